@@ -11,7 +11,7 @@ Rules: EDN-*.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -119,13 +119,17 @@ class StrategyRow(Row):
 
 
 class Exchange(Row):
-    """One thing roaming entities tell or ask each other: who produces it, who consumes it, in which messages."""
+    """One thing roaming entities tell or ask each other: who produces it, who consumes it, in which messages.
+
+    `returned` are those of the messages that go back from the consumer to the producer.
+    """
 
     number: Annotated[int, Field(ge=1)]
     label: Text
     producer: Text
     consumer: Text
     messages: Ids = ()
+    returned: Ids = ()
     modelled: bool = True
     rep_function: bool = False
     says: Text
@@ -322,7 +326,7 @@ def parse(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Edition:
         raise Misuse("EDN-3", f"{file}: unknown key {unknown[0]!r}")
     parent = _read(_beside(path, extends), trail) if extends else None
     tables = {
-        attribute: MappingProxyType(_rows(document.get(table, []), shape, parent and parent.table(table), f"{file} [[{table}]]"))
+        attribute: MappingProxyType(_rows(document.get(table, []), shape, parent.table(table) if parent else None, f"{file} [[{table}]]"))
         for table, (attribute, shape) in TABLES.items()
     }
     edition = Edition(name, title, extends, **cast(Any, tables))
@@ -339,7 +343,7 @@ def _beside(path: Path, extends: str) -> Path:
 def _rows(new: object, shape: type[Row] | type[Source], old: Mapping[str, Row | Source] | None, place: str) -> dict[str, Row | Source]:
     """The rows of one table: those of the edition extended, with this file's put over them."""
     rows = dict(old or {})
-    if not isinstance(new, Sequence):
+    if not isinstance(new, list):
         raise Misuse("EDN-3", f"{place}: must be an array of tables")
     seen: set[str] = set()
     for number, entry in enumerate(new, 1):
@@ -351,7 +355,7 @@ def _rows(new: object, shape: type[Row] | type[Source], old: Mapping[str, Row | 
         seen.add(row_id)
         if old is not None and issubclass(shape, Row) and shape is not Change and "change" not in entry:
             raise Misuse("EDN-3", f"{place} {row_id}: an edition that extends another names the change of each row")
-        if entry.pop("removed", False):
+        if entry.get("removed") is True:
             if rows.pop(row_id, None) is None:
                 raise Misuse("EDN-5", f"{place} {row_id}: no such row to remove")
             continue

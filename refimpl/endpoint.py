@@ -1,0 +1,498 @@
+"""The roaming endpoint (REP): what an entity does with one message.
+
+An endpoint is a value.  `send` and `receive` return the next one, what is to be sent and what was found wrong; so a
+journey is a list of endpoints and undo is free.  A clearing house is an endpoint like any other that mostly finds, at step
+1, that a message is for somebody else.
+
+Delivery may lose, repeat, delay and reorder.  Against that an endpoint says one thing at a time about a service to each
+partner, says it again until it is answered (`remind`), and answers a repeated question as it did the first time.
+
+Rules: REP-*, AUT-*.
+"""
+
+from __future__ import annotations  # rpds maps take no type arguments at run time
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from rpds import HashTrieMap
+
+from refimpl.edition import Edition
+from refimpl.errors import RoamingError, Untrusted, Violation
+from refimpl.messages import (
+    ANSWERS,
+    AuthorizationAnswer,
+    AuthorizationListNotice,
+    AuthorizationRequest,
+    CorrectionAnswer,
+    CorrectionRequest,
+    Envelope,
+    Receipt,
+    Refusal,
+    RemoteControlAnswer,
+    RemoteControlRequest,
+    ReservationAnswer,
+    ReservationRequest,
+    SessionProgressNotice,
+    Shape,
+    Station,
+    StationInformationNotice,
+    StationStatusNotice,
+    exchange_of,
+)
+from refimpl.network import Hop, Network, route
+from refimpl.session import STEPS, Session, follow, listed
+from refimpl.vocabulary import Kind, Mode, Phase, Role, Strategy
+
+RETRY_AFTER: Final = timedelta(seconds=5)
+"""How long an endpoint waits for an answer before it says the same again (REP-5)."""
+
+NewId = Callable[[], str]
+
+SPEAKER: Final[Mapping[type[Shape], Role]] = MappingProxyType(
+    {step.message: step.by for step in STEPS if step.message is not Refusal}
+)
+"""Which role says a message of a service; messages that are not here belong to no service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """An envelope to be put on the channel to a neighbour."""
+
+    peer: str
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What was said and not yet answered; without `due` it waits for what was said before it."""
+
+    peer: str
+    envelope: Envelope
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Where a passed-on message came from, under which request id, and where it went."""
+
+    origin: str
+    request_id: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A question a clearing house has put to many: who asked, and whose answers are still out."""
+
+    origin: str
+    envelope: Envelope
+    waiting: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoamingEndpoint:
+    """The endpoint of one entity: what it was set up with, and all it remembers.
+
+    Set up: `contracts` (a home-CSP's EMAIDs, and whether each is valid) and `evses` (a visited-CSO's, and their status).
+    Remembered: `listed` EMAIDs this home-CSP put on lists, `lists` received by home-CSP, `stations` and `statuses` received,
+    `sessions` by correlation id, `seen` requests with what was sent on them, the `outbox`, `relays` and `polls`.
+    """
+
+    entity_id: str
+    network: Network
+    edition: Edition
+    mode: str = Mode.DIRECT
+    strategy: str = Strategy.FORWARD
+    contracts: HashTrieMap[str, bool] = field(default_factory=HashTrieMap)
+    evses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
+    listed: frozenset[str] = frozenset()
+    lists: HashTrieMap[str, frozenset[str]] = field(default_factory=HashTrieMap)
+    stations: HashTrieMap[str, Station] = field(default_factory=HashTrieMap)
+    statuses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
+    sessions: HashTrieMap[str, Session] = field(default_factory=HashTrieMap)
+    seen: HashTrieMap[tuple[str, str], tuple[Send, ...]] = field(default_factory=HashTrieMap)
+    outbox: tuple[Pending, ...] = ()
+    relays: HashTrieMap[str, Relay] = field(default_factory=HashTrieMap)
+    polls: HashTrieMap[str, Poll] = field(default_factory=HashTrieMap)
+
+    @property
+    def kind(self) -> Kind:
+        """What the entity is."""
+        return self.network.entity(self.entity_id).kind
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one call: the next endpoint, what to send, and what was found wrong."""
+
+    rep: RoamingEndpoint
+    sends: tuple[Send, ...] = ()
+    notes: tuple[RoamingError, ...] = ()
+
+
+def send(
+    rep: RoamingEndpoint, message: Shape, receiver: str, *, correlation_id: str, now: datetime, new_id: NewId
+) -> Outcome:
+    """Say something of one's own accord to another entity, as part of the service of that correlation id.
+
+    Raises `Violation` where the service does not allow it now or no route leads there, and AUT-2 where a visited-CSO starts
+    without a question a contract that is on no list of that home-CSP.
+    """
+    envelope = Envelope(
+        correlation_id=correlation_id,
+        edition=rep.edition.id,
+        message=message,  # type: ignore[arg-type]  # checked by the shape itself
+        receiver=receiver,
+        request_id=new_id(),
+        sender=rep.entity_id,
+        sent_at=now,
+    )
+    peer = _hops(rep, envelope)[0].receiver
+    if type(message) in SPEAKER:
+        if isinstance(message, SessionProgressNotice) and listed(message) and correlation_id not in rep.sessions:
+            _check_listed(message, rep.lists.get(receiver, frozenset()))
+        session = rep.sessions.get(correlation_id) or _open(envelope, SPEAKER[type(message)])
+        rep = _keep(rep, follow(session, message, _role(rep, session, rep.entity_id, message), rep.edition))
+    elif isinstance(message, AuthorizationListNotice):
+        rep = replace(rep, listed=rep.listed | set(message.emaids))
+    return _post(rep, (Send(peer, envelope),), now)
+
+
+def receive(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetime, new_id: NewId) -> Outcome:
+    """Hear one message from a neighbour, in six steps; never raises a `RoamingError`: what is wrong is noted.
+
+    A request or notice that breaks a rule is answered with a `Refusal`; an answer that does is dropped.
+    """
+    if isinstance(envelope.message, AnswerShapes):
+        try:
+            return _hear_answer(rep, envelope, peer, now)
+        except RoamingError as error:
+            return Outcome(rep, (), (error,))
+    try:
+        return _hear(rep, envelope, peer, now, new_id)
+    except RoamingError as error:
+        reply = Send(peer, _reply(rep, envelope, Refusal(rule=error.rule_id, where=error.where[:200]), now))
+        if isinstance(error, Violation):
+            rep = _remember(rep, peer, envelope, (reply,))
+        return Outcome(rep, (reply,), (error,))
+
+
+def refuse(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetime) -> Outcome:
+    """Turn away a request or notice that cannot be served at this moment (REP-8); a repetition is turned away as well."""
+    refusal = Refusal(rule="REP-8", where=f"{envelope.message.kind} at {rep.entity_id}")
+    sends = (Send(peer, _reply(rep, envelope, refusal, now)),)
+    return Outcome(_remember(rep, peer, envelope, sends), sends)
+
+
+def remind(rep: RoamingEndpoint, now: datetime) -> Outcome:
+    """Say again, unchanged, what has waited too long for an answer (REP-5)."""
+    due = {p.envelope.request_id for p in rep.outbox if p.due is not None and p.due <= now}
+    again = tuple(Send(p.peer, p.envelope) for p in rep.outbox if p.envelope.request_id in due)
+    outbox = tuple(replace(p, due=now + RETRY_AFTER) if p.envelope.request_id in due else p for p in rep.outbox)
+    return Outcome(replace(rep, outbox=outbox), again)
+
+
+def next_due(rep: RoamingEndpoint) -> datetime | None:
+    """When the endpoint next wants to be reminded, or None."""
+    return min((p.due for p in rep.outbox if p.due is not None), default=None)
+
+
+AnswerShapes: Final = (*dict.fromkeys(ANSWERS.values()), Refusal)
+
+
+def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+    # 1 For me?
+    mine = envelope.receiver == rep.entity_id
+    # 2 Peer and channel fit?
+    hops = _hops(rep, envelope)
+    here = next((hop for hop in hops if hop.receiver == rep.entity_id), None)
+    if here is None:
+        raise Untrusted("REP-1", f"{rep.entity_id} is not between {envelope.sender} and {envelope.receiver}")
+    if here.sender != peer:
+        raise Untrusted("REP-2", f"{envelope.sender} to {envelope.receiver} comes from {here.sender}, not {peer}")
+    # 3 Seen before?
+    if (before := rep.seen.get((peer, envelope.request_id))) is not None:
+        return Outcome(rep, before)
+    if not mine:
+        return _pass_on(rep, envelope, peer, envelope, new_id)
+    if envelope.edition != rep.edition.id:
+        raise Violation("REP-3", f"edition {envelope.edition}, not {rep.edition.id}")
+    # 4 Which service?  5 Allowed now?  6 What then?
+    if (keep := BOARD.get(type(envelope.message))) is not None:
+        return _told(keep(rep, envelope.message), envelope, peer, now, new_id)
+    if rep.kind is Kind.CLEARING_HOUSE:
+        if not isinstance(envelope.message, AuthorizationRequest):
+            raise Violation("AUT-3", f"{envelope.message.kind} for the clearing house itself")
+        return STRATEGIES[rep.strategy](rep, envelope, peer, now, new_id)
+    return _serve(rep, envelope, peer, now)
+
+
+def _hops(rep: RoamingEndpoint, envelope: Envelope) -> tuple[Hop, ...]:
+    exchange = exchange_of(envelope.message, rep.edition) or envelope.message.kind
+    row = rep.edition.exchanges.get(exchange)
+    if row is None or envelope.message.kind not in row.returned:
+        return route(rep.network, rep.edition, rep.mode, envelope.sender, envelope.receiver, exchange)
+    hops = route(rep.network, rep.edition, rep.mode, envelope.receiver, envelope.sender, exchange)
+    return tuple(Hop(hop.receiver, hop.sender, hop.interface) for hop in reversed(hops))
+
+
+def _pass_on(rep: RoamingEndpoint, envelope: Envelope, peer: str, onward: Envelope, new_id: NewId) -> Outcome:
+    """Pass a message on: a fresh request id for the next hop, and the way back remembered (REP-6)."""
+    onward = onward.model_copy(update={"request_id": new_id()})
+    following = next(hop.receiver for hop in _hops(rep, onward) if hop.sender == rep.entity_id)
+    sends = (Send(following, onward),)
+    relay = Relay(peer, envelope.request_id, following)
+    rep = replace(rep, relays=rep.relays.insert(onward.request_id, relay))
+    return Outcome(_remember(rep, peer, envelope, sends), sends)
+
+
+def _told(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+    """Give a receipt for what was kept; a clearing house tells it to every partner of the one who said it."""
+    receipt = Send(peer, _reply(rep, envelope, Receipt(), now))
+    outcome = Outcome(_remember(rep, peer, envelope, (receipt,)), (receipt,))
+    if rep.kind is not Kind.CLEARING_HOUSE:
+        return outcome
+    audience = Kind.CSO if isinstance(envelope.message, AuthorizationListNotice) else Kind.CSP
+    return _ask(outcome, envelope, rep.network.partners(envelope.sender, audience, rep.entity_id), now, new_id)
+
+
+def _ask(outcome: Outcome, envelope: Envelope, partners: tuple[str, ...], now: datetime, new_id: NewId) -> Outcome:
+    """Say to each partner, in the clearing house's own name, what an envelope says."""
+    rep = outcome.rep
+    copies = tuple(
+        Send(name, envelope.model_copy(update={"sender": rep.entity_id, "receiver": name, "request_id": new_id()}))
+        for name in partners
+    )
+    posted = _post(rep, copies, now)
+    return Outcome(posted.rep, (*outcome.sends, *posted.sends))
+
+
+def _serve(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime) -> Outcome:
+    """One message of a service: follow the table, decide the reply, follow the table with the reply."""
+    message: Any = envelope.message
+    session = rep.sessions.get(envelope.correlation_id)
+    if session is None:
+        session = _open(envelope, SPEAKER[type(message)])
+    if isinstance(message, SessionProgressNotice) and listed(message) and session.phase is Phase.NEW:
+        _check_listed(message, rep.listed)
+    session = follow(session, message, _role(rep, session, envelope.sender, message), rep.edition)
+    reply = REPLIES[type(message)](rep, session, message) if type(message) in REPLIES else Receipt()
+    if not isinstance(reply, Receipt):
+        session = follow(session, reply, _role(rep, session, rep.entity_id, reply), rep.edition)
+    sends = (Send(peer, _reply(rep, envelope, reply, now)),)
+    return Outcome(_remember(_keep(rep, session), peer, envelope, sends), sends)
+
+
+def _open(envelope: Envelope, speaker: Role) -> Session:
+    """A new service between the two ends of its first message, by which role may say that message."""
+    if speaker is Role.VISITED_CSO:
+        visited = getattr(envelope.message, "visited_cso", envelope.sender)
+        return Session(envelope.correlation_id, home_csp=envelope.receiver, visited_cso=visited)
+    return Session(envelope.correlation_id, home_csp=envelope.sender, visited_cso=envelope.receiver)
+
+
+def _role(rep: RoamingEndpoint, session: Session, speaker: str, message: Shape) -> Role:
+    """The role in which an entity speaks; a clearing house may ask for the visited-CSO (SES-11, SES-12)."""
+    asking = isinstance(message, AuthorizationRequest)
+    if asking and rep.network.entity(speaker).kind is Kind.CLEARING_HOUSE:
+        return Role.VISITED_CSO
+    roles = {session.home_csp: Role.HOME_CSP, session.visited_cso: Role.VISITED_CSO}
+    if speaker not in roles:
+        rule = "SES-12" if asking else "SES-11"
+        raise Violation(rule, f"{speaker}, a service of {session.home_csp} and {session.visited_cso}")
+    return roles[speaker]
+
+
+def _check_listed(message: SessionProgressNotice, emaids: frozenset[str]) -> None:
+    if message.emaid not in emaids:
+        raise Violation("AUT-2", f"contract {message.emaid}")
+
+
+def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime) -> Outcome:
+    relay = rep.relays.get(envelope.request_id)
+    if relay is not None and relay.peer == peer:
+        back = envelope.model_copy(update={"request_id": relay.request_id})
+        return Outcome(rep, (Send(relay.origin, back),))
+    pending = next((p for p in rep.outbox if p.envelope.request_id == envelope.request_id and p.peer == peer), None)
+    if pending is None:
+        raise Violation("REP-7", f"{envelope.message.kind} {envelope.request_id}")
+    asked: Any = pending.envelope.message
+    if not isinstance(envelope.message, (ANSWERS[type(asked)], Refusal)):
+        raise Violation("REP-7", f"{envelope.message.kind} to {asked.kind}")
+    if envelope.correlation_id != pending.envelope.correlation_id:
+        raise Violation("REP-6", f"{envelope.correlation_id}, not {pending.envelope.correlation_id}")
+    settled = _settle(rep, pending, now)
+    if envelope.correlation_id in rep.polls:
+        return _count(settled, envelope, now)
+    notes: tuple[RoamingError, ...] = ()
+    session = rep.sessions.get(envelope.correlation_id)
+    if session is not None and ANSWERS[type(asked)] is not Receipt:
+        try:
+            settled = replace(settled, rep=_keep(settled.rep, _heard(settled.rep, session, envelope.message)))
+        except Violation as error:
+            notes = (error,)
+    elif isinstance(envelope.message, Refusal):
+        notes = (Violation(envelope.message.rule, envelope.message.where),)
+    return replace(settled, notes=notes)
+
+
+def _heard(rep: RoamingEndpoint, session: Session, answer: Any) -> Session:
+    """The session after the answer to one's own question."""
+    if isinstance(answer, AuthorizationAnswer) and answer.granted:
+        issuer = rep.network.issuer(session.emaid)
+        if answer.home_csp is None or issuer not in (None, answer.home_csp):
+            raise Violation("AUT-1", f"{answer.home_csp} for contract {session.emaid}")
+    other = Role.VISITED_CSO if session.home_csp == rep.entity_id else Role.HOME_CSP
+    return follow(session, answer, other, rep.edition)
+
+
+def _post(rep: RoamingEndpoint, sends: tuple[Send, ...], now: datetime) -> Outcome:
+    """Put messages into the outbox and send those that need not wait for an earlier one to the same partner."""
+    out = list(rep.outbox)
+    ready = []
+    for one in sends:
+        waits = any(_line(p.envelope) == _line(one.envelope) for p in out)
+        out.append(Pending(one.peer, one.envelope, None if waits else now + RETRY_AFTER))
+        ready += [] if waits else [one]
+    return Outcome(replace(rep, outbox=tuple(out)), tuple(ready))
+
+
+def _settle(rep: RoamingEndpoint, answered: Pending, now: datetime) -> Outcome:
+    """Take an answered message out of the outbox and send the next one of its line."""
+    rest = tuple(p for p in rep.outbox if p is not answered)
+    following = next((p for p in rest if _line(p.envelope) == _line(answered.envelope)), None)
+    if following is None:
+        return Outcome(replace(rep, outbox=rest))
+    outbox = tuple(replace(p, due=now + RETRY_AFTER) if p is following else p for p in rest)
+    return Outcome(replace(rep, outbox=outbox), (Send(following.peer, following.envelope),))
+
+
+def _line(envelope: Envelope) -> tuple[str, str]:
+    """What is said in order: all of one service to one partner."""
+    return envelope.correlation_id, envelope.receiver
+
+
+def _reply(rep: RoamingEndpoint, envelope: Envelope, message: Shape, now: datetime) -> Envelope:
+    """An answer goes back the way the request came, under its request id, to the one who asked."""
+    swap = {"sender": rep.entity_id, "receiver": envelope.sender, "message": message, "sent_at": now}
+    return envelope.model_copy(update=swap)
+
+
+def _remember(rep: RoamingEndpoint, peer: str, envelope: Envelope, sends: tuple[Send, ...]) -> RoamingEndpoint:
+    return replace(rep, seen=rep.seen.insert((peer, envelope.request_id), sends))
+
+
+def _keep(rep: RoamingEndpoint, session: Session) -> RoamingEndpoint:
+    return replace(rep, sessions=rep.sessions.insert(session.correlation_id, session))
+
+
+# --- What is kept outside any service ---------------------------------------------------------------------------------
+
+
+def _keep_stations(rep: RoamingEndpoint, message: StationInformationNotice) -> RoamingEndpoint:
+    return replace(rep, stations=rep.stations.update({s.evse_id: s for s in message.stations}))
+
+
+def _keep_statuses(rep: RoamingEndpoint, message: StationStatusNotice) -> RoamingEndpoint:
+    return replace(rep, statuses=rep.statuses.update({s.evse_id: s.status for s in message.statuses}))
+
+
+def _keep_list(rep: RoamingEndpoint, message: AuthorizationListNotice) -> RoamingEndpoint:
+    return replace(rep, lists=rep.lists.insert(message.home_csp, frozenset(message.emaids)))
+
+
+Board = Callable[[RoamingEndpoint, Any], RoamingEndpoint]
+BOARD: Final[Mapping[type[Shape], Board]] = MappingProxyType(
+    {
+        StationInformationNotice: _keep_stations,
+        StationStatusNotice: _keep_statuses,
+        AuthorizationListNotice: _keep_list,
+    }
+)
+
+
+# --- What an entity decides by itself ---------------------------------------------------------------------------------
+
+
+def _authorize(rep: RoamingEndpoint, session: Session, message: AuthorizationRequest) -> Shape:
+    return AuthorizationAnswer(granted=rep.contracts.get(message.emaid, False), home_csp=rep.entity_id)
+
+
+def _take_order(rep: RoamingEndpoint, session: Session, message: RemoteControlRequest) -> Shape:
+    free = rep.evses.get(message.evse_id) == "available"
+    return RemoteControlAnswer(accepted=free if message.command == "start" else session.phase is Phase.STOPPING)
+
+
+def _book(rep: RoamingEndpoint, session: Session, message: ReservationRequest) -> Shape:
+    return ReservationAnswer(granted=rep.evses.get(message.evse_id) == "available")
+
+
+def _correct(rep: RoamingEndpoint, session: Session, message: CorrectionRequest) -> Shape:
+    return CorrectionAnswer(agreed=session.record is not None and session.record.record_id == message.record_id)
+
+
+Reply = Callable[[RoamingEndpoint, Session, Any], Shape]
+REPLIES: Final[Mapping[type[Shape], Reply]] = MappingProxyType(
+    {
+        AuthorizationRequest: _authorize,
+        RemoteControlRequest: _take_order,
+        ReservationRequest: _book,
+        CorrectionRequest: _correct,
+    }
+)
+
+
+# --- How a clearing house answers an authorisation request (AUT-3) ----------------------------------------------------
+
+
+def _from_store(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+    """Answer from the lists that home-CSPs left here."""
+    emaid = getattr(envelope.message, "emaid", "")
+    home = next((name for name in sorted(rep.lists) if emaid in rep.lists[name]), None)
+    return _decide(rep, peer, envelope, AuthorizationAnswer(granted=home is not None, home_csp=home, from_list=True), now)
+
+
+def _forward(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+    """Pass the question on to the home-CSP that the EMAID names."""
+    home = rep.network.issuer(getattr(envelope.message, "emaid", ""))
+    if home is None:
+        return _decide(rep, peer, envelope, AuthorizationAnswer(granted=False), now)
+    return _pass_on(rep, envelope, peer, envelope.model_copy(update={"receiver": home}), new_id)
+
+
+def _broadcast(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+    """Put the question to every CSP the visited-CSO has an agreement with."""
+    partners = rep.network.partners(envelope.sender, Kind.CSP, rep.entity_id)
+    if not partners:
+        return _decide(rep, peer, envelope, AuthorizationAnswer(granted=False), now)
+    asked = _ask(Outcome(_remember(rep, peer, envelope, ())), envelope, partners, now, new_id)
+    poll = Poll(peer, envelope, frozenset(partners))
+    return replace(asked, rep=replace(asked.rep, polls=rep.polls.insert(envelope.correlation_id, poll)))
+
+
+def _count(settled: Outcome, answer: Envelope, now: datetime) -> Outcome:
+    """Take in one answer to a poll: the first yes decides it, the last no does."""
+    rep, correlation_id = settled.rep, answer.correlation_id
+    poll = rep.polls[correlation_id]
+    waiting = poll.waiting - {answer.sender}
+    granted = getattr(answer.message, "granted", False)
+    if not granted and waiting:
+        return replace(settled, rep=replace(rep, polls=rep.polls.insert(correlation_id, replace(poll, waiting=waiting))))
+    verdict = AuthorizationAnswer(granted=granted, home_csp=getattr(answer.message, "home_csp", None) if granted else None)
+    decided = _decide(replace(rep, polls=rep.polls.remove(correlation_id)), poll.origin, poll.envelope, verdict, now)
+    return replace(decided, sends=(*settled.sends, *decided.sends))
+
+
+def _decide(rep: RoamingEndpoint, peer: str, envelope: Envelope, answer: Shape, now: datetime) -> Outcome:
+    sends = (Send(peer, _reply(rep, envelope, answer, now)),)
+    return Outcome(_remember(rep, peer, envelope, sends), sends)
+
+
+Decide = Callable[[RoamingEndpoint, Envelope, str, datetime, NewId], Outcome]
+STRATEGIES: Final[Mapping[str, Decide]] = MappingProxyType(
+    {Strategy.STORE: _from_store, Strategy.FORWARD: _forward, Strategy.BROADCAST: _broadcast}
+)

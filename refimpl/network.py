@@ -1,0 +1,274 @@
+"""Roaming entities, the links between their endpoints and the agreements between them; and the way an exchange takes.
+
+A link or agreement is a block: everyone on its left with everyone on its right.  A thousand CSPs that may reach five thousand
+CSOs are one block of six thousand names, never five million links, and a route is read off the edition's mode, not
+searched for.
+
+Rules: NET-*.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import Field, ValidationError
+
+from refimpl.edition import Edition, Interface
+from refimpl.errors import Misuse, Violation
+from refimpl.messages import Text
+from refimpl.records import Name, Shape
+from refimpl.vocabulary import ROAMING_KINDS, Kind, Scope
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+PartyId = Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9]{3}$")]
+"""Country and issuer code, the first five characters of an EMAID or EVSE ID."""
+
+
+class RoamingEntity(Shape):
+    """A node of the network: its id, its kind, and the country and issuer codes of the identifiers it issues."""
+
+    id: Name
+    kind: Annotated[Kind, Field(strict=False)]
+    name: Text | None = None
+    party_ids: tuple[PartyId, ...] = ()
+
+
+class Block(Shape):
+    """Everyone on the left with everyone on the right."""
+
+    left: Annotated[tuple[Name, ...], Field(min_length=1)]
+    right: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One leg of a route: from endpoint to endpoint over an interface."""
+
+    sender: str
+    receiver: str
+    interface: str
+
+
+Sides = tuple[frozenset[int], frozenset[int]]
+NOWHERE: Final[Sides] = (frozenset(), frozenset())
+
+
+class Network(Shape):
+    """Entities with links between their endpoints, and agreements under which they exchange."""
+
+    agreements: tuple[Block, ...] = ()
+    entities: Annotated[tuple[RoamingEntity, ...], Field(min_length=1)]
+    links: tuple[Block, ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, RoamingEntity]:
+        """Every entity by its id."""
+        return {entity.id: entity for entity in self.entities}
+
+    @cached_property
+    def _by_party_id(self) -> Mapping[str, str]:
+        return {party_id: entity.id for entity in self.entities for party_id in entity.party_ids}
+
+    @cached_property
+    def _links(self) -> Mapping[str, Sides]:
+        return _sides(self.links)
+
+    @cached_property
+    def _agreements(self) -> Mapping[str, Sides]:
+        return _sides(self.agreements)
+
+    @cached_property
+    def _houses(self) -> Mapping[str, tuple[str, ...]]:
+        houses: dict[str, set[str]] = {}
+        for block in self.links:
+            for here, there in ((block.left, block.right), (block.right, block.left)):
+                found = {name for name in there if self.by_id[name].kind is Kind.CLEARING_HOUSE}
+                for name in here if found else ():
+                    houses.setdefault(name, set()).update(found - {name})
+        return {name: tuple(sorted(found)) for name, found in houses.items()}
+
+    def entity(self, entity_id: str) -> RoamingEntity:
+        """The entity of that id; raises `Misuse` NET-1 where there is none."""
+        if entity_id not in self.by_id:
+            raise Misuse("NET-1", f"entity {entity_id!r}")
+        return self.by_id[entity_id]
+
+    def linked(self, one: str, other: str) -> bool:
+        """Whether a link joins the endpoints of two entities."""
+        return _joined(self._links, one, other)
+
+    def agreed(self, one: str, other: str) -> bool:
+        """Whether an agreement holds between two entities."""
+        return _joined(self._agreements, one, other)
+
+    def houses(self, entity_id: str) -> tuple[str, ...]:
+        """The clearing houses an entity is linked to, in order of their ids."""
+        return self._houses.get(entity_id, ())
+
+    def partners(self, entity_id: str, kind: Kind, house: str) -> tuple[str, ...]:
+        """The entities of a kind at a clearing house that an entity has an agreement with, in the order of the network."""
+        return tuple(
+            e.id for e in self.entities if e.kind is kind and self.linked(house, e.id) and self.agreed(entity_id, e.id)
+        )
+
+    def issuer(self, identifier: str) -> str | None:
+        """The entity that issued an EMAID or EVSE ID, by its first five characters, or None."""
+        return self._by_party_id.get(identifier[:5])
+
+    def graph(self, edition: Edition) -> "nx.Graph[str]":
+        """The network as a graph for drawing: nodes with `kind`, edges with `interface` and `scope`, blocks spread out."""
+        import networkx as nx  # only who draws pays for it
+
+        graph: nx.Graph[str] = nx.Graph()
+        for entity in self.entities:
+            graph.add_node(entity.id, kind=str(entity.kind), name=entity.name or entity.id)
+        for block in self.links:
+            for one, other in _pairs(block):
+                row = interface(edition, self.by_id[one].kind, self.by_id[other].kind)
+                graph.add_edge(one, other, interface=row.id if row else "", scope=str(row.scope) if row else "")
+        return graph
+
+
+def _sides(blocks: tuple[Block, ...]) -> Mapping[str, Sides]:
+    lefts: dict[str, set[int]] = {}
+    rights: dict[str, set[int]] = {}
+    for number, block in enumerate(blocks):
+        for name in block.left:
+            lefts.setdefault(name, set()).add(number)
+        for name in block.right:
+            rights.setdefault(name, set()).add(number)
+    return {name: (frozenset(lefts.get(name, ())), frozenset(rights.get(name, ()))) for name in {**lefts, **rights}}
+
+
+def _joined(sides: Mapping[str, Sides], one: str, other: str) -> bool:
+    (left, right), (other_left, other_right) = sides.get(one, NOWHERE), sides.get(other, NOWHERE)
+    return not (left.isdisjoint(other_right) and right.isdisjoint(other_left))
+
+
+def _pairs(block: Block) -> Iterator[tuple[str, str]]:
+    return ((one, other) for one in block.left for other in block.right if one != other)
+
+
+@cache
+def interface(edition: Edition, one: Kind, other: Kind) -> Interface | None:
+    """The interface between two kinds of node, whichever comes first, or None where the edition has none.
+
+    >>> from refimpl.edition import load
+    >>> interface(load("2025"), Kind.CSO, Kind.CSP).id
+    'IF-2'
+    """
+    return next((row for row in edition.interfaces.values() if set(row.between) == {one, other}), None)
+
+
+def read(raw: str | bytes, edition: Edition) -> Network:
+    """The network a JSON text describes, checked against an edition.
+
+    Raises `Misuse` NET-9 for what has not the shape of a network or repeats a member or an id, NET-1 for a name without an
+    entity, and `Violation` NET-2 for a link that is out of scope.
+    """
+    try:
+        json.loads(raw, object_pairs_hook=_once)
+        network = Network.model_validate_json(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Misuse("NET-9", f"{'.'.join(map(str, first['loc'])) or 'network'}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:
+        raise Misuse("NET-9", f"not JSON: {error}") from error
+    check(network, edition)
+    return network
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"member {next(name for name in names if names.count(name) > 1)!r} stands twice")
+    return members
+
+
+def check(network: Network, edition: Edition) -> None:
+    """That every name has one entity and every link an interface in scope; raises as `read` does."""
+    if len(network.by_id) < len(network.entities):
+        ids = [entity.id for entity in network.entities]
+        raise Misuse("NET-9", f"entities: {next(name for name in ids if ids.count(name) > 1)!r} stands twice")
+    for table, blocks in (("agreements", network.agreements), ("links", network.links)):
+        for number, block in enumerate(blocks):
+            for name in (*block.left, *block.right):
+                if name not in network.by_id:
+                    raise Misuse("NET-1", f"{table}.{number}: entity {name!r}")
+    for number, block in enumerate(network.links):
+        kinds = {(network.by_id[a].kind, b) for a in block.left for b in {network.by_id[name].kind for name in block.right}}
+        for one, other in sorted(kinds):
+            _in_scope(edition, one, other, f"links.{number}")
+
+
+def _in_scope(edition: Edition, one: Kind, other: Kind, where: str) -> Interface:
+    row = interface(edition, one, other)
+    if row is None or row.scope is Scope.OUT:
+        raise Violation("NET-2", f"{where}: {one} and {other}{f', {row.id}' if row else ''}")
+    return row
+
+
+def route(network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str) -> tuple[Hop, ...]:
+    """The hops an exchange takes from the entity that produces it to the entity that consumes it.
+
+    A clearing house at either end speaks for the far side, and the exchange is one hop.  Raises the first that applies, in this
+    order: `Misuse` NET-6 for a mode and `Violation` NET-8 for an exchange the edition has not, `Misuse` NET-1 for an entity
+    that is not there, `Violation` NET-10 for an entity with itself, NET-2 for a pair out of scope, NET-3 for roles that do
+    not fit, NET-7 where a clearing house is missing, NET-4 where a link is, NET-5 where an agreement is.
+
+    >>> from refimpl.edition import load
+    >>> net = Network(entities=(RoamingEntity(id="a", kind="csp"), RoamingEntity(id="b", kind="cso"),
+    ...                         RoamingEntity(id="c", kind="clearing-house")),
+    ...               links=(Block(left=("c",), right=("a", "b")),), agreements=(Block(left=("a",), right=("b",)),))
+    >>> [f"{hop.sender} {hop.interface} {hop.receiver}" for hop in route(net, load("2025"), "clearing-house", "b", "a", "authorization")]
+    ['b IF-4 c', 'c IF-3 a']
+    """
+    if mode not in edition.modes:
+        raise Misuse("NET-6", f"mode {mode!r}, edition {edition.id} has {', '.join(edition.modes)}")
+    if exchange not in edition.exchanges or not edition.exchanges[exchange].modelled:
+        raise Violation("NET-8", f"exchange {exchange!r}, edition {edition.id}")
+    ends = network.entity(sender), network.entity(receiver)
+    pair = f"{sender} to {receiver}"
+    if sender == receiver:
+        raise Violation("NET-10", pair)
+    _in_scope(edition, ends[0].kind, ends[1].kind, pair)
+    row = edition.exchanges[exchange]
+    for entity, role in zip(ends, (row.producer, row.consumer), strict=True):
+        if entity.kind not in (*edition.roles[role].played_by, Kind.CLEARING_HOUSE):
+            raise Violation("NET-3", f"{entity.id} as {role} of {exchange}")
+    names = _path(network, edition, mode, sender, receiver, exchange)
+    hops = tuple(_hop(network, edition, one, other) for one, other in zip(names, names[1:], strict=False))
+    if Kind.CLEARING_HOUSE not in (ends[0].kind, ends[1].kind) and not network.agreed(sender, receiver):
+        raise Violation("NET-5", pair)
+    return hops
+
+
+def _path(network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str) -> tuple[str, ...]:
+    """The endpoints an exchange passes, both ends included, as the mode's path says."""
+    row = edition.modes[mode]
+    through = (row.brokered_path if exchange in row.brokered else row.path).count("clearing-house")
+    kinds = (network.by_id[sender].kind, network.by_id[receiver].kind)
+    if not through or Kind.CLEARING_HOUSE in kinds:
+        return sender, receiver
+    ours, theirs = network.houses(sender), network.houses(receiver)
+    for entity, houses in ((sender, ours), (receiver, theirs)):
+        if not houses:
+            raise Violation("NET-7", entity)
+    if shared := [house for house in ours if house in theirs]:
+        return sender, shared[0], receiver
+    if through == 1:
+        raise Violation("NET-7", f"{sender} and {receiver} share none")
+    joined = [(a, b) for a in ours for b in theirs if network.linked(a, b)]
+    return (sender, *(joined or [(ours[0], theirs[0])])[0], receiver)
+
+
+def _hop(network: Network, edition: Edition, one: str, other: str) -> Hop:
+    row = _in_scope(edition, network.by_id[one].kind, network.by_id[other].kind, f"{one} to {other}")
+    if not network.linked(one, other):
+        raise Violation("NET-4", f"{one} to {other}")
+    return Hop(one, other, row.id)

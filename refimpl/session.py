@@ -1,0 +1,272 @@
+"""One roaming service, from the first question to the last record.
+
+A session is a value and `STEPS` is the whole of its behaviour: a message that has no row is a `Violation`.  Both ends follow
+the same table, one when it says a message, the other when it hears it.  To see the machine, `views.machine`; to see
+every row at work, the session vectors.
+
+Nothing here waits, sends, remembers or looks at the clock.
+
+Rules: SES-*, REC-1, REC-5.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from refimpl.edition import Edition
+from refimpl.errors import Violation
+from refimpl.messages import (
+    AuthorizationAnswer,
+    AuthorizationRequest,
+    CorrectionAnswer,
+    CorrectionRequest,
+    DetailRecordNotice,
+    Refusal,
+    RemoteControlAnswer,
+    RemoteControlNotice,
+    RemoteControlRequest,
+    ReservationAnswer,
+    ReservationRequest,
+    SessionProgressNotice,
+    Shape,
+)
+from refimpl.records import ChargingDetailRecord, ServiceDetailRecord, check_kind
+from refimpl.vocabulary import Phase, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One service as both ends see it: who, for which contract, where it stands, and the record it left.
+
+    `service`, `emaid` and `evse_id` are empty until the first message fills them; `from_list` says that the service was
+    authorised from a list; `record` is the one that counts now.
+    """
+
+    correlation_id: str
+    home_csp: str
+    visited_cso: str
+    service: str = ""
+    emaid: str = ""
+    evse_id: str = ""
+    phase: Phase = Phase.NEW
+    from_list: bool = False
+    record: ServiceDetailRecord | ChargingDetailRecord | None = None
+
+
+Condition = Callable[[Any], bool]
+
+
+def always(message: Shape) -> bool:
+    """No condition on the message."""
+    return True
+
+
+def positive(message: Any) -> bool:
+    """The answer or result is a yes."""
+    return bool(getattr(message, _YES[type(message)]))
+
+
+def negative(message: Any) -> bool:
+    """The answer or result is a no."""
+    return not positive(message)
+
+
+_YES: Final[dict[type[Shape], str]] = {
+    AuthorizationAnswer: "granted",
+    ReservationAnswer: "granted",
+    RemoteControlAnswer: "accepted",
+    CorrectionAnswer: "agreed",
+    RemoteControlNotice: "done",
+}
+
+
+def start(message: Any) -> bool:
+    """The order is a start."""
+    return bool(message.command == "start")
+
+
+def stop(message: Any) -> bool:
+    """The order is a stop."""
+    return bool(message.command == "stop")
+
+
+def started(message: Any) -> bool:
+    """The service has begun."""
+    return bool(message.event == "started")
+
+
+def listed(message: Any) -> bool:
+    """The service has begun on the strength of a list."""
+    return started(message) and bool(message.authorization == "list")
+
+
+def updated(message: Any) -> bool:
+    """The service goes on."""
+    return bool(message.event == "updated")
+
+
+def ended(message: Any) -> bool:
+    """The service is over."""
+    return bool(message.event == "ended")
+
+
+def abandoned(message: Any) -> bool:
+    """The service will not begin."""
+    return bool(message.event == "abandoned")
+
+
+def original(message: Any) -> bool:
+    """The record is the first of its service."""
+    return message.record.replaces is None
+
+
+def replacing(message: Any) -> bool:
+    """The record replaces an earlier one."""
+    return not original(message)
+
+
+def begun(message: Any) -> bool:
+    """An ordered start came about."""
+    return start(message) and positive(message)
+
+
+def not_begun(message: Any) -> bool:
+    """An ordered start did not come about."""
+    return start(message) and negative(message)
+
+
+def stopped(message: Any) -> bool:
+    """An ordered stop came about."""
+    return stop(message) and positive(message)
+
+
+def not_stopped(message: Any) -> bool:
+    """An ordered stop did not come about."""
+    return stop(message) and negative(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row: in this phase, this message from this role (and meeting the condition) leads to that phase.
+
+    `rule` is the one that a message of this sort breaks when it comes in any other phase.
+    """
+
+    phase: Phase
+    message: type[Shape]
+    to: Phase
+    rule: str
+    by: Role
+    when: Condition = always
+
+
+HOME, VISITED = Role.HOME_CSP, Role.VISITED_CSO
+
+# fmt: off
+STEPS: Final = (
+    #    in phase          on message             to phase          rule     from     when
+    Step(Phase.NEW,        AuthorizationRequest,  Phase.ASKED,      "SES-1", VISITED),
+    Step(Phase.ASKED,      AuthorizationAnswer,   Phase.GRANTED,    "SES-2", HOME,    positive),
+    Step(Phase.ASKED,      AuthorizationAnswer,   Phase.REFUSED,    "SES-2", HOME,    negative),
+    Step(Phase.ASKED,      Refusal,               Phase.REFUSED,    "SES-2", HOME),
+
+    Step(Phase.NEW,        RemoteControlRequest,  Phase.COMMANDED,  "SES-1", HOME,    start),
+    Step(Phase.COMMANDED,  RemoteControlAnswer,   Phase.AWAITED,    "SES-2", VISITED, positive),
+    Step(Phase.COMMANDED,  RemoteControlAnswer,   Phase.REFUSED,    "SES-2", VISITED, negative),
+    Step(Phase.COMMANDED,  Refusal,               Phase.REFUSED,    "SES-2", VISITED),
+    Step(Phase.AWAITED,    RemoteControlNotice,   Phase.ACTIVE,     "SES-3", VISITED, begun),
+    Step(Phase.AWAITED,    RemoteControlNotice,   Phase.ABANDONED,  "SES-3", VISITED, not_begun),
+
+    Step(Phase.NEW,        ReservationRequest,    Phase.BOOKING,    "SES-1", HOME),
+    Step(Phase.BOOKING,    ReservationAnswer,     Phase.GRANTED,    "SES-2", VISITED, positive),
+    Step(Phase.BOOKING,    ReservationAnswer,     Phase.REFUSED,    "SES-2", VISITED, negative),
+    Step(Phase.BOOKING,    Refusal,               Phase.REFUSED,    "SES-2", VISITED),
+
+    Step(Phase.GRANTED,    SessionProgressNotice, Phase.ACTIVE,     "SES-3", VISITED, started),
+    Step(Phase.GRANTED,    SessionProgressNotice, Phase.ABANDONED,  "SES-3", VISITED, abandoned),
+    Step(Phase.NEW,        SessionProgressNotice, Phase.ACTIVE,     "SES-1", VISITED, listed),
+    Step(Phase.ACTIVE,     SessionProgressNotice, Phase.ACTIVE,     "SES-4", VISITED, updated),
+    Step(Phase.ACTIVE,     SessionProgressNotice, Phase.ENDED,      "SES-5", VISITED, ended),
+
+    Step(Phase.ACTIVE,     RemoteControlRequest,  Phase.STOPPING,   "SES-8", HOME,    stop),
+    Step(Phase.STOPPING,   RemoteControlAnswer,   Phase.STOPPING,   "SES-8", VISITED, positive),
+    Step(Phase.STOPPING,   RemoteControlAnswer,   Phase.ACTIVE,     "SES-8", VISITED, negative),
+    Step(Phase.STOPPING,   Refusal,               Phase.ACTIVE,     "SES-8", VISITED),
+    Step(Phase.STOPPING,   RemoteControlNotice,   Phase.ENDED,      "SES-8", VISITED, stopped),
+    Step(Phase.STOPPING,   RemoteControlNotice,   Phase.ACTIVE,     "SES-8", VISITED, not_stopped),
+    Step(Phase.STOPPING,   SessionProgressNotice, Phase.STOPPING,   "SES-4", VISITED, updated),
+    Step(Phase.STOPPING,   SessionProgressNotice, Phase.ENDED,      "SES-5", VISITED, ended),
+
+    # A stop that the home-CSP sent before it heard of the end: it is answered, and changes nothing.
+    Step(Phase.ENDED,      RemoteControlRequest,  Phase.ENDED,      "SES-9", HOME,    stop),
+    Step(Phase.ENDED,      RemoteControlAnswer,   Phase.ENDED,      "SES-9", VISITED),
+    Step(Phase.ENDED,      Refusal,               Phase.ENDED,      "SES-9", VISITED),
+    Step(Phase.RECORDED,   RemoteControlRequest,  Phase.RECORDED,   "SES-9", HOME,    stop),
+    Step(Phase.RECORDED,   RemoteControlAnswer,   Phase.RECORDED,   "SES-9", VISITED),
+    Step(Phase.RECORDED,   Refusal,               Phase.RECORDED,   "SES-9", VISITED),
+
+    Step(Phase.ENDED,      DetailRecordNotice,    Phase.RECORDED,   "SES-6", VISITED, original),
+    Step(Phase.RECORDED,   DetailRecordNotice,    Phase.RECORDED,   "SES-7", VISITED, replacing),
+    Step(Phase.RECORDED,   CorrectionRequest,     Phase.DISPUTED,   "SES-7", HOME),
+    Step(Phase.DISPUTED,   CorrectionAnswer,      Phase.CORRECTING, "SES-7", VISITED, positive),
+    Step(Phase.DISPUTED,   CorrectionAnswer,      Phase.RECORDED,   "SES-7", VISITED, negative),
+    Step(Phase.DISPUTED,   Refusal,               Phase.RECORDED,   "SES-7", VISITED),
+    Step(Phase.CORRECTING, DetailRecordNotice,    Phase.RECORDED,   "SES-7", VISITED, replacing),
+    # The visited-CSO replaced the record of its own accord while the home-CSP was asking.
+    Step(Phase.DISPUTED,   DetailRecordNotice,    Phase.DISPUTED,   "SES-7", VISITED, replacing),
+)
+# fmt: on
+
+FINAL: Final = frozenset({Phase.REFUSED, Phase.ABANDONED})
+"""The phases with no way out; a recorded service may still be corrected."""
+
+
+def follow(session: Session, message: Shape, by: Role, edition: Edition) -> Session:
+    """The session after one message from one of its two roles.
+
+    Raises `Violation`, the first that applies: SES-11 for a message that role may not send, SES-10 for a service the edition
+    has not, SES-12 for another contract, EVSE or service than the session's, REC-1 and REC-5 for a record of the wrong
+    kind or replacing another than the current one, and the rule of the message's own row where no row fits the phase.
+    """
+    subject = message.record if isinstance(message, DetailRecordNotice) else message
+    where = f"phase {session.phase}, message {getattr(message, 'kind', '')}"
+    rows = [step for step in STEPS if step.message is type(message)]
+    if by not in {step.by for step in rows}:
+        raise Violation("SES-11", f"{where} from {by}")
+    _check_subject(session, subject, edition, where)
+    if isinstance(message, DetailRecordNotice):
+        _check_record(session, message.record, edition, where)
+    fitting = [step for step in rows if step.by is by and step.when(message)]
+    for step in fitting:
+        if step.phase is session.phase:
+            return _after(session, message, subject, step.to)
+    raise Violation((fitting or rows)[0].rule, where)
+
+
+def _check_subject(session: Session, subject: Any, edition: Edition, where: str) -> None:
+    for field in ("service", "emaid", "evse_id"):
+        said, known = getattr(subject, field, ""), getattr(session, field)
+        if field == "service" and said and said not in edition.services:
+            raise Violation("SES-10", f"{where}: {said}, edition {edition.id}")
+        if said and known and said != known:
+            raise Violation("SES-12", f"{where}: {field} {said}, not {known}")
+
+
+def _check_record(session: Session, record: ServiceDetailRecord | ChargingDetailRecord, edition: Edition, where: str) -> None:
+    check_kind(record, edition)
+    current = session.record.record_id if session.record else None
+    if record.replaces is not None and record.replaces != current:
+        raise Violation("REC-5", f"{where}: replaces {record.replaces}, not {current}")
+
+
+def _after(session: Session, message: Shape, subject: Any, phase: Phase) -> Session:
+    return replace(
+        session,
+        phase=phase,
+        service=session.service or getattr(subject, "service", ""),
+        emaid=session.emaid or getattr(subject, "emaid", ""),
+        evse_id=session.evse_id or getattr(subject, "evse_id", ""),
+        home_csp=getattr(message, "home_csp", None) or session.home_csp,
+        from_list=session.from_list or bool(getattr(message, "from_list", False)),
+        record=message.record if isinstance(message, DetailRecordNotice) else session.record,
+    )

@@ -1,0 +1,73 @@
+"""Bytes and messages: the one place where bytes become meaning.
+
+Every message has exactly one byte form: canonical JSON (RFC 8785).  What is too long is refused unread; what is read is
+written out again and compared, which closes at one stroke every way JSON has of saying the same thing twice: repeated members,
+white space, escapes, another order, another spelling of a number or a time.
+
+Rules: WIR-*.
+"""
+
+import json
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import Final, NoReturn
+
+from pydantic import ValidationError
+
+from refimpl.errors import Malformed
+from refimpl.messages import Envelope
+
+MAX_BYTES: Final = 65_536
+
+_read = Envelope.__pydantic_validator__.validate_json
+_write = Envelope.__pydantic_serializer__.to_json
+
+
+def encode(envelope: Envelope) -> bytes:
+    """The canonical bytes of a message in its envelope: UTF-8 JSON after RFC 8785, absent members left out."""
+    return _write(envelope, exclude_none=True)
+
+
+def decode(raw: bytes) -> Envelope:
+    """The message that bytes mean.
+
+    Raises `Malformed`: WIR-1 for more than `MAX_BYTES`, WIR-2 for what is not JSON in UTF-8, WIR-3 or the rule of an
+    identifier or record for a member that does not fit, WIR-4 for a repeated member, WIR-5 for any other byte form.
+    """
+    if len(raw) > MAX_BYTES:
+        raise Malformed("WIR-1", f"{len(raw)} bytes, at most {MAX_BYTES}")
+    try:
+        envelope = _read(raw)
+    except ValidationError as error:
+        _refuse(error, raw)
+    if encode(envelope) != raw:
+        _check_members(raw)
+        raise Malformed("WIR-5", f"byte {_first_difference(raw, encode(envelope))}")
+    return envelope
+
+
+def _refuse(error: ValidationError, raw: bytes) -> NoReturn:
+    first = error.errors(include_url=False, include_input=False)[0]
+    kind, where = first["type"], ".".join(map(str, first["loc"]))
+    if kind == "json_invalid":
+        raise Malformed("WIR-2", first["msg"]) from error
+    _check_members(raw)
+    rule = kind if kind[:3].isupper() else "WIR-3"
+    raise Malformed(rule, f"{where or 'message'}: {first['msg']}") from error
+
+
+def _check_members(raw: bytes) -> None:
+    json.loads(raw, object_pairs_hook=_once, parse_int=str)  # as text: a number may have 60,000 digits
+
+
+def _once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    members: dict[str, object] = {}
+    for name, value in pairs:
+        if name in members:
+            raise Malformed("WIR-4", f"member {name[:40]!r}")
+        members[name] = value
+    return members
+
+
+def _first_difference(left: bytes, right: bytes) -> int:
+    return next(place for place, (a, b) in enumerate(zip_longest(left, right)) if a != b)

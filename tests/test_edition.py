@@ -1,0 +1,706 @@
+"""The two edition files against what is publicly known of them, and the loader against files that are wrong.
+
+What an edition should hold is written out here by hand, from the public material and from what the model has decided;
+nothing is read back from the files.  The tests of faulty files ask for the rule and for the place: a correction that is
+refused has to say which file, table and row it was.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final, cast
+
+import pytest
+
+from refimpl.edition import STANDARD, TABLES, Edition, Row, Source, compare, load, parse, published, read
+from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted, Violation
+from refimpl.vocabulary import ROAMING_KINDS, Basis, Kind, Mode, RecordKind, Role, Scope, Service, Strategy
+
+# The texts that speak of this standard itself; the others speak of its neighbours, and `model` is ourselves.
+SERIES: Final = {"seed", "abstract-2025", "part2-abstract", "message-part-scope"}
+# Not a public text that was read: ourselves, and what is remembered of a text that is sold.
+NOT_READ: Final = {"model", "iso15118"}
+
+# Letters of the change list that no row answers to, and why.
+WORDS_ONLY: Final = {"c": "the abbreviation variants it introduces are not public"}
+
+ROW_TABLES: Final = tuple(table for table in TABLES if table != "source")
+EDITIONS: Final = ("2019", "2025")
+
+
+def rows(edition: Edition) -> list[tuple[str, Row]]:
+    """Every row of an edition with its place, as `rule SES-1`."""
+    return [(f"{table} {row.id}", cast(Row, row)) for table in ROW_TABLES for row in edition.table(table).values()]
+
+
+def keys(row: Row) -> set[str]:
+    """The source keys a row cites."""
+    return {part.partition(":")[0].strip() for part in row.source.split(";")}
+
+
+def write(folder: Path, text: str, name: str = "amendment.toml") -> Path:
+    """A file with a text, for the loader to read."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# --- every row --------------------------------------------------------------------------------------------------------
+
+
+def test_the_model_holds_two_editions() -> None:
+    assert published() == EDITIONS
+    assert [load(name).id for name in EDITIONS] == ["2019", "2025"]
+    assert [load(name).extends for name in EDITIONS] == [None, "2019"]
+    assert all(load(name).title.startswith(f"IEC 63119-1:{name}, ") for name in EDITIONS)
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_every_row_says_its_basis_and_each_of_its_sources_where(name: str) -> None:
+    for place, row in rows(load(name)):
+        assert isinstance(row.basis, Basis), place
+        assert all(part.partition(":")[2].strip() for part in row.source.split(";")), place
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_every_row_that_is_not_stated_says_why(name: str) -> None:
+    assert [place for place, row in rows(load(name)) if row.basis is not Basis.STATED and not row.because] == []
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_nothing_is_stated_without_a_public_text_of_the_series(name: str) -> None:
+    assert [place for place, row in rows(load(name)) if row.basis is Basis.STATED and not keys(row) & SERIES] == []
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_nothing_is_implied_without_a_public_text(name: str) -> None:
+    assert [place for place, row in rows(load(name)) if row.basis is Basis.IMPLIED and not keys(row) - NOT_READ] == []
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_whatever_is_chosen_names_the_model_as_its_source(name: str) -> None:
+    assert [place for place, row in rows(load(name)) if row.basis is Basis.CHOSEN and "model" not in keys(row)] == []
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_what_is_not_public_is_not_claimed(name: str) -> None:
+    edition = load(name)
+    unknown = [
+        *edition.rules.values(),
+        *edition.modes.values(),
+        *edition.strategies.values(),
+        *edition.records.values(),
+    ]
+    assert [row.id for row in unknown if row.basis is Basis.STATED] == []
+    assert edition.protocols["json"].basis is Basis.CHOSEN
+
+
+def test_how_the_two_records_relate_is_our_choice() -> None:
+    edition = load("2025")
+    assert [row.basis for row in edition.records.values()] == [Basis.CHOSEN, Basis.CHOSEN]
+    assert edition.services["energy-transfer"].basis is Basis.CHOSEN
+
+
+def test_every_source_is_cited() -> None:
+    assert {key for _, row in rows(load("2019")) for key in keys(row)} == load("2019").sources.keys()
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_what_is_not_modelled_says_why(name: str) -> None:
+    edition = load(name)
+    left_out = [row for row in edition.exchanges.values() if not row.modelled]
+    assert [row.id for row in left_out] == [
+        "tariff",
+        "settlement",
+        "smart-charging",
+        "plug-and-charge",
+        "partner-presence",
+    ]
+    assert all(row.because for row in (*left_out, *(rule for rule in edition.rules.values() if not rule.modelled)))
+
+
+# --- what is publicly known -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_the_contents_list_is_the_public_one(name: str) -> None:
+    titles = {clause.id: clause.title for clause in load(name).clauses.values()}
+    assert list(titles) == [
+        *("1", "2", "3", "4", "4.1", "4.2", "4.3", "5", "6", "7", "7.1", "7.2", "7.3", "8"),
+        *("figure-1", "figure-2", "figure-3", "figure-4", "table-1"),
+    ]
+    assert titles["4.2"] == "System architecture"
+    assert titles["4.3"] == "Communication interfaces"
+    assert titles["5"] == "Roaming modes"
+    assert titles["6"] == "Protocol stack"
+    assert titles["7.2"] == "Authentication and authorization"
+    assert titles["8"] == "Privacy mechanisms"
+    assert titles["table-1"] == "Network communication protocols"
+
+
+def test_a_clause_title_that_is_ours_is_in_brackets() -> None:
+    for clause in load("2019").clauses.values():
+        assert (clause.basis is Basis.CHOSEN) == clause.title.startswith("["), clause.id
+
+
+@pytest.mark.parametrize(("name", "csp"), [("2019", "charge service provider"), ("2025", "charging service provider")])
+def test_the_terms_of_the_scope_are_the_public_ones_in_both_languages(name: str, csp: str) -> None:
+    terms = {term.id: (term.en, term.fr) for term in load(name).terms.values()}
+    assert terms["csp"] == (csp, "prestataire de services de recharge")
+    assert terms["cso"] == ("charging station operator", "opérateur de bornes de charge")
+    assert terms["clearing-house"] == ("clearing house platform", "plateforme d'échange de données")
+    assert terms["rep"] == ("roaming endpoint", "nœud final d'itinérance")
+    assert terms["roaming"] == ("roaming", "itinérance")
+
+
+def test_the_terms_the_second_edition_adds_are_stated_there_and_not_before() -> None:
+    before, after = load("2019").terms, load("2025").terms
+    for term in ("home-csp", "visited-cso", "roaming-entity", "service", "sdr"):
+        assert before[term].basis is not Basis.STATED, term
+        assert after[term].basis is Basis.STATED, term
+    assert "cdr" not in before
+    assert after["cdr"].basis is Basis.STATED
+
+
+def test_the_interfaces_are_those_the_scope_covers_and_those_it_leaves_out() -> None:
+    for name in EDITIONS:
+        assert {row.id: (row.between, row.scope) for row in load(name).interfaces.values()} == {
+            "IF-1": (("csp", "csp"), Scope.IN),
+            "IF-2": (("csp", "cso"), Scope.IN),
+            "IF-3": (("csp", "clearing-house"), Scope.IN),
+            "IF-4": (("cso", "clearing-house"), Scope.IN),
+            "IF-5": (("clearing-house", "clearing-house"), Scope.EXTENSION),
+            "IF-6": (("cso", "cso"), Scope.OUT),
+            "X-1": (("cs", "cso"), Scope.OUT),
+            "X-2": (("ev", "cs"), Scope.OUT),
+            "X-3": (("user", "csp"), Scope.OUT),
+        }
+
+
+def test_the_landscape_has_the_neighbour_of_each_link() -> None:
+    technologies = {row.between: set(row.technologies) for row in load("2019").landscape.values()}
+    assert technologies["ev", "cs"] == {"ISO 15118", "IEC 61851"}
+    assert technologies["cs", "cso"] == {"OCPP", "IEC 63110"}
+    assert {"IEC 63119 series", "OCPI"} <= technologies["cso", "csp"]
+    for side in ("cso", "csp"):
+        assert {"IEC 63119 series", "OICP", "OCHP", "eMIP"} <= technologies[side, "clearing-house"]
+    assert ("user", "csp") in technologies
+
+
+@pytest.mark.parametrize(("name", "home", "visited"), [("2019", "CSP", "CSO"), ("2025", "home-CSP", "visited-CSO")])
+def test_the_roles_are_called_as_the_edition_calls_them(name: str, home: str, visited: str) -> None:
+    roles = {role.id: (role.label, role.term, role.played_by) for role in load(name).roles.values()}
+    assert roles == {
+        "home-csp": (home, "home-csp", ("csp",)),
+        "visited-cso": (visited, "visited-cso", ("cso", "csp")),
+        "clearing-house": ("clearing house", "clearing-house", ("clearing-house",)),
+    }
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_two_modes_follow_from_the_scope_and_two_are_extensions(name: str) -> None:
+    modes = load(name).modes
+    hub = "clearing-house"
+    assert {mode.id: (mode.path, mode.extension, mode.basis) for mode in modes.values()} == {
+        "direct": (("producer", "consumer"), False, Basis.IMPLIED),
+        "clearing-house": (("producer", hub, "consumer"), False, Basis.IMPLIED),
+        "hybrid": (("producer", "consumer"), True, Basis.CHOSEN),
+        "federated": (("producer", hub, hub, "consumer"), True, Basis.CHOSEN),
+    }
+    assert modes["hybrid"].brokered_path == ("producer", hub, "consumer")
+    assert modes["hybrid"].brokered == ("station-information", "station-status", "tariff", "authorization-list")
+    assert all(not mode.brokered and not mode.brokered_path for mode in modes.values() if mode.id != "hybrid")
+
+
+@pytest.mark.parametrize(("name", "minimum"), [("2019", "1.2"), ("2025", "1.3")])
+def test_tls_is_the_one_stated_layer_and_its_version_rises(name: str, minimum: str) -> None:
+    edition = load(name)
+    assert edition.minimum_tls == minimum
+    assert [row.id for row in edition.protocols.values() if row.basis is Basis.STATED] == ["tls"]
+    assert [(row.layer, row.protocol) for row in edition.protocols.values()] == [
+        *((1, "IP"), (2, "TCP"), (3, "TLS"), (4, "HTTP"), (5, "JSON")),
+    ]
+
+
+def test_services_and_records_grow_with_the_second_edition() -> None:
+    assert {row.id: row.record for row in load("2019").services.values()} == {"energy-transfer": "sdr"}
+    assert {row.id: row.record for row in load("2025").services.values()} == {
+        "energy-transfer": "cdr",
+        "parking": "sdr",
+        "reservation": "sdr",
+    }
+    assert [list(load(name).records) for name in EDITIONS] == [["sdr"], ["sdr", "cdr"]]
+
+
+# Number, exchange, producer, consumer, whether the message part names it, messages.
+# fmt: off
+EXCHANGES: Final = (
+    (1,  "station-information", "visited-cso",    "home-csp",    True,  "station-information-notice"),
+    (2,  "station-status",      "visited-cso",    "home-csp",    True,  "station-status-notice"),
+    (3,  "tariff",              "visited-cso",    "home-csp",    False, ""),
+    (4,  "authorization-list",  "home-csp",       "visited-cso", False, "authorization-list-notice"),
+    (5,  "authorization",       "visited-cso",    "home-csp",    True,  "authorization-request authorization-answer"),
+    (6,  "remote-control",      "home-csp",       "visited-cso", True,
+         "remote-control-request remote-control-answer remote-control-notice"),
+    (7,  "session-progress",    "visited-cso",    "home-csp",    False, "session-progress-notice"),
+    (8,  "detail-record",       "visited-cso",    "home-csp",    True,  "detail-record-notice"),
+    (9,  "correction",          "home-csp",       "visited-cso", False, "correction-request correction-answer"),
+    (10, "settlement",          "visited-cso",    "home-csp",    False, ""),
+    (11, "reservation",         "home-csp",       "visited-cso", False, "reservation-request reservation-answer"),
+    (12, "parking",             "visited-cso",    "home-csp",    False,
+         "authorization-request authorization-answer session-progress-notice detail-record-notice"),
+    (13, "smart-charging",      "home-csp",       "visited-cso", False, ""),
+    (14, "plug-and-charge",     "visited-cso",    "home-csp",    False, ""),
+    (15, "partner-presence",    "clearing-house", "home-csp",    False, ""),
+)
+# fmt: on
+
+
+@pytest.mark.parametrize(("name", "absent"), [("2019", {11, 12}), ("2025", set())])
+def test_the_exchanges_are_who_tells_whom_in_which_messages(name: str, absent: set[int]) -> None:
+    told = sorted(load(name).exchanges.values(), key=lambda row: row.number)
+    assert [
+        (row.number, row.id, row.producer, row.consumer, row.rep_function, " ".join(row.messages)) for row in told
+    ] == [row for row in EXCHANGES if row[0] not in absent]
+    assert all(row.modelled == bool(row.messages) for row in told)
+
+
+def test_answers_and_results_go_back_from_consumer_to_producer() -> None:
+    assert {row.id: row.returned for row in load("2025").exchanges.values() if row.returned} == {
+        "authorization": ("authorization-answer",),
+        "remote-control": ("remote-control-answer", "remote-control-notice"),
+        "correction": ("correction-answer",),
+        "reservation": ("reservation-answer",),
+        "parking": ("authorization-answer",),
+    }
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_the_crosswalk_has_a_row_for_every_role_and_exchange(name: str) -> None:
+    edition = load(name)
+    assert edition.crosswalk.keys() == edition.roles.keys() | edition.exchanges.keys()
+
+
+def test_the_crosswalk_gives_the_neighbours_words() -> None:
+    crosswalk = load("2025").crosswalk
+    home, visited, record = crosswalk["home-csp"], crosswalk["visited-cso"], crosswalk["detail-record"]
+    assert (home.ocpi, home.oicp, home.ochp, home.emip, home.iso15118) == ("eMSP", "EMP", "EVSP", "eMSP", "EMSP")
+    assert (visited.ocpi, visited.oicp, visited.emip, visited.iso15118) == ("CPO", "CPO", "CPO", "CSO")
+    assert (record.ocpi, record.oicp, record.iso15118) == ("CDR", "ChargeDetailRecord", "SDR")
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_every_word_of_the_crosswalk_has_its_protocol_as_source(name: str) -> None:
+    for row in load(name).crosswalk.values():
+        for protocol in ("ocpi", "oicp", "ochp", "emip", "emi3", "iso15118"):
+            assert (getattr(row, protocol) is not None) == (protocol in keys(row)), f"{row.id} {protocol}"
+
+
+# The rules the model holds, by family; the families of the identifiers (EMA, EVS) are counted beside them.
+RULES: Final = {"EDN": 6, "WIR": 5, "NET": 10, "REC": 5, "SES": 12, "REP": 8, "AUT": 3}
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_the_rules_of_a_family_are_numbered_without_a_gap(name: str) -> None:
+    rules = load(name).rules
+    for family, count in RULES.items():
+        assert [rule for rule in rules if rule.startswith(f"{family}-")] == [
+            f"{family}-{n}" for n in range(1, count + 1)
+        ]
+
+
+def test_files_and_time_are_exercised_by_tests_and_all_else_by_vectors() -> None:
+    by_tests = {rule.id for rule in load("2025").rules.values() if rule.exercised == "tests"}
+    assert by_tests == {"EDN-1", "EDN-2", "EDN-3", "EDN-4", "EDN-5", "EDN-6", "REP-5", "REP-8"}
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_a_rule_is_one_sentence_or_two_and_ends_in_a_full_stop(name: str) -> None:
+    assert [rule.id for rule in load(name).rules.values() if not rule.says.endswith(".")] == []
+
+
+def test_the_words_code_knows_are_rows_of_the_edition() -> None:
+    edition = load("2025")
+    assert {*Kind} <= edition.terms.keys()
+    assert {*ROAMING_KINDS} == {kind for row in edition.roles.values() for kind in row.played_by}
+    assert edition.roles.keys() == {*Role}
+    assert edition.modes.keys() == {*Mode}
+    assert edition.strategies.keys() == {*Strategy}
+    assert edition.services.keys() == {*Service}
+    assert edition.records.keys() == {*RecordKind}
+
+
+# --- the change list --------------------------------------------------------------------------------------------------
+
+
+def test_the_change_list_is_the_public_one_as_far_as_it_goes() -> None:
+    assert list(load("2025").changes) == ["wording", "a", "b", "c", "d", "e", "f", "g"]
+    assert "cut off" in load("2025").changes["g"].says
+    assert not load("2019").changes
+
+
+def test_the_second_edition_is_its_change_list() -> None:
+    document = tomllib.loads((STANDARD / "2025.toml").read_text(encoding="utf-8"))
+    letters = [
+        (row["id"], row.get("change"))
+        for table, content in document.items()
+        if isinstance(content, list) and table not in {"source", "change"}
+        for row in content
+    ]
+    assert [row for row in letters if row[1] not in load("2025").changes] == []
+
+
+def test_the_editions_differ_only_where_the_change_list_says_so() -> None:
+    differences = [d for d in compare(load("2019"), load("2025")) if d.table not in {"change", "source"}]
+    assert [d for d in differences if d.change not in load("2025").changes] == []
+    assert {d.change for d in differences} == load("2025").changes.keys() - WORDS_ONLY.keys()
+
+
+def test_each_letter_touches_what_it_speaks_of() -> None:
+    touched: dict[str | None, set[str]] = {}
+    for difference in compare(load("2019"), load("2025")):
+        touched.setdefault(difference.change, set()).add(f"{difference.table} {difference.id}")
+    assert touched["wording"] == {"term csp"}
+    assert touched["a"] == {"term roaming-entity", "role home-csp", "role visited-cso"}
+    assert touched["b"] == {"term home-csp", "term visited-cso", "term cdr"}
+    assert touched["d"] == {"protocol tls"}
+    assert touched["e"] == {"interface IF-2", "interface IF-3", "interface IF-4"}
+    assert touched["f"] == {
+        "term service",
+        *(f"{table} {row}" for table in ("service", "exchange", "crosswalk") for row in ("parking", "reservation")),
+    }
+    assert touched["g"] == {"term sdr", "record sdr", "record cdr", "service energy-transfer"}
+
+
+def test_a_difference_has_both_values_and_a_new_row_has_none_before() -> None:
+    found = {(d.table, d.id, d.field): (d.before, d.after, d.change) for d in compare(load("2019"), load("2025"))}
+    assert found["protocol", "tls", "minimum"] == ("1.2", "1.3", "d")
+    assert found["service", "energy-transfer", "record"] == ("sdr", "cdr", "g")
+    assert found["role", "home-csp", "label"] == ("CSP", "home-CSP", "a")
+    assert found["record", "cdr", ""] == (None, load("2025").records["cdr"], "g")
+
+
+def test_going_back_takes_the_new_rows_away() -> None:
+    found = {(d.table, d.id, d.field): (d.before, d.after, d.change) for d in compare(load("2025"), load("2019"))}
+    assert found["record", "cdr", ""] == (load("2025").records["cdr"], None, "g")
+
+
+def test_an_edition_does_not_differ_from_itself() -> None:
+    assert compare(load("2025"), load("2025")) == ()
+
+
+# --- an edition as a value --------------------------------------------------------------------------------------------
+
+
+def test_an_edition_is_read_only_and_can_be_a_key() -> None:
+    edition = load("2025")
+    with pytest.raises(TypeError):
+        cast(Any, edition.rules)["SES-1"] = None
+    with pytest.raises(AttributeError):
+        cast(Any, edition).id = "2031"
+    again = read(STANDARD / "2025.toml")
+    assert again == edition
+    assert {edition: "known"}[again] == "known"
+    assert load("2019") != edition
+
+
+def test_a_table_is_found_by_its_name_in_the_files() -> None:
+    edition = load("2025")
+    assert edition.table("rule") is edition.rules
+    assert isinstance(edition.table("source")["seed"], Source)
+
+
+def test_an_edition_without_tls_has_no_minimum() -> None:
+    assert parse('edition = "x"\ntitle = "X"\n', Path("x.toml")).minimum_tls is None
+
+
+# --- an amendment -----------------------------------------------------------------------------------------------------
+
+AMENDMENT: Final = """\
+edition = "2025-a1"
+title = "An imagined amendment"
+extends = "2025"
+
+[[source]]
+id = "draft"
+says = "Nothing but this test."
+
+[[change]]
+id = "A1-1"
+says = "A relay mode, and wallets."
+basis = "chosen"
+because = "To try it."
+source = "draft: all of it"
+
+[[mode]]
+id = "relay"
+label = "relay"
+extension = true
+path = ["producer", "clearing-house", "clearing-house", "clearing-house", "consumer"]
+says = "Three in a row."
+basis = "chosen"
+because = "To try it."
+source = "draft: all of it"
+change = "A1-1"
+
+[[exchange]]
+id = "wallet"
+number = 16
+label = "wallet"
+producer = "home-csp"
+consumer = "visited-cso"
+messages = ["authorization-list-notice"]
+says = "Here is a wallet."
+basis = "chosen"
+because = "To try it."
+source = "draft: all of it"
+change = "A1-1"
+
+[[protocol]]
+id = "tls"
+minimum = "1.4"
+change = "A1-1"
+
+[[mode]]
+id = "hybrid"
+removed = true
+change = "A1-1"
+"""
+
+
+def test_an_amendment_adds_overrides_and_removes_and_leaves_the_rest(tmp_path: Path) -> None:
+    amended, edition = read(write(tmp_path, AMENDMENT)), load("2025")
+    assert (amended.id, amended.extends) == ("2025-a1", "2025")
+    assert list(amended.modes) == ["direct", "clearing-house", "federated", "relay"]
+    assert amended.exchanges["wallet"].modelled
+    assert amended.minimum_tls == "1.4"
+    assert amended.protocols["tls"].says == edition.protocols["tls"].says
+    assert amended.rules == edition.rules
+    assert [*amended.changes] == [*edition.changes, "A1-1"]
+    assert {(d.table, d.id, d.field) for d in compare(edition, amended)} == {
+        ("source", "draft", ""),
+        ("change", "A1-1", ""),
+        ("mode", "relay", ""),
+        ("mode", "hybrid", ""),
+        ("exchange", "wallet", ""),
+        ("protocol", "tls", "minimum"),
+    }
+    assert edition.minimum_tls == "1.3"  # what was extended stays as it was
+
+
+def test_an_amendment_may_extend_an_amendment_beside_it(tmp_path: Path) -> None:
+    write(tmp_path, AMENDMENT, "2025-a1.toml")
+    second = write(tmp_path, 'edition = "2025-a2"\ntitle = "Another"\nextends = "2025-a1"\n', "2025-a2.toml")
+    assert "relay" in read(second).modes
+
+
+def test_what_an_edition_extends_is_looked_for_beside_it_first(tmp_path: Path) -> None:
+    write(tmp_path, 'edition = "2019"\ntitle = "Not the published one"\n', "2019.toml")
+    child = write(tmp_path, 'edition = "x"\ntitle = "X"\nextends = "2019"\n')
+    assert not read(child).rules
+
+
+# --- files that are wrong ---------------------------------------------------------------------------------------------
+
+HEAD: Final = 'edition = "x"\ntitle = "X"\nextends = "2025"\n'
+FIRST: Final = 'edition = "x"\ntitle = "X"\n'
+RULE: Final = """\
+[[rule]]
+id = "XYZ-1"
+says = "Something."
+level = "shall"
+basis = "chosen"
+because = "To try it."
+source = "model: all of it"
+change = "d"
+"""
+MODE: Final = """\
+[[mode]]
+id = "relay"
+label = "relay"
+extension = true
+path = ["producer", "consumer"]
+says = "Something."
+basis = "chosen"
+because = "To try it."
+source = "model: all of it"
+change = "d"
+"""
+REMOVED: Final = '[[mode]]\nid = "{}"\nremoved = {}\nchange = "d"\n'
+
+# The fault, the text of the file, the rule it breaks, the words that tell the place.
+FAULTS: Final = {
+    "not TOML": ("edition = ", "EDN-2", ["amendment.toml", "end of document"]),
+    "a key twice": (FIRST + 'title = "Y"\n', "EDN-2", ["amendment.toml", "line 3"]),
+    "no edition": ('title = "X"\n', "EDN-3", ["amendment.toml", "edition"]),
+    "title not a text": ('edition = "x"\ntitle = 3\n', "EDN-3", ["amendment.toml", "title"]),
+    "extends not a text": (FIRST + "extends = 2025\n", "EDN-3", ["amendment.toml", "extends"]),
+    "unknown table": (HEAD + RULE.replace("[[rule]]", "[[rulez]]"), "EDN-3", ["amendment.toml", "'rulez'"]),
+    "table not an array": (HEAD + "[rule]\nid = 3\n", "EDN-3", ["amendment.toml", "[[rule]]", "array"]),
+    "table a text": (HEAD + 'rule = ""\n', "EDN-3", ["amendment.toml", "[[rule]]", "array"]),
+    "row not a table": (HEAD + 'rule = ["SES-1"]\n', "EDN-3", ["amendment.toml", "[[rule]]", "row 1", "id"]),
+    "row without id": (
+        HEAD + RULE + '[[rule]]\nsays = "No."\n',
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "row 2", "id"],
+    ),
+    "id not a text": (HEAD + RULE.replace('"XYZ-1"', "1"), "EDN-3", ["amendment.toml", "[[rule]]", "row 1", "id"]),
+    "id empty": (HEAD + RULE.replace('"XYZ-1"', '""'), "EDN-3", ["amendment.toml", "[[rule]]", "id"]),
+    "unknown key": (HEAD + RULE + 'colour = "red"\n', "EDN-3", ["amendment.toml", "[[rule]]", "XYZ-1", "colour"]),
+    "missing key": (
+        HEAD + RULE.replace('level = "shall"\n', ""),
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "XYZ-1", "level"],
+    ),
+    "wrong type": (HEAD + RULE.replace('"Something."', "3"), "EDN-3", ["amendment.toml", "[[rule]]", "XYZ-1", "says"]),
+    "empty text": (HEAD + RULE.replace('"Something."', '""'), "EDN-3", ["amendment.toml", "[[rule]]", "XYZ-1", "says"]),
+    "unknown basis": (
+        HEAD + RULE.replace('"chosen"', '"guess"'),
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "XYZ-1", "basis"],
+    ),
+    "unknown step of a path": (
+        HEAD + MODE.replace('"consumer"', '"moon"'),
+        "EDN-3",
+        ["amendment.toml", "[[mode]]", "relay", "path.1"],
+    ),
+    "override that does not fit": (
+        HEAD + '[[protocol]]\nid = "tls"\nlayer = 0\nchange = "d"\n',
+        "EDN-3",
+        ["amendment.toml", "[[protocol]]", "tls", "layer"],
+    ),
+    "row without change": (
+        HEAD + RULE.replace('change = "d"\n', ""),
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "XYZ-1", "change"],
+    ),
+    "removed without change": (
+        HEAD + REMOVED.format("hybrid", "true").replace('change = "d"\n', ""),
+        "EDN-3",
+        ["amendment.toml", "[[mode]]", "hybrid", "change"],
+    ),
+    "removed is not true": (
+        HEAD + REMOVED.format("hybrid", '"no"'),
+        "EDN-3",
+        ["amendment.toml", "[[mode]]", "hybrid", "removed"],
+    ),
+    "id twice": (HEAD + RULE + RULE, "EDN-4", ["amendment.toml", "[[rule]]", "XYZ-1"]),
+    "source twice": (
+        FIRST + '[[source]]\nid = "a"\nsays = "A."\n' * 2,
+        "EDN-4",
+        ["amendment.toml", "[[source]]", "a"],
+    ),
+    "unknown row removed": (HEAD + REMOVED.format("relay", "true"), "EDN-5", ["amendment.toml", "[[mode]]", "relay"]),
+    "unknown change": (
+        HEAD + RULE.replace('"d"', '"z"'),
+        "EDN-5",
+        ["amendment.toml", "[[rule]]", "XYZ-1", "change", "'z'"],
+    ),
+    "unknown clause": (
+        HEAD + RULE + 'clause = "9"\n',
+        "EDN-5",
+        ["amendment.toml", "[[rule]]", "XYZ-1", "clause", "'9'"],
+    ),
+    "unknown source": (
+        HEAD + RULE.replace("model:", "seed: scope; hearsay:"),
+        "EDN-5",
+        ["amendment.toml", "[[rule]]", "XYZ-1", "source", "'hearsay'"],
+    ),
+    "unknown exchange": (
+        HEAD + MODE + 'brokered = ["tariff", "wallet"]\n',
+        "EDN-5",
+        ["amendment.toml", "[[mode]]", "relay", "brokered", "'wallet'"],
+    ),
+    "unknown record": (
+        HEAD + '[[service]]\nid = "parking"\nrecord = "tdr"\nchange = "f"\n',
+        "EDN-5",
+        ["amendment.toml", "[[service]]", "parking", "record", "'tdr'"],
+    ),
+    "crosswalk of nothing": (
+        HEAD + '[[crosswalk]]\nid = "wallet"\nocpi = "W"\nbasis = "stated"\nsource = "ocpi: W"\nchange = "f"\n',
+        "EDN-5",
+        ["amendment.toml", "[[crosswalk]]", "wallet"],
+    ),
+    "removed though referred to": (
+        HEAD + '[[record]]\nid = "cdr"\nremoved = true\nchange = "g"\n',
+        "EDN-5",
+        ["amendment.toml", "[[service]]", "energy-transfer", "record", "'cdr'"],
+    ),
+    "extends nothing": (FIRST + 'extends = "1999"\n', "EDN-1", ["1999.toml"]),
+    "extends itself": (FIRST + 'extends = "amendment"\n', "EDN-6", ["amendment.toml", "extends"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_file_is_refused_under_its_rule_and_names_the_place(fault: str, tmp_path: Path) -> None:
+    text, rule, places = FAULTS[fault]
+    with pytest.raises(Misuse) as caught:
+        read(write(tmp_path, text))
+    assert caught.value.rule_id == rule
+    assert [place for place in places if place not in caught.value.where] == []
+
+
+@pytest.mark.parametrize("text", [HEAD + RULE, HEAD + MODE, HEAD + REMOVED.format("hybrid", "true")])
+def test_the_parts_the_faulty_files_are_made_of_are_sound(text: str, tmp_path: Path) -> None:
+    assert read(write(tmp_path, text)).id == "x"
+
+
+def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(Misuse) as caught:
+        read(tmp_path / "nowhere.toml")
+    assert caught.value.rule_id == "EDN-1"
+    assert "nowhere.toml" in caught.value.where
+
+
+def test_a_file_that_is_not_utf8_is_refused_with_the_place_of_the_byte(tmp_path: Path) -> None:
+    path = tmp_path / "latin1.toml"
+    path.write_bytes(b'edition = "\xe9"\n')
+    with pytest.raises(Misuse) as caught:
+        read(path)
+    assert caught.value.rule_id == "EDN-2"
+    assert "latin1.toml" in caught.value.where
+    assert "byte 11" in caught.value.where
+
+
+def test_two_files_that_extend_each_other_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, 'edition = "a"\ntitle = "A"\nextends = "b"\n', "a.toml")
+    write(tmp_path, 'edition = "b"\ntitle = "B"\nextends = "a"\n', "b.toml")
+    with pytest.raises(Misuse) as caught:
+        read(tmp_path / "a.toml")
+    assert caught.value.rule_id == "EDN-6"
+    assert "a.toml" in caught.value.where
+    assert "b.toml" in caught.value.where
+
+
+def test_an_unknown_edition_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(Misuse) as caught:
+        load("1999")
+    assert caught.value.rule_id == "EDN-1"
+    assert all(name in caught.value.where for name in ("1999", "2019", "2025"))
+
+
+def test_every_rule_of_the_loader_is_a_row() -> None:
+    assert {rule for _, rule, _ in FAULTS.values()} == {f"EDN-{n}" for n in range(1, 7)}
+    assert all(rule in load("2019").rules for _, rule, _ in FAULTS.values())
+
+
+# --- errors speak the edition's words ---------------------------------------------------------------------------------
+
+
+def test_an_error_is_explained_in_the_words_of_the_edition() -> None:
+    error = Violation("SES-5", "phase ended")
+    assert error.explain(load("2025")) == "SES-5: A service ends once. (phase ended)"
+    assert str(error) == "SES-5 at phase ended"
+
+
+def test_an_error_of_a_rule_the_edition_has_not_still_says_what_it_knows() -> None:
+    assert Untrusted("XYZ-1", "somewhere").explain(load("2019")) == "XYZ-1 at somewhere"
+
+
+@pytest.mark.parametrize(
+    ("blame", "value_error"), [(Malformed, True), (Violation, False), (Untrusted, False), (Misuse, True)]
+)
+def test_errors_are_told_apart_by_blame(blame: type[RoamingError], value_error: bool) -> None:
+    error = blame("WIR-1", "byte 3")
+    assert isinstance(error, RoamingError)
+    assert isinstance(error, ValueError) == value_error
+    assert (error.rule_id, error.where) == ("WIR-1", "byte 3")

@@ -1,0 +1,248 @@
+"""The house rules that a machine can hold: who imports whom, what is cited, what a notebook may contain.
+
+`FLOORS` is the floor plan, from the ground up.  A room is a module or a package directly in `refimpl`.  It may import
+every room on a floor below, of its own floor only what its row names, and the packages its row names.  A tilde marks
+what is imported lazily: inside a function, or for the type checker alone.
+"""
+
+import ast
+import importlib
+import inspect
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+ROOT = Path(__file__).parents[1]
+HOUSE = ROOT / "refimpl"
+SOURCES = sorted(HOUSE.rglob("*.py"))
+
+# What the Makefile's coverage gate covers, and what stays pure.
+CORE = "__init__ vocabulary edition errors identifiers records messages wire network session endpoint loopback".split()
+
+# fmt: off
+FLOORS = (
+    # room           beside it                   packages
+    {"vocabulary":  ("",                         ""),
+     "errors":      ("~edition",                 ""),
+     "edition":     ("vocabulary errors",        "pydantic")},
+    {"identifiers": ("",                         "pydantic pydantic_core")},
+    {"records":     ("",                         "pydantic pydantic_core"),
+     "messages":    ("records",                  "pydantic pydantic_core")},
+    {"wire":        ("",                         "pydantic pydantic_core"),
+     "network":     ("",                         "pydantic rpds ~networkx"),
+     "session":     ("",                         ""),
+     "security":    ("",                         "cryptography")},
+    {"endpoint":    ("",                         "rpds")},
+    {"loopback":    ("",                         "rpds"),
+     "journeys":    ("loopback",                 "rpds"),
+     "tls":         ("",                         "cryptography")},
+    {"__init__":    ("",                         ""),
+     "vectors":     ("",                         "pydantic ~hypothesis"),
+     "conformance": ("vectors",                  "pydantic")},
+    {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython nbclient nbformat"),
+     "cli":         ("views",                    "typer rich nbclient nbformat")},
+)
+# fmt: on
+ROOMS = [name for floor in FLOORS for name in floor]
+
+LOUD = "time random uuid socket asyncio logging os".split()
+LOUD_ALLOWED = {"loopback": {"random"}}  # its dice: a generator with a seed is handed in
+
+HEAVY = "hypothesis networkx graphviz IPython jupyter ipywidgets anywidget typer".split()
+
+TOP = """.ci .editorconfig .gitattributes .gitignore CHANGELOG.md CONTRIBUTING.md LICENSE Makefile README.md notebooks
+    pyproject.toml refimpl requirements.txt tests vectors""".split()
+
+VAGUE = "utils util helpers helper common base models types constants misc".split()
+
+NOT_OURS = re.compile(  # written so that no pattern finds itself
+    r"""(?<![\w.~-])/(?:root|home|work|Users)/\w           # a folder of somebody's machine
+    | \b[A-Z]:\\Users\\
+    | \b(?:pypi|pythonhosted|npmjs|yarnpkg|debian|anaconda)\.(?:org|com)\b   # a registry's host
+    | \b(?:PIP|UV|NPM_CONFIG)_(?:EXTRA_|DEFAULT_)?(?:INDEX|REGISTRY)
+    | (?<!no-emit-)\bindex[-_]url\b
+    """,
+    re.VERBOSE,
+)
+
+CITATION = re.compile(r"\b[A-Z]{3}-[0-9]+\b")
+NO_CITATION = {"AES-128", "AES-256", "SHA-1", "SHA-256", "SHA-384", "SHA-512", "UTF-8"}  # they only look like one
+
+CELL_LINES = 8
+
+
+def room(path: Path) -> str:
+    """The room a source file stands in."""
+    return path.relative_to(HOUSE).parts[0].removesuffix(".py")
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def imports(node: ast.AST, lazy: bool = False) -> Iterator[tuple[str, bool]]:
+    """What is imported, as `refimpl.room` or `package`, and whether that waits until it's asked for."""
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Import():
+                names = [alias.name for alias in child.names]
+            case ast.ImportFrom():
+                assert child.level == 0, f"line {child.lineno}: relative import"
+                names = [f"{child.module}.{alias.name}" for alias in child.names]
+            case _:
+                aside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+                aside |= isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+                yield from imports(child, lazy or aside)
+                continue
+        for name in names:
+            package, _, rest = name.partition(".")
+            inner = rest.partition(".")[0]
+            is_room = inner in ROOMS or (HOUSE / f"{inner}.py").exists() or (HOUSE / inner).is_dir()
+            yield (f"refimpl.{inner if inner and is_room else '__init__'}" if package == "refimpl" else package), lazy
+
+
+def tracked() -> list[Path]:
+    """The files git knows or would take."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    done = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    return sorted({ROOT / name for name in done.stdout.decode().split("\0") if name and (ROOT / name).exists()})
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_a_room_imports_what_its_row_says(path: Path) -> None:
+    here = room(path)
+    assert here in ROOMS, f"{here} is a new room: give it a row"
+    height = next(height for height, floor in enumerate(FLOORS) if here in floor)
+    beside, packages = (words.split() for words in FLOORS[height][here])
+    rooms = {here, *beside, *(name for floor in FLOORS[:height] for name in floor)}
+    for name, lazy in imports(tree(path)):
+        package, _, other = name.partition(".")
+        wanted = other or package
+        at_hand = rooms if package == "refimpl" else {*packages, *sys.stdlib_module_names}
+        later = f"~{wanted}" in at_hand
+        assert wanted in at_hand or (lazy and later), f"{here} may not import {wanted}{' at once' if later else ''}"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if room(path) in {*CORE, "security"}], ids=lambda p: p.stem)
+def test_the_core_has_neither_clock_nor_dice_nor_wire_to_the_outside(path: Path) -> None:
+    found = {name for name, _ in imports(tree(path))} & set(LOUD)
+    assert found <= LOUD_ALLOWED.get(room(path), set())
+
+
+def test_the_coverage_gate_is_the_core() -> None:
+    line = re.search(r"^CORE *:= *(.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert line
+    assert line[1].split() == CORE
+
+
+def test_no_room_is_called_by_a_vague_name() -> None:
+    assert not [path for path in SOURCES if {path.stem, *path.relative_to(HOUSE).parent.parts} & set(VAGUE)]
+
+
+def test_importing_the_core_loads_nothing_heavy() -> None:
+    names = ["refimpl", *(f"refimpl.{name}" for name in CORE[1:] if (HOUSE / f"{name}.py").exists())]
+    script = (
+        "import importlib, sys\n"
+        f"for name in {names}:\n"
+        "    importlib.import_module(name)\n"
+        f"    loaded = {{module.partition('.')[0] for module in sys.modules}} & set({HEAVY})\n"
+        "    assert not loaded, f'{name} loads {sorted(loaded)}'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_file_names_a_registry_or_a_folder_of_somebodys_machine() -> None:
+    found = []
+    for path in tracked():
+        data = path.read_bytes()
+        if b"\0" not in data:
+            hits = NOT_OURS.finditer(data.decode("utf-8"))
+            found += [f"{path.relative_to(ROOT)}: {hit[0]}" for hit in hits]
+    assert not found
+
+
+def test_the_top_level_holds_what_is_listed() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= set(TOP)
+
+
+def citations(path: Path) -> set[str]:
+    """The rule ids in a file's strings, docstrings aside."""
+    nodes = list(ast.walk(tree(path)))
+    prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    texts = (
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+    )
+    return {cited for text in texts for cited in CITATION.findall(text)} - NO_CITATION
+
+
+def test_every_cited_rule_exists_and_every_modelled_rule_is_cited() -> None:
+    from refimpl import edition  # here, so that the checks on mere text hold while nothing can be imported
+
+    rules = {rule.id: rule for name in edition.published() for rule in edition.load(name).rules.values()}
+    where = {cited: path.name for path in SOURCES for cited in citations(path)}
+    unknown = sorted(f"{cited} in {file}" for cited, file in where.items() if cited not in rules)
+    uncited = sorted(rule.id for rule in rules.values() if rule.modelled and rule.id not in where)
+    assert not unknown, f"in no edition: {', '.join(unknown)}"
+    assert not uncited, f"never cited: {', '.join(uncited)}"
+
+
+def code_cells(path: Path) -> list[str]:
+    """A notebook's code, cell by cell, without the lines that speak to IPython."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return [re.sub(r"^[%!].*$", "", source, flags=re.MULTILINE) for source in sources]
+
+
+def test_notebooks_call_and_modules_define() -> None:
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    if not notebooks:
+        pytest.skip("no notebooks yet")
+    for path in notebooks:
+        for number, cell in enumerate(code_cells(path), start=1):
+            place = f"{path.name}, code cell {number}"
+            defined = [
+                n
+                for n in ast.walk(ast.parse(cell))
+                if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            ]
+            assert not defined, f"{place} defines something"
+            assert len([line for line in cell.splitlines() if line.strip()]) <= CELL_LINES, f"{place} is too long"
+
+
+@pytest.mark.parametrize("name", ["records", "messages"])
+def test_shapes_on_the_wire_declare_their_fields_in_sorted_order(name: str) -> None:
+    module = importlib.import_module(f"refimpl.{name}")
+    shapes = [s for _, s in inspect.getmembers(module, inspect.isclass) if issubclass(s, BaseModel)]
+    assert shapes
+    assert not [shape.__name__ for shape in shapes if list(shape.model_fields) != sorted(shape.model_fields)]
+
+
+def public(node: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+    """What a module offers, with the methods of its classes."""
+    for child in node.body:
+        if isinstance(child, ast.FunctionDef | ast.ClassDef) and not child.name.startswith("_"):
+            yield prefix + child.name, child
+            if isinstance(child, ast.ClassDef):
+                yield from public(child, f"{child.name}.")
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if room(path) in CORE], ids=lambda path: path.stem)
+def test_what_the_core_offers_says_what_it_is(path: Path) -> None:
+    module = tree(path)
+    assert ast.get_docstring(module), "no module docstring"
+    assert not [name for name, node in public(module) if not ast.get_docstring(node)]
