@@ -1,9 +1,9 @@
 """An edition of the standard as a value: load it, extend it, compare two.
 
-An edition is a set of tables of rows.  Every row says its basis (stated, implied or chosen) and its public source, so that
-a reader always knows how sure the model is.  A file that says `extends` holds only what it changes: a row with a known id
-overrides the fields it names, a row with a new id is added, a row with `removed = true` goes away, and each says under
-which letter of its change list.  An amendment is one more such file.
+An edition is a set of tables of rows.  Every row says its basis (stated, implied or chosen) and its public source, so
+that a reader always knows how sure the model is.  A file that says `extends` holds only what it changes: a row with a
+known id overrides the fields it names, a row with a new id is added, a row with `removed = true` goes away, and each
+says under which letter of its change list.  An amendment is one more such file.
 
 Code asks an edition for a fact (`edition.minimum_tls`) and never asks which edition it is.
 
@@ -294,8 +294,8 @@ def load(name: str) -> Edition:
 def read(path: Path) -> Edition:
     """The edition a file describes; what it extends lies beside it or is a published edition.
 
-    Raises `Misuse`: EDN-1 for a file that cannot be read, EDN-2 for what is not TOML, EDN-3 for a row that does not fit its
-    table, EDN-4 for a repeated id, EDN-5 for a reference to no row, EDN-6 for a cycle of `extends`.
+    Raises `Misuse`: EDN-1 for a file that cannot be read, EDN-2 for what is not TOML, EDN-3 for a row that does not fit
+    its table, EDN-4 for a repeated id, EDN-5 for a reference to no row, EDN-6 for a cycle of `extends`.
     """
     return _read(path, ())
 
@@ -313,7 +313,7 @@ def _read(path: Path, trail: tuple[Path, ...]) -> Edition:
 
 
 def parse(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Edition:
-    """The edition a TOML text describes; `path` is where it lies, for `extends` and for errors.  Raises as `read` does."""
+    """The edition a TOML text describes; `path` is where it lies, for `extends` and errors.  Raises as `read` does."""
     file = path.name
     try:
         document = tomllib.loads(text)
@@ -326,7 +326,9 @@ def parse(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Edition:
         raise Misuse("EDN-3", f"{file}: unknown key {unknown[0]!r}")
     parent = _read(_beside(path, extends), trail) if extends else None
     tables = {
-        attribute: MappingProxyType(_rows(document.get(table, []), shape, parent.table(table) if parent else None, f"{file} [[{table}]]"))
+        attribute: MappingProxyType(
+            _rows(document.get(table, []), shape, parent.table(table) if parent else None, f"{file} [[{table}]]")
+        )
         for table, (attribute, shape) in TABLES.items()
     }
     edition = Edition(name, title, extends, **cast(Any, tables))
@@ -340,7 +342,9 @@ def _beside(path: Path, extends: str) -> Path:
     return near if near.exists() else STANDARD / near.name
 
 
-def _rows(new: object, shape: type[Row] | type[Source], old: Mapping[str, Row | Source] | None, place: str) -> dict[str, Row | Source]:
+def _rows(
+    new: object, shape: type[Row] | type[Source], old: Mapping[str, Row | Source] | None, place: str
+) -> dict[str, Row | Source]:
     """The rows of one table: those of the edition extended, with this file's put over them."""
     rows = dict(old or {})
     if not isinstance(new, list):

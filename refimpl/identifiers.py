@@ -1,13 +1,13 @@
 """The EMAID of a contract and the EVSE ID of a charging place: text to parts and back.
 
 Several published texts describe the two identifiers and differ in separators, case, lengths and check character.
-`PROFILES` holds what each of them says, a row each, and one reader follows the row; whatever it has read is written in one
-canonical form.  To see how the texts differ, print the rows.
+`PROFILES` holds what each of them says, and one reader follows it; what was read is written in one canonical form.
+To see how the texts differ, print the rows.
 
-A text meets the checks of `EMAID_ORDER` or `EVSE_ID_ORDER` from the top, and the first that finds a fault names the rule.
+A text meets the checks of `EMAID_ORDER` or `EVSE_ID_ORDER` from the top; the first that finds a fault names the rule.
 
-Nothing here is a register: `NN` reads as a country and `ZZZ` as a provider, because both could be one.  An error shows one
-character and its place and never the whole text, for an EMAID leads to a person.
+Nothing here is a register: `NN` reads as a country and `ZZZ` as a provider, because both could be one.  An error
+shows one character and its place and never the whole text, for an EMAID leads to a person.
 
 Rules: EMA-*, EVS-*, IDP-*.
 """
@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import getitem
-from string import ascii_lowercase, ascii_uppercase, digits
+from string import ascii_letters, ascii_uppercase, digits
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -26,19 +26,19 @@ from pydantic_core import PydanticCustomError
 from refimpl.errors import Malformed, Misuse
 from refimpl.vocabulary import Basis
 
+LONGEST: Final = 64  # nobody looks at a longer text; the longest identifier has 44 characters
 DIGITS: Final = frozenset(digits)
 LETTERS: Final = frozenset(ascii_uppercase)
 ALPHANUMERIC: Final = DIGITS | LETTERS
+PLAIN: Final = frozenset(digits + ascii_letters)
 SEPARATORS: Final = frozenset("-*")
-KNOWN: Final = ALPHANUMERIC | SEPARATORS | frozenset(ascii_lowercase)
-LONGEST: Final = 64  # no one looks at a longer text; the longest identifier has 44 characters
 
 
 @dataclass(frozen=True, slots=True)
 class Emaid:
-    """A contract of a user with a home-CSP; `check` is None where the text had none.
+    """A user's contract with a home-CSP; `check` is None where the text had none.  `str` is the canonical form.
 
-    Made by `parse_emaid` and `migrate_din`; the constructor believes its caller.  `str` is the canonical form.
+    Made by `parse_emaid` and `migrate_din`; the constructor believes its caller.
     """
 
     country: str
@@ -48,7 +48,7 @@ class Emaid:
 
     @property
     def din(self) -> bool:
-        """Whether it is of the older kind of DIN SPEC 91286, whose instance has six characters instead of nine."""
+        """Whether it is of the older kind of DIN SPEC 91286: an instance of six characters instead of nine."""
         return len(self.instance) == 6
 
     def __str__(self) -> str:
@@ -57,9 +57,9 @@ class Emaid:
 
 @dataclass(frozen=True, slots=True)
 class EvseId:
-    """A place where one vehicle can charge; `outlet` is without the type letter E and, but for DIN, without asterisks.
+    """A place where one vehicle can charge; `outlet` is without the type letter E.  `str` is the canonical form.
 
-    Made by `parse_evse_id`; the constructor believes its caller.  `str` is the canonical form.
+    Made by `parse_evse_id`; the constructor believes its caller.
     """
 
     country: str
@@ -68,16 +68,16 @@ class EvseId:
 
     @property
     def din(self) -> bool:
-        """Whether it is of the older kind of DIN SPEC 91286, whose country is a calling code, as `+49`."""
+        """Whether it is of the older kind of DIN SPEC 91286: a country with a plus, as `+49`."""
         return self.country.startswith("+")
 
     def __str__(self) -> str:
         return format_evse_id(self, "")
 
 
-# The check character.  A character has a number n, 0 to 35, in two parts: q is two digits modulo 2, r two digits modulo 3.
-# Fifteen characters are right if the sum of q P1^i is zero modulo 2 and the sum of r P2^i zero modulo 3, i from 1 to 15.
-# What each character adds at each place is worked out once, four digits packed in one integer with a byte for each.
+# The check character.  A character is a number n from 0 to 35, taken apart into two digits modulo 2, q, and two digits
+# modulo 3, r.  Fifteen characters are right if the sum of q P1^i is zero modulo 2 and the sum of r P2^i zero modulo 3,
+# i from 1 to 15.  What a character adds at a place is worked out here once: four digits in one integer, a byte each.
 
 Pair = tuple[int, int]
 P1: Final = ((0, 1), (1, 1))
@@ -98,21 +98,21 @@ def _terms() -> Iterator[dict[str, int]]:
         yield {char: q[char][0] | q[char][1] << 8 | r[char][0] << 16 | r[char][1] << 24 for char in numbers}
 
 
-def _digits(total: int) -> tuple[int, int, int, int]:
+def _residues(total: int) -> tuple[int, int, int, int]:
     return total & 1, total >> 8 & 1, (total >> 16 & 255) % 3, (total >> 24) % 3
 
 
-*FIRST14, LAST = _terms()
-# Which character brings a sum to zero: the one whose term is its negative, and -1 is 5 modulo 2 and modulo 3.
-CLOSING: Final = {_digits(5 * term): char for char, term in LAST.items()}
+*FIRST_TERMS, LAST_TERM = _terms()
+# A character closes the sum of the first fourteen if its term is minus that, and -1 is 5 modulo 2 and modulo 3.
+CLOSING: Final = {_residues(5 * term): char for char, term in LAST_TERM.items()}
 
 
 def _closing(text: str) -> str:
-    return CLOSING[_digits(sum(map(getitem, FIRST14, text)))]
+    return CLOSING[_residues(sum(map(getitem, FIRST_TERMS, text)))]
 
 
 def check_character(first14: str) -> str:
-    """The check character of an EMAID, from its first fourteen characters without separators, in either case.
+    """The check character of an EMAID, from its first fourteen characters without separators.
 
     Raises `Malformed`: EMA-2 for what is neither letter nor digit, EMA-4 if they are not fourteen.
 
@@ -123,10 +123,10 @@ def check_character(first14: str) -> str:
 
 
 def din_check_digit(first11: str) -> str:
-    """The check digit of a DIN contract identifier, from its first eleven characters without separators, in either case.
+    """The check digit of a DIN contract identifier, from its first eleven characters without separators.
 
-    Each character becomes its number, 0 to 35, and the numbers in a row become decimal digits; the k-th of them, from 0,
-    weighs 2^k; the sum is taken modulo 11, and 10 is written X.  Raises as `check_character` does.
+    The numbers of the characters, 0 to 35, are written one after the other; the k-th decimal digit from 0 weighs 2^k;
+    the sum is taken modulo 11, and 10 is written X.  Raises as `check_character` does.
 
     >>> din_check_digit("NLTNM012204")
     '5'
@@ -137,7 +137,7 @@ def din_check_digit(first11: str) -> str:
 
 def _plain(text: str, length: int) -> str:
     for index, char in enumerate(text[: length + 1]):
-        if char not in KNOWN - SEPARATORS:
+        if char not in PLAIN:
             raise Malformed("EMA-2", _place(text, index))
     if len(text) != length:
         raise Malformed("EMA-4", _place(text, min(len(text), length)))
@@ -149,36 +149,35 @@ def _place(text: str, index: int) -> str:
 
 
 class Part(NamedTuple):
-    """A part of an identifier: how many characters, of which alphabet."""
+    """A part of an identifier: how many characters, of which alphabet; the first is a letter or digit of it."""
 
     name: str
     least: int
     most: int
     alphabet: frozenset[str] = ALPHANUMERIC
-    gap: bool = False  # a separator may stand before it
+    gap: bool = False  # a separator may stand before the part
     leading: str = ""  # what may stand before its first letter or digit
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """What one published text says of one identifier, and how sure the model is of it."""
+class Grammar(NamedTuple):
+    """How a published text writes an identifier."""
 
     parts: tuple[Part, ...]
     separators: str
     stand: Literal["nowhere", "anywhere", "all or none", "everywhere"]  # in which of the gaps
     capitals: frozenset[str]  # the parts that refuse a lower-case letter; the others read it as upper case
-    check_asked: bool
-    basis: Basis
-    source: str
-    prefix: str = ""  # may stand before the first part
+    check_asked: bool = False
+    prefix: str = ""  # may stand before everything else
     longest: int = LONGEST  # as written, separators and all
 
 
 class Profile(NamedTuple):
-    """What one published text says of both identifiers."""
+    """What a published text says of both identifiers, how sure the model is of that, and which text it is."""
 
     emaid: Grammar
     evse_id: Grammar
+    basis: Basis
+    source: str
 
 
 # fmt: off
@@ -204,22 +203,27 @@ TYPE = frozenset({"type"})
 ALL  = frozenset({"country", "provider", "operator", "type", "instance", "outlet", "check"})
 
 PROFILES: Final[Mapping[str, Profile]] = MappingProxyType({
-    #        parts      separators, where    capitals check? how sure, and where it comes from
+    #                          parts      separators, where    capitals
     "iso15118-2": Profile(
-        Grammar(ISO_EMAID, "",   "nowhere",     ALL,  False, Basis.IMPLIED, "iso15118-py: eMAIDType, 14 to 15 characters; model: upper case"),
-        Grammar(ISO_EVSE,  "*",  "anywhere",    ALL,  False, Basis.IMPLIED, "iso15118-py: evseIDType, 7 to 37 characters; model: upper case", longest=37)),
+        emaid   = Grammar(ISO_EMAID, "",   "nowhere",     ALL),
+        evse_id = Grammar(ISO_EVSE,  "*",  "anywhere",    ALL, longest=37),
+        basis   = Basis.IMPLIED, source = "iso15118-py: lengths of the schema; emi3: parts; model: upper case"),
     "emi3": Profile(
-        Grammar(C_EMAID,   "-",  "all or none", NONE, False, Basis.STATED,  "emi3: Part 2, contract id; ochp: 1.4, contract id"),
-        Grammar(ISO_EVSE,  "*",  "anywhere",    NONE, False, Basis.STATED,  "emi3: Part 2, EVSE id; ochp: 1.4, EVSE id")),
-    "oicp": Profile(  # its DIN alternatives are the next profile
-        Grammar(C_EMAID,   "-",  "anywhere",    TYPE, True,  Basis.STATED,  "oicp: 2.3 EvcoIDType, ISO alternative"),
-        Grammar(OICP_EVSE, "*",  "anywhere",    TYPE, False, Basis.STATED,  "oicp: 2.3 EvseIDType, ISO alternative")),
+        emaid   = Grammar(C_EMAID,   "-",  "all or none", NONE),
+        evse_id = Grammar(ISO_EVSE,  "*",  "anywhere",    NONE),
+        basis   = Basis.STATED,  source = "emi3: Part 2, contract id and EVSE id; ochp: 1.4, the same"),
+    "oicp": Profile(  # the other alternatives of its expressions are the next profile
+        emaid   = Grammar(C_EMAID,   "-",  "anywhere",    TYPE, check_asked=True),
+        evse_id = Grammar(OICP_EVSE, "*",  "anywhere",    TYPE),
+        basis   = Basis.STATED,  source = "oicp: 2.3, ISO alternatives of EvcoIDType and EvseIDType"),
     "din91286": Profile(
-        Grammar(DIN_EMAID, "-*", "anywhere",    NONE, True,  Basis.IMPLIED, "oicp: 2.3 EvcoIDType, DIN alternative; mobilityid: check digit"),
-        Grammar(DIN_EVSE,  "*",  "everywhere",  NONE, False, Basis.IMPLIED, "oicp: 2.3 EvseIDType, DIN alternative; mobilityid: operator", "+")),
-    "canonical": Profile(  # what `str` writes of an identifier that is not DIN's, and messages carry
-        Grammar(ISO_EMAID, "",   "nowhere",     ALL,  False, Basis.CHOSEN,  "model: one form to compare"),
-        Grammar(BARE_EVSE, "",   "nowhere",     ALL,  False, Basis.CHOSEN,  "model: one form to compare")),
+        emaid   = Grammar(DIN_EMAID, "-*", "anywhere",    NONE, check_asked=True),
+        evse_id = Grammar(DIN_EVSE,  "*",  "everywhere",  NONE, prefix="+"),
+        basis   = Basis.IMPLIED, source = "oicp: 2.3, DIN alternatives; mobilityid: check digit, length of operator"),
+    "canonical": Profile(  # what `str` makes of all but DIN's, and what messages carry
+        emaid   = Grammar(ISO_EMAID, "",   "nowhere",     ALL),
+        evse_id = Grammar(BARE_EVSE, "",   "nowhere",     ALL),
+        basis   = Basis.CHOSEN,  source = "model: one form to compare"),
 })
 # fmt: on
 
@@ -237,31 +241,24 @@ class Reading(NamedTuple):
     """A text as the checks see it."""
 
     text: str
-    start: int
     grammar: Grammar
     pieces: tuple[Piece, ...]
 
 
-def _reading(text: str, grammar: Grammar) -> Reading:
-    start = len(grammar.prefix) if text.startswith(grammar.prefix) else 0
-    return Reading(text, start, grammar, tuple(_cut(text, start, grammar)))
-
-
-def _cut(text: str, at: int, grammar: Grammar) -> Iterator[Piece]:
-    """Each part up to the next separator where one must follow, else by its width; the last takes what remains."""
+def _cut(text: str, grammar: Grammar) -> Iterator[Piece]:
+    """A part ends at the next separator if there must be one, else by its width; the last takes what remains."""
+    at = len(text) - len(text.removeprefix(grammar.prefix))
     for part in grammar.parts:
-        split = part.gap and at < len(text) and text[at] in grammar.separators
-        at += split
-        piece = text[at:]
+        split = part.gap and text[at : at + 1] in tuple(grammar.separators)
+        piece = text[at + split :]
         if part is not grammar.parts[-1]:
             must = grammar.stand == "everywhere"
             piece = piece.partition(grammar.separators)[0] if must else piece[: part.most]
-        yield Piece(part, at, piece, split)
-        at += len(piece)
+        yield Piece(part, at + split, piece, split)
+        at += split + len(piece)
 
 
-# A check finds the first character, counted from 0, that breaks its rule.
-Check = Callable[[Reading], int | None]
+Check = Callable[[Reading], int | None]  # the first character, counted from 0, that breaks a rule
 
 
 def _endless(reading: Reading) -> int | None:
@@ -269,7 +266,8 @@ def _endless(reading: Reading) -> int | None:
 
 
 def _stray(reading: Reading) -> int | None:
-    return next((i for i, char in enumerate(reading.text) if i >= reading.start and char not in KNOWN), None)
+    known = PLAIN.union(SEPARATORS, reading.grammar.prefix)
+    return next((index for index, char in enumerate(reading.text) if char not in known), None)
 
 
 def _separator(reading: Reading) -> int | None:
@@ -317,24 +315,24 @@ def _no_check(reading: Reading) -> int | None:
 
 
 def _wrong_check(reading: Reading) -> int | None:
-    *first, given = reading.pieces
-    head = "".join(piece.text for piece in first)
-    return given.start if given.text and given.text.upper() != METHODS[len(head)](head) else None
+    before = "".join(piece.text for piece in reading.pieces[:-1])
+    given = reading.pieces[-1]
+    return given.start if given.text and given.text.upper() != METHODS[len(before)](before) else None
 
-
-METHODS: Final = {14: check_character, 11: din_check_digit}  # by how many characters come before it
 
 # fmt: off
+METHODS: Final = {14: check_character, 11: din_check_digit}  # by how many characters come before
+
 EMAID_ORDER: Final = (
-    ("EMA-1", _endless),          # too long to be looked at
-    ("EMA-2", _stray),            # neither letter, digit nor separator: white space, accents, other scripts
-    ("EMA-3", _separator),        # another than the profile's, missing, inside a part, or separating nothing
-    ("EMA-4", _length),           # too few or too many characters, separators aside
-    ("EMA-5", _lower_case),       # where the profile asks for upper case
-    ("EMA-6", _part("country")),  # not two letters
-    ("EMA-7", _part("type")),     # not C, where the profile asks for it
-    ("EMA-8", _no_check),         # no check character, where the profile asks for it
-    ("EMA-9", _wrong_check),      # not the check character of the others
+    ("EMA-1", _endless),           # too long to be looked at
+    ("EMA-2", _stray),             # neither letter, digit nor separator: white space, accents, other scripts
+    ("EMA-3", _separator),         # not the profile's, missing, inside a part, or separating nothing
+    ("EMA-4", _length),            # too few or too many characters, separators aside
+    ("EMA-5", _lower_case),        # where the profile asks for upper case
+    ("EMA-6", _part("country")),   # not letters
+    ("EMA-7", _part("type")),      # not C, where the profile asks for it
+    ("EMA-8", _no_check),          # no check character, where the profile asks for it
+    ("EMA-9", _wrong_check),       # not the one that belongs to the others
 )
 EVSE_ID_ORDER: Final = (
     ("EVS-1", _endless),
@@ -342,19 +340,35 @@ EVSE_ID_ORDER: Final = (
     ("EVS-3", _separator),
     ("EVS-4", _length),
     ("EVS-5", _lower_case),
-    ("EVS-6", _part("country")),
-    ("EVS-7", _part("operator")),  # DIN only: not digits
+    ("EVS-6", _part("country")),   # not letters; not digits for DIN
+    ("EVS-7", _part("operator")),  # not digits, for DIN only
     ("EVS-8", _part("type")),      # not E
-    ("EVS-9", _part("outlet")),    # begins with an asterisk where it must not, has nothing else; for DIN, not digits
+    ("EVS-9", _part("outlet")),    # starts with an asterisk where it must not, or has no more; not digits for DIN
 )
-MIGRATIONS: Final = MappingProxyType({"ochp-1.4": "00", "emi3": "C0"})  # what fills the two new places of a DIN instance
+
+MIGRATIONS: Final = MappingProxyType({"ochp-1.4": "00", "emi3": "C0"})  # what a DIN instance is filled up with
 # fmt: on
 
 
-def parse_emaid(text: str, profile: str = "emi3") -> Emaid:
-    """The parts of an EMAID written as the profile says, in upper case, its check character verified if it has one.
+def _parts(text: str, grammar: Grammar, order: tuple[tuple[str, Check], ...]) -> dict[str, str]:
+    text = text[: LONGEST + 1]
+    reading = Reading(text, grammar, tuple(_cut(text, grammar)))
+    for rule_id, check in order:
+        if (index := check(reading)) is not None:
+            raise Malformed(rule_id, _place(text, index))
+    return {piece.part.name: piece.text.upper() for piece in reading.pieces}
 
-    Raises `Malformed` EMA-1 to EMA-9, the first in `EMAID_ORDER`; `Misuse` IDP-1 for a profile the model does not hold.
+
+def _profile(name: str) -> Profile:
+    if name not in PROFILES:
+        raise Misuse("IDP-1", f"profile {name[:24]!a}, the model holds {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
+def parse_emaid(text: str, profile: str = "emi3") -> Emaid:
+    """The parts of an EMAID written as the profile says; its check character is verified if it has one.
+
+    Raises `Malformed` EMA-1 to EMA-9, the first in `EMAID_ORDER`; `Misuse` IDP-1 for an unknown profile.
 
     >>> parse_emaid("de-8aa-ca2b3c4d5-l")
     Emaid(country='DE', provider='8AA', instance='CA2B3C4D5', check='L')
@@ -367,9 +381,9 @@ def parse_emaid(text: str, profile: str = "emi3") -> Emaid:
 
 
 def parse_evse_id(text: str, profile: str = "emi3") -> EvseId:
-    """The parts of an EVSE ID written as the profile says, in upper case.
+    """The parts of an EVSE ID written as the profile says; asterisks within the outlet are dropped, except DIN's.
 
-    Raises `Malformed` EVS-1 to EVS-9, the first in `EVSE_ID_ORDER`; `Misuse` IDP-1 for a profile the model does not hold.
+    Raises `Malformed` EVS-1 to EVS-9, the first in `EVSE_ID_ORDER`; `Misuse` IDP-1 for an unknown profile.
 
     >>> parse_evse_id("DE*AB7*E840*6487")
     EvseId(country='DE', operator='AB7', outlet='8406487')
@@ -383,21 +397,21 @@ def parse_evse_id(text: str, profile: str = "emi3") -> EvseId:
 
 
 def parse(text: str, profile: str = "emi3") -> Emaid | EvseId:
-    """The parts of whichever of the two a text looks like; raises as the reader of that one does.
+    """The parts of whichever of the two a text looks like.  Raises as the reader of that one does.
 
-    With a DIN profile an EVSE ID begins with a digit or a plus.  With the others the sixth character but for separators
-    decides, E or C, and failing that an asterisk: so an EMAID of `iso15118-2` whose instance begins with E is mistaken,
-    and whoever knows that it is one calls `parse_emaid`.
+    A DIN EVSE ID begins with a digit or a plus.  Elsewhere the sixth character decides, E or C, separators aside, and
+    failing that an asterisk.  Call `parse_emaid` where it must be one: some of `iso15118-2` have an E there.
 
     >>> str(parse("FR*A23*E45B*78C")), str(parse("NL-TNM-C00122045-K"))
     ('FRA23E45B78C', 'NLTNMC00122045K')
     """
     head = text[: LONGEST + 1]
     sixth = head.replace("-", "").replace("*", "")[5:6].upper()
-    looks = ("*" in head and sixth != "C") or ("-" not in head and sixth == "E")
     if _profile(profile).evse_id.prefix:
-        looks = head[:1] in DIGITS | {"+"}
-    return parse_evse_id(text, profile) if looks else parse_emaid(text, profile)
+        is_evse_id = head[:1] in DIGITS | {"+"}
+    else:
+        is_evse_id = ("*" in head and sixth != "C") or ("-" not in head and sixth == "E")
+    return parse_evse_id(text, profile) if is_evse_id else parse_emaid(text, profile)
 
 
 def format_emaid(emaid: Emaid, separator: Literal["-", "*", ""] = "-") -> str:
@@ -423,7 +437,7 @@ def format_evse_id(evse_id: EvseId, separator: Literal["*", ""] = "*") -> str:
 def migrate_din(emaid: Emaid, convention: str) -> Emaid:
     """The EMAID that stands for a DIN contract identifier, by one of the two published and incompatible `MIGRATIONS`.
 
-    Two characters fill up the instance, the DIN check digit ends it, and a new check character follows.  Raises `Misuse`:
+    Two characters fill up the instance, the DIN check digit ends it, a new check character follows.  Raises `Misuse`:
     IDP-2 for another convention, IDP-3 for what is no DIN identifier.
 
     >>> din = parse_emaid("NL-TNM-012204-5", "din91286")
@@ -431,60 +445,42 @@ def migrate_din(emaid: Emaid, convention: str) -> Emaid:
     ('NLTNM000122045U', 'NLTNMC00122045K')
     """
     if convention not in MIGRATIONS:
-        raise Misuse("IDP-2", f"convention {_short(convention)}, the model holds {' and '.join(MIGRATIONS)}")
+        raise Misuse("IDP-2", f"convention {convention[:24]!a}, the model holds {', '.join(MIGRATIONS)}")
     if not emaid.din:
         raise Misuse("IDP-3", f"instance of {len(emaid.instance)} characters")
-    digit = din_check_digit(emaid.country + emaid.provider + emaid.instance)
-    instance = MIGRATIONS[convention] + emaid.instance + digit
-    return Emaid(emaid.country, emaid.provider, instance, check_character(emaid.country + emaid.provider + instance))
+    issuer = emaid.country + emaid.provider
+    instance = MIGRATIONS[convention] + emaid.instance + din_check_digit(issuer + emaid.instance)
+    return Emaid(emaid.country, emaid.provider, instance, check_character(issuer + instance))
 
 
-def _profile(name: str) -> Profile:
-    if name not in PROFILES:
-        raise Misuse("IDP-1", f"profile {_short(name)}, the model holds {', '.join(PROFILES)}")
-    return PROFILES[name]
-
-
-def _short(name: str) -> str:
-    return ascii(name[:24])
-
-
-def _parts(text: str, grammar: Grammar, order: tuple[tuple[str, Check], ...]) -> dict[str, str]:
-    reading = _reading(text[: LONGEST + 1], grammar)
-    for rule_id, check in order:
-        if (index := check(reading)) is not None:
-            raise Malformed(rule_id, _place(reading.text, index))
-    return {piece.part.name: piece.text.upper() for piece in reading.pieces}
-
-
-# On the wire: a pattern and a sum decide in a microsecond or two; what they refuse goes the long way, which finds the rule.
+# On the wire a pattern and a sum decide; what they refuse is read again by the profile, which knows the rule.
 
 EMAID_PATTERN: Final = "^[A-Z]{2}[A-Z0-9]{12,13}$"
 EVSE_ID_PATTERN: Final = "^[A-Z]{2}[A-Z0-9]{3}E[A-Z0-9]{1,31}$"
-_canonical_emaid = re.compile(EMAID_PATTERN).fullmatch
-_canonical_evse_id = re.compile(EVSE_ID_PATTERN).fullmatch
+_fits_emaid = re.compile(EMAID_PATTERN).fullmatch
+_fits_evse_id = re.compile(EVSE_ID_PATTERN).fullmatch
 
 
 def _emaid_text(text: str) -> str:
-    if _canonical_emaid(text) and text[14:] in {"", _closing(text)}:
+    if _fits_emaid(text) and text[14:] in {"", _closing(text)}:
         return text
-    return _the_long_way(parse_emaid, text)
+    return _by_profile(parse_emaid, text)
 
 
 def _evse_id_text(text: str) -> str:
-    return text if _canonical_evse_id(text) else _the_long_way(parse_evse_id, text)
+    return text if _fits_evse_id(text) else _by_profile(parse_evse_id, text)
 
 
-def _the_long_way(parse: Callable[[str, str], Emaid | EvseId], text: str) -> str:
+def _by_profile(read: Callable[[str, str], Emaid | EvseId], text: str) -> str:
     try:
-        return str(parse(text, "canonical"))
+        return str(read(text, "canonical"))
     except Malformed as error:
         raise PydanticCustomError(error.rule_id, "{where}", {"where": error.where}) from error
 
 
-EmaidText = Annotated[
-    str, AfterValidator(_emaid_text), WithJsonSchema({"type": "string", "pattern": EMAID_PATTERN})
-]
-EvseIdText = Annotated[
-    str, AfterValidator(_evse_id_text), WithJsonSchema({"type": "string", "pattern": EVSE_ID_PATTERN})
-]
+def _schema(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+EmaidText = Annotated[str, AfterValidator(_emaid_text), _schema(EMAID_PATTERN)]
+EvseIdText = Annotated[str, AfterValidator(_evse_id_text), _schema(EVSE_ID_PATTERN)]

@@ -1,0 +1,150 @@
+"""A figure: what is drawn, its title, and a text that tells the same to whoever cannot see it.
+
+`digraph` opens a drawing in the house look; `Figure.svg` lays it out.  The layout program is graphviz-pure, which comes
+with the `explorer` extra, or else the `dot` of the machine; `IEC63119_DOT` names another one.  The same drawing always
+comes out as the same bytes, and its ids differ from those of any other drawing on the page.
+
+A notebook that was not run on this machine is shown without its inline SVG, so a figure goes into a notebook as an
+image with its text beneath.
+"""
+
+import hashlib
+import html
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import graphviz
+
+TIMEOUT_S: Final = 10
+
+# Dark enough to read on its fill (contrast above 4.5), and told apart by shape and dash where there is no colour.
+INK: Final = "#1a1a1a"
+MUTED: Final = "#595959"
+FAINT: Final = "#b0b0b0"
+ACCENT: Final = "#0b4fa3"
+ALARM: Final = "#b3261e"
+
+# fmt: off
+KIND_LOOK: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
+    "csp":            {"shape": "box", "style": "rounded,filled", "fillcolor": "#e3edf9", "color": "#0b4fa3"},
+    "cso":            {"shape": "box", "style": "filled",         "fillcolor": "#e6f3e8", "color": "#1e6b3a"},
+    "clearing-house": {"shape": "hexagon", "style": "filled",     "fillcolor": "#fdf0da", "color": "#8a4b00"},
+    "cs":             {"shape": "box", "style": "filled",         "fillcolor": "#f4f4f4", "color": "#595959"},
+    "ev":             {"shape": "ellipse", "style": "filled",     "fillcolor": "#f4f4f4", "color": "#595959"},
+    "user":           {"shape": "ellipse", "style": "filled",     "fillcolor": "#f4f4f4", "color": "#595959"},
+})
+"""How a node of each kind looks."""
+
+BASIS_LOOK: Final[Mapping[str, str]] = MappingProxyType({"stated": "solid", "implied": "dashed", "chosen": "dotted"})
+"""How a line looks by the basis of its row."""
+
+SCOPE_LOOK: Final[Mapping[str, str]] = MappingProxyType({"in": "solid", "extension": "dashed", "out": "dotted"})
+"""How a line looks by whether Part 1 covers it."""
+# fmt: on
+
+FONT: Final = "Arial"
+FONTS: Final = "Arial,Arimo,Liberation Sans,sans-serif"
+
+
+class NoLayout(RuntimeError):
+    """A drawing could not be laid out; the message is one line and names the ways out."""
+
+
+def digraph(name: str, **attributes: str) -> Any:
+    """An empty directed graph in the house look, as the graphviz package builds it; `attributes` are of the graph.
+
+    >>> print(digraph("pair", rankdir="LR").source.splitlines()[0])
+    digraph pair {
+    """
+    shared = {"fontname": FONT, "fontsize": "11", "fontcolor": INK}
+    return graphviz.Digraph(
+        name,
+        graph_attr={**shared, "pad": "0.1", "nodesep": "0.3", "ranksep": "0.5", "bgcolor": "white", **attributes},
+        node_attr={**shared, "margin": "0.2,0.1", "shape": "box", "color": INK, "penwidth": "1.2"},
+        edge_attr={**shared, "fontsize": "10", "color": INK, "arrowsize": "0.7", "penwidth": "1.2"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What is drawn (DOT), its title, and a text that tells the same to whoever cannot see it."""
+
+    title: str
+    dot: str
+    text: str
+
+    def svg(self) -> str:
+        """The drawing as one SVG element, accessible and self-contained; raises `NoLayout`."""
+        return _svg(self.title, self.dot, self.text)
+
+    def image(self) -> str:
+        """The drawing as an `img` element that survives in a notebook nobody has trusted yet."""
+        data = b64encode(self.svg().encode()).decode()
+        return f'<img alt="{html.escape(self.title)}" src="data:image/svg+xml;base64,{data}">'
+
+    def words(self) -> str:
+        """The text beneath the drawing, folded away."""
+        lines = "<br>\n".join(html.escape(line) for line in self.text.splitlines())
+        return f"<details><summary>{html.escape(self.title)}, in words</summary>\n<p>{lines}</p>\n</details>"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {
+            "text/html": f"<div>{self.image()}\n{self.words()}</div>",
+            "text/plain": f"{self.title}\n\n{self.text}",
+        }
+
+
+@lru_cache(maxsize=1024)
+def _svg(title: str, dot: str, text: str) -> str:
+    laid_out = _lay_out(dot)
+    prefix = f"d{hashlib.sha256(dot.encode()).hexdigest()[:8]}-"
+    body = re.sub(r"<!--.*?-->\n?", "", laid_out[laid_out.index("<svg") :], flags=re.DOTALL)
+    body = body.replace(' id="', f' id="{prefix}').replace(f'font-family="{FONT}"', f'font-family="{FONTS}"')
+    head = f'<svg role="img" aria-label="{html.escape(title)}"'
+    opening, rest = body.removeprefix("<svg").split(">", 1)
+    return f"{head}{opening}>\n<title>{html.escape(title)}</title>\n<desc>{html.escape(text)}</desc>{rest}".strip()
+
+
+@lru_cache(maxsize=1024)
+def _lay_out(dot: str) -> str:
+    tried = []
+    for program in _programs():
+        try:
+            done = subprocess.run(
+                [program, "-Tsvg"], input=dot.encode(), capture_output=True, timeout=TIMEOUT_S, check=True
+            )
+        except subprocess.CalledProcessError as error:
+            tried.append(f"{program}: {error.stderr.decode(errors='replace').strip().partition(chr(10))[0]}")
+        except subprocess.TimeoutExpired:
+            tried.append(f"{program}: no drawing after {TIMEOUT_S} s")
+        except OSError as error:
+            tried.append(f"{program}: {error.strerror}")
+        else:
+            return done.stdout.decode()
+    raise NoLayout(
+        "nothing here can lay out a drawing: install graphviz-pure (it comes with iec63119-refimpl[explorer]), or "
+        "Graphviz with dot on the PATH, or name a program in IEC63119_DOT; "
+        f"tried {'; '.join(tried) or 'nothing, as none was found'}"
+    )
+
+
+def _programs() -> Iterator[str]:
+    """The layout programs to try, in this order; one that `IEC63119_DOT` names is the only one."""
+    if named := os.environ.get("IEC63119_DOT"):
+        yield named
+        return
+    pure = "graphviz-pure.exe" if sys.platform == "win32" else "graphviz-pure"
+    beside = Path(sysconfig.get_path("scripts")) / pure
+    found = (str(beside) if beside.exists() else None, shutil.which("graphviz-pure"), shutil.which("dot"))
+    yield from dict.fromkeys(program for program in found if program)
