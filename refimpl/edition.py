@@ -27,6 +27,8 @@ STANDARD: Final = Path(__file__).parent / "standard"
 
 Text = Annotated[str, Field(min_length=1)]
 Ids = tuple[Text, ...]
+Flag = Annotated[bool, Field(strict=True)]
+Number = Annotated[int, Field(strict=True, ge=1)]
 
 
 class Row(BaseModel):
@@ -103,7 +105,7 @@ class ModeRow(Row):
     """A roaming mode: the path of an exchange, and of those exchanges that are brokered where they differ."""
 
     label: Text
-    extension: bool
+    extension: Flag
     path: tuple[Literal["producer", "clearing-house", "consumer"], ...]
     brokered: Ids = ()
     brokered_path: tuple[Literal["producer", "clearing-house", "consumer"], ...] = ()
@@ -124,14 +126,14 @@ class Exchange(Row):
     `returned` are those of the messages that go back from the consumer to the producer.
     """
 
-    number: Annotated[int, Field(ge=1)]
+    number: Number
     label: Text
     producer: Text
     consumer: Text
     messages: Ids = ()
     returned: Ids = ()
-    modelled: bool = True
-    rep_function: bool = False
+    modelled: Flag = True
+    rep_function: Flag = False
     says: Text
 
 
@@ -149,7 +151,7 @@ class Crosswalk(Row):
 class Protocol(Row):
     """A layer of the protocol stack, numbered from the bottom, and the protocol in it."""
 
-    layer: Annotated[int, Field(ge=1)]
+    layer: Number
     label: Text
     protocol: Text
     minimum: Text | None = None
@@ -178,12 +180,15 @@ class Rule(Row):
     says: Text
     level: Level
     exercised: Literal["vectors", "tests"] = "vectors"
-    modelled: bool = True
+    modelled: Flag = True
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One edition, whole: each table as a read-only mapping from row id to row, in file order."""
+    """One edition, whole: each table as a read-only mapping from row id to row, in file order.
+
+    `removed` holds, by table and id, the change under which a row of an earlier edition was taken out.
+    """
 
     id: str
     title: str
@@ -203,6 +208,7 @@ class Edition:
     crosswalk: Mapping[str, Crosswalk]
     protocols: Mapping[str, Protocol]
     rules: Mapping[str, Rule]
+    removed: Mapping[tuple[str, str], str]
 
     @property
     def minimum_tls(self) -> str | None:
@@ -317,36 +323,38 @@ def parse(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Edition:
     file = path.name
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not TOML, a number too long or brackets too deep to be read
         raise Misuse("EDN-2", f"{file}: {error}") from error
     name, title, extends = (document.pop(key, None) for key in ("edition", "title", "extends"))
     if not (isinstance(name, str) and isinstance(title, str) and isinstance(extends, str | None)):
         raise Misuse("EDN-3", f"{file}: edition and title must be texts, and extends if it is there")
     if unknown := sorted(document.keys() - TABLES.keys()):
         raise Misuse("EDN-3", f"{file}: unknown key {unknown[0]!r}")
-    parent = _read(_beside(path, extends), trail) if extends else None
+    parent = None if extends is None else _read(_beside(path, extends), trail)
+    removed = dict(parent.removed) if parent else {}
     tables = {
-        attribute: MappingProxyType(
-            _rows(document.get(table, []), shape, parent.table(table) if parent else None, f"{file} [[{table}]]")
-        )
-        for table, (attribute, shape) in TABLES.items()
+        attribute: MappingProxyType(_rows(document.get(table, []), table, parent, removed, f"{file} [[{table}]]"))
+        for table, (attribute, _) in TABLES.items()
     }
-    edition = Edition(name, title, extends, **cast(Any, tables))
+    edition = Edition(name, title, extends, **cast(Any, tables), removed=MappingProxyType(removed))
     for place, reference in _dangling(edition):
         raise Misuse("EDN-5", f"{file} {place}: no row {reference!r}")
     return edition
 
 
 def _beside(path: Path, extends: str) -> Path:
+    if "\0" in extends:
+        raise Misuse("EDN-1", f"{path.name}, extends: {extends!r} names no file")
     near = path.parent / f"{extends}.toml"
     return near if near.exists() else STANDARD / near.name
 
 
 def _rows(
-    new: object, shape: type[Row] | type[Source], old: Mapping[str, Row | Source] | None, place: str
+    new: object, table: str, parent: Edition | None, removed: dict[tuple[str, str], str], place: str
 ) -> dict[str, Row | Source]:
     """The rows of one table: those of the edition extended, with this file's put over them."""
-    rows = dict(old or {})
+    rows = dict(parent.table(table)) if parent else {}
+    shape = TABLES[table][1]
     if not isinstance(new, list):
         raise Misuse("EDN-3", f"{place}: must be an array of tables")
     seen: set[str] = set()
@@ -357,11 +365,12 @@ def _rows(
         if row_id in seen:
             raise Misuse("EDN-4", f"{place} {row_id}: id is used twice")
         seen.add(row_id)
-        if old is not None and issubclass(shape, Row) and shape is not Change and "change" not in entry:
+        if parent and issubclass(shape, Row) and shape is not Change and "change" not in entry:
             raise Misuse("EDN-3", f"{place} {row_id}: an edition that extends another names the change of each row")
         if entry.get("removed") is True:
             if rows.pop(row_id, None) is None:
                 raise Misuse("EDN-5", f"{place} {row_id}: no such row to remove")
+            removed[table, row_id] = str(entry.get("change"))
             continue
         before = rows[row_id].model_dump(exclude_unset=True) if row_id in rows else {}
         try:
@@ -401,6 +410,8 @@ def _differences(before: Edition, after: Edition) -> Iterator[Difference]:
         for row_id in (*old, *(key for key in new if key not in old)):
             left, right = old.get(row_id), new.get(row_id)
             change = getattr(right or left, "change", None)
+            if right is None:
+                change = after.removed.get((table, row_id), change)
             if left is None or right is None:
                 yield Difference(table, row_id, "", left, right, change)
                 continue

@@ -275,7 +275,7 @@ def _separator(reading: Reading) -> int | None:
     all_or_none = reading.grammar.stand == "all or none" and any(piece.split for piece in reading.pieces)
     for part, start, text, split in reading.pieces:
         if split and not text:  # it separates nothing
-            return start - 1
+            return min(start, len(reading.text) - 1)
         if part.gap and not split and (everywhere or (all_or_none and text)):  # it is missing
             return start
         for index, char in enumerate(text, start):
@@ -440,7 +440,7 @@ def migrate_din(emaid: Emaid, convention: str) -> Emaid:
     Two characters fill up the instance, the DIN check digit ends it, a new check character follows.  Raises `Misuse`:
     IDP-2 for another convention, IDP-3 for what is no DIN identifier.
 
-    >>> din = parse_emaid("NL-TNM-012204-5", "din91286")
+    >>> din = parse_emaid("NL*TNM*012204*5", "din91286")
     >>> str(migrate_din(din, "ochp-1.4")), str(migrate_din(din, "emi3"))
     ('NLTNM000122045U', 'NLTNMC00122045K')
     """

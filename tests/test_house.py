@@ -43,10 +43,10 @@ FLOORS = (
      "journeys":    ("loopback",                 "rpds"),
      "tls":         ("",                         "cryptography")},
     {"__init__":    ("",                         ""),
-     "vectors":     ("",                         "pydantic ~hypothesis"),
+     "vectors":     ("",                         "pydantic rpds typer ~rich ~hypothesis ~jsonschema"),
      "conformance": ("vectors",                  "pydantic")},
     {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython nbclient nbformat"),
-     "cli":         ("views",                    "typer rich nbclient nbformat")},
+     "cli":         ("views",                    "typer ~rich ~nbformat ~jupyterlab")},
 )
 # fmt: on
 ROOMS = [name for floor in FLOORS for name in floor]
