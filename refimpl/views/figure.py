@@ -90,8 +90,7 @@ class Figure:
 
     def image(self) -> str:
         """The drawing as an `img` element that survives in a notebook nobody has trusted yet."""
-        data = b64encode(self.svg().encode()).decode()
-        return f'<img alt="{html.escape(self.title)}" src="data:image/svg+xml;base64,{data}">'
+        return image(self.svg(), self.title)
 
     def words(self) -> str:
         """The text beneath the drawing, folded away."""
@@ -105,13 +104,19 @@ class Figure:
         }
 
 
+def image(svg: str, alt: str) -> str:
+    """A drawing as an `img` element that holds it whole."""
+    data = b64encode(svg.encode()).decode()
+    return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{data}">'
+
+
 @lru_cache(maxsize=1024)
 def _svg(title: str, dot: str, text: str) -> str:
     laid_out = _lay_out(dot)
     prefix = f"d{hashlib.sha256(dot.encode()).hexdigest()[:8]}-"
     body = re.sub(r"<!--.*?-->\n?", "", laid_out[laid_out.index("<svg") :], flags=re.DOTALL)
     body = body.replace(' id="', f' id="{prefix}').replace(f'font-family="{FONT}"', f'font-family="{FONTS}"')
-    head = f'<svg role="img" aria-label="{html.escape(title)}"'
+    head = f'<svg role="img" aria-label="{html.escape(title)}" style="max-width:100%;height:auto"'
     opening, rest = body.removeprefix("<svg").split(">", 1)
     return f"{head}{opening}>\n<title>{html.escape(title)}</title>\n<desc>{html.escape(text)}</desc>{rest}".strip()
 

@@ -1,30 +1,29 @@
 """Who stands where: the landscape around roaming, and the interfaces with what crosses them.
 
-Both pictures are one map, read off the term, landscape, interface, exchange and mode tables of an edition.  In every
-picture a line or a border tells the basis of its row (`BASIS_LOOK`), weight and a word tell whether Part 1 covers a link.
-The only thing decided here is which kind of node stands left of which.
+Both pictures are one map, read off the term, landscape, interface, exchange and mode tables of an edition.  A line or
+border tells the basis of its row, colour and a word tell whether Part 1 covers a link.  The only thing decided here is
+which kind of node stands where.
 
-These are not the figures of the standard, which are not public; they share a subject with figures 1 and 3.
+These are not the figures of the standard, whose contents are not public; they share a subject with figures 1 and 3.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
-from textwrap import wrap
 from types import MappingProxyType
 from typing import Any, Final
 
 from refimpl.edition import Edition, Exchange, Interface, Row
 from refimpl.views.figure import ACCENT, BASIS_LOOK, KIND_LOOK, MUTED, Figure, digraph
-from refimpl.vocabulary import Kind, Scope
+from refimpl.views.words import cell, halfway, label, legend, term
+from refimpl.vocabulary import Kind, Role, Scope
 
-FROM_THE_LEFT: Final = (Kind.EV, Kind.CS, Kind.CSO, Kind.CLEARING_HOUSE, Kind.CSP, Kind.USER)
+COLUMNS: Final = ((Kind.CSO, Kind.CS, Kind.EV), (Kind.CLEARING_HOUSE,), (Kind.CSP, Kind.USER))
 SCOPE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {Scope.IN: "in Part 1", Scope.EXTENSION: "added by the model", Scope.OUT: "outside Part 1", "": "no interface"}
 )
-WEIGHT: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {Scope.IN: ("2.6", ACCENT), Scope.EXTENSION: ("1.6", "#8a4b00"), Scope.OUT: ("1", MUTED), "": ("1", MUTED)}
+SCOPE_INK: Final[Mapping[str, str]] = MappingProxyType(
+    {Scope.IN: ACCENT, Scope.EXTENSION: "#8a4b00", Scope.OUT: MUTED, "": MUTED}
 )
 
 
@@ -35,43 +34,9 @@ class Link:
     ends: tuple[str, str]
     row: Row
     scope: str
+    strong: bool
     words: tuple[str, ...]
     says: str
-
-
-def term(edition: Edition, term_id: str, language: str = "en") -> str:
-    """The name of a term, led by its abbreviation; English in brackets where the French is not known.
-
-    >>> from refimpl.edition import load
-    >>> term(load("2025"), "cs", "fr"), term(load("2025"), "user", "fr")
-    ('CS, borne de charge', '[user]')
-    """
-    row = edition.terms[term_id]
-    name = row.en if language == "en" else row.fr or f"[{row.en}]"
-    return f"{row.abbreviation}, {name}" if row.abbreviation and row.abbreviation not in name else name
-
-
-def short(edition: Edition, term_id: str) -> str:
-    """The abbreviation of a term, or its English name."""
-    row = edition.terms[term_id]
-    return row.abbreviation or row.en
-
-
-def label(*lines: str, head: bool = True, width: int = 18) -> str:
-    """An HTML-like label of wrapped lines, the first in bold; whatever a row says is text and never markup."""
-    parts = ["<br/>".join(map(escape, wrap(line, width) or [" "])) for line in lines]
-    return f"<{'<br/>'.join([f'<b>{parts[0]}</b>' if head else parts[0], *parts[1:]])}>"
-
-
-def legend(graph: Any) -> None:
-    """What lines and borders mean, in a row of its own."""
-    with graph.subgraph(name="cluster_legend") as box:
-        box.attr(label="lines and borders", style="filled", fillcolor="white", color="white", fontsize="9")
-        for basis, dash in BASIS_LOOK.items():
-            look = {"style": dash, "shape": "box", "fontsize": "9", "height": "0.2", "margin": "0.15,0.03"}
-            box.node(f"legend {basis}", basis, **look)
-        for one, other in pairwise(BASIS_LOOK):
-            box.edge(f"legend {one}", f"legend {other}", style="invis")
 
 
 def landscape(edition: Edition, language: str = "en", scope: str = "all") -> Figure:
@@ -81,40 +46,48 @@ def landscape(edition: Edition, language: str = "en", scope: str = "all") -> Fig
 
     >>> from refimpl.edition import load
     >>> landscape(load("2025"), scope="extension").text.splitlines()[-1]
-    'clearing house platform and clearing house platform: OCN. IF-5, added by the model. (chosen)'
+    'clearing house platform and clearing house platform: OCN; IF-5, added by the model. (chosen)'
     """
     rows = {frozenset(row.between): row for row in edition.interfaces.values()}
     links = []
     for row in edition.landscape.values():
         crossing = rows.get(frozenset(row.between))
         place = crossing.scope if crossing else ""
-        says = f"{', '.join(row.technologies)}. {crossing.id + ', ' if crossing else ''}{SCOPE_WORDS[place]}."
-        links.append(Link(row.between, row, place, (SCOPE_WORDS[place], *row.technologies), says))
+        named = (crossing.id, SCOPE_WORDS[place]) if crossing else (SCOPE_WORDS[place],)
+        says = f"{', '.join(row.technologies)}; {', '.join(named)}."
+        links.append(Link(row.between, row, place, place == Scope.IN, (*named, *row.technologies), says))
     shown = [link for link in links if scope in ("all", link.scope)]
     return _map(f"Roaming and its neighbours, {edition.id}", edition, shown, language)
 
 
 def interfaces(edition: Edition, exchange: str = "all", mode: str = "all", language: str = "en") -> Figure:
-    """The interfaces, and the exchanges that cross each in a mode or in any; the subject of figure 3.
+    """The services, the interfaces, and the exchanges that cross each in one mode or in any; the subject of figure 3.
 
     >>> from refimpl.edition import load
     >>> [line for line in interfaces(load("2025"), "tariff", "hybrid").text.splitlines() if "IF-4" in line]
-    ['CSO, charging station operator and clearing house platform: IF-4, in Part 1. Crossed by tariff. (implied)']
+    ['CSO, charging station operator and clearing house platform: IF-4, in Part 1; carries tariff. (implied)']
     """
-    chosen = [row for key, row in edition.exchanges.items() if exchange in ("all", key)]
+    by_number = sorted(edition.exchanges.values(), key=lambda row: row.number)
+    chosen = [row for row in by_number if exchange in ("all", row.id)]
     modes = [key for key in edition.modes if mode in ("all", key)]
     links = []
     for row in edition.interfaces.values():
         crossing = [one for one in chosen if any(row in crossed(edition, one, key) for key in modes)]
-        numbers = ", ".join(str(one.number) for one in crossing)
-        says = f"{row.id}, {SCOPE_WORDS[row.scope]}. Crossed by {', '.join(one.label for one in crossing) or 'nothing'}."
-        words = (row.id, SCOPE_WORDS[row.scope], *((f"nos. {numbers}",) if crossing else ()))
-        links.append(Link(row.between, row, row.scope, words, says))
-    return _map(f"Interfaces and the exchanges that cross them, {edition.id}", edition, links, language)
+        says = f"{row.id}, {SCOPE_WORDS[row.scope]}; carries {', '.join(one.label for one in crossing) or 'nothing'}."
+        load = f"carries {_ranges({one.number for one in crossing})}" if crossing else "carries nothing"
+        words = (row.id, SCOPE_WORDS[row.scope], *(() if row.scope == Scope.OUT else (load,)))
+        links.append(Link(row.between, row, row.scope, bool(crossing), words, says))
+    services = [cell(f"{row.label}: {row.record.upper()}", row.basis) for row in edition.services.values()]
+    numbered = [cell(f"{row.number} {row.label}", row.basis, strong=row in chosen) for row in by_number]
+    title = f"Interfaces and the exchanges that cross them, {edition.id}"
+    key = {"services and their records:": services, "exchanges:": numbered}
+    told = [f"service {row.label}, leaves an {row.record.upper()}. ({row.basis})" for row in edition.services.values()]
+    told += [f"exchange {row.number}, {row.label}: {row.says} ({row.basis})" for row in chosen]
+    return _map(title, edition, links, language, key, told)
 
 
 def crossed(edition: Edition, exchange: Exchange, mode: str) -> tuple[Interface, ...]:
-    """The interfaces an exchange crosses in a mode, whichever kinds play its two roles.
+    """The interfaces an exchange crosses in a mode, whoever plays its roles; to a clearing house it goes directly.
 
     >>> from refimpl.edition import load
     >>> [row.id for row in crossed(load("2025"), load("2025").exchanges["tariff"], "hybrid")]
@@ -122,62 +95,103 @@ def crossed(edition: Edition, exchange: Exchange, mode: str) -> tuple[Interface,
     """
     row = edition.modes[mode]
     path = row.brokered_path if exchange.id in row.brokered else row.path
+    if Role.CLEARING_HOUSE in (exchange.producer, exchange.consumer):
+        path = ("producer", "consumer")
     kinds = {
         "producer": edition.roles[exchange.producer].played_by,
         "consumer": edition.roles[exchange.consumer].played_by,
         "clearing-house": (Kind.CLEARING_HOUSE,),
     }
     pairs = {frozenset((a, b)) for one, other in pairwise(path) for a in kinds[one] for b in kinds[other]}
-    return tuple(row for row in edition.interfaces.values() if frozenset(row.between) in pairs and row.scope != "out")
+    rows = edition.interfaces.values()
+    return tuple(row for row in rows if frozenset(row.between) in pairs and row.scope is not Scope.OUT)
 
 
-def _map(title: str, edition: Edition, links: Iterable[Link], language: str) -> Figure:
-    graph = digraph("map", rankdir="LR", nodesep="0.35", ranksep="0.3", compound="true")
-    links = sorted(links, key=lambda link: min(map(_column, link.ends)))
-    kinds = sorted({end for link in links for end in link.ends}, key=_column)
-    roaming = {end for row in edition.interfaces.values() if row.scope == "in" for end in row.between}
-    doubled = {link.ends[0] for link in links if link.ends[0] == link.ends[1]}
+def _ranges(numbers: set[int]) -> str:
+    """Numbers in order with runs drawn together, as "1–3, 7"."""
+    firsts = sorted(number for number in numbers if number - 1 not in numbers)
+    lasts = sorted(number for number in numbers if number + 1 not in numbers)
+    return ", ".join(f"{a}–{b}" if b > a else f"{a}" for a, b in zip(firsts, lasts, strict=True))
+
+
+def _map(
+    title: str,
+    edition: Edition,
+    links: Iterable[Link],
+    language: str,
+    key: Mapping[str, list[str]] | None = None,
+    told: Iterable[str] = (),
+) -> Figure:
+    graph = digraph("map", rankdir="LR", newrank="true", nodesep="0.22", ranksep="0.22")
+    graph.attr("edge", dir="none")
+    legend(graph, key or {}, language)
+    links = sorted(links, key=lambda link: (-_span(link), _place(link.ends[0])))  # what comes first is laid lowest
+    kinds = sorted({end for link in links for end in link.ends}, key=_place)
+    roaming = {end for row in edition.interfaces.values() if row.scope is Scope.IN for end in row.between}
+    around = ["roaming-entity"] if "roaming-entity" in edition.terms and roaming & {*kinds} else []
     with graph.subgraph(name="cluster_roaming") as cluster:
-        if "roaming-entity" in edition.terms and roaming & set(kinds):
-            name, row = term(edition, "roaming-entity", language), edition.terms["roaming-entity"]
-            cluster.attr(label=label(name), style=f"rounded,{BASIS_LOOK[row.basis]}", color=MUTED, margin="12")
+        for name in around:
+            cluster.attr(label=label(term(edition, name, language)), labelloc="t", labeljust="c", margin="10")
+            cluster.attr(style=f"rounded,{BASIS_LOOK[edition.terms[name].basis]}", color=MUTED)
         for kind in kinds:
-            _node(cluster if kind in roaming else graph, edition, kind, language, kind in doubled)
-    for link in links:
-        width, colour = WEIGHT[link.scope]
-        left, right = sorted(link.ends, key=_column)
-        graph.edge(
-            _id(left),
-            _id(right if left != right else f"{right} 2"),
-            label=label(*link.words),
-            dir="none",
-            penwidth=width,
-            color=colour,
-            fontcolor=colour,
-            style=BASIS_LOOK[link.row.basis],
-        )
-    legend(graph)
-    told = [f"{term(edition, kind, language)}: {edition.terms[kind].means} ({edition.terms[kind].basis})" for kind in kinds]
+            _node(cluster if kind in roaming else graph, edition, kind, language)
+        for link in links:
+            _line(cluster if {*link.ends} <= roaming else graph, edition, link, language)
+    for column in COLUMNS:
+        with graph.subgraph(graph_attr={"rank": "same"}) as same:
+            for kind in (kind for kind in column if kind in kinds):
+                same.node(_id(kind))
+    lines = [*_terms(edition, [*kinds, *around], language), *_links(edition, links, language), *told]
+    return Figure(title, graph.source, "\n".join(lines))
+
+
+def _terms(edition: Edition, names: Iterable[str], language: str) -> Iterator[str]:
+    for name in names:
+        yield f"{term(edition, name, language)}: {edition.terms[name].means} ({edition.terms[name].basis})"
+
+
+def _links(edition: Edition, links: Iterable[Link], language: str) -> Iterator[str]:
     for link in links:
         one, other = (term(edition, end, language) for end in link.ends)
-        told.append(f"{one} and {other}: {link.says} ({link.row.basis})")
-    return Figure(title, graph.source, "\n".join(told))
+        yield f"{one} and {other}: {link.says} ({link.row.basis})"
 
 
-def _node(graph: Any, edition: Edition, kind: str, language: str, doubled: bool) -> None:
-    row = edition.terms[kind]
+def _node(graph: Any, edition: Edition, kind: str, language: str, second: str = "") -> None:
     look = dict(KIND_LOOK.get(kind, KIND_LOOK["cs"]))
-    look["style"] += f",{BASIS_LOOK[row.basis]}"
-    abbreviation, _, name = term(edition, kind, language).partition(", ")
-    with graph.subgraph() as column:
-        column.attr(rank="same")
-        column.node(_id(kind), label(abbreviation, *filter(None, [name])), **look)
-        if doubled:
-            column.node(_id(f"{kind} 2"), label(f"{abbreviation} (2)"), **look)
+    look["style"] += f",{BASIS_LOOK[edition.terms[kind].basis]}"
+    first, *others = term(edition, kind, language).split(", ", 1)
+    graph.node(_id(kind + second), label(first + second, *(() if second else others)), **look)
+
+
+def _line(graph: Any, edition: Edition, link: Link, language: str) -> None:
+    """A line from end to end with its words in a box halfway; a kind linked to its like gets a second node."""
+    look = {"penwidth": "2.6" if link.strong else "1", "color": SCOPE_INK[link.scope]}
+    first, last = sorted(link.ends, key=_place)
+    level = not _span(link)
+    if first == last:
+        last += " (2)"
+        _node(graph, edition, first, language, " (2)")
+    middle = _id(f"link {link.row.id}")
+    with graph.subgraph(graph_attr={"rank": "same"} if level else {}) as same:
+        halfway(same, middle, look["color"], *link.words)
+        for end in (first, last) if level else ():
+            same.node(_id(end))
+    graph.edge(_id(first), middle, style=BASIS_LOOK[link.row.basis], **look)
+    graph.edge(middle, _id(last), style=BASIS_LOOK[link.row.basis], **look)
+
+
+def _place(kind: str) -> tuple[int, int, str]:
+    column = _column(kind)
+    return column, COLUMNS[column].index(kind) if column < len(COLUMNS) else 0, kind
 
 
 def _column(kind: str) -> int:
-    return FROM_THE_LEFT.index(kind) if kind in FROM_THE_LEFT else len(FROM_THE_LEFT)
+    return next((number for number, column in enumerate(COLUMNS) if kind in column), len(COLUMNS))
+
+
+def _span(link: Link) -> int:
+    one, other = map(_column, link.ends)
+    return abs(one - other)
 
 
 def _id(name: str) -> str:

@@ -1,0 +1,151 @@
+"""How roaming is built: the roles and their endpoints, the roaming modes told apart, and the protocol stack.
+
+All three are read off the role, interface, mode and protocol tables of an edition; a border or line tells the basis of
+its row.  These are not the figures of the standard, whose contents are not public; they share a subject with figures 2
+and 4 and with table 1.
+"""
+
+from html import escape
+from itertools import combinations
+from textwrap import wrap
+from typing import Any, Final
+
+from refimpl.edition import Edition, ModeRow, RoleRow
+from refimpl.views.figure import ACCENT, BASIS_LOOK, KIND_LOOK, MUTED, Figure, digraph
+from refimpl.views.landscape import SCOPE_INK, SCOPE_WORDS, crossed
+from refimpl.views.words import halfway, label, legend, lines, term
+from refimpl.vocabulary import Basis, Role, Scope
+
+FROM_THE_LEFT: Final = (Role.VISITED_CSO, Role.CLEARING_HOUSE, Role.HOME_CSP)
+
+
+def architecture(edition: Edition, language: str = "en", role: str = "all") -> Figure:
+    """The roles of one service, who plays them and how their endpoints are linked; the subject of figure 2.
+
+    `role` is the one to stress, or `"all"`.
+
+    >>> from refimpl.edition import load
+    >>> architecture(load("2019"), role="home-csp").text.splitlines()[1]
+    'clearing house: Passes on what the two others say to each other, and may answer for a home-CSP. ...'
+    """
+    graph = digraph("architecture", rankdir="LR", nodesep="0.3", ranksep="0.35")
+    graph.attr("edge", dir="none")
+    legend(graph, {}, language)
+    roles = sorted(edition.roles.values(), key=_place)
+    rep = term(edition, "rep", language)
+    told = []
+    for row in roles:
+        with graph.subgraph(name=f"cluster_{row.id}") as cluster:
+            _role(cluster, edition, row, language, row.id == role)
+        players = " or ".join(term(edition, kind, language) for kind in row.played_by)
+        told.append(f"{row.label}: {row.says} Played by {players}, each with its {rep}. ({row.basis})")
+    for one, other in combinations(roles, 2):
+        for a in one.played_by:
+            for b in other.played_by:
+                told += _links(graph, edition, (one, a), (other, b), role in ("all", one.id, other.id))
+    return Figure(f"Roles and roaming endpoints, {edition.id}", graph.source, "\n".join(told))
+
+
+def _place(row: RoleRow) -> int:
+    return FROM_THE_LEFT.index(row.id) if row.id in FROM_THE_LEFT else len(FROM_THE_LEFT)
+
+
+def _role(cluster: Any, edition: Edition, row: RoleRow, language: str, stressed: bool) -> None:
+    dash = BASIS_LOOK[row.basis]
+    cluster.attr(label=label(("▶ " if stressed else "") + row.label, row.says, width=30), labelloc="t", labeljust="c")
+    cluster.attr(style=f"rounded,{dash}", color=ACCENT if stressed else MUTED, penwidth="3" if stressed else "1.2")
+    cluster.attr(margin="12", fontsize="10")
+    for kind in row.played_by:
+        look = KIND_LOOK.get(kind, KIND_LOOK["cs"])
+        cells = ""
+        for key, port, fill in ((kind, "entity", look["fillcolor"]), ("rep", "rep", "white")):
+            dash = BASIS_LOOK[edition.terms[key].basis]
+            words = lines(*term(edition, key, language).split(", ", 1))
+            cells += f'<tr><td port="{port}" bgcolor="{fill}" style="{dash}">{words}</td></tr>'
+        table = (
+            f'<table border="0" cellborder="1" cellspacing="0" cellpadding="6" color="{look["color"]}">{cells}</table>'
+        )
+        cluster.node(_id(row.id, kind), f"<{table}>", shape="plain")
+
+
+def _links(
+    graph: Any, edition: Edition, left: tuple[RoleRow, str], right: tuple[RoleRow, str], strong: bool
+) -> list[str]:
+    """Draw the links between two players of two roles, and tell them."""
+    told = []
+    for row in edition.interfaces.values():
+        if {*row.between} != {left[1], right[1]} or row.scope is Scope.OUT:
+            continue
+        ends = [_id(role.id, kind) for role, kind in (left, right)]
+        look = {"color": SCOPE_INK[row.scope], "penwidth": "2.6" if strong else "1", "style": BASIS_LOOK[row.basis]}
+        middle = _id(ends[0], row.id, ends[1])
+        halfway(graph, middle, look["color"], row.id, SCOPE_WORDS[row.scope])
+        graph.edge(f"{ends[0]}:rep:e", f"{middle}:w", **look)
+        graph.edge(f"{middle}:e", f"{ends[1]}:rep:w", **look)
+        told.append(
+            f"{left[0].label} ({left[1]}) and {right[0].label} ({right[1]}): {row.id}, "
+            f"{SCOPE_WORDS[row.scope]}. {row.says} ({row.basis})"
+        )
+    return told
+
+
+def _id(*names: str) -> str:
+    return " ".join(names).replace(":", " ")  # a colon would mean a port
+
+
+def classification(edition: Edition) -> Figure:
+    """The roaming modes, told apart by how many clearing houses are on the way; the subject of figure 4.
+
+    >>> from refimpl.edition import load
+    >>> print(classification(load("2025")).text.splitlines()[0])
+    direct, within the scope of Part 1. Clearing houses on the way: 0. producer → consumer; IF-1, IF-2. ...
+    """
+    graph = digraph("classification", rankdir="LR", nodesep="0.2", ranksep="0.45")
+    legend(graph, {})
+    graph.node("question", label("How many clearing houses are on the way?", width=24), style="rounded")
+    told = []
+    for row in sorted(edition.modes.values(), key=_houses):
+        houses = " or ".join(map(str, _houses(row)))
+        scope = "added by the model" if row.extension else "within the scope of Part 1"
+        ways = [" → ".join(row.path)]
+        if row.brokered:
+            brokered = ", ".join(edition.exchanges[key].label for key in row.brokered)
+            ways.append(f"{' → '.join(row.brokered_path)} for {brokered}")
+        played = [exchange for exchange in edition.exchanges.values() if exchange.modelled]
+        ways.append(", ".join(sorted({one.id for exchange in played for one in crossed(edition, exchange, row.id)})))
+        look = {"style": f"filled,{BASIS_LOOK[row.basis]}", "fillcolor": "#fdf0da" if row.extension else "#e3edf9"}
+        graph.node(_id("mode", row.id), label(row.label, scope, *ways, row.says, width=62), **look)
+        graph.edge("question", _id("mode", row.id), label=f" {houses} ")
+        told.append(
+            f"{row.label}, {scope}. Clearing houses on the way: {houses}. {'; '.join(ways)}. {row.says} ({row.basis})"
+        )
+    return Figure(f"Roaming modes, {edition.id}", graph.source, "\n".join(told))
+
+
+def _houses(row: ModeRow) -> list[int]:
+    """How many clearing houses are on the way, each number once."""
+    return sorted({path.count("clearing-house") for path in (row.path, row.brokered_path) if path})
+
+
+def stack(edition: Edition) -> Figure:
+    """The protocol stack, bottom layer lowest, with how sure the model is of each layer; the subject of table 1.
+
+    >>> from refimpl.edition import load
+    >>> stack(load("2025")).text.splitlines()[0]
+    'layer 1, network: IP. Packets between hosts. (implied)'
+    """
+    graph = digraph("stack")
+    legend(graph, {})
+    rows: list[str] = []
+    told = []
+    for row in sorted(edition.protocols.values(), key=lambda row: row.layer):
+        protocol = f"{row.protocol} {row.minimum} or newer" if row.minimum else row.protocol
+        weight = 'border="2" bgcolor="#e3edf9"' if row.basis is Basis.STATED else 'border="1"'
+        look = f'style="{BASIS_LOOK[row.basis]}" {weight}'
+        texts = (lines(protocol), escape(row.label), row.basis, "<br/>".join(map(escape, wrap(row.says, 50))))
+        rows.insert(0, "<tr>" + "".join(f"<td {look}>{text}</td>" for text in (str(row.layer), *texts)) + "</tr>")
+        told.append(f"layer {row.layer}, {row.label}: {protocol}. {row.says} ({row.basis})")
+    table = f'<table border="0" cellspacing="3" cellpadding="6">{"".join(rows)}</table>'
+    if rows:
+        graph.node("layers", f"<{table}>", shape="plain")
+    return Figure(f"Protocol stack, {edition.id}", graph.source, "\n".join(told))
