@@ -1,8 +1,8 @@
 """The roaming endpoint (REP): what an entity does with one message.
 
 An endpoint is a value.  `send` and `receive` return the next one, what is to be sent and what was found wrong; so a
-journey is a list of endpoints and undo is free.  A clearing house is an endpoint like any other that mostly finds, at step
-1, that a message is for somebody else.
+journey is a list of endpoints and undo is free.  A clearing house is an endpoint like any other that mostly finds, at
+step 1, that a message is for somebody else.
 
 Delivery may lose, repeat, delay and reorder.  Against that an endpoint says one thing at a time about a service to each
 partner, says it again until it is answered (`remind`), and answers a repeated question as it did the first time.
@@ -37,14 +37,14 @@ from refimpl.messages import (
     ReservationAnswer,
     ReservationRequest,
     SessionProgressNotice,
-    Shape,
     Station,
     StationInformationNotice,
     StationStatusNotice,
     exchange_of,
 )
 from refimpl.network import Hop, Network, route
-from refimpl.session import STEPS, Session, follow, listed
+from refimpl.records import Shape
+from refimpl.session import STEPS, Session, early, follow, listed
 from refimpl.vocabulary import Kind, Mode, Phase, Role, Strategy
 
 RETRY_AFTER: Final = timedelta(seconds=5)
@@ -86,7 +86,7 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A question a clearing house has put to many: who asked, and whose answers are still out."""
+    """A question a clearing house has put to many: who asked, and under which request ids answers are still out."""
 
     origin: str
     envelope: Envelope
@@ -97,9 +97,10 @@ class Poll:
 class RoamingEndpoint:
     """The endpoint of one entity: what it was set up with, and all it remembers.
 
-    Set up: `contracts` (a home-CSP's EMAIDs, and whether each is valid) and `evses` (a visited-CSO's, and their status).
-    Remembered: `listed` EMAIDs this home-CSP put on lists, `lists` received by home-CSP, `stations` and `statuses` received,
-    `sessions` by correlation id, `seen` requests with what was sent on them, the `outbox`, `relays` and `polls`.
+    Set up: `contracts` (a home-CSP's EMAIDs, and whether each is valid) and `evses` (a visited-CSO's, and their
+    status).  Remembered: `listed` EMAIDs this home-CSP put on lists, `lists` received by home-CSP, `stations` and
+    `statuses` received, `sessions` by correlation id, `seen` requests with what was sent on them, the `outbox`,
+    `relays` and `polls`.
     """
 
     entity_id: str
@@ -117,7 +118,7 @@ class RoamingEndpoint:
     seen: HashTrieMap[tuple[str, str], tuple[Send, ...]] = field(default_factory=HashTrieMap)
     outbox: tuple[Pending, ...] = ()
     relays: HashTrieMap[str, Relay] = field(default_factory=HashTrieMap)
-    polls: HashTrieMap[str, Poll] = field(default_factory=HashTrieMap)
+    polls: HashTrieMap[tuple[str, str], Poll] = field(default_factory=HashTrieMap)
 
     @property
     def kind(self) -> Kind:
@@ -139,8 +140,9 @@ def send(
 ) -> Outcome:
     """Say something of one's own accord to another entity, as part of the service of that correlation id.
 
-    Raises `Violation` where the service does not allow it now or no route leads there, and AUT-2 where a visited-CSO starts
-    without a question a contract that is on no list of that home-CSP.
+    Raises `Violation` where the service does not allow it now or no route leads there, SES-12 for another than its
+    other side, AUT-2 where a visited-CSO starts without a question a contract that is on no list of that home-CSP, and
+    AUT-2 and AUT-1 for a list of another home-CSP or of another's contracts.
     """
     envelope = Envelope(
         correlation_id=correlation_id,
@@ -156,8 +158,11 @@ def send(
         if isinstance(message, SessionProgressNotice) and listed(message) and correlation_id not in rep.sessions:
             _check_listed(message, rep.lists.get(receiver, frozenset()))
         session = rep.sessions.get(correlation_id) or _open(envelope, SPEAKER[type(message)])
+        if receiver not in (session.home_csp, session.visited_cso):
+            raise Violation("SES-12", f"{receiver} in service {correlation_id}")
         rep = _keep(rep, follow(session, message, _role(rep, session, rep.entity_id, message), rep.edition))
     elif isinstance(message, AuthorizationListNotice):
+        _check_list(rep, message, rep.entity_id)
         rep = replace(rep, listed=rep.listed | set(message.emaids))
     return _post(rep, (Send(peer, envelope),), now)
 
@@ -182,7 +187,9 @@ def receive(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetim
 
 
 def refuse(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetime) -> Outcome:
-    """Turn away a request or notice that cannot be served at this moment (REP-8); a repetition is turned away as well."""
+    """Turn away a request or notice that cannot be served now, and its repetitions, unless it was served (REP-8)."""
+    if (before := rep.seen.get((peer, envelope.request_id))) is not None:
+        return Outcome(rep, before)
     refusal = Refusal(rule="REP-8", where=f"{envelope.message.kind} at {rep.entity_id}")
     sends = (Send(peer, _reply(rep, envelope, refusal, now)),)
     return Outcome(_remember(rep, peer, envelope, sends), sends)
@@ -201,7 +208,7 @@ def next_due(rep: RoamingEndpoint) -> datetime | None:
     return min((p.due for p in rep.outbox if p.due is not None), default=None)
 
 
-AnswerShapes: Final = (*dict.fromkeys(ANSWERS.values()), Refusal)
+AnswerShapes: Final[tuple[type[Shape], ...]] = (*dict.fromkeys(ANSWERS.values()), Refusal)
 
 
 def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
@@ -223,7 +230,7 @@ def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, ne
         raise Violation("REP-3", f"edition {envelope.edition}, not {rep.edition.id}")
     # 4 Which service?  5 Allowed now?  6 What then?
     if (keep := BOARD.get(type(envelope.message))) is not None:
-        return _told(keep(rep, envelope.message), envelope, peer, now, new_id)
+        return _told(keep(rep, envelope.sender, envelope.message), envelope, peer, now, new_id)
     if rep.kind is Kind.CLEARING_HOUSE:
         if not isinstance(envelope.message, AuthorizationRequest):
             raise Violation("AUT-3", f"{envelope.message.kind} for the clearing house itself")
@@ -243,7 +250,9 @@ def _hops(rep: RoamingEndpoint, envelope: Envelope) -> tuple[Hop, ...]:
 def _pass_on(rep: RoamingEndpoint, envelope: Envelope, peer: str, onward: Envelope, new_id: NewId) -> Outcome:
     """Pass a message on: a fresh request id for the next hop, and the way back remembered (REP-6)."""
     onward = onward.model_copy(update={"request_id": new_id()})
-    following = next(hop.receiver for hop in _hops(rep, onward) if hop.sender == rep.entity_id)
+    following = next((hop.receiver for hop in _hops(rep, onward) if hop.sender == rep.entity_id), None)
+    if following is None:
+        raise Violation("REP-1", f"{rep.entity_id} is not between {onward.sender} and {onward.receiver}")
     sends = (Send(following, onward),)
     relay = Relay(peer, envelope.request_id, following)
     rep = replace(rep, relays=rep.relays.insert(onward.request_id, relay))
@@ -253,22 +262,20 @@ def _pass_on(rep: RoamingEndpoint, envelope: Envelope, peer: str, onward: Envelo
 def _told(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
     """Give a receipt for what was kept; a clearing house tells it to every partner of the one who said it."""
     receipt = Send(peer, _reply(rep, envelope, Receipt(), now))
-    outcome = Outcome(_remember(rep, peer, envelope, (receipt,)), (receipt,))
+    rep = _remember(rep, peer, envelope, (receipt,))
     if rep.kind is not Kind.CLEARING_HOUSE:
-        return outcome
+        return Outcome(rep, (receipt,))
     audience = Kind.CSO if isinstance(envelope.message, AuthorizationListNotice) else Kind.CSP
-    return _ask(outcome, envelope, rep.network.partners(envelope.sender, audience, rep.entity_id), now, new_id)
+    posted = _post(rep, _copies(rep, envelope, audience, new_id), now)
+    return Outcome(posted.rep, (receipt, *posted.sends))
 
 
-def _ask(outcome: Outcome, envelope: Envelope, partners: tuple[str, ...], now: datetime, new_id: NewId) -> Outcome:
-    """Say to each partner, in the clearing house's own name, what an envelope says."""
-    rep = outcome.rep
-    copies = tuple(
+def _copies(rep: RoamingEndpoint, envelope: Envelope, audience: Kind, new_id: NewId) -> tuple[Send, ...]:
+    """What an envelope says, in the clearing house's own name, for each partner of the one who said it."""
+    return tuple(
         Send(name, envelope.model_copy(update={"sender": rep.entity_id, "receiver": name, "request_id": new_id()}))
-        for name in partners
+        for name in rep.network.partners(envelope.sender, audience, rep.entity_id)
     )
-    posted = _post(rep, copies, now)
-    return Outcome(posted.rep, (*outcome.sends, *posted.sends))
 
 
 def _serve(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime) -> Outcome:
@@ -279,7 +286,10 @@ def _serve(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime) -
         session = _open(envelope, SPEAKER[type(message)])
     if isinstance(message, SessionProgressNotice) and listed(message) and session.phase is Phase.NEW:
         _check_listed(message, rep.listed)
-    session = follow(session, message, _role(rep, session, envelope.sender, message), rep.edition)
+    role = _role(rep, session, envelope.sender, message)
+    if early(session, message, role):
+        return Outcome(rep)  # unanswered, it comes again (REP-5); refused, the service would be lost
+    session = follow(session, message, role, rep.edition)
     reply = REPLIES[type(message)](rep, session, message) if type(message) in REPLIES else Receipt()
     if not isinstance(reply, Receipt):
         session = follow(session, reply, _role(rep, session, rep.entity_id, reply), rep.edition)
@@ -296,20 +306,29 @@ def _open(envelope: Envelope, speaker: Role) -> Session:
 
 
 def _role(rep: RoamingEndpoint, session: Session, speaker: str, message: Shape) -> Role:
-    """The role in which an entity speaks; a clearing house may ask for the visited-CSO (SES-11, SES-12)."""
+    """The role in which an entity speaks; a clearing house may only ask, for a partner's partner (SES-11, SES-12)."""
     asking = isinstance(message, AuthorizationRequest)
-    if asking and rep.network.entity(speaker).kind is Kind.CLEARING_HOUSE:
+    house = _is_house(rep, speaker)
+    if house and asking and rep.network.agreed(session.visited_cso, rep.entity_id):
         return Role.VISITED_CSO
     roles = {session.home_csp: Role.HOME_CSP, session.visited_cso: Role.VISITED_CSO}
-    if speaker not in roles:
-        rule = "SES-12" if asking else "SES-11"
-        raise Violation(rule, f"{speaker}, a service of {session.home_csp} and {session.visited_cso}")
+    if house or speaker not in roles:
+        raise Violation("SES-12" if asking else "SES-11", f"{speaker} in service {session.correlation_id}")
     return roles[speaker]
 
 
 def _check_listed(message: SessionProgressNotice, emaids: frozenset[str]) -> None:
     if message.emaid not in emaids:
         raise Violation("AUT-2", f"contract {message.emaid}")
+
+
+def _check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker: str) -> None:
+    """That a home-CSP lists its own contracts itself; a clearing house may hand its list on (AUT-1, AUT-2)."""
+    if speaker != message.home_csp and not _is_house(rep, speaker):
+        raise Violation("AUT-2", f"list of {message.home_csp} from {speaker}")
+    for emaid in message.emaids:
+        if rep.network.issuer(emaid) not in (None, message.home_csp):
+            raise Violation("AUT-1", f"contract {emaid} on the list of {message.home_csp}")
 
 
 def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime) -> Outcome:
@@ -320,19 +339,17 @@ def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datet
     pending = next((p for p in rep.outbox if p.envelope.request_id == envelope.request_id and p.peer == peer), None)
     if pending is None:
         raise Violation("REP-7", f"{envelope.message.kind} {envelope.request_id}")
-    asked: Any = pending.envelope.message
-    if not isinstance(envelope.message, (ANSWERS[type(asked)], Refusal)):
-        raise Violation("REP-7", f"{envelope.message.kind} to {asked.kind}")
-    if envelope.correlation_id != pending.envelope.correlation_id:
-        raise Violation("REP-6", f"{envelope.correlation_id}, not {pending.envelope.correlation_id}")
+    asked = pending.envelope
+    _check_answer(rep, asked, envelope)
     settled = _settle(rep, pending, now)
-    if envelope.correlation_id in rep.polls:
-        return _count(settled, envelope, now)
+    poll = next((poll for poll in rep.polls.values() if envelope.request_id in poll.waiting), None)
+    if poll is not None:
+        return _count(settled, poll, asked, envelope, now)
     notes: tuple[RoamingError, ...] = ()
     session = rep.sessions.get(envelope.correlation_id)
-    if session is not None and ANSWERS[type(asked)] is not Receipt:
+    if session is not None and ANSWERS[type(asked.message)] is not Receipt:
         try:
-            settled = replace(settled, rep=_keep(settled.rep, _heard(settled.rep, session, envelope.message)))
+            settled = replace(settled, rep=_keep(settled.rep, _heard(settled.rep, session, asked, envelope.message)))
         except Violation as error:
             notes = (error,)
     elif isinstance(envelope.message, Refusal):
@@ -340,14 +357,37 @@ def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datet
     return replace(settled, notes=notes)
 
 
-def _heard(rep: RoamingEndpoint, session: Session, answer: Any) -> Session:
+def _check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> None:
+    """That an answer is to this question, and from the one who was asked, if that was no clearing house."""
+    if not isinstance(answer.message, (ANSWERS[type(asked.message)], Refusal)) or answer.receiver != asked.sender:
+        raise Violation("REP-7", f"{answer.message.kind} for {answer.receiver}, to {asked.message.kind}")
+    if answer.correlation_id != asked.correlation_id:
+        raise Violation("REP-6", f"{answer.correlation_id}, not {asked.correlation_id}")
+    if answer.edition != asked.edition:
+        raise Violation("REP-3", f"edition {answer.edition}, not {asked.edition}")
+    through = isinstance(answer.message, Refusal) or _is_house(rep, asked.receiver)
+    if answer.sender != asked.receiver and not through:
+        raise Violation("SES-2", f"{answer.message.kind} from {answer.sender}, not {asked.receiver}")
+
+
+def _heard(rep: RoamingEndpoint, session: Session, asked: Envelope, answer: Any) -> Session:
     """The session after the answer to one's own question."""
-    if isinstance(answer, AuthorizationAnswer) and answer.granted:
-        issuer = rep.network.issuer(session.emaid)
-        if answer.home_csp is None or issuer not in (None, answer.home_csp):
-            raise Violation("AUT-1", f"{answer.home_csp} for contract {session.emaid}")
+    if isinstance(answer, AuthorizationAnswer) and answer.granted and not _binds(rep, asked, answer):
+        raise Violation("AUT-1", f"{answer.home_csp} for contract {session.emaid}")
     other = Role.VISITED_CSO if session.home_csp == rep.entity_id else Role.HOME_CSP
     return follow(session, answer, other, rep.edition)
+
+
+def _binds(rep: RoamingEndpoint, asked: Envelope, answer: AuthorizationAnswer) -> bool:
+    """Whether a yes names a home-CSP that was asked, is a partner of the visited-CSO, and may have the contract."""
+    question: Any = asked.message
+    asked_itself = answer.home_csp == asked.receiver or _is_house(rep, asked.receiver)
+    mine = rep.network.issuer(question.emaid) in (None, answer.home_csp)
+    return asked_itself and mine and rep.network.agreed(question.visited_cso, answer.home_csp or "")
+
+
+def _is_house(rep: RoamingEndpoint, entity_id: str) -> bool:
+    return rep.network.entity(entity_id).kind is Kind.CLEARING_HOUSE
 
 
 def _post(rep: RoamingEndpoint, sends: tuple[Send, ...], now: datetime) -> Outcome:
@@ -372,8 +412,9 @@ def _settle(rep: RoamingEndpoint, answered: Pending, now: datetime) -> Outcome:
 
 
 def _line(envelope: Envelope) -> tuple[str, str]:
-    """What is said in order: all of one service to one partner."""
-    return envelope.correlation_id, envelope.receiver
+    """What is said in order to one partner: all of one service, and outside of services all notices of one kind."""
+    of_service = type(envelope.message) in SPEAKER
+    return envelope.correlation_id if of_service else envelope.message.kind, envelope.receiver
 
 
 def _reply(rep: RoamingEndpoint, envelope: Envelope, message: Shape, now: datetime) -> Envelope:
@@ -393,19 +434,20 @@ def _keep(rep: RoamingEndpoint, session: Session) -> RoamingEndpoint:
 # --- What is kept outside any service ---------------------------------------------------------------------------------
 
 
-def _keep_stations(rep: RoamingEndpoint, message: StationInformationNotice) -> RoamingEndpoint:
+def _keep_stations(rep: RoamingEndpoint, sender: str, message: StationInformationNotice) -> RoamingEndpoint:
     return replace(rep, stations=rep.stations.update({s.evse_id: s for s in message.stations}))
 
 
-def _keep_statuses(rep: RoamingEndpoint, message: StationStatusNotice) -> RoamingEndpoint:
+def _keep_statuses(rep: RoamingEndpoint, sender: str, message: StationStatusNotice) -> RoamingEndpoint:
     return replace(rep, statuses=rep.statuses.update({s.evse_id: s.status for s in message.statuses}))
 
 
-def _keep_list(rep: RoamingEndpoint, message: AuthorizationListNotice) -> RoamingEndpoint:
+def _keep_list(rep: RoamingEndpoint, sender: str, message: AuthorizationListNotice) -> RoamingEndpoint:
+    _check_list(rep, message, sender)
     return replace(rep, lists=rep.lists.insert(message.home_csp, frozenset(message.emaids)))
 
 
-Board = Callable[[RoamingEndpoint, Any], RoamingEndpoint]
+Board = Callable[[RoamingEndpoint, str, Any], RoamingEndpoint]
 BOARD: Final[Mapping[type[Shape], Board]] = MappingProxyType(
     {
         StationInformationNotice: _keep_stations,
@@ -452,8 +494,11 @@ REPLIES: Final[Mapping[type[Shape], Reply]] = MappingProxyType(
 def _from_store(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
     """Answer from the lists that home-CSPs left here."""
     emaid = getattr(envelope.message, "emaid", "")
-    home = next((name for name in sorted(rep.lists) if emaid in rep.lists[name]), None)
-    return _decide(rep, peer, envelope, AuthorizationAnswer(granted=home is not None, home_csp=home, from_list=True), now)
+    homes = (name for name in sorted(rep.lists) if rep.network.agreed(envelope.sender, name))
+    home = next((name for name in homes if emaid in rep.lists[name]), None)
+    return _decide(
+        rep, peer, envelope, AuthorizationAnswer(granted=home is not None, home_csp=home, from_list=True), now
+    )
 
 
 def _forward(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
@@ -466,24 +511,23 @@ def _forward(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime,
 
 def _broadcast(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
     """Put the question to every CSP the visited-CSO has an agreement with."""
-    partners = rep.network.partners(envelope.sender, Kind.CSP, rep.entity_id)
-    if not partners:
+    copies = _copies(rep, envelope, Kind.CSP, new_id)
+    if not copies:
         return _decide(rep, peer, envelope, AuthorizationAnswer(granted=False), now)
-    asked = _ask(Outcome(_remember(rep, peer, envelope, ())), envelope, partners, now, new_id)
-    poll = Poll(peer, envelope, frozenset(partners))
-    return replace(asked, rep=replace(asked.rep, polls=rep.polls.insert(envelope.correlation_id, poll)))
+    poll = Poll(peer, envelope, frozenset(copy.envelope.request_id for copy in copies))
+    rep = replace(rep, polls=rep.polls.insert((peer, envelope.request_id), poll))
+    return _post(_remember(rep, peer, envelope, ()), copies, now)
 
 
-def _count(settled: Outcome, answer: Envelope, now: datetime) -> Outcome:
-    """Take in one answer to a poll: the first yes decides it, the last no does."""
-    rep, correlation_id = settled.rep, answer.correlation_id
-    poll = rep.polls[correlation_id]
-    waiting = poll.waiting - {answer.sender}
-    granted = getattr(answer.message, "granted", False)
-    if not granted and waiting:
-        return replace(settled, rep=replace(rep, polls=rep.polls.insert(correlation_id, replace(poll, waiting=waiting))))
-    verdict = AuthorizationAnswer(granted=granted, home_csp=getattr(answer.message, "home_csp", None) if granted else None)
-    decided = _decide(replace(rep, polls=rep.polls.remove(correlation_id)), poll.origin, poll.envelope, verdict, now)
+def _count(settled: Outcome, poll: Poll, asked: Envelope, answer: Envelope, now: datetime) -> Outcome:
+    """Take in one answer to a poll: the first yes that binds decides it, or the last no."""
+    polls, key, message = settled.rep.polls, (poll.origin, poll.envelope.request_id), answer.message
+    yes = isinstance(message, AuthorizationAnswer) and message.granted and _binds(settled.rep, asked, message)
+    waiting = poll.waiting - {answer.request_id}
+    if waiting and not yes:
+        return replace(settled, rep=replace(settled.rep, polls=polls.insert(key, replace(poll, waiting=waiting))))
+    verdict = message if yes else AuthorizationAnswer(granted=False)
+    decided = _decide(replace(settled.rep, polls=polls.remove(key)), poll.origin, poll.envelope, verdict, now)
     return replace(decided, sends=(*settled.sends, *decided.sends))
 
 

@@ -1,7 +1,7 @@
 """Journeys of a user, played over a network: who does what, in which order, and what comes of it.
 
-A journey is a table of acts.  An act happens only in the phase it needs, so a journey that is refused or goes wrong ends
-where it ends.  `play` sets up the endpoints, lets the acts happen over a loopback, and hands back every frame.
+A journey is a table of acts.  An act happens only in the phase it needs, so a journey that is refused or goes wrong
+ends where it ends.  `play` sets up the endpoints, lets the acts happen over a loopback, and hands back every frame.
 """
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
@@ -17,6 +17,7 @@ from rpds import HashTrieMap
 from refimpl.edition import Edition
 from refimpl.endpoint import RoamingEndpoint
 from refimpl.errors import Misuse, Violation
+from refimpl.identifiers import check_character
 from refimpl.loopback import Faults, Frame, Loopback
 from refimpl.messages import (
     AuthorizationListNotice,
@@ -27,14 +28,13 @@ from refimpl.messages import (
     RemoteControlRequest,
     ReservationRequest,
     SessionProgressNotice,
-    Shape,
     Station,
     StationInformationNotice,
     StationStatus,
     StationStatusNotice,
 )
 from refimpl.network import Block, Network, RoamingEntity, route
-from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord, Shape
 from refimpl.session import Session
 from refimpl.vocabulary import Kind, Mode, Phase, RecordKind, Role, Service, Strategy
 
@@ -67,7 +67,7 @@ NETWORK: Final = Network(
     ),
     agreements=(Block(left=CSPS, right=CSOS),),
 )
-"""A network of twelve: four CSPs and three CSOs at one clearing house, three CSOs at another, everyone linked directly."""
+"""A network of twelve: four CSPs and three CSOs at one clearing house, three CSOs at another, all linked directly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class Setting:
     home_csp: str
     visited_cso: str
     service: str
-    emaid: str = "DE8AA0012345670"
-    evse_id: str = "DEAB7E8406487"
+    emaid: str
+    evse_id: str
     correlation_id: str = "service-1"
 
     def through_house(self, exchange: str) -> bool:
@@ -89,7 +89,7 @@ class Setting:
         row = self.edition.modes[self.mode]
         return (row.brokered_path if exchange in row.brokered else row.path).count("clearing-house") == 1
 
-    def addressee(self, act: "Act") -> str:
+    def addressee(self, act: Act) -> str:
         """Whom the speaker of an act addresses: the other party, or its clearing house where the mode has one."""
         here, there = self.home_csp, self.visited_cso
         if act.by is Role.VISITED_CSO:
@@ -99,7 +99,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something a party does of its own accord: in which phase of its own, what it says, how long after the act before."""
+    """Something a party does of its own accord: in which phase of its own, what it says, how long until the next."""
 
     by: Role
     needs: Phase
@@ -136,9 +136,7 @@ def _result(command: Literal["start", "stop"]) -> Callable[[Setting, Session | N
 
 
 def _book(setting: Setting, session: Session | None, now: datetime) -> Shape:
-    return ReservationRequest(
-        emaid=setting.emaid, evse_id=setting.evse_id, service=setting.service, until=START + HOUR
-    )
+    return ReservationRequest(emaid=setting.emaid, evse_id=setting.evse_id, service=setting.service, until=START + HOUR)
 
 
 def _progress(
@@ -177,7 +175,9 @@ def _record(record_id: str, energy_wh: int) -> Callable[[Setting, Session | None
             return DetailRecordNotice(record=ChargingDetailRecord(**shared, energy_wh=energy_wh, periods=(period,)))
         charged = setting.service == Service.ENERGY_TRANSFER
         quantity = energy_wh if charged else int(HOUR.total_seconds())
-        return DetailRecordNotice(record=ServiceDetailRecord(**shared, quantity=quantity, unit="Wh" if charged else "s"))
+        return DetailRecordNotice(
+            record=ServiceDetailRecord(**shared, quantity=quantity, unit="Wh" if charged else "s")
+        )
 
     return message
 
@@ -207,33 +207,37 @@ class Journey:
 
 HOME, VISITED = Role.HOME_CSP, Role.VISITED_CSO
 # fmt: off
-ASK      = Act(VISITED, Phase.NEW,        "asks whether the contract may be served", _ask, through="authorization")
-LIST     = Act(HOME,    Phase.NEW,        "hands out its authorisation list",        _list, through="authorization-list")
-STARTED  = Act(VISITED, Phase.GRANTED,    "tells that the service has begun",        _progress("started"))
-UPDATED  = Act(VISITED, Phase.ACTIVE,     "tells how far it is",                     _progress("updated", 5_000), 1800)
-ENDED    = Act(VISITED, Phase.ACTIVE,     "tells that it is over",                   _progress("ended", 11_000), 1800)
-RECORD   = Act(VISITED, Phase.ENDED,      "hands over the detail record",            _record("record-1", 11_000))
-DISPUTE  = Act(HOME,    Phase.RECORDED,   "asks for a correction",                   _dispute, 3600)
-CORRECT  = Act(VISITED, Phase.CORRECTING, "replaces the record",                     _record("record-2", 10_500))
-ON_LIST  = Act(VISITED, Phase.NEW,        "starts a listed contract and says so",    _progress("started"))
-BOOK     = Act(HOME,    Phase.NEW,        "books an EVSE for its user",              _book)
-ORDER    = Act(HOME,    Phase.NEW,        "orders a start",                          _order("start"))
-BEGUN    = Act(VISITED, Phase.AWAITED,    "tells that the start came about",         _result("start"))
-STOP     = Act(HOME,    Phase.ACTIVE,     "orders a stop",                           _order("stop"), 1800)
-STOPPED  = Act(VISITED, Phase.STOPPING,   "tells that the stop came about",          _result("stop"))
-STATIONS = Act(VISITED, Phase.NEW,        "tells which stations it offers",          _stations, through="station-information")
-STATUSES = Act(VISITED, Phase.NEW,        "tells which of them can be used",         _statuses, through="station-status")
-# fmt: on
+ASK      = Act(VISITED, Phase.NEW,        "asks if it may serve the contract", _ask, through="authorization")
+LIST     = Act(HOME,    Phase.NEW,        "hands out its authorisation list",  _list, through="authorization-list")
+STARTED  = Act(VISITED, Phase.GRANTED,    "tells that the service has begun",  _progress("started"))
+UPDATED  = Act(VISITED, Phase.ACTIVE,     "tells how far it is",               _progress("updated", 5_000), 1800)
+ENDED    = Act(VISITED, Phase.ACTIVE,     "tells that it is over",             _progress("ended", 11_000), 1800)
+RECORD   = Act(VISITED, Phase.ENDED,      "hands over the detail record",      _record("record-1", 11_000))
+DISPUTE  = Act(HOME,    Phase.RECORDED,   "asks for a correction",             _dispute, 3600)
+CORRECT  = Act(VISITED, Phase.CORRECTING, "replaces the record",               _record("record-2", 10_500))
+ON_LIST  = Act(VISITED, Phase.NEW,        "starts a listed contract, says so", _progress("started"))
+BOOK     = Act(HOME,    Phase.NEW,        "books an EVSE for its user",        _book)
+ORDER    = Act(HOME,    Phase.NEW,        "orders a start",                    _order("start"))
+BEGUN    = Act(VISITED, Phase.AWAITED,    "tells that the start came about",   _result("start"))
+STOP     = Act(HOME,    Phase.ACTIVE,     "orders a stop",                     _order("stop"), 1800)
+STOPPED  = Act(VISITED, Phase.STOPPING,   "tells that the stop came about",    _result("stop"))
+STATIONS = Act(VISITED, Phase.NEW,        "tells which stations it offers",    _stations, through="station-information")
+STATUSES = Act(VISITED, Phase.NEW,        "tells which of them can be used",   _statuses, through="station-status")
 
 _ALL: Final = (
-    Journey("charge", "Charge at a station of another operator", Service.ENERGY_TRANSFER, (ASK, STARTED, UPDATED, ENDED, RECORD)),
-    Journey("charge-from-list", "Charge without asking, from a list", Service.ENERGY_TRANSFER, (LIST, ON_LIST, UPDATED, ENDED, RECORD)),
-    Journey("remote-control", "Start and stop from afar", Service.ENERGY_TRANSFER, (ORDER, BEGUN, UPDATED, STOP, STOPPED, RECORD)),
-    Journey("correction", "Dispute a record and have it replaced", Service.ENERGY_TRANSFER, (ASK, STARTED, ENDED, RECORD, DISPUTE, CORRECT)),
+    Journey("charge", "Charge at a station of another operator", Service.ENERGY_TRANSFER,
+            (ASK, STARTED, UPDATED, ENDED, RECORD)),
+    Journey("charge-from-list", "Charge without asking, from a list", Service.ENERGY_TRANSFER,
+            (LIST, ON_LIST, UPDATED, ENDED, RECORD)),
+    Journey("remote-control", "Start and stop from afar", Service.ENERGY_TRANSFER,
+            (ORDER, BEGUN, UPDATED, STOP, STOPPED, RECORD)),
+    Journey("correction", "Dispute a record and have it replaced", Service.ENERGY_TRANSFER,
+            (ASK, STARTED, ENDED, RECORD, DISPUTE, CORRECT)),
     Journey("reservation", "Book an EVSE ahead", Service.RESERVATION, (BOOK, STARTED, ENDED, RECORD)),
     Journey("parking", "Park at an operator's site", Service.PARKING, (ASK, STARTED, ENDED, RECORD)),
     Journey("stations", "Publish stations and their status", Service.ENERGY_TRANSFER, (STATIONS, STATUSES)),
 )
+# fmt: on
 JOURNEYS: Final[Mapping[str, Journey]] = MappingProxyType({journey.id: journey for journey in _ALL})
 
 
@@ -262,7 +266,7 @@ def journeys(edition: Edition) -> tuple[Journey, ...]:
     return tuple(journey for journey in JOURNEYS.values() if journey.service in edition.services)
 
 
-def play(
+def play(  # noqa: PLR0913 - all that a story depends on is handed in
     journey: str,
     edition: Edition,
     mode: str = Mode.DIRECT,
@@ -277,8 +281,9 @@ def play(
 ) -> Story:
     """Play a journey over a network: `valid` says whether the home-CSP honours the contract.
 
-    Raises `Misuse` NET-6 for an unknown mode, `Misuse` SES-10 for a journey that is unknown or whose service the edition has not,
-    and `Violation` NET-7 where no visited-CSO of the network can be reached in that mode.
+    Raises `Misuse` NET-6 for an unknown mode, `Misuse` SES-10 for a journey that is unknown or whose service the
+    edition has not, `Misuse` NET-1 for a party that is not there, and `Violation` NET-7 where no visited-CSO of the
+    network can be reached in that mode.
 
     >>> from refimpl.edition import load
     >>> play("charge", load("2025"), "clearing-house").phase("csp-alba")
@@ -289,7 +294,10 @@ def play(
         raise Misuse("SES-10", f"journey {journey!r}, edition {edition.id} has {', '.join(known)}")
     told = known[journey]
     visited = visited_cso or _reachable(network, edition, mode, home_csp)
-    setting = Setting(edition, network, mode, home_csp, visited, told.service)
+    emaid = _issued(network, home_csp, "001234567")
+    emaid += check_character(emaid)
+    evse_id = _issued(network, visited, "E8406487")
+    setting = Setting(edition, network, mode, home_csp, visited, told.service, emaid, evse_id)
     loopback = Loopback(_endpoints(setting, strategy, valid), now=START, seed=seed, faults=faults)
     stored = ASK in told.acts and strategy == Strategy.STORE and setting.through_house("authorization")
     for act in (Act(HOME, Phase.NEW, LIST.says, _list, through="authorization"), *told.acts) if stored else told.acts:
@@ -306,7 +314,10 @@ def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
     aside = act.message in (_list, _stations, _statuses)
     addressee = session.home_csp if session and act.by is VISITED and not act.through else setting.addressee(act)
     message = act.message(setting, session, loopback.now.replace(microsecond=0))
-    loopback.say(speaker, message, addressee, f"aside-{len(loopback.frames)}" if aside else setting.correlation_id)
+    try:
+        loopback.say(speaker, message, addressee, f"aside-{len(loopback.frames)}" if aside else setting.correlation_id)
+    except Violation:
+        return False  # what was to be said before went wrong, so that the speaker's own endpoint will not say this
     loopback.run()
     loopback.wait(act.after)
     return True
@@ -317,16 +328,27 @@ def _endpoints(setting: Setting, strategy: str, valid: bool) -> Mapping[str, Roa
         contracts = {setting.emaid: valid} if entity_id == setting.home_csp else {}
         evses = {setting.evse_id: "available"} if entity_id == setting.visited_cso else {}
         return RoamingEndpoint(
-            entity_id, setting.network, setting.edition, setting.mode, strategy, HashTrieMap(contracts), HashTrieMap(evses)
+            entity_id,
+            setting.network,
+            setting.edition,
+            setting.mode,
+            strategy,
+            HashTrieMap(contracts),
+            HashTrieMap(evses),
         )
 
     return {entity.id: endpoint(entity.id) for entity in setting.network.entities}
 
 
+def _issued(network: Network, issuer: str, rest: str) -> str:
+    """An identifier under the issuer's first party id, or under one that nobody has."""
+    return next(iter(network.entity(issuer).party_ids), "ZZ000") + rest
+
+
 def _reachable(network: Network, edition: Edition, mode: str, home_csp: str) -> str:
     """The first CSO to which an exchange takes the whole of the mode's path."""
     for entity in network.entities:
-        if entity.kind is Kind.CSO and network.agreed(home_csp, entity.id):
+        if entity.kind is Kind.CSO and network.agreed(network.entity(home_csp).id, entity.id):
             try:
                 hops = route(network, edition, mode, entity.id, home_csp, "authorization")
             except Violation:

@@ -1,8 +1,8 @@
 """Many endpoints in one process, with a delivery that can be made to lose, repeat, delay and reorder.
 
-Every message goes as bytes, as it would over a network.  The clock, the dice and the ids belong to the loopback and come
-from its start time and its seed, so that the same seed always tells the same story.  Each transmission is kept with the
-endpoints as they stood after it; to go back is to look at an earlier frame.
+Every message goes as bytes, as it would over a network.  The clock, the dice and the ids belong to the loopback and
+come from its start time and its seed, so that the same seed always tells the same story.  Each transmission is kept
+with the endpoints as they stood after it; to go back is to look at an earlier frame.
 """
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
@@ -18,7 +18,8 @@ from rpds import HashTrieMap
 
 from refimpl.endpoint import AnswerShapes, Outcome, RoamingEndpoint, next_due, receive, refuse, remind, send
 from refimpl.errors import Misuse, RoamingError
-from refimpl.messages import Envelope, Shape
+from refimpl.messages import Envelope
+from refimpl.records import Shape
 from refimpl.wire import decode, encode
 
 LATENCY: Final = timedelta(milliseconds=200)
@@ -29,9 +30,10 @@ Fate = Literal["delivered", "lost", "duplicated", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What goes wrong on the way: shares of transmissions from 0 to 1, seconds of delay, and fates by transmission number.
+    """What goes wrong on the way: shares of transmissions from 0 to 1, seconds of delay, and fates by number.
 
-    Transmissions are counted from 1.  `refused` makes the receiver turn a request or notice away; an answer is delivered.
+    Transmissions are numbered from 1.  `refused` makes the receiver turn a request or notice away; an answer is
+    delivered.
     """
 
     lose: float = 0.0

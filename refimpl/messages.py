@@ -1,9 +1,9 @@
 """What roaming endpoints say to each other.
 
-A request is a question or an order and gets its own answer; a notice tells and gets a `Receipt`; whatever cannot be served
-gets a `Refusal`.  The pairs stand in `ANSWERS`.  An `Envelope` carries one message from the entity that says it to the entity
-it is for: its correlation id stays the same from end to end and for the whole service, its request id is fresh on every
-hop.
+A request is a question or an order and gets its own answer; a notice tells and gets a `Receipt`; whatever cannot be
+served gets a `Refusal`.  The pairs stand in `ANSWERS`.  An `Envelope` carries one message from the entity that says it
+to the entity it is for: its correlation id stays the same from end to end and for the whole service, its request id is
+fresh on every hop.
 
 Each shape lists its fields in sorted order and holds no number but an integer, so that writing it out gives its one
 canonical byte form.
@@ -21,7 +21,7 @@ from refimpl.edition import Edition
 from refimpl.identifiers import EmaidText, EvseIdText
 from refimpl.records import DetailRecord, Energy, Id, Name, Shape, UtcTime
 
-Text = Annotated[str, Field(pattern=r"^\P{Cc}{1,200}$")]
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,200}$")]
 """A line a person reads, without control characters."""
 
 

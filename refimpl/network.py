@@ -1,16 +1,17 @@
 """Roaming entities, the links between their endpoints and the agreements between them; and the way an exchange takes.
 
-A link or agreement is a block: everyone on its left with everyone on its right.  A thousand CSPs that may reach five thousand
-CSOs are one block of six thousand names, never five million links, and a route is read off the edition's mode, not
-searched for.
+A link or agreement is a block: everyone on its left with everyone on its right.  A thousand CSPs that may reach five
+thousand CSOs are one block of six thousand names, never five million links, and a route is read off the edition's mode,
+not searched for.
 
 Rules: NET-*.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field, ValidationError
@@ -19,7 +20,7 @@ from refimpl.edition import Edition, Interface
 from refimpl.errors import Misuse, Violation
 from refimpl.messages import Text
 from refimpl.records import Name, Shape
-from refimpl.vocabulary import ROAMING_KINDS, Kind, Scope
+from refimpl.vocabulary import Kind, Scope
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -110,7 +111,7 @@ class Network(Shape):
         return self._houses.get(entity_id, ())
 
     def partners(self, entity_id: str, kind: Kind, house: str) -> tuple[str, ...]:
-        """The entities of a kind at a clearing house that an entity has an agreement with, in the order of the network."""
+        """The entities of a kind at a clearing house that an entity has an agreement with, in the network's order."""
         return tuple(
             e.id for e in self.entities if e.kind is kind and self.linked(house, e.id) and self.agreed(entity_id, e.id)
         )
@@ -120,7 +121,7 @@ class Network(Shape):
         return self._by_party_id.get(identifier[:5])
 
     def graph(self, edition: Edition) -> "nx.Graph[str]":
-        """The network as a graph for drawing: nodes with `kind`, edges with `interface` and `scope`, blocks spread out."""
+        """The network as a graph for drawing, blocks spread out: nodes have `kind`, edges `interface` and `scope`."""
         import networkx as nx  # only who draws pays for it
 
         graph: nx.Graph[str] = nx.Graph()
@@ -167,8 +168,8 @@ def interface(edition: Edition, one: Kind, other: Kind) -> Interface | None:
 def read(raw: str | bytes, edition: Edition) -> Network:
     """The network a JSON text describes, checked against an edition.
 
-    Raises `Misuse` NET-9 for what has not the shape of a network or repeats a member or an id, NET-1 for a name without an
-    entity, and `Violation` NET-2 for a link that is out of scope.
+    Raises `Misuse` NET-9 for what has not the shape of a network or repeats a member, an id or a party id, NET-1 for a
+    name without an entity, and `Violation` NET-2 for a link that is out of scope.
     """
     try:
         json.loads(raw, object_pairs_hook=_once)
@@ -183,26 +184,32 @@ def read(raw: str | bytes, edition: Edition) -> Network:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"member {next(name for name in names if names.count(name) > 1)!r} stands twice")
-    return members
+    for name in _repeated(name for name, _ in pairs):
+        raise ValueError(f"member {name!r} stands twice")
+    return dict(pairs)
+
+
+def _repeated(names: Iterable[str]) -> Iterator[str]:
+    before: set[str] = set()
+    for name in names:
+        if name in before:
+            yield name
+        before.add(name)
 
 
 def check(network: Network, edition: Edition) -> None:
-    """That every name has one entity and every link an interface in scope; raises as `read` does."""
-    if len(network.by_id) < len(network.entities):
-        ids = [entity.id for entity in network.entities]
-        raise Misuse("NET-9", f"entities: {next(name for name in ids if ids.count(name) > 1)!r} stands twice")
+    """That every name and party id has one entity and every link an interface in scope; raises as `read` does."""
+    party_ids = (party_id for entity in network.entities for party_id in entity.party_ids)
+    for name in (*_repeated(entity.id for entity in network.entities), *_repeated(party_ids)):
+        raise Misuse("NET-9", f"entities: {name!r} stands twice")
     for table, blocks in (("agreements", network.agreements), ("links", network.links)):
         for number, block in enumerate(blocks):
             for name in (*block.left, *block.right):
                 if name not in network.by_id:
                     raise Misuse("NET-1", f"{table}.{number}: entity {name!r}")
     for number, block in enumerate(network.links):
-        kinds = {(network.by_id[a].kind, b) for a in block.left for b in {network.by_id[name].kind for name in block.right}}
-        for one, other in sorted(kinds):
+        left, right = ({network.by_id[name].kind for name in side} for side in (block.left, block.right))
+        for one, other in sorted(product(left, right)):
             _in_scope(edition, one, other, f"links.{number}")
 
 
@@ -216,16 +223,18 @@ def _in_scope(edition: Edition, one: Kind, other: Kind, where: str) -> Interface
 def route(network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str) -> tuple[Hop, ...]:
     """The hops an exchange takes from the entity that produces it to the entity that consumes it.
 
-    A clearing house at either end speaks for the far side, and the exchange is one hop.  Raises the first that applies, in this
-    order: `Misuse` NET-6 for a mode and `Violation` NET-8 for an exchange the edition has not, `Misuse` NET-1 for an entity
-    that is not there, `Violation` NET-10 for an entity with itself, NET-2 for a pair out of scope, NET-3 for roles that do
-    not fit, NET-7 where a clearing house is missing, NET-4 where a link is, NET-5 where an agreement is.
+    A clearing house at either end speaks for the far side, and the exchange is one hop.  Raises the first that applies,
+    in this order: `Misuse` NET-6 for a mode and `Violation` NET-8 for an exchange the edition has not, `Misuse` NET-1
+    for an entity that is not there, `Violation` NET-10 for an entity with itself, NET-2 for a pair out of scope, NET-3
+    for roles that do not fit, NET-7 where a clearing house is missing, NET-4 where a link is, NET-5 where an agreement
+    is.
 
     >>> from refimpl.edition import load
     >>> net = Network(entities=(RoamingEntity(id="a", kind="csp"), RoamingEntity(id="b", kind="cso"),
     ...                         RoamingEntity(id="c", kind="clearing-house")),
     ...               links=(Block(left=("c",), right=("a", "b")),), agreements=(Block(left=("a",), right=("b",)),))
-    >>> [f"{hop.sender} {hop.interface} {hop.receiver}" for hop in route(net, load("2025"), "clearing-house", "b", "a", "authorization")]
+    >>> hops = route(net, load("2025"), "clearing-house", "b", "a", "authorization")
+    >>> [f"{hop.sender} {hop.interface} {hop.receiver}" for hop in hops]
     ['b IF-4 c', 'c IF-3 a']
     """
     if mode not in edition.modes:
@@ -242,7 +251,7 @@ def route(network: Network, edition: Edition, mode: str, sender: str, receiver: 
         if entity.kind not in (*edition.roles[role].played_by, Kind.CLEARING_HOUSE):
             raise Violation("NET-3", f"{entity.id} as {role} of {exchange}")
     names = _path(network, edition, mode, sender, receiver, exchange)
-    hops = tuple(_hop(network, edition, one, other) for one, other in zip(names, names[1:], strict=False))
+    hops = tuple(_hop(network, edition, one, other) for one, other in pairwise(names))
     if Kind.CLEARING_HOUSE not in (ends[0].kind, ends[1].kind) and not network.agreed(sender, receiver):
         raise Violation("NET-5", pair)
     return hops

@@ -1,11 +1,11 @@
 """Detail records: what a completed service leaves behind, and how the two kinds relate.
 
 A service detail record (SDR) says what any service came to; a charging detail record (CDR) tells a charging service in
-periods.  Which kind a service leaves is a fact of the edition.  That a CDR can be summed up as an SDR (`derive`) is this
-model's choice: the public text says the two are told apart, not how.
+periods.  Which kind a service leaves is a fact of the edition.  That a CDR can be summed up as an SDR (`derive`) is
+this model's choice: the public text says the two are told apart, not how.
 
-A record never changes: a correction is a new record that names the one it replaces.  Fields stand in sorted order, so that a
-record written out is already in canonical form.
+A record never changes: a correction is a new record that names the one it replaces.  Fields stand in sorted order, so
+that a record written out is already in canonical form.
 
 Rules: REC-*.
 """
@@ -28,13 +28,17 @@ class _UtcSecond:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        text = core_schema.chain_schema([core_schema.str_schema(pattern=UTC_SECOND), core_schema.datetime_schema(strict=False)])
+        text = core_schema.chain_schema(
+            [core_schema.str_schema(pattern=UTC_SECOND), core_schema.datetime_schema(strict=False)]
+        )
         value = core_schema.datetime_schema(strict=True, tz_constraint=0)
         whole = core_schema.no_info_after_validator_function(cls._whole, value)
         return core_schema.json_or_python_schema(text, whole)
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         return {"type": "string", "format": "date-time", "pattern": UTC_SECOND}
 
     @staticmethod
@@ -84,7 +88,7 @@ class ServiceDetailRecord(Shape):
 
     @model_validator(mode="after")
     def _check(self) -> "ServiceDetailRecord":
-        _in_order(self.started_at, self.ended_at)
+        _sound(self)
         return self
 
 
@@ -104,7 +108,7 @@ class ChargingDetailRecord(Shape):
 
     @model_validator(mode="after")
     def _check(self) -> "ChargingDetailRecord":
-        _in_order(self.started_at, self.ended_at)
+        _sound(self)
         before = self.started_at
         for period in self.periods:
             if not before <= period.started_at <= period.ended_at <= self.ended_at:
@@ -118,9 +122,11 @@ class ChargingDetailRecord(Shape):
 DetailRecord = Annotated[ServiceDetailRecord | ChargingDetailRecord, Field(discriminator="kind")]
 
 
-def _in_order(started_at: datetime, ended_at: datetime) -> None:
-    if ended_at < started_at:
+def _sound(record: ServiceDetailRecord | ChargingDetailRecord) -> None:
+    if record.ended_at < record.started_at:
         raise PydanticCustomError("REC-2", "ended_at is before started_at")
+    if record.replaces == record.record_id:
+        raise PydanticCustomError("REC-5", "a record replaces itself")
 
 
 def derive(cdr: ChargingDetailRecord) -> ServiceDetailRecord:
@@ -129,8 +135,8 @@ def derive(cdr: ChargingDetailRecord) -> ServiceDetailRecord:
     >>> from datetime import datetime, UTC
     >>> a, b = datetime(2025, 7, 8, 12, tzinfo=UTC), datetime(2025, 7, 8, 13, tzinfo=UTC)
     >>> period = ChargingPeriod(started_at=a, ended_at=b, energy_wh=11_000)
-    >>> cdr = ChargingDetailRecord(emaid="DE8AA001234567", evse_id="DEAB7E8406487", record_id="r-1", service="energy-transfer",
-    ...                            started_at=a, ended_at=b, energy_wh=11_000, periods=(period,))
+    >>> cdr = ChargingDetailRecord(emaid="DE8AA001234567", ended_at=b, energy_wh=11_000, evse_id="DEAB7E8406487",
+    ...                            periods=(period,), record_id="r-1", service="energy-transfer", started_at=a)
     >>> derive(cdr).quantity, derive(cdr).unit
     (11000, 'Wh')
     """

@@ -1,8 +1,8 @@
 """One roaming service, from the first question to the last record.
 
-A session is a value and `STEPS` is the whole of its behaviour: a message that has no row is a `Violation`.  Both ends follow
-the same table, one when it says a message, the other when it hears it.  To see the machine, `views.machine`; to see
-every row at work, the session vectors.
+A session is a value and `STEPS` is the whole of its behaviour: a message that has no row is a `Violation`.  Both ends
+follow the same table, one when it says a message, the other when it hears it.  To see the machine, `views.machine`; to
+see every row at work, the session vectors.
 
 Nothing here waits, sends, remembers or looks at the clock.
 
@@ -16,6 +16,7 @@ from typing import Any, Final
 from refimpl.edition import Edition
 from refimpl.errors import Violation
 from refimpl.messages import (
+    ANSWERS,
     AuthorizationAnswer,
     AuthorizationRequest,
     CorrectionAnswer,
@@ -28,9 +29,8 @@ from refimpl.messages import (
     ReservationAnswer,
     ReservationRequest,
     SessionProgressNotice,
-    Shape,
 )
-from refimpl.records import ChargingDetailRecord, ServiceDetailRecord, check_kind
+from refimpl.records import ChargingDetailRecord, ServiceDetailRecord, Shape, check_kind
 from refimpl.vocabulary import Phase, Role
 
 
@@ -204,6 +204,9 @@ STEPS: Final = (
     Step(Phase.RECORDED,   RemoteControlRequest,  Phase.RECORDED,   "SES-9", HOME,    stop),
     Step(Phase.RECORDED,   RemoteControlAnswer,   Phase.RECORDED,   "SES-9", VISITED),
     Step(Phase.RECORDED,   Refusal,               Phase.RECORDED,   "SES-9", VISITED),
+    # Its answer may come even later: after news that it failed, or when the record is already in dispute.
+    Step(Phase.ACTIVE,     RemoteControlAnswer,   Phase.ACTIVE,     "SES-9", VISITED),
+    Step(Phase.DISPUTED,   RemoteControlAnswer,   Phase.DISPUTED,   "SES-9", VISITED),
 
     Step(Phase.ENDED,      DetailRecordNotice,    Phase.RECORDED,   "SES-6", VISITED, original),
     Step(Phase.RECORDED,   DetailRecordNotice,    Phase.RECORDED,   "SES-7", VISITED, replacing),
@@ -212,11 +215,10 @@ STEPS: Final = (
     Step(Phase.DISPUTED,   CorrectionAnswer,      Phase.RECORDED,   "SES-7", VISITED, negative),
     Step(Phase.DISPUTED,   Refusal,               Phase.RECORDED,   "SES-7", VISITED),
     Step(Phase.CORRECTING, DetailRecordNotice,    Phase.RECORDED,   "SES-7", VISITED, replacing),
-    # The visited-CSO replaced the record of its own accord while the home-CSP was asking.
-    Step(Phase.DISPUTED,   DetailRecordNotice,    Phase.DISPUTED,   "SES-7", VISITED, replacing),
 )
 # fmt: on
 
+_ANSWERS: Final = frozenset(ANSWERS.values())
 FINAL: Final = frozenset({Phase.REFUSED, Phase.ABANDONED})
 """The phases with no way out; a recorded service may still be corrected."""
 
@@ -224,9 +226,10 @@ FINAL: Final = frozenset({Phase.REFUSED, Phase.ABANDONED})
 def follow(session: Session, message: Shape, by: Role, edition: Edition) -> Session:
     """The session after one message from one of its two roles.
 
-    Raises `Violation`, the first that applies: SES-11 for a message that role may not send, SES-10 for a service the edition
-    has not, SES-12 for another contract, EVSE or service than the session's, REC-1 and REC-5 for a record of the wrong
-    kind or replacing another than the current one, and the rule of the message's own row where no row fits the phase.
+    Raises `Violation`, the first that applies: SES-11 for a message that role may not send, SES-10 for a service the
+    edition has not, SES-12 for another contract, EVSE or service than the session's, REC-1 and REC-5 for a record of
+    the wrong kind or replacing another than the current one, and the rule of the message's own row where no row fits
+    the phase.
     """
     subject = message.record if isinstance(message, DetailRecordNotice) else message
     where = f"phase {session.phase}, message {getattr(message, 'kind', '')}"
@@ -243,16 +246,28 @@ def follow(session: Session, message: Shape, by: Role, edition: Edition) -> Sess
     raise Violation((fitting or rows)[0].rule, where)
 
 
+def early(session: Session, message: Shape, by: Role) -> bool:
+    """Whether a message has overtaken an answer on the way: it has no row now, but after that answer it may have one.
+
+    The side that answered could not know that its answer was lost or late, and rightly went on.
+    """
+    answers = {step.to for step in STEPS if (step.phase, step.by) == (session.phase, by) and step.message in _ANSWERS}
+    rows = {step.phase for step in STEPS if step.message is type(message) and step.by is by and step.when(message)}
+    return session.phase not in rows and not rows.isdisjoint(answers)
+
+
 def _check_subject(session: Session, subject: Any, edition: Edition, where: str) -> None:
     for field in ("service", "emaid", "evse_id"):
         said, known = getattr(subject, field, ""), getattr(session, field)
         if field == "service" and said and said not in edition.services:
             raise Violation("SES-10", f"{where}: {said}, edition {edition.id}")
         if said and known and said != known:
-            raise Violation("SES-12", f"{where}: {field} {said}, not {known}")
+            raise Violation("SES-12", f"{where}: another {field}")
 
 
-def _check_record(session: Session, record: ServiceDetailRecord | ChargingDetailRecord, edition: Edition, where: str) -> None:
+def _check_record(
+    session: Session, record: ServiceDetailRecord | ChargingDetailRecord, edition: Edition, where: str
+) -> None:
     check_kind(record, edition)
     current = session.record.record_id if session.record else None
     if record.replaces is not None and record.replaces != current:
@@ -267,6 +282,6 @@ def _after(session: Session, message: Shape, subject: Any, phase: Phase) -> Sess
         emaid=session.emaid or getattr(subject, "emaid", ""),
         evse_id=session.evse_id or getattr(subject, "evse_id", ""),
         home_csp=getattr(message, "home_csp", None) or session.home_csp,
-        from_list=session.from_list or bool(getattr(message, "from_list", False)),
+        from_list=session.from_list or getattr(message, "from_list", getattr(message, "authorization", "") == "list"),
         record=message.record if isinstance(message, DetailRecordNotice) else session.record,
     )

@@ -1,14 +1,14 @@
 """Bytes and messages: the one place where bytes become meaning.
 
 Every message has exactly one byte form: canonical JSON (RFC 8785).  What is too long is refused unread; what is read is
-written out again and compared, which closes at one stroke every way JSON has of saying the same thing twice: repeated members,
-white space, escapes, another order, another spelling of a number or a time.
+written out again and compared, which closes at one stroke every way JSON has of saying the same thing twice: repeated
+members, white space, escapes, another order, another spelling of a number or a time.
 
 Rules: WIR-*.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import zip_longest
 from typing import Final, NoReturn
 
@@ -19,8 +19,8 @@ from refimpl.messages import Envelope
 
 MAX_BYTES: Final = 65_536
 
-_read = Envelope.__pydantic_validator__.validate_json
-_write = Envelope.__pydantic_serializer__.to_json
+_read: Final[Callable[[bytes], Envelope]] = Envelope.__pydantic_validator__.validate_json
+_write: Final[Callable[..., bytes]] = Envelope.__pydantic_serializer__.to_json
 
 
 def encode(envelope: Envelope) -> bytes:
@@ -48,16 +48,26 @@ def decode(raw: bytes) -> Envelope:
 
 def _refuse(error: ValidationError, raw: bytes) -> NoReturn:
     first = error.errors(include_url=False, include_input=False)[0]
-    kind, where = first["type"], ".".join(map(str, first["loc"]))
+    kind, where = first["type"], ".".join(map(str, first["loc"])) or "message"
     if kind == "json_invalid":
         raise Malformed("WIR-2", first["msg"]) from error
     _check_members(raw)
     rule = kind if kind[:3].isupper() else "WIR-3"
-    raise Malformed(rule, f"{where or 'message'}: {first['msg']}") from error
+    raise Malformed(rule, f"{_shown(where)}: {_shown(first['msg'])}") from error
+
+
+def _shown(text: str) -> str:
+    return ascii(text[:200])[1:-1]  # it may quote the sender, who may have written a page, or to a terminal
 
 
 def _check_members(raw: bytes) -> None:
-    json.loads(raw, object_pairs_hook=_once, parse_int=str)  # as text: a number may have 60,000 digits
+    # Integers as text: a number may have 60,000 digits.
+    json.loads(raw, parse_constant=_not_json, parse_int=str)
+    json.loads(raw, object_pairs_hook=_once, parse_int=str)
+
+
+def _not_json(constant: str) -> NoReturn:
+    raise Malformed("WIR-2", f"{constant} is no JSON")  # pydantic's parser reads NaN and Infinity
 
 
 def _once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:

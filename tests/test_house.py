@@ -43,7 +43,7 @@ FLOORS = (
      "journeys":    ("loopback",                 "rpds"),
      "tls":         ("",                         "cryptography")},
     {"__init__":    ("",                         ""),
-     "vectors":     ("",                         "pydantic rpds typer ~rich ~hypothesis ~jsonschema"),
+     "vectors":     ("",                         "pydantic rpds typer ~rich ~hypothesis ~jsonschema ~referencing"),
      "conformance": ("vectors",                  "pydantic")},
     {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython nbclient nbformat"),
      "cli":         ("views",                    "typer ~rich ~nbformat ~jupyterlab")},

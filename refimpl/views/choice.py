@@ -6,73 +6,71 @@ the other options of its first control, so a page that nobody runs still shows e
 
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
 
-import ipywidgets
+import anywidget
+import traitlets
 
 from refimpl.views.figure import Figure
 
 
-class Choice(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets brings no types
+class Choice(anywidget.AnyWidget):
     """A figure and its controls: `draw` gets one option of each, by name, and gives the figure.
 
     `controls` are options by name: a list of values, or labels with their values.  The first of each is shown first.
 
     >>> from refimpl.views import modes
     >>> choice = Choice(modes.draw, mode=["direct", "hybrid"], edition=["2025", "2019"])
-    >>> choice.controls["mode"].value = "hybrid"
+    >>> choice.choose(mode="hybrid")
     >>> choice.figure.title
     'Edition 2025, hybrid (extension): authorisation'
     """
 
+    _esm = Path(__file__).with_suffix(".js")
+
+    options = traitlets.Dict().tag(sync=True)
+    chosen = traitlets.Dict().tag(sync=True)
+    picture = traitlets.Unicode().tag(sync=True)
+
     def __init__(self, draw: Callable[..., Figure], **controls: Iterable[str] | Mapping[str, Any]) -> None:
         self._draw = draw
-        self._options = {
+        self._values = {
             name: dict(options) if isinstance(options, Mapping) else {option: option for option in options}
             for name, options in controls.items()
         }
-        self.controls = {
-            name: ipywidgets.Dropdown(
-                options=list(options.items()),
-                description=name.replace("_", " "),
-                style={"description_width": "initial"},
-            )
-            for name, options in self._options.items()
-        }
-        self._picture = ipywidgets.HTML()
-        bar = ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"})
-        super().__init__([bar, self._picture])
-        for control in self.controls.values():
-            control.observe(self._show, "value")
+        labels = {name: list(values) for name, values in self._values.items()}
+        super().__init__(options=labels, chosen={name: first for name, (first, *_) in labels.items()})
+        self.observe(self._show, "chosen")
         self._show()
 
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """What is chosen now, by the name of the control."""
-        return {name: control.value for name, control in self.controls.items()}
+    def choose(self, **labels: str) -> None:
+        """Choose as the controls do: by the name of the control, the label of the option."""
+        self.chosen = {**self.chosen, **labels}
 
     @property
     def figure(self) -> Figure:
         """The figure that is shown now."""
-        return self._draw(**self.chosen)
+        return self._figure(self.chosen)
+
+    def _figure(self, chosen: Mapping[str, str]) -> Figure:
+        return self._draw(**{name: self._values[name][label] for name, label in chosen.items()})
 
     def _show(self, _change: object = None) -> None:
         figure = self.figure
-        self._picture.value = f'<div style="background:#fff" role="status">{figure.svg()}</div>{figure.words()}'
+        self.picture = f"{figure.svg()}{figure.words()}"
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        return {**super()._repr_mimebundle_(**options), "text/html": self.html(), "text/plain": self.figure.title}
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        return {**data, "text/html": self.html(), "text/plain": f"{self.figure.title}\n\n{self.figure.text}"}, metadata
 
     def html(self) -> str:
         """The figure without a kernel, and one more for each other option of the first control."""
-        first, (name, options) = self.figure, next(iter(self._options.items()))
-        others = {label: value for label, value in options.items() if value != self.chosen[name]}
-        figures = (
-            (f"{name.replace('_', ' ')}: {label}", self._draw(**{**self.chosen, name: value}))
-            for label, value in others.items()
-        )
+        first, name = self.figure, next(iter(self.options))
+        others = [label for label in self.options[name] if label != self.chosen[name]]
+        figures = ((label, self._figure({**self.chosen, name: label})) for label in others)
         folded = (
-            f"<details><summary>{escape(label)}</summary>\n{figure.image()}\n{figure.words()}</details>"
+            f"<details><summary>{escape(f'{name}: {label}')}</summary>\n{figure.image()}\n{figure.words()}</details>"
             for label, figure in figures
         )
         return f"<div>{first.image()}\n{first.words()}\n{''.join(folded)}</div>"

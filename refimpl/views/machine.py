@@ -24,7 +24,7 @@ def draw(edition: str = "2025", says: str = "both", steps: Iterable[Step] = STEP
     """
     roles = load(edition).roles
     rows = tuple(step for step in steps if says in ("both", step.by))
-    graph = digraph("machine", rankdir="TB", ranksep="0.45", nodesep="0.35")
+    graph = digraph("machine", rankdir="TB", ranksep="0.45", nodesep="0.2")
     for phase in Phase:
         if any(phase in (step.phase, step.to) for step in rows):
             graph.node(
@@ -36,7 +36,7 @@ def draw(edition: str = "2025", says: str = "both", steps: Iterable[Step] = STEP
             )
     for ends in dict.fromkeys((step.phase, step.to) for step in rows):
         met = [step for step in rows if (step.phase, step.to) == ends]
-        lines = dict.fromkeys(f'<font color="{ROLE_COLOUR[step.by]}">  {escape(_words(step))}</font>' for step in met)
+        lines = dict.fromkeys(_coloured(step) for step in met)
         colours = {ROLE_COLOUR[step.by] for step in met}
         graph.edge(*ends, label=f"<{'<br/>'.join(lines)}>", color=colours.pop() if len(colours) == 1 else INK)
     key = (f'<font color="{colour}">{escape(roles[role].label)}</font>' for role, colour in ROLE_COLOUR.items())
@@ -45,6 +45,11 @@ def draw(edition: str = "2025", says: str = "both", steps: Iterable[Step] = STEP
     told = (f"{step.phase}, {_words(step)} from {roles[step.by].label}: {step.to}. {step.rule}" for step in rows)
     text = "\n".join([f"{len(rows)} rows: phase, message, next phase, rule.", *told])
     return Figure(f"A session, edition {edition}{whose}", graph.source, text)
+
+
+def _coloured(step: Step) -> str:
+    words = escape(_words(step)).replace(" (", "<br/>(")
+    return f'<font color="{ROLE_COLOUR[step.by]}">  {words}</font>'
 
 
 def _words(step: Step) -> str:

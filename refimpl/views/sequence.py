@@ -45,7 +45,7 @@ class Step:
         """What became of it, in a word or two, or nothing where it arrived as it should."""
         if self.frame.fate == "refused":
             return "" if self.is_answer else "turned away"
-        return {"lost": "lost", "duplicated": "second copy" if self.label.endswith("′") else "sent twice"}.get(
+        return {"lost": "lost", "duplicated": "second copy" if self.label.endswith("′") else "arrives twice"}.get(
             self.frame.fate, ""
         )
 
@@ -144,7 +144,7 @@ def _arrow(step: Step, x: dict[str, int], number: int, width: int, current: bool
     words = escape(f"{step.words}  {f'[{marks}]' if marks else ''}".strip())
     paper, weight, thick = (BAND, "bold", 2.5) if current else ("#fff", "normal", 1.3)
     line = f'<path d="M{start} {y}H{stop - way * 2}"{dash}/>{_head(step, stop, y, way)}'
-    band = f'<rect y="{y - 19}" width="{width}" height="{ROW - 4}" fill="{BAND if current else "none"}"/>'
+    band = f'<rect y="{y - 19}" width="{width}" height="{ROW - 4}" fill="{BAND if current else "transparent"}"/>'
     return (
         f'<g data-step="{number}">{band}'
         f'<text x="6" y="{y + 3}" text-anchor="start" font-weight="{weight}">{step.label}</text>'

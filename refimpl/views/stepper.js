@@ -3,6 +3,9 @@
 
 const LABELS = { journey: "Journey", edition: "Edition", mode: "Mode", strategy: "Clearing house", show: "Show" };
 
+// What has the focus must itself say that JupyterLab is not to take its keys.
+const KEYS = { "data-lm-suppress-shortcuts": "true" };
+
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -29,7 +32,7 @@ function render({ model, el }) {
   const set = (name, value) => { model.set(name, value); model.save_changes(); };
   const go = (at) => set("at", Math.max(1, Math.min(model.get("frames").length, at)));
 
-  const selects = Object.fromEntries(Object.keys(LABELS).map((name) => [name, make("select", { "aria-label": LABELS[name] })]));
+  const selects = Object.fromEntries(Object.keys(LABELS).map((name) => [name, make("select", { "aria-label": LABELS[name], ...KEYS })]));
   const choose = make("div", { class: "bar", role: "group", "aria-label": "Which story" });
   for (const [name, select] of Object.entries(selects)) {
     select.onchange = () => set(name, select.value);
@@ -37,14 +40,14 @@ function render({ model, el }) {
   }
 
   const button = (text, label, deed) => {
-    const made = make("button", { type: "button", "aria-label": label }, text);
+    const made = make("button", { type: "button", "aria-label": label, ...KEYS }, text);
     made.onclick = deed;
     return made;
   };
   const back = button("◀ Back", "Back one step", () => go(model.get("at") - 1));
   const forward = button("Forward ▶", "Forward one step", () => go(model.get("at") + 1));
   const status = make("span", { role: "status" });
-  const fate = make("select", { "aria-label": "This message" });
+  const fate = make("select", { "aria-label": "This message", ...KEYS });
   const fateLabel = make("label", {}, "This message", fate);
   fate.onchange = () => {
     const { number } = model.get("frames")[model.get("at") - 1];
@@ -56,7 +59,8 @@ function render({ model, el }) {
   const faults = make("div", { class: "bar", role: "group", "aria-label": "Faults" }, fateLabel, heal);
 
   const list = make("ol", { "aria-label": "All steps" });
-  const heads = make("div"), arrows = make("div", { class: "arrows", tabindex: "0", role: "group", "aria-label": "Arrows" });
+  const heads = make("div");
+  const arrows = make("div", { class: "arrows", tabindex: "0", role: "group", "aria-label": "Arrows", ...KEYS });
   const drawing = make("div", { class: "drawing" }, heads, arrows);
   drawing.onclick = (event) => {
     const row = event.target.closest("[data-step]");
@@ -69,7 +73,7 @@ function render({ model, el }) {
     navigator.clipboard?.writeText(snippet.textContent);
   });
 
-  const root = make("div", { class: "iec63119-stepper", "data-lm-suppress-shortcuts": "true" });
+  const root = make("div", { class: "iec63119-stepper", ...KEYS });
   root.append(choose, steps, faults, make("div", { class: "story" }, list, drawing), panel, snippet, copy);
   root.addEventListener("keydown", (event) => {
     const deed = { ArrowLeft: () => model.get("at") - 1, ArrowRight: () => model.get("at") + 1, Home: () => 1, End: () => Infinity };
@@ -92,7 +96,7 @@ function render({ model, el }) {
       entry.dataset.fate = frame.fate;
       return make("li", {}, entry);
     }));
-    heal.disabled = Object.keys(model.get("faults")).length === 0;
+    heal.setAttribute("aria-disabled", Object.keys(model.get("faults")).length === 0);
     showStep();
   };
   const showStep = () => {
@@ -103,8 +107,9 @@ function render({ model, el }) {
     panel.innerHTML = frame.panel;
     snippet.textContent = frame.snippet;
     status.textContent = `Step ${at} of ${frames.length}. Message ${frame.caption}`;
-    back.disabled = at === 1;
-    forward.disabled = at === frames.length;
+    // Not `disabled`: a button that vanishes from under the keyboard takes the keys with it.
+    back.setAttribute("aria-disabled", at === 1);
+    forward.setAttribute("aria-disabled", at === frames.length);
     fill(fate, model.get("fates"), frame.fate);
     fate.querySelector("[value=refused]").disabled = frame.answer;
     for (const [index, entry] of [...list.querySelectorAll("button")].entries()) {

@@ -1,0 +1,43 @@
+// The live face of a Choice: one menu for each control, and beneath them the picture that Python draws for what is chosen.
+// A menu with the focus keeps the arrow keys, which JupyterLab would otherwise take for its own.
+
+function render({ model, el }) {
+  const root = document.createElement("div");
+  root.className = "iec63119-choice";
+  root.style.cssText = "background: #fff; color: #1a1a1a; font: 13px Arial, sans-serif; padding: 8px";
+
+  const menus = document.createElement("div");
+  menus.style.cssText = "display: flex; flex-wrap: wrap; gap: 6px 12px; margin-bottom: 8px";
+  for (const [name, options] of Object.entries(model.get("options"))) {
+    const label = document.createElement("label"), select = document.createElement("select");
+    const words = name.replaceAll("_", " ");
+    label.append(`${words} `, select);
+    select.setAttribute("aria-label", words);
+    select.dataset.lmSuppressShortcuts = "true";
+    select.style.cssText = "background: #fff; color: #1a1a1a; font: inherit; padding: 3px";
+    select.append(...options.map((option) => new Option(option)));
+    const show = () => { select.value = model.get("chosen")[name]; };
+    select.onchange = () => {
+      model.set("chosen", { ...model.get("chosen"), [name]: select.value });
+      model.save_changes();
+    };
+    model.on("change:chosen", show);
+    menus.append(label);
+    show();
+  }
+
+  const picture = document.createElement("div");
+  picture.className = "picture";
+  picture.setAttribute("role", "status");
+  const draw = () => {
+    const unfolded = picture.querySelector("details")?.open;
+    picture.innerHTML = model.get("picture");
+    picture.querySelector("details").open = unfolded;
+  };
+  model.on("change:picture", draw);
+  root.append(menus, picture);
+  el.append(root);
+  draw();
+}
+
+export default { render };

@@ -1,0 +1,148 @@
+"""A small world of endpoints in which a test decides which envelope arrives, when, how often and in which order.
+
+Two CSPs and two CSOs, everyone linked directly and at one clearing house; `cso-two` has no agreement with `csp-other`.
+Every envelope goes as bytes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, Final
+
+from rpds import HashTrieMap
+
+from refimpl.edition import load
+from refimpl.endpoint import Outcome, RoamingEndpoint, next_due, receive, remind, send
+from refimpl.errors import RoamingError
+from refimpl.messages import Envelope
+from refimpl.network import Block, Network, RoamingEntity
+from refimpl.records import ChargingDetailRecord, ServiceDetailRecord, Shape
+from refimpl.vocabulary import Kind, Mode, Phase, Strategy
+from refimpl.wire import decode, encode
+
+NOON: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
+HOME, OTHER, ONE, TWO, HOUSE = "csp-home", "csp-other", "cso-one", "cso-two", "house"
+NETWORK: Final = Network(
+    entities=(
+        RoamingEntity(id=HOME, kind=Kind.CSP, party_ids=("DE8AA",)),
+        RoamingEntity(id=OTHER, kind=Kind.CSP, party_ids=("NLTNM",)),
+        RoamingEntity(id=ONE, kind=Kind.CSO, party_ids=("DEAB7",)),
+        RoamingEntity(id=TWO, kind=Kind.CSO, party_ids=("FRA23",)),
+        RoamingEntity(id=HOUSE, kind=Kind.CLEARING_HOUSE),
+    ),
+    links=(
+        Block(left=(HOME, OTHER), right=(ONE, TWO, HOME, OTHER)),
+        Block(left=(HOUSE,), right=(HOME, OTHER, ONE, TWO)),
+    ),
+    agreements=(Block(left=(HOME,), right=(ONE, TWO, OTHER)), Block(left=(OTHER,), right=(ONE,))),
+)
+VALID, BLOCKED, OTHERS, NOBODYS = "DE8AA0012345670", "DE8AA0012345663", "NLTNM001234567X", "ZZ000001234567"
+Record = ServiceDetailRecord | ChargingDetailRecord
+EVSES: Final = {ONE: "DEAB7E8406487", TWO: "FRA23E45B78C"}
+
+
+def endpoint(
+    entity_id: str, mode: str = Mode.DIRECT, strategy: str = Strategy.FORWARD, **changed: Any
+) -> RoamingEndpoint:
+    """An endpoint of the small world with its contracts and its EVSE."""
+    contracts = {HOME: {VALID: True, BLOCKED: False}, OTHER: {OTHERS: True}}.get(entity_id, {})
+    evses = {EVSES[entity_id]: "available"} if entity_id in EVSES else {}
+    rep = RoamingEndpoint(
+        entity_id, NETWORK, load("2025"), mode, strategy, contracts=HashTrieMap(contracts), evses=HashTrieMap(evses)
+    )
+    return replace(rep, **changed)
+
+
+@dataclass(frozen=True)
+class Flight:
+    """Bytes on the way from one endpoint to its neighbour."""
+
+    sender: str
+    receiver: str
+    raw: bytes
+
+    @property
+    def envelope(self) -> Envelope:
+        """What the bytes mean."""
+        return decode(self.raw)
+
+
+@dataclass
+class Flights:
+    """The endpoints, the bag of flights between them, and everything that was noted."""
+
+    reps: dict[str, RoamingEndpoint]
+    now: datetime = NOON
+    bag: list[Flight] = field(default_factory=list)
+    landed: list[Flight] = field(default_factory=list)
+    notes: list[RoamingError] = field(default_factory=list)
+    held: dict[tuple[str, str], list[Record]] = field(default_factory=dict)  # every record of a service at an endpoint
+    new_id: Callable[[], str] = field(default_factory=lambda: map("m-{}".format, count(1)).__next__)
+
+    @classmethod
+    def over(cls, mode: str = Mode.DIRECT, strategy: str = Strategy.FORWARD, **changed: Any) -> "Flights":
+        """The small world in a mode."""
+        names = (entity.id for entity in NETWORK.entities)
+        return cls({name: endpoint(name, mode, strategy, **changed) for name in names})
+
+    def say(self, speaker: str, message: Shape, receiver: str, correlation_id: str = "service-1") -> None:
+        """Let an endpoint say something of its own accord."""
+        rep = self.reps[speaker]
+        self.take(
+            speaker,
+            send(rep, message, receiver, correlation_id=correlation_id, now=self.now, new_id=self.new_id),
+        )
+
+    def take(self, name: str, outcome: Outcome) -> None:
+        """Put what an endpoint wants sent into the bag."""
+        self.reps[name] = outcome.rep
+        self.notes += outcome.notes
+        self.bag += [Flight(name, one.peer, encode(one.envelope)) for one in outcome.sends]
+
+    def deliver(self, at: int = 0, keep: bool = False) -> Flight:
+        """Let one flight arrive; `keep` leaves a copy of it on the way."""
+        flight = self.bag[at] if keep else self.bag.pop(at)
+        rep = self.reps[flight.receiver]
+        heard = receive(rep, flight.envelope, peer=flight.sender, now=self.now, new_id=self.new_id)
+        self.take(flight.receiver, heard)
+        self.landed.append(flight)
+        self.look(flight.receiver, flight.envelope.correlation_id)
+        return flight
+
+    def look(self, name: str, correlation_id: str) -> None:
+        """Write down which record an endpoint has of a service, if it is a new one."""
+        session = self.reps[name].sessions.get(correlation_id)
+        held = self.held.setdefault((name, correlation_id), [])
+        if session and session.record and session.record not in held[-1:]:
+            held.append(session.record)
+
+    def lose(self, at: int = 0) -> Flight:
+        """Let one flight never arrive."""
+        return self.bag.pop(at)
+
+    def remind(self) -> None:
+        """Let time pass until everybody who still waits says it again."""
+        self.now += timedelta(seconds=6)
+        for name, rep in self.reps.items():
+            self.take(name, remind(rep, self.now))
+
+    def settle(self, limit: int = 1_000) -> None:
+        """Deliver everything in the order it was sent, and remind, until all is quiet."""
+        for _ in range(limit):
+            if self.bag:
+                self.deliver()
+            elif any(next_due(rep) for rep in self.reps.values()):
+                self.remind()
+            else:
+                return
+        raise AssertionError(f"not quiet after {limit} rounds")
+
+    def phase(self, entity_id: str, correlation_id: str = "service-1") -> Phase:
+        """Where an entity sees a service."""
+        session = self.reps[entity_id].sessions.get(correlation_id)
+        return session.phase if session else Phase.NEW
+
+    def heard(self) -> Iterator[Envelope]:
+        """The envelopes that have arrived, in that order."""
+        return (flight.envelope for flight in self.landed)

@@ -1,0 +1,137 @@
+"""The explorer as a reader meets it: JupyterLab and Chromium, mouse and keyboard, and nobody else on the line."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser import CHROMIUM, Explorer, explorer
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None and os.environ.get("IEC63119_REQUIRE_BROWSER") != "1",
+        reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Explorer]:
+    """One JupyterLab for all, with every address outside of this machine that its page asks for."""
+    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
+    with explorer() as running:
+        yield running
+        assert running.outside == []
+
+
+def drawn(place: Locator) -> str:
+    return place.evaluate("place => place.innerHTML") or ""
+
+
+def test_a_reader_without_a_kernel_sees_pictures_and_words(lab: Explorer, tmp_path: Path) -> None:
+    lab.open("04-a-session-step-by-step.ipynb")
+    step = lab.page.locator("details", has=lab.page.locator("summary", has_text="3. Alba Mobility")).first
+    step.scroll_into_view_if_needed()
+    picture = step.locator("img").first
+    expect(picture).to_be_hidden()
+    step.locator("summary").click()
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.complete && image.naturalWidth") > 400
+    assert "authorization-answer" in str(picture.get_attribute("alt"))
+    expect(step.locator("table")).to_contain_text("REP-6")
+    lab.page.screenshot(path=tmp_path / "without-a-kernel.png")
+
+
+def test_choosing_a_mode_and_an_edition_draws_the_network_again(lab: Explorer, tmp_path: Path) -> None:
+    lab.open("03-roaming-modes.ipynb")
+    lab.run_all()
+    mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-choice .picture").first
+    expect(picture.locator("svg")).to_have_attribute("aria-label", "Edition 2025, direct: authorisation")
+    before = drawn(picture)
+    mode.select_option("federated")
+    lab.menu("visited").select_option("Heath Energy")
+    expect(picture).to_contain_text("EXTENSION")
+    expect(picture).to_contain_text("2: IF-5")
+    expect(picture).to_contain_text("home-CSP")
+    lab.menu("edition").select_option("2019")
+    expect(picture).not_to_contain_text("home-CSP")
+    assert drawn(picture) != before
+    lab.page.screenshot(path=tmp_path / "modes.png")
+
+
+def test_the_menus_work_from_the_keyboard(lab: Explorer) -> None:
+    lab.open("03-roaming-modes.ipynb")
+    lab.run_all()
+    mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-choice .picture").first
+    mode.focus()
+    lab.page.keyboard.press("ArrowDown")
+    expect(picture).to_contain_text("2: IF-3")
+
+
+@pytest.fixture
+def stepper(lab: Explorer) -> Locator:
+    """The first film of notebook 04, at step 3 of 20."""
+    lab.open("04-a-session-step-by-step.ipynb")
+    lab.run_all()
+    film = lab.page.locator(".iec63119-stepper").first
+    film.scroll_into_view_if_needed()
+    expect(film.get_by_role("status")).to_contain_text("Step 3 of 20.")
+    return film
+
+
+def test_a_session_goes_forward_and_back(stepper: Locator, lab: Explorer, tmp_path: Path) -> None:
+    status, arrows = stepper.get_by_role("status"), stepper.locator(".arrows [data-step]")
+    expect(arrows).to_have_count(3)
+    stepper.get_by_role("button", name="Forward one step").click()
+    expect(status).to_contain_text("Step 4 of 20.")
+    expect(arrows).to_have_count(4)
+    stepper.get_by_role("button", name="Back one step").click()
+    stepper.get_by_role("button", name="Back one step").click()
+    expect(arrows).to_have_count(2)
+    stepper.locator("li button").nth(6).click()
+    expect(status).to_contain_text("Step 7 of 20.")
+    expect(stepper.locator("[aria-current=step]")).to_contain_text("7.")
+    arrows.first.click()
+    expect(status).to_contain_text("Step 1 of 20.")
+    expect(stepper.get_by_role("button", name="Back one step")).to_have_attribute("aria-disabled", "true")
+    lab.page.screenshot(path=tmp_path / "session.png")
+
+
+def test_a_session_is_stepped_through_with_the_keyboard(stepper: Locator, lab: Explorer) -> None:
+    status = stepper.get_by_role("status")
+    stepper.get_by_role("button", name="Forward one step").focus()
+    for key, step in {"ArrowRight": 4, "ArrowLeft": 3, "End": 20, "Home": 1, "Enter": 2}.items():
+        lab.page.keyboard.press(key)
+        expect(status).to_contain_text(f"Step {step} of 20.")
+
+
+def test_losing_a_message_plays_the_story_again(stepper: Locator, lab: Explorer, tmp_path: Path) -> None:
+    before = drawn(stepper.locator(".arrows"))
+    stepper.get_by_label("This message").select_option("lost")
+    status = stepper.get_by_role("status")
+    expect(status).to_contain_text("Step 3 of 23.")
+    expect(status).to_contain_text("(lost)")
+    assert drawn(stepper.locator(".arrows")) != before
+    expect(stepper.locator("pre")).to_contain_text('faults={3: "lost"}')
+    lab.page.screenshot(path=tmp_path / "lost.png")
+    stepper.get_by_role("button", name="Undo all faults").click()
+    expect(status).to_contain_text("Step 3 of 20.")
+
+
+def test_another_story_and_one_role_of_it_can_be_chosen(stepper: Locator) -> None:
+    stepper.get_by_label("Mode", exact=True).select_option("federated")
+    expect(stepper.get_by_role("status")).to_contain_text("of 30.")
+    stepper.get_by_label("Journey").select_option("remote-control")
+    expect(stepper.get_by_role("status")).to_contain_text("of 36.")
+    stepper.get_by_label("Show").select_option("home-csp")
+    expect(stepper.get_by_role("status")).to_contain_text("of 12.")
+    stepper.get_by_label("Edition").select_option("2019")
+    expect(stepper.locator(".drawing")).not_to_contain_text("home-CSP")
+
+
+def test_every_control_has_a_name(stepper: Locator) -> None:
+    for control in stepper.locator("select, button").all():
+        assert (control.get_attribute("aria-label") or "").strip()

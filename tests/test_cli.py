@@ -1,0 +1,679 @@
+"""The `iec63119` command: what it prints, how it ends, and that nothing put into it brings out a traceback."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from jsonschema import Draft202012Validator
+from rich.cells import cell_len
+from typer.testing import CliRunner
+
+from refimpl import cli, identifiers
+from refimpl.edition import load, published
+from refimpl.errors import Violation
+from refimpl.journeys import JOURNEYS, NETWORK
+from refimpl.journeys import play as play_journey
+
+os.environ["PYTHONUNBUFFERED"] = ""  # as on a desk: what is printed waits in a buffer
+COMMAND = [sys.executable, "-c", "from refimpl.cli import main; main()"]
+NOT_SHOWN = [chr(code) for code in (*range(32), *range(0x7F, 0xA0), 0x202E, 0x2028) if chr(code) != "\n"]
+WAY = ("--mode", "clearing-house", "--from", "cso-elm", "--to", "csp-alba", "--exchange", "authorization")
+
+
+class Said:
+    """How a command ended: its exit code, what it said, and what it said was wrong."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+        for text in (out, err):
+            assert "Traceback" not in text
+            assert not [char for char in NOT_SHOWN if char in text]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def say(*args: str) -> Said:
+    """What the command says, asked in this process."""
+    result = CliRunner().invoke(cli.app, list(args))
+    return Said(result.exit_code, result.stdout, result.stderr)
+
+
+def call(*args: str | bytes, stdin: bytes = b"", **environment: str) -> Said:
+    """What the real command says, asked in a process of its own."""
+    done = subprocess.run(
+        [*COMMAND, *args], input=stdin, capture_output=True, check=False, timeout=60, env={**os.environ, **environment}
+    )
+    return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def one_line(said: Said) -> str:
+    """The only line there is on stderr, where stdout is empty."""
+    assert said.out == ""
+    assert said.err.count("\n") == 1, said.err
+    assert said.err.startswith("iec63119: ")
+    return said.err
+
+
+@pytest.fixture
+def network_file(tmp_path: Path) -> Path:
+    file = tmp_path / "network.json"
+    file.write_text(say("example").out, "utf-8")
+    return file
+
+
+# --- help -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_version_names_the_editions() -> None:
+    assert call("--version").out == "iec63119 0.1.0, editions 2019 and 2025\n"
+
+
+COMMANDS = "id diff example route play rules schema explore vectors notebooks".split()
+
+
+def test_help_is_what_one_gets_without_asking() -> None:
+    said = say()
+    assert said.code == 0
+    assert said.out == say("--help").out
+    listed = said.out.partition("Commands:\n")[2].splitlines()
+    assert sorted(line.split()[0] for line in listed) == sorted(COMMANDS)
+    assert not [line for line in listed if line.endswith("...")], "a summary is cut off"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    said = say(command, "--help")
+    assert said.code == 0
+    assert "Usage: " in said.out
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (["nothing"], "nothing"),
+        (["id"], "Missing command"),
+        (["diff", "2019"], "after"),
+        (["route", "x.json"], "--mode"),
+        (["play", "charge", "--lose", "0"], "--lose"),
+        (["play", "charge", "--lose", "first"], "--lose"),
+        (["play", "charge", "--strategy", "guess"], "broadcast"),
+        (["schema", "pictures"], "network"),
+        (["rules", "NET-99"], "NET-99"),
+        (["explore", "--port", "70000"], "--port"),
+        (["play", "char\x1b[2Jge", "--colour"], "--colour"),
+    ],
+)
+def test_a_question_that_cannot_be_read_is_one_line_and_2(args: list[str], named: str) -> None:
+    said = say(*args)
+    assert said.code == 2
+    assert named in one_line(said)
+    assert "--help" in said.err
+
+
+# --- identifiers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "canonical"),
+    [
+        ("NL-TNM-C00122045-K", "emi3", "NLTNMC00122045K"),
+        ("nltnmc00122045k", "emi3", "NLTNMC00122045K"),
+        ("FR*A23*E45B*78C", "emi3", "FRA23E45B78C"),
+        ("+49*810*000*438", "din91286", "+49*810*000*438"),
+    ],
+)
+def test_a_well_written_identifier_is_shown_in_its_parts(text: str, profile: str, canonical: str) -> None:
+    said = say("id", "check", text, "--profile", profile)
+    assert said.code == 0
+    assert canonical in said.out
+    told = say("id", "check", text, "--profile", profile, "--json").json
+    assert (told["valid"], told["canonical"], told["profile"]) == (True, canonical, profile)
+    assert told["parts"]["country"] in {"NL", "FR", "+49"}
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "position"),
+    [
+        ("DE-8AA-CA2B3C4D5-N", "EMA-9", 18),  # L is right
+        (" DE-8AA-CA2B3C4D5", "EMA-2", 1),
+        ("DE-8AA-CA2B3C4D5 ", "EMA-2", 17),
+        ("DE-8AA-CÄ2B3C4D5", "EMA-2", 9),
+        ("DE-8AA-C日本B3C4D5", "EMA-2", 9),
+        ("DE*AB7_E840", "EVS-2", 7),
+        ("DE*AB7*E8日0!", "EVS-2", 10),
+        ("D\x1b[31mE8AA", "EMA-2", 2),
+        ("DE8AA\nCA2B3C4D5", "EMA-2", 6),
+        ("DE8AA\x9bCA2B3C4D5", "EMA-2", 6),
+        ("DE8AA\u202eCA2B3C4D5", "EMA-2", 6),
+        ("A" * 400, "EMA-1", 65),
+        ("日" * 70, "EMA-1", 65),
+        ("", "EMA-4", 1),
+        ("12-8AA-CA2B3C4D5", "EMA-6", 1),
+    ],
+)
+def test_a_badly_written_one_has_a_caret_under_the_character(text: str, rule: str, position: int) -> None:
+    said = say("id", "check", text)
+    assert (said.code, said.err) == (1, "")
+    shown, caret, sentence = said.out.splitlines()
+    head = shown[: len(caret.partition("^")[0])]
+    before = text[max(0, position - 41) : position - 1]
+    assert caret.index("^") == cell_len(("…" if position > 41 else "") + cli._plain(before))
+    assert head or position == 1
+    assert f"character {position}: " in caret
+    assert sentence.startswith(f"{rule}: ")
+    told = say("id", "check", text, "--json")
+    assert told.code == 1
+    assert (told.json["valid"], told.json["rule"], told.json["position"]) == (False, rule, position)
+
+
+def test_a_badly_written_one_says_as_what_it_would_be_well_written() -> None:
+    assert say("id", "check", "de-8aa-ca2b3c4d5", "--profile", "canonical", "--json").json["valid_as"] == ["emi3"]
+    assert say("id", "check", "+49*810*000*438", "--json").json["valid_as"] == ["din91286"]
+
+
+def test_a_profile_nobody_holds_is_misuse() -> None:
+    said = say("id", "check", "NL-TNM-C00122045-K", "--profile", "p\x07")
+    assert said.code == 2
+    assert all(name in one_line(said) for name in ("IDP-1", *identifiers.PROFILES))
+
+
+def test_bytes_that_are_no_text_are_shown_as_numbers() -> None:
+    said = call("id", "check", b"DE8AA\xff")
+    assert said.code == 1
+    assert said.out.startswith("DE8AA\\udcff")
+
+
+# --- editions ---------------------------------------------------------------------------------------------------------
+
+
+def test_two_editions_are_compared_change_by_change() -> None:
+    told = say("diff", "2019", "2025", "--json").json
+    assert [change["id"] for change in told["changes"]] == ["wording", *"abcdefg"]
+    tls = next(change for change in told["changes"] if change["id"] == "d")
+    fact = {"table": "protocol", "id": "tls", "field": "minimum", "before": "1.2", "after": "1.3", "basis": "stated"}
+    assert fact in tls["differences"]
+    text = say("diff", "2019", "2025").out
+    assert [
+        line for line in text.splitlines() if line.split() == ["protocol", "tls", "minimum", "1.2", "1.3", "stated"]
+    ]
+
+
+def test_an_edition_differs_in_nothing_from_itself() -> None:
+    assert say("diff", "2025", "2025", "--json").json == {"before": "2025", "after": "2025", "changes": []}
+
+
+AMENDMENT = """
+edition = "draft"
+title = "A draft"
+extends = "2025"
+[[change]]
+id = "z"
+says = "TLS \\u001b[31m1.4"
+basis = "chosen"
+source = "model: a test"
+[[protocol]]
+id = "tls"
+minimum = "1.4"
+change = "z"
+"""
+
+
+def test_an_amendment_is_compared_from_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "draft.toml"
+    file.write_text(AMENDMENT, "utf-8")
+    (change,) = say("diff", "2025", str(file), "--json").json["changes"]
+    assert change["id"] == "z"
+    assert [(one["field"], one["after"]) for one in change["differences"]] == [("minimum", "1.4")]
+    assert "\\x1b[31m1.4" in say("diff", "2025", str(file)).out
+    played = say("play", "charge", "--edition", str(file), "--json")
+    assert played.json["edition"] == "draft"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ('edition = "x', "EDN-2"),
+        (b"\xff\xfe", "EDN-2"),
+        (b"\x00\x01\x02", "EDN-2"),
+        ('a = "\x1b"', "EDN-2"),
+        ("a = " + "[" * 100_000, "EDN-2"),
+        ("a = " + "9" * 5_000, "EDN-2"),
+        ("", "EDN-3"),
+        ('edition = "x"\ntitle = "x"\nextends = "2018"', "EDN-1"),
+        ('edition = "x"\ntitle = "x"\nextends = "\\u0000"', "EDN-1"),
+        ('edition = "x"\ntitle = "x"\nrules = 1', "EDN-3"),
+        (AMENDMENT.replace("minimum", "minimun"), "EDN-3"),
+        (AMENDMENT.replace('change = "z"', 'change = "y"'), "EDN-5"),
+        ('edition = "x"\ntitle = "x"\nextends = "draft"', "EDN-6"),
+    ],
+)
+def test_a_bad_edition_file_is_one_line_and_2(tmp_path: Path, text: str | bytes, rule: str) -> None:
+    file = tmp_path / "draft.toml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    said = say("diff", "2025", str(file))
+    assert said.code == 2
+    assert f" {rule}: " in one_line(said)
+    assert ".toml" in said.err
+
+
+def test_what_is_no_edition_file_is_one_line_and_2(tmp_path: Path) -> None:
+    big = tmp_path / "big.toml"
+    with big.open("wb") as stream:
+        stream.truncate(50 * 2**20)
+    for name in ("2020", "", "x.toml", str(tmp_path), str(big), "/dev/zero", "a" * 400, "2\x1b[31m"):
+        said = say("diff", "2019", name)
+        assert said.code == 2
+        assert " EDN-1: " in one_line(said)
+
+
+# --- networks ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_route_is_shown_hop_by_hop(network_file: Path) -> None:
+    said = say("route", str(network_file), *WAY)
+    hops = [line.split() for line in said.out.splitlines() if "IF-" in line]
+    assert hops == [["cso-elm", "IF-4", "house-north"], ["house-north", "IF-3", "csp-alba"]]
+    told = say("route", str(network_file), *WAY, "--json").json
+    assert [list(hop.values()) for hop in told["hops"]] == hops
+    direct = say("route", str(network_file), "--mode", "direct", *WAY[2:], "--edition", "2019", "--json").json
+    assert [hop["interface"] for hop in direct["hops"]] == ["IF-2"]
+
+
+def test_the_example_can_be_asked_at_once() -> None:
+    assert say("example").json["entities"][0]["id"] == NETWORK.entities[0].id
+    said = call("route", "-", *WAY, stdin=call("example").out.encode())
+    assert said.code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code", "rule"),
+    [
+        ("--mode", "carrier-pigeon", 2, "NET-6"),
+        ("--from", "cso-\x1b]0;hello\x07", 2, "NET-1"),
+        ("--to", "CSP-ALBA", 2, "NET-1"),
+        ("--to", "cso-elm", 1, "NET-10"),
+        ("--to", "cso-fjord", 1, "NET-2"),
+        ("--from", "cso-jade", 1, "NET-7"),
+        ("--exchange", "gossip", 1, "NET-8"),
+        ("--exchange", "remote-control", 1, "NET-3"),
+        ("--edition", "2018", 2, "EDN-1"),
+    ],
+)
+def test_no_way_is_one_line(network_file: Path, option: str, value: str, code: int, rule: str) -> None:
+    asked = ["route", str(network_file), *WAY, option, value]
+    said = say(*asked)
+    assert said.code == code
+    assert f" {rule}: " in one_line(said)
+    told = say(*asked, "--json")
+    assert (told.code, told.err) == (code, "")
+    assert told.json["rule"] == rule
+    assert told.json.keys() == {"rule", "says", "where", "way_out"}
+    assert told.json["says"] == load("2025").rules[rule].says
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (b"", "NET-9"),
+        (b"{", "NET-9"),
+        (b"[]", "NET-9"),
+        (b"null", "NET-9"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "NET-9"),
+        (b'{"entities": NaN}', "NET-9"),
+        (b'{"entities": []}', "NET-9"),
+        (b'{"entities": [], "entities": []}', "NET-9"),
+        (b'{"entities": [{"id": "a", "kind": "csp"}], "en\\u001btities": []}', "NET-9"),
+        (b'{"entities": [{"id": "a", "kind": "csp"}, {"id": "a", "kind": "cso"}]}', "NET-9"),
+        (b'{"entities": [{"id": "a", "kind": "csp", "id": "b"}]}', "NET-9"),
+        (b'{"entities": [{"id": "a b", "kind": "csp"}]}', "NET-9"),
+        (b'{"entities": [{"id": "a", "kind": "csp"}], "links": [{"left": ["a"], "right": ["b"]}]}', "NET-1"),
+        (b"[" * 100_000, "NET-9"),
+        (b'{"entities": ' + b"9" * 5_000 + b"}", "NET-9"),
+        (b'\xef\xbb\xbf{"entities": []}', "NET-9"),
+    ],
+)
+def test_a_bad_network_is_one_line_and_2(tmp_path: Path, text: bytes, rule: str) -> None:
+    file = tmp_path / "network.json"
+    file.write_bytes(text)
+    said = say("route", str(file), *WAY)
+    assert said.code == 2
+    assert f" {rule}: " in one_line(said)
+    assert "network.json" in said.err
+    assert "iec63119 example" in said.err
+    assert len(said.err) < 600
+
+
+def test_what_is_no_file_is_one_line_and_2(tmp_path: Path) -> None:
+    big = tmp_path / "big.json"
+    with big.open("wb") as stream:
+        stream.truncate(50 * 2**20)
+    for name in (str(tmp_path), str(tmp_path / "none.json"), str(big), "/dev/zero", "a" * 400):
+        said = say("route", name, *WAY)
+        assert said.code == 2
+        assert " NET-9: " in one_line(said)
+
+
+# --- journeys ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_journey_is_one_line_a_transmission() -> None:
+    lines = [line.split() for line in say("play", "charge").out.splitlines() if "IF-2" in line]
+    assert [line[0] for line in lines] == [str(number) for number in range(1, len(lines) + 1)]
+    assert lines[0][2:6] == ["cso-elm", "IF-2", "csp-alba", "authorization-request"]
+    assert lines[-1][-3:] == ["recorded", "recorded", "-"]
+
+
+def test_a_lost_transmission_is_said_again() -> None:
+    told = say("play", "charge", "--lose", "1", "--lose", "2", "--json").json["transmissions"]
+    assert [one["fate"] for one in told[:3]] == ["lost", "lost", "delivered"]
+    assert {one["message"]["request_id"] for one in told[:3]} == {told[0]["message"]["request_id"]}
+    assert (told[-1]["home-csp"], told[-1]["visited-cso"]) == ("recorded", "recorded")
+
+
+@pytest.mark.parametrize("journey", JOURNEYS)
+@pytest.mark.parametrize("mode", load("2025").modes)
+def test_every_journey_is_told_as_it_is_played(journey: str, mode: str) -> None:
+    told = say("play", journey, "--mode", mode, "--json").json["transmissions"]
+    frames = play_journey(journey, load("2025"), mode).frames
+    assert [(one["number"], one["from"], one["to"]) for one in told] == [
+        (f.number, f.sender, f.receiver) for f in frames
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "rule"),
+    [
+        (["sleep"], "SES-10"),
+        (["Charge"], "SES-10"),
+        (["charge "], "SES-10"),
+        (["parking", "--edition", "2019"], "SES-10"),
+        (["charge", "--mode", "DIRECT"], "NET-6"),
+        (["charge", "--edition", "２０２５"], "EDN-1"),
+    ],
+)
+def test_a_journey_that_cannot_be_played_is_one_line_and_2(args: list[str], rule: str) -> None:
+    said = say("play", *args)
+    assert said.code == 2
+    assert f" {rule}: " in one_line(said)
+
+
+# --- rules and schemas ------------------------------------------------------------------------------------------------
+
+
+def test_the_matrix_has_every_rule_once_with_its_basis() -> None:
+    cards = say("rules", "--json").json
+    assert [card["id"] for card in cards] == list({name: 0 for edition in published() for name in load(edition).rules})
+    assert {card["id"]: card["basis"] for card in cards}["NET-2"] == "implied"
+    code = {card["id"]: card["code"] for card in cards}
+    assert code["NET-10"] == ["network"]
+    assert "journeys" in code["NET-7"]
+    assert "journeys" not in code["NET-6"], "only a docstring names it there"
+    lines = say("rules").out.splitlines()
+    assert [line.split()[:5] for line in lines if line.split()[:1] == ["NET-10"]] == [
+        ["NET-10", "shall", "implied", "2019,", "2025"]
+    ]
+
+
+def test_the_matrix_knows_the_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "vectors" / "v1").mkdir(parents=True)
+    tests = [{"rules": ["NET-4", "NET-1"]}, {"rules": ["NET-4"], "why": "unlike NET-5"}]
+    (tmp_path / "vectors" / "v1" / "routing.json").write_text(json.dumps({"tests": tests}), "utf-8")
+    monkeypatch.setattr(cli, "CHECKOUT", tmp_path)
+    cards = {card["id"]: card for card in say("rules", "--json").json}
+    assert cards["NET-4"]["vectors"] == {"routing": 2}
+    assert cards["NET-1"]["vectors"] == {"routing": 1}
+    assert cards["NET-5"]["vectors"] == {}
+    assert cards["EDN-1"]["vectors"] == "tests instead"
+    assert [line.split()[-2:] for line in say("rules").out.splitlines() if "NET-4 " in line] == [["routing", "2"]]
+
+
+def test_one_rule_can_be_read_whole() -> None:
+    said = say("rules", "NET-4", "--edition", "2019")
+    rule = load("2019").rules["NET-4"]
+    assert rule.says in said.out
+    assert rule.source in said.out
+    assert "2025" not in said.out
+
+
+def test_the_schemas_accept_what_the_model_writes_and_no_more() -> None:
+    example = say("example").json
+    network = Draft202012Validator(say("schema", "network").json)
+    network.check_schema(network.schema)
+    network.validate(example)
+    assert not network.is_valid({**example, "more": 1})
+    messages = Draft202012Validator(say("schema", "messages").json)
+    messages.check_schema(messages.schema)
+    told = [frame["message"] for name in JOURNEYS for frame in say("play", name, "--json").json["transmissions"]]
+    assert told
+    for message in told:
+        messages.validate(message)
+        assert not messages.is_valid({**message, "more": 1})
+        assert not messages.is_valid({**message, "sent_at": "yesterday"})
+
+
+# --- how a process ends -----------------------------------------------------------------------------------------------
+
+
+def test_a_fault_of_ours_is_one_line_and_70(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object) -> None:
+        raise RuntimeError("line one\nline \x1b two")
+
+    monkeypatch.setattr(cli, "compare", fail)
+    said = say("diff", "2019", "2025")
+    assert said.code == 70
+    assert "RuntimeError: line one\\nline \\x1b two" in one_line(said)
+
+
+def test_an_error_without_a_sentence_still_names_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object) -> None:
+        raise Violation("XXX-1", "nowhere")
+
+    monkeypatch.setattr(cli, "compare", fail)
+    assert one_line(say("diff", "2019", "2025")) == "iec63119: XXX-1 (nowhere)\n"
+
+
+@pytest.mark.parametrize(
+    ("missing", "args", "extra"), [("nbformat", ["explore"], "explorer"), ("refimpl.vectors.commands", ["vectors"], "")]
+)
+def test_a_missing_extra_is_one_line_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, missing: str, args: list[str], extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    said = say(*args)
+    assert said.code == 2
+    assert f"iec63119-refimpl[{extra}" in one_line(said)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and signals as POSIX has them")
+class TestPosix:
+    def test_a_reader_that_goes_away_ends_it_quietly(self) -> None:
+        for args in (["--version"], ["rules", "--json"], ["diff", "2019", "2025"]):
+            with subprocess.Popen([*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                assert process.stdout
+                assert process.stderr
+                process.stdout.close()
+                assert process.stderr.read() == b""
+                assert process.wait(30) != 0
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+    @pytest.mark.parametrize("command", ["--version", "schema"])
+    def test_a_full_disk_is_one_line(self, command: str) -> None:
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run([*COMMAND, command], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+        assert done.returncode == 2
+        assert done.stderr.decode().startswith("iec63119: No space left")
+        assert done.stderr.count(b"\n") == 1
+
+    def test_ctrl_c_is_130_and_says_nothing(self) -> None:
+        with subprocess.Popen(
+            [*COMMAND, "route", "-", *WAY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            waiting = psutil.Process(process.pid)
+            while waiting.status() != psutil.STATUS_SLEEPING or waiting.cpu_times().user < 0.1:
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        assert (process.returncode, out, err) == (130, b"", b"")
+
+    def test_a_closed_stdin_is_one_line(self) -> None:
+        shell = f'exec "{sys.executable}" -c "from refimpl.cli import main; main()" route - {" ".join(WAY)} <&-'
+        done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, check=False, timeout=60)
+        said = Said(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert said.code == 2
+        assert " NET-9: " in one_line(said)
+
+
+def test_a_terminal_without_the_signs_gets_their_numbers() -> None:
+    said = call("rules", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert said.code == 0
+    assert "NET-4" in said.out
+
+
+# --- the explorer -----------------------------------------------------------------------------------------------------
+
+NOTEBOOK = """{"cells": [{"cell_type": "code", "execution_count": 1, "id": "one", "metadata": {}, "source": ["1"],
+"outputs": [{"output_type": "display_data", "metadata": {}, "data": {"text/html": ["<b>%s</b>"]}}]}],
+"metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+"nbformat": 4, "nbformat_minor": 5}"""
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The explorer, started for real on two notebooks, the project's and another, and the address it prints."""
+    pytest.importorskip("jupyterlab")
+    home = tmp_path_factory.mktemp("explorer")
+    (home / "notebooks").mkdir()
+    for name in (cli.FIRST_NOTEBOOK, "01-damaged.ipynb", "mine.ipynb"):
+        (home / "notebooks" / name).write_text("{" if "damaged" in name else NOTEBOOK % name, "utf-8")
+    elsewhere = "import pathlib; from refimpl import cli; cli.CHECKOUT = pathlib.Path('nowhere'); cli.main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", elsewhere, "explore", "--no-browser"],
+        cwd=home,
+        env={**os.environ, "HOME": str(home), "JUPYTER_PLATFORM_DIRS": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        yield process, process.stdout.readline().strip()
+        process.kill()
+
+
+def status(address: str) -> int:
+    """How the server answers at an address, redirections not followed."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *args: object) -> None:
+            return None
+
+    try:
+        with urllib.request.build_opener(Stay).open(address, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def fetch(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it ends on SIGINT")
+class TestExplorer:
+    def test_the_address_opens_with_its_token_and_not_without(self, explorer: tuple[Any, str]) -> None:
+        address = explorer[1]
+        base, _, token = address.partition("?token=")
+        assert base.startswith("http://127.0.0.1:")
+        assert base.endswith("/lab/tree/00-start-here.ipynb")
+        assert len(token) >= 32
+        assert status(address) == 200
+        assert status(base) == 302
+        root = base.partition("/lab")[0]
+        assert status(f"{root}/api/contents") == 403
+        assert status(f"{root}/api/contents?token={'0' * len(token)}") == 403
+
+    def test_it_listens_on_this_machine_alone(self, explorer: tuple[Any, str]) -> None:
+        found = [one for one in psutil.Process(explorer[0].pid).net_connections() if one.status == psutil.CONN_LISTEN]
+        assert {one.laddr.ip for one in found} == {"127.0.0.1"}
+
+    def test_it_asks_for_no_news_and_installs_nothing(self, explorer: tuple[Any, str]) -> None:
+        page = fetch(explorer[1])
+        config = json.loads(
+            page.partition('<script id="jupyter-config-data" type="application/json">')[2].partition("</")[0]
+        )
+        assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
+        assert config["extensionManager"]["can_install"] is False
+
+    def test_the_notebooks_are_trusted_and_the_others_are_not(self, explorer: tuple[Any, str]) -> None:
+        root, _, token = explorer[1].partition("/lab/tree/00-start-here.ipynb?token=")
+        for name, trusted in ((cli.FIRST_NOTEBOOK, True), ("mine.ipynb", False)):
+            (cell,) = json.loads(fetch(f"{root}/api/contents/{name}?token={token}"))["content"]["cells"]
+            assert cell["metadata"]["trusted"] is trusted
+        home = Path(psutil.Process(explorer[0].pid).cwd())
+        assert not list(home.rglob("nbsignatures.db")), "trust is kept for later"
+
+    def test_ctrl_c_ends_it_cleanly(self, explorer: tuple[Any, str]) -> None:
+        process = explorer[0]
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, out) == (0, "")
+        assert "Traceback" not in err
+        _, alive = psutil.wait_procs(children, timeout=10)
+        assert not alive
+
+
+@pytest.fixture
+def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A notebook in a folder where there is nothing else."""
+    monkeypatch.setattr(cli, "CHECKOUT", tmp_path / "nowhere")
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "notebooks" / cli.FIRST_NOTEBOOK
+    file.parent.mkdir()
+    file.write_text(NOTEBOOK, "utf-8")
+    return file
+
+
+def test_a_port_that_is_taken_is_one_line(notebook: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = say("explore", "--no-browser", "--port", port)
+    assert said.code == 1
+    assert port in one_line(said)
+    assert "--port" in said.err
+
+
+def test_notebooks_are_run_and_checked(notebook: Path) -> None:
+    pytest.importorskip("nbclient")
+    said = say("notebooks", "--check")
+    assert said.code == 1
+    assert said.out.startswith(f"differs: {cli.FIRST_NOTEBOOK}")
+    said = say("notebooks")
+    assert (said.code, said.out) == (0, f"changed: {cli.FIRST_NOTEBOOK}\n")
+    said = say("notebooks", "--check")
+    assert (said.code, said.out) == (0, "")
+    notebook.write_text(NOTEBOOK.replace('["1"]', '["1/0"]'), "utf-8")
+    said = say("notebooks")
+    assert said.code == 1
+    assert "ZeroDivisionError" in said.err
+
+
+@pytest.mark.parametrize("command", [["explore", "--no-browser"], ["notebooks"]])
+def test_without_notebooks_it_says_where_they_are(notebook: Path, command: list[str]) -> None:
+    notebook.unlink()
+    said = say(*command)
+    assert said.code == 1
+    assert "clone" in one_line(said)

@@ -1,0 +1,845 @@
+"""One endpoint, message by message, and what small groups of them make of trouble on the way."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from rpds import HashTrieMap
+
+from refimpl.endpoint import RETRY_AFTER, Outcome, RoamingEndpoint, next_due, receive, refuse, remind, send
+from refimpl.errors import Misuse, RoamingError, Untrusted, Violation
+from refimpl.messages import (
+    AuthorizationAnswer,
+    AuthorizationListNotice,
+    AuthorizationRequest,
+    CorrectionAnswer,
+    CorrectionRequest,
+    DetailRecordNotice,
+    Envelope,
+    Receipt,
+    Refusal,
+    RemoteControlAnswer,
+    RemoteControlNotice,
+    RemoteControlRequest,
+    ReservationAnswer,
+    ReservationRequest,
+    SessionProgressNotice,
+    Station,
+    StationInformationNotice,
+    StationStatus,
+    StationStatusNotice,
+)
+from refimpl.network import Network
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape
+from refimpl.vocabulary import Mode, Phase, Strategy
+from refimpl.wire import encode
+from tests.flights import (
+    BLOCKED,
+    EVSES,
+    HOME,
+    HOUSE,
+    NETWORK,
+    NOBODYS,
+    NOON,
+    ONE,
+    OTHER,
+    OTHERS,
+    TWO,
+    VALID,
+    Flights,
+    endpoint,
+)
+
+ENERGY: Final = "energy-transfer"
+
+
+def question(emaid: str = VALID, visited: str = ONE, **changed: Any) -> AuthorizationRequest:
+    fields: dict[str, Any] = {"emaid": emaid, "evse_id": EVSES[visited], "service": ENERGY, "visited_cso": visited}
+    return AuthorizationRequest(**{**fields, **changed})
+
+
+def progress(
+    event: str, authorization: str = "answer", emaid: str = VALID, visited: str = ONE
+) -> SessionProgressNotice:
+    fields: dict[str, Any] = {"authorization": authorization, "event": event}
+    return SessionProgressNotice(**fields, at=NOON, emaid=emaid, energy_wh=0, evse_id=EVSES[visited], service=ENERGY)
+
+
+def record(record_id: str = "record-1", replaces: str | None = None, visited: str = ONE) -> DetailRecordNotice:
+    period = ChargingPeriod(started_at=NOON, ended_at=NOON + timedelta(hours=1), energy_wh=7)
+    return DetailRecordNotice(
+        record=ChargingDetailRecord(
+            emaid=VALID,
+            ended_at=period.ended_at,
+            energy_wh=7,
+            evse_id=EVSES[visited],
+            periods=(period,),
+            record_id=record_id,
+            replaces=replaces,
+            service=ENERGY,
+            started_at=NOON,
+        )
+    )
+
+
+def order(command: Any = "start", emaid: str = VALID) -> RemoteControlRequest:
+    return RemoteControlRequest(command=command, emaid=emaid, evse_id=EVSES[ONE], service=ENERGY)
+
+
+def result(command: Any = "start", done: bool = True) -> RemoteControlNotice:
+    return RemoteControlNotice(command=command, done=done)
+
+
+def booking(evse_id: str = EVSES[ONE]) -> ReservationRequest:
+    return ReservationRequest(emaid=VALID, evse_id=evse_id, service=ENERGY, until=NOON)
+
+
+def dispute(record_id: str = "record-1") -> CorrectionRequest:
+    return CorrectionRequest(reason="too much", record_id=record_id)
+
+
+def listing(*emaids: str, home: str = HOME) -> AuthorizationListNotice:
+    return AuthorizationListNotice(emaids=emaids, home_csp=home)
+
+
+def letter(message: Any, sender: str, receiver: str, **changed: Any) -> Envelope:
+    fields = {"correlation_id": "service-1", "edition": "2025", "request_id": "m-1", "sent_at": NOON, **changed}
+    return Envelope(message=message, sender=sender, receiver=receiver, **fields)
+
+
+def hear(rep: RoamingEndpoint, envelope: Envelope, peer: str | None = None) -> Outcome:
+    """What an endpoint makes of an envelope, by default straight from its sender."""
+    return receive(rep, envelope, peer=peer or envelope.sender, now=NOON, new_id=iter("abcdefghij").__next__)
+
+
+def said(outcome: Outcome) -> list[tuple[str, Shape]]:
+    return [(one.peer, one.envelope.message) for one in outcome.sends]
+
+
+def refusal(outcome: Outcome, error: type[RoamingError] = Violation) -> str:
+    """The rule under which one message was refused: noted, and told to the peer."""
+    (note,), (one,) = outcome.notes, outcome.sends
+    assert type(note) is error
+    assert one.envelope.message == Refusal(rule=note.rule_id, where=note.where)
+    return note.rule_id
+
+
+def dropped(rep: RoamingEndpoint, outcome: Outcome) -> str:
+    """The rule under which an answer was dropped: noted, and nothing else happened."""
+    assert outcome.rep == rep
+    assert not outcome.sends
+    (note,) = outcome.notes
+    return note.rule_id
+
+
+def running(mode: str = Mode.DIRECT, until: Phase = Phase.ACTIVE) -> Flights:
+    """The small world with one service of the valid contract at the first CSO, quiet, in a phase."""
+    world = Flights.over(mode)
+    acts: dict[Phase, Shape] = {
+        Phase.GRANTED: question(),
+        Phase.ACTIVE: progress("started"),
+        Phase.ENDED: progress("ended"),
+        Phase.RECORDED: record(),
+    }
+    for phase, message in acts.items():
+        world.say(ONE, message, HOME)
+        world.settle()
+        if phase is until:
+            break
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (until, until, [])
+    return world
+
+
+# --- the six steps ----------------------------------------------------------------------------------------------------
+
+
+def test_1_what_is_for_another_is_passed_on_unchanged_under_a_request_id_of_its_own() -> None:
+    house = endpoint(HOUSE, Mode.CLEARING_HOUSE)
+    envelope = letter(question(), ONE, HOME)
+    outcome = hear(house, envelope)
+    (one,) = outcome.sends
+    assert (one.peer, one.envelope) == (HOME, envelope.model_copy(update={"request_id": "a"}))
+    answer = letter(AuthorizationAnswer(granted=True, home_csp=HOME), HOME, ONE, request_id="a")
+    (back,) = hear(outcome.rep, answer).sends
+    assert (back.peer, back.envelope) == (ONE, answer.model_copy(update={"request_id": "m-1"}))
+
+
+def test_2_whoever_is_not_on_the_way_does_not_touch_it() -> None:
+    envelope = letter(question(), ONE, HOME)
+    for name in (HOUSE, OTHER, TWO):
+        assert refusal(hear(endpoint(name), envelope, peer=ONE), Untrusted) == "REP-1"
+
+
+def test_2_the_peer_is_the_previous_hop() -> None:
+    home = endpoint(HOME, Mode.CLEARING_HOUSE)
+    envelope = letter(question(), ONE, HOME)
+    assert refusal(hear(home, envelope, peer=ONE), Untrusted) == "REP-2"
+    assert refusal(hear(home, envelope, peer=OTHER), Untrusted) == "REP-2"
+    assert said(hear(home, envelope, peer=HOUSE)) == [(HOUSE, AuthorizationAnswer(granted=True, home_csp=HOME))]
+    assert refusal(hear(endpoint(HOME), envelope, peer=HOUSE), Untrusted) == "REP-2"
+
+
+def test_2_what_an_untrusted_peer_said_is_not_remembered() -> None:
+    home = endpoint(HOME)
+    wrong = hear(home, letter(question(), ONE, HOME), peer=OTHER)
+    assert wrong.rep == home
+    assert not hear(wrong.rep, letter(question(), ONE, HOME)).notes
+
+
+def test_2_a_way_that_is_none_is_refused() -> None:
+    assert refusal(hear(endpoint(OTHER), letter(question(OTHERS, TWO), TWO, OTHER))) == "NET-5"
+    assert refusal(hear(endpoint(HOME), letter(question(), "nobody", HOME)), Misuse) == "NET-1"
+    assert refusal(hear(endpoint(HOME), letter(order(), ONE, HOME))) == "NET-3"
+
+
+@pytest.mark.parametrize("message", [question(), progress("started"), listing(VALID, home=OTHER)], ids=lambda m: m.kind)
+def test_3_what_comes_again_gets_the_same_bytes_and_changes_nothing(message: Shape) -> None:
+    home = endpoint(HOME)
+    sender = OTHER if isinstance(message, AuthorizationListNotice) else ONE
+    first = hear(home, letter(message, sender, HOME))
+    again = hear(first.rep, letter(message, sender, HOME))
+    assert again.rep == first.rep
+    assert [encode(one.envelope) for one in again.sends] == [encode(one.envelope) for one in first.sends]
+    assert not again.notes
+
+
+def test_3_request_ids_are_told_apart_by_peer() -> None:
+    first = hear(endpoint(HOME), letter(question(), ONE, HOME))
+    second = hear(first.rep, letter(question(visited=TWO), TWO, HOME, correlation_id="service-2"))
+    assert said(second) == [(TWO, AuthorizationAnswer(granted=True, home_csp=HOME))]
+
+
+def test_3_both_ends_speak_one_edition() -> None:
+    assert refusal(hear(endpoint(HOME), letter(question(), ONE, HOME, edition="2019"))) == "REP-3"
+    passed = hear(endpoint(HOUSE, Mode.CLEARING_HOUSE), letter(question(), ONE, HOME, edition="2019"))
+    assert not passed.notes  # whoever passes on does not read
+
+
+def test_4_and_5_a_message_finds_its_service_and_must_fit_it() -> None:
+    granted = hear(endpoint(HOME), letter(question(), ONE, HOME)).rep
+    assert granted.sessions["service-1"].phase is Phase.GRANTED
+    started = hear(granted, letter(progress("started"), ONE, HOME, request_id="m-2"))
+    assert said(started) == [(ONE, Receipt())]
+    assert started.rep.sessions["service-1"].phase is Phase.ACTIVE
+    again = hear(started.rep, letter(progress("started"), ONE, HOME, request_id="m-3"))
+    assert refusal(again) == "SES-3"
+    assert again.rep.sessions == started.rep.sessions
+
+
+def test_6_an_endpoint_that_heard_is_a_new_value() -> None:
+    before = endpoint(HOME)
+    after = hear(before, letter(question(), ONE, HOME)).rep
+    assert before == endpoint(HOME)
+    assert (before.sessions, before.seen) == (HashTrieMap(), HashTrieMap())
+    assert after != before
+    with pytest.raises(AttributeError):
+        after.mode = "hybrid"  # type: ignore[misc]  # that it cannot be done is the test
+
+
+# --- saying something of one's own accord -----------------------------------------------------------------------------
+
+
+def say(rep: RoamingEndpoint, message: Shape, receiver: str, correlation_id: str = "service-1") -> Outcome:
+    return send(rep, message, receiver, correlation_id=correlation_id, now=NOON, new_id=iter("uvwxyz").__next__)
+
+
+def broken(rep: RoamingEndpoint, message: Shape, receiver: str, error: type[RoamingError] = Violation) -> str:
+    with pytest.raises(error) as raised:
+        say(rep, message, receiver)
+    return raised.value.rule_id
+
+
+def test_what_is_said_moves_ones_own_session_and_waits_for_an_answer() -> None:
+    asked = say(endpoint(ONE), question(), HOME)
+    assert said(asked) == [(HOME, question())]
+    assert asked.rep.sessions["service-1"].phase is Phase.ASKED
+    assert next_due(asked.rep) == NOON + RETRY_AFTER
+
+
+def test_nothing_is_said_that_the_service_does_not_allow() -> None:
+    assert broken(endpoint(ONE), progress("started"), HOME) == "SES-3"
+    assert broken(endpoint(ONE), record(), HOME) == "SES-6"
+    assert broken(endpoint(HOME), dispute(), ONE) == "SES-7"
+    assert broken(endpoint(ONE), Receipt(), HOME) == "NET-8"
+    assert broken(endpoint(ONE), question(visited=TWO), HOME) == "SES-12"
+    assert broken(endpoint(TWO), question(OTHERS, TWO), OTHER) == "NET-5"
+    assert broken(endpoint(ONE), question(), "nobody", Misuse) == "NET-1"
+    assert broken(endpoint(HOME), AuthorizationAnswer(granted=True), ONE) == "SES-2"
+
+
+def test_a_service_is_told_to_its_other_side_only() -> None:
+    world = running()
+    for message in (progress("ended"), progress("updated")):
+        assert broken(world.reps[ONE], message, OTHER) == "SES-12"
+    assert broken(world.reps[HOME], order("stop"), TWO) == "SES-12"
+
+
+def test_one_thing_at_a_time_is_said_about_a_service_to_a_partner() -> None:
+    world = running()
+    world.say(ONE, progress("updated"), HOME)
+    world.say(ONE, progress("ended"), HOME)
+    world.say(ONE, record(), HOME)
+    assert [flight.envelope.message for flight in world.bag] == [progress("updated")]
+    world.deliver()
+    world.deliver()
+    assert [flight.envelope.message for flight in world.bag] == [progress("ended")]
+    world.settle()
+    assert world.phase(HOME) is Phase.RECORDED
+
+
+def test_services_and_partners_do_not_wait_for_each_other() -> None:
+    world = Flights.over()
+    world.say(ONE, question(), HOME, "service-1")
+    world.say(ONE, question(), HOME, "service-2")
+    world.say(ONE, question(OTHERS), OTHER, "service-3")
+    assert len(world.bag) == 3
+    world.settle()
+    assert [world.phase(ONE, f"service-{i}") for i in (1, 2, 3)] == [Phase.GRANTED] * 3
+
+
+def test_what_waits_too_long_is_said_again_unchanged() -> None:
+    asked = say(endpoint(ONE), question(), HOME)
+    early, late = (remind(asked.rep, NOON + RETRY_AFTER + timedelta(seconds=s)) for s in (-1, 0))
+    assert not early.sends
+    assert late.sends == asked.sends
+    assert next_due(late.rep) == NOON + 2 * RETRY_AFTER
+    assert next_due(endpoint(ONE)) is None
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def asking() -> RoamingEndpoint:
+    """The first CSO, which has asked the home-CSP under request id u."""
+    return say(endpoint(ONE), question(), HOME).rep
+
+
+def yes(sender: str = HOME, receiver: str = ONE, **changed: Any) -> Envelope:
+    return letter(
+        AuthorizationAnswer(granted=True, home_csp=sender), sender, receiver, **{"request_id": "u", **changed}
+    )
+
+
+def test_an_answer_fits_its_question() -> None:
+    outcome = hear(asking(), yes())
+    assert not outcome.notes
+    assert outcome.rep.sessions["service-1"].phase is Phase.GRANTED
+    assert outcome.rep.outbox == ()
+    assert dropped(outcome.rep, hear(outcome.rep, yes())) == "REP-7"  # and only once
+
+
+@pytest.mark.parametrize(
+    ("envelope", "peer", "rule"),
+    [
+        (yes(request_id="v"), HOME, "REP-7"),
+        (yes(), OTHER, "REP-7"),
+        (yes(receiver=TWO), HOME, "REP-7"),
+        (letter(Receipt(), HOME, ONE, request_id="u"), HOME, "REP-7"),
+        (letter(ReservationAnswer(granted=True), HOME, ONE, request_id="u"), HOME, "REP-7"),
+        (yes(correlation_id="service-2"), HOME, "REP-6"),
+        (yes(edition="2019"), HOME, "REP-3"),
+        (yes(sender=OTHER), HOME, "SES-2"),
+    ],
+)
+def test_an_answer_that_does_not_fit_is_dropped(envelope: Envelope, peer: str, rule: str) -> None:
+    rep = asking()
+    assert dropped(rep, hear(rep, envelope, peer)) == rule
+
+
+@pytest.mark.parametrize(
+    ("asked", "emaid", "named", "rule"),
+    [
+        (HOME, VALID, HOME, None),
+        (HOME, VALID, None, "AUT-1"),  # a yes on nobody's word
+        (HOME, VALID, OTHER, "AUT-1"),  # another's contract
+        (HOME, NOBODYS, OTHER, "AUT-1"),  # another than was asked
+        (HOME, OTHERS, HOME, "AUT-1"),  # another's contract
+        (HOUSE, VALID, HOME, None),
+        (HOUSE, OTHERS, HOME, "AUT-1"),
+        (HOUSE, NOBODYS, HOME, None),
+        (HOUSE, NOBODYS, "nobody", "AUT-1"),  # no partner
+        (HOUSE, NOBODYS, None, "AUT-1"),
+    ],
+)
+def test_a_yes_binds_the_home_csp_whose_contract_it_is(
+    asked: str, emaid: str, named: str | None, rule: str | None
+) -> None:
+    rep = say(endpoint(ONE, Mode.CLEARING_HOUSE if asked == HOUSE else Mode.DIRECT), question(emaid), asked).rep
+    outcome = hear(rep, letter(AuthorizationAnswer(granted=True, home_csp=named), asked, ONE, request_id="u"))
+    phase = outcome.rep.sessions["service-1"].phase
+    if rule is None:
+        assert (phase, outcome.notes) == (Phase.GRANTED, ())
+        assert outcome.rep.sessions["service-1"].home_csp == named
+    else:
+        assert [note.rule_id for note in outcome.notes] == [rule]
+        assert phase is Phase.ASKED
+
+
+def test_with_two_clearing_houses_even_a_partner_must_be_the_visited_csos_own() -> None:
+    rep = say(endpoint(TWO, Mode.CLEARING_HOUSE), question(NOBODYS, TWO), HOUSE).rep
+    outcome = hear(rep, letter(AuthorizationAnswer(granted=True, home_csp=OTHER), HOUSE, TWO, request_id="u"))
+    assert [note.rule_id for note in outcome.notes] == ["AUT-1"]
+
+
+def test_a_refused_question_is_a_no_and_a_refused_notice_is_noted() -> None:
+    no = Refusal(rule="REP-8", where="not now")
+    refused = hear(asking(), letter(no, HOME, ONE, request_id="u"))
+    assert (refused.rep.sessions["service-1"].phase, refused.notes) == (Phase.REFUSED, ())
+    world = running()
+    told = say(world.reps[ONE], progress("updated"), HOME)
+    outcome = hear(told.rep, letter(no, HOME, ONE, request_id="u"))
+    assert [(note.rule_id, note.where) for note in outcome.notes] == [("REP-8", "not now")]
+    assert outcome.rep.outbox == ()
+
+
+def test_a_late_answer_that_no_row_fits_is_noted_and_its_line_goes_on() -> None:
+    world = running()
+    ordered = say(world.reps[HOME], order("stop"), ONE)
+    odd = replace(
+        ordered.rep,
+        sessions=ordered.rep.sessions.insert(
+            "service-1", running(until=Phase.GRANTED).reps[HOME].sessions["service-1"]
+        ),
+    )
+    outcome = hear(odd, letter(RemoteControlAnswer(accepted=True), ONE, HOME, request_id="u"))
+    assert [note.rule_id for note in outcome.notes] == ["SES-2"]
+    assert outcome.rep.outbox == ()
+
+
+# --- what an entity decides by itself ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("emaid", "granted"), [(VALID, True), (BLOCKED, False), (OTHERS, False), (NOBODYS, False)])
+def test_a_home_csp_says_yes_for_its_valid_contracts(emaid: str, granted: bool) -> None:
+    outcome = hear(endpoint(HOME), letter(question(emaid), ONE, HOME))
+    assert said(outcome) == [(ONE, AuthorizationAnswer(granted=granted, home_csp=HOME))]
+    assert outcome.rep.sessions["service-1"].phase is (Phase.GRANTED if granted else Phase.REFUSED)
+
+
+@pytest.mark.parametrize(("status", "free"), [("available", True), ("occupied", False), (None, False)])
+def test_a_visited_cso_takes_orders_and_bookings_for_a_free_evse(status: str | None, free: bool) -> None:
+    rep = endpoint(ONE, evses=HashTrieMap({EVSES[ONE]: status} if status else {}))
+    assert said(hear(rep, letter(order(), HOME, ONE))) == [(HOME, RemoteControlAnswer(accepted=free))]
+    assert said(hear(rep, letter(booking(), HOME, ONE))) == [(HOME, ReservationAnswer(granted=free))]
+
+
+def test_a_stop_is_taken_on_while_the_service_runs() -> None:
+    assert said(hear(running().reps[ONE], letter(order("stop"), HOME, ONE))) == [
+        (HOME, RemoteControlAnswer(accepted=True))
+    ]
+    over = running(until=Phase.ENDED).reps[ONE]
+    assert said(hear(over, letter(order("stop"), HOME, ONE))) == [(HOME, RemoteControlAnswer(accepted=False))]
+    assert refusal(hear(endpoint(ONE), letter(order("stop"), HOME, ONE))) == "SES-8"
+
+
+def test_a_record_is_corrected_if_it_is_the_one_that_counts() -> None:
+    rep = running(until=Phase.RECORDED).reps[ONE]
+    assert said(hear(rep, letter(dispute(), HOME, ONE))) == [(HOME, CorrectionAnswer(agreed=True))]
+    assert said(hear(rep, letter(dispute("record-0"), HOME, ONE))) == [(HOME, CorrectionAnswer(agreed=False))]
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_listed_contract_starts_without_a_question_and_no_other() -> None:
+    world = Flights.over()
+    world.say(HOME, listing(VALID), ONE, "list-1")
+    world.settle()
+    world.say(ONE, progress("started", "list"), HOME)
+    world.settle()
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.ACTIVE, Phase.ACTIVE, [])
+    world.say(ONE, progress("updated"), HOME)
+    world.settle()
+    assert broken(endpoint(ONE), progress("started", "list"), HOME) == "AUT-2"
+    assert (
+        broken(endpoint(TWO, lists=world.reps[ONE].lists), progress("started", "list", BLOCKED, TWO), HOME) == "AUT-2"
+    )
+
+
+def test_a_home_csp_hears_of_a_start_only_for_what_it_listed() -> None:
+    started = letter(progress("started", "list"), ONE, HOME)
+    assert refusal(hear(endpoint(HOME), started)) == "AUT-2"
+    assert refusal(hear(endpoint(HOME, listed=frozenset({BLOCKED})), started)) == "AUT-2"
+    assert said(hear(endpoint(HOME, listed=frozenset({VALID})), started)) == [(ONE, Receipt())]
+    assert refusal(hear(endpoint(HOME, listed=frozenset({VALID})), letter(progress("started"), ONE, HOME))) == "SES-3"
+
+
+def test_a_list_comes_from_its_home_csp_and_holds_its_own_contracts() -> None:
+    visited = endpoint(ONE)
+    assert refusal(hear(visited, letter(listing(VALID), OTHER, ONE))) == "AUT-2"
+    assert refusal(hear(visited, letter(listing(OTHERS), HOME, ONE))) == "AUT-1"
+    assert refusal(hear(visited, letter(listing(VALID, OTHERS), HOME, ONE))) == "AUT-1"
+    assert refusal(hear(visited, letter(listing(OTHERS), HOUSE, ONE))) == "AUT-1"
+    for sender in (HOME, HOUSE):
+        heard = hear(visited, letter(listing(VALID, NOBODYS), sender, ONE))
+        assert said(heard) == [(sender, Receipt())]
+        assert heard.rep.lists == HashTrieMap({HOME: frozenset({VALID, NOBODYS})})
+    assert broken(endpoint(HOME), listing(OTHERS), ONE) == "AUT-1"
+    assert broken(endpoint(HOME), listing(OTHERS, home=OTHER), ONE) == "AUT-2"
+
+
+def test_each_list_replaces_the_one_before_even_if_that_is_late() -> None:
+    world = Flights.over()
+    world.say(HOME, listing(VALID, BLOCKED), ONE, "list-1")
+    world.say(HOME, listing(VALID), ONE, "list-2")
+    late = world.bag[0]
+    while len(world.bag) > 1:
+        world.deliver(1)  # whatever may overtake it does
+    world.settle()
+    assert world.reps[ONE].lists[HOME] == {VALID}
+    world.bag.append(late)
+    world.settle()
+    assert world.reps[ONE].lists[HOME] == {VALID}
+
+
+def test_lists_of_different_kinds_of_news_do_not_wait_for_each_other() -> None:
+    world = Flights.over()
+    world.say(ONE, StationStatusNotice(statuses=(StationStatus(evse_id=EVSES[ONE], status="occupied"),)), HOME, "n-1")
+    station = Station(evse_id=EVSES[ONE], name="Market", power_w=1, services=(ENERGY,))
+    world.say(ONE, StationInformationNotice(stations=(station,)), HOME, "n-2")
+    assert len(world.bag) == 2
+    world.settle()
+    assert world.reps[HOME].statuses == HashTrieMap({EVSES[ONE]: "occupied"})
+    assert world.reps[HOME].stations == HashTrieMap({EVSES[ONE]: station})
+
+
+def test_a_clearing_house_tells_everybody_who_has_an_agreement() -> None:
+    world = Flights.over(Mode.CLEARING_HOUSE)
+    status = StationStatusNotice(statuses=(StationStatus(evse_id=EVSES[TWO], status="available"),))
+    world.say(TWO, status, HOUSE, "news-1")
+    world.say(OTHER, listing(OTHERS, home=OTHER), HOUSE, "list-1")
+    world.settle()
+    assert {name for name, rep in world.reps.items() if rep.statuses} == {HOUSE, HOME}  # no agreement with the other
+    assert {name for name, rep in world.reps.items() if rep.lists} == {HOUSE, ONE}
+    told = [e for e in world.heard() if e.message == status]
+    assert [(e.sender, e.receiver, e.correlation_id) for e in told] == [(TWO, HOUSE, "news-1"), (HOUSE, HOME, "news-1")]
+    assert len({e.request_id for e in told}) == 2
+    assert world.notes == []
+
+
+# --- a clearing house asked itself ------------------------------------------------------------------------------------
+
+
+def asked_at_house(strategy: str, emaid: str, visited: str = ONE, lists: Any = ()) -> Flights:
+    world = Flights.over(Mode.CLEARING_HOUSE, strategy)
+    for home, emaids in lists:
+        world.reps[HOUSE] = replace(world.reps[HOUSE], lists=world.reps[HOUSE].lists.insert(home, frozenset(emaids)))
+    world.say(visited, question(emaid, visited), HOUSE)
+    world.settle()
+    return world
+
+
+def verdict(world: Flights, visited: str = ONE) -> tuple[Phase, str, bool]:
+    session = world.reps[visited].sessions["service-1"]
+    return session.phase, session.home_csp, session.from_list
+
+
+def readers(world: Flights) -> set[str]:
+    return {e.receiver for e in world.heard() if isinstance(e.message, AuthorizationRequest)}
+
+
+def test_from_the_store_it_answers_by_the_lists_it_holds() -> None:
+    lists = [(OTHER, [OTHERS]), (HOME, [VALID])]
+    world = asked_at_house(Strategy.STORE, VALID, lists=lists)
+    assert verdict(world) == (Phase.GRANTED, HOME, True)
+    assert readers(world) == {HOUSE}
+    assert verdict(asked_at_house(Strategy.STORE, BLOCKED, lists=lists)) == (Phase.REFUSED, HOUSE, True)
+    # a list of a home-CSP with which the visited-CSO has no agreement is no answer for it
+    assert verdict(asked_at_house(Strategy.STORE, OTHERS, TWO, lists), TWO)[0] is Phase.REFUSED
+    assert verdict(asked_at_house(Strategy.STORE, OTHERS, ONE, lists), ONE)[0] is Phase.GRANTED
+
+
+def test_it_forwards_to_the_home_csp_that_the_contract_names() -> None:
+    world = asked_at_house(Strategy.FORWARD, VALID)
+    assert verdict(world) == (Phase.GRANTED, HOME, False)
+    assert readers(world) == {HOUSE, HOME}
+    assert world.reps[HOME].sessions["service-1"].visited_cso == ONE
+    assert verdict(asked_at_house(Strategy.FORWARD, BLOCKED))[0] is Phase.REFUSED
+    nobodys = asked_at_house(Strategy.FORWARD, NOBODYS)
+    assert verdict(nobodys)[0] is Phase.REFUSED
+    assert readers(nobodys) == {HOUSE}
+    without = asked_at_house(Strategy.FORWARD, OTHERS, TWO)
+    assert verdict(without, TWO)[0] is Phase.REFUSED
+    assert [note.rule_id for note in without.notes] == ["NET-5"]
+
+
+def test_it_broadcasts_to_every_csp_with_an_agreement_and_takes_the_first_yes() -> None:
+    world = asked_at_house(Strategy.BROADCAST, OTHERS)
+    assert verdict(world) == (Phase.GRANTED, OTHER, False)
+    assert readers(world) == {HOUSE, HOME, OTHER}
+    assert world.phase(HOME) is Phase.REFUSED
+    assert world.reps[HOUSE].polls == HashTrieMap()
+    assert verdict(asked_at_house(Strategy.BROADCAST, NOBODYS))[0] is Phase.REFUSED
+    without = asked_at_house(Strategy.BROADCAST, OTHERS, TWO)
+    assert verdict(without, TWO)[0] is Phase.REFUSED
+    assert readers(without) == {HOUSE, HOME}
+
+
+def test_with_nobody_to_ask_the_answer_is_no() -> None:
+    network = Network(entities=NETWORK.entities, links=NETWORK.links)
+    lonely = replace(endpoint(HOUSE, Mode.CLEARING_HOUSE, Strategy.BROADCAST), network=network)
+    assert said(hear(lonely, letter(question(), ONE, HOUSE))) == [(ONE, AuthorizationAnswer(granted=False))]
+
+
+def test_it_takes_part_in_no_service_of_its_own() -> None:
+    house = endpoint(HOUSE, Mode.CLEARING_HOUSE)
+    assert refusal(hear(house, letter(progress("started", "list"), ONE, HOUSE))) == "AUT-3"
+    assert refusal(hear(house, letter(order(), HOME, HOUSE))) == "AUT-3"
+    assert refusal(hear(endpoint(ONE), letter(order(), HOUSE, ONE))) == "SES-11"
+    assert (
+        refusal(hear(endpoint(HOME, listed=frozenset({VALID})), letter(progress("started", "list"), HOUSE, HOME)))
+        == "SES-11"
+    )
+    assert broken(house, order(), ONE) == "SES-11"
+    assert broken(house, question(), HOME) == "SES-12"
+
+
+def test_it_asks_for_the_partners_of_the_one_it_asks() -> None:
+    ask = letter(question(OTHERS, TWO), HOUSE, OTHER)
+    assert refusal(hear(endpoint(OTHER), ask)) == "SES-12"
+    assert said(hear(endpoint(OTHER), letter(question(OTHERS), HOUSE, OTHER))) == [
+        (HOUSE, AuthorizationAnswer(granted=True, home_csp=OTHER))
+    ]
+
+
+@pytest.mark.parametrize("mode", [Mode.DIRECT, Mode.HYBRID])
+def test_it_forwards_nothing_where_it_is_not_on_the_way(mode: str) -> None:
+    assert refusal(hear(endpoint(HOUSE, mode), letter(question(), ONE, HOUSE))) == "REP-1"
+
+
+def test_a_poll_asked_again_meanwhile_is_answered_once_it_is_decided() -> None:
+    world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
+    world.say(ONE, question(), HOUSE)
+    world.deliver(keep=True)
+    assert len(world.bag) == 3
+    world.deliver()  # the same again, while both CSPs have yet to answer
+    assert len(world.bag) == 2
+    assert world.notes == []
+    world.settle()
+    assert verdict(world) == (Phase.GRANTED, HOME, False)
+
+
+def test_a_poll_survives_lost_answers_and_refusals() -> None:
+    world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
+    world.say(ONE, question(OTHERS), HOUSE)
+    world.deliver()
+    turned_away = refuse(world.reps[HOME], world.bag[0].envelope, peer=HOUSE, now=NOON)
+    world.lose(0)
+    world.take(HOME, turned_away)
+    world.deliver(0)
+    while world.bag:
+        world.lose()
+    assert world.phase(ONE) is Phase.ASKED
+    world.settle()
+    assert verdict(world) == (Phase.GRANTED, OTHER, False)
+
+
+def test_a_yes_from_another_csp_does_not_decide_a_poll() -> None:
+    world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
+    world.reps[OTHER] = endpoint(OTHER, Mode.CLEARING_HOUSE, contracts=HashTrieMap({VALID: True}))
+    world.say(ONE, question(), HOUSE)
+    world.deliver()
+    other = next(i for i, flight in enumerate(world.bag) if flight.receiver == OTHER)
+    world.deliver(other)
+    world.deliver(1)  # its yes for a contract of another comes in first
+    assert world.phase(ONE) is Phase.ASKED
+    world.settle()
+    assert verdict(world) == (Phase.GRANTED, HOME, False)
+
+
+def test_two_polls_under_one_correlation_id_do_not_mix() -> None:
+    world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
+    world.say(ONE, question(), HOUSE)
+    world.say(TWO, question(BLOCKED, TWO), HOUSE)
+    world.deliver()
+    world.deliver()
+    world.settle()
+    assert verdict(world, ONE)[0] is Phase.GRANTED
+    assert verdict(world, TWO)[0] is Phase.REFUSED
+
+
+def test_a_receipt_under_the_same_correlation_id_is_no_answer_to_a_poll() -> None:
+    world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
+    status = StationStatusNotice(statuses=(StationStatus(evse_id=EVSES[ONE], status="available"),))
+    world.say(ONE, status, HOUSE, "service-1")
+    world.say(ONE, question(), HOUSE, "service-1")
+    world.settle()
+    assert verdict(world) == (Phase.GRANTED, HOME, False)
+
+
+# --- strangers --------------------------------------------------------------------------------------------------------
+
+
+def test_a_stranger_who_knows_a_correlation_id_learns_and_changes_nothing() -> None:
+    world = running()
+    home, visited = world.reps[HOME], world.reps[ONE]
+    for rep, message, stranger, rule in [
+        (home, progress("ended", visited=ONE), TWO, "SES-11"),
+        (home, record(), TWO, "SES-11"),
+        (home, question(visited=TWO), TWO, "SES-12"),
+        (visited, order("stop"), OTHER, "SES-11"),
+        (visited, dispute(), OTHER, "SES-11"),
+    ]:
+        outcome = hear(rep, letter(message, stranger, rep.entity_id, request_id="x"))
+        assert refusal(outcome) == rule
+        assert outcome.rep.sessions == rep.sessions
+        where = outcome.notes[0].where
+        assert not {HOME, ONE, VALID} & set(where.replace(",", " ").split())
+
+
+# --- turning away -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_turned_away_stays_turned_away() -> None:
+    home = endpoint(HOME)
+    envelope = letter(question(), ONE, HOME)
+    away = refuse(home, envelope, peer=ONE, now=NOON)
+    assert said(away) == [(ONE, Refusal(rule="REP-8", where=f"authorization-request at {HOME}"))]
+    again = hear(away.rep, envelope)
+    assert again == Outcome(away.rep, away.sends)
+    assert not away.rep.sessions
+
+
+def test_what_was_served_cannot_be_turned_away_any_more() -> None:
+    envelope = letter(question(), ONE, HOME)
+    served = hear(endpoint(HOME), envelope)
+    assert refuse(served.rep, envelope, peer=ONE, now=NOON) == Outcome(served.rep, served.sends)
+
+
+# --- through a clearing house, from end to end ------------------------------------------------------------------------
+
+
+def test_ids_and_contents_from_end_to_end() -> None:
+    world = running(Mode.CLEARING_HOUSE, until=Phase.RECORDED)
+    world.say(HOME, dispute(), ONE)
+    world.settle()
+    world.say(ONE, record("record-2", "record-1"), HOME)
+    world.settle()
+    assert world.notes == []
+    envelopes = list(world.heard())
+    assert {e.correlation_id for e in envelopes} == {"service-1"}
+    firsts, seconds = envelopes[::2], envelopes[1::2]  # one thing at a time, each over two hops
+    assert len(firsts) == len(seconds) == 12
+    for first, second in zip(firsts, seconds, strict=True):
+        assert first.request_id != second.request_id
+        assert encode(first.model_copy(update={"request_id": "x"})) == encode(
+            second.model_copy(update={"request_id": "x"})
+        )
+    assert len({e.request_id for e in envelopes}) == 12  # six questions and notices, an id for each hop
+    kinds = [type(e.message) for e in envelopes]
+    assert kinds.count(AuthorizationRequest) == kinds.count(AuthorizationAnswer) == 2
+    assert kinds.count(Receipt) == 8
+
+
+def test_a_lost_answer_is_given_again_through_the_clearing_house() -> None:
+    world = Flights.over(Mode.CLEARING_HOUSE)
+    world.say(ONE, question(), HOME)
+    world.deliver()
+    world.deliver()
+    world.lose()  # the answer, on its first hop
+    world.remind()
+    world.deliver()
+    world.deliver()
+    world.deliver()
+    world.lose()  # and on its second
+    world.settle()
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.GRANTED, Phase.GRANTED, [])
+
+
+def test_a_house_passes_on_an_answer_only_from_where_the_question_went() -> None:
+    house = hear(endpoint(HOUSE, Mode.CLEARING_HOUSE), letter(question(), ONE, HOME)).rep
+    answer = letter(AuthorizationAnswer(granted=True, home_csp=HOME), HOME, ONE, request_id="a")
+    assert dropped(house, hear(house, answer, peer=OTHER)) == "REP-7"
+
+
+# --- crossing and overtaking ------------------------------------------------------------------------------------------
+
+
+def test_a_stop_crosses_the_end() -> None:
+    world = running()
+    world.say(HOME, order("stop"), ONE)
+    world.say(ONE, progress("ended"), HOME)
+    world.settle()
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.ENDED, Phase.ENDED, [])
+    world.say(ONE, record(), HOME)
+    world.settle()
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.RECORDED, Phase.RECORDED, [])
+
+
+def test_a_stop_reaches_a_service_that_has_its_record() -> None:
+    world = running()
+    world.say(HOME, order("stop"), ONE)
+    stop = world.lose()
+    world.say(ONE, progress("ended"), HOME)
+    for _ in range(2):
+        world.deliver()
+    world.say(ONE, record(), HOME)
+    for _ in range(2):
+        world.deliver()
+    assert (world.phase(ONE), world.phase(HOME)) == (Phase.RECORDED, Phase.RECORDED)
+    world.say(HOME, dispute(), ONE)  # waits behind the stop
+    assert world.bag == []
+    world.bag.append(stop)
+    world.settle()
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.CORRECTING, Phase.CORRECTING, [])
+
+
+def test_a_dispute_crosses_a_replacement() -> None:
+    world = running(until=Phase.RECORDED)
+    world.say(HOME, dispute(), ONE)
+    replacement = record("record-2", "record-1")
+    world.say(ONE, replacement, HOME)
+    world.settle()
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.RECORDED, Phase.RECORDED, [])
+    assert [world.reps[name].sessions["service-1"].record for name in (ONE, HOME)] == [replacement.record] * 2
+
+
+OVERTAKING: Final[dict[str, tuple[Phase, str, Shape, list[Shape], Phase]]] = {
+    "the start an order brought": (Phase.NEW, HOME, order(), [result()], Phase.ACTIVE),
+    "the failure an order met": (Phase.NEW, HOME, order(), [result(done=False)], Phase.ABANDONED),
+    "the start of what was booked": (Phase.NEW, HOME, booking(), [progress("started", "booking")], Phase.ACTIVE),
+    "the loss of what was booked": (Phase.NEW, HOME, booking(), [progress("abandoned", "booking")], Phase.ABANDONED),
+    "the end a stop brought": (Phase.ACTIVE, HOME, order("stop"), [result("stop"), record()], Phase.RECORDED),
+    "the failure a stop met": (
+        Phase.ACTIVE,
+        HOME,
+        order("stop"),
+        [result("stop", False), progress("updated")],
+        Phase.ACTIVE,
+    ),
+    "the record agreed upon": (Phase.RECORDED, HOME, dispute(), [record("record-2", "record-1")], Phase.RECORDED),
+}
+
+
+@pytest.mark.parametrize("what", OVERTAKING)
+def test_what_overtakes_the_answer_it_follows_from_is_not_lost(what: str) -> None:
+    before, speaker, message, then, after = OVERTAKING[what]
+    world = Flights.over() if before is Phase.NEW else running(until=before)
+    world.say(speaker, message, ONE)
+    world.deliver()
+    world.lose()  # the answer
+    for news in then:
+        world.say(ONE, news, HOME)
+    while world.bag:
+        world.deliver()  # the news arrive before the question is repeated
+    world.settle()
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (after, after, [])
+    at_one, at_home = (world.reps[name].sessions["service-1"] for name in (ONE, HOME))
+    assert at_one.record == at_home.record
+
+
+def test_a_dispute_during_a_stop_that_nobody_has_answered() -> None:
+    world = running()
+    world.say(HOME, order("stop"), ONE)
+    world.deliver()
+    answer = world.lose()
+    world.say(ONE, result("stop"), HOME)
+    world.say(ONE, record(), HOME)
+    while world.bag:
+        world.deliver()
+    world.say(HOME, dispute(), ONE)
+    assert world.phase(HOME) is Phase.DISPUTED
+    world.bag.append(answer)
+    world.settle()
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.CORRECTING, Phase.CORRECTING, [])

@@ -1,0 +1,191 @@
+"""The journeys as stories: each is told to its end in every mode, and ends early where it should."""
+
+import pytest
+
+from refimpl.edition import load
+from refimpl.errors import Misuse, Violation
+from refimpl.identifiers import parse_emaid, parse_evse_id
+from refimpl.journeys import CSOS, CSPS, JOURNEYS, NETWORK, Story, journeys, play
+from refimpl.loopback import Faults
+from refimpl.messages import AuthorizationListNotice, SessionProgressNotice
+from refimpl.network import Block, Network, RoamingEntity, check
+from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
+from refimpl.vocabulary import Kind, Mode, Phase, Strategy
+
+MODES = ("direct", "clearing-house", "hybrid", "federated")
+SERVICES = ("charge", "charge-from-list", "remote-control", "correction", "reservation", "parking")
+
+
+def ends(story: Story) -> tuple[Phase, Phase]:
+    return story.phase(story.setting.home_csp), story.phase(story.setting.visited_cso)
+
+
+def at_home(story: Story) -> ServiceDetailRecord | ChargingDetailRecord | None:
+    return story.reps[story.setting.home_csp].sessions["service-1"].record
+
+
+def test_the_network_is_one_that_may_be() -> None:
+    for name in ("2019", "2025"):
+        check(NETWORK, load(name))
+    assert len(NETWORK.entities) == 12
+
+
+def test_each_edition_has_the_journeys_of_its_services() -> None:
+    assert {journey.id for journey in journeys(load("2025"))} == set(JOURNEYS)
+    assert set(JOURNEYS) - {journey.id for journey in journeys(load("2019"))} == {"parking", "reservation"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("journey", SERVICES)
+def test_every_service_leaves_its_record_at_both_ends(journey: str, mode: str, strategy: str) -> None:
+    story = play(journey, load("2025"), mode, strategy)
+    assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
+    record = at_home(story)
+    assert record is not None
+    assert record == story.reps[story.setting.visited_cso].sessions["service-1"].record
+    assert record.record_id == ("record-2" if journey == "correction" else "record-1")
+    assert [note for frame in story.frames for note in frame.notes] == []
+
+
+@pytest.mark.parametrize(
+    ("journey", "name", "kind", "quantity"),
+    [
+        ("charge", "2019", "sdr", 11_000),
+        ("charge", "2025", "cdr", 11_000),
+        ("correction", "2019", "sdr", 10_500),
+        ("correction", "2025", "cdr", 10_500),
+        ("parking", "2025", "sdr", 3_600),
+        ("reservation", "2025", "sdr", 3_600),
+    ],
+)
+def test_what_a_record_says(journey: str, name: str, kind: str, quantity: int) -> None:
+    record = at_home(play(journey, load(name)))
+    assert record is not None
+    assert record.kind == kind
+    assert (record.quantity if isinstance(record, ServiceDetailRecord) else record.energy_wh) == quantity
+    if isinstance(record, ServiceDetailRecord):
+        assert record.unit == ("Wh" if journey in {"charge", "correction"} else "s")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_stations_and_their_status_reach_every_partner(mode: str) -> None:
+    story = play("stations", load("2025"), mode)
+    told = {name for name, rep in story.reps.items() if rep.stations and rep.statuses}
+    brokered = mode in {"clearing-house", "hybrid"}
+    assert told == ({*CSPS, "house-north"} if brokered else {"csp-alba"})
+    assert {rep.stations[e].power_w for rep in story.reps.values() for e in rep.stations} == {22_000}
+    assert ends(story) == (Phase.NEW, Phase.NEW)
+
+
+@pytest.mark.parametrize("journey", ["charge", "parking", "correction"])
+def test_a_contract_that_is_not_honoured_is_refused(journey: str) -> None:
+    story = play(journey, load("2025"), valid=False)
+    assert ends(story) == (Phase.REFUSED, Phase.REFUSED)
+    assert len(story.frames) == 2
+
+
+def test_a_store_is_filled_before_it_is_asked_and_only_where_it_is() -> None:
+    def lists(mode: str, strategy: str) -> list[str]:
+        frames = play("charge", load("2025"), mode, strategy).frames
+        return [f.receiver for f in frames if isinstance(f.envelope.message, AuthorizationListNotice)]
+
+    assert lists("clearing-house", "store") == ["house-north", "cso-elm", "cso-fjord", "cso-gale"]
+    assert lists("clearing-house", "forward") == lists("direct", "store") == lists("federated", "store") == []
+
+
+@pytest.mark.parametrize(
+    ("journey", "strategy", "authorization"),
+    [
+        ("charge", "forward", "answer"),
+        ("charge", "store", "list"),
+        ("charge-from-list", "forward", "list"),
+        ("reservation", "forward", "booking"),
+    ],
+)
+def test_progress_says_on_what_ground_the_service_runs(journey: str, strategy: str, authorization: str) -> None:
+    story = play(journey, load("2025"), "clearing-house", strategy)
+    told = {
+        f.envelope.message.authorization for f in story.frames if isinstance(f.envelope.message, SessionProgressNotice)
+    }
+    assert told == {authorization}
+
+
+@pytest.mark.parametrize("home_csp", CSPS)
+def test_any_csp_may_be_at_home_with_a_contract_of_its_own(home_csp: str) -> None:
+    for strategy in Strategy:
+        story = play("charge", load("2025"), "clearing-house", strategy, home_csp=home_csp)
+        assert story.phase(home_csp) is Phase.RECORDED
+        assert NETWORK.issuer(story.setting.emaid) == home_csp
+        assert str(parse_emaid(story.setting.emaid, "canonical")) == story.setting.emaid
+
+
+@pytest.mark.parametrize("visited_cso", CSOS)
+def test_any_cso_may_be_visited_at_an_evse_of_its_own(visited_cso: str) -> None:
+    story = play("charge", load("2025"), visited_cso=visited_cso)
+    assert story.phase(visited_cso) is Phase.RECORDED
+    assert NETWORK.issuer(story.setting.evse_id) == visited_cso
+    assert str(parse_evse_id(story.setting.evse_id)) == story.setting.evse_id
+
+
+def test_a_network_without_party_ids_will_do() -> None:
+    network = Network(
+        entities=(RoamingEntity(id="one", kind=Kind.CSP), RoamingEntity(id="two", kind=Kind.CSO)),
+        links=(Block(left=("one",), right=("two",)),),
+        agreements=(Block(left=("one",), right=("two",)),),
+    )
+    assert play("charge", load("2025"), network=network, home_csp="one").phase("two") is Phase.RECORDED
+
+
+def test_a_csp_may_be_visited() -> None:
+    agreements = (*NETWORK.agreements, Block(left=("csp-alba",), right=("csp-birch",)))
+    network = Network(entities=NETWORK.entities, links=NETWORK.links, agreements=agreements)
+    story = play("remote-control", load("2025"), network=network, visited_cso="csp-birch")
+    assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
+
+
+def test_the_modes_visit_whom_they_can_reach() -> None:
+    visited = [play("charge", load("2025"), mode).setting.visited_cso for mode in MODES]
+    assert visited == ["cso-elm", "cso-elm", "cso-elm", "cso-heath"]
+
+
+def test_a_journey_goes_on_in_spite_of_trouble() -> None:
+    for seed in range(10):
+        story = play("correction", load("2025"), "clearing-house", seed=seed, faults=Faults(0.3, 0.2, 15))
+        assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
+        record = at_home(story)
+        assert record is not None
+        assert (record.record_id, record.replaces) == ("record-2", "record-1")
+
+
+def test_a_journey_ends_where_a_party_cannot_go_on() -> None:
+    story = play("charge-from-list", load("2025"), faults=Faults(at={1: "refused"}))
+    assert len(story.frames) == 2  # the list was turned away, so there is no start without a question
+    assert ends(story) == (Phase.NEW, Phase.NEW)
+
+
+def test_a_journey_that_cannot_be_is_refused() -> None:
+    edition = load("2025")
+    with pytest.raises(Misuse) as error:
+        play("walk", edition)
+    assert error.value.rule_id == "SES-10"
+    with pytest.raises(Misuse) as error:
+        play("parking", load("2019"))
+    assert error.value.rule_id == "SES-10"
+    with pytest.raises(Misuse) as error:
+        play("charge", edition, "carrier-pigeon")
+    assert error.value.rule_id == "NET-6"
+    with pytest.raises(Misuse) as error:
+        play("charge", edition, home_csp="nobody")
+    assert error.value.rule_id == "NET-1"
+    with pytest.raises(Misuse) as error:
+        play("charge", edition, visited_cso="nobody")
+    assert error.value.rule_id == "NET-1"
+    lonely = Network(entities=NETWORK.entities, links=NETWORK.links)
+    with pytest.raises(Violation) as violation:
+        play("charge", edition, network=lonely)
+    assert violation.value.rule_id == "NET-7"
+    apart = Network(entities=NETWORK.entities, links=NETWORK.links[:1], agreements=NETWORK.agreements)
+    with pytest.raises(Violation) as violation:
+        play("charge", edition, Mode.CLEARING_HOUSE, network=apart)
+    assert violation.value.rule_id == "NET-7"

@@ -1,0 +1,341 @@
+"""Networks held as blocks against the same networks spread out, and routes against a search through the graph."""
+
+import itertools
+import json
+import tracemalloc
+from collections.abc import Mapping
+from typing import Any, Final
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refimpl.edition import load
+from refimpl.errors import Misuse, RoamingError, Violation
+from refimpl.network import Block, Network, RoamingEntity, check, interface, read, route
+from refimpl.vocabulary import Kind
+
+EDITION: Final = load("2025")
+EXCHANGE: Final = "authorization"  # from a visited-CSO to a home-CSP
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "csp-a": Kind.CSP,
+    "csp-b": Kind.CSP,
+    "cso-a": Kind.CSO,
+    "cso-b": Kind.CSO,
+    "house-a": Kind.CLEARING_HOUSE,
+    "house-b": Kind.CLEARING_HOUSE,
+}
+
+
+def network(links: tuple[Block, ...] = (), agreements: tuple[Block, ...] = ()) -> Network:
+    entities = tuple(RoamingEntity(id=name, kind=kind) for name, kind in KINDS.items())
+    return Network(entities=entities, links=links, agreements=agreements)
+
+
+def block(left: str, right: str) -> Block:
+    return Block(left=tuple(left.split()), right=tuple(right.split()))
+
+
+def spread(blocks: tuple[Block, ...]) -> "nx.Graph[str]":
+    """The pairs that blocks stand for, each on its own: the slow way that shows what is meant."""
+    graph: nx.Graph[str] = nx.Graph()
+    for one in blocks:
+        graph.add_edges_from(itertools.product(one.left, one.right))
+    return graph
+
+
+sides = st.lists(st.sampled_from(list(KINDS)), min_size=1, max_size=4).map(tuple)
+blocks = st.lists(st.builds(Block, left=sides, right=sides), max_size=5).map(tuple)
+
+
+# --- blocks -----------------------------------------------------------------------------------------------------------
+
+
+@given(blocks, blocks)
+def test_blocks_stand_for_the_pairs_of_their_sides(links: tuple[Block, ...], agreements: tuple[Block, ...]) -> None:
+    net, linked, agreed = network(links, agreements), spread(links), spread(agreements)
+    for one, other in itertools.product(KINDS, KINDS):
+        assert net.linked(one, other) == linked.has_edge(one, other)
+        assert net.agreed(one, other) == agreed.has_edge(one, other)
+    for name in KINDS:
+        around = set(linked[name]) - {name} if name in linked else set()
+        houses = sorted(other for other in around if KINDS[other] is Kind.CLEARING_HOUSE)
+        assert net.houses(name) == tuple(houses)
+        for kind, house in itertools.product((Kind.CSP, Kind.CSO), ("house-a", "house-b")):
+            expected = [p for p in KINDS if KINDS[p] is kind and linked.has_edge(house, p) and agreed.has_edge(name, p)]
+            assert net.partners(name, kind, house) == tuple(expected)
+    drawn = net.graph(EDITION)
+    assert set(drawn.nodes) == set(KINDS)
+    assert {frozenset(edge) for edge in drawn.edges} == {frozenset(e) for e in linked.edges if len(set(e)) == 2}
+
+
+def test_the_graph_for_drawing_tells_kinds_and_interfaces() -> None:
+    entities = (
+        RoamingEntity(id="a", kind=Kind.CSP, name="Alba"),
+        RoamingEntity(id="b", kind=Kind.CSO),
+        RoamingEntity(id="c", kind=Kind.CSO),
+        RoamingEntity(id="d", kind=Kind.EV),
+    )
+    graph = Network(entities=entities, links=(block("a", "b"), block("b", "c d"))).graph(EDITION)
+    assert dict(graph.nodes["a"]) == {"kind": "csp", "name": "Alba"}
+    assert graph.nodes["b"]["name"] == "b"
+    assert dict(graph.edges["a", "b"]) == {"interface": "IF-2", "scope": "in"}
+    assert graph.edges["b", "c"]["scope"] == "out"
+    assert dict(graph.edges["b", "d"]) == {"interface": "", "scope": ""}
+
+
+def test_an_identifier_is_issued_by_the_entity_with_its_first_five_characters() -> None:
+    net = Network(entities=(RoamingEntity(id="a", kind=Kind.CSP, party_ids=("DE8AA", "NL8AA")),))
+    assert net.issuer("NL8AA0012345670") == "a"
+    assert net.issuer("FR8AA0012345670") is None
+
+
+def test_a_thousand_csps_and_five_thousand_csos_stay_small_and_route() -> None:
+    csps, csos = [f"csp-{i}" for i in range(1000)], [f"cso-{i}" for i in range(5000)]
+    raw = json.dumps(
+        {
+            "agreements": [{"left": csps, "right": csos}],
+            "entities": [
+                *({"id": name, "kind": "csp"} for name in csps),
+                *({"id": name, "kind": "cso"} for name in csos),
+                {"id": "house", "kind": "clearing-house"},
+            ],
+            "links": [{"left": csps, "right": csos}, {"left": ["house"], "right": [*csps, *csos]}],
+        }
+    )
+    tracemalloc.start()
+    net = read(raw, EDITION)
+    ways = [route(net, EDITION, mode, "cso-4999", "csp-999", EXCHANGE) for mode in ("direct", "clearing-house")]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [len(way) for way in ways] == [1, 2]
+    assert peak < 50_000_000  # spread out, the five million links alone take ten times as much
+
+
+# --- interfaces -------------------------------------------------------------------------------------------------------
+
+# fmt: off
+PAIRS: Final = {
+    ("csp", "csp"): "IF-1", ("csp", "cso"): "IF-2", ("csp", "clearing-house"): "IF-3",
+    ("cso", "clearing-house"): "IF-4", ("clearing-house", "clearing-house"): "IF-5",
+    ("cso", "cso"): "IF-6", ("cs", "cso"): "X-1", ("ev", "cs"): "X-2",
+    ("user", "csp"): "X-3",
+}
+IN_SCOPE: Final = {"IF-1", "IF-2", "IF-3", "IF-4", "IF-5"}
+# fmt: on
+
+
+@pytest.mark.parametrize(("one", "other"), [*itertools.combinations_with_replacement(Kind, 2)])
+def test_a_link_is_refused_unless_its_interface_is_in_scope(one: Kind, other: Kind) -> None:
+    row = interface(EDITION, one, other)
+    assert row == interface(EDITION, other, one)
+    expected = PAIRS.get((one, other), PAIRS.get((other, one)))
+    assert (row.id if row else None) == expected
+    net = Network(
+        entities=(RoamingEntity(id="a", kind=one), RoamingEntity(id="b", kind=other)), links=(block("b", "a"),)
+    )
+    if expected in IN_SCOPE:
+        check(net, EDITION)
+        return
+    with pytest.raises(Violation) as error:
+        check(net, EDITION)
+    assert error.value.rule_id == "NET-2"
+    assert error.value.where.startswith("links.0: ")
+
+
+def test_one_wrong_pair_in_a_block_is_enough() -> None:
+    with pytest.raises(Violation) as error:
+        check(network(links=(block("csp-a", "cso-a"), block("csp-a cso-a", "csp-b cso-b"))), EDITION)
+    assert (error.value.rule_id, error.value.where) == ("NET-2", "links.1: cso and cso, IF-6")
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+ENTITIES: Final[list[dict[str, Any]]] = [{"id": "a", "kind": "csp", "party_ids": ["DE8AA"]}, {"id": "b", "kind": "cso"}]
+
+
+def described(**changed: Any) -> str:
+    return json.dumps({"agreements": [], "entities": ENTITIES, "links": [], **changed})
+
+
+# fmt: off
+FILES: Final[dict[str, tuple[str | bytes, str, str]]] = {
+    "nothing":                ("", "NET-9", "not JSON"),
+    "no JSON":                ("entities:", "NET-9", "line 1 column 1"),
+    "cut short":              (described()[:-1], "NET-9", "not JSON"),
+    "no UTF-8":               (b'{"entities": "\xff"}', "NET-9", "0xff"),
+    "UTF-16":                 (described().encode("utf-16"), "NET-9", "network"),
+    "an array":               ("[]", "NET-9", "network"),
+    "no entities":            ("{}", "NET-9", "entities"),
+    "empty":                  (described(entities=[]), "NET-9", "entities"),
+    "NaN":                    (described(entities=float("nan")), "NET-9", "entities"),
+    "many digits":            ('{"entities":' + "9" * 60_000 + "}", "NET-9", "digits"),
+    "very deep":              ("[" * 100_000, "NET-9", "recursion"),
+    "a member twice":         ('{"entities":[{"id":"a","id":"b","kind":"csp"}]}', "NET-9", "'id'"),
+    "an unknown member":      (described(colour="red"), "NET-9", "colour"),
+    "an unknown kind":        (described(entities=[*ENTITIES, {"id": "c", "kind": "hub"}]), "NET-9", "entities.2.kind"),
+    "no kind":                (described(entities=[{"id": "c"}]), "NET-9", "entities.0.kind"),
+    "an id in capitals":      (described(entities=[{"id": "CSP", "kind": "csp"}]), "NET-9", "entities.0.id"),
+    "a wrong party id":       (described(entities=[{**ENTITIES[0], "party_ids": ["DE-8A"]}]), "NET-9", "0.party_ids.0"),
+    "an entity twice":        (described(entities=[*ENTITIES, ENTITIES[1]]), "NET-9", "'b'"),
+    "a party id twice":       (described(entities=[*ENTITIES, {**ENTITIES[0], "id": "c"}]), "NET-9", "'DE8AA'"),
+    "a block with one side":  (described(links=[{"left": ["a"]}]), "NET-9", "links.0.right"),
+    "an empty side":          (described(agreements=[{"left": [], "right": ["a"]}]), "NET-9", "agreements.0.left"),
+    "an unknown entity":      (described(links=[{"left": ["a"], "right": ["b", "z"]}]), "NET-1", "links.0: entity 'z'"),
+    "an unknown partner":     (described(agreements=[{"left": ["y"], "right": ["b"]}]), "NET-1", "agreements.0"),
+    "a link out of scope":    (described(links=[{"left": ["b"], "right": ["b"]}]), "NET-2", "links.0"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_wrong_file_gives_one_error_that_names_the_place(what: str) -> None:
+    raw, rule, place = FILES[what]
+    with pytest.raises((Misuse, Violation)) as error:
+        read(raw, EDITION)
+    assert error.value.rule_id == rule
+    assert place in error.value.where
+    assert len(error.value.where) < 300
+
+
+def test_a_right_file_is_read() -> None:
+    net = read(described(links=[{"left": ["a"], "right": ["b"]}]), EDITION)
+    assert net.linked("b", "a")
+    assert net.entity("a").kind is Kind.CSP
+
+
+# --- routes -----------------------------------------------------------------------------------------------------------
+
+FULL: Final = (
+    block("csp-a csp-b", "cso-a cso-b"),
+    block("csp-a csp-b", "csp-a csp-b"),
+    block("house-a", "csp-a csp-b cso-a"),
+    block("house-b", "cso-b"),
+    block("house-a", "house-b"),
+)
+AGREED: Final = (block("csp-a csp-b", "cso-a cso-b csp-a csp-b"),)
+
+
+def way(mode: str, sender: str, receiver: str, exchange: str = EXCHANGE, **parts: tuple[Block, ...]) -> str:
+    net = network(parts.get("links", FULL), parts.get("agreements", AGREED))
+    hops = route(net, EDITION, mode, sender, receiver, exchange)
+    assert [hop.receiver for hop in hops[:-1]] == [hop.sender for hop in hops[1:]]
+    return " ".join([sender, *(f"{hop.interface} {hop.receiver}" for hop in hops)])
+
+
+@pytest.mark.parametrize(
+    ("mode", "sender", "receiver", "exchange", "expected"),
+    [
+        ("direct", "cso-a", "csp-a", EXCHANGE, "cso-a IF-2 csp-a"),
+        ("direct", "csp-a", "cso-a", "remote-control", "csp-a IF-2 cso-a"),
+        ("direct", "csp-a", "csp-b", EXCHANGE, "csp-a IF-1 csp-b"),
+        ("clearing-house", "cso-a", "csp-a", EXCHANGE, "cso-a IF-4 house-a IF-3 csp-a"),
+        ("clearing-house", "csp-a", "csp-b", "remote-control", "csp-a IF-3 house-a IF-3 csp-b"),
+        ("clearing-house", "cso-a", "house-a", EXCHANGE, "cso-a IF-4 house-a"),
+        ("clearing-house", "house-a", "csp-a", EXCHANGE, "house-a IF-3 csp-a"),
+        ("direct", "house-a", "house-b", EXCHANGE, "house-a IF-5 house-b"),
+        ("hybrid", "cso-a", "csp-a", EXCHANGE, "cso-a IF-2 csp-a"),
+        ("hybrid", "cso-a", "csp-a", "station-information", "cso-a IF-4 house-a IF-3 csp-a"),
+        ("federated", "cso-b", "csp-a", EXCHANGE, "cso-b IF-4 house-b IF-5 house-a IF-3 csp-a"),
+        ("federated", "cso-a", "csp-a", EXCHANGE, "cso-a IF-4 house-a IF-3 csp-a"),
+    ],
+)
+def test_the_way_of_an_exchange(mode: str, sender: str, receiver: str, exchange: str, expected: str) -> None:
+    assert way(mode, sender, receiver, exchange) == expected
+
+
+def test_with_two_shared_houses_the_first_by_id_is_taken() -> None:
+    links = (block("house-b house-a", "csp-a cso-a"),)
+    assert way("clearing-house", "cso-a", "csp-a", links=links) == "cso-a IF-4 house-a IF-3 csp-a"
+
+
+def test_between_two_houses_a_linked_pair_is_taken() -> None:
+    links = (block("cso-a", "house-a"), block("csp-a", "house-b"), block("house-a", "house-b"))
+    assert way("federated", "cso-a", "csp-a", links=links) == "cso-a IF-4 house-a IF-5 house-b IF-3 csp-a"
+
+
+# Each row breaks its own rule and every rule of the rows below that it can: the first one is told.
+# fmt: off
+REFUSED: Final = [
+    #  mode              sender     receiver   exchange           links                      agreements rule
+    ("carrier-pigeon",  "csp-a",   "csp-a",   "settlement",      (),                         (),      "NET-6"),
+    ("direct",          "nobody",  "nobody",  "settlement",      (),                         (),      "NET-8"),
+    ("direct",          "nobody",  "nobody",  "smoke-signals",   (),                         (),      "NET-8"),
+    ("direct",          "nobody",  "nobody",  EXCHANGE,          (),                         (),      "NET-1"),
+    ("direct",          "cso-a",   "nobody",  EXCHANGE,          (),                         (),      "NET-1"),
+    ("clearing-house",  "cso-a",   "cso-a",   "remote-control",  (),                         (),      "NET-10"),
+    ("clearing-house",  "cso-a",   "cso-b",   "remote-control",  (),                         (),      "NET-2"),
+    ("clearing-house",  "csp-a",   "cso-a",   EXCHANGE,          (),                         (),      "NET-3"),
+    ("clearing-house",  "cso-a",   "csp-a",   "remote-control",  (),                         (),      "NET-3"),
+    ("clearing-house",  "house-a", "cso-a",   EXCHANGE,          (),                         (),      "NET-3"),
+    ("clearing-house",  "cso-a",   "csp-a",   EXCHANGE,          (),                         (),      "NET-7"),
+    ("clearing-house",  "cso-a",   "csp-a",   EXCHANGE,          (block("cso-a", "house-a"),), (),    "NET-7"),
+    ("clearing-house",  "cso-a",   "csp-a",   EXCHANGE,          (block("csp-a", "house-a"),), (),    "NET-7"),
+    ("clearing-house",  "cso-b",   "csp-a",   EXCHANGE,          FULL,                       (),      "NET-7"),
+    ("federated",       "cso-b",   "csp-a",   EXCHANGE,          (block("cso-b", "house-b"),), (),    "NET-7"),
+    ("federated",       "cso-b",   "csp-a",   EXCHANGE,          FULL[:4],                   (),      "NET-4"),
+    ("direct",          "cso-a",   "csp-a",   EXCHANGE,          (),                         (),      "NET-4"),
+    ("direct",          "cso-a",   "house-b", EXCHANGE,          FULL,                       AGREED,  "NET-4"),
+    ("direct",          "cso-a",   "csp-a",   EXCHANGE,          FULL,                       (),      "NET-5"),
+    ("clearing-house",  "cso-a",   "csp-a",   EXCHANGE,          FULL,                       (),      "NET-5"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("mode", "sender", "receiver", "exchange", "links", "agreements", "rule"), REFUSED)
+def test_the_first_broken_rule_is_told(  # one argument for each column
+    mode: str, sender: str, receiver: str, exchange: str, links: Any, agreements: Any, rule: str
+) -> None:
+    with pytest.raises(RoamingError) as error:
+        route(network(links, agreements), EDITION, mode, sender, receiver, exchange)
+    assert error.value.rule_id == rule
+    assert isinstance(error.value, Misuse if rule in {"NET-1", "NET-6"} else Violation)
+
+
+def test_what_an_edition_does_not_hold_has_no_way() -> None:
+    net = network(FULL, AGREED)
+    assert route(net, EDITION, "direct", "csp-a", "cso-a", "reservation")
+    with pytest.raises(Violation) as error:
+        route(net, load("2019"), "direct", "csp-a", "cso-a", "reservation")
+    assert error.value.rule_id == "NET-8"
+
+
+# A block within reason: no link that is out of scope, so that every network is one that `check` lets pass.
+in_scope = st.lists(
+    st.tuples(st.sampled_from(list(KINDS)), st.sampled_from(list(KINDS)))
+    .filter(lambda pair: pair[0] != pair[1] and {KINDS[pair[0]], KINDS[pair[1]]} != {Kind.CSO})
+    .map(lambda pair: Block(left=pair[:1], right=pair[1:])),
+    max_size=12,
+).map(tuple)
+
+
+def shortest(net: Network, links: "nx.Graph[str]", mode: str, sender: str, receiver: str) -> int | None:
+    """How many hops a search through the links finds, where the mode lets an exchange pass; None for no way."""
+    houses = [name for name in net.by_id if KINDS[name] is Kind.CLEARING_HOUSE]
+    allowed = links.subgraph([sender, receiver, *(houses if mode == "clearing-house" else ())]).copy()
+    if mode == "clearing-house":
+        allowed.remove_edges_from([(sender, receiver), ("house-a", "house-b")])
+    agreed = spread(net.agreements).has_edge(sender, receiver)
+    if not agreed or sender not in allowed or receiver not in allowed or not nx.has_path(allowed, sender, receiver):
+        return None
+    return len(nx.shortest_path(allowed, sender, receiver)) - 1
+
+
+@given(in_scope, blocks, st.sampled_from(("direct", "clearing-house")), st.sampled_from(("cso-a", "cso-b", "csp-b")))
+def test_a_route_is_the_way_a_search_finds(
+    links: tuple[Block, ...], agreements: tuple[Block, ...], mode: str, sender: str
+) -> None:
+    net, graph = network(links, agreements), spread(links)
+    check(net, EDITION)
+    expected = shortest(net, graph, mode, sender, "csp-a")
+    if expected is None:
+        with pytest.raises(Violation) as error:
+            route(net, EDITION, mode, sender, "csp-a", EXCHANGE)
+        assert error.value.rule_id in {"NET-4", "NET-5", "NET-7"}
+        return
+    hops = route(net, EDITION, mode, sender, "csp-a", EXCHANGE)
+    assert len(hops) == expected == {"direct": 1, "clearing-house": 2}[mode]
+    assert all(graph.has_edge(hop.sender, hop.receiver) for hop in hops)
+    assert (hops[0].sender, hops[-1].receiver) == (sender, "csp-a")

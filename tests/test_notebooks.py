@@ -1,0 +1,113 @@
+"""The notebooks as they are kept: they run, they show what the model says, and they can be read without a kernel."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from refimpl.views import notebooks
+from refimpl.views.notebooks import NotebookFailed
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+KEPT = sorted(FOLDER.glob("*.ipynb"))
+MAX_BYTES = 1_500_000
+
+
+def written(path: Path, *sources: str) -> Path:
+    """A notebook that was never run, with these cells of code."""
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": source, "execution_count": None, "outputs": []}
+        for n, source in enumerate(sources)
+    ]
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
+    return path
+
+
+def outputs(path: Path) -> list[dict[str, Any]]:
+    return [output for cell in json.loads(path.read_text("utf-8"))["cells"] for output in cell.get("outputs", [])]
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
+def test_running_it_again_gives_the_same_bytes(path: Path) -> None:
+    assert notebooks.run(path) == path.read_text("utf-8"), "it shows something else now: make notebooks"
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
+def test_it_opens_without_a_question_and_reads_without_a_kernel(path: Path) -> None:
+    document = json.loads(path.read_text("utf-8"))
+    assert document["metadata"]["kernelspec"]["name"] == "python3"
+    assert "widgets" not in document["metadata"]
+    assert document["cells"][0]["cell_type"] == "markdown"
+    assert "".join(document["cells"][0]["source"]).startswith("# ")
+    counts = [cell["execution_count"] for cell in document["cells"] if cell["cell_type"] == "code"]
+    assert counts == list(range(1, len(counts) + 1))
+    assert path.stat().st_size < MAX_BYTES
+    for output in outputs(path):
+        assert output["output_type"] != "error"
+        assert output.get("name") != "stderr"
+        html = "".join(output.get("data", {}).get("text/html", ""))
+        assert not re.search(r"<(svg|style|script)\b|https?://", html)  # none of which an untrusted notebook may show
+        assert all(alt.strip() for alt in re.findall(r'<img[^>]*\balt="([^"]*)"', html))
+        assert html.count("<img") == len(re.findall(r'<img[^>]*\balt="', html))
+
+
+def test_a_run_is_written_once_and_then_nothing_changes(tmp_path: Path) -> None:
+    written(tmp_path / "a.ipynb", "1 + 1", "print('two')")
+    heard: list[str] = []
+    assert notebooks.execute(tmp_path, heard.append) == ["a.ipynb"]
+    before = (tmp_path / "a.ipynb").stat()
+    assert notebooks.execute(tmp_path, heard.append) == []
+    assert (tmp_path / "a.ipynb").stat().st_mtime_ns == before.st_mtime_ns
+    assert notebooks.check(tmp_path) == []
+    assert heard == ["a.ipynb", "a.ipynb"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ipynb"]
+
+
+def test_what_is_kept_and_what_is_shown_now_are_told_apart(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.ipynb", "1 + 1", "2 + 2")
+    notebooks.execute(tmp_path)
+    kept = path.read_text("utf-8")
+    path.write_text(kept.replace('"4"', '"5"'), "utf-8")
+    line = next(n for n, text in enumerate(kept.splitlines(), 1) if '"4"' in text)
+    assert notebooks.check(tmp_path) == [f"a.ipynb, cell 2, line {line}"]
+    assert '"5"' in path.read_text("utf-8")
+
+
+def test_a_cell_that_raises_is_named_in_one_line_and_nothing_is_written(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.ipynb", "'fine'", "{}['gone']", "'never'")
+    before = path.read_bytes()
+    with pytest.raises(NotebookFailed) as caught:
+        notebooks.execute(tmp_path)
+    assert str(caught.value) == "a.ipynb, code cell 2: KeyError: 'gone'"
+    assert path.read_bytes() == before
+
+
+def test_a_kernel_that_dies_is_told_with_its_cell(tmp_path: Path) -> None:
+    written(tmp_path / "a.ipynb", "'fine'", "import os; os._exit(1)")
+    with pytest.raises(NotebookFailed, match=r"^a.ipynb, code cell 2: the kernel died$"):
+        notebooks.execute(tmp_path)
+
+
+def test_a_cell_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebooks, "TIMEOUT_S", 2)
+    written(tmp_path / "a.ipynb", "import time; time.sleep(60)")
+    with pytest.raises(NotebookFailed, match=r"^a.ipynb, code cell 1: not done after 2 s$"):
+        notebooks.execute(tmp_path)
+
+
+def test_a_widget_that_shows_nothing_without_a_kernel_is_refused(tmp_path: Path) -> None:
+    written(tmp_path / "a.ipynb", "import ipywidgets", "ipywidgets.IntSlider()")
+    with pytest.raises(NotebookFailed, match=r"^a.ipynb, cell 2: shows a widget that shows nothing without a kernel$"):
+        notebooks.execute(tmp_path)
+
+
+def test_what_one_reader_has_set_up_for_himself_is_not_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    startup = tmp_path / "own" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "mine.py").write_text("mine = 1", "utf-8")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "own"))
+    written(tmp_path / "a.ipynb", "'mine' in globals()")
+    notebooks.execute(tmp_path)
+    assert outputs(tmp_path / "a.ipynb")[0]["data"]["text/plain"] == ["False"]

@@ -1,0 +1,136 @@
+"""Records as values: what they hold, what `derive` makes of a CDR, and which kind an edition wants."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from pydantic import TypeAdapter, ValidationError
+
+from refimpl.edition import load
+from refimpl.errors import Violation
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, DetailRecord, ServiceDetailRecord, check_kind, derive
+from tests.strategies import charging_detail_records
+
+NOON: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
+HOUR: Final = timedelta(hours=1)
+SHARED: Final[dict[str, Any]] = {
+    "emaid": "DE8AA0012345670",
+    "ended_at": NOON + HOUR,
+    "evse_id": "DEAB7E8406487",
+    "record_id": "record-1",
+    "service": "energy-transfer",
+    "started_at": NOON,
+}
+
+
+def sdr(**changed: Any) -> ServiceDetailRecord:
+    return ServiceDetailRecord(**{**SHARED, "quantity": 3600, "unit": "s", **changed})
+
+
+def cdr(*energy: int, **changed: Any) -> ChargingDetailRecord:
+    """A CDR with periods of a minute each, one after the other."""
+    minute = timedelta(minutes=1)
+    periods = tuple(
+        ChargingPeriod(started_at=NOON + i * minute, ended_at=NOON + (i + 1) * minute, energy_wh=wh)
+        for i, wh in enumerate(energy)
+    )
+    return ChargingDetailRecord(**{**SHARED, "energy_wh": sum(energy), "periods": periods, **changed})
+
+
+def faults(error: pytest.ExceptionInfo[ValidationError]) -> list[str]:
+    return [fault["type"] for fault in error.value.errors()]
+
+
+def test_a_record_never_changes() -> None:
+    with pytest.raises(ValidationError):
+        sdr().quantity = 1  # type: ignore[misc]  # that it cannot be done is the test
+
+
+@pytest.mark.parametrize("make", [sdr, lambda **changed: cdr(1, **changed)], ids=["sdr", "cdr"])
+def test_a_record_may_be_over_when_it_starts_but_not_before(make: Any) -> None:
+    with pytest.raises(ValidationError) as error:
+        make(started_at=NOON + 2 * HOUR)
+    assert faults(error) == ["REC-2"]
+    assert sdr(started_at=NOON + HOUR).started_at == sdr().ended_at
+
+
+@pytest.mark.parametrize("make", [sdr, lambda **changed: cdr(1, **changed)], ids=["sdr", "cdr"])
+def test_a_record_does_not_replace_itself(make: Any) -> None:
+    with pytest.raises(ValidationError) as error:
+        make(replaces="record-1")
+    assert faults(error) == ["REC-5"]
+    assert make(replaces="record-0").replaces == "record-0"
+
+
+def test_periods_may_touch_and_may_be_empty() -> None:
+    assert cdr(5, 0, 7).energy_wh == 12
+    edge = ChargingPeriod(started_at=NOON, ended_at=NOON, energy_wh=1)
+    end = ChargingPeriod(started_at=NOON + HOUR, ended_at=NOON + HOUR, energy_wh=2)
+    assert ChargingDetailRecord(**SHARED, energy_wh=3, periods=(edge, end)).energy_wh == 3
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"ended_at": NOON + timedelta(seconds=119)}, "REC-4"),
+        ({"started_at": NOON + timedelta(seconds=1)}, "REC-4"),
+        ({"energy_wh": 13}, "REC-3"),
+        ({"energy_wh": 11}, "REC-3"),
+    ],
+)
+def test_periods_lie_within_the_record_and_add_up(changed: dict[str, Any], rule: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        cdr(5, 7, **changed)
+    assert faults(error) == [rule]
+
+
+def test_a_time_is_a_whole_second_in_utc() -> None:
+    for wrong in (NOON.replace(tzinfo=None), NOON.astimezone(timezone(HOUR)), NOON.isoformat()):
+        with pytest.raises(ValidationError):
+            sdr(started_at=wrong)
+    with pytest.raises(ValidationError) as error:
+        sdr(started_at=NOON + timedelta(milliseconds=500))
+    assert faults(error) == ["WIR-3"]
+    assert sdr(started_at=NOON.replace(tzinfo=timezone(timedelta()))).started_at == NOON
+
+
+def test_a_schema_says_how_a_time_is_written() -> None:
+    ended_at = TypeAdapter(DetailRecord).json_schema()["$defs"]["ServiceDetailRecord"]["properties"]["ended_at"]
+    assert ended_at["format"] == "date-time"
+    assert ended_at["pattern"].endswith("Z$")
+
+
+@given(charging_detail_records())
+def test_a_cdr_is_summed_up_in_an_sdr_of_the_same_service(record: ChargingDetailRecord) -> None:
+    summary = derive(record)
+    assert (summary.kind, summary.unit) == ("sdr", "Wh")
+    assert summary.quantity == sum(period.energy_wh for period in record.periods)
+    shared = ("emaid", "ended_at", "evse_id", "record_id", "replaces", "service", "started_at")
+    assert [getattr(summary, field) for field in shared] == [getattr(record, field) for field in shared]
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "fits"),
+    [
+        ("2019", sdr(quantity=1, unit="Wh"), True),
+        ("2019", cdr(1), False),
+        ("2019", sdr(service="parking"), False),
+        ("2025", cdr(1), True),
+        ("2025", sdr(quantity=1, unit="Wh"), False),
+        ("2025", sdr(service="parking"), True),
+        ("2025", cdr(1, service="parking"), False),
+        ("2025", sdr(service="reservation"), True),
+        ("2025", sdr(service="smart-charging"), False),
+    ],
+)
+def test_the_edition_says_which_kind_a_service_leaves(
+    name: str, record: ServiceDetailRecord | ChargingDetailRecord, fits: bool
+) -> None:
+    if fits:
+        check_kind(record, load(name))
+        return
+    with pytest.raises(Violation) as error:
+        check_kind(record, load(name))
+    assert error.value.rule_id == "REC-1"
+    assert "record-1" in error.value.where

@@ -1,0 +1,486 @@
+"""The vector suite: every frozen witness still shows what it was made for, and filling it in is a pure function.
+
+What a published identifier has to give is written here by hand, from the public texts, and not taken from the suite.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from refimpl.edition import load
+from refimpl.session import STEPS
+from refimpl.vectors import commands, fill, lint
+from refimpl.vectors.corpus import BESIDE, FAMILIES, BadSuite, Corpus, document, documents, read_corpus
+from refimpl.vectors.discover import add, goals, search, witnesses
+from refimpl.vectors.edits import Unfit, apply, apart
+from refimpl.vectors.operations import OPERATIONS, row_name, wire_json
+
+CORPORA = {family: read_corpus(BESIDE, family) for family in FAMILIES}
+SUITE = lint.read(BESIDE)
+TESTS = SUITE.by_id
+WITNESSES = [(family, witness.id) for family, corpus in CORPORA.items() for witness in corpus.witnesses]
+
+
+@pytest.fixture(scope="module")
+def filled() -> dict[str, bytes]:
+    return fill.build(BESIDE)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return shutil.copytree(BESIDE, tmp_path / "vectors")
+
+
+def run(*args: object) -> tuple[int, str, str]:
+    done = CliRunner().invoke(commands.app, [str(arg) for arg in args])
+    return done.exit_code, done.stdout, done.stderr
+
+
+# --- Every frozen witness is an example -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("family", "name"), WITNESSES, ids=[name for _, name in WITNESSES])
+def test_a_frozen_witness_still_shows_what_it_was_made_for(family: str, name: str) -> None:
+    corpus = CORPORA[family]
+    witness = next(one for one in corpus.witnesses if one.id == name)
+    asked = document(corpus, witness.base, witness.recipe, witness.editions)
+    got = fill.answers(corpus, asked)
+    assert got == lint.expects(TESTS[name])
+    assert asked.input == TESTS[name]["input"]
+    assert lint.meets(TESTS[name])
+
+
+@given(st.data())
+def test_the_reference_answers_whatever_a_recipe_asks(data: st.DataObject) -> None:
+    corpus = CORPORA[data.draw(st.sampled_from(FAMILIES))]
+    one, other = (data.draw(st.sampled_from(corpus.witnesses)) for _ in range(2))
+    try:
+        asked = document(corpus, one.base, (*one.recipe, *other.recipe))
+        got = fill.answers(corpus, asked)
+    except BadSuite:
+        return
+    errors = SUITE.files["errors.json"]
+    assert all(answer["outcome"] == "accept" or answer["error"] in errors for answer in got.values())
+
+
+# --- Against the public texts -----------------------------------------------------------------------------------------
+
+CHECKED = """NN123ABCDEFGHI-T FRXYZ123456789-2 ITA1B2C3E4F5G6-4 ESZU8WOX834H1D-R PT73902837ABCZ-Z DE83DUIEN83QGZ-D
+    DE8AA001234567-0 NLTNM000122045-U NLTNM000722345-X NLTNMC00122045-K""".split()
+DIN_CHECKED = "INTNM000071-9 INTNM000110-X INTNM000191-5 NLTNM122045-0 NLTNM012204-5".split()
+WRONG = """DE8AACA2B3C4D5N DE-8AA-CA2B3C4D5-N DE-8AA-00123A563-N DE-8AA-C0123A563-N DE-8AA-123A56-3 DE-8AC-C12E456L89-Y
+    DE-8EO-CAet5e4XY-3 DE8EOCAet5e43X1 DE-DCB-C12345678-X DE*8EO*Aet5e4*3 DE*ABC*C12345678*1 NL*TNM*840*6487""".split()
+RIGHT = "FR*A23*E45B*78C DE*AB7*E840*6487 DEAB7E8406487 DE*ICE*E45B*78C DEAB7E1 DE*DES*E*BMW*0113*2".split()
+
+
+def asked_for(**given_input: str) -> Iterator[dict[str, Any]]:
+    for test in SUITE.tests:
+        if given_input.items() <= test["input"].items():
+            yield test
+
+
+@pytest.mark.parametrize(
+    ("operation", "value"),
+    [
+        *(("emaid.check-character", value) for value in CHECKED),
+        *(("emaid.din-check-digit", value) for value in DIN_CHECKED),
+    ],
+)
+def test_published_check_characters_are_in_the_suite(operation: str, value: str) -> None:
+    text, check = value.split("-")
+    [test] = [test for test in asked_for(text=text) if test["operation"] == operation]
+    assert test["expect"]["output"] == {"check": check}
+    assert test["source"]
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_published_values_that_are_wrong_are_in_the_suite_as_refusals(text: str) -> None:
+    found = list(asked_for(text=text))
+    assert found
+    for test in found:
+        assert test["expect"]["outcome"] == "reject"
+        assert test["source"]
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_published_evse_ids_are_in_the_suite(text: str) -> None:
+    assert any(test["expect"]["outcome"] == "accept" and test.get("source") for test in asked_for(text=text))
+
+
+def test_both_published_migrations_are_in_the_suite() -> None:
+    got = {
+        test["input"]["convention"]: test["expect"]["output"]["canonical"]
+        for test in asked_for(text="NL-TNM-012204-5")
+        if test["operation"] == "emaid.migrate-din" and test["expect"]["outcome"] == "accept"
+    }
+    assert got == {"ochp-1.4": "NLTNM000122045U", "emi3": "NLTNMC00122045K"}
+
+
+# --- Filling is a pure function ---------------------------------------------------------------------------------------
+
+PURE = """
+import sys, random, time, os, uuid
+for name in ("hypothesis", "jsonschema", "typer", "rich"):
+    sys.modules[name] = None
+from pathlib import Path
+from hashlib import sha256
+from refimpl.vectors import fill
+def loud(*args, **kwargs):
+    raise AssertionError("a clock or dice")
+random.random = random.Random = random.randint = time.time = time.time_ns = time.monotonic = loud
+os.urandom = uuid.uuid4 = loud
+files = fill.build(Path(sys.argv[1]))
+print(sha256(b"".join(name.encode() + data for name, data in files.items())).hexdigest())
+"""
+
+
+def fingerprint(files: dict[str, bytes]) -> str:
+    return sha256(b"".join(name.encode() + data for name, data in files.items())).hexdigest()
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4711"])
+def test_filling_needs_neither_hypothesis_nor_clock_nor_dice_nor_hash_seed(seed: str, filled: dict[str, bytes]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PURE, BESIDE],
+        env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(BESIDE.parent), "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == fingerprint(filled)
+
+
+@pytest.mark.parametrize("name", ["python3.11", "python3.12", "python3.13"])
+def test_every_python_fills_in_the_same_bytes(name: str, filled: dict[str, bytes]) -> None:
+    python = shutil.which(name)
+    needed = "import pydantic, rpds"
+    if python is None or subprocess.run([python, "-c", needed], capture_output=True, check=False).returncode:
+        pytest.skip(f"no {name} with pydantic and rpds on the path")
+    done = subprocess.run(
+        [python, "-c", PURE, BESIDE],
+        env={"PYTHONPATH": str(BESIDE.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == fingerprint(filled)
+
+
+def test_the_suite_is_what_it_would_be_filled_with(filled: dict[str, bytes]) -> None:
+    assert list(fill.differences(BESIDE, filled)) == []
+
+
+def test_check_names_the_first_vector_that_differs(copy: Path) -> None:
+    assert run("check", "--dir", copy)[0] == 0
+    path = copy / "v1" / "session.json"
+    path.write_text(path.read_text("utf-8").replace('"asked"', '"granted"', 1), "utf-8")
+    (copy / "tables" / "steps.json").unlink()
+    code, out, _ = run("check", "--dir", copy)
+    assert code == 1
+    first = next(test["id"] for test in SUITE.tests if "asked" in str(test.get("expect")) and "session/" in test["id"])
+    assert f"v1/session.json: differs first in {first}" in out
+    assert "tables/steps.json: is missing" in out
+
+
+# --- A fill that is cut short -----------------------------------------------------------------------------------------
+
+
+def old_or_new(folder: Path, old: dict[str, bytes], new: dict[str, bytes]) -> tuple[int, int]:
+    """How many files are still the old ones and how many the new; none may be anything else."""
+    stored = {name: (folder / name).read_bytes() for name in new}
+    assert all(data in (old[name], new[name]) for name, data in stored.items())
+    changed = [name for name in new if old[name] != new[name]]
+    return sum(stored[name] == old[name] for name in changed), sum(stored[name] == new[name] for name in changed)
+
+
+def retold(folder: Path) -> dict[str, bytes]:
+    """What every file would be if each vector had another why."""
+    for path in (folder / "corpus").glob("*.json"):
+        path.write_text(path.read_text("utf-8").replace('"why": "', '"why": "Retold. '), "utf-8")
+    return fill.build(folder)
+
+
+@pytest.mark.parametrize("fatal", [1, 2, 3, 4, 5])
+def test_a_fill_that_fails_in_the_middle_leaves_whole_files(
+    copy: Path, fatal: int, filled: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = retold(copy)
+    replace, count = Path.replace, iter(range(1, 100))
+
+    def failing(self: Path, target: Path) -> Path:
+        if next(count) == fatal:
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    code, _, err = run("fill", "--dir", copy)
+    assert (code, err.count("\n")) == (2, 1)
+    assert old_or_new(copy, filled, new) == (8 - fatal, fatal - 1)  # five families, the manifest, the sums
+
+
+def test_a_fill_that_is_killed_in_the_middle_leaves_whole_files(copy: Path, filled: dict[str, bytes]) -> None:
+    new = retold(copy)
+    script = """
+import os, signal, sys
+from pathlib import Path
+from refimpl.vectors import fill
+write, count = Path.write_bytes, iter(range(100))
+def dying(self, data):
+    if next(count) == 3:
+        with self.open("wb") as file:
+            file.write(data[: len(data) // 2])
+            file.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+    return write(self, data)
+Path.write_bytes = dying
+fill.write(Path(sys.argv[1]), fill.build(Path(sys.argv[1])))
+"""
+    done = subprocess.run([sys.executable, "-c", script, copy], cwd=BESIDE.parent, capture_output=True, check=False)
+    assert done.returncode == -9, done.stderr
+    assert old_or_new(copy, filled, new) == (4, 3)
+    assert run("fill", "--dir", copy)[0] == 0  # and the next one makes it whole
+    assert list(fill.differences(copy, new)) == []
+
+
+def test_a_fill_that_cannot_begin_changes_nothing(copy: Path, filled: dict[str, bytes]) -> None:
+    path = copy / "corpus" / "exchange.json"
+    path.write_text(path.read_text("utf-8").replace('"endpoint.play"', '"endpoint.dance"'), "utf-8")
+    code, _, err = run("fill", "--dir", copy)
+    assert (code, err) == (2, "iec63119 vectors: exchange.json, base home: no operation 'endpoint.dance'\n")
+    assert all((copy / name).read_bytes() == data for name, data in filled.items())
+
+
+# --- Digests ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_manifest_and_the_sums_are_those_of_the_files(filled: dict[str, bytes]) -> None:
+    index = json.loads(filled["index.json"])
+    for entry in index["files"]:
+        data = (BESIDE / entry["path"]).read_bytes()
+        assert (entry["sha256"], entry["bytes"]) == (sha256(data).hexdigest(), len(data))
+    root = sha256("".join(f"{e['path']}\0{e['sha256']}\n" for e in index["files"]).encode()).hexdigest()
+    assert index["rootHash"] == f"sha256:{root}"
+    assert index["counts"]["accept"] + index["counts"]["reject"] == len(SUITE.tests)
+    if (tool := shutil.which("sha256sum")) is None:
+        pytest.skip("no sha256sum here")
+    done = subprocess.run([tool, "--check", "--quiet", "SHA256SUMS"], cwd=BESIDE, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_content_hashes_are_those_of_another_canonical_writer() -> None:
+    for family in FAMILIES:
+        file = SUITE.files[f"v1/{family}.json"]
+        for test in file["tests"]:
+            meaning = {
+                "operation": test["operation"],
+                "context": file["contexts"].get(test.get("context")),
+                "input": test["input"],
+                "expect": test.get("expectByEdition", test.get("expect")),
+            }
+            assert rfc8785.dumps(meaning) == wire_json(meaning)
+            assert test["contentHash"] == "sha256:" + sha256(rfc8785.dumps(meaning)).hexdigest()
+
+
+# --- What is in it ----------------------------------------------------------------------------------------------------
+
+
+def test_the_suite_keeps_its_promises() -> None:
+    assert list(lint.lint(BESIDE)) == []
+
+
+def test_every_operation_and_every_row_has_a_name_of_its_own() -> None:
+    assert {test["operation"] for test in SUITE.tests} == set(OPERATIONS)
+    assert len({row_name(row) for row in STEPS}) == len(STEPS)
+
+
+def test_no_vector_decided_by_a_choice_can_fail_an_implementation() -> None:
+    for test in SUITE.tests:
+        deciding = test["evidence"].get("decidedBy") or test["rules"]
+        rows = [load(name).rules.get(rule) for name in test["editions"] for rule in deciding]
+        chosen = any(row.basis == "chosen" for row in rows if row)
+        assert not (chosen and test["binding"]), test["id"]
+        assert test["binding"] == (test["basis"] != "chosen")
+
+
+def test_clauses_are_those_of_the_only_contents_list_that_is_public() -> None:
+    cited = {(c["edition"], c["clause"]) for test in SUITE.tests for c in test["clauses"]}
+    assert cited
+    assert all(edition == "2019" and clause in load("2019").clauses for edition, clause in cited)
+
+
+def test_the_readme_explains_every_operation_code_and_table() -> None:
+    readme = (BESIDE / "README.md").read_text("utf-8")
+    words = {*OPERATIONS, *(row.when.__name__ for row in STEPS)}
+    words |= {"EMA-1", "EMA-9", "EVS-1", "EVS-9", "IDP-1", "IDP-2", "IDP-3", *(f"NET-{n}" for n in range(1, 11))}
+    words |= {"SES-10", "SES-11", "SES-12", *(f"WIR-{n}" for n in range(1, 6)), *(f"REC-{n}" for n in range(1, 6))}
+    words |= set(SUITE.files["v1/session.json"]["tests"][0]) | set(
+        SUITE.files["tables/profiles.json"]["profiles"]["emi3"]
+    )
+    assert not [word for word in sorted(words) if f"`{word}`" not in readme and f".{word}`" not in readme]
+
+
+# --- Recipes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("edit", "result"),
+    [
+        (["set", "a.1", 9], {"a": [1, 9], "t": "Abc"}),
+        (["drop", "a.0"], {"a": [2], "t": "Abc"}),
+        (["insert", "a.2", 3], {"a": [1, 2, 3], "t": "Abc"}),
+        (["replace", "t", "b", "xx"], {"a": [1, 2], "t": "Axxc"}),
+        (["bytes", "t", "b", "ff"], {"a": [1, 2], "t": "A\udcffc"}),
+        (["put", "t", 3, "-"], {"a": [1, 2], "t": "Ab-"}),
+        (["cut", "t", 1], {"a": [1, 2], "t": "bc"}),
+        (["add", "t", 4, "d"], {"a": [1, 2], "t": "Abcd"}),
+        (["lower", "t"], {"a": [1, 2], "t": "abc"}),
+        (["repeat", "a", 2], {"a": [1, 2, 1, 2], "t": "Abc"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else None,
+)
+def test_an_edit_does_what_its_name_says_and_leaves_the_good_example_alone(edit: list[Any], result: Any) -> None:
+    good = {"a": [1, 2], "t": "Abc"}
+    assert apply([edit], good) == result
+    assert good == {"a": [1, 2], "t": "Abc"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ["set", "b.c", 1],
+        ["set", "a.2", 1],
+        ["drop", "b"],
+        ["insert", "a.3", 1],
+        ["insert", "a.-1", 1],
+        ["replace", "t", "x", "y"],
+        ["put", "t", 4, "x"],
+        ["put", "t", 0, "x"],
+        ["cut", "t", 4],
+        ["add", "t", 5, "x"],
+        ["lower", "u"],
+        ["paint", "t"],
+        ["put", "t"],
+    ],
+    ids=str,
+)
+def test_an_edit_that_does_not_fit_is_an_error(edit: list[Any]) -> None:
+    with pytest.raises(Unfit, match="edit 1"):
+        apply([edit], {"a": [1, 2], "t": "Abc", "u": "abc"})
+
+
+def test_recipes_are_apart_by_the_edits_that_differ() -> None:
+    a, b, c = ["drop", "a"], ["drop", "b"], ["drop", "c"]
+    assert [apart([], []), apart([a], []), apart([a, b], [a]), apart([a, b, c], [a, c]), apart([a], [b])] == [
+        0,
+        1,
+        1,
+        1,
+        1,
+    ]
+    assert apart([a, b], []) == apart([a, b], [b, c]) == 2
+
+
+# --- Discovery --------------------------------------------------------------------------------------------------------
+
+
+def without(corpus: Corpus, name: str) -> Corpus:
+    return corpus.model_copy(update={"witnesses": tuple(w for w in corpus.witnesses if w.id != name)})
+
+
+@pytest.mark.parametrize(
+    ("family", "lost", "seed"),
+    [
+        ("identifiers", "identifiers/reject-oicp-no-check", 0),
+        ("identifiers", "identifiers/reject-evse-din-letter-operator", 1),
+        ("routing", "routing/reject-unknown-mode", 2),
+        ("session", "session/reject-ended-twice", 3),
+    ],
+)
+def test_what_is_lost_is_found_again_and_nothing_else_is_touched(copy: Path, family: str, lost: str, seed: int) -> None:
+    code = TESTS[lost]["expect"]["error"]
+    path = copy / "corpus" / f"{family}.json"
+    raw = json.loads(path.read_bytes())
+    raw["witnesses"] = [w for w in raw["witnesses"] if w["goal"].partition(":")[0] != code]
+    path.write_text(json.dumps(raw), "utf-8")
+    corpus = read_corpus(copy, family)
+    goal = next(goal for goal in goals(corpus) if goal.label == code and goal.base == TESTS[lost]["evidence"]["base"])
+    recipe = search(corpus, goal, [seed], 500)
+    assert recipe is not None
+    assert len(recipe) == 1
+    grown = add(copy, family, list(witnesses(corpus, goal, recipe)))
+    assert grown.witnesses[: len(corpus.witnesses)] == corpus.witnesses
+    new = grown.witnesses[-1]
+    asked = document(grown, new.base, new.recipe)
+    assert fill.answers(grown, asked)["2025"]["error"] == code
+    assert goal not in goals(grown)
+
+
+def test_a_witness_that_meets_its_goal_is_no_goal_any_more() -> None:
+    for family in ("identifiers", "routing"):
+        open_goals = {(goal.label, goal.base) for goal in goals(CORPORA[family])}
+        met = {(w.goal.partition(":")[0], w.base) for w in CORPORA[family].witnesses}
+        assert not open_goals & met
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+
+def test_stats_count_what_is_there() -> None:
+    code, out, _ = run("stats", "--json")
+    assert code == 0
+    table = json.loads(out)["families"]
+    assert table["all"]["accept"] + table["all"]["reject"] == len(SUITE.tests)
+    assert "identifiers" in run("stats")[1]
+
+
+def test_fill_says_what_it_changed(copy: Path) -> None:
+    assert run("fill", "--dir", copy)[:2] == (0, "17 files, 0 changed\n") or json.loads(
+        run("fill", "--dir", copy, "--json")[1]
+    ) == {"files": len(fill.build(copy)), "changed": []}
+
+
+@pytest.mark.parametrize("command", ["fill", "check", "lint", "stats", "discover"])
+def test_a_folder_without_vectors_is_one_line_on_stderr(tmp_path: Path, command: str) -> None:
+    code, out, err = run(command, "--dir", tmp_path)
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [f"iec63119 vectors: no vectors in {tmp_path}; name their folder with --dir"]
+
+
+@pytest.mark.parametrize(("command", "package"), [("lint", "jsonschema"), ("discover", "hypothesis")])
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, command: str, package: str) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    code, _, err = run(command)
+    assert (code, err.count("\n")) == (2, 1)
+    assert package in err
+
+
+def test_discover_refuses_a_family_that_is_none() -> None:
+    code, _, err = run("discover", "--family", "weather")
+    assert (code, "no family 'weather'" in err) == (2, True)
+
+
+def test_discover_reports_as_json_and_writes_as_it_goes(copy: Path) -> None:
+    path = copy / "corpus" / "routing.json"
+    raw = json.loads(path.read_bytes())
+    raw["witnesses"] = [w for w in raw["witnesses"] if not w["goal"].startswith("NET-6")]
+    raw["bases"] = {name: base for name, base in raw["bases"].items() if name in ("direct-up", "read")}
+    raw["witnesses"] = [w for w in raw["witnesses"] if w["base"] in raw["bases"]]
+    path.write_text(json.dumps(raw), "utf-8")
+    code, out, _ = run("discover", "--dir", copy, "--family", "routing", "--seed", 0, "--examples", 60, "--json")
+    assert code == 0
+    assert "routing/reject-net-6-direct-up" in json.loads(out)["found"]
+    assert "routing/reject-net-6-direct-up" in path.read_text("utf-8")
+    assert all(witness.id for witness, _ in documents(read_corpus(copy, "routing")))

@@ -1,0 +1,286 @@
+"""The linter of the vectors, seen red: each promise broken in a copy of the suite, and found."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from refimpl.vectors import fill, lint
+from refimpl.vectors.corpus import BESIDE, FAMILIES, BadSuite
+
+Break = Callable[[dict[str, Any]], None]
+
+
+def tests(files: dict[str, Any], family: str = "identifiers") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = files[f"v1/{family}.json"]["tests"]
+    return found
+
+
+def named(files: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(test for test in tests(files, name.partition("/")[0]) if test["id"] == name)
+
+
+def rehash(files: dict[str, Any], test: dict[str, Any]) -> None:
+    """The content hash that goes with a vector as it is now, also in the history."""
+    expect = test.get("expectByEdition", test.get("expect"))
+    context = files[f"v1/{test['id'].partition('/')[0]}.json"]["contexts"].get(test.get("context"))
+    test["contentHash"] = fill.content_hash(test["operation"], context, test["input"], expect)
+    files["ids.json"][test["id"]] = test["contentHash"]
+
+
+KELVIN = "identifiers/reject-emi3-kelvin"
+
+
+def unknown_member(files: dict[str, Any]) -> None:
+    tests(files)[0]["note"] = "x"
+
+
+def modal_title(files: dict[str, Any]) -> None:
+    tests(files)[0]["title"] = "an EMAID that should be read"
+
+
+def input_of_another(files: dict[str, Any]) -> None:
+    tests(files)[0]["input"]["mode"] = "direct"
+
+
+def both_expectations(files: dict[str, Any]) -> None:
+    tests(files)[0]["expectByEdition"] = {"2019": tests(files)[0]["expect"], "2025": tests(files)[0]["expect"]}
+
+
+def no_why(files: dict[str, Any]) -> None:
+    del tests(files)[0]["why"]
+
+
+def fraction(files: dict[str, Any]) -> None:
+    named(files, "messages/accept-padded")["input"]["then"]["times"] = 0.5
+
+
+def wrong_count(files: dict[str, Any]) -> None:
+    files["v1/routing.json"]["counts"]["accept"] += 1
+
+
+def wrong_number(files: dict[str, Any]) -> None:
+    files["v1/routing.json"]["numberOfTests"] += 1
+
+
+def few_accepts(files: dict[str, Any]) -> None:
+    for family in FAMILIES:
+        file = files[f"v1/{family}.json"]
+        file["tests"] = [test for test in file["tests"] if "/reject-" in test["id"]] + tests(files, family)[:1]
+
+
+def repeated_id(files: dict[str, Any]) -> None:
+    tests(files).append(tests(files)[0])
+
+
+def id_says_otherwise(files: dict[str, Any]) -> None:
+    test = named(files, KELVIN)
+    files["ids.json"][test["id"].replace("reject", "accept")] = test["contentHash"]
+    test["id"] = test["id"].replace("reject", "accept")
+
+
+def removed(files: dict[str, Any]) -> None:
+    tests(files).remove(named(files, KELVIN))
+
+
+def changed_meaning(files: dict[str, Any]) -> None:
+    test = named(files, KELVIN)
+    history = test["contentHash"]
+    test["input"]["text"] = test["input"]["text"].lower()
+    rehash(files, test)
+    files["ids.json"][KELVIN] = history
+
+
+def superseded_by_nobody(files: dict[str, Any]) -> None:
+    named(files, KELVIN).update(status="withdrawn", supersededBy="identifiers/reject-nobody")
+
+
+def wrong_hash(files: dict[str, Any]) -> None:
+    test = named(files, KELVIN)
+    test["contentHash"] = files["ids.json"][KELVIN] = "sha256:" + 64 * "0"
+
+
+def changed_context(files: dict[str, Any]) -> None:
+    files["v1/routing.json"]["contexts"]["pair"]["links"].pop()
+
+
+def same_meaning(files: dict[str, Any]) -> None:
+    double = {**named(files, KELVIN), "id": "identifiers/reject-double"}
+    files["ids.json"][double["id"]] = double["contentHash"]
+    tests(files).append(double)
+
+
+def no_twin(files: dict[str, Any]) -> None:
+    del named(files, KELVIN)["twin"]
+
+
+def twin_is_gone(files: dict[str, Any]) -> None:
+    named(files, KELVIN)["twin"] = "identifiers/accept-nobody"
+
+
+def twin_refused(files: dict[str, Any]) -> None:
+    named(files, KELVIN)["twin"] = "identifiers/reject-emi3-long-s"
+
+
+def twin_far_away(files: dict[str, Any]) -> None:
+    named(files, KELVIN)["evidence"]["recipe"].append(["lower", "input.text"])
+
+
+def twin_of_another_base(files: dict[str, Any]) -> None:
+    named(files, KELVIN)["twin"] = "identifiers/accept-emaid-oicp"
+
+
+def twin_refused_in_one_edition(files: dict[str, Any]) -> None:
+    named(files, "session/accept-cdr-both")["twin"] = "session/accept-recorded-2025"
+
+
+def not_minimal(files: dict[str, Any]) -> None:
+    named(files, KELVIN)["evidence"]["oneMinimal"] = False
+
+
+def flag_without_note(files: dict[str, Any]) -> None:
+    named(files, KELVIN)["flags"].append("Mystery")
+
+
+def note_without_flag(files: dict[str, Any]) -> None:
+    files["v1/routing.json"]["notes"]["Mystery"] = {"description": "Nobody knows.", "effect": "None."}
+
+
+def context_without_vector(files: dict[str, Any]) -> None:
+    files["v1/routing.json"]["contexts"]["spare"] = files["v1/routing.json"]["contexts"]["pair"]
+
+
+def code_out_of_nowhere(files: dict[str, Any]) -> None:
+    test = named(files, KELVIN)
+    test["expect"]["error"] = "EMA-99"
+    rehash(files, test)
+
+
+def rule_without_refusal(files: dict[str, Any]) -> None:
+    for family in FAMILIES:
+        file = files[f"v1/{family}.json"]
+        file["tests"] = [test for test in file["tests"] if "IDP-2" not in test["evidence"].get("decidedBy", ())]
+
+
+def rule_without_acceptance(files: dict[str, Any]) -> None:
+    for family in FAMILIES:
+        for test in tests(files, family):
+            if "AUT-3" in test["rules"] and "/accept-" in test["id"] and len(test["rules"]) > 1:
+                test["rules"].remove("AUT-3")
+            elif "/accept-" in test["id"] and test["rules"] == ["AUT-3"]:
+                test["rules"] = ["AUT-1"]
+
+
+def withdrawn_covers_nothing(files: dict[str, Any]) -> None:
+    for test in tests(files):
+        if "IDP-3" in test["rules"]:
+            test["status"] = "withdrawn"
+
+
+def row_not_taken(files: dict[str, Any]) -> None:
+    file = files["v1/session.json"]
+    file["tests"] = [test for test in file["tests"] if "not-booked" not in test["id"]]
+
+
+def goal_not_met(files: dict[str, Any]) -> None:
+    named(files, KELVIN)["evidence"]["goal"] = "EMA-8: emaid-emi3"
+
+
+# fmt: off
+BROKEN: list[tuple[Break, str]] = [
+    (unknown_member,              "schema: v1/identifiers.json identifiers/accept-emaid-iso: Unevaluated properties"),
+    (modal_title,                 "schema: v1/identifiers.json identifiers/accept-emaid-iso: 'an EMAID that should"),
+    (input_of_another,            "schema: v1/identifiers.json identifiers/accept-emaid-iso:"),
+    (both_expectations,           "schema: v1/identifiers.json identifiers/accept-emaid-iso:"),
+    (no_why,                      "schema: v1/identifiers.json identifiers/accept-emaid-iso: 'why' is a required property"),
+    (fraction,                    "schema: v1/messages.json messages/accept-padded:"),
+    (wrong_count,                 "counts: routing: counts are not those of its tests"),
+    (wrong_number,                "counts: routing: numberOfTests is not"),
+    (few_accepts,                 "accept, less than 30%"),
+    (repeated_id,                 "ids: identifiers/accept-emaid-iso: stands 2 times"),
+    (id_says_otherwise,           "ids: identifiers/accept-emi3-kelvin: in its newest edition it is a vector that rejects"),
+    (removed,                     f"ids: {KELVIN}: was published and is gone"),
+    (changed_meaning,             f"ids: {KELVIN}: its meaning is not the one published"),
+    (superseded_by_nobody,        f"ids: {KELVIN}: no vector 'identifiers/reject-nobody' to supersede it"),
+    (wrong_hash,                  f"hashes: {KELVIN}: contentHash is not that of its content"),
+    (changed_context,             "hashes: routing/accept-pair-direct: contentHash is not that of its content"),
+    (same_meaning,                f"hashes: identifiers/reject-double: means the same as {KELVIN}"),
+    (no_twin,                     f"twins: {KELVIN}: no twin"),
+    (twin_is_gone,                f"twins: {KELVIN}: no twin 'identifiers/accept-nobody'"),
+    (twin_refused,                f"twins: {KELVIN}: its twin identifiers/reject-emi3-long-s is not accepted"),
+    (twin_far_away,               f"twins: {KELVIN}: its twin identifiers/accept-emaid-emi3 is not one edit away"),
+    (twin_of_another_base,        f"twins: {KELVIN}: its twin identifiers/accept-emaid-oicp is not one edit away"),
+    (twin_refused_in_one_edition, "twins: session/accept-cdr-both: its twin session/accept-recorded-2025 is not accepted"),
+    (not_minimal,                 f"twins: {KELVIN}: its recipe can be shorter"),
+    (flag_without_note,           "flags: identifiers: flag Mystery has no note"),
+    (note_without_flag,           "flags: routing: note Mystery is not used"),
+    (context_without_vector,      "flags: routing: context spare is not used"),
+    (code_out_of_nowhere,         f"rules: {KELVIN}: EMA-99 is not in errors.json"),
+    (rule_without_refusal,        "rules: IDP-2: no vector rejects by it"),
+    (rule_without_acceptance,     "rules: AUT-3: no vector accepts by it"),
+    (withdrawn_covers_nothing,    "rules: IDP-3: no vector"),
+    (row_not_taken,               "steps: row booking > reservation-answer > refused is taken by no vector"),
+    (goal_not_met,                f"goals: {KELVIN}: does not meet its goal 'EMA-8: emaid-emi3'"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("spoil", "line"), BROKEN, ids=[spoil.__name__ for spoil, _ in BROKEN])
+def test_a_broken_promise_is_found(tmp_path: Path, spoil: Break, line: str) -> None:
+    folder = shutil.copytree(BESIDE, tmp_path / "vectors")
+    files = {name: json.loads((folder / name).read_bytes()) for name in lint.SCHEMAS}
+    spoil(files)
+    for name, value in files.items():
+        if not name.startswith("corpus/"):
+            (folder / name).write_bytes(fill.file_bytes(value))
+    assert any(line in found for found in lint.lint(folder))
+
+
+def test_every_promise_is_seen_broken_here() -> None:
+    assert {line.partition(":")[0] for _, line in BROKEN if ":" in line} | {"bytes"} == set(lint.PROMISES)
+
+
+def test_a_file_in_another_form_is_found(tmp_path: Path) -> None:
+    folder = shutil.copytree(BESIDE, tmp_path / "vectors")
+    path = folder / "v1" / "routing.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes())), "utf-8")
+    assert list(lint.lint(folder)) == ["bytes: v1/routing.json: not in the stored form"]
+
+
+def test_a_suite_that_is_too_large_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lint, "MAX_BYTES", 1000)
+    [line] = lint.lint(BESIDE)
+    assert line.startswith("bytes: ")
+    assert line.endswith("at most 1000")
+
+
+@pytest.mark.parametrize("raw", [None, b"{", b"\xff"], ids=["missing", "cut short", "not UTF-8"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes | None) -> None:
+    folder = shutil.copytree(BESIDE, tmp_path / "vectors")
+    path = folder / "errors.json"
+    if raw is None:
+        path.unlink()
+    else:
+        path.write_bytes(raw)
+    with pytest.raises(BadSuite, match=r"^errors\.json: "):
+        list(lint.lint(folder))
+
+
+def test_the_schemas_are_closed() -> None:
+    found = [json.loads(path.read_bytes()) for path in (BESIDE / "schemas").rglob("*.schema.json")]
+    registry: Registry[Any] = Registry().with_resources([(s["$id"], Resource.from_contents(s)) for s in found])
+    assert {schema["$id"].rpartition(":")[2] for schema in found} == {*lint.SCHEMAS.values(), "common"}
+    for schema in found:
+        Draft202012Validator.check_schema(schema)
+        assert schema["$id"].startswith("urn:iec63119-refimpl:vectors:v1:")
+    for name, schema_id in lint.SCHEMAS.items():
+        value = json.loads((BESIDE / name).read_bytes())
+        validator = Draft202012Validator({"$ref": fill.URN + schema_id}, registry=registry)
+        assert validator.is_valid(value)
+        spoilt = [*value, {"x": 1}] if isinstance(value, list) else {**value, "x": 1}
+        assert not validator.is_valid(spoilt), name

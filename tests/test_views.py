@@ -1,0 +1,378 @@
+"""The infrastructure of the pictures: figures, choices, the mode explorer, the machine and the stepper."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from refimpl import load, play
+from refimpl.edition import published
+from refimpl.journeys import NETWORK, journeys
+from refimpl.loopback import Faults
+from refimpl.session import STEPS
+from refimpl.views import figure, machine, modes, sequence
+from refimpl.views.choice import Choice
+from refimpl.views.figure import Figure, NoLayout, digraph
+from refimpl.views.stepper import ASIDE_RULES, MEMBER_RULES, Stepper
+from refimpl.vocabulary import Mode, Phase
+
+SVG = "{http://www.w3.org/2000/svg}"
+FRESH = """
+from refimpl.views import modes
+print(modes.draw("2025", "federated", visited="cso-heath").svg())
+"""
+
+
+@pytest.fixture
+def no_cache() -> Iterator[None]:
+    """Every drawing is laid out anew, and none of this test's is kept."""
+    for cached in (figure._svg, figure._lay_out):
+        cached.cache_clear()
+    yield
+    for cached in (figure._svg, figure._lay_out):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_cache: None) -> Path:
+    """A machine without a layout program; what the test puts into the folder is on the PATH."""
+    monkeypatch.delenv("IEC63119_DOT", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path / "scripts"))
+    return tmp_path
+
+
+def program(path: Path, script: str) -> Path:
+    """A program that does what the shell script says."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def small(label: str = "a & b") -> Figure:
+    graph = digraph("small")
+    graph.edge("a", "b", label=label)
+    return Figure('A "small" <one>', graph.source, "From a & to b.\nNothing else.")
+
+
+def images(html: str) -> list[ElementTree.Element]:
+    """Every image in the HTML, decoded and parsed; and no drawing stands outside of one."""
+    assert "<svg" not in html
+    found = re.findall(r'<img alt="[^"]+" src="data:image/svg\+xml;base64,([^"]+)">', html)
+    assert len(found) == html.count("<img")
+    return [ElementTree.fromstring(b64decode(one)) for one in found]
+
+
+def texts(svg: str) -> str:
+    """What can be read in a drawing."""
+    return " ".join("".join(node.itertext()) for node in ElementTree.fromstring(svg).iter(f"{SVG}text"))
+
+
+def test_a_drawing_is_one_accessible_element() -> None:
+    svg = small().svg()
+    root = ElementTree.fromstring(svg)
+    assert svg.startswith("<svg ")
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == 'A "small" <one>'
+    assert root.findtext(f"{SVG}title") == 'A "small" <one>'
+    assert root.findtext(f"{SVG}desc") == "From a & to b.\nNothing else."
+
+
+def test_ids_of_two_drawings_on_a_page_differ() -> None:
+    ids = [re.findall(r'\sid="([^"]+)"', small(label).svg()) for label in ("one", "two")]
+    assert all(ids)
+    assert not set(ids[0]) & set(ids[1])
+    assert len(set(ids[0])) == len(ids[0])
+
+
+def test_the_same_drawing_comes_out_as_the_same_bytes_in_another_process() -> None:
+
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", FRESH],
+            env={**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert made == {modes.draw("2025", "federated", visited="cso-heath").svg() + "\n"}
+
+
+def test_a_notebook_gets_an_image_and_the_same_in_words() -> None:
+    bundle = small()._repr_mimebundle_()
+    (drawn,) = images(bundle["text/html"])
+    assert drawn.get("aria-label") == 'A "small" <one>'
+    assert "<details>" in bundle["text/html"]
+    assert "From a &amp; to b." in bundle["text/html"]
+    assert bundle["text/plain"] == 'A "small" <one>\n\nFrom a & to b.\nNothing else.'
+
+
+def test_without_a_layout_program_one_line_names_the_ways_out(nowhere: Path) -> None:
+    with pytest.raises(NoLayout) as caught:
+        small().svg()
+    message = str(caught.value)
+    assert "\n" not in message
+    assert all(way in message for way in ("graphviz-pure", "iec63119-refimpl[explorer]", "dot", "IEC63119_DOT"))
+
+
+def test_dot_serves_where_graphviz_pure_does_not_work(nowhere: Path) -> None:
+    program(nowhere / "scripts" / "graphviz-pure", "exit 1")
+    program(nowhere / "dot", "echo '<?xml?><svg width=\"1pt\"></svg>'")
+    assert 'width="1pt"' in small().svg()
+
+
+def test_graphviz_pure_comes_before_dot(nowhere: Path) -> None:
+    program(nowhere / "scripts" / "graphviz-pure", "echo '<svg width=\"2pt\"></svg>'")
+    program(nowhere / "dot", "echo '<svg width=\"1pt\"></svg>'")
+    assert 'width="2pt"' in small().svg()
+
+
+def test_the_program_that_is_named_is_the_only_one(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(nowhere / "dot", "echo '<svg></svg>'")
+    monkeypatch.setenv("IEC63119_DOT", str(nowhere / "mine"))
+    with pytest.raises(NoLayout, match=r"mine: No such file"):
+        small().svg()
+
+
+def test_what_the_layout_program_complains_of_is_told(nowhere: Path) -> None:
+    program(nowhere / "dot", "echo 'line 1: cannot' >&2; exit 3")
+    with pytest.raises(NoLayout, match="line 1: cannot"):
+        small().svg()
+
+
+def test_a_layout_program_that_hangs_is_given_up(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figure, "TIMEOUT_S", 0.1)
+    program(nowhere / "dot", "exec /bin/sleep 5")
+    with pytest.raises(NoLayout, match="no drawing after"):
+        small().svg()
+
+
+@pytest.mark.parametrize("edition", published())
+@pytest.mark.parametrize("mode", list(Mode))
+def test_every_mode_is_drawn_with_the_labels_of_its_edition(edition: str, mode: Mode) -> None:
+    row = load(edition).modes[mode]
+    drawn = modes.draw(edition, mode, visited="cso-heath" if mode is Mode.FEDERATED else "cso-elm")
+    seen = texts(drawn.svg())
+    assert all(entity.name in seen for entity in NETWORK.entities if entity.name)
+    assert ("home-CSP" in seen) == (edition == "2025")
+    assert ("EXTENSION" in seen) == row.extension
+    assert ("an extension, not in the scope" in drawn.text) == row.extension
+
+
+# Read off the landscape by hand: who is at which clearing house, and what the mode's row says.
+@pytest.mark.parametrize(
+    ("mode", "exchange", "visited", "hops"),
+    [
+        ("direct", "authorization", "cso-elm", ["Elm Stations>Alba Mobility IF-2"]),
+        ("direct", "remote-control", "cso-elm", ["Alba Mobility>Elm Stations IF-2"]),
+        (
+            "clearing-house",
+            "authorization",
+            "cso-elm",
+            ["Elm Stations>Clearing House North IF-4", "Clearing House North>Alba Mobility IF-3"],
+        ),
+        ("hybrid", "authorization", "cso-elm", ["Elm Stations>Alba Mobility IF-2"]),
+        (
+            "hybrid",
+            "station-status",
+            "cso-elm",
+            ["Elm Stations>Clearing House North IF-4", "Clearing House North>Alba Mobility IF-3"],
+        ),
+        (
+            "federated",
+            "authorization",
+            "cso-heath",
+            [
+                "Heath Energy>Clearing House South IF-4",
+                "Clearing House South>Clearing House North IF-5",
+                "Clearing House North>Alba Mobility IF-3",
+            ],
+        ),
+        ("clearing-house", "authorization", "cso-heath", []),
+    ],
+)
+def test_the_way_is_told_hop_by_hop(mode: str, exchange: str, visited: str, hops: list[str]) -> None:
+    drawn = modes.draw("2025", mode, exchange, visited=visited)
+    told = re.findall(r"^\d\. (.+?) \(.+?\) to (.+?) \(.+?\) over (IF-\d)\.$", drawn.text, re.MULTILINE)
+    assert [f"{sender}>{receiver} {interface}" for sender, receiver, interface in told] == hops
+    signs = re.findall(r"(\d): IF-\d", texts(drawn.svg()))
+    assert sorted(signs) == [str(number) for number in range(1, len(hops) + 1)]
+
+
+def test_what_a_mode_cannot_carry_is_told_with_its_rule() -> None:
+    drawn = modes.draw("2025", "clearing-house", visited="cso-heath")
+    assert "Not possible. NET-7:" in drawn.text
+    assert "NET-7" in texts(drawn.svg())
+    assert "NET-8" in modes.draw("2019", "direct", "reservation").text
+
+
+def test_the_machine_shows_every_row_of_the_table() -> None:
+    drawn = machine.draw()
+    seen = texts(drawn.svg())
+    assert all(phase in seen for phase in Phase)
+    assert len(drawn.text.splitlines()) == 1 + len(STEPS)
+    for step in STEPS:
+        assert step.message.model_fields["kind"].default in seen
+
+
+def test_the_machine_can_be_narrowed_to_one_role() -> None:
+    assert "session-progress-notice" not in texts(machine.draw(says="home-csp").svg())
+    assert "authorization-answer" not in texts(machine.draw(says="visited-cso").svg())
+    assert "home-CSP" not in texts(machine.draw("2019").svg())
+
+
+def test_choosing_draws_again() -> None:
+    choice = Choice(modes.draw, mode={"through one": "clearing-house", "two": "federated"}, edition=["2025", "2019"])
+    before = choice.picture
+    choice.choose(mode="two")
+    assert choice.figure.title.startswith("Edition 2025, federated (extension)")
+    assert choice.picture != before
+    choice.chosen = {"mode": "two", "edition": "2019"}  # as the page does it
+    assert choice.figure.title.startswith("Edition 2019, federated")
+
+
+def test_without_a_kernel_a_choice_shows_every_option_of_its_first_control() -> None:
+    choice = Choice(modes.draw, mode=list(Mode), edition=["2025", "2019"])
+    html = choice._repr_mimebundle_()[0]["text/html"]
+    labels = [str(one.get("aria-label")) for one in images(html)]
+    assert len(labels) == len(Mode)
+    for row in load("2025").modes.values():
+        assert any(f"2025, {row.label}" in label for label in labels)
+    assert html.count("in words</summary>") == len(Mode)
+
+
+FAULTS = {"lost": "(lost)", "duplicated": "(arrives twice)", "refused": "(turned away)"}
+
+
+@pytest.mark.parametrize("fate", FAULTS)
+def test_a_fault_shows_in_the_words_and_in_the_drawing(fate: str) -> None:
+    stepper = Stepper("charge", "2025", "direct", faults={3: fate}, at=3)
+    assert stepper.captions[2].startswith("3. Elm Stations to Alba Mobility: session-progress-notice: started")
+    assert stepper.captions[2].endswith(FAULTS[fate])
+    assert FAULTS[fate].strip("()") in texts(stepper.frames[2]["svg"])
+    assert stepper.frames[2]["svg"] != Stepper("charge", "2025", "direct").frames[2]["svg"]
+
+
+def test_a_message_that_arrives_twice_is_two_steps_of_one_number() -> None:
+    stepper = Stepper("charge", "2025", "direct", faults={1: "duplicated"})
+    assert [caption.partition(".")[0] for caption in stepper.captions[:2]] == ["1", "1′"]
+
+
+def test_an_answer_is_never_turned_away() -> None:
+    stepper = Stepper("charge", "2025", "direct", faults={2: "refused"})
+    assert "turned away" not in " ".join(stepper.captions)
+    assert stepper.frames[1]["answer"]
+    assert not stepper.frames[0]["answer"]
+
+
+def test_what_was_noted_is_told_with_the_sentence_of_its_rule() -> None:
+    stepper = Stepper("charge", "2025", "direct", faults={3: "refused"})
+    noted = next(frame for frame in stepper.frames if "notes SES-4" in frame["caption"])
+    assert load("2025").rules["SES-4"].says in noted["panel"]
+    assert "SES-4" in texts(noted["svg"])
+
+
+def test_a_fault_put_in_later_plays_the_story_again_and_stays_at_the_step() -> None:
+    stepper = Stepper("charge", "2025", "clearing-house", at=3)
+    before = len(stepper.frames)
+    stepper.faults = {"3": "lost"}
+    assert stepper.at == 3
+    assert len(stepper.frames) == before + 3  # three hops are said again before the answer comes
+    stepper.faults = {}
+    assert len(stepper.frames) == before
+
+
+def test_another_story_starts_without_faults() -> None:
+    stepper = Stepper("charge", "2025", "clearing-house", faults={3: "lost"}, at=20)
+    stepper.mode = "direct"
+    assert stepper.faults == {}
+    assert stepper.at == len(stepper.frames) == 10
+
+
+def test_an_edition_without_the_journey_shows_one_it_has() -> None:
+    stepper = Stepper("parking", "2025", "direct")
+    stepper.edition = "2019"
+    assert stepper.journey == "charge"
+    assert set(stepper.choices["journey"]) == {one.id for one in journeys(load("2019"))}
+
+
+def test_a_role_sees_only_what_it_sends_or_receives() -> None:
+    stepper = Stepper("charge", "2025", "clearing-house", show="home-csp")
+    assert len(stepper.frames) == 10
+    assert all("Alba Mobility" in caption for caption in stepper.captions)
+    assert "Elm Stations to" not in " ".join(stepper.captions)
+    stepper.mode = "direct"
+    assert "clearing-house" not in stepper.choices["show"]
+
+
+def test_a_role_that_takes_no_part_cannot_be_singled_out() -> None:
+    stepper = Stepper("charge", "2025", "clearing-house", show="clearing-house")
+    stepper.mode = "direct"
+    assert stepper.show == "all"
+
+
+def test_the_arrows_go_up_to_the_step_one_looks_at() -> None:
+    for at, frame in enumerate(Stepper("charge", "2025", "direct").frames, 1):
+        root = ElementTree.fromstring(frame["svg"])
+        assert len([node for node in root.iter(f"{SVG}g") if node.get("data-step")]) == at
+        assert frame["svg"].count(sequence.BAND) == 2  # one band, and the halo of its words
+
+
+def test_both_phases_are_those_of_the_story() -> None:
+    told = sequence.steps(play("charge", load("2025"), "clearing-house"))
+    # Worked out by hand: the visited-CSO asks at once, the home-CSP grants on hearing, the answer takes two hops back.
+    assert [step.after for step in told[:4]] == [
+        (Phase.NEW, Phase.ASKED),
+        (Phase.GRANTED, Phase.ASKED),
+        (Phase.GRANTED, Phase.ASKED),
+        (Phase.GRANTED, Phase.GRANTED),
+    ]
+
+
+@pytest.mark.parametrize("edition", published())
+def test_every_member_of_every_message_has_a_rule_of_the_edition(edition: str) -> None:
+    known = load(edition)
+    for journey in journeys(known):
+        for frame in Stepper(journey.id, edition, "clearing-house", faults={1: "refused"}).frames:
+            rules = re.findall(r"<td>([A-Z]{3}-\d+) \(", frame["panel"])
+            assert len(rules) == frame["panel"].count('<th scope="row">')
+    assert {*MEMBER_RULES.values(), *ASIDE_RULES.values()} <= known.rules.keys()
+
+
+def test_without_a_kernel_every_step_is_there_with_picture_and_words() -> None:
+    stepper = Stepper("charge", "2025", "clearing-house", faults={3: "lost"})
+    data, _ = stepper._repr_mimebundle_()
+    html = data["text/html"]
+    assert len(images(html)) == 1 + len(stepper.frames)
+    assert html.count("<summary>") == html.count("<table>") == len(stepper.frames)
+    assert not re.search(r"<(style|script)\b|\bon\w+=", html)
+    for caption in stepper.captions:
+        assert f"<summary>{caption}</summary>" in html
+    assert data["text/plain"].splitlines() == stepper.captions
+
+
+def test_the_snippet_leads_back_to_the_same_view() -> None:
+    stepper = Stepper("charge", "2025", "clearing-house", "broadcast", faults={3: "lost"}, show="home-csp", at=2)
+    view, value = stepper.frames[stepper.at - 1]["snippet"].splitlines()
+    again = eval(view, {"Stepper": Stepper})
+    assert again.get_state() | {"_css": "", "layout": ""} == stepper.get_state() | {"_css": "", "layout": ""}
+    story = eval(value, {"play": play, "load": load, "Faults": Faults})
+    assert [frame.raw for frame in story.frames] == [frame.raw for frame in stepper.story().frames]
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_every_journey_can_be_stepped_through_in_every_mode(mode: Mode) -> None:
+    for journey in journeys(load("2025")):
+        for strategy in load("2025").strategies:
+            for frame in Stepper(journey.id, "2025", mode, strategy).frames:
+                ElementTree.fromstring(frame["svg"])
