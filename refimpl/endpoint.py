@@ -465,12 +465,18 @@ def _authorize(rep: RoamingEndpoint, session: Session, message: AuthorizationReq
 
 
 def _take_order(rep: RoamingEndpoint, session: Session, message: RemoteControlRequest) -> Shape:
-    free = rep.evses.get(message.evse_id) == "available"
-    return RemoteControlAnswer(accepted=free if message.command == "start" else session.phase is Phase.STOPPING)
+    running = session.phase is Phase.STOPPING
+    return RemoteControlAnswer(accepted=_can_serve(rep, session, message) if message.command == "start" else running)
 
 
 def _book(rep: RoamingEndpoint, session: Session, message: ReservationRequest) -> Shape:
-    return ReservationAnswer(granted=rep.evses.get(message.evse_id) == "available")
+    return ReservationAnswer(granted=_can_serve(rep, session, message))
+
+
+def _can_serve(rep: RoamingEndpoint, session: Session, message: RemoteControlRequest | ReservationRequest) -> bool:
+    """Whether the EVSE is free and the contract may be that of the home-CSP, whose order is its yes (AUT-1)."""
+    free = rep.evses.get(message.evse_id) == "available"
+    return free and rep.network.issuer(message.emaid) in (None, session.home_csp)
 
 
 def _correct(rep: RoamingEndpoint, session: Session, message: CorrectionRequest) -> Shape:

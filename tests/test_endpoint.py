@@ -244,9 +244,15 @@ def say(rep: RoamingEndpoint, message: Shape, receiver: str, correlation_id: str
     return send(rep, message, receiver, correlation_id=correlation_id, now=NOON, new_id=iter("uvwxyz").__next__)
 
 
-def broken(rep: RoamingEndpoint, message: Shape, receiver: str, error: type[RoamingError] = Violation) -> str:
+def broken(
+    rep: RoamingEndpoint,
+    message: Shape,
+    receiver: str,
+    error: type[RoamingError] = Violation,
+    correlation_id: str = "service-1",
+) -> str:
     with pytest.raises(error) as raised:
-        say(rep, message, receiver)
+        say(rep, message, receiver, correlation_id)
     return raised.value.rule_id
 
 
@@ -424,6 +430,17 @@ def test_a_visited_cso_takes_orders_and_bookings_for_a_free_evse(status: str | N
     assert said(hear(rep, letter(booking(), HOME, ONE))) == [(HOME, ReservationAnswer(granted=free))]
 
 
+@pytest.mark.parametrize(("emaid", "taken"), [(VALID, True), (OTHERS, False), (NOBODYS, True)])
+def test_a_visited_cso_takes_orders_and_bookings_for_contracts_of_the_one_who_gives_them(
+    emaid: str, taken: bool
+) -> None:
+    assert said(hear(endpoint(ONE), letter(order(emaid=emaid), HOME, ONE))) == [
+        (HOME, RemoteControlAnswer(accepted=taken))
+    ]
+    booked = hear(endpoint(ONE), letter(booking().model_copy(update={"emaid": emaid}), HOME, ONE))
+    assert said(booked) == [(HOME, ReservationAnswer(granted=taken))]
+
+
 def test_a_stop_is_taken_on_while_the_service_runs() -> None:
     assert said(hear(running().reps[ONE], letter(order("stop"), HOME, ONE))) == [
         (HOME, RemoteControlAnswer(accepted=True))
@@ -491,6 +508,17 @@ def test_each_list_replaces_the_one_before_even_if_that_is_late() -> None:
     world.bag.append(late)
     world.settle()
     assert world.reps[ONE].lists[HOME] == {VALID}
+
+
+def test_a_start_from_a_list_that_is_being_replaced_is_good() -> None:
+    world = Flights.over()
+    world.say(HOME, listing(VALID), ONE, "list-1")
+    world.settle()
+    world.say(HOME, listing(), ONE, "list-2")
+    world.say(ONE, progress("started", "list"), HOME)  # it has yet to hear of the new list
+    world.settle()
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.ACTIVE, Phase.ACTIVE, [])
+    assert broken(world.reps[ONE], progress("started", "list"), HOME, correlation_id="service-2") == "AUT-2"
 
 
 def test_lists_of_different_kinds_of_news_do_not_wait_for_each_other() -> None:
@@ -686,6 +714,14 @@ def test_a_stranger_who_knows_a_correlation_id_learns_and_changes_nothing() -> N
         assert outcome.rep.sessions == rep.sessions
         where = outcome.notes[0].where
         assert not {HOME, ONE, VALID} & set(where.replace(",", " ").split())
+
+
+def test_a_refusal_says_no_more_than_it_holds() -> None:
+    outcome = hear(endpoint(HOME, mode="by " + "carrier-pigeon " * 20), letter(question(), ONE, HOME))
+    (note,), (one,) = outcome.notes, outcome.sends
+    assert note.rule_id == "NET-6"
+    assert one.envelope.message == Refusal(rule="NET-6", where=note.where[:200])
+    assert len(note.where) > 200
 
 
 # --- turning away -----------------------------------------------------------------------------------------------------

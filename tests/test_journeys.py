@@ -1,12 +1,14 @@
 """The journeys as stories: each is told to its end in every mode, and ends early where it should."""
 
+from datetime import timedelta
+
 import pytest
 
 from refimpl.edition import load
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import parse_emaid, parse_evse_id
-from refimpl.journeys import CSOS, CSPS, JOURNEYS, NETWORK, Story, journeys, play
-from refimpl.loopback import Faults
+from refimpl.journeys import CSOS, CSPS, JOURNEYS, NETWORK, START, Story, journeys, play
+from refimpl.loopback import LATENCY, Faults
 from refimpl.messages import AuthorizationListNotice, SessionProgressNotice
 from refimpl.network import Block, Network, RoamingEntity, check
 from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
@@ -118,6 +120,19 @@ def test_any_csp_may_be_at_home_with_a_contract_of_its_own(home_csp: str) -> Non
         assert story.phase(home_csp) is Phase.RECORDED
         assert NETWORK.issuer(story.setting.emaid) == home_csp
         assert str(parse_emaid(story.setting.emaid, "canonical")) == story.setting.emaid
+
+
+def test_the_usual_story_is_about_these() -> None:
+    setting = play("charge", load("2025")).setting
+    parties = (setting.home_csp, setting.visited_cso, setting.emaid, setting.evse_id)
+    assert parties == ("csp-alba", "cso-elm", "DE8AA0012345670", "DEAB7E8406487")
+
+
+def test_a_story_takes_its_time() -> None:
+    *_, record, receipt = play("charge", load("2025")).frames
+    acts = timedelta(seconds=60 + 60 + 1800 + 1800)  # asked, started, half way, ended
+    assert record.at == START + acts + 9 * LATENCY
+    assert receipt.at == record.at + LATENCY
 
 
 @pytest.mark.parametrize("visited_cso", CSOS)

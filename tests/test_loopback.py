@@ -148,6 +148,12 @@ def test_a_lost_answer_is_given_again() -> None:
     assert world.notes == []
 
 
+def test_an_answer_at_the_last_moment_is_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("refimpl.loopback.LATENCY", timedelta(seconds=2.5))
+    world = asked()
+    assert [frame.at - NOON for frame in world.frames] == [timedelta(seconds=2.5), timedelta(seconds=5)]
+
+
 def test_what_is_duplicated_arrives_twice_under_one_number() -> None:
     world = asked(faults=Faults(at={1: "duplicated"}))
     assert fates(world) == [
@@ -171,7 +177,7 @@ def test_what_is_refused_is_turned_away_by_its_receiver() -> None:
 
 def test_an_answer_cannot_be_refused() -> None:
     world = asked(faults=Faults(at={2: "refused"}))
-    assert fates(world)[1] == (2, "refused", "authorization-answer")
+    assert fates(world)[1:] == [(2, "refused", "authorization-answer")]
     assert phase(world, ONE) is Phase.GRANTED
 
 

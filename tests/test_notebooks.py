@@ -16,9 +16,9 @@ MAX_BYTES = 1_500_000
 
 
 def written(path: Path, *sources: str) -> Path:
-    """A notebook that was never run, with these cells of code."""
+    """A notebook with these cells of code, and counts that another run left."""
     cells: list[dict[str, Any]] = [
-        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": source, "execution_count": None, "outputs": []}
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": source, "execution_count": 7, "outputs": []}
         for n, source in enumerate(sources)
     ]
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")

@@ -348,10 +348,10 @@ class Roaming(RuleBasedStateMachine):
     few = precondition(lambda self: len(self.services) < 3)
 
     @few
-    @rule(who=contracts)
-    def ask(self, who: tuple[str, str]) -> None:
+    @rule(who=contracts, to_house=st.booleans())
+    def ask(self, who: tuple[str, str], to_house: bool) -> None:
         name = self.new(*who)
-        home = HOUSE if self.through else self.services[name][1]
+        home = HOUSE if self.through and to_house else self.services[name][1]
         self.world.say(who[0], AuthorizationRequest(**self.fields(name), visited_cso=who[0]), home, name)
 
     @few

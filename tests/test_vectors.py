@@ -23,7 +23,7 @@ from refimpl.session import STEPS
 from refimpl.vectors import commands, fill, lint
 from refimpl.vectors.corpus import BESIDE, FAMILIES, BadSuite, Corpus, document, documents, read_corpus
 from refimpl.vectors.discover import add, goals, search, witnesses
-from refimpl.vectors.edits import Unfit, apply, apart
+from refimpl.vectors.edits import Unfit, apart, apply
 from refimpl.vectors.operations import OPERATIONS, row_name, wire_json
 
 CORPORA = {family: read_corpus(BESIDE, family) for family in FAMILIES}
@@ -419,7 +419,7 @@ def test_what_is_lost_is_found_again_and_nothing_else_is_touched(copy: Path, fam
     goal = next(goal for goal in goals(corpus) if goal.label == code and goal.base == TESTS[lost]["evidence"]["base"])
     recipe = search(corpus, goal, [seed], 500)
     assert recipe is not None
-    assert len(recipe) == 1
+    assert len(recipe) <= 2
     grown = add(copy, family, list(witnesses(corpus, goal, recipe)))
     assert grown.witnesses[: len(corpus.witnesses)] == corpus.witnesses
     new = grown.witnesses[-1]
@@ -447,9 +447,13 @@ def test_stats_count_what_is_there() -> None:
 
 
 def test_fill_says_what_it_changed(copy: Path) -> None:
-    assert run("fill", "--dir", copy)[:2] == (0, "17 files, 0 changed\n") or json.loads(
-        run("fill", "--dir", copy, "--json")[1]
-    ) == {"files": len(fill.build(copy)), "changed": []}
+    assert run("fill", "--dir", copy)[:2] == (0, "13 files, 0 changed\n")
+    path = copy / "corpus" / "exchange.json"
+    path.write_text(path.read_text("utf-8").replace('"why": "', '"why": "Retold. ', 1), "utf-8")
+    code, out, _ = run("fill", "--dir", copy, "--json")
+    assert code == 0
+    changed = [line.partition(":")[0] for line in json.loads(out)["changed"]]
+    assert changed == ["v1/exchange.json", "index.json", "SHA256SUMS"]
 
 
 @pytest.mark.parametrize("command", ["fill", "check", "lint", "stats", "discover"])
@@ -479,7 +483,7 @@ def test_discover_reports_as_json_and_writes_as_it_goes(copy: Path) -> None:
     raw["bases"] = {name: base for name, base in raw["bases"].items() if name in ("direct-up", "read")}
     raw["witnesses"] = [w for w in raw["witnesses"] if w["base"] in raw["bases"]]
     path.write_text(json.dumps(raw), "utf-8")
-    code, out, _ = run("discover", "--dir", copy, "--family", "routing", "--seed", 0, "--examples", 60, "--json")
+    code, out, _ = run("discover", "--dir", copy, "--family", "routing", "--seed", 0, "--examples", 400, "--json")
     assert code == 0
     assert "routing/reject-net-6-direct-up" in json.loads(out)["found"]
     assert "routing/reject-net-6-direct-up" in path.read_text("utf-8")

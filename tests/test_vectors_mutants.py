@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from refimpl import endpoint, identifiers, network, records, session, wire
+from refimpl import endpoint, identifiers, network, session, wire
 from refimpl.edition import load
 from refimpl.network import Network
 from refimpl.vectors import lint, operations
@@ -22,6 +22,8 @@ SUITE = lint.read(BESIDE)
 CONTEXTS = {family: SUITE.files[f"v1/{family}.json"]["contexts"] for family in FAMILIES}
 
 Patch = Callable[[pytest.MonkeyPatch], None]
+Mutant = tuple[str, str, Patch]
+"""What is broken, the family that has to notice, and how it is broken."""
 
 
 def first_killer(family: str) -> str | None:
@@ -33,7 +35,7 @@ def first_killer(family: str) -> str | None:
         for name, expect in lint.expects(test).items():
             try:
                 got = operations.answer(test["operation"], load(name), context, test["input"])
-            except Exception:  # noqa: BLE001 - a crash is noticed as well
+            except Exception:  # a crash is noticed as well
                 return str(test["id"])
             if got != expect:
                 return str(test["id"])
@@ -74,42 +76,66 @@ def yes(*args: object) -> bool:
     return True
 
 
-# Neighbours in an order of checks that no text can tell apart, and why.
+# Mutants that no vector can tell from the reference, and why.
+ABOVE = "whatever does not meet the condition has met that of the row above"
 # fmt: off
-SAME = {
-    ("EVSE_ID_ORDER", 6): "no grammar has both an operator that can be wrong and a type",
+EQUIVALENT = {
+    "EMA-9 is checked too early":        "a check character that is missing is not wrong",
+    "EVS-8 is checked too early":        "no grammar has both an operator that can be wrong and a type",
+    "iso15118-2 evse_id outlet: longer": "the whole text has 37 characters at most",
+    "din91286 evse_id outlet: shorter":  "a separator after which nothing comes is found before",
+    "session: row asked > authorization-answer > refused without its condition":    ABOVE,
+    "session: row commanded > remote-control-answer > refused without its condition": ABOVE,
+    "session: row booking > reservation-answer > refused without its condition":    ABOVE,
+    "session: row stopping > remote-control-answer > active without its condition": ABOVE,
+    "session: row disputed > correction-answer > recorded without its condition":   ABOVE,
 }
 # fmt: on
 
 
-def mutants() -> Iterator[tuple[str, str, Patch]]:
+def of_orders() -> Iterator[Mutant]:
+    """A check left out, or put before the one above it."""
     for name in ("EMAID_ORDER", "EVSE_ID_ORDER"):
         order = getattr(identifiers, name)
         for index, (rule, _) in enumerate(order):
             yield f"{rule} is not checked", "identifiers", setting(identifiers, name, without(order, index))
-            if index and (name, index - 1) not in SAME:
-                yield (
-                    f"{rule} is checked too early",
-                    "identifiers",
-                    setting(identifiers, name, swapped(order, index - 1)),
-                )
+            if index:
+                early = setting(identifiers, name, swapped(order, index - 1))
+                yield f"{rule} is checked too early", "identifiers", early
+
+
+def of_grammars() -> Iterator[Mutant]:
+    """A field of a grammar changed."""
     for profile, row in identifiers.PROFILES.items():
         for which in ("emaid", "evse_id"):
-            one = getattr(row, which)
-            label = f"{profile} {which}"
-            yield f"{label}: one character more", "identifiers", grammar(profile, which, longest=one.longest + 1)
-            capitals = frozenset() if one.capitals else frozenset({"country", "type", "outlet", "instance", "provider"})
-            yield f"{label}: the other case", "identifiers", grammar(profile, which, capitals=capitals)
-            stand = "nowhere" if one.stand == "anywhere" else "anywhere"
-            if one.separators:
-                yield f"{label}: separators {stand}", "identifiers", grammar(profile, which, stand=stand)
-                yield f"{label}: other separators", "identifiers", grammar(profile, which, separators="")
-            for index, part in enumerate(one.parts):
-                parts = lambda change, index=index, one=one: (*one.parts[:index], change, *one.parts[index + 1 :])  # noqa: E731
-                longer = part._replace(most=part.most + 1)
-                yield f"{label} {part.name}: longer", "identifiers", grammar(profile, which, parts=parts(longer))
-                shorter = part._replace(least=part.least - 1) if part.least else part._replace(least=1)
-                yield f"{label} {part.name}: least", "identifiers", grammar(profile, which, parts=parts(shorter))
+            for what, changes in changed(getattr(row, which)):
+                yield f"{profile} {which}{what}", "identifiers", grammar(profile, which, **changes)
+
+
+def changed(one: identifiers.Grammar) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What may be wrong in a grammar; that a part is too short shows in the last, unless separators cut the text."""
+    if one.longest < identifiers.LONGEST:
+        yield ": one character more", {"longest": one.longest + 1}
+    capitals = frozenset() if one.capitals else frozenset({"country", "type", "outlet", "instance", "provider"})
+    yield ": the other case", {"capitals": capitals}
+    if one.separators:
+        yield ": separators elsewhere", {"stand": "all or none" if one.stand == "anywhere" else "anywhere"}
+        yield ": no separators", {"separators": ""}
+    needed = [part for part in one.parts if part.least]
+    for part in one.parts:
+
+        def parts(wrong: identifiers.Part, index: int = one.parts.index(part)) -> dict[str, Any]:
+            return {"parts": (*one.parts[:index], wrong, *one.parts[index + 1 :])}
+
+        yield f" {part.name}: longer", parts(part._replace(most=part.most + 1))
+        if one.stand == "everywhere" or part is needed[-1]:
+            yield f" {part.name}: shorter", parts(part._replace(least=part.least - 1))
+        if not part.least:
+            yield f" {part.name}: asked for", parts(part._replace(least=1))
+
+
+def of_tables() -> Iterator[Mutant]:
+    """A table of the identifiers or the network changed."""
     yield "check: another character", "identifiers", setting(identifiers, "check_character", lambda text: "0")
     yield "check: DIN digit for all", "identifiers", setting(identifiers, "METHODS", {14: identifiers.din_check_digit})
     yield (
@@ -128,6 +154,10 @@ def mutants() -> Iterator[tuple[str, str, Patch]]:
     anything = network.interface(load("2025"), Kind.CSP, Kind.CSO)
     yield "network: everything in scope", "routing", setting(network, "_in_scope", lambda *args: anything)
     yield "network: files are not checked", "routing", setting(network, "check", nothing)
+
+
+def of_steps() -> Iterator[Mutant]:
+    """A row of the session table left out, sent elsewhere or freed of its condition."""
     for index, row in enumerate(session.STEPS):
         rest = session.STEPS[:index] + session.STEPS[index + 1 :]
         yield f"session: no row {operations.row_name(row)}", "session", steps(rest)
@@ -144,6 +174,10 @@ def mutants() -> Iterator[tuple[str, str, Patch]]:
             if row.when is not session.always
             else steps(rest),
         )
+
+
+def of_guards() -> Iterator[Mutant]:
+    """A check of messages, services or endpoints made blind."""
     yield "session: any kind of record", "session", setting(session, "check_kind", nothing)
     yield "session: any subject", "session", setting(session, "_check_subject", nothing)
     yield "session: any record", "session", setting(session, "_check_record", nothing)
@@ -152,7 +186,6 @@ def mutants() -> Iterator[tuple[str, str, Patch]]:
     yield "wire: members may be repeated", "messages", setting(wire, "_once", dict)
     yield "wire: NaN is a number", "messages", setting(wire, "_not_json", lambda constant: None)
     yield "wire: any form", "messages", setting(wire, "_first_difference", lambda *args: 1 // 0)
-    yield "record: order of times", "messages", setting(records, "_in_order", nothing)
     yield "endpoint: any list", "exchange", setting(endpoint, "_check_listed", nothing)
     yield "endpoint: anyone's list", "exchange", setting(endpoint, "_check_list", nothing)
     yield "endpoint: any answer", "exchange", setting(endpoint, "_check_answer", nothing)
@@ -166,11 +199,11 @@ def mutants() -> Iterator[tuple[str, str, Patch]]:
                 yield f"endpoint: {one} does as {other}", "exchange", setting(endpoint, "STRATEGIES", table)
     for shape, reply in endpoint.REPLIES.items():
         if shape.__name__ in ("AuthorizationRequest", "RemoteControlRequest"):
-            table = {name: answer for name, answer in endpoint.REPLIES.items() if answer is not reply}
-            yield f"endpoint: no reply to {shape.__name__}", "exchange", setting(endpoint, "REPLIES", table)
+            others = {name: answer for name, answer in endpoint.REPLIES.items() if answer is not reply}
+            yield f"endpoint: no reply to {shape.__name__}", "exchange", setting(endpoint, "REPLIES", others)
 
 
-MUTANTS = list(mutants())
+MUTANTS = [*of_orders(), *of_grammars(), *of_tables(), *of_steps(), *of_guards()]
 
 
 def test_the_reference_itself_passes() -> None:
@@ -184,8 +217,9 @@ def test_the_vectors_notice_every_mutant(monkeypatch: pytest.MonkeyPatch) -> Non
             patch(mutated)
             if first_killer(family) is None:
                 alive.append(name)
-    print(f"\n{len(MUTANTS) - len(alive)} of {len(MUTANTS)} mutants noticed")
-    assert not alive
+    told = len(MUTANTS) - len(EQUIVALENT)
+    print(f"\n{len(MUTANTS) - len(alive)} of {told} mutants noticed, {len(EQUIVALENT)} more are equivalent")
+    assert sorted(alive) == sorted(EQUIVALENT)
 
 
 def test_a_stub_that_accepts_or_refuses_everything_is_noticed_by_every_family() -> None:

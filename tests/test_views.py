@@ -233,11 +233,14 @@ def test_the_machine_can_be_narrowed_to_one_role() -> None:
 
 def test_choosing_draws_again() -> None:
     choice = Choice(modes.draw, mode={"through one": "clearing-house", "two": "federated"}, edition=["2025", "2019"])
-    before = choice.picture
+    before = choice.pictures
     choice.choose(mode="two")
     assert choice.figure.title.startswith("Edition 2025, federated (extension)")
-    assert choice.picture != before
+    assert choice.pictures == before, "every option of the first control is there from the start"
+    assert choice.pictures["two"].startswith(choice.figure.svg())
     choice.chosen = {"mode": "two", "edition": "2019"}  # as the page does it
+    assert choice.pictures != before
+    assert choice.pictures["two"].startswith(choice.figure.svg())
     assert choice.figure.title.startswith("Edition 2019, federated")
 
 
@@ -278,7 +281,7 @@ def test_an_answer_is_never_turned_away() -> None:
 def test_what_was_noted_is_told_with_the_sentence_of_its_rule() -> None:
     stepper = Stepper("charge", "2025", "direct", faults={3: "refused"})
     noted = next(frame for frame in stepper.frames if "notes SES-4" in frame["caption"])
-    assert load("2025").rules["SES-4"].says in noted["panel"]
+    assert f"Noted by Alba Mobility.</b> SES-4: {load('2025').rules['SES-4'].says}" in noted["panel"]
     assert "SES-4" in texts(noted["svg"])
 
 

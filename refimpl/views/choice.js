@@ -1,4 +1,5 @@
 // The live face of a Choice: one menu for each control, and beneath them the picture that Python draws for what is chosen.
+// The pictures for every option of the first menu are here already.
 // A menu with the focus keeps the arrow keys, which JupyterLab would otherwise take for its own.
 
 function render({ model, el }) {
@@ -29,12 +30,16 @@ function render({ model, el }) {
   const picture = document.createElement("div");
   picture.className = "picture";
   picture.setAttribute("role", "status");
+  const [first] = Object.keys(model.get("options"));
+  let shown;
   const draw = () => {
+    const next = model.get("pictures")[model.get("chosen")[first]];
+    if (next === shown) return;
     const unfolded = picture.querySelector("details")?.open;
-    picture.innerHTML = model.get("picture");
+    picture.innerHTML = shown = next;
     picture.querySelector("details").open = unfolded;
   };
-  model.on("change:picture", draw);
+  model.on("change:chosen change:pictures", draw);
   root.append(menus, picture);
   el.append(root);
   draw();

@@ -1,7 +1,8 @@
 """Controls above, a figure beneath: choosing an edition, a mode, a role, a scope or a language draws it again.
 
-`Choice` is the one pattern all notebooks use.  Without a kernel it shows its first figure, and folded away those for
-the other options of its first control, so a page that nobody runs still shows every one of them.
+`Choice` is the one pattern all notebooks use.  It always holds the figures for every option of its first control, so
+that changing that one waits for nobody.  Without a kernel it shows the first of them and folds the others away beneath,
+so that a page nobody runs still has them all.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -31,7 +32,7 @@ class Choice(anywidget.AnyWidget):
 
     options = traitlets.Dict().tag(sync=True)
     chosen = traitlets.Dict().tag(sync=True)
-    picture = traitlets.Unicode().tag(sync=True)
+    pictures = traitlets.Dict().tag(sync=True)
 
     def __init__(self, draw: Callable[..., Figure], **controls: Iterable[str] | Mapping[str, Any]) -> None:
         self._draw = draw
@@ -53,12 +54,17 @@ class Choice(anywidget.AnyWidget):
         """The figure that is shown now."""
         return self._figure(self.chosen)
 
+    @property
+    def figures(self) -> dict[str, Figure]:
+        """The figures for every option of the first control, the others being what they are."""
+        name = next(iter(self.options))
+        return {label: self._figure({**self.chosen, name: label}) for label in self.options[name]}
+
     def _figure(self, chosen: Mapping[str, str]) -> Figure:
         return self._draw(**{name: self._values[name][label] for name, label in chosen.items()})
 
     def _show(self, _change: object = None) -> None:
-        figure = self.figure
-        self.picture = f"{figure.svg()}{figure.words()}"
+        self.pictures = {label: f"{figure.svg()}{figure.words()}" for label, figure in self.figures.items()}
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
@@ -66,11 +72,10 @@ class Choice(anywidget.AnyWidget):
 
     def html(self) -> str:
         """The figure without a kernel, and one more for each other option of the first control."""
-        first, name = self.figure, next(iter(self.options))
-        others = [label for label in self.options[name] if label != self.chosen[name]]
-        figures = ((label, self._figure({**self.chosen, name: label})) for label in others)
+        name, first = next(iter(self.chosen.items()))
+        others = ((f"{name}: {label}", figure) for label, figure in self.figures.items() if label != first)
         folded = (
-            f"<details><summary>{escape(f'{name}: {label}')}</summary>\n{figure.image()}\n{figure.words()}</details>"
-            for label, figure in figures
+            f"<details><summary>{escape(title)}</summary>\n{figure.image()}\n{figure.words()}</details>"
+            for title, figure in others
         )
-        return f"<div>{first.image()}\n{first.words()}\n{''.join(folded)}</div>"
+        return f"<div>{self.figure.image()}\n{self.figure.words()}\n{''.join(folded)}</div>"

@@ -61,6 +61,9 @@ def check(folder: Path, progress: Callable[[str], object] = quiet) -> list[str]:
 def run(path: Path) -> str:
     """The text of a notebook as it is after running it; raises `NotebookFailed`."""
     notebook = _parse(path.read_text("utf-8"))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count, cell.outputs = None, []
     with tempfile.TemporaryDirectory() as home:
         _execute(notebook, path, home)
     _tidy(notebook, path.name)
