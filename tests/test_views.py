@@ -379,3 +379,8 @@ def test_every_journey_can_be_stepped_through_in_every_mode(mode: Mode) -> None:
         for strategy in load("2025").strategies:
             for frame in Stepper(journey.id, "2025", mode, strategy).frames:
                 ElementTree.fromstring(frame["svg"])
+
+
+def test_the_picture_of_the_readme_is_what_the_model_draws() -> None:
+    stored = Path(__file__).parents[1] / "notebooks" / "pictures" / "roaming.svg"
+    assert stored.read_text(encoding="utf-8") == modes.draw("2025", "clearing-house", "authorization").svg()
