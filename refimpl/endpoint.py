@@ -141,8 +141,9 @@ def send(
     """Say something of one's own accord to another entity, as part of the service of that correlation id.
 
     Raises `Violation` where the service does not allow it now or no route leads there, SES-12 for another than its
-    other side, AUT-2 where a visited-CSO starts without a question a contract that is on no list of that home-CSP, and
-    AUT-2 and AUT-1 for a list of another home-CSP or of another's contracts.
+    other side, AUT-2 where a visited-CSO starts without a question a contract that is on no list of that home-CSP,
+    AUT-1 where a home-CSP orders, books or lists for a contract that is not a valid one of its own, and AUT-2 for a
+    list of another home-CSP.
     """
     envelope = Envelope(
         correlation_id=correlation_id,
@@ -160,9 +161,13 @@ def send(
         session = rep.sessions.get(correlation_id) or _open(envelope, SPEAKER[type(message)])
         if receiver not in (session.home_csp, session.visited_cso):
             raise Violation("SES-12", f"{receiver} in service {correlation_id}")
-        rep = _keep(rep, follow(session, message, _role(rep, session, rep.entity_id, message), rep.edition))
+        role = _role(rep, session, rep.entity_id, message)
+        if isinstance(message, RemoteControlRequest | ReservationRequest) and session.phase is Phase.NEW:
+            _check_own(rep, (message.emaid,))
+        rep = _keep(rep, follow(session, message, role, rep.edition))
     elif isinstance(message, AuthorizationListNotice):
         _check_list(rep, message, rep.entity_id)
+        _check_own(rep, message.emaids)
         rep = replace(rep, listed=rep.listed | set(message.emaids))
     return _post(rep, (Send(peer, envelope),), now)
 
@@ -174,7 +179,7 @@ def receive(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetim
     """
     if isinstance(envelope.message, AnswerShapes):
         try:
-            return _hear_answer(rep, envelope, peer, now)
+            return _hear_answer(rep, envelope, peer, now, new_id)
         except RoamingError as error:
             return Outcome(rep, (), (error,))
     try:
@@ -331,7 +336,13 @@ def _check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker:
             raise Violation("AUT-1", f"contract {emaid} on the list of {message.home_csp}")
 
 
-def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime) -> Outcome:
+def _check_own(rep: RoamingEndpoint, emaids: tuple[str, ...]) -> None:
+    for emaid in emaids:
+        if not rep.contracts.get(emaid, False):
+            raise Violation("AUT-1", f"contract {emaid}")
+
+
+def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
     relay = rep.relays.get(envelope.request_id)
     if relay is not None and relay.peer == peer:
         back = envelope.model_copy(update={"request_id": relay.request_id})
@@ -341,13 +352,15 @@ def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datet
         raise Violation("REP-7", f"{envelope.message.kind} {envelope.request_id}")
     asked = pending.envelope
     _check_answer(rep, asked, envelope)
+    if isinstance(envelope.message, Refusal) and envelope.message.rule == "REP-8" and _is_news(asked.message):
+        return _say_again(rep, pending, envelope.message, now, new_id)
     settled = _settle(rep, pending, now)
     poll = next((poll for poll in rep.polls.values() if envelope.request_id in poll.waiting), None)
     if poll is not None:
         return _count(settled, poll, asked, envelope, now)
     notes: tuple[RoamingError, ...] = ()
     session = rep.sessions.get(envelope.correlation_id)
-    if session is not None and ANSWERS[type(asked.message)] is not Receipt:
+    if session is not None and not _is_news(asked.message):
         try:
             settled = replace(settled, rep=_keep(settled.rep, _heard(settled.rep, session, asked, envelope.message)))
         except Violation as error:
@@ -355,6 +368,19 @@ def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datet
     elif isinstance(envelope.message, Refusal):
         notes = (Violation(envelope.message.rule, envelope.message.where),)
     return replace(settled, notes=notes)
+
+
+def _is_news(message: Shape) -> bool:
+    """Whether a message tells rather than asks: it gets a receipt and nothing else."""
+    return ANSWERS[type(message)] is Receipt
+
+
+def _say_again(rep: RoamingEndpoint, pending: Pending, refusal: Refusal, now: datetime, new_id: NewId) -> Outcome:
+    """Tell turned-away news again later, under a fresh request id, for the old one has its answer (REP-4, REP-8)."""
+    afresh = pending.envelope.model_copy(update={"request_id": new_id()})
+    later = Pending(pending.peer, afresh, now + RETRY_AFTER)
+    outbox = tuple(later if p is pending else p for p in rep.outbox)
+    return Outcome(replace(rep, outbox=outbox), notes=(Violation(refusal.rule, refusal.where),))
 
 
 def _check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> None:

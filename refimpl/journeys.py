@@ -140,14 +140,14 @@ def _book(setting: Setting, session: Session | None, now: datetime) -> Shape:
 
 
 def _progress(
-    event: Literal["started", "updated", "ended"], energy_wh: int = 0
+    event: Literal["started", "updated", "ended"],
+    energy_wh: int = 0,
+    ground: Literal["answer", "order", "booking"] = "answer",
 ) -> Callable[[Setting, Session | None, datetime], Shape]:
     def message(setting: Setting, session: Session | None, now: datetime) -> Shape:
-        on_list = session is None or session.from_list
-        booked = setting.service == Service.RESERVATION
         return SessionProgressNotice(
             at=now,
-            authorization="booking" if booked else "list" if on_list else "answer",
+            authorization="list" if session is None or session.from_list else ground,
             emaid=setting.emaid,
             energy_wh=energy_wh if setting.service == Service.ENERGY_TRANSFER else 0,
             event=event,
@@ -217,8 +217,11 @@ DISPUTE  = Act(HOME,    Phase.RECORDED,   "asks for a correction",             _
 CORRECT  = Act(VISITED, Phase.CORRECTING, "replaces the record",               _record("record-2", 10_500))
 ON_LIST  = Act(VISITED, Phase.NEW,        "starts a listed contract, says so", _progress("started"))
 BOOK     = Act(HOME,    Phase.NEW,        "books an EVSE for its user",        _book)
+KEPT     = Act(VISITED, Phase.GRANTED,    "tells that the EVSE is kept free",  _progress("started", ground="booking"))
+FREED    = Act(VISITED, Phase.ACTIVE,     "tells that it is free again",       _progress("ended", ground="booking"), 1800)
 ORDER    = Act(HOME,    Phase.NEW,        "orders a start",                    _order("start"))
 BEGUN    = Act(VISITED, Phase.AWAITED,    "tells that the start came about",   _result("start"))
+ORDERED  = Act(VISITED, Phase.ACTIVE,     "tells how far it is",               _progress("updated", 5_000, "order"), 1800)
 STOP     = Act(HOME,    Phase.ACTIVE,     "orders a stop",                     _order("stop"), 1800)
 STOPPED  = Act(VISITED, Phase.STOPPING,   "tells that the stop came about",    _result("stop"))
 STATIONS = Act(VISITED, Phase.NEW,        "tells which stations it offers",    _stations, through="station-information")
@@ -230,10 +233,10 @@ _ALL: Final = (
     Journey("charge-from-list", "Charge without asking, from a list", Service.ENERGY_TRANSFER,
             (LIST, ON_LIST, UPDATED, ENDED, RECORD)),
     Journey("remote-control", "Start and stop from afar", Service.ENERGY_TRANSFER,
-            (ORDER, BEGUN, UPDATED, STOP, STOPPED, RECORD)),
+            (ORDER, BEGUN, ORDERED, STOP, STOPPED, RECORD)),
     Journey("correction", "Dispute a record and have it replaced", Service.ENERGY_TRANSFER,
             (ASK, STARTED, ENDED, RECORD, DISPUTE, CORRECT)),
-    Journey("reservation", "Book an EVSE ahead", Service.RESERVATION, (BOOK, STARTED, ENDED, RECORD)),
+    Journey("reservation", "Book an EVSE ahead", Service.RESERVATION, (BOOK, KEPT, FREED, RECORD)),
     Journey("parking", "Park at an operator's site", Service.PARKING, (ASK, STARTED, ENDED, RECORD)),
     Journey("stations", "Publish stations and their status", Service.ENERGY_TRANSFER, (STATIONS, STATUSES)),
 )
@@ -281,14 +284,16 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
 ) -> Story:
     """Play a journey over a network: `valid` says whether the home-CSP honours the contract.
 
-    Raises `Misuse` NET-6 for an unknown mode, `Misuse` SES-10 for a journey that is unknown or whose service the
-    edition has not, `Misuse` NET-1 for a party that is not there, and `Violation` NET-7 where no visited-CSO of the
-    network can be reached in that mode.
+    Raises `Misuse`: NET-6 for an unknown mode, AUT-3 for an unknown strategy, SES-10 for a journey that is unknown or
+    whose service the edition has not, NET-1 for a party that is not there; and `Violation` NET-7 where no visited-CSO
+    of the network can be reached in that mode.
 
     >>> from refimpl.edition import load
     >>> play("charge", load("2025"), "clearing-house").phase("csp-alba")
     <Phase.RECORDED: 'recorded'>
     """
+    if strategy not in edition.strategies:
+        raise Misuse("AUT-3", f"strategy {strategy!r}, edition {edition.id} has {', '.join(edition.strategies)}")
     known = {one.id: one for one in journeys(edition)}
     if journey not in known:
         raise Misuse("SES-10", f"journey {journey!r}, edition {edition.id} has {', '.join(known)}")

@@ -396,7 +396,16 @@ def test_a_refused_question_is_a_no_and_a_refused_notice_is_noted() -> None:
     told = say(world.reps[ONE], progress("updated"), HOME)
     outcome = hear(told.rep, letter(no, HOME, ONE, request_id="u"))
     assert [(note.rule_id, note.where) for note in outcome.notes] == [("REP-8", "not now")]
-    assert outcome.rep.outbox == ()
+    (later,) = outcome.rep.outbox
+    assert later.envelope.message == progress("updated")
+    assert later.envelope.request_id != "u"  # the old id has its answer
+    assert outcome.sends == ()  # at once it would be turned away again
+    assert [again.envelope for again in remind(outcome.rep, NOON + RETRY_AFTER).sends] == [later.envelope]
+
+
+def test_a_home_csp_orders_books_and_lists_for_its_own_valid_contracts_only() -> None:
+    for message in (order(emaid=BLOCKED), listing(VALID, BLOCKED)):
+        assert broken(endpoint(HOME), message, ONE) == "AUT-1"
 
 
 def test_a_late_answer_that_no_row_fits_is_noted_and_its_line_goes_on() -> None:
@@ -498,6 +507,7 @@ def test_a_list_comes_from_its_home_csp_and_holds_its_own_contracts() -> None:
 
 def test_each_list_replaces_the_one_before_even_if_that_is_late() -> None:
     world = Flights.over()
+    world.reps[HOME] = endpoint(HOME, contracts=HashTrieMap({VALID: True, BLOCKED: True}))
     world.say(HOME, listing(VALID, BLOCKED), ONE, "list-1")
     world.say(HOME, listing(VALID), ONE, "list-2")
     late = world.bag[0]

@@ -174,9 +174,15 @@ def test_a_journey_goes_on_in_spite_of_trouble() -> None:
 
 
 def test_a_journey_ends_where_a_party_cannot_go_on() -> None:
-    story = play("charge-from-list", load("2025"), faults=Faults(at={1: "refused"}))
-    assert len(story.frames) == 2  # the list was turned away, so there is no start without a question
-    assert ends(story) == (Phase.NEW, Phase.NEW)
+    story = play("remote-control", load("2025"), valid=False)
+    assert (story.frames, ends(story)) == ((), (Phase.NEW, Phase.NEW))  # a home-CSP orders for no contract it refuses
+
+
+@pytest.mark.parametrize("number", range(1, 10, 2))
+def test_news_that_is_turned_away_once_is_told_again(number: int) -> None:
+    story = play("charge-from-list", load("2025"), faults=Faults(at={number: "refused"}))
+    assert [note.rule_id for frame in story.frames for note in frame.notes] == ["REP-8"]
+    assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
 
 
 def test_a_journey_that_cannot_be_is_refused() -> None:
@@ -190,6 +196,9 @@ def test_a_journey_that_cannot_be_is_refused() -> None:
     with pytest.raises(Misuse) as error:
         play("charge", edition, "carrier-pigeon")
     assert error.value.rule_id == "NET-6"
+    with pytest.raises(Misuse) as error:
+        play("charge", edition, "clearing-house", "guess")
+    assert error.value.rule_id == "AUT-3"
     with pytest.raises(Misuse) as error:
         play("charge", edition, home_csp="nobody")
     assert error.value.rule_id == "NET-1"
