@@ -403,6 +403,13 @@ def test_a_refused_question_is_a_no_and_a_refused_notice_is_noted() -> None:
     assert [again.envelope for again in remind(outcome.rep, NOON + RETRY_AFTER).sends] == [later.envelope]
 
 
+def test_news_that_breaks_a_rule_is_noted_and_not_told_again() -> None:
+    told = say(running().reps[ONE], progress("updated"), HOME)
+    outcome = hear(told.rep, letter(Refusal(rule="SES-4", where="there"), HOME, ONE, request_id="u"))
+    assert [(note.rule_id, note.where) for note in outcome.notes] == [("SES-4", "there")]
+    assert outcome.rep.outbox == ()
+
+
 def test_a_home_csp_orders_books_and_lists_for_its_own_valid_contracts_only() -> None:
     for message in (order(emaid=BLOCKED), listing(VALID, BLOCKED)):
         assert broken(endpoint(HOME), message, ONE) == "AUT-1"
