@@ -280,9 +280,9 @@ def test_an_answer_is_never_turned_away() -> None:
 
 def test_what_was_noted_is_told_with_the_sentence_of_its_rule() -> None:
     stepper = Stepper("charge", "2025", "direct", faults={3: "refused"})
-    noted = next(frame for frame in stepper.frames if "notes SES-4" in frame["caption"])
-    assert f"Noted by Alba Mobility.</b> SES-4: {load('2025').rules['SES-4'].says}" in noted["panel"]
-    assert "SES-4" in texts(noted["svg"])
+    noted = next(frame for frame in stepper.frames if "notes REP-8" in frame["caption"])
+    assert f"Noted by Elm Stations.</b> REP-8: {load('2025').rules['REP-8'].says}" in noted["panel"]
+    assert "REP-8" in texts(noted["svg"])
 
 
 def test_a_fault_put_in_later_plays_the_story_again_and_stays_at_the_step() -> None:

@@ -75,8 +75,10 @@ def _parse(text: str) -> Any:
 
 
 def _execute(notebook: Any, path: Path, home: str) -> None:
+    begun: list[int] = []
     client = NotebookClient(
         notebook,
+        on_cell_execute=lambda **cell: begun.append(cell["cell_index"]),
         timeout=TIMEOUT_S,
         kernel_name=KERNEL["name"],
         coalesce_streams=True,
@@ -91,16 +93,11 @@ def _execute(notebook: Any, path: Path, home: str) -> None:
     try:
         client.execute(env={**os.environ, "IPYTHONDIR": home})  # nobody's own start-up files
     except CellExecutionError as error:
-        raise NotebookFailed(f"{path.name}, {_last_cell(notebook)}: {error.ename}: {error.evalue}") from error
+        raise NotebookFailed(f"{path.name}, code cell {len(begun)}: {error.ename}: {error.evalue}") from error
     except CellTimeoutError as error:
-        raise NotebookFailed(f"{path.name}, {_last_cell(notebook)}: not done after {TIMEOUT_S} s") from error
+        raise NotebookFailed(f"{path.name}, code cell {len(begun)}: not done after {TIMEOUT_S} s") from error
     except DeadKernelError as error:
-        raise NotebookFailed(f"{path.name}, {_last_cell(notebook)}: the kernel died") from error
-
-
-def _last_cell(notebook: Any) -> str:
-    """The cell that ran last, counted among the cells of code."""
-    return f"code cell {sum(1 for cell in notebook.cells if cell.cell_type == 'code' and cell.execution_count)}"
+        raise NotebookFailed(f"{path.name}, code cell {len(begun)}: the kernel died") from error
 
 
 def _tidy(notebook: Any, name: str) -> None:
