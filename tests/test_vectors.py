@@ -4,10 +4,12 @@ What a published identifier has to give is written here by hand, from the public
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -259,7 +261,8 @@ def test_a_fill_that_cannot_begin_changes_nothing(copy: Path, filled: dict[str, 
     path = copy / "corpus" / "exchange.json"
     path.write_text(path.read_text("utf-8").replace('"endpoint.play"', '"endpoint.dance"'), "utf-8")
     code, _, err = run("fill", "--dir", copy)
-    assert (code, err) == (2, "iec63119 vectors: exchange.json, base home: no operation 'endpoint.dance'\n")
+    said = "exchange.json, base home: no operation 'endpoint.dance'; mend the corpus, as README.md beside it tells"
+    assert (code, err) == (2, f"iec63119 vectors: {said}\n")
     assert all((copy / name).read_bytes() == data for name, data in filled.items())
 
 
@@ -271,6 +274,11 @@ def test_the_manifest_and_the_sums_are_those_of_the_files(filled: dict[str, byte
     for entry in index["files"]:
         data = (BESIDE / entry["path"]).read_bytes()
         assert (entry["sha256"], entry["bytes"]) == (sha256(data).hexdigest(), len(data))
+    lying = {path.relative_to(BESIDE).as_posix() for path in BESIDE.rglob("*") if path.is_file()}
+    assert {entry["path"] for entry in index["files"]} == lying - {"index.json", "SHA256SUMS"}
+    for family in FAMILIES:
+        raw = (BESIDE / "corpus" / f"{family}.json").read_bytes()
+        assert SUITE.files[f"v1/{family}.json"]["source"]["corpus"] == f"sha256:{sha256(raw).hexdigest()}"
     root = sha256("".join(f"{e['path']}\0{e['sha256']}\n" for e in index["files"]).encode()).hexdigest()
     assert index["rootHash"] == f"sha256:{root}"
     assert index["counts"]["accept"] + index["counts"]["reject"] == len(SUITE.tests)
@@ -461,6 +469,40 @@ def test_a_folder_without_vectors_is_one_line_on_stderr(tmp_path: Path, command:
     code, out, err = run(command, "--dir", tmp_path)
     assert (code, out) == (2, "")
     assert err.splitlines() == [f"iec63119 vectors: no vectors in {tmp_path}; name their folder with --dir"]
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "way_out"),
+    [
+        ("lint", "errors.json", "run iec63119 vectors fill again"),
+        ("fill", "ids.json", "take it from the last release: it is the history"),
+        ("check", "corpus/suite.json", "mend the corpus, as README.md beside it tells"),
+    ],
+)
+def test_a_damaged_file_is_one_line_with_a_way_out(copy: Path, command: str, name: str, way_out: str) -> None:
+    (copy / name).write_bytes(b"{")
+    code, _, err = run(command, "--dir", copy)
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith(f"iec63119 vectors: {name.rpartition('/')[2]}")
+    assert err.endswith(f"; {way_out}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal")
+def test_whoever_waits_for_lint_at_a_terminal_sees_a_bar_and_a_pipe_gets_none() -> None:
+    import pty
+
+    command = [sys.executable, "-c", "from refimpl.vectors.commands import app; app()", "lint"]
+    environ = {**os.environ, "TERM": "xterm"}
+    master, terminal = pty.openpty()
+    process = subprocess.Popen(command, cwd=BESIDE.parent, env=environ, stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    seen = b""
+    with suppress(OSError):  # Linux says so when the other end is closed
+        while more := os.read(master, 4096):
+            seen += more
+    os.close(master)
+    assert (process.wait(), b"schemas" in seen) == (0, True)
+    assert run("lint")[::2] == (0, "")
 
 
 @pytest.mark.parametrize(("command", "package"), [("lint", "jsonschema"), ("discover", "hypothesis")])

@@ -6,12 +6,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field, create_model
 
 from refimpl import endpoint, identifiers, network, session, wire
 from refimpl.edition import load
+from refimpl.errors import Misuse
+from refimpl.messages import Text
 from refimpl.network import Network
 from refimpl.vectors import lint, operations
 from refimpl.vectors.corpus import BESIDE, FAMILIES
@@ -203,7 +206,91 @@ def of_guards() -> Iterator[Mutant]:
             yield f"endpoint: no reply to {shape.__name__}", "exchange", setting(endpoint, "REPLIES", others)
 
 
-MUTANTS = [*of_orders(), *of_grammars(), *of_tables(), *of_steps(), *of_guards()]
+def relaxed(name: str, kind: Any) -> Patch:
+    """Networks whose entities may have anything of a type in one member."""
+    entity = create_model("RoamingEntity", __base__=network.RoamingEntity, **{name: kind})
+    wider: Any = create_model(
+        "Network", __base__=Network, entities=(Annotated[tuple[entity, ...], Field(min_length=1)], ...)
+    )
+    return setting(network, "Network", wider)
+
+
+def in_units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def of_misread_texts() -> Iterator[Mutant]:
+    """An identifier read by somebody who takes the README another way."""
+    plain, cut = identifiers._plain, identifiers._cut
+    for more in (0, 2, 99):
+
+        def look(text: str, length: int, more: int = more) -> str:
+            stray = any(char not in identifiers.PLAIN for char in text[: length + more])
+            return plain("?" if stray else "0" * len(text) if len(text) != length else text, length)
+
+        yield f"check: the first {14 + more} are looked at", "identifiers", setting(identifiers, "_plain", look)
+    fold = setting(identifiers, "_plain", lambda text, length: plain(text.upper(), length))
+    yield "check: upper case first", "identifiers", fold
+    for name in ("EMAID_ORDER", "EVSE_ID_ORDER"):
+        (rule, limit), (stray, check), *rest = getattr(identifiers, name)
+        for what, count in (("units of UTF-16", in_units), ("bytes", lambda text: len(text.encode()))):
+
+            def endless(reading: identifiers.Reading, count: Callable[[str], int] = count) -> int | None:
+                return 64 if count(reading.text) > identifiers.LONGEST else None
+
+            order = ((rule, endless), (stray, check), *rest)
+            yield f"{rule}: counts {what}", "identifiers", setting(identifiers, name, order)
+
+        def folded(reading: identifiers.Reading, check: identifiers.Check = check) -> int | None:
+            return check(reading._replace(text=reading.text.upper()))
+
+        order = ((rule, limit), (stray, folded), *rest)
+        yield f"{stray}: upper case first", "identifiers", setting(identifiers, name, order)
+    yield "a plus is no stray", "identifiers", setting(identifiers, "PLAIN", identifiers.PLAIN | {"+"})
+    stripped = setting(identifiers, "_cut", lambda text, grammar: cut(text.lstrip("+"), grammar))
+    yield "any number of plus", "identifiers", stripped
+
+    def migrate(edition: Any, context: Any, given: dict[str, Any]) -> dict[str, Any]:
+        if given["convention"] not in identifiers.MIGRATIONS:
+            raise Misuse("IDP-2", "convention")
+        return operations._migrate_din(edition, context, given)
+
+    table = {**operations.OPERATIONS, "emaid.migrate-din": migrate}
+    yield "migration: convention first", "identifiers", setting(operations, "OPERATIONS", table)
+
+
+def of_misread_networks() -> Iterator[Mutant]:
+    """A network or a service read by somebody who takes the README another way."""
+    path, after = network._path, session._after
+
+    def turned(net: Network, edition: Any, mode: str, sender: str, receiver: str, exchange: str) -> Any:
+        return tuple(reversed(path(net, edition, mode, receiver, sender, exchange)))
+
+    yield "network: by the receiver's houses", "routing", setting(network, "_path", turned)
+    yield "network: names may stand twice", "routing", setting(network, "_repeated", lambda names: ())
+    yield "network: any id", "routing", relaxed("id", (str, ...))
+    yield "network: any name", "routing", relaxed("name", (str | None, None))
+    for most in (199, 201):
+        kind = (Annotated[str, Field(min_length=1, max_length=most)] | None, None)
+        yield f"network: a name of {most}", "routing", relaxed("name", kind)
+    yield "network: no name is null", "routing", relaxed("name", (Text, "none"))
+    yield "network: any party id", "routing", relaxed("party_ids", (tuple[str, ...], ()))
+
+    def first(before: Any, message: Any, subject: Any, phase: Phase) -> Any:
+        return replace(after(before, message, subject, phase), record=before.record or getattr(message, "record", None))
+
+    yield "session: the first record counts", "session", setting(session, "_after", first)
+
+
+MUTANTS = [
+    *of_misread_texts(),
+    *of_misread_networks(),
+    *of_orders(),
+    *of_grammars(),
+    *of_tables(),
+    *of_steps(),
+    *of_guards(),
+]
 
 
 def test_the_reference_itself_passes() -> None:

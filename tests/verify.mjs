@@ -34,14 +34,19 @@ function canonical(value) {
   return `{${members.join(",")}}`;
 }
 
-/** The value of a JSON text; null if it is none, or an object in it repeats a member. */
+/** The value of a JSON text; null if it is none, has half a surrogate pair, or an object in it repeats a member. */
 function parseStrictly(text) {
   try {
-    const value = JSON.parse(text);
+    const value = JSON.parse(text, refuseLoneSurrogates);
     return repeatsMember(text) ? null : value;
   } catch {
     return null;
   }
+}
+
+function refuseLoneSurrogates(name, value) {
+  if ([name, value].some((one) => typeof one === "string" && /\p{Surrogate}/u.test(one))) throw new SyntaxError(name);
+  return value;
 }
 
 /** In a text known to be JSON, a string before a colon is the name of a member. */
@@ -245,7 +250,8 @@ function hopsAlong(stops, kinds, network, edition) {
 const isText = (value) => typeof value === "string";
 const isId = (value) => isText(value) && value.length <= 40 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value);
 const isPartyId = (value) => isText(value) && /^[A-Z]{2}[A-Z0-9]{3}$/.test(value);
-const isName = (value) => isText(value) && value !== "" && [...value].length <= 200 && !/\p{Cc}/u.test(value);
+const isLine = (value) => isText(value) && value !== "" && [...value].length <= 200 && !/\p{Cc}/u.test(value);
+const isName = (value) => value === null || isLine(value);
 const isListOf = (isMember) => (value) => Array.isArray(value) && value.every(isMember);
 const isSomeOf = (isMember) => (value) => isListOf(isMember)(value) && value.length > 0;
 const isKind = (value) => ["csp", "cso", "clearing-house", "cs", "ev", "user"].includes(value);

@@ -9,11 +9,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from refimpl.vectors.corpus import BESIDE, FAMILIES, BadSuite, read_corpus
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 app = typer.Typer(help="Fill, check and extend the test vectors.", no_args_is_help=True, add_completion=False)
 
@@ -23,14 +26,26 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 @contextmanager
 def _suite(folder: Path) -> Iterator[None]:
-    """Whatever keeps the suite from being looked at, in one line."""
+    """Whatever keeps the suite from being looked at, in one line that tells the way out."""
     try:
         if not (folder / "corpus").is_dir():
-            raise BadSuite(f"no vectors in {folder}; name their folder with --dir")
+            raise BadSuite(f"no vectors in {folder}", "name their folder with --dir")
         yield
-    except (BadSuite, OSError) as error:
-        typer.echo(f"iec63119 vectors: {error}", err=True)
+    except BadSuite as error:
+        typer.echo(f"iec63119 vectors: {error}; {error.way_out}", err=True)
         raise typer.Exit(2) from error
+    except OSError as error:
+        typer.echo(f"iec63119 vectors: {error.strerror or error} ({error.filename or folder})", err=True)
+        raise typer.Exit(2) from error
+
+
+def _bar() -> "Progress":
+    """A bar on stderr, and only where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
 def _print(as_json: bool, document: Any, lines: list[str]) -> None:
@@ -72,8 +87,8 @@ def lint(folder: Dir = BESIDE, as_json: AsJson = False) -> None:
     from refimpl.vectors.lint import PROMISES
     from refimpl.vectors.lint import lint as look
 
-    with _suite(folder):
-        found = list(look(folder))
+    with _suite(folder), _bar() as bar:
+        found = list(look(folder, lambda names: bar.track(names, description="schemas")))
     _verdict(as_json, found, f"{len(PROMISES)} promises kept: {', '.join(PROMISES)}")
 
 
@@ -86,20 +101,16 @@ def discover(
     as_json: AsJson = False,
 ) -> None:
     """Look for witnesses of goals that have none, and add them to the corpus; fill afterwards."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    try:
-        import hypothesis  # noqa: F401 - only to say in time that it's missing
-    except ImportError as error:
-        typer.echo("iec63119 vectors: discover needs the package hypothesis; install the extra discover", err=True)
-        raise typer.Exit(2) from error
     from refimpl.vectors.discover import SEEDS, add, goals, search, witnesses
 
     found, missed = [], []
-    with _suite(folder), Progress(console=Console(stderr=True)) as bar:
+    with _suite(folder), _bar() as bar:
+        try:
+            import hypothesis  # noqa: F401 - only to say in time that it's missing
+        except ImportError as error:
+            raise BadSuite("discover needs the package hypothesis", "install the extra discover") from error
         if unknown := sorted(set(family or ()) - set(FAMILIES)):
-            raise BadSuite(f"no family {unknown[0]!r}, there are {', '.join(FAMILIES)}")
+            raise BadSuite(f"no family {unknown[0]!r}", f"there are {', '.join(FAMILIES)}")
         for name in family or FAMILIES:
             corpus = read_corpus(folder, name)
             for goal in bar.track(list(goals(corpus)), description=name):

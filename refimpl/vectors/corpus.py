@@ -25,7 +25,11 @@ BESIDE: Final = Path(__file__).parents[2] / "vectors"
 
 
 class BadSuite(ValueError):
-    """A suite that cannot be read or filled; says in one line what and where."""
+    """A suite that cannot be read or filled: what and where in one line, and the way out of it."""
+
+    def __init__(self, said: str, way_out: str = "mend the corpus, as README.md beside it tells") -> None:
+        super().__init__(said)
+        self.way_out = way_out
 
 
 class Frozen(BaseModel):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from refimpl.edition import load, published
 from refimpl.session import STEPS
 from refimpl.vectors.corpus import BadSuite, Corpus, Document, document, documents, read_corpus
-from refimpl.vectors.edits import Recipe
+from refimpl.vectors.edits import Recipe, shorter
 from refimpl.vectors.fill import answers, write
 from refimpl.vectors.operations import Json, row_name, rows, wire_json
 
@@ -140,14 +140,13 @@ def _reaches(corpus: Corpus, known: Known, goal: Goal, recipe: Recipe) -> bool:
 
 def _neighbour(corpus: Corpus, base: str, recipe: Recipe) -> Recipe | None:
     """The recipe without one of its edits that is accepted in every edition, if there is one."""
-    for left_out in range(len(recipe)):
-        shorter = [*recipe[:left_out], *recipe[left_out + 1 :]]
+    for fewer in shorter(recipe):
         try:
-            got = answers(corpus, document(corpus, base, shorter))
+            got = answers(corpus, document(corpus, base, fewer))
         except BadSuite:
             continue
         if all(answer["outcome"] == "accept" for answer in got.values()):
-            return shorter
+            return fewer
     return None
 
 
@@ -169,13 +168,13 @@ def witnesses(corpus: Corpus, goal: Goal, recipe: Recipe) -> Iterator[Json]:
         "recipe": [list(edit) for edit in recipe],
     }
     if outcome == "reject":
-        shorter = _neighbour(corpus, goal.base, recipe)
-        same = (w.id for w in corpus.witnesses if w.base == goal.base and w.recipe == _frozen(shorter or ()))
+        fewer = _neighbour(corpus, goal.base, recipe)
+        same = (w.id for w in corpus.witnesses if w.base == goal.base and w.recipe == _frozen(fewer or ()))
         twin = next(same, None)
         if twin is None:
             twin = f"{corpus.family}/accept-beside-{slug}"
             title = f"accepts the neighbour of {goal.label} at {goal.base}"
-            beside = {"id": twin, "title": title, "goal": f"accept: {goal.base}", "recipe": shorter}
+            beside = {"id": twin, "title": title, "goal": f"accept: {goal.base}", "recipe": fewer}
             yield {**witness, **beside}
         witness["twin"] = twin
     yield witness
@@ -193,19 +192,7 @@ def add(folder: Path, family: str, found: Sequence[Json]) -> Corpus:
 # --- What may be done to a base ---------------------------------------------------------------------------------------
 
 CHARACTERS: Final = "0159ACEXZacez-*_+ \u00e9\u212a"
-VALUES: Final = (
-    "null",
-    "true",
-    "-1",
-    "0.5",
-    "[]",
-    "{}",
-    '""',
-    '"x"',
-    '"2025-07-08T11:00:00Z"',
-    '"DE8AA0012345671"',
-    "1",
-)
+VALUES: Final = 'null true -1 0.5 [] {} "" "x" "2025-07-08T11:00:00Z" "DE8AA0012345671" 1'.split()
 
 
 def _wounds(corpus: Corpus, name: str) -> "SearchStrategy[list[Any]]":

@@ -6,7 +6,7 @@ no recipe is silently shorter than it looks.
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 Edit = Sequence[Any]
@@ -111,6 +111,15 @@ EDITS: Final[dict[str, Callable[..., None]]] = {
     "repeat":  _repeat,   # times: a text or list over and over
 }
 # fmt: on
+
+
+def shorter(recipe: Recipe) -> Iterator[list[Edit]]:
+    """The recipe without one of its edits, for each of them in turn.
+
+    >>> list(shorter([["drop", "a"], ["drop", "b"]]))
+    [[['drop', 'b']], [['drop', 'a']]]
+    """
+    return ([*recipe[:left_out], *recipe[left_out + 1 :]] for left_out in range(len(recipe)))
 
 
 def apart(one: Recipe, other: Recipe) -> int:

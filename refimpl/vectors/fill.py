@@ -27,6 +27,7 @@ from refimpl.vectors.corpus import (
     read_corpus,
     read_suite,
 )
+from refimpl.vectors.edits import shorter
 from refimpl.vectors.operations import Json, answer, rows, wire_json
 from refimpl.vocabulary import Basis, Level
 
@@ -57,7 +58,7 @@ def build(folder: Path) -> dict[str, bytes]:
     counts = {}
     ids = _history(folder)
     for family in FAMILIES:
-        filled = fill(read_corpus(folder, family), suite)
+        filled = fill(read_corpus(folder, family), suite, (folder / "corpus" / f"{family}.json").read_bytes())
         files[f"v1/{family}.json"] = file_bytes(filled)
         counts[family] = filled["counts"]
         ids = {test["id"]: test["contentHash"] for test in filled["tests"]} | ids
@@ -66,7 +67,7 @@ def build(folder: Path) -> dict[str, bytes]:
     files["tables/steps.json"] = file_bytes(_steps())
     files["errors.json"] = file_bytes(_errors())
     files["ids.json"] = file_bytes(ids)
-    given = [*(folder / "corpus").glob("*.json"), *(folder / "schemas").rglob("*.json")]
+    given = [folder / "README.md", folder / "LICENSE", *folder.glob("corpus/*.json"), *folder.glob("schemas/*/*.json")]
     listed = files | {path.relative_to(folder).as_posix(): path.read_bytes() for path in given}
     files["index.json"] = file_bytes(_index(suite, counts, listed))
     listed["index.json"] = files["index.json"]
@@ -106,8 +107,8 @@ def _first_difference(stored: bytes, data: bytes) -> str:
     return f"differs{f' first in {first}' if first else ''} (line {line})"
 
 
-def fill(corpus: Corpus, suite: Suite) -> Json:
-    """One family as a vector file."""
+def fill(corpus: Corpus, suite: Suite, source: bytes) -> Json:
+    """One family as a vector file; `source` is the file that the corpus was read from."""
     tests = [_vector(corpus, witness, asked) for witness, asked in documents(corpus)]
     _shared_rules(tests)
     for test in tests:
@@ -125,7 +126,7 @@ def fill(corpus: Corpus, suite: Suite) -> Json:
         "editions": list(published()),
         "numberOfTests": len(tests),
         "counts": {"accept": len(tests) - rejected, "reject": rejected},
-        "source": {"generator": "iec63119-refimpl", "corpus": digest(wire_json(corpus.model_dump(mode="json")))},
+        "source": {"generator": "iec63119-refimpl", "corpus": digest(source)},
         "notes": {name: suite.flags[name].model_dump(mode="json", exclude_defaults=True) for name in sorted(notes)},
         "contexts": corpus.contexts,
         "tests": tests,
@@ -182,10 +183,9 @@ def answers(corpus: Corpus, asked: Document) -> dict[str, Json]:
 
 def _minimal(corpus: Corpus, witness: Witness, refused: Mapping[str, str]) -> bool:
     """Whether no edit can be left out without another answer in every edition that refuses."""
-    for left_out in range(len(witness.recipe)):
-        shorter = (*witness.recipe[:left_out], *witness.recipe[left_out + 1 :])
+    for fewer in shorter(witness.recipe):
         try:
-            now = answers(corpus, document(corpus, witness.base, shorter, tuple(refused)))
+            now = answers(corpus, document(corpus, witness.base, fewer, tuple(refused)))
         except BadSuite:  # the rest of the recipe stands on this edit
             continue
         if all(now[name].get("error") == error for name, error in refused.items()):
@@ -238,7 +238,7 @@ def _history(folder: Path) -> dict[str, str]:
     try:
         known: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
     except ValueError as error:
-        raise BadSuite(f"{path.name}: {error}") from error
+        raise BadSuite(f"{path.name}: {error}", "take it from the last release: it is the history") from error
     return known
 
 
