@@ -1,0 +1,281 @@
+"""TEST ONLY: the certificates of a whole network, made from a seed, the same bytes every time.
+
+Whoever knows the seed knows every private key.  That is the point: vectors, notebooks and other implementations meet
+the same keys.  Every subject and every file name says so, and none of it may protect anything.
+
+A root appoints two issuing authorities: one for CSPs and CSOs, one for clearing houses, because to stand between the
+others and speak for them is a power of its own.  Each names the kinds it may speak for, and `certificates` holds it to
+that.  Name constraints would be the usual means, but for URIs they reach host names only (RFC 5280, 4.2.1.10).
+
+An entity has one key that signs, on channels and in messages, and one that others encrypt to.  They are two because an
+Ed25519 key cannot agree on a secret, and because a key that is lost or lent for one use should not take the other with
+it.  The second is published as a JWK; the certificate names it by its thumbprint, so one revocation ends both.
+
+A PKI is a plan that was signed.  To see a refusal, change the plan first (`wounds`); to hand a PKI to other programs,
+write it to a `folder`.
+
+Rules: PKI-*.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from types import MappingProxyType
+from typing import Any, Final, Literal, Protocol
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from refimpl.errors import Misuse
+from refimpl.security.certificates import ENTITY, KIND, thumbprint
+from refimpl.vocabulary import Kind
+
+Algorithm = Literal["P-256", "Ed25519"]
+SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+EncryptionKey = ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey
+
+SUBJECT: Final = "TEST ONLY iec63119-refimpl"
+ROOT: Final = "ca-root"
+ISSUERS: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
+    {"ca-houses": (Kind.CLEARING_HOUSE,), "ca-parties": (Kind.CSP, Kind.CSO)}
+)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOSTS: Final = (x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1")))
+BOTH_SIDES: Final = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH)
+USAGES: Final = """digital_signature content_commitment key_encipherment data_encipherment key_agreement
+    key_cert_sign crl_sign encipher_only decipher_only""".split()
+CURVES: Final = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}  # the second for a wound
+ENCRYPTION: Final = {"P-256": "P-256", "Ed25519": "X25519"}
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A certification authority: its certificate, the CRL it last issued, and its key."""
+
+    label: str
+    certificate: x509.Certificate
+    crl: x509.CertificateRevocationList | None
+    key: SigningKey = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What a roaming entity shows, leaf first and without the root, and the two keys it keeps."""
+
+    entity_id: str
+    chain: tuple[x509.Certificate, ...]
+    key: SigningKey = field(repr=False, compare=False)
+    encryption_key: EncryptionKey = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pki:
+    """The authorities of a network, and what its entities show by their ids."""
+
+    root: Authority
+    issuers: tuple[Authority, ...]
+    leaves: Mapping[str, Leaf]
+
+    @property
+    def crls(self) -> tuple[x509.CertificateRevocationList, ...]:
+        """The CRLs, the root's first."""
+        return tuple(each.crl for each in (self.root, *self.issuers) if each.crl is not None)
+
+    def leaf(self, entity_id: str) -> Leaf:
+        """What an entity shows; raises `Misuse` PKI-1 for one that is not there."""
+        if entity_id not in self.leaves:
+            raise Misuse("PKI-1", f"entity {entity_id!r}")
+        return self.leaves[entity_id]
+
+
+class _Entity(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> Kind: ...
+
+
+class Entities(Protocol):
+    """A network, as far as certificates go."""
+
+    @property
+    def entities(self) -> Iterable[_Entity]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A certificate before it is signed; its times count from now, and its signer is a label of a key."""
+
+    label: str
+    issuer: str
+    ends: timedelta = 90 * DAY
+    starts: timedelta = -HOUR
+    entities: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    encryption_keys: tuple[str, ...] = ()  # labels
+    hosts: tuple[x509.GeneralName, ...] = ()
+    usage: tuple[str, ...] = ("digital_signature",)
+    purposes: tuple[ObjectIdentifier, ...] = ()
+    ca: bool = False
+    path_length: int | None = None
+    algorithm: str | None = None  # None for that of the whole PKI
+    signer: str | None = None  # None for the issuer
+    critical: tuple[x509.ExtensionType, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListDraft:
+    """A CRL before it is signed; `revoked` are labels of certificates."""
+
+    revoked: tuple[str, ...] = ()
+    ends: timedelta = 7 * DAY
+    starts: timedelta = -HOUR
+    signer: str | None = None  # None for the authority itself
+    critical: tuple[x509.ExtensionType, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be signed, by label, and what each entity shows, as labels."""
+
+    drafts: Mapping[str, Draft]
+    lists: Mapping[str, ListDraft]
+    chains: Mapping[str, tuple[str, ...]]
+
+
+def authority(label: str, issuer: str, years: int, kinds: tuple[Kind, ...], path_length: int) -> Draft:
+    """The draft of a certification authority."""
+    usage = ("key_cert_sign", "crl_sign")
+    return Draft(label, issuer, 365 * years * DAY, kinds=kinds, usage=usage, ca=True, path_length=path_length)
+
+
+def plan(network: Entities, revoked: Iterable[str] = ()) -> Plan:
+    """The authorities and a leaf for each roaming entity of a network, as drafts; `revoked` are ids of entities."""
+    drafts = [authority(ROOT, ROOT, 10, (), 1), *(authority(ca, ROOT, 5, ISSUERS[ca], 0) for ca in ISSUERS)]
+    chains = {}
+    for entity in network.entities:
+        for issuer in (ca for ca in ISSUERS if entity.kind in ISSUERS[ca]):
+            leaf = Draft(f"entity-{entity.id}", issuer, entities=(entity.id,), kinds=(entity.kind,), hosts=HOSTS)
+            drafts.append(replace(leaf, purposes=BOTH_SIDES, encryption_keys=(f"encryption-{entity.id}",)))
+            chains[entity.id] = (leaf.label, issuer)
+    lists = {ca: ListDraft() for ca in (ROOT, *ISSUERS)}
+    for name in sorted(set(revoked)):
+        if name not in chains:
+            raise Misuse("PKI-1", f"revoked: entity {name!r}")
+        leaf_label, issuer = chains[name]
+        lists[issuer] = ListDraft((*lists[issuer].revoked, leaf_label))
+    return Plan({draft.label: draft for draft in drafts}, lists, chains)
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """What signs a plan: keys, serial numbers, certificates and CRLs follow from a seed and a moment."""
+
+    plan: Plan
+    now: datetime
+    algorithm: str
+    seed: bytes = field(repr=False)
+
+    def _derive(self, use: str, length: int) -> bytes:
+        salt = b"iec63119-refimpl TEST ONLY pki 1"
+        return HKDF(SHA256(), length, salt, f"{self.algorithm} {use}".encode()).derive(self.seed)
+
+    def _key(self, label: str, algorithm: str) -> Any:
+        if algorithm not in CURVES:
+            shape = ed25519.Ed25519PrivateKey if algorithm == "Ed25519" else x25519.X25519PrivateKey
+            return shape.from_private_bytes(self._derive(f"key {label}", 32))
+        curve = CURVES[algorithm]
+        wide = int.from_bytes(self._derive(f"key {label}", curve.key_size // 8 + 16), "big")
+        # 128 bits wider than the order, so that no private value is likelier than another (FIPS 186-5, A.2.1)
+        return ec.derive_private_key(wide % (curve.group_order - 1) + 1, curve)
+
+    def key(self, label: str) -> Any:
+        draft = self.plan.drafts.get(label)
+        return self._key(label, (draft and draft.algorithm) or self.algorithm)
+
+    def encryption_key(self, label: str) -> Any:
+        return self._key(label, ENCRYPTION[self.algorithm])
+
+    def serial(self, draft: Draft) -> int:
+        use = f"serial {draft.label} {self.now + draft.starts:%Y%m%dT%H%M%SZ}"
+        return int.from_bytes(self._derive(use, 16), "big") >> 1 | 1 << 126  # positive, and always as long
+
+    def certificate(self, draft: Draft) -> x509.Certificate:
+        key, issuer = self.key(draft.label).public_key(), self.key(draft.issuer).public_key()
+        builder = x509.CertificateBuilder(_name(draft.issuer), _name(draft.label), key, self.serial(draft))
+        builder = builder.not_valid_before(self.now + draft.starts).not_valid_after(self.now + draft.ends)
+        uris = [*(ENTITY + name for name in draft.entities), *(KIND + kind for kind in draft.kinds)]
+        uris += [thumbprint(self.encryption_key(label).public_key()) for label in draft.encryption_keys]
+        usage: Any = {usage: usage in draft.usage for usage in USAGES}
+        extensions: list[tuple[x509.ExtensionType, bool]] = [
+            (x509.BasicConstraints(draft.ca, draft.path_length), True),
+            (x509.KeyUsage(**usage), True),
+            (x509.SubjectKeyIdentifier.from_public_key(key), False),
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), False),
+            *((extension, True) for extension in draft.critical),
+        ]
+        if draft.purposes:
+            extensions.append((x509.ExtendedKeyUsage(draft.purposes), False))
+        if uris or draft.hosts:
+            alternatives = (*map(x509.UniformResourceIdentifier, uris), *draft.hosts)
+            extensions.append((x509.SubjectAlternativeName(alternatives), False))
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        return builder.sign(**self._signed_by(draft.signer or draft.issuer))
+
+    def crl(self, label: str, draft: ListDraft) -> x509.CertificateRevocationList:
+        start, key = self.now + draft.starts, self.key(label).public_key()
+        builder = x509.CertificateRevocationListBuilder(_name(label), start, self.now + draft.ends)
+        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key), critical=False)
+        builder = builder.add_extension(x509.CRLNumber(int(start.timestamp())), critical=False)
+        for extension in draft.critical:
+            builder = builder.add_extension(extension, critical=True)
+        for name in draft.revoked:
+            entry = x509.RevokedCertificateBuilder(self.serial(self.plan.drafts[name]), start)
+            builder = builder.add_revoked_certificate(entry.build())
+        return builder.sign(**self._signed_by(draft.signer or label))
+
+    def _signed_by(self, label: str) -> dict[str, Any]:
+        key = self.key(label)
+        ecdsa = isinstance(key, ec.EllipticCurvePrivateKey)
+        return {"private_key": key, "algorithm": SHA256() if ecdsa else None, "ecdsa_deterministic": ecdsa or None}
+
+
+def _name(label: str) -> x509.Name:
+    parts = ((NameOID.ORGANIZATION_NAME, SUBJECT), (NameOID.COMMON_NAME, label))
+    return x509.Name([x509.NameAttribute(oid, text) for oid, text in parts])
+
+
+def sign(plan: Plan, *, seed: bytes, now: datetime, algorithm: Algorithm = "P-256") -> Pki:
+    """The PKI of a plan; raises `Misuse` PKI-1 for an algorithm that is not there and for a time without a zone."""
+    if algorithm not in ENCRYPTION or now.tzinfo is None:
+        raise Misuse("PKI-1", f"algorithm {algorithm!r}, now {now}")
+    press = _Press(plan, now.astimezone(UTC), algorithm, seed)
+    made = {label: press.certificate(draft) for label, draft in plan.drafts.items()}
+    crls = {label: press.crl(label, draft) for label, draft in plan.lists.items()}
+    cas = (ROOT, *sorted(label for label in plan.drafts if label.startswith("ca-") and label != ROOT))
+    root, *issuers = (Authority(ca, made[ca], crls.get(ca), press.key(ca)) for ca in cas)
+    leaves = {}
+    for name, (leaf, *others) in plan.chains.items():
+        chain, secret = (made[leaf], *(made[label] for label in others)), press.encryption_key(f"encryption-{name}")
+        leaves[name] = Leaf(name, chain, press.key(leaf), secret)
+    return Pki(root, tuple(issuers), MappingProxyType(leaves))
+
+
+def roaming_pki(
+    network: Entities, *, seed: bytes, now: datetime, algorithm: Algorithm = "P-256", revoked: Iterable[str] = ()
+) -> Pki:
+    """The PKI of a network: an authority for each power and a leaf for each roaming entity; `revoked` are entity ids.
+
+    It holds from an hour before `now`: leaves for ninety days, CRLs for seven.  Raises `Misuse` PKI-1.
+
+    >>> from refimpl.journeys import NETWORK, START
+    >>> leaf = roaming_pki(NETWORK, seed=b"an example", now=START).leaf("csp-alba")
+    >>> leaf.chain[0].subject.rfc4514_string()
+    'CN=entity-csp-alba,O=TEST ONLY iec63119-refimpl'
+    """
+    return sign(plan(network, revoked), seed=seed, now=now, algorithm=algorithm)

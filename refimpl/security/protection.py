@@ -1,0 +1,291 @@
+"""A message protected all the way to its final receiver, through clearing houses that need not be trusted.
+
+`protect` signs the canonical bytes of a message under a header that binds what belongs to it: from whom, for whom, of
+which kind, in which service, for how long.  It may seal the whole for the receiver; then a clearing house reads who
+wants what kind of message delivered where, and no more.  Either way it passes the text on as it is.  A clearing house
+answers for its hop with a `countersign` of its own.
+
+`unprotect` refuses in the `ORDER` given, after whatever rule of the text itself comes first.  It remembers nothing:
+which messages came before is handed in, and whoever accepts one keeps its header's `replay_id`.
+
+Nothing here decides who may ask what of whom, or which entity a key belongs to.
+
+Rules: MSG-*, and JOS-* of the text.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from refimpl.errors import Malformed, RoamingError, Untrusted
+from refimpl.messages import ANSWERS, Envelope, Refusal
+from refimpl.records import Id, Name, Shape
+from refimpl.security import jose
+
+LIFETIME: Final = 300
+"""For how many seconds a message counts, unless its sender says less (MSG-6)."""
+SKEW: Final = 30
+"""How many seconds a sender's clock may run ahead (MSG-5)."""
+
+# fmt: off
+ORDER: Final[Mapping[str, type[RoamingError]]] = MappingProxyType({
+    "MSG-1":  Untrusted,  # signed by somebody else than it says it is from
+    "MSG-2":  Untrusted,  # for somebody else
+    "MSG-3":  Untrusted,  # what a clearing house could read is not what the sender signed
+    "MSG-4":  Untrusted,  # counts for no time at all, or for longer than a message may
+    "MSG-5":  Untrusted,  # from the future
+    "MSG-6":  Untrusted,  # from too long ago
+    "MSG-7":  Untrusted,  # here before
+    "MSG-8":  Malformed,  # not a message of the kind it says
+    "MSG-9":  Malformed,  # a message in another form than the canonical one
+    "MSG-10": Untrusted,  # countersigned by somebody else than it says
+    "MSG-11": Untrusted,  # countersigned for another text
+    "MSG-12": Untrusted,  # countersigned at a time that cannot be
+    "MSG-13": Untrusted,  # hops that do not lead from the sender to the receiver
+})
+# fmt: on
+SHAPES: Final[tuple[type[Shape], ...]] = (*ANSWERS, *ANSWERS.values(), Refusal)
+KINDS: Final = MappingProxyType({shape.model_fields["kind"].default: shape for shape in SHAPES})
+
+
+class MessageHeader(jose.Header):
+    """What a sender signs along with a message; `iat` and `exp` in seconds since 1970, `jti` its request id."""
+
+    correlation_id: Id
+    edition: Name
+    exp: int
+    iat: int
+    jti: Id
+    kid: Id
+    receiver: Name
+    sender: Name
+    typ: Name
+
+    @property
+    def replay_id(self) -> tuple[str, str]:
+        """What the receiver remembers the message by, until `exp`."""
+        return self.sender, self.jti
+
+
+class RoutingHeader(jose.Header):
+    """What stays readable of a sealed message; `apu` and `apv` bind sender and receiver into the content key."""
+
+    apu: str
+    apv: str
+    correlation_id: Id
+    enc: str
+    epk: jose.EphemeralKey
+    kid: Id
+    receiver: Name
+    sender: Name
+    typ: Name
+
+
+class PassageHeader(jose.Header):
+    """What a clearing house signs about the hop a text has taken through it."""
+
+    house: Name
+    iat: int
+    kid: Id
+    next_hop: Name
+    previous_hop: Name
+    typ: Literal["countersignature"] = "countersignature"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys an entity goes by, each under its id: whose signatures it trusts, and what it opens seals with."""
+
+    trusted: Mapping[str, tuple[str, jose.VerifyingKey]]
+    own: Mapping[str, jose.OpeningKey] = field(default_factory=dict, repr=False)
+
+    def signer(self, kid: str) -> jose.VerifyingKey | None:
+        """The key that verifies what was signed with the key of that id."""
+        return self.trusted[kid][1] if kid in self.trusted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What it takes to seal one message and no other: the receiver's key, and what the dice gave."""
+
+    kid: str
+    receiver_key: jose.SealingKey
+    ephemeral: jose.OpeningKey = field(repr=False)
+    iv: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message that arrived as it was sent, and what its sender signed along with it."""
+
+    message: Any = field(repr=False)
+    header: MessageHeader
+    sealed: bool
+
+    def envelope(self) -> Envelope:
+        """The envelope it was protected in; its request id is the sender's, not that of the last hop."""
+        h, sent_at = self.header, datetime.fromtimestamp(self.header.iat, UTC)
+        fields = {"correlation_id": h.correlation_id, "edition": h.edition, "receiver": h.receiver, "sender": h.sender}
+        return Envelope(**fields, message=self.message, request_id=h.jti, sent_at=sent_at)
+
+
+def _refused(rule_id: str, where: str) -> RoamingError:
+    return ORDER[rule_id](rule_id, where)
+
+
+def _routing(header: MessageHeader, kid: str, epk: jose.EphemeralKey) -> RoutingHeader:
+    return RoutingHeader(
+        alg="ECDH-ES",
+        apu=jose.encode(header.sender.encode()).decode(),
+        apv=jose.encode(header.receiver.encode()).decode(),
+        correlation_id=header.correlation_id,
+        enc="A256GCM",
+        epk=epk,
+        kid=kid,
+        receiver=header.receiver,
+        sender=header.sender,
+        typ=header.typ,
+    )
+
+
+def protect(
+    envelope: Envelope, kid: str, key: jose.SigningKey, sealing: Sealing | None = None, lifetime: int = LIFETIME
+) -> str:
+    """The message of an envelope, signed by its sender with the key of that id, and sealed if `sealing` is given.
+
+    The envelope's request id identifies the message from end to end, its `sent_at` is when it was signed; it counts for
+    `lifetime` seconds.  Raises `Misuse` JOS-5, JOS-14 or JOS-16 for keys and dice that do not go together.
+    """
+    iat = int(envelope.sent_at.timestamp())
+    header = MessageHeader(
+        alg=jose.algorithm(key),
+        correlation_id=envelope.correlation_id,
+        edition=envelope.edition,
+        exp=iat + lifetime,
+        iat=iat,
+        jti=envelope.request_id,
+        kid=kid,
+        receiver=envelope.receiver,
+        sender=envelope.sender,
+        typ=envelope.message.kind,
+    )
+    text = jose.sign(header, _bytes(envelope.message), key)
+    if sealing is None:
+        return text
+    routing = _routing(header, sealing.kid, jose.jwk(sealing.ephemeral.public_key()))
+    return jose.seal(routing, text.encode(), sealing.receiver_key, sealing.ephemeral, sealing.iv)
+
+
+def routing_of(text: str) -> RoutingHeader | MessageHeader:
+    """What a clearing house goes by when it passes a text on; nothing is verified yet.  Raises JOS-1 to JOS-11."""
+    if text.count(".") == 4:
+        return jose.header_of(text, RoutingHeader)
+    return jose.header_of(text, MessageHeader)
+
+
+def unprotect(text: str, keys: KeyRing, *, receiver: str, now: datetime, seen: Container[tuple[str, str]]) -> Opened:
+    """The message in a protected text, for the entity `receiver`; `seen` holds the replay ids it has accepted.
+
+    Raises a rule of `jose.ORDER`, for the seal and then for the signature, or the first of MSG-1 to MSG-9.
+
+    >>> from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    >>> from refimpl.messages import Receipt
+    >>> key, noon = Ed25519PrivateKey.from_private_bytes(bytes(32)), datetime(2025, 7, 8, 12, tzinfo=UTC)
+    >>> said = Envelope(correlation_id="service-1", edition="2025", message=Receipt(), receiver="csp-alba",
+    ...                 request_id="m-1", sender="cso-elm", sent_at=noon)
+    >>> keys = KeyRing({"elm-1": ("cso-elm", key.public_key())})
+    >>> unprotect(protect(said, "elm-1", key), keys, receiver="csp-alba", now=noon, seen=set()).message
+    Receipt(kind='receipt')
+    """
+    routing = None
+    if text.count(".") == 4:
+        sealed = jose.unseal(text, keys.own.get, RoutingHeader)
+        routing, text = sealed.header, sealed.content.decode("ascii", "replace")
+    signed = jose.verify(text, keys.signer, MessageHeader)
+    header = signed.header
+    if keys.trusted[header.kid][0] != header.sender:
+        raise _refused("MSG-1", f"header, member sender: {header.sender}")
+    if header.receiver != receiver:
+        raise _refused("MSG-2", f"header, member receiver: {header.receiver}")
+    if routing is not None and routing != _routing(header, routing.kid, routing.epk):
+        raise _refused("MSG-3", "header of the seal")
+    _check_time(header, now.timestamp())
+    if header.replay_id in seen:
+        raise _refused("MSG-7", f"header, member jti: {header.jti}")
+    return Opened(_message(header.typ, signed.content), header, routing is not None)
+
+
+def _check_time(header: MessageHeader, now: float) -> None:
+    if not 0 < header.exp - header.iat <= LIFETIME:
+        raise _refused("MSG-4", "header, members exp and iat")
+    if header.iat > now + SKEW:
+        raise _refused("MSG-5", "header, member iat")
+    if now >= header.exp:
+        raise _refused("MSG-6", "header, member exp")
+
+
+def _bytes(message: Shape) -> bytes:
+    return message.__pydantic_serializer__.to_json(message, exclude_none=True)
+
+
+def _message(kind: str, raw: bytes) -> Shape:
+    shape = KINDS.get(kind)
+    try:
+        message: Shape | None = shape.__pydantic_validator__.validate_json(raw) if shape else None
+    except ValueError:  # its text would show what the message says
+        message = None
+    if message is None:
+        raise _refused("MSG-8", f"payload, not a right {kind}")
+    if _bytes(message) != raw:
+        raise _refused("MSG-9", f"payload, {kind}")
+    return message
+
+
+# --- Clearing houses --------------------------------------------------------------------------------------------------
+
+
+def countersign(text: str, way: tuple[str, str, str], kid: str, key: jose.SigningKey, now: datetime) -> str:
+    """The word of a clearing house that it passed on this very text; it says nothing about what is in it.
+
+    `way` is the entity it had the text from, the house itself, and the entity it gave the text to.
+    """
+    previous_hop, house, next_hop = way
+    header = PassageHeader(
+        alg=jose.algorithm(key),
+        house=house,
+        iat=int(now.timestamp()),
+        kid=kid,
+        next_hop=next_hop,
+        previous_hop=previous_hop,
+    )
+    return jose.sign(header, sha256(text.encode()).digest(), key)
+
+
+def check_countersignatures(
+    text: str, countersignatures: Iterable[str], keys: KeyRing, *, sender: str, receiver: str, now: datetime
+) -> tuple[PassageHeader, ...]:
+    """The passages of a text through clearing houses, in their order, each on the word of its house.
+
+    Raises a rule of `jose.ORDER` or the first of MSG-10 to MSG-12 for one countersignature after the other, then MSG-13
+    where they do not lead from the sender to the receiver.  Without countersignatures there is nothing to check.
+    """
+    digest, earliest, passages = sha256(text.encode()).digest(), 0, []
+    for countersignature in countersignatures:
+        signed = jose.verify(countersignature, keys.signer, PassageHeader)
+        passage = signed.header
+        if keys.trusted[passage.kid][0] != passage.house:
+            raise _refused("MSG-10", f"house {passage.house}")
+        if signed.content != digest:
+            raise _refused("MSG-11", f"house {passage.house}")
+        if not earliest - SKEW <= passage.iat <= now.timestamp() + SKEW:
+            raise _refused("MSG-12", f"house {passage.house}")
+        earliest = passage.iat
+        passages.append(passage)
+    way = (sender, *(passage.house for passage in passages), receiver)
+    for passage, previous_hop, next_hop in zip(passages, way, way[2:], strict=False):
+        if (passage.previous_hop, passage.next_hop) != (previous_hop, next_hop):
+            raise _refused("MSG-13", f"house {passage.house}")
+    return tuple(passages)

@@ -1,0 +1,174 @@
+"""TEST ONLY: certificates and CRLs that are wrong in one thing.
+
+A wound takes the plan of a good PKI and the id of an entity, and hands back a plan in which what that entity shows must
+not be believed.  The rest stays as it was, so that one reason is left to refuse it.  To see them all, show each wounded
+chain to `certificates.check_chain`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
+
+from refimpl.errors import Misuse
+from refimpl.security.pki import (
+    DAY,
+    HOUR,
+    ROOT,
+    Algorithm,
+    Draft,
+    Entities,
+    ListDraft,
+    Pki,
+    Plan,
+    authority,
+    plan,
+    sign,
+)
+from refimpl.vocabulary import Kind
+
+Wound = Callable[[Plan, str], Plan]
+
+STRANGE: Final = x509.UnrecognizedExtension(ObjectIdentifier("2.999.1"), b"\x05\x00")  # 2.999 is for examples
+PARTIAL: Final = x509.IssuingDistributionPoint(None, None, False, True, None, False, False)  # speaks of authorities
+OTHER_KIND: Final = {Kind.CSP: Kind.CSO, Kind.CSO: Kind.CSP, Kind.CLEARING_HOUSE: Kind.CSP}
+
+
+def _shown(plan: Plan, entity_id: str, height: int) -> str:
+    """The label at a height of what an entity shows: 0 the leaf, 1 its issuer, 2 the root."""
+    return (*plan.chains[entity_id], ROOT)[height]
+
+
+def _with(plan: Plan, *drafts: Draft) -> Plan:
+    return replace(plan, drafts={**plan.drafts, **{draft.label: draft for draft in drafts}})
+
+
+def _certificate(height: int, **changes: Any) -> Wound:
+    return lambda plan, entity_id: _with(plan, replace(plan.drafts[_shown(plan, entity_id, height)], **changes))
+
+
+def _crl(height: int, **changes: Any) -> Wound:
+    def wound(plan: Plan, entity_id: str) -> Plan:
+        label = _shown(plan, entity_id, height)
+        return replace(plan, lists={**plan.lists, label: replace(plan.lists[label], **changes)})
+
+    return wound
+
+
+def _no_crl(height: int) -> Wound:
+    def wound(plan: Plan, entity_id: str) -> Plan:
+        label = _shown(plan, entity_id, height)
+        return replace(plan, lists={ca: draft for ca, draft in plan.lists.items() if ca != label})
+
+    return wound
+
+
+def _listed(height: int) -> Wound:
+    """On the list of the one above."""
+    return lambda plan, entity_id: _crl(height + 1, revoked=(_shown(plan, entity_id, height),))(plan, entity_id)
+
+
+def _two_entities(plan: Plan, entity_id: str) -> Plan:
+    return _certificate(0, entities=(entity_id, "somebody-else"))(plan, entity_id)
+
+
+def _kind(kinds: Callable[[Kind], tuple[Kind, ...]]) -> Wound:
+    def wound(plan: Plan, entity_id: str) -> Plan:
+        (kind,) = plan.drafts[_shown(plan, entity_id, 0)].kinds
+        return _certificate(0, kinds=kinds(kind))(plan, entity_id)
+
+    return wound
+
+
+def _beyond(kind: Kind) -> tuple[Kind, ...]:
+    return (Kind.CSP if kind is Kind.CLEARING_HOUSE else Kind.CLEARING_HOUSE,)
+
+
+def _cut(plan: Plan, entity_id: str) -> Plan:
+    return replace(plan, chains={**plan.chains, entity_id: plan.chains[entity_id][:1]})
+
+
+def _under(plan: Plan, entity_id: str, issuer: Draft, *above: str) -> Plan:
+    """The leaf issued by another, which is shown after it, and then those above."""
+    label = _shown(plan, entity_id, 0)
+    leaf = replace(plan.drafts[label], issuer=issuer.label)
+    rehung = replace(_with(plan, leaf, issuer), lists={**plan.lists, issuer.label: ListDraft()})
+    return replace(rehung, chains={**plan.chains, entity_id: (label, issuer.label, *above)})
+
+
+def _stranger(plan: Plan, entity_id: str) -> Plan:
+    kinds = plan.drafts[_shown(plan, entity_id, 1)].kinds
+    return _under(plan, entity_id, authority("ca-stranger", "ca-stranger", 5, kinds, 0))
+
+
+def _too_long(plan: Plan, entity_id: str) -> Plan:
+    issuer = _shown(plan, entity_id, 1)
+    below = authority("ca-below", issuer, 1, plan.drafts[issuer].kinds, 0)
+    return _under(plan, entity_id, below, issuer)
+
+
+def _by_a_leaf(plan: Plan, entity_id: str) -> Plan:
+    label, *above = plan.chains[entity_id]
+    rogue = replace(plan.drafts[label], label=f"rogue-{entity_id}", issuer=label)
+    return replace(_with(plan, rogue), chains={**plan.chains, entity_id: (rogue.label, label, *above)})
+
+
+# fmt: off
+WOUNDS: Final[Mapping[str, Wound]] = MappingProxyType({
+    "other-algorithm":      _certificate(0, algorithm="P-384"),
+    "unknown-critical":     _certificate(0, critical=(STRANGE,)),
+    "stranger":             _stranger,
+    "no-issuer":            _cut,
+    "forged-leaf":          _certificate(0, signer="nobody"),
+    "forged-issuer":        _certificate(1, signer="nobody"),
+    "expired":              _certificate(0, starts=-91 * DAY, ends=-HOUR),
+    "not-yet-valid":        _certificate(0, starts=HOUR),
+    "issuer-expired":       _certificate(1, starts=-91 * DAY, ends=-HOUR),
+    "by-a-leaf":            _by_a_leaf,
+    "issuer-no-authority":  _certificate(1, ca=False, path_length=None),
+    "issuer-no-signing":    _certificate(1, usage=("crl_sign",)),
+    "too-long":             _too_long,
+    "authority":            _certificate(0, ca=True),
+    "no-signing":           _certificate(0, usage=("key_encipherment",)),
+    "no-purpose":           _certificate(0, purposes=()),
+    "any-purpose":          _certificate(0, purposes=(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,)),
+    "server-only":          _certificate(0, purposes=(ExtendedKeyUsageOID.SERVER_AUTH,)),
+    "client-only":          _certificate(0, purposes=(ExtendedKeyUsageOID.CLIENT_AUTH,)),
+    "no-name":              _certificate(0, entities=(), kinds=(), encryption_keys=(), hosts=()),
+    "somebody-else":        _certificate(0, entities=("somebody-else",)),
+    "two-entities":         _two_entities,
+    "no-kind":              _certificate(0, kinds=()),
+    "other-kind":           _kind(lambda kind: (OTHER_KIND[kind],)),
+    "two-kinds":            _certificate(0, kinds=(Kind.CSP, Kind.CSO)),
+    "kind-beyond-issuer":   _kind(_beyond),
+    "no-encryption-key":    _certificate(0, encryption_keys=()),
+    "no-crl":               _no_crl(1),
+    "no-root-crl":          _no_crl(2),
+    "forged-crl":           _crl(1, signer="nobody"),
+    "partial-crl":          _crl(1, critical=(PARTIAL,)),
+    "stale-crl":            _crl(1, starts=-8 * DAY, ends=-HOUR),
+    "future-crl":           _crl(1, starts=HOUR),
+    "revoked":              _listed(0),
+    "issuer-revoked":       _listed(1),
+})
+# fmt: on
+
+
+def wounded(
+    network: Entities, name: str, entity_id: str, *, seed: bytes, now: datetime, algorithm: Algorithm = "P-256"
+) -> Pki:
+    """The PKI of a network in which one entity bears a wound; raises `Misuse` PKI-1.
+
+    >>> from refimpl.journeys import NETWORK, START
+    >>> pki = wounded(NETWORK, "expired", "csp-alba", seed=b"an example", now=START)
+    >>> pki.leaf("csp-alba").chain[0].not_valid_after_utc < START
+    True
+    """
+    good = plan(network)
+    if name not in WOUNDS or entity_id not in good.chains:
+        raise Misuse("PKI-1", f"wound {name!r} of entity {entity_id!r}")
+    return sign(WOUNDS[name](good, entity_id), seed=seed, now=now, algorithm=algorithm)

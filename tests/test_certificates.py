@@ -1,0 +1,579 @@
+"""The check of a chain against chains that are right, wrong in one thing, wrong in two, and damaged.
+
+Which rule a wound breaks and what OpenSSL says of it is written out by hand.  OpenSSL's command line and the path
+validation of `cryptography` are the second opinions: they refuse what they can see, and accept what is accepted here.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+from joserfc.jwk import import_key
+
+from refimpl.errors import Untrusted
+from refimpl.journeys import NETWORK, START
+from refimpl.security import pki as building
+from refimpl.security.certificates import (
+    LONGEST,
+    ORDER,
+    Peer,
+    Purpose,
+    check_chain,
+    jwk,
+    parse_chain,
+    thumbprint,
+)
+from refimpl.security.pki import Algorithm, Pki, SigningKey, roaming_pki
+from refimpl.security.wounds import WOUNDS, wounded
+from refimpl.vocabulary import ROAMING_KINDS, Kind
+
+SEED = b"tests of the certificate profile"
+ALGORITHMS: tuple[Algorithm, ...] = ("P-256", "Ed25519")
+SECOND = timedelta(seconds=1)
+OPENSSL = shutil.which("openssl")
+needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl command")
+
+# What each wound breaks, and what OpenSSL says of it where it sees it; shown by csp-alba as the client of a channel.
+# fmt: off
+BROKEN: dict[str, tuple[str, str | None]] = {
+    "other-algorithm":     ("CRT-2",  None),
+    "unknown-critical":    ("CRT-3",  "unhandled critical extension"),
+    "stranger":            ("CRT-4",  "self-signed certificate in certificate chain"),
+    "no-issuer":           ("CRT-4",  "unable to get local issuer certificate"),
+    "forged-leaf":         ("CRT-4",  "certificate signature failure"),
+    "forged-issuer":       ("CRT-4",  "certificate signature failure"),
+    "expired":             ("CRT-5",  "certificate has expired"),
+    "not-yet-valid":       ("CRT-5",  "certificate is not yet valid"),
+    "issuer-expired":      ("CRT-5",  "certificate has expired"),
+    "by-a-leaf":           ("CRT-6",  "invalid CA certificate"),
+    "issuer-no-authority": ("CRT-6",  "invalid CA certificate"),
+    "issuer-no-signing":   ("CRT-6",  "invalid CA certificate"),
+    "too-long":            ("CRT-7",  "path length constraint exceeded"),
+    "authority":           ("CRT-8",  None),
+    "no-signing":          ("CRT-8",  "unsuitable certificate purpose"),
+    "no-purpose":          ("CRT-9",  None),
+    "any-purpose":         ("CRT-9",  "unsuitable certificate purpose"),
+    "server-only":         ("CRT-9",  "unsuitable certificate purpose"),
+    "client-only":         ("CRT-9",  "unsuitable certificate purpose"),  # as a server
+    "no-name":             ("CRT-10", None),
+    "somebody-else":       ("CRT-10", None),
+    "two-entities":        ("CRT-10", None),
+    "no-kind":             ("CRT-11", None),
+    "other-kind":          ("CRT-11", None),
+    "two-kinds":           ("CRT-11", None),
+    "kind-beyond-issuer":  ("CRT-12", None),  # whatever its kind should be
+    "no-encryption-key":   ("CRT-13", None),
+    "no-crl":              ("CRT-14", "unable to get certificate CRL"),
+    "no-root-crl":         ("CRT-14", "unable to get certificate CRL"),
+    "forged-crl":          ("CRT-15", "CRL signature failure"),
+    "partial-crl":         ("CRT-15", "different CRL scope"),
+    "stale-crl":           ("CRT-16", "CRL has expired"),
+    "future-crl":          ("CRT-16", "CRL is not yet valid"),
+    "revoked":             ("CRT-17", "certificate revoked"),
+    "issuer-revoked":      ("CRT-17", "certificate revoked"),
+}
+PURPOSE = {"client-only": Purpose.SERVER}
+# fmt: on
+
+
+@cache
+def good(algorithm: Algorithm) -> Pki:
+    return roaming_pki(NETWORK, seed=SEED, now=START, algorithm=algorithm)
+
+
+def check(
+    pki: Pki,
+    chain: tuple[x509.Certificate, ...],
+    *,
+    entity_id: str | None = "csp-alba",
+    kind: str | None = "csp",
+    now: datetime = START,
+    purpose: Purpose = Purpose.CLIENT,
+    crls: tuple[x509.CertificateRevocationList, ...] | None = None,
+) -> Peer:
+    """The check against the good root of the PKI's algorithm, with the PKI's own CRLs."""
+    crls = pki.crls if crls is None else crls
+    roots = (pki.root.certificate,)
+    return check_chain(chain, roots=roots, crls=crls, entity_id=entity_id, kind=kind, now=now, purpose=purpose)
+
+
+def refusal(pki: Pki, chain: tuple[x509.Certificate, ...] | None = None, **expected: Any) -> str:
+    chain = pki.leaf("csp-alba").chain if chain is None else chain
+    with pytest.raises(Untrusted) as caught:
+        check(pki, chain, **expected)
+    return caught.value.rule_id
+
+
+def expected_of(wound: str) -> dict[str, Any]:
+    kind = None if wound == "kind-beyond-issuer" else "csp"
+    return {"kind": kind, "purpose": PURPOSE.get(wound, Purpose.CLIENT)}
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_every_entity_is_who_it_is(algorithm: Algorithm, purpose: Purpose) -> None:
+    pki = good(algorithm)
+    assert {entity.kind for entity in NETWORK.entities} == set(ROAMING_KINDS)
+    for entity in NETWORK.entities:
+        leaf = pki.leaf(entity.id)
+        key = thumbprint(leaf.encryption_key.public_key())
+        who = Peer(entity.id, entity.kind, key, leaf.chain[0])
+        assert check(pki, leaf.chain, entity_id=entity.id, kind=entity.kind, purpose=purpose) == who
+        assert check(pki, leaf.chain, entity_id=None, kind=None, purpose=purpose) == who
+
+
+def test_every_wound_has_its_rule_and_every_rule_its_wound() -> None:
+    assert BROKEN.keys() == WOUNDS.keys()
+    assert [rule_id for rule_id, *_ in ORDER] == [f"CRT-{number}" for number in range(2, 18)]
+    assert {rule_id for rule_id, _ in BROKEN.values()} == {rule_id for rule_id, *_ in ORDER}
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("wound", BROKEN)
+def test_a_wound_is_refused_by_its_rule(wound: str, algorithm: Algorithm) -> None:
+    pki = wounded(NETWORK, wound, "csp-alba", seed=SEED, now=START, algorithm=algorithm)
+    assert refusal(pki, **expected_of(wound)) == BROKEN[wound][0]
+    assert pki.root.certificate == good(algorithm).root.certificate
+    if wound != "no-root-crl":  # all but that leave the other authority's entities alone
+        check(pki, pki.leaf("house-north").chain, entity_id="house-north", kind="clearing-house")
+
+
+@pytest.mark.parametrize("wound", BROKEN)
+def test_a_wounded_clearing_house_is_refused_too(wound: str) -> None:
+    pki = wounded(NETWORK, wound, "house-north", seed=SEED, now=START)
+    kind = None if wound == "kind-beyond-issuer" else Kind.CLEARING_HOUSE
+    expected = {"entity_id": "house-north", "kind": kind, "purpose": PURPOSE.get(wound, Purpose.CLIENT)}
+    assert refusal(pki, pki.leaf("house-north").chain, **expected) == BROKEN[wound][0]
+
+
+LEAF, ISSUER, ROOT = "entity-csp-alba", "ca-parties", "ca-root"
+STRANGE = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.7"), b"\x05\x00")
+SERVER_ONLY = (ExtendedKeyUsageOID.SERVER_AUTH,)
+
+
+# Each check again, in the corners that no wound reaches: edits of the plan, and what is expected of the chain.
+@pytest.mark.parametrize(
+    ("edits", "expected", "rule_id"),
+    [
+        ({ISSUER: {"algorithm": "P-384"}}, {}, "CRT-2"),
+        ({ROOT: {"algorithm": "P-384"}}, {}, "CRT-2"),
+        ({ISSUER: {"critical": (STRANGE,)}}, {}, "CRT-3"),
+        ({ROOT: {"critical": (STRANGE,)}}, {}, "CRT-3"),
+        ({ROOT: {"ends": -timedelta(minutes=1)}}, {}, "CRT-5"),
+        ({ISSUER: {"usage": ("key_cert_sign",)}}, {}, "CRT-6"),
+        ({ROOT: {"usage": ("crl_sign",)}}, {}, "CRT-6"),
+        ({ROOT: {"path_length": 0}}, {}, "CRT-7"),
+        ({LEAF: {"usage": ("digital_signature", "key_cert_sign")}}, {}, "CRT-8"),
+        ({LEAF: {"usage": ("digital_signature", "crl_sign")}}, {}, "CRT-8"),
+        ({LEAF: {"usage": ("digital_signature", "key_agreement")}}, {}, None),
+        ({LEAF: {"purposes": SERVER_ONLY}}, {"purpose": Purpose.MESSAGE}, "CRT-9"),
+        ({LEAF: {"purposes": SERVER_ONLY}}, {"purpose": Purpose.SERVER}, None),
+        ({ISSUER: {"purposes": SERVER_ONLY}}, {}, "CRT-9"),
+        ({ISSUER: {"purposes": SERVER_ONLY}}, {"purpose": Purpose.SERVER}, None),
+        ({LEAF: {"entities": ("CSP-ALBA",)}}, {}, "CRT-10"),
+        ({LEAF: {"entities": ("csp-alba ",)}}, {}, "CRT-10"),
+        ({LEAF: {"entities": ("csp-alba", "csp-alba")}}, {}, "CRT-10"),
+        ({LEAF: {"entities": ("csp-alba", "cso-elm")}}, {"entity_id": None}, "CRT-10"),
+        ({LEAF: {"kinds": (Kind.USER,)}, ISSUER: {"kinds": (Kind.USER,)}}, {"kind": None}, "CRT-11"),
+        ({LEAF: {"issuer": ROOT}}, {}, "CRT-12"),
+        ({ISSUER: {"kinds": ()}}, {}, "CRT-12"),
+        ({LEAF: {"encryption_keys": ("encryption-csp-alba", "encryption-cso-elm")}}, {}, "CRT-13"),
+    ],
+)
+def test_the_corners_of_the_checks(edits: dict[str, Any], expected: dict[str, Any], rule_id: str | None) -> None:
+    plan = building.plan(NETWORK)
+    plan = replace(plan, drafts={k: replace(draft, **edits.get(k, {})) for k, draft in plan.drafts.items()})
+    pki = building.sign(plan, seed=SEED, now=START)
+    chain = tuple(c for c in pki.leaf("csp-alba").chain if plan.drafts[LEAF].issuer == ISSUER or LEAF in str(c.subject))
+    if rule_id:
+        assert refusal(pki, chain, **expected) == rule_id
+    else:
+        check(pki, chain, **expected)
+
+
+def test_an_authority_below_speaks_for_no_more_than_the_one_above() -> None:
+    plan = building.plan(NETWORK)
+    houses = building.authority("ca-below", ISSUER, 1, (Kind.CLEARING_HOUSE,), 0)
+    drafts = {
+        **plan.drafts,
+        ROOT: replace(plan.drafts[ROOT], path_length=2),
+        ISSUER: replace(plan.drafts[ISSUER], path_length=1),
+        "ca-below": houses,
+        LEAF: replace(plan.drafts[LEAF], issuer="ca-below", kinds=(Kind.CLEARING_HOUSE,)),
+    }
+    chains = {**plan.chains, "csp-alba": (LEAF, "ca-below", ISSUER)}
+    pki = building.sign(
+        building.Plan(drafts, {**plan.lists, "ca-below": building.ListDraft()}, chains), seed=SEED, now=START
+    )
+    assert refusal(pki, kind=Kind.CLEARING_HOUSE) == "CRT-12"
+    drafts |= {"ca-below": replace(houses, kinds=(Kind.CSP,)), LEAF: replace(drafts[LEAF], kinds=(Kind.CSP,))}
+    pki = building.sign(
+        building.Plan(drafts, {**plan.lists, "ca-below": building.ListDraft()}, chains), seed=SEED, now=START
+    )
+    check(pki, pki.leaf("csp-alba").chain)
+
+
+def test_of_two_faults_the_first_in_the_order_is_named() -> None:
+    one_each = {rule_id: wound for wound, (rule_id, _) in reversed(BROKEN.items())}
+    one_each["CRT-9"] = "server-only"
+    order = [rule_id for rule_id, *_ in ORDER]
+    tried = 0
+    for first, second in combinations(sorted(one_each, key=order.index), 2):
+        plan = building.plan(NETWORK)
+        for wound in (one_each[second], one_each[first]):
+            plan = WOUNDS[wound](plan, "csp-alba")
+        pki = building.sign(plan, seed=SEED, now=START)
+        kind = None if "CRT-12" in (first, second) and "CRT-11" not in (first, second) else "csp"
+        assert refusal(pki, kind=kind) == first, f"{one_each[first]} and {one_each[second]}"
+        tried += 1
+    assert tried == 16 * 15 // 2
+
+
+# --- damage -----------------------------------------------------------------------------------------------------------
+
+
+def flips(der: bytes) -> Iterator[bytes]:
+    """The same with one bit of one byte turned, for every byte."""
+    for index in range(len(der)):
+        yield der[:index] + bytes([der[index] ^ 1 << index % 8]) + der[index + 1 :]
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")  # it warns where we refuse
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("height", [0, 1])
+def test_no_bit_of_a_chain_can_be_turned(algorithm: Algorithm, height: int) -> None:
+    pki = good(algorithm)
+    chain = [each.public_bytes(Encoding.DER) for each in pki.leaf("csp-alba").chain]
+    seen = set()
+    for damaged in flips(chain[height]):
+        with pytest.raises(Untrusted) as caught:
+            check(pki, parse_chain([*chain[:height], damaged, *chain[height + 1 :]]))
+        seen.add(caught.value.rule_id)
+    assert {"CRT-1", "CRT-4"} <= seen
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_no_bit_of_a_crl_can_be_turned(algorithm: Algorithm) -> None:
+    pki = roaming_pki(NETWORK, seed=SEED, now=START, algorithm=algorithm, revoked=["csp-birch"])
+    root_crl, *others = pki.crls
+    (own,) = (crl for crl in others if crl.issuer == pki.leaf("csp-alba").chain[0].issuer)
+    assert len(own) == 1
+    refused = unreadable = 0
+    for damaged in flips(own.public_bytes(Encoding.DER)):
+        try:
+            crl = x509.load_der_x509_crl(damaged)
+        except (ValueError, x509.InvalidVersion):
+            unreadable += 1
+            continue
+        assert refusal(pki, crls=(root_crl, crl)) in {"CRT-14", "CRT-15", "CRT-16"}
+        refused += 1
+    assert refused
+    assert unreadable
+
+
+def tlv(tag: int, *parts: bytes) -> bytes:
+    """One value in DER."""
+    body = b"".join(parts)
+    long = len(body).to_bytes(2, "big").lstrip(b"\0") or b"\0"
+    return bytes([tag]) + (long if len(body) < 128 else bytes([0x80 | len(long)]) + long) + body
+
+
+def parts(der: bytes) -> list[bytes]:
+    """The values within a value in DER."""
+    found, at = [], _head(der)
+    while at < len(der):
+        rest = der[at:]
+        size = rest[1] if rest[1] < 128 else int.from_bytes(rest[2 : _head(rest)], "big")
+        found.append(rest[: _head(rest) + size])
+        at += _head(rest) + size
+    return found
+
+
+def _head(der: bytes) -> int:
+    return 2 if der[1] < 128 else 2 + der[1] - 128
+
+
+def signed_again(der: bytes, key: SigningKey, edit: Callable[[list[bytes]], list[bytes]]) -> bytes:
+    """A certificate or CRL whose authority signs other fields, with Ed25519 or with ECDSA and SHA-384."""
+    fields, algorithm, _ = parts(der)
+    changed = tlv(0x30, *edit(parts(fields)))
+    if isinstance(key, Ed25519PrivateKey):
+        return tlv(0x30, changed, algorithm, tlv(0x03, b"\0" + key.sign(changed)))
+    return tlv(0x30, changed, ECDSA_SHA384, tlv(0x03, b"\0" + key.sign(changed, ec.ECDSA(SHA384()))))
+
+
+ECDSA_SHA384 = tlv(0x30, bytes.fromhex("06082a8648ce3d040303"))
+
+
+def without(*indices: int) -> Callable[[list[bytes]], list[bytes]]:
+    return lambda fields: [field for index, field in enumerate(fields) if index not in indices]
+
+
+def at(index: int, value: bytes) -> Callable[[list[bytes]], list[bytes]]:
+    return lambda fields: [*fields[:index], value, *fields[index + 1 :]]
+
+
+# The fields of a certificate: version, serial number, signature, issuer, validity, subject, key, extensions.
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+@pytest.mark.parametrize(
+    ("edit", "rule_id"),
+    [
+        (lambda fields: fields, None),
+        (without(0, 7), "CRT-1"),  # version 1
+        (at(1, b"\x02\x01\x00"), "CRT-1"),  # serial number 0
+        (at(1, b"\x02\x01\xff"), "CRT-1"),  # and -1
+        (lambda fields: [*fields[:7], tlv(0xA3, tlv(0x30, *parts(parts(fields[7])[0]) * 2))], "CRT-1"),  # said twice
+        (at(2, tlv(0x30, b"\x06\x03\x2b\x65\x71")), "CRT-4"),  # says Ed448, is Ed25519
+        (lambda fields: at(6, parts(fields[6])[0])(fields), "CRT-1"),  # no key
+        (without(7), "CRT-8"),  # no extensions: the key is for nothing
+    ],
+)
+def test_an_authority_can_sign_nonsense(edit: Callable[[list[bytes]], list[bytes]], rule_id: str | None) -> None:
+    pki = good("Ed25519")
+    leaf, issuer = pki.leaf("csp-alba").chain
+    (key,) = (ca.key for ca in pki.issuers if ca.certificate == issuer)
+    der = signed_again(leaf.public_bytes(Encoding.DER), key, edit)
+    if rule_id:
+        with pytest.raises(Untrusted) as caught:
+            check(pki, (*parse_chain([der]), issuer))
+        assert caught.value.rule_id == rule_id
+    else:
+        check(pki, (*parse_chain([der]), issuer))
+
+
+# The fields of a CRL: version, signature, issuer, last update, next update, extensions; those of csp-alba's issuer.
+@pytest.mark.parametrize(
+    ("edit", "rule_id"),
+    [
+        (lambda fields: fields, None),
+        (without(4), "CRT-16"),  # no word of the next
+        (without(5), None),  # no number
+        (lambda fields: [*fields[:5], tlv(0xA0, tlv(0x30, *parts(parts(fields[5])[0]) * 2))], "CRT-15"),  # said twice
+        (at(2, tlv(0x30)), "CRT-14"),  # no name
+    ],
+)
+def test_an_authority_can_list_nonsense(edit: Callable[[list[bytes]], list[bytes]], rule_id: str | None) -> None:
+    pki = good("Ed25519")
+    (issuer,) = (ca for ca in pki.issuers if ca.certificate == pki.leaf("csp-alba").chain[1])
+    assert pki.root.crl is not None
+    assert issuer.crl is not None
+    crl = x509.load_der_x509_crl(signed_again(issuer.crl.public_bytes(Encoding.DER), issuer.key, edit))
+    if rule_id:
+        assert refusal(pki, crls=(pki.root.crl, crl)) == rule_id
+    else:
+        check(pki, pki.leaf("csp-alba").chain, crls=(pki.root.crl, crl))
+
+
+def test_a_signature_over_another_digest_is_refused() -> None:
+    pki = good("P-256")
+    leaf, issuer = pki.leaf("csp-alba").chain
+    (authority,) = (ca for ca in pki.issuers if ca.certificate == issuer)
+    assert pki.root.crl is not None
+    assert authority.crl is not None
+    der = signed_again(leaf.public_bytes(Encoding.DER), authority.key, at(2, ECDSA_SHA384))
+    signed = parse_chain([der])[0]
+    signed.verify_directly_issued_by(issuer)  # a sound signature
+    assert refusal(pki, (signed, issuer)) == "CRT-2"
+    crl = x509.load_der_x509_crl(
+        signed_again(authority.crl.public_bytes(Encoding.DER), authority.key, at(1, ECDSA_SHA384))
+    )
+    assert isinstance(key := issuer.public_key(), ec.EllipticCurvePublicKey)
+    assert crl.is_signature_valid(key)
+    assert refusal(pki, crls=(pki.root.crl, crl)) == "CRT-15"
+
+
+def test_a_critical_word_on_one_entry_spoils_the_list() -> None:
+    pki = good("P-256")
+    (authority,) = (ca for ca in pki.issuers if ca.certificate == pki.leaf("csp-alba").chain[1])
+    start, end = START - SECOND, START + SECOND
+    for critical in (False, True):
+        entry = x509.RevokedCertificateBuilder(7, start).add_extension(STRANGE, critical).build()
+        crl = (
+            x509.CertificateRevocationListBuilder(authority.certificate.subject, start, end)
+            .add_revoked_certificate(entry)
+            .sign(authority.key, SHA256())
+        )
+        assert pki.root.crl is not None
+        if critical:
+            assert refusal(pki, crls=(pki.root.crl, crl)) == "CRT-15"
+        else:
+            check(pki, pki.leaf("csp-alba").chain, crls=(pki.root.crl, crl))
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\x30\x00", b"\x30\x82\xff\xff", b"-----BEGIN CERTIFICATE-----"])
+def test_what_is_no_certificate_is_refused(garbage: bytes) -> None:
+    with pytest.raises(Untrusted) as caught:
+        parse_chain([garbage])
+    assert caught.value.rule_id == "CRT-1"
+
+
+# --- the shape of a chain ---------------------------------------------------------------------------------------------
+
+
+def test_a_chain_may_end_in_its_root_and_in_nothing_else() -> None:
+    pki = good("P-256")
+    leaf, issuer = pki.leaf("csp-alba").chain
+    root = pki.root.certificate
+    assert check(pki, (leaf, issuer, root)) == check(pki, (leaf, issuer))
+    assert refusal(pki, ()) == "CRT-1"
+    assert refusal(pki, (root,)) == "CRT-1"
+    assert refusal(pki, (leaf,) * (LONGEST + 1)) == "CRT-1"
+    assert refusal(pki, (leaf,) * LONGEST) == "CRT-4"
+    assert refusal(pki, (leaf, root)) == "CRT-4"
+    assert refusal(pki, (issuer, leaf)) == "CRT-4"
+    assert refusal(pki, (leaf, issuer, issuer)) == "CRT-4"
+    assert refusal(pki, (issuer,)) == "CRT-8"
+
+
+def test_the_same_names_under_another_seed_are_strangers() -> None:
+    other = roaming_pki(NETWORK, seed=b"another", now=START)
+    assert refusal(good("P-256"), other.leaf("csp-alba").chain) == "CRT-4"
+    leaf, issuer = good("P-256").leaf("csp-alba").chain[0], other.leaf("csp-alba").chain[1]
+    assert refusal(good("P-256"), (leaf, issuer)) == "CRT-4"
+
+
+def test_of_two_roots_with_one_name_the_right_one_is_found() -> None:
+    other, pki = roaming_pki(NETWORK, seed=b"another", now=START), good("P-256")
+    roots = (other.root.certificate, pki.root.certificate)
+    peer = check_chain(
+        pki.leaf("csp-alba").chain,
+        roots=roots,
+        crls=pki.crls,
+        entity_id="csp-alba",
+        kind="csp",
+        now=START,
+        purpose=Purpose.SERVER,
+    )
+    assert peer.entity_id == "csp-alba"
+
+
+def test_a_chain_holds_from_its_first_to_its_last_second() -> None:
+    pki = good("P-256")
+    leaf = pki.leaf("csp-alba").chain[0]
+    start, end = START - timedelta(hours=1), START + timedelta(days=90)
+    assert (leaf.not_valid_before_utc, leaf.not_valid_after_utc) == (start, end)
+    check(pki, pki.leaf("csp-alba").chain, now=start)
+    assert refusal(pki, now=start - SECOND) == "CRT-5"
+    later = roaming_pki(NETWORK, seed=SEED, now=end)  # its CRLs are of the day
+    check(pki, pki.leaf("csp-alba").chain, now=end, crls=later.crls)
+    assert refusal(pki, now=end + SECOND, crls=later.crls) == "CRT-5"
+
+
+def test_a_crl_is_fresh_until_the_next_is_due() -> None:
+    pki = good("P-256")
+    due = START + timedelta(days=7)
+    check(pki, pki.leaf("csp-alba").chain, now=due - SECOND)
+    assert refusal(pki, now=due) == "CRT-16"
+
+
+def test_the_newest_crl_counts_whichever_comes_first() -> None:
+    before = good("P-256")
+    after = roaming_pki(NETWORK, seed=SEED, now=START + timedelta(hours=2), revoked=["csp-alba"])
+    now = START + timedelta(hours=2)
+    for crls in ((*before.crls, *after.crls), (*after.crls, *before.crls)):
+        # the second PKI lists its own serial number of csp-alba, which differs by the date of issue
+        assert refusal(after, crls=crls, now=now) == "CRT-17"
+        check(before, before.leaf("csp-alba").chain, crls=crls, now=now)
+
+
+def test_an_empty_list_of_roots_trusts_nobody() -> None:
+    pki = good("P-256")
+    with pytest.raises(Untrusted, match="CRT-4"):
+        check_chain(
+            (*pki.leaf("csp-alba").chain, pki.root.certificate),
+            roots=(),
+            crls=pki.crls,
+            entity_id=None,
+            kind=None,
+            now=START,
+            purpose=Purpose.CLIENT,
+        )
+
+
+# --- second opinions --------------------------------------------------------------------------------------------------
+
+
+def openssl_says(folder: Path, pki: Pki, purpose: Purpose) -> str:
+    """OpenSSL's verdict on what csp-alba shows: OK, or the first error."""
+    leaf, *others = pki.leaf("csp-alba").chain
+    content: tuple[tuple[str, Iterable[x509.Certificate | x509.CertificateRevocationList]], ...] = (
+        ("root", [pki.root.certificate]),
+        ("leaf", [leaf]),
+        ("others", others),
+        ("crls", pki.crls),
+    )
+    for name, objects in content:
+        (folder / name).write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in objects))
+    command = [OPENSSL or "openssl", "verify", "-x509_strict", "-crl_check_all", "-no-CApath", "-no-CAstore"]
+    command += ["-CAfile", "root", "-CRLfile", "crls", "-attime", f"{START.timestamp():.0f}"]
+    command += ["-purpose", {Purpose.SERVER: "sslserver"}.get(purpose, "sslclient")]
+    command += ["-untrusted", "others"] if others else []
+    done = subprocess.run([*command, "leaf"], cwd=folder, capture_output=True, text=True, check=False, timeout=30)
+    error = re.search(r"error \d+ at \d+ depth lookup: (.+)", done.stderr)
+    assert (done.returncode == 0) == (error is None), done.stderr
+    return error[1] if error else "OK"
+
+
+@needs_openssl
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_openssl_accepts_what_is_accepted(tmp_path: Path, algorithm: Algorithm, purpose: Purpose) -> None:
+    assert openssl_says(tmp_path, good(algorithm), purpose) == "OK"
+
+
+@needs_openssl
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("wound", BROKEN)
+def test_openssl_refuses_every_wound_it_can_see(tmp_path: Path, wound: str, algorithm: Algorithm) -> None:
+    pki = wounded(NETWORK, wound, "csp-alba", seed=SEED, now=START, algorithm=algorithm)
+    assert openssl_says(tmp_path, pki, PURPOSE.get(wound, Purpose.CLIENT)) == (BROKEN[wound][1] or "OK")
+
+
+# What the path validation of `cryptography` has no eyes for, asked as a client: names, CRLs, other curves, key usage.
+UNSEEN = {wound for wound, (rule, _) in BROKEN.items() if int(rule[4:]) >= 10}
+UNSEEN |= {"other-algorithm", "no-signing", "no-purpose", "any-purpose", "client-only"}
+
+
+@pytest.mark.parametrize("wound", ["", *(wound for wound in BROKEN if wound not in UNSEEN)])
+def test_the_path_validation_of_the_library_agrees(wound: str) -> None:
+    pki = wounded(NETWORK, wound, "csp-alba", seed=SEED, now=START) if wound else good("P-256")
+    leaf, *others = pki.leaf("csp-alba").chain
+    builder = PolicyBuilder().store(Store([pki.root.certificate])).time(START)
+    if wound:
+        with pytest.raises(VerificationError):
+            builder.build_client_verifier().verify(leaf, others)
+    else:
+        assert len(builder.build_client_verifier().verify(leaf, others).chain) == 3
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_thumbprint_is_what_another_library_computes(algorithm: Algorithm) -> None:
+    for name in ("csp-alba", "house-north"):
+        leaf = good(algorithm).leaf(name)
+        for key in (leaf.key.public_key(), leaf.encryption_key.public_key()):
+            theirs = import_key(dict(jwk(key)))
+            assert thumbprint(key) == f"urn:ietf:params:oauth:jwk-thumbprint:sha-256:{theirs.thumbprint()}"
+
+
+def test_coordinates_are_written_at_full_length() -> None:
+    short = next(
+        key
+        for key in (ec.derive_private_key(number, ec.SECP256R1()).public_key() for number in range(1, 5000))
+        if key.public_numbers().x < 1 << 248
+    )
+    assert len(jwk(short)["x"]) == len(jwk(short)["y"]) == 43

@@ -1,0 +1,512 @@
+"""The test PKI: the same bytes from the same seed, keys nobody sees by accident, files that are never half written.
+
+Keys are derived a second time by hand (RFC 5869 with `hmac`), certificates are read by OpenSSL's command line, and two
+endpoints of the standard library shake hands with them.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import pickle
+import re
+import shutil
+import ssl
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from refimpl.errors import Misuse
+from refimpl.journeys import NETWORK, START
+from refimpl.network import Network, RoamingEntity
+from refimpl.security.folder import MARK, files, read, write
+from refimpl.security.pki import Algorithm, Pki, roaming_pki
+from refimpl.security.wounds import WOUNDS, wounded
+from refimpl.vocabulary import Kind
+
+SEED = b"tests of the test pki"
+ALGORITHMS: tuple[Algorithm, ...] = ("P-256", "Ed25519")
+ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # SP 800-186
+SMALL = Network(
+    entities=(
+        RoamingEntity(id="csp-alba", kind=Kind.CSP),
+        RoamingEntity(id="cso-elm", kind=Kind.CSO),
+        RoamingEntity(id="house-north", kind=Kind.CLEARING_HOUSE),
+    )
+)
+OPENSSL = shutil.which("openssl")
+needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl command")
+
+
+def small(algorithm: Algorithm = "P-256", **changes: Any) -> Pki:
+    return roaming_pki(SMALL, **{"seed": SEED, "now": START, "algorithm": algorithm, **changes})
+
+
+def openssl(*arguments: str, data: bytes) -> str:
+    done = subprocess.run([OPENSSL or "openssl", *arguments], input=data, capture_output=True, check=False, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return (done.stdout + done.stderr).decode()
+
+
+def secrets(pki: Pki) -> set[str]:
+    """Every private value of a PKI in the forms it could leak in."""
+    found = set()
+    for key in private_keys(pki):
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        found |= set(pem.splitlines()[1:-1])
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            value = key.private_numbers().private_value
+            found |= {str(value), f"{value:x}"}
+        else:
+            found |= {key.private_bytes_raw().hex(), repr(key.private_bytes_raw())}
+    return found
+
+
+def private_keys(pki: Pki) -> list[Any]:
+    keys: list[Any] = [ca.key for ca in (pki.root, *pki.issuers)]
+    return keys + [key for leaf in pki.leaves.values() for key in (leaf.key, leaf.encryption_key)]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+# --- the same every time ----------------------------------------------------------------------------------------------
+
+PRINT = """
+import hashlib
+from refimpl.journeys import NETWORK, START
+from refimpl.security.folder import files
+from refimpl.security.wounds import WOUNDS, wounded
+from refimpl.security.pki import roaming_pki
+for algorithm in ("P-256", "Ed25519"):
+    revoked = {"csp-alba", "csp-dune", "cso-elm"}
+    made = [roaming_pki(NETWORK, seed=b"s", now=START, algorithm=algorithm, revoked=revoked)]
+    made += [wounded(NETWORK, name, "csp-alba", seed=b"s", now=START, algorithm=algorithm) for name in WOUNDS]
+    for pki in made:
+        print(hashlib.sha256(repr(list(files(pki).items())).encode()).hexdigest())
+"""
+
+
+def test_the_same_seed_makes_the_same_bytes_whatever_the_process() -> None:
+    outputs = set()
+    for hash_seed in ("0", "1", "4242"):
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": f"XYZ{hash_seed[0]}"}
+        done = subprocess.run(
+            [sys.executable, "-c", PRINT], env=environment, capture_output=True, text=True, check=True, timeout=120
+        )
+        outputs.add(done.stdout)
+    (output,) = outputs
+    assert len(set(output.split())) == 2 * (1 + len(WOUNDS))  # no two of them alike
+
+
+def test_a_moment_is_the_same_in_every_zone_and_counts_in_seconds() -> None:
+    elsewhere = START.astimezone(timezone(timedelta(hours=5, minutes=30))).replace(microsecond=999_999)
+    assert files(small(now=elsewhere)) == files(small())
+    assert files(small(now=START + timedelta(seconds=1))) != files(small())
+
+
+def by_hand(use: str, length: int, seed: bytes = SEED) -> bytes:
+    """HKDF-SHA256 as RFC 5869 writes it."""
+    extracted = hmac.digest(b"iec63119-refimpl TEST ONLY pki 1", seed, hashlib.sha256)
+    block, out = b"", b""
+    for number in range(1, 9):
+        block = hmac.digest(extracted, block + use.encode() + bytes([number]), hashlib.sha256)
+        out += block
+    return out[:length]
+
+
+def test_keys_are_what_a_derivation_by_hand_gives() -> None:
+    for label, use in (("entity-csp-alba", "key"), ("encryption-csp-alba", "encryption_key")):
+        wide = int.from_bytes(by_hand(f"P-256 key {label}", 48), "big")
+        key = getattr(small().leaf("csp-alba"), use)
+        assert key.private_numbers().private_value == wide % (ORDER_OF_P256 - 1) + 1
+        raw = getattr(small("Ed25519").leaf("csp-alba"), use).private_bytes_raw()
+        assert raw == by_hand(f"Ed25519 key {label}", 32)
+    root = int.from_bytes(by_hand("P-256 key ca-root", 48), "big")
+    assert small().root.key.private_numbers().private_value == root % (ORDER_OF_P256 - 1) + 1  # type: ignore[union-attr]  # a P-256 PKI
+
+
+@pytest.mark.parametrize(
+    ("wide", "private"),
+    [
+        (0, 1),
+        (ORDER_OF_P256 - 2, ORDER_OF_P256 - 1),
+        (ORDER_OF_P256 - 1, 1),
+        (ORDER_OF_P256, 2),
+        (2**384 - 1, (2**384 - 1) % (ORDER_OF_P256 - 1) + 1),
+    ],
+)
+def test_every_private_value_is_of_the_group(monkeypatch: pytest.MonkeyPatch, wide: int, private: int) -> None:
+    from refimpl.security import pki
+
+    press = pki._Press(pki.plan(SMALL), START, "P-256", SEED)
+    monkeypatch.setattr(pki._Press, "_derive", lambda self, use, length: wide.to_bytes(length, "big"))
+    assert press.key("any").private_numbers().private_value == private
+
+
+def test_no_two_keys_or_serial_numbers_are_alike() -> None:
+    keys, serials = set(), []
+    for algorithm in ALGORITHMS:
+        for seed in (SEED, SEED + b"2"):
+            pki = roaming_pki(NETWORK, seed=seed, now=START, algorithm=algorithm)
+            keys |= {key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()) for key in private_keys(pki)}
+            certificates = [pki.root.certificate, *(ca.certificate for ca in pki.issuers)]
+            serials += [c.serial_number for c in (*certificates, *(leaf.chain[0] for leaf in pki.leaves.values()))]
+    entities = len(NETWORK.entities)
+    assert len(keys) == 4 * (3 + 2 * entities)
+    assert len(set(serials)) == len(serials) == 4 * (3 + entities)
+    assert all(0 < serial < 1 << 127 and serial.bit_length() == 127 for serial in serials)
+
+
+# --- what a certificate says ------------------------------------------------------------------------------------------
+
+
+def test_everything_says_that_it_is_a_test() -> None:
+    pki = small()
+    for name in files(pki):
+        assert name.startswith("TEST-ONLY-")
+    for certificate in (pki.root.certificate, *(c for leaf in pki.leaves.values() for c in leaf.chain)):
+        for who in (certificate.subject, certificate.issuer):
+            (organization,) = who.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
+            assert str(organization.value).startswith("TEST ONLY")
+    for module in ("pki", "wounds", "folder"):
+        text = Path(sys.modules[f"refimpl.security.{module}"].__file__ or "").read_text("utf-8")
+        assert text.startswith('"""TEST ONLY')
+
+
+@needs_openssl
+@pytest.mark.parametrize(
+    ("algorithm", "signature", "key"),
+    [("P-256", "ecdsa-with-SHA256", "prime256v1"), ("Ed25519", "ED25519", "ED25519 Public-Key")],
+)
+def test_openssl_reads_the_profile(algorithm: Algorithm, signature: str, key: str) -> None:
+    pki = small(algorithm)
+    text = openssl("x509", "-noout", "-text", data=pki.leaf("csp-alba").chain[0].public_bytes(Encoding.PEM))
+    flat = re.sub(r"\s+", " ", text)
+    names = re.search(r"Subject Alternative Name: (.+?) (?:X509v3|Signature)", flat)
+    assert names
+    *uris, host, address = names[1].split(", ")
+    assert uris[:2] == ["URI:urn:iec63119-refimpl:entity:csp-alba", "URI:urn:iec63119-refimpl:kind:csp"]
+    assert re.fullmatch(r"URI:urn:ietf:params:oauth:jwk-thumbprint:sha-256:[\w-]{43}", uris[2])
+    assert (host, address) == ("DNS:localhost", "IP Address:127.0.0.1")
+    for line in (
+        f"Signature Algorithm: {signature}",
+        key,
+        "Subject: O = TEST ONLY iec63119-refimpl, CN = entity-csp-alba",
+        "Issuer: O = TEST ONLY iec63119-refimpl, CN = ca-parties",
+        "Not Before: Jul 8 11:00:00 2025 GMT Not After : Oct 6 12:00:00 2025 GMT",
+        "X509v3 Basic Constraints: critical CA:FALSE",
+        "X509v3 Key Usage: critical Digital Signature X509v3",
+        "X509v3 Extended Key Usage: TLS Web Client Authentication, TLS Web Server Authentication X509v3",
+    ):
+        assert re.sub(r"(?<=[OCN]) = ", "=", line) in re.sub(r"(?<=[OCN]) = ", "=", flat)
+    houses = openssl("x509", "-noout", "-text", data=pki.leaf("house-north").chain[1].public_bytes(Encoding.PEM))
+    flat = re.sub(r"\s+", " ", houses)
+    assert "X509v3 Basic Constraints: critical CA:TRUE, pathlen:0" in flat
+    assert "X509v3 Key Usage: critical Certificate Sign, CRL Sign" in flat
+    assert "URI:urn:iec63119-refimpl:kind:clearing-house " in flat
+
+
+@needs_openssl
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_openssl_reads_the_crls(algorithm: Algorithm, tmp_path: Path) -> None:
+    pki = small(algorithm, revoked=["cso-elm"])
+    listed = {}
+    for ca in (pki.root, *pki.issuers):
+        assert ca.crl is not None
+        (tmp_path / "ca").write_bytes(ca.certificate.public_bytes(Encoding.PEM))
+        pem = ca.crl.public_bytes(Encoding.PEM)
+        text = openssl("crl", "-noout", "-text", "-verify", "-CAfile", str(tmp_path / "ca"), data=pem)
+        assert "verify OK" in text
+        assert re.search(r"CRL Number:\s+1751972400\s", text)  # 2025-07-08T11:00:00Z, when it was issued
+        listed[ca.label] = re.findall(r"Serial Number: ([0-9A-F]+)", text)
+    assert listed == {
+        "ca-root": [],
+        "ca-houses": [],
+        "ca-parties": [f"{pki.leaf('cso-elm').chain[0].serial_number:X}"],
+    }
+
+
+def test_clearing_houses_have_an_authority_of_their_own() -> None:
+    pki = small()
+    issuers = {name: leaf.chain[1].subject.rfc4514_string() for name, leaf in pki.leaves.items()}
+    assert issuers["csp-alba"] == issuers["cso-elm"] != issuers["house-north"]
+
+
+def test_only_roaming_entities_have_a_leaf() -> None:
+    network = Network(entities=(*SMALL.entities, RoamingEntity(id="user-x", kind=Kind.USER)))
+    assert roaming_pki(network, seed=SEED, now=START).leaves.keys() == {"csp-alba", "cso-elm", "house-north"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: small("RSA"),  # type: ignore[arg-type]  # the point of it
+        lambda: small(now=START.replace(tzinfo=None)),
+        lambda: small(revoked=["csp-nobody"]),
+        lambda: small().leaf("csp-nobody"),
+        lambda: wounded(SMALL, "expired", "csp-nobody", seed=SEED, now=START),
+        lambda: wounded(SMALL, "no-such-wound", "csp-alba", seed=SEED, now=START),
+    ],
+)
+def test_what_is_not_there_cannot_be_asked_for(call: Callable[[], object]) -> None:
+    with pytest.raises(Misuse) as caught:
+        call()
+    assert caught.value.rule_id == "PKI-1"
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_no_private_key_shows_in_a_repr(algorithm: Algorithm, caplog: pytest.LogCaptureFixture) -> None:
+    from refimpl.security import pki as building
+
+    pki = small(algorithm)
+    press = building._Press(building.plan(SMALL), START, algorithm, SEED)
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger(__name__).debug("%s %r", pki, pki)
+    shown = repr(pki) + str(pki) + f"{pki}" + repr(pki.leaf("csp-alba")) + repr(pki.root) + repr(press) + caplog.text
+    assert "csp-alba" in shown
+    assert not [secret for secret in secrets(pki) if secret in shown]
+    assert SEED.decode() not in shown
+    assert "PrivateKey" not in shown
+
+
+def test_no_private_key_is_pickled() -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(small())
+
+
+def test_no_private_key_shows_in_an_error(tmp_path: Path) -> None:
+    pki = small()
+    write(pki, tmp_path / "keys")
+    key = tmp_path / "keys" / f"{MARK}entity-csp-alba.key.pem"
+    pem = key.read_bytes()
+    for damaged in (pem[:60], pem.replace(b"PRIVATE", b"PRIVATO"), pem[:70] + b"!" + pem[71:], b"", b"\xff" * 40):
+        key.write_bytes(damaged)
+        with pytest.raises(Misuse) as caught:
+            read(tmp_path / "keys")
+        assert (caught.value.rule_id, key.name in caught.value.where) == ("PKI-3", True)
+        text = "".join(traceback.format_exception(caught.value))
+        assert caught.value.__cause__ is None
+        assert not [line for line in pem.decode().splitlines()[1:-1] if line[:24] in text]
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_what_was_written_is_read(tmp_path: Path, algorithm: Algorithm) -> None:
+    pki = small(algorithm, revoked=["cso-elm"])
+    write(pki, tmp_path / "keys")
+    assert content(tmp_path / "keys") == files(pki)
+    again = read(tmp_path / "keys")
+    assert again == pki
+    assert files(again) == files(pki)
+    jwk = json.loads((tmp_path / "keys" / f"{MARK}entity-cso-elm.encryption.jwk.json").read_bytes())
+    assert jwk.keys() <= {"crv", "kty", "x", "y"}
+
+
+@pytest.mark.parametrize("wound", WOUNDS)
+def test_a_wounded_pki_is_written_and_read_too(tmp_path: Path, wound: str) -> None:
+    pki = wounded(SMALL, wound, "csp-alba", seed=SEED, now=START)
+    write(pki, tmp_path / "keys")
+    assert read(tmp_path / "keys") == pki
+
+
+def test_files_are_closed_to_others_before_anything_is_in_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int, int]] = []
+    put = Path.write_bytes
+
+    def watched(path: Path, data: bytes) -> int:
+        seen.append((path.stat().st_mode & 0o7777, path.stat().st_size, path.parent.stat().st_mode & 0o7777))
+        return put(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", watched)
+    before = os.umask(0)
+    try:
+        write(small(), tmp_path / "keys")
+    finally:
+        os.umask(before)
+    assert set(seen) == {(0o600, 0, 0o700)}
+    assert len(seen) == len(files(small()))
+    assert (tmp_path / "keys").stat().st_mode & 0o7777 == 0o700
+    assert {path.stat().st_mode & 0o7777 for path in (tmp_path / "keys").iterdir()} == {0o600}
+
+
+def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    write(small(), folder)
+    before = content(folder)
+    with pytest.raises(Misuse) as caught:
+        write(small(seed=b"other"), folder)
+    assert caught.value.rule_id == "PKI-2"
+    assert content(folder) == before
+    write(small(seed=b"other"), folder, force=True)
+    assert content(folder) == files(small(seed=b"other"))
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, force: bool) -> None:
+    folder = tmp_path / "keys"
+    write(small(), folder)
+    (folder / "diary.txt").write_text("mine")
+    before = content(folder)
+    with pytest.raises(Misuse) as caught:
+        write(small(seed=b"other"), folder, force)
+    assert caught.value.rule_id == "PKI-2"
+    assert content(folder) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
+def test_an_empty_folder_may_be_filled_and_a_link_leads_to_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "link").symlink_to("keys")
+    write(small(), tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert content(tmp_path / "keys") == files(small())
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for place in (tmp_path / "file", tmp_path / "file" / "keys", tmp_path / "nowhere" / "keys"):
+        with pytest.raises(Misuse) as caught:
+            write(small(), place, force=True)
+        assert caught.value.rule_id == "PKI-3"
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_write_that_breaks_off_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException
+) -> None:
+    folder = tmp_path / "keys"
+    write(small(), folder)
+    before = content(folder)
+    for method in ("write_bytes", "touch", "rename"):
+        genuine: Callable[..., Any] = getattr(Path, method)
+        for good_calls in range(2 if method == "rename" else len(files(small()))):
+            left = iter(range(good_calls))
+
+            def breaks(*arguments: Any, _go: Callable[..., Any] = genuine, _left: Any = left, **named: Any) -> Any:
+                if next(_left, None) is None and not (arguments[0].name == "old" and _go.__name__ == "rename"):
+                    raise fault
+                return _go(*arguments, **named)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(Path, method, breaks)
+                with pytest.raises((Misuse, KeyboardInterrupt)):
+                    write(small(seed=b"other"), folder, force=True)
+            assert content(folder) == before, f"{method}, call {good_calls + 1}"
+            assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
+def test_a_first_write_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(path: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", breaks)
+    with pytest.raises(Misuse, match="PKI-3 at keys: No space left on device"):
+        write(small(), tmp_path / "keys")
+    assert not list(tmp_path.iterdir())
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+from refimpl.journeys import NETWORK, START
+from refimpl.security.folder import write
+from refimpl.security.pki import roaming_pki
+put, count = Path.write_bytes, iter(range(5))
+def dying(path, data):
+    return put(path, data) if next(count, None) is not None else os._exit(9)
+Path.write_bytes = dying
+write(roaming_pki(NETWORK, seed=b"other", now=START), Path(sys.argv[1]), force=True)
+"""
+
+
+def test_a_process_that_dies_leaves_what_was_there(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    write(small(), folder)
+    done = subprocess.run([sys.executable, "-c", DIES, str(folder)], check=False, timeout=60)
+    assert done.returncode == 9
+    assert content(folder) == files(small())
+    write(small(seed=b"other"), folder, force=True)  # and what it left behind is in nobody's way
+    assert read(folder) == small(seed=b"other")
+
+
+def test_a_folder_with_a_gap_or_a_stranger_is_not_read(tmp_path: Path) -> None:
+    whole = files(small())
+    for missing in (name for name in whole if not name.endswith((".crl.pem", ".jwk.json"))):
+        if missing in {f"{MARK}ca-houses.cert.pem", f"{MARK}ca-parties.cert.pem"} or missing.endswith(".chain.pem"):
+            continue  # with these, the whole authority or entity is gone, and that is a smaller PKI
+        folder = tmp_path / missing
+        write(small(), folder)
+        (folder / missing).unlink()
+        with pytest.raises(Misuse) as caught:
+            read(folder)
+        assert (caught.value.rule_id, missing in caught.value.where) == ("PKI-3", True)
+    write(small(), tmp_path / "swapped")
+    one, other = (tmp_path / "swapped" / f"{MARK}entity-{name}.key.pem" for name in ("csp-alba", "cso-elm"))
+    one.write_bytes(other.read_bytes())
+    with pytest.raises(Misuse, match="not the key"):
+        read(tmp_path / "swapped")
+    with pytest.raises(Misuse, match="PKI-3"):
+        read(tmp_path / "nowhere")
+
+
+# --- a standard TLS stack ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("revoked", [(), ("csp-alba",)])
+def test_the_standard_library_shakes_hands_with_it(
+    tmp_path: Path, algorithm: Algorithm, revoked: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "keys"
+    write(roaming_pki(SMALL, seed=SEED, now=datetime.now(UTC), algorithm=algorithm, revoked=revoked), folder)
+
+    def context(protocol: int, name: str) -> ssl.SSLContext:
+        made = ssl.SSLContext(protocol)
+        made.minimum_version = ssl.TLSVersion.TLSv1_3
+        made.verify_mode = ssl.CERT_REQUIRED
+        made.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_CRL_CHECK_CHAIN
+        made.load_cert_chain(folder / f"{MARK}{name}.chain.pem", folder / f"{MARK}{name}.key.pem")
+        made.load_verify_locations(folder / f"{MARK}ca-root.cert.pem")
+        for crl in folder.glob("*.crl.pem"):
+            made.load_verify_locations(crl)
+        return made
+
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = context(ssl.PROTOCOL_TLS_SERVER, "entity-cso-elm").wrap_bio(to_server, to_client, server_side=True)
+    client = context(ssl.PROTOCOL_TLS_CLIENT, "entity-csp-alba").wrap_bio(
+        to_client, to_server, server_hostname="127.0.0.1"
+    )
+    refused = None
+    for side in (client, server, client, server):
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLCertVerificationError as error:
+            refused = error.verify_message
+            break
+    assert refused == ("certificate revoked" if revoked else None)
+    if not revoked:
+        peer = server.getpeercert()
+        assert peer
+        assert ("URI", "urn:iec63119-refimpl:entity:csp-alba") in peer["subjectAltName"]
