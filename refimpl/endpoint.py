@@ -324,7 +324,7 @@ def _role(rep: RoamingEndpoint, session: Session, speaker: str, message: Shape) 
 
 def _check_listed(message: SessionProgressNotice, emaids: frozenset[str]) -> None:
     if message.emaid not in emaids:
-        raise Violation("AUT-2", f"contract {message.emaid}")
+        raise Violation("AUT-2", f"a contract of {message.emaid[:5]}")  # the rest of it is personal
 
 
 def _check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker: str) -> None:
@@ -333,13 +333,13 @@ def _check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker:
         raise Violation("AUT-2", f"list of {message.home_csp} from {speaker}")
     for emaid in message.emaids:
         if rep.network.issuer(emaid) not in (None, message.home_csp):
-            raise Violation("AUT-1", f"contract {emaid} on the list of {message.home_csp}")
+            raise Violation("AUT-1", f"a contract of {emaid[:5]} on the list of {message.home_csp}")
 
 
 def _check_own(rep: RoamingEndpoint, emaids: tuple[str, ...]) -> None:
     for emaid in emaids:
         if not rep.contracts.get(emaid, False):
-            raise Violation("AUT-1", f"contract {emaid}")
+            raise Violation("AUT-1", f"a contract of {emaid[:5]}")
 
 
 def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
@@ -399,7 +399,7 @@ def _check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> No
 def _heard(rep: RoamingEndpoint, session: Session, asked: Envelope, answer: Any) -> Session:
     """The session after the answer to one's own question."""
     if isinstance(answer, AuthorizationAnswer) and answer.granted and not _binds(rep, asked, answer):
-        raise Violation("AUT-1", f"{answer.home_csp} for contract {session.emaid}")
+        raise Violation("AUT-1", f"{answer.home_csp} for a contract of {session.emaid[:5]}")
     other = Role.VISITED_CSO if session.home_csp == rep.entity_id else Role.HOME_CSP
     return follow(session, answer, other, rep.edition)
 

@@ -309,7 +309,7 @@ def test_the_rules_of_a_family_are_numbered_without_a_gap(name: str) -> None:
 
 
 TESTS_ALONE: Final = {"EDN", "PKI"}  # about files of the model's own
-NOT_YET: Final = {"CRT", "JOS", "MSG"}  # no vectors yet
+NOT_YET: Final = {"CRT", "JOS", "MSG", "ACC", "PRV", "TLS"}  # no vectors yet
 
 
 def test_files_and_time_are_exercised_by_tests_and_all_else_by_vectors() -> None:

@@ -1,0 +1,489 @@
+"""Privacy: every member sorted, pseudonyms, what is withheld from whom, and who learns what.
+
+The last is held against stories that the loopback tells, and against seals that are really made: what an entity could
+read there is found out from the bytes, without the tables of the code.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from types import UnionType
+from typing import Any, Final, get_args
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refimpl import load
+from refimpl.edition import Edition
+from refimpl.errors import Malformed, Misuse, Untrusted
+from refimpl.identifiers import PROFILES, check_character, parse_emaid
+from refimpl.journeys import HOUR, JOURNEYS, NETWORK, START, Setting, Story, journeys, play
+from refimpl.messages import (
+    AuthorizationListNotice,
+    AuthorizationRequest,
+    CorrectionRequest,
+    DetailRecordNotice,
+    Envelope,
+    Refusal,
+    Station,
+    StationInformationNotice,
+)
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape, derive
+from refimpl.security import privacy
+from refimpl.security.jose import encode
+from refimpl.security.privacy import (
+    CLASS_OF,
+    CLASSES,
+    NAMES,
+    NEEDS,
+    RETENTION,
+    SHAPES,
+    Hearing,
+    Saying,
+    Scene,
+    exposure,
+    hearings,
+    pseudonym,
+    redact,
+)
+from refimpl.security.protection import KeyRing, Sealing, protect, routing_of, unprotect
+from refimpl.views.exposure import WAYS, draw, overview, sayings
+from refimpl.vocabulary import Kind, Mode, Role, Strategy
+
+EMAID: Final = "DE8AA001234567"
+KEY: Final = bytes(range(32))
+ROUTING: Final = {"envelope.sender", "envelope.receiver", "envelope.correlation_id", "envelope.request_id"}
+LATEST: Final = load("2025")
+ENTITIES: Final = tuple(entity.id for entity in NETWORK.entities)
+PLAYED: Final = [
+    (edition, mode, strategy, journey.id)
+    for edition in (load("2019"), LATEST)
+    for mode in edition.modes
+    for strategy in Strategy
+    for journey in journeys(edition)
+]
+
+
+# --- every member has a class -----------------------------------------------------------------------------------------
+
+
+def shapes_in(annotation: Any) -> Iterator[type[Shape]]:
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        yield annotation
+    elif isinstance(annotation, UnionType) or get_args(annotation):
+        for part in get_args(annotation):
+            yield from shapes_in(part)
+
+
+def all_shapes() -> dict[str, type[Shape]]:
+    """Every shape that an envelope may hold, the envelope first, by its name."""
+    found: dict[type[Shape], str] = {}
+    todo: list[type[Shape]] = [Envelope]
+    while todo:
+        shape = todo.pop(0)
+        if shape not in found:
+            found[shape] = shape.model_fields["kind"].default if "kind" in shape.model_fields else NAMES[shape]
+            todo += [inner for field in shape.model_fields.values() for inner in shapes_in(field.annotation)]
+    return {name: shape for shape, name in found.items()}
+
+
+def test_every_member_of_every_message_and_record_is_in_exactly_one_class() -> None:
+    shapes = all_shapes()
+    members = {
+        f"{name}.{member}"
+        for name, shape in shapes.items()
+        for member, field in shape.model_fields.items()
+        if not list(shapes_in(field.annotation))  # what only holds other shapes tells nothing by itself
+    }
+    assert len(shapes) == 22
+    assert members == set(CLASS_OF)
+    assert sum(len(" ".join(sort[2:]).split()) for sort in SHAPES.values()) == len(CLASS_OF)
+
+
+def test_every_shape_has_a_purpose_that_somebody_needs_and_a_retention() -> None:
+    assert {purpose for purpose, _ in NEEDS} == {sort.purpose for sort in SHAPES.values()}
+    assert {sort.kept for sort in SHAPES.values()} == set(RETENTION)
+    assert {sorted_as for needed in NEEDS.values() for sorted_as in needed} <= set(CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("member", "sorted_as"),
+    [  # by hand, from what the members mean
+        ("authorization-request.emaid", "identifier"),
+        ("authorization-request.evse_id", "location-and-time"),
+        ("authorization-list-notice.emaids", "identifier"),
+        ("session-progress-notice.at", "location-and-time"),
+        ("session-progress-notice.energy_wh", "billing"),
+        ("cdr.started_at", "location-and-time"),
+        ("cdr.record_id", "billing"),
+        ("charging-period.energy_wh", "billing"),
+        ("correction-request.reason", "identifier"),  # free text
+        ("refusal.where", "identifier"),  # free text, and endpoints do put contract ids there
+        ("station.evse_id", "technical"),  # nobody's whereabouts
+        ("envelope.sender", "routing"),
+        ("envelope.sent_at", "technical"),
+    ],
+)
+def test_members_are_sorted_by_what_they_tell(member: str, sorted_as: str) -> None:
+    assert CLASS_OF[member] == sorted_as
+
+
+# --- pseudonyms -------------------------------------------------------------------------------------------------------
+
+
+def test_a_pseudonym_is_worked_out_as_said() -> None:
+    told = HMAC(KEY, SHA256())
+    told.update(b"cso-elm DE8AA001234567")
+    number, places = int(told.finalize().hex(), 16), ""
+    for _ in range(8):
+        places += "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number % 36]
+        number //= 36
+    first14 = f"DE8AAC{places}"
+    assert pseudonym(KEY, "cso-elm", EMAID) == first14 + check_character(first14)
+
+
+emaids = st.from_regex(r"[A-Z]{2}[A-Z0-9]{12}", fullmatch=True)
+names = st.sampled_from(ENTITIES)
+
+
+@given(emaids, names, st.binary(min_size=32, max_size=64))
+def test_a_pseudonym_reads_in_every_profile_but_din_and_keeps_the_issuer(emaid: str, name: str, key: bytes) -> None:
+    text = pseudonym(key, name, emaid)
+    for profile in set(PROFILES) - {"din91286"}:
+        assert str(parse_emaid(text, profile)) == text
+    assert text[:5] == emaid[:5]
+
+
+@given(emaids, names)
+def test_a_pseudonym_is_the_same_with_and_without_check_character(emaid: str, name: str) -> None:
+    assert pseudonym(KEY, name, emaid) == pseudonym(KEY, name, emaid + check_character(emaid))
+
+
+def test_pseudonyms_differ_by_receiver_by_key_and_by_contract() -> None:
+    contracts = [f"DE8AA{number:09}" for number in range(200)]
+    shown = [pseudonym(key, name, emaid) for key in (KEY, KEY[::-1]) for name in ENTITIES for emaid in contracts]
+    assert len(set(shown)) == len(shown) == 4800
+
+
+def test_pseudonyms_of_two_receivers_have_nothing_in_common() -> None:
+    """Place by place two of them agree as often as chance has it: one time in 36."""
+    pairs = [(pseudonym(KEY, "a", f"DE8AA{n:09}"), pseudonym(KEY, "b", f"DE8AA{n:09}")) for n in range(1000)]
+    for place in range(6, 14):
+        assert sum(one[place] == other[place] for one, other in pairs) < 60  # 28 expected, 60 is six deviations
+
+
+def test_a_short_key_and_a_bad_contract_are_refused() -> None:
+    with pytest.raises(Misuse, match="PRV-4 at key of 31 bytes"):
+        pseudonym(KEY[:31], "cso-elm", EMAID)
+    with pytest.raises(Malformed, match="EMA-9"):
+        pseudonym(KEY, "cso-elm", "DE8AA001234567Z")
+
+
+# --- what is withheld -------------------------------------------------------------------------------------------------
+
+ASKED: Final = AuthorizationRequest(emaid=EMAID, evse_id="DEAB7E8406487", service="parking", visited_cso="cso-elm")
+PERIOD: Final = ChargingPeriod(ended_at=START + HOUR, energy_wh=11_000, started_at=START)
+CDR: Final = ChargingDetailRecord(
+    emaid=EMAID,
+    ended_at=START + HOUR,
+    energy_wh=11_000,
+    evse_id="DEAB7E8406487",
+    periods=(PERIOD,),
+    record_id="r-1",
+    service="energy-transfer",
+    started_at=START,
+)
+
+
+def in_envelope(message: Shape) -> Envelope:
+    return Envelope(
+        correlation_id="s-1",
+        edition="2025",
+        message=message,  # type: ignore[arg-type]  # checked by the shape itself
+        receiver="csp-alba",
+        request_id="m-1",
+        sender="cso-elm",
+        sent_at=START,
+    )
+
+
+def test_a_clearing_house_that_passes_a_record_on_needs_none_of_it() -> None:
+    left, withheld = redact(in_envelope(DetailRecordNotice(record=CDR)), Role.CLEARING_HOUSE)
+    assert left == {
+        "correlation_id": "s-1",
+        "message": {"kind": "detail-record-notice", "record": {"kind": "cdr", "periods": [{}]}},
+        "receiver": "csp-alba",
+        "request_id": "m-1",
+        "sender": "cso-elm",
+    }
+    assert withheld["charging-period.energy_wh"] == withheld["cdr.emaid"] == withheld["envelope.sent_at"] == "PRV-2"
+
+
+def test_the_two_ends_of_a_service_need_the_whole_record() -> None:
+    for role in (Role.HOME_CSP, Role.VISITED_CSO):
+        left, withheld = redact(DetailRecordNotice(record=CDR), role)
+        assert left["record"] == json.loads(CDR.model_dump_json(exclude_none=True))
+        assert not withheld
+
+
+def test_a_home_csp_says_yes_without_knowing_where() -> None:
+    left, withheld = redact(ASKED, Role.HOME_CSP)
+    assert set(left) == {"emaid", "kind", "service", "visited_cso"}
+    assert withheld == {"authorization-request.evse_id": "PRV-2"}
+
+
+def test_an_alias_replaces_contract_ids_and_keeps_free_text_back() -> None:
+    alias: Callable[[str], str] = lambda emaid: f"<{emaid[:5]}>"  # noqa: E731 - as a caller would write it
+    assert redact(ASKED, Role.HOME_CSP, alias).kept["emaid"] == "<DE8AA>"
+    listed = AuthorizationListNotice(emaids=(EMAID,), home_csp="csp-alba")
+    assert redact(listed, Role.VISITED_CSO, alias).kept["emaids"] == ["<DE8AA>"]
+    complaint = CorrectionRequest(reason=f"not {EMAID}", record_id="r-1")
+    assert redact(complaint, Role.VISITED_CSO).kept["reason"] == f"not {EMAID}"
+    assert redact(complaint, Role.VISITED_CSO, alias).withheld == {"correction-request.reason": "PRV-3"}
+    assert redact(Refusal(rule="AUT-2", where=f"contract {EMAID}"), Role.HOME_CSP).withheld == {
+        "refusal.where": "PRV-2"
+    }
+
+
+def test_an_empty_list_is_no_list_of_shapes() -> None:
+    empty = AuthorizationListNotice(emaids=(), home_csp="csp-alba")
+    assert redact(empty, Role.VISITED_CSO).kept["emaids"] == []
+    station = Station(evse_id="DEAB7E1", name="Market", power_w=1, services=("parking",))
+    left = redact(StationInformationNotice(stations=(station,)), Role.CLEARING_HOUSE).kept
+    assert left["stations"] == [station.model_dump(mode="json")]
+
+
+def test_what_is_in_no_class_is_handed_to_nobody() -> None:
+    class Novelty(ChargingPeriod):
+        """A shape nobody has sorted."""
+
+    class Longer(AuthorizationRequest):
+        """A member nobody has sorted."""
+
+        birthday: str
+
+    with pytest.raises(Misuse, match="PRV-1 at Novelty"):
+        redact(Novelty(ended_at=START, energy_wh=0, started_at=START), Role.HOME_CSP)
+    with pytest.raises(Misuse, match=r"PRV-1 at authorization-request\.birthday"):
+        redact(Longer(**ASKED.model_dump(), birthday="today"), Role.HOME_CSP)
+    assert redact(derive(CDR), Role.HOME_CSP).kept["quantity"] == 11_000
+
+
+# --- who learns what --------------------------------------------------------------------------------------------------
+
+
+def read(raw: bytes) -> set[str]:
+    """The members in the bytes of an envelope."""
+    inside = {"stations": "station", "statuses": "station-status", "periods": "charging-period"}
+
+    def walk(name: str, members: dict[str, Any]) -> Iterator[str]:
+        for member, value in members.items():
+            if member in ("message", "record"):
+                yield from walk(value["kind"], value)
+            elif member in inside:
+                for part in value:
+                    yield from walk(inside[member], part)
+            else:
+                yield f"{name}.{member}"
+
+    return set(walk("envelope", json.loads(raw)))
+
+
+def optional() -> set[str]:
+    """The members that a sender may leave out."""
+    return {
+        f"{name}.{member}"
+        for name, shape in all_shapes().items()
+        for member, field in shape.model_fields.items()
+        if not field.is_required() and field.default is None
+    }
+
+
+def scene_of(story: Story, strategy: str) -> Scene:
+    s = story.setting
+    return Scene(s.network, s.edition, s.mode, strategy, s.home_csp, s.visited_cso, s.service)
+
+
+@pytest.mark.parametrize("edition", [load("2019"), LATEST], ids=lambda edition: edition.id)
+def test_what_each_entity_can_read_is_what_the_rules_say(edition: Edition) -> None:
+    for _, mode, strategy, journey in (row for row in PLAYED if row[0] is edition):
+        story = play(journey, edition, mode, strategy)
+        heard: dict[str, set[str]] = {name: set() for name in ENTITIES}
+        kinds: set[tuple[str, str]] = set()
+        for frame in story.frames:
+            heard[frame.receiver] |= read(frame.raw)
+            kinds.add((frame.receiver, frame.envelope.message.kind))
+        scene, said = scene_of(story, strategy), sayings(journey, story.setting, strategy)
+        told = exposure(scene, said)
+        place = f"{edition.id} {mode} {strategy} {journey}"
+        assert {(entity, kind) for entity, kind, _ in hearings(scene, said)} == kinds, place
+        for name in ENTITIES:
+            assert heard[name] <= told[name], place
+            assert told[name] - heard[name] <= optional(), place
+            assert {CLASS_OF[m] for m in told[name]} == {CLASS_OF[m] for m in heard[name]}, place
+
+
+def test_nobody_learns_anything_in_a_mode_without_a_clearing_house_but_the_two() -> None:
+    told = exposure(
+        Scene(NETWORK, LATEST, Mode.DIRECT, Strategy.FORWARD, "csp-alba", "cso-elm"), [Saying(Role.VISITED_CSO, ASKED)]
+    )
+    assert {name for name, members in told.items() if members} == {"csp-alba", "cso-elm"}
+
+
+def test_broadcast_gives_the_contract_to_every_csp() -> None:
+    said = [Saying(Role.VISITED_CSO, ASKED, to_house=True)]
+    scenes = {s: Scene(NETWORK, LATEST, "clearing-house", s, "csp-alba", "cso-elm") for s in Strategy}
+    knows = {
+        s: {name for name, members in exposure(scene, said).items() if "authorization-request.emaid" in members}
+        for s, scene in scenes.items()
+    }
+    assert knows == {
+        "store": {"house-north"},
+        "forward": {"house-north", "csp-alba"},
+        "broadcast": {"house-north", "csp-alba", "csp-birch", "csp-cedar", "csp-dune"},
+    }
+
+
+def outside(kinds: set[str]) -> set[str]:
+    return ROUTING | {f"{kind}.kind" for kind in kinds}
+
+
+@pytest.mark.parametrize("mode", [Mode.CLEARING_HOUSE, Mode.HYBRID, Mode.FEDERATED])
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_sealed_messages_show_a_clearing_house_that_passes_on_their_routing_and_no_more(
+    mode: str, journey: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every envelope of the story is sealed in earnest; whoever has not the key reads the header."""
+    monkeypatch.setattr(Setting, "through_house", lambda self, exchange: False)  # everything is put to the other
+    story = play(journey, LATEST, mode, Strategy.FORWARD)
+    keys = {name: generate_private_key(SECP256R1()) for name in ENTITIES}
+    signing = Ed25519PrivateKey.generate()
+    trusted = {f"{name}-key": (name, signing.public_key()) for name in ENTITIES}
+    ephemeral = generate_private_key(SECP256R1())  # one for all is enough to see who reads what
+    heard: dict[str, set[str]] = {name: set() for name in ENTITIES}
+    for frame in story.frames:
+        envelope = frame.envelope
+        sealing = Sealing(f"{envelope.receiver}-seal", keys[envelope.receiver].public_key(), ephemeral, bytes(12))
+        text = protect(envelope, f"{envelope.sender}-key", signing, sealing)
+        ring = KeyRing(trusted, {f"{frame.receiver}-seal": keys[frame.receiver]})
+        if frame.receiver == envelope.receiver:
+            opened = unprotect(text, ring, receiver=frame.receiver, now=envelope.sent_at + timedelta(0), seen=())
+            assert opened.envelope() == envelope
+            heard[frame.receiver] |= read(frame.raw)
+        else:
+            with pytest.raises(Untrusted, match="JOS-13"):
+                unprotect(text, ring, receiver=frame.receiver, now=envelope.sent_at, seen=())
+            header = routing_of(text).model_dump()
+            seal = {"alg", "enc", "epk", "kid"}
+            assert (header.pop("apu"), header.pop("apv")) == tuple(
+                encode(name.encode()).decode() for name in (envelope.sender, envelope.receiver)
+            )
+            members = {f"envelope.{name}" for name in set(header) - seal - {"typ"}}
+            heard[frame.receiver] |= members | {f"{header['typ']}.kind", "envelope.request_id"}  # of the hop
+    told = exposure(scene_of(story, Strategy.FORWARD), sayings(journey, story.setting, Strategy.FORWARD), sealed=True)
+    for name in ENTITIES:
+        assert heard[name] <= told[name]
+        assert told[name] - heard[name] <= optional()
+        if NETWORK.entity(name).kind is Kind.CLEARING_HOUSE:
+            assert {CLASS_OF[member] for member in told[name]} <= {"routing"}
+            assert told[name] == heard[name]
+
+
+@pytest.mark.parametrize("strategy", [Strategy.STORE, Strategy.BROADCAST])
+def test_a_clearing_house_that_is_asked_itself_reads_the_question_in_spite_of_the_seal(strategy: str) -> None:
+    scene = Scene(NETWORK, LATEST, "clearing-house", strategy, "csp-alba", "cso-elm")
+    progress = (
+        JOURNEYS["charge"]
+        .acts[1]
+        .message(
+            Setting(LATEST, NETWORK, "clearing-house", "csp-alba", "cso-elm", "energy-transfer", EMAID, "DEAB7E1"),
+            None,
+            START,
+        )
+    )
+    told = exposure(
+        scene, [Saying(Role.VISITED_CSO, ASKED, to_house=True), Saying(Role.VISITED_CSO, progress)], sealed=True
+    )["house-north"]
+    assert "authorization-request.emaid" in told
+    assert {m for m in told if m.startswith("session-progress-notice")} == {"session-progress-notice.kind"}
+
+
+def test_every_hearing_names_its_rule() -> None:
+    scene = Scene(NETWORK, LATEST, "clearing-house", Strategy.FORWARD, "csp-alba", "cso-elm")
+    said = [Saying(Role.VISITED_CSO, ASKED)]
+    for sealed, rule in ((False, "PRV-6"), (True, "PRV-7")):
+        assert list(hearings(scene, said, sealed=sealed)) == [
+            Hearing("house-north", "authorization-request", rule),
+            Hearing("csp-alba", "authorization-request", "PRV-5"),
+            Hearing("house-north", "authorization-answer", rule),
+            Hearing("cso-elm", "authorization-answer", "PRV-5"),
+        ]
+
+
+def test_a_question_put_to_the_clearing_house_itself_is_opened_there_and_its_answer_is_not() -> None:
+    scene = Scene(NETWORK, LATEST, "clearing-house", Strategy.FORWARD, "csp-alba", "cso-elm")
+    assert list(hearings(scene, [Saying(Role.VISITED_CSO, ASKED, to_house=True)], sealed=True)) == [
+        Hearing("house-north", "authorization-request", "PRV-5"),
+        Hearing("csp-alba", "authorization-request", "PRV-5"),
+        Hearing("house-north", "authorization-answer", "PRV-7"),
+        Hearing("cso-elm", "authorization-answer", "PRV-5"),
+    ]
+
+
+def test_where_there_is_no_clearing_house_what_is_meant_for_it_goes_to_the_other() -> None:
+    scene = Scene(NETWORK, LATEST, Mode.DIRECT, Strategy.BROADCAST, "csp-alba", "cso-elm")
+    for to_house in (True, False):
+        assert [hearing.entity for hearing in hearings(scene, [Saying(Role.VISITED_CSO, ASKED, to_house)])] == [
+            "csp-alba",
+            "cso-elm",
+        ]
+
+
+def test_nothing_is_played_to_find_out() -> None:
+    assert not {"journeys", "loopback", "endpoint", "play"} & set(vars(privacy))
+
+
+# --- the map ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_map_counts_what_is_learned() -> None:
+    """By hand for the journey charge: contract id in question, news and record; of the record's periods two times."""
+    map_ = draw("clearing-house", "broadcast", "charge")
+    *others, houses = map_.text.splitlines()
+    assert others == [
+        "home-CSP: identifier 3 of 3, location-and-time 8 of 8, billing 8 of 8, technical 4 of 6, routing 9 of 12",
+        "visited-CSO: identifier 0 of 3, location-and-time 0 of 8, billing 0 of 8, technical 4 of 6, routing 7 of 12",
+        "other CSPs: identifier 1 of 3, location-and-time 1 of 8, billing 1 of 8, technical 2 of 6, routing 6 of 12",
+        "other CSOs: identifier 0 of 3, location-and-time 0 of 8, billing 0 of 8, technical 0 of 6, routing 0 of 12",
+    ]
+    assert houses.startswith("clearing houses: identifier 3 of 3, location-and-time 8 of 8, billing 8 of 8")
+    assert map_.dot.count(" of ") == 26  # the cells, and the title
+    svg = map_.svg()
+    assert 'role="img"' in svg
+    assert svg.count("12 of 12") == 2  # drawn, and in the description
+
+
+def test_every_map_and_every_table_can_be_drawn() -> None:
+    for edition, mode, strategy, journey in PLAYED:
+        for sealed in (False, True):
+            assert len(draw(mode, strategy, journey, sealed, edition.id).text.splitlines()) == 5
+    with pytest.raises(Misuse, match="SES-10 at journey 'parking', edition 2019"):
+        draw(journey="parking", edition="2019")
+
+
+def test_the_table_tells_all_ways_apart() -> None:
+    rows = {way: dict(zip(overview().columns[1:], cells, strict=True)) for way, *cells in overview().rows}
+    everything = "identifier, location-and-time, billing"
+    assert set(rows) == set(WAYS)
+    assert {way for way, row in rows.items() if row["other CSPs"] == everything} == {"clearing house, broadcast"}
+    assert {way for way, row in rows.items() if row["other CSOs"] == "identifier"} == {"clearing house, store"}
+    assert {way for way, row in rows.items() if row["clearing houses"] != everything} == {
+        *("direct", "hybrid", "the same, sealed")
+    }
+    assert {row["home-CSP"] for row in rows.values()} == {everything}
+    assert '<th scope="row"' in overview().html()
