@@ -9,6 +9,7 @@ Nothing here knows the standard: a command asks a room and shows what it hears.
 """
 
 import ast
+import asyncio
 import io
 import json
 import os
@@ -19,9 +20,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -36,6 +40,9 @@ from refimpl.network import Network, interface, route
 from refimpl.network import read as read_network
 from refimpl.vocabulary import Mode, Phase, Strategy
 
+if TYPE_CHECKING:
+    from refimpl.tls.channel import Credentials
+
 PACKAGE: Final = Path(__file__).parent
 CHECKOUT: Final = PACKAGE.parent
 FIRST_NOTEBOOK: Final = "00-start-here.ipynb"
@@ -47,6 +54,7 @@ WAY_OUT: Final[Mapping[str, str]] = {
     "EDN": "name an edition, or a file in the form of refimpl/standard/2025.toml",
     "IDP": "see iec63119 id check --help",
     "NET": "compare with iec63119 example and iec63119 schema network",
+    "PKI": "see iec63119 pki new --help",
     "SES": "see iec63119 play --help",
 }
 
@@ -105,10 +113,14 @@ def _says(rule_id: str) -> str:
 app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode=None)
 identifier_app = typer.Typer(rich_markup_mode=None)
 app.add_typer(identifier_app, name="id", help="Look at an identifier of a contract or of a charging place.")
+pki_app = typer.Typer(rich_markup_mode=None)
+app.add_typer(pki_app, name="pki", help="Make the certificates of a network, for tests only.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 EditionArgument = Annotated[str, typer.Argument(help="An edition by name, or an edition file of your own.")]
 EditionOption = Annotated[str, typer.Option("--edition", metavar="E", help="An edition by name, or an edition file.")]
+NetworkOption = Annotated[str, typer.Option("--network", metavar="FILE", help="A network file, see iec63119 example.")]
+PkiOption = Annotated[Path, typer.Option("--pki", metavar="DIR", help="A folder that iec63119 pki new has made.")]
 ModeOption = Annotated[str, typer.Option("--mode", metavar="M", help=f"A roaming mode: {', '.join(Mode)}.")]
 
 
@@ -300,6 +312,116 @@ def _transmission(story: Story, frame: Frame) -> dict[str, Any]:
         "visited-cso": visited,
         "found wrong": [str(note) for note in frame.notes],
     }
+
+
+@pki_app.command("new")
+def new_pki(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="It is made, and must be empty if it is there.")],
+    network: NetworkOption,
+    edition: EditionOption = LATEST,
+    algorithm: Annotated[Literal["P-256", "Ed25519"], typer.Option(help="Of every key that signs.")] = "P-256",
+    revoke: Annotated[list[str] | None, typer.Option(metavar="ENTITY", help="Revoked from the start.")] = None,
+    seed: Annotated[str, typer.Option(metavar="TEXT", help="Every key follows from it; without one, from dice.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Over test keys, and over nothing else.")] = False,
+) -> None:
+    """Write keys, certificates and CRLs for every entity of a network.
+
+    They protect nothing and say so.  Only you can read them; they are good for ninety days, the CRLs for seven.
+    """
+    from refimpl.security import folder as keys
+    from refimpl.security.pki import roaming_pki
+
+    found, dice = _network(network, _edition(edition)), seed.encode() or secrets.token_bytes(32)
+    pki = roaming_pki(found, seed=dice, now=datetime.now(UTC), algorithm=algorithm, revoked=revoke or ())
+    keys.write(pki, folder, force)
+    print(f"test keys of {len(pki.leaves)} entities in {_plain(str(folder))}")
+
+
+@app.command()
+def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
+    entity: Annotated[str, typer.Option(metavar="ENTITY", help="Whose endpoint it is.")],
+    network: NetworkOption,
+    pki: PkiOption,
+    edition: EditionOption = LATEST,
+    mode: ModeOption = Mode.DIRECT,
+    strategy: Annotated[Strategy, typer.Option(help="How a clearing house finds the answer.")] = Strategy.FORWARD,
+    peer: Annotated[
+        list[str] | None, typer.Option(metavar="ENTITY=HOST:PORT", help="Where another one accepts; repeatable.")
+    ] = None,
+    contract: Annotated[list[str] | None, typer.Option(metavar="EMAID", help="One it honours; repeatable.")] = None,
+    evse: Annotated[list[str] | None, typer.Option(metavar="EVSE", help="One that is free; repeatable.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="0 takes any that is free.")] = 0,
+    seconds: Annotated[float | None, typer.Option(min=0, metavar="S", help="Ends by itself after so long.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run an endpoint over mutual TLS, to test others against.
+
+    The first line printed is the address, for this machine alone; then comes one line for whatever is found wrong.
+    Ctrl-C ends it, and SIGHUP makes it read the folder of keys and CRLs again.
+    """
+    from refimpl.endpoint import RoamingEndpoint
+    from refimpl.tls.serving import LiveEndpoint, Note, run
+
+    asked = _edition(edition)
+    known = _network(network, asked)
+    rep = RoamingEndpoint(known.entity(entity).id, known, asked, mode, strategy)
+    contracts = rep.contracts.update(dict.fromkeys(contract or (), True))
+    evses = rep.evses.update(dict.fromkeys(evse or (), "available"))
+
+    def tell(facts: Mapping[str, str]) -> None:
+        print(json.dumps(facts) if as_json else "  ".join(map(_plain, filter(None, facts.values()))), flush=True)
+
+    def note(one: Note) -> None:
+        rule, where = one.error.rule_id, one.error.where
+        tell({"at": f"{one.at:%H:%M:%S}", "peer": one.peer, "rule": rule, "where": where, "says": _says(rule)})
+
+    credentials = partial(_credentials, pki, entity, known, asked)
+    live = LiveEndpoint(
+        replace(rep, contracts=contracts, evses=evses), credentials(), note, dict(map(_peer, peer or ()))
+    )
+    work = run(live, lambda address: tell({"address": address}), port=port, seconds=seconds, news=credentials)
+    asyncio.run(work)
+
+
+@app.command()
+def probe(
+    address: Annotated[str, typer.Argument(metavar="HOST:PORT")],
+    entity: Annotated[str, typer.Option(metavar="ENTITY", help="As whom to knock.")],
+    network: NetworkOption,
+    pki: PkiOption,
+    edition: EditionOption = LATEST,
+    as_json: Json = False,
+) -> None:
+    """Look at the channel of an endpoint, rule by rule.
+
+    Ends with 0 if all that can be seen is as the edition and this model ask, 1 if not or if nobody is there.
+    """
+    from refimpl.tls.probing import probe as look
+
+    asked = _edition(edition)
+    _, (host, port) = _peer(f"={address}")
+    found = look(host, port, _credentials(pki, entity, _network(network, asked), asked), datetime.now(UTC))
+    words = {True: "yes", False: "no", None: "look at it"}
+    rows = [
+        {"rule": one.rule, "holds": words[one.holds], "found": one.found, "asked": _says(one.rule)} for one in found
+    ]
+    _show(as_json, [asdict(one) for one in found], (f"{address}, edition {asked.id}", rows[0], _values(rows)))
+    raise typer.Exit(int(any(one.holds is False for one in found)))
+
+
+def _peer(text: str) -> tuple[str, tuple[str, int]]:
+    name, _, address = text.partition("=")
+    host, _, port = address.rpartition(":")
+    if not (host and port.isascii() and port.isdecimal() and int(port) < 65536):
+        raise typer.BadParameter(f"{text.removeprefix('=')!r} does not end with HOST:PORT")
+    return name, (host, int(port))
+
+
+def _credentials(folder: Path, entity: str, network: Network, edition: Edition) -> "Credentials":
+    from refimpl.security import folder as keys
+    from refimpl.tls.channel import Credentials
+
+    return Credentials.of(keys.read(folder), entity, network, edition)
 
 
 @app.command()

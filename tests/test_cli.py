@@ -80,7 +80,7 @@ def test_the_version_names_the_editions() -> None:
     assert call("--version").out == "iec63119 0.1.0, editions 2019 and 2025\n"
 
 
-COMMANDS = "id diff example route play rules schema explore vectors notebooks".split()
+COMMANDS = "id diff example route play pki serve probe rules schema explore vectors notebooks".split()
 
 
 def test_help_is_what_one_gets_without_asking() -> None:

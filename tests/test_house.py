@@ -43,7 +43,8 @@ FLOORS = (
      "journeys":    ("loopback",                 "rpds"),
      "tls":         ("",                         "cryptography")},
     {"__init__":    ("",                         ""),
-     "vectors":     ("",                         "cryptography pydantic rpds typer ~rich ~hypothesis ~jsonschema ~referencing"),
+     "vectors":     ("",                         """cryptography pydantic rpds typer
+                                                 ~rich ~hypothesis ~jsonschema ~referencing"""),
      "conformance": ("vectors",                  "pydantic")},
     {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython nbclient nbformat"),
      "cli":         ("views",                    "typer ~rich ~nbformat ~jupyterlab")},

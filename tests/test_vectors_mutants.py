@@ -16,6 +16,7 @@ from refimpl.edition import load
 from refimpl.errors import Misuse
 from refimpl.messages import Text
 from refimpl.network import Network
+from refimpl.security import authorization, certificates, jose, privacy, protection
 from refimpl.vectors import lint, operations
 from refimpl.vectors.corpus import BESIDE, FAMILIES
 from refimpl.vectors.fill import content_hash
@@ -282,7 +283,41 @@ def of_misread_networks() -> Iterator[Mutant]:
     yield "session: the first record counts", "session", setting(session, "_after", first)
 
 
+def of_security() -> Iterator[Mutant]:
+    """A check of the secure exchange left out, or a bound moved by one."""
+    for index, (rule, *_) in enumerate(certificates.ORDER):
+        order = without(certificates.ORDER, index)
+        yield f"{rule}: not checked ({index})", "certificate-profile", setting(certificates, "ORDER", order)
+    for index, (rule, _) in enumerate(authorization.GROUNDS):
+        order = without(authorization.GROUNDS, index)
+        yield f"{rule}: not checked", "authorisation", setting(authorization, "GROUNDS", order)
+    for index in range(len(authorization.LEAVES)):
+        rows = without(authorization.LEAVES, index)
+        yield f"leave {index}: not there", "authorisation", setting(authorization, "LEAVES", rows)
+    for name in ("LIFETIME", "SKEW"):
+        for more in (-1, 1):
+            bound = getattr(protection, name) + more
+            yield f"{name}: {more:+}", "signed-message", setting(protection, name, bound)
+    for more in (-1, 1):
+        yield f"MAX_CHARS: {more:+}", "signed-message", setting(jose, "MAX_CHARS", jose.MAX_CHARS + more)
+        yield f"LONGEST: {more:+}", "certificate-profile", setting(certificates, "LONGEST", certificates.LONGEST + more)
+    for name in jose.KEYS_AND_THEIR_ADDRESSES:
+        others = tuple(one for one in jose.KEYS_AND_THEIR_ADDRESSES if one != name)
+        yield f"header: any {name}", "signed-message", setting(jose, "KEYS_AND_THEIR_ADDRESSES", others)
+    yield "header: members may be repeated", "signed-message", setting(jose, "_once", dict)
+    yield "time: not checked", "sealed-message", setting(protection, "_check_time", nothing)
+    for row in privacy.NEEDS:
+        rest = {key: classes for key, classes in privacy.NEEDS.items() if key != row}
+        yield f"needs: {' '.join(row)}", "redaction", setting(privacy, "NEEDS", rest)
+    for name in privacy.CLASS_OF:
+        if name.partition(".")[2] in privacy.EMAIDS:  # they go by alias, whatever their class
+            continue
+        other = "technical" if privacy.CLASS_OF[name] == "identifier" else "identifier"
+        yield f"class: {name}", "redaction", setting(privacy, "CLASS_OF", {**privacy.CLASS_OF, name: other})
+
+
 MUTANTS = [
+    *of_security(),
     *of_misread_texts(),
     *of_misread_networks(),
     *of_orders(),

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT / "vectors"
 SCRIPT = ROOT / "tests" / "verify.mjs"
 RECOMPUTED = ("identifiers", "routing", "session")
-HASHED_ONLY = ("messages", "exchange")
+SECURE = ("signed-message", "sealed-message", "certificate-profile", "pseudonym", "redaction", "authorisation")
+HASHED_ONLY = ("messages", "exchange", *SECURE)
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,25 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from refimpl.edition import published
-from refimpl.vectors.edits import Recipe, Unfit, apply
-from refimpl.vectors.operations import OPERATIONS, Json, as_published, wire_json
+from refimpl.errors import RoamingError
+from refimpl.vectors.edits import Recipe, Unfit, apply, wire_json
+from refimpl.vectors.operations import OPERATIONS, Json, as_published
 
 T = TypeVar("T", bound=BaseModel)
 
-FAMILIES: Final = ("identifiers", "routing", "session", "messages", "exchange")
+FAMILIES: Final = (
+    "identifiers",
+    "routing",
+    "session",
+    "messages",
+    "exchange",
+    "signed-message",
+    "sealed-message",
+    "certificate-profile",
+    "pseudonym",
+    "redaction",
+    "authorisation",
+)
 
 BESIDE: Final = Path(__file__).parents[2] / "vectors"
 """Where the suite lies in a checkout."""
@@ -51,7 +64,7 @@ class Base(Frozen):
 class Witness(Frozen):
     """One vector before it is filled in: which base, wounded how, and why that is worth asking."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z]+/(accept|reject)-[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+    id: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*/(accept|reject)-[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
     title: Annotated[str, Field(min_length=8, max_length=100)]
     why: Annotated[str, Field(min_length=10)]
     goal: str
@@ -70,7 +83,7 @@ class Witness(Frozen):
 class Corpus(Frozen):
     """The witnesses of one family, and what their recipes begin from."""
 
-    family: Literal["identifiers", "routing", "session", "messages", "exchange"]
+    family: str
     title: str
     contexts: dict[str, Any] = {}
     parts: dict[str, Any] = {}
@@ -144,9 +157,10 @@ def document(corpus: Corpus, base: str, recipe: Recipe, editions: tuple[str, ...
     if wounded["context"] is not None and wounded["context"] not in corpus.contexts:
         raise BadSuite(f"{corpus.family}, base {base}: no context {wounded['context']!r}")
     try:
-        shown = as_published(good.operation, wounded["input"])
-    except UnicodeError as error:
-        raise BadSuite(f"{corpus.family}, base {base}: {error}") from error
+        setting = corpus.contexts[wounded["context"]] if wounded["context"] else None
+        shown = as_published(good.operation, setting, wounded["input"])
+    except (RoamingError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise BadSuite(f"{corpus.family}, base {base}: {error!r}") from error
     return Document(good.operation, wounded["context"], editions or good.editions, shown)
 
 

@@ -6,6 +6,7 @@ no recipe is silently shorter than it looks.
 """
 
 import copy
+import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -133,3 +134,8 @@ def apart(one: Recipe, other: Recipe) -> int:
         while left and right and left[end] == right[end]:
             del left[end], right[end]
     return max(len(left), len(right))
+
+
+def wire_json(value: Any) -> bytes:
+    """JSON as this package reads and hashes it: RFC 8785, for values whose only numbers are integers."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

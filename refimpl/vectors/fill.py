@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from refimpl import identifiers
 from refimpl.edition import Edition, load, published
+from refimpl.security import privacy
+from refimpl.security.authorization import LEAVES
 from refimpl.session import STEPS
 from refimpl.vectors.corpus import (
     FAMILIES,
@@ -27,8 +29,9 @@ from refimpl.vectors.corpus import (
     read_corpus,
     read_suite,
 )
-from refimpl.vectors.edits import shorter
-from refimpl.vectors.operations import Json, answer, rows, wire_json
+from refimpl.vectors.edits import shorter, wire_json
+from refimpl.vectors.operations import Json, answer, rows
+from refimpl.vectors.secured import trace
 from refimpl.vocabulary import Basis, Level
 
 SURE: Final = (Basis.STATED, Basis.IMPLIED, Basis.CHOSEN)
@@ -64,6 +67,8 @@ def build(folder: Path) -> dict[str, bytes]:
         ids = {test["id"]: test["contentHash"] for test in filled["tests"]} | ids
     files |= {f"editions/{name}.json": file_bytes(_edition(load(name))) for name in published()}
     files["tables/profiles.json"] = file_bytes(_profiles())
+    files["tables/classes.json"] = file_bytes(_classes())
+    files["tables/leaves.json"] = file_bytes(_leaves())
     files["tables/steps.json"] = file_bytes(_steps())
     files["errors.json"] = file_bytes(_errors())
     files["ids.json"] = file_bytes(ids)
@@ -166,6 +171,7 @@ def _vector(corpus: Corpus, witness: Witness, asked: Document) -> Json:
         ("twin", witness.twin),
         ("source", witness.source),
         ("supersededBy", witness.superseded_by),
+        ("trace", trace(asked.operation, context, asked.input) or None),
     ):
         if value is not None:
             test[name] = value
@@ -310,6 +316,30 @@ def _steps() -> list[Json]:
             "rule": row.rule,
         }
         for row in STEPS
+    ]
+
+
+def _classes() -> Json:
+    return {
+        "classes": {name: privacy.CLASS_OF[name] for name in sorted(privacy.CLASS_OF)},
+        "needs": [
+            {"purpose": purpose, "role": role.value, "classes": list(classes)}
+            for (purpose, role), classes in privacy.NEEDS.items()
+        ],
+        "purposes": {name: sort.purpose for name, sort in privacy.SHAPES.items()},
+    }
+
+
+def _leaves() -> list[Json]:
+    return [
+        {
+            "by": [kind.value for kind in row.by],
+            "to": [kind.value for kind in row.to],
+            "messages": sorted(shape.model_fields["kind"].default for shape in row.messages),
+            "strategies": sorted(row.strategies),
+            "on": row.on,
+        }
+        for row in LEAVES
     ]
 
 

@@ -32,7 +32,7 @@ SCHEMAS: Final = {
     "corpus/suite.json": "suite",
     **{f"editions/{name}.json": "edition" for name in published()},
     **{name + ".json": name for name in ("index", "errors", "ids")},
-    **{f"tables/{name}.json": name for name in ("profiles", "steps")},
+    **{f"tables/{name}.json": name for name in ("classes", "leaves", "profiles", "steps")},
 }
 
 

@@ -6,7 +6,6 @@ sequence tells besides how far it came.
 Nothing here knows about recipes, files or the other vectors.
 """
 
-import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -26,6 +25,8 @@ from refimpl.messages import Envelope, Message, Refusal
 from refimpl.network import Network, route
 from refimpl.records import Shape
 from refimpl.session import STEPS, Session, Step, follow
+from refimpl.vectors import secured
+from refimpl.vectors.edits import wire_json
 from refimpl.vocabulary import Role
 
 Json = dict[str, Any]
@@ -182,6 +183,10 @@ def _sent(peer: str, envelope: Envelope) -> Json:
     return {"peer": peer, **told}
 
 
+def _secured(operation: str) -> Operation:
+    return lambda edition, context, given: accepted(secured.ANSWERS[operation](edition, context, given))
+
+
 OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
     {
         "emaid.parse": _parse_emaid,
@@ -194,12 +199,18 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "session.follow": _follow,
         "message.decode": _decode,
         "endpoint.play": _play,
+        **{name: _secured(name) for name in secured.ANSWERS},
     }
 )
 
 
-def as_published(operation: str, given: Json) -> Json:
-    """An input as a vector shows it: bytes in base64url, beside them as text where they are one."""
+def as_published(operation: str, context: Any, given: Json) -> Json:
+    """An input as a vector shows it: bytes in base64url, beside them as text where they are one; what is secured, made.
+
+    Raises LookupError, TypeError, ValueError or `RoamingError` for what cannot be made.
+    """
+    if operation in secured.WRITERS:
+        return secured.WRITERS[operation](context, given)
     if operation != "message.decode":
         return given
     raw = given["text"].encode("utf-8", "surrogateescape")
@@ -207,8 +218,3 @@ def as_published(operation: str, given: Json) -> Json:
     if raw.decode("utf-8", "replace") != given["text"]:
         del shown["text"]
     return shown
-
-
-def wire_json(value: Any) -> bytes:
-    """JSON as this package reads and hashes it: RFC 8785, for values whose only numbers are integers."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

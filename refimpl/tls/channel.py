@@ -1,0 +1,313 @@
+"""The channel between two roaming endpoints: mutual TLS as the edition asks for it, and frames of messages in it.
+
+`Channel` is one side of it without a socket or a clock: bytes go in, bytes and frames come out, and every fault is a
+rule.  Two of them talk to each other in a notebook as well as over a network.
+
+A frame is a length in four bytes, the first one the highest, and then a message in its canonical form.  Two frames are
+none: the accepting side opens with an empty one, which says that it takes the peer on, and whoever turns the other away
+ends with one that holds the id of the rule.  Connected is not authenticated: with TLS 1.3 a client's handshake is over
+before the server has looked at its certificate.
+
+Who the peer is says its certificate and nothing else.  Addresses and host names are not compared, and no library
+default is relied on: no system roots, no key log, no session across a change of CRLs.
+
+Rules: TLS-*, and CRT-* of certificates.
+"""
+
+import re
+import secrets
+import ssl
+import sys
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+
+from refimpl.edition import Edition
+from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
+from refimpl.network import Network
+from refimpl.security.certificates import Peer, Purpose, check_chain, parse_chain
+from refimpl.security.pki import Leaf, Pki
+from refimpl.wire import MAX_BYTES
+
+# fmt: off
+VERSIONS: Final[Mapping[str | None, ssl.TLSVersion]] = MappingProxyType({  # TLS-1: what an edition may ask for
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+})
+SUITES: Final = (  # TLS-2: for TLS 1.2 those of RFC 9325, 4.2, and no others; TLS 1.3 has only good ones
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+)
+STRENGTH: Final = "@SECLEVEL=2"  # no key, group or signature below 112 bits, whatever the system's own default
+
+VERDICTS: Final[Mapping[int, str]] = MappingProxyType({  # what the library finds in a chain (X509_V_ERR), as our rule
+    34: "CRT-3",                                                             # unhandled critical extension
+    2: "CRT-4", 7: "CRT-4", 18: "CRT-4", 19: "CRT-4", 20: "CRT-4", 21: "CRT-4",  # no issuer, or not by its key
+    9: "CRT-5", 10: "CRT-5",                                                 # not yet valid, expired
+    24: "CRT-6", 32: "CRT-6", 35: "CRT-6", 79: "CRT-6",                      # may not issue certificates, or CRLs
+    25: "CRT-7",                                                             # path length
+    26: "CRT-9",                                                             # purpose
+    3: "CRT-14", 33: "CRT-14",                                               # no CRL, or nobody who issued it
+    8: "CRT-15", 36: "CRT-15", 44: "CRT-15",                                 # forged, or not to be understood
+    11: "CRT-16", 12: "CRT-16",                                              # not yet valid, expired
+    23: "CRT-17",                                                            # revoked
+})
+REASONS: Final[Mapping[str, str]] = MappingProxyType({  # why a handshake ends; whatever else it is, TLS-6
+    "UNSUPPORTED_PROTOCOL":                 "TLS-1",
+    "WRONG_SSL_VERSION":                    "TLS-1",
+    "NO_SHARED_CIPHER":                     "TLS-2",
+    "WRONG_CIPHER_RETURNED":                "TLS-2",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE":    "TLS-3",
+})
+# fmt: on
+
+CHUNK: Final = 16_384
+"""How many bytes are read at once: what a TLS record holds at most, so that no more waits undecrypted."""
+HANDSHAKE_BYTES: Final = 65_536
+"""How many bytes a peer may say before it is known: five certificates have five thousand."""
+KNOWN_CHAINS: Final = 1_000
+"""How many chains are remembered as good; the thousand and first makes us look at all of them again."""
+HEAD: Final = 4
+GOODBYE: Final = re.compile(rb"[A-Z]{3}-[0-9]{1,3}")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What an entity brings to its channels: whom it trusts as of one set of CRLs, and its own certificate and key.
+
+    The settings of the TLS library are made from them once and never changed.  News of a revocation makes new
+    credentials, hence new settings, and no session that was opened under the old ones can be resumed (TLS-5).
+    """
+
+    edition: Edition
+    network: Network
+    leaf: Leaf
+    roots: tuple[x509.Certificate, ...]
+    crls: tuple[x509.CertificateRevocationList, ...]
+    _known: dict[tuple[object, ...], tuple[Peer, datetime, datetime]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @classmethod
+    def of(cls, pki: Pki, entity_id: str, network: Network, edition: Edition) -> "Credentials":
+        """Those of an entity of a PKI that was made for a network; raises `Misuse` PKI-1 for one that has none."""
+        return cls(edition, network, pki.leaf(entity_id), (pki.root.certificate,), pki.crls)
+
+    @cached_property
+    def accepting(self) -> ssl.SSLContext:
+        """The settings of the side that accepts a channel; raises `Misuse` TLS-1 for an edition without a version."""
+        return self._settings(ssl.PROTOCOL_TLS_SERVER)
+
+    @cached_property
+    def opening(self) -> ssl.SSLContext:
+        """The settings of the side that opens one; raises as `accepting` does."""
+        return self._settings(ssl.PROTOCOL_TLS_CLIENT)
+
+    def _settings(self, side: int) -> ssl.SSLContext:
+        if self.edition.minimum_tls not in VERSIONS:
+            raise Misuse("TLS-1", f"edition {self.edition.id} asks for TLS {self.edition.minimum_tls}")
+        context = ssl.SSLContext(side)
+        context.minimum_version = VERSIONS[self.edition.minimum_tls]
+        context.set_ciphers(":".join((*SUITES, STRENGTH)))
+        context.check_hostname = False  # a peer is known by the entity its certificate names
+        context.verify_mode = ssl.CERT_REQUIRED  # TLS-3, on either side
+        context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_CRL_CHECK_CHAIN
+        context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
+        if side == ssl.PROTOCOL_TLS_SERVER:
+            context.num_tickets = 0
+        self.load(context)
+        return context
+
+    def load(self, context: ssl.SSLContext) -> None:
+        """Give settings of the TLS library the roots, the CRLs, the chain and the key."""
+        # CRLs and keys are taken from files only, so the key is locked with a word that nobody keeps.
+        word = secrets.token_bytes(32).hex().encode()
+        key = self.leaf.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(word))
+        with TemporaryDirectory() as folder:
+            trust, own = Path(folder, "trust.pem"), Path(folder, "own.pem")
+            crls = (crl.public_bytes(Encoding.PEM) for crl in self.crls)
+            trust.write_bytes(b"".join((*map(_pem, self.roots), *crls)))
+            own.write_bytes(b"".join((key, *map(_pem, self.leaf.chain))))
+            context.load_verify_locations(trust)
+            context.load_cert_chain(own, password=word)
+
+    def admit(self, chain: tuple[bytes, ...], purpose: Purpose, now: datetime) -> Peer:
+        """Who a peer is by the chain it shows, leaf first, in DER.  Raises `Untrusted` as `check_chain` and TLS-13.
+
+        A chain found good stays good until it or a CRL runs out, so a peer that comes again is not checked afresh.
+        """
+        key = (chain, purpose)
+        if key in self._known:
+            peer, since, until = self._known[key]
+            if since <= now < until:
+                return peer
+        certificates = parse_chain(chain)
+        whoever: Any = {"entity_id": None, "kind": None}
+        peer = check_chain(certificates, roots=self.roots, crls=self.crls, now=now, purpose=purpose, **whoever)
+        entity = self.network.by_id.get(peer.entity_id)
+        if entity is None or entity.kind is not peer.kind:
+            raise Untrusted("TLS-13", f"{peer.entity_id}, {peer.kind}")
+        if len(self._known) >= KNOWN_CHAINS:
+            self._known.clear()
+        ends = [each.not_valid_after_utc for each in (*certificates, *self.roots)]
+        ends += [each.next_update_utc for each in self.crls if each.next_update_utc is not None]
+        self._known[key] = peer, now, min(ends)
+        return peer
+
+
+class Channel:
+    """One side of a channel: `feed` it what the peer sent, `take` what is to be sent, find what it said in `frames`.
+
+    `peer` is who the other side is, None until its certificate was accepted; `admitted` is whether both sides know that
+    they were; `closed` is whether the peer has said its last.
+    """
+
+    def __init__(self, credentials: Credentials, *, accepting: bool, expected: str | None = None) -> None:
+        self.peer: Peer | None = None
+        self.chain: tuple[bytes, ...] = ()
+        self.purpose = Purpose.CLIENT if accepting else Purpose.SERVER
+        self.admitted = False
+        self.closed = False
+        self.frames: deque[bytes] = deque()
+        self._credentials = credentials
+        self._accepting = accepting
+        self._expected = expected
+        self._heard = 0
+        self._rest = bytearray()
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        context = credentials.accepting if accepting else credentials.opening
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=accepting)
+        if not accepting:
+            with suppress(ssl.SSLWantReadError):
+                self._tls.do_handshake()
+
+    @property
+    def partial(self) -> bool:
+        """Whether the beginning of a frame waits for its end."""
+        return bool(self._rest)
+
+    def feed(self, raw: bytes, now: datetime) -> None:
+        """Hear what the peer sent; no bytes are the end of them.  Frames that are whole go into `frames`.
+
+        Raises the first fault: `Malformed` TLS-6, TLS-8 or TLS-9 for what is not TLS or not a frame, `Untrusted` TLS-1
+        to TLS-4, TLS-13 or CRT-* for a peer that is not who it should be, TLS-7 for one that turned us away.
+        """
+        if raw:
+            self._incoming.write(raw)
+        else:
+            self._incoming.write_eof()
+        try:
+            if self.peer is not None or self._meet(len(raw), now):
+                self._read()
+        except ssl.SSLError as error:
+            raise _fault(error) from error
+        self._cut()
+
+    def _meet(self, heard: int, now: datetime) -> bool:
+        self._heard += heard
+        if self._heard > HANDSHAKE_BYTES:
+            raise Malformed("TLS-6", f"a handshake of more than {HANDSHAKE_BYTES} bytes")
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        self.chain = shown(self._tls)
+        peer = self._credentials.admit(self.chain, self.purpose, now)
+        if self._expected not in (None, peer.entity_id):
+            raise Untrusted("CRT-10", f"{peer.entity_id}, not {self._expected}")
+        self.peer = peer
+        if self._accepting:
+            self.admitted = True
+            self.say(b"")
+        return True
+
+    def _read(self) -> None:
+        with suppress(ssl.SSLWantReadError):
+            try:
+                while data := self._tls.read(CHUNK):
+                    self._rest += data
+            except ssl.SSLZeroReturnError:  # what it is instead of no data, if we have said our last, too
+                pass
+            self.closed = True
+
+    def _cut(self) -> None:
+        while len(self._rest) >= HEAD:
+            length = int.from_bytes(self._rest[:HEAD], "big")
+            if length > MAX_BYTES:
+                raise Malformed("TLS-9", f"a frame of {length} bytes, at most {MAX_BYTES}")
+            if len(self._rest) < HEAD + length:
+                break
+            frame = bytes(self._rest[HEAD : HEAD + length])
+            del self._rest[: HEAD + length]
+            if GOODBYE.fullmatch(frame):
+                self.closed = True
+                raise Untrusted("TLS-7", f"the peer says {frame.decode()}")
+            if self.admitted:
+                self.frames.append(frame)
+            elif frame:
+                raise Malformed("TLS-8", f"{len(frame)} bytes before the empty frame")
+            self.admitted = True
+        if self.closed and self._rest:
+            raise Malformed("TLS-9", f"{len(self._rest)} bytes of a frame, and then no more")
+
+    def say(self, payload: bytes) -> None:
+        """Put a frame on the channel; raises `Misuse` TLS-8 before the peer has taken us on, TLS-9 for a long one."""
+        if not self.admitted:
+            raise Misuse("TLS-8", "nothing is said before the empty frame")
+        if len(payload) > MAX_BYTES:
+            raise Misuse("TLS-9", f"a frame of {len(payload)} bytes, at most {MAX_BYTES}")
+        self._write(payload)
+
+    def _write(self, payload: bytes) -> None:
+        with suppress(ssl.SSLError):  # the peer is gone or was told so; whoever reads next finds out
+            self._tls.write(len(payload).to_bytes(HEAD, "big") + payload)
+
+    def close(self, error: RoamingError | None = None) -> None:
+        """Say the last word: the rule for which the peer is turned away, if any, and that no more will follow."""
+        if error is not None and not self.closed and self._tls.version() is not None:
+            self._write(error.rule_id.encode())
+        with suppress(ssl.SSLError):  # that the peer has not said the same is no fault
+            self._tls.unwrap()
+
+    def take(self) -> bytes:
+        """The bytes that wait to be sent to the peer: records of the handshake, of frames, alerts."""
+        return self._outgoing.read()
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.PEM)
+
+
+def shown(tls: ssl.SSLObject | ssl.SSLSocket) -> tuple[bytes, ...]:
+    """The chain as the peer sent it, in DER; a resumed session remembers it, so its check is never left out."""
+    if sys.version_info >= (3, 13):
+        return tuple(tls.get_unverified_chain())
+    import _ssl
+
+    inner: Any = tls._sslobj  # type: ignore[union-attr]  # it is there since 3.10, and public since 3.13
+    return tuple(each.public_bytes(_ssl.ENCODING_DER) for each in inner.get_unverified_chain() or ())
+
+
+def _fault(error: ssl.SSLError) -> RoamingError:
+    """The rule that the library found broken; all words are the library's own, none the peer's."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Untrusted(VERDICTS.get(error.verify_code, "TLS-4"), error.verify_message)
+    reason = error.reason or type(error).__name__
+    words = reason.lower().replace("_", " ")
+    if "ALERT" in reason:
+        return Untrusted("TLS-7", f"the peer says {words.partition('alert ')[2]}")
+    if reason in REASONS:
+        return Untrusted(REASONS[reason], words)
+    return Malformed("TLS-6", words)

@@ -1,0 +1,282 @@
+"""A roaming endpoint on real connections: it accepts channels, opens its own, and says again what was not answered.
+
+A request goes out on a channel that the endpoint opened itself, and its answer comes back on the same one; whoever asks
+gets its answer where it asked.  The endpoint in the middle is the one of the core, and everything that happens is a
+call of `receive`, `send` or `remind`.
+
+There is no log.  What was found wrong is a `Note`, handed to whoever runs the endpoint, with a rule and a place; it
+holds no key and no word that a stranger chose.
+
+Rules: TLS-11 to TLS-14, and those of the channel.
+"""
+
+import asyncio
+import secrets
+import signal
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from refimpl.endpoint import AnswerShapes, Outcome, RoamingEndpoint, Send, next_due, receive, remind, send
+from refimpl.errors import Misuse, RoamingError, Untrusted
+from refimpl.records import Shape
+from refimpl.tls.channel import CHUNK, Channel, Credentials
+from refimpl.tls.connection import Connection, Limits
+from refimpl.wire import MAX_BYTES, decode, encode
+
+STRANGER: Final = ""
+WAITING: Final = 64
+"""Messages that wait for one connection to come about; what is beyond them is said again when it is due (REP-5)."""
+ASKED: Final = 10_000
+"""Questions of peers that wait for our answer; the oldest is forgotten first, and asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something found wrong: when, with which peer as far as it is known, and which rule was broken where."""
+
+    at: datetime
+    peer: str
+    error: RoamingError
+
+
+def utc_now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def fresh_id() -> str:
+    """An id that nobody has used or can guess."""
+    return f"m-{secrets.token_hex(12)}"
+
+
+class LiveEndpoint:
+    """A roaming endpoint that runs: `start` it, let it `say` things, `renew` its credentials, and `stop` it.
+
+    `addresses` are where its peers accept channels, by entity id: a host and a port.
+    """
+
+    def __init__(
+        self,
+        rep: RoamingEndpoint,
+        credentials: Credentials,
+        note: Callable[[Note], None],
+        addresses: Mapping[str, tuple[str, int]] | None = None,
+        *,
+        limits: Limits | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], str] = fresh_id,
+    ) -> None:
+        self.rep = rep
+        self.addresses = dict(addresses or {})
+        self._credentials = credentials
+        self._note = note
+        self._limits = limits or Limits()
+        self._clock = clock
+        self._new_id = new_id
+        self._connections: dict[Connection, str] = {}
+        self._asked: dict[tuple[str, str], Connection] = {}
+        self._calling: set[str] = set()
+        self._opened: dict[str, Connection] = {}
+        self._waiting: dict[str, list[bytes]] = {}
+        self._crowded: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections there are now, of strangers too."""
+        return len(self._connections)
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> tuple[str, int]:
+        """Accept channels, and remind; the address at which others reach the endpoint."""
+        self._server = await asyncio.start_server(self._accept, host, port, limit=CHUNK)
+        self._keep(self._remind())
+        name: tuple[str, int] = self._server.sockets[0].getsockname()[:2]
+        return name
+
+    async def stop(self) -> None:
+        """End every channel in good order and accept no more."""
+        self._server.close()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def say(self, message: Shape, receiver: str, correlation_id: str) -> None:
+        """Let the endpoint say something of its own accord; raises as `endpoint.send` does."""
+        now = self._second()
+        self._take(
+            send(self.rep, message, receiver, correlation_id=correlation_id, now=now, new_id=self._new_id), STRANGER
+        )
+
+    def renew(self, credentials: Credentials) -> None:
+        """Go on with other credentials, as after news of a revocation; whom they do not admit is turned away."""
+        self._credentials = credentials
+        for connection in self._connections:
+            try:
+                if connection.channel.peer is not None:
+                    self._admit(connection)
+            except RoamingError as error:
+                connection.end(error)
+
+    def _admit(self, connection: Connection) -> None:
+        """That a peer would be taken on now: its handshake may have been long ago, or under other CRLs (TLS-5)."""
+        self._credentials.admit(connection.channel.chain, connection.channel.purpose, self._clock())
+
+    # --- connections --------------------------------------------------------------------------------------------------
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._full(STRANGER):
+            return writer.transport.abort()
+        channel = Channel(self._credentials, accepting=True)
+        return self._keep(self._attend(self._connection(channel, STRANGER, reader, writer), STRANGER))
+
+    async def _call(self, peer: str) -> None:
+        """One channel to a peer, from the first message for it to the end."""
+        try:
+            if peer not in self.addresses:
+                raise Untrusted("TLS-14", f"{peer} has no address")
+            async with asyncio.timeout(self._limits.handshake_seconds):
+                streams = await asyncio.open_connection(*self.addresses[peer], limit=CHUNK)
+            channel = Channel(self._credentials, accepting=False, expected=peer)
+            await self._attend(self._connection(channel, peer, *streams), peer)
+        except RoamingError as error:
+            self._tell(peer, error)
+        except OSError as error:
+            self._tell(peer, Untrusted("TLS-14", f"{peer} does not accept: {type(error).__name__}"))
+        finally:
+            self._waiting.pop(peer, None)
+            self._calling.discard(peer)
+
+    def _connection(self, channel: Channel, name: str, *streams: Any) -> Connection:
+        connection = Connection(channel, streams, self._clock, self._limits)
+        self._connections[connection] = name
+        return connection
+
+    async def _attend(self, connection: Connection, called: str) -> None:
+        """A connection from its handshake to its end, and at most one note on how it ended."""
+        name = called
+        error: RoamingError | None = None
+        try:
+            name = (await connection.meet()).entity_id
+            self._admit(connection)
+            if called == STRANGER and self._full(name):
+                error = Untrusted("TLS-11", name)
+                return
+            self._connections[connection] = name
+            if called != STRANGER:
+                self._opened[name] = connection
+                for raw in self._waiting.pop(name, ()):
+                    connection.say(raw)
+            while (frame := await connection.receive()) is not None:
+                self._hear(connection, name, frame)
+        except RoamingError as fault:
+            error = fault
+            self._tell(name, fault)
+        finally:
+            self._forget(connection, name)
+            await connection.close(error)
+
+    def _forget(self, connection: Connection, name: str) -> None:
+        del self._connections[connection]
+        self._asked = {key: asked for key, asked in self._asked.items() if asked is not connection}
+        if self._opened.get(name) is connection:
+            del self._opened[name]
+        left = Counter(self._connections.values())
+        self._crowded = {each for each in self._crowded if left[each] * 2 > self._most(each)}
+
+    def _most(self, name: str) -> int:
+        return self._limits.strangers if name == STRANGER else self._limits.connections_per_peer
+
+    def _full(self, name: str) -> bool:
+        """Whether a peer, or strangers together, have all their connections; noted once, until half are free again."""
+        if Counter(self._connections.values())[name] < self._most(name):
+            return False
+        if name not in self._crowded:
+            self._crowded.add(name)
+            self._tell(name, Untrusted("TLS-11", f"{self._most(name)} connections at once"))
+        return True
+
+    # --- messages -----------------------------------------------------------------------------------------------------
+
+    def _hear(self, connection: Connection, peer: str, frame: bytes) -> None:
+        self._admit(connection)
+        envelope = decode(frame)
+        if not isinstance(envelope.message, AnswerShapes):
+            self._asked[peer, envelope.request_id] = connection
+            if len(self._asked) > ASKED:
+                del self._asked[next(iter(self._asked))]
+        self._take(receive(self.rep, envelope, peer=peer, now=self._second(), new_id=self._new_id), peer)
+
+    def _take(self, outcome: Outcome, peer: str) -> None:
+        self.rep = outcome.rep
+        for error in outcome.notes:
+            self._tell(peer, error)
+        for one in outcome.sends:
+            self._send(one)
+        self._changed.set()
+
+    def _send(self, one: Send) -> None:
+        raw = encode(one.envelope)
+        if len(raw) > MAX_BYTES:
+            self._tell(one.peer, Misuse("TLS-9", f"a message of {len(raw)} bytes, at most {MAX_BYTES}"))
+        elif isinstance(one.envelope.message, AnswerShapes):
+            asked = self._asked.pop((one.peer, one.envelope.request_id), None)
+            if asked is not None:  # or else whoever asked has hung up, and will ask again
+                asked.say(raw)
+        elif one.peer in self._opened:
+            self._opened[one.peer].say(raw)
+        else:
+            waiting = self._waiting.setdefault(one.peer, [])
+            waiting += [raw] if len(waiting) < WAITING else []
+            if one.peer not in self._calling:
+                self._calling.add(one.peer)
+                self._keep(self._call(one.peer))
+
+    async def _remind(self) -> None:
+        while True:
+            self._changed.clear()
+            due = next_due(self.rep)
+            patience = None if due is None else max(0.0, (due - self._clock()).total_seconds())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._changed.wait()
+            if due is not None and due <= self._second():
+                self._take(remind(self.rep, self._second()), STRANGER)
+
+    def _tell(self, peer: str, error: RoamingError) -> None:
+        self._note(Note(self._clock(), peer, error))
+
+    def _second(self) -> datetime:
+        return self._clock().replace(microsecond=0)
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def run(
+    live: LiveEndpoint,
+    announce: Callable[[str], None],
+    *,
+    port: int = 0,
+    seconds: float | None = None,
+    news: Callable[[], Credentials] | None = None,
+) -> None:
+    """Run an endpoint on this machine until SIGINT, SIGTERM or so many seconds; SIGHUP renews it with `news`."""
+    host, port = await live.start(port=port)
+    announce(f"{host}:{port}")
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    if news is not None:
+        loop.add_signal_handler(signal.SIGHUP, lambda: live.renew(news()))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await ended.wait()
+    await live.stop()

@@ -1,0 +1,206 @@
+"""Endpoints that run in a thread, for tests that speak to them as strangers do; and the three strangers.
+
+The clock is the real one, because OpenSSL looks at no other.
+"""
+
+import asyncio
+import atexit
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Final
+
+from rpds import HashTrieMap
+
+from refimpl.edition import load
+from refimpl.endpoint import RoamingEndpoint
+from refimpl.identifiers import check_character
+from refimpl.journeys import NETWORK
+from refimpl.security.folder import MARK, write
+from refimpl.security.pki import Pki, roaming_pki
+from refimpl.security.wounds import wounded
+from refimpl.tls.channel import Credentials
+from refimpl.tls.serving import LiveEndpoint, Note
+
+SEED: Final = b"tests of live endpoints"
+NOW: Final = datetime.now(UTC)
+EMAID: Final = "DE8AA001234567" + check_character("DE8AA001234567")
+EVSE_ID: Final = "DEAB7E8406487"
+FOREIGN: Final = Path(__file__).parent / "foreign"
+
+
+@cache
+def pki_with(wound: str = "", of: str = "csp-alba") -> Pki:
+    """The PKI of the example network, whole or with one wound."""
+    if wound:
+        return wounded(NETWORK, wound, of, seed=SEED, now=NOW)
+    return roaming_pki(NETWORK, seed=SEED, now=NOW)
+
+
+def credentials(name: str, edition: str = "2025", pki: Pki | None = None) -> Credentials:
+    return Credentials.of(pki or pki_with(), name, NETWORK, load(edition))
+
+
+def endpoint(name: str, edition: str = "2025", mode: str = "direct") -> RoamingEndpoint:
+    return RoamingEndpoint(
+        name,
+        NETWORK,
+        load(edition),
+        mode,
+        contracts=HashTrieMap({EMAID: True}),
+        evses=HashTrieMap({EVSE_ID: "available"}),
+    )
+
+
+class Served:
+    """A live endpoint in the thread of a `Stage`: its port and its notes."""
+
+    def __init__(self, stage: "Stage", live: LiveEndpoint, notes: list[Note]) -> None:
+        self.stage, self.live, self.notes = stage, live, notes
+        self.port = stage.do(live.start())[1]
+
+    def noted(self, number: int = 1, seconds: float = 5) -> list[Note]:
+        """The notes, once there are so many of them, and the connections they were of have ended."""
+        self.stage.until(lambda: len(self.notes) >= number and not self.live.open_connections, seconds)
+        return list(self.notes)
+
+
+class Stage:
+    """An event loop in a thread, and the endpoints in it."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        self.served: list[Served] = []
+
+    def do(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+
+    def until(self, holds: Callable[[], bool], seconds: float = 5) -> None:
+        async def wait() -> None:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    await asyncio.sleep(0.002)
+
+        self.do(wait())
+
+    def serve(self, name: str = "cso-elm", edition: str = "2025", pki: Pki | None = None, **settings: Any) -> Served:
+        notes: list[Note] = []
+        rep = endpoint(name, edition, settings.pop("mode", "direct"))
+        live = LiveEndpoint(rep, settings.pop("credentials", credentials(name, edition, pki)), notes.append, **settings)
+        self.served.append(Served(self, live, notes))
+        return self.served[-1]
+
+    def close(self) -> None:
+        for one in self.served:
+            self.do(one.live.stop())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
+        self.loop.close()
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    it = Stage()
+    try:
+        yield it
+    finally:
+        it.close()
+
+
+# --- strangers --------------------------------------------------------------------------------------------------------
+
+
+class Papers:
+    """The files a stranger shows: those of one entity of a PKI."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.ca = folder / f"{MARK}ca-root.cert.pem"
+        self.chain = folder / f"{MARK}entity-{name}.chain.pem"
+        self.key = folder / f"{MARK}entity-{name}.key.pem"
+        self.above = folder.parent / f"above-{name}.pem"
+        _, *above = re.findall(rb"-----BEGIN.+?-----END[^\n]+\n", self.chain.read_bytes(), re.DOTALL)
+        self.above.write_bytes(b"".join(above))
+
+
+_folders: dict[int, tuple[Pki, Path]] = {}
+
+
+def papers(pki: Pki, name: str = "csp-alba") -> Papers:
+    if id(pki) not in _folders:
+        _folders[id(pki)] = pki, Path(mkdtemp(), "pki")
+        write(pki, _folders[id(pki)][1])
+        atexit.register(shutil.rmtree, _folders[id(pki)][1].parent)
+    return Papers(_folders[id(pki)][1], name)
+
+
+def asked(port: int, version: str, shown: Papers | None, trusted: Papers, **more: str) -> str:
+    given = {"chain": str(shown.chain), "key": str(shown.key)} if shown else {}
+    return json.dumps({"port": port, "version": version, "ca": str(trusted.ca), **given, **more})
+
+
+def python(port: int, version: str, shown: Papers | None, trusted: Papers, **more: str) -> dict[str, Any]:
+    return _json([sys.executable, "-I", str(FOREIGN / "client.py"), asked(port, version, shown, trusted, **more)])
+
+
+def node(port: int, version: str, shown: Papers | None, trusted: Papers, **more: str) -> dict[str, Any]:
+    return _json(["node", str(FOREIGN / "client.mjs"), asked(port, version, shown, trusted, **more)])
+
+
+def _json(command: list[str]) -> dict[str, Any]:
+    done = subprocess.run(command, capture_output=True, check=False, timeout=20)
+    assert done.returncode == 0, done.stderr.decode()
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def openssl(port: int, version: str, shown: Papers | None, trusted: Papers, **more: str) -> dict[str, Any]:
+    host = more.get("host", "localhost")
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", f"-tls{version.replace('.', '_')}", "-quiet"]
+    command += ["-CAfile", str(trusted.ca), "-verify_return_error", "-verify_hostname", host, "-servername", host]
+    if shown:
+        command += ["-cert", str(shown.chain), "-key", str(shown.key)]
+        command += ["-cert_chain", str(shown.above)] if shown.above.stat().st_size else []
+    if version == "1.1":
+        command += ["-cipher", "DEFAULT@SECLEVEL=0"]
+    said = bytes.fromhex(more.get("say", ""))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        frames, watch = [], threading.Timer(10, process.kill)
+        watch.start()
+        for number in range(2):
+            head = process.stdout.read(4)
+            if len(head) < 4:
+                break
+            frames.append(process.stdout.read(int.from_bytes(head, "big")).hex())
+            if number or not said:
+                break
+            process.stdin.write(len(said).to_bytes(4, "big") + said)
+            process.stdin.flush()
+        if frames:
+            process.terminate()
+        text = process.stderr.read().decode()
+        watch.cancel()
+    alert, refused = re.search(r"SSL alert number (\d+)", text), re.search(r"verify error:num=\d+:(.+)", text)
+    end = f"alert {alert[1]}" if alert else f"refused {refused[1]}" if refused else "closed"
+    return {"version": f"TLSv{version}" if frames else None, "frames": frames, "end": end}
+
+
+STRANGERS: Final[dict[str, Callable[..., dict[str, Any]]]] = {"python": python, "node": node, "openssl": openssl}
+
+
+def missing(stranger: str) -> str:
+    """Why a stranger cannot come, or nothing."""
+    return "" if stranger == "python" or shutil.which(stranger) else f"there is no {stranger} here"

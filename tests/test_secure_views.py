@@ -1,0 +1,362 @@
+"""What notebook 07 shows is so: who vouches for whom, who says what in a handshake, how a message is made, who notices.
+
+Which rule meets an attack, and which records make up a handshake, is written by hand: the first from the rule table,
+the second from RFC 8446 (figure 1) and RFC 5246 (figure 1).  The steps of a message are done again without the model.
+"""
+
+import json
+import re
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from refimpl.edition import load
+from refimpl.errors import RoamingError
+from refimpl.security import protection
+from refimpl.security.protection import MessageHeader, RoutingHeader, unprotect
+from refimpl.tls.channel import Channel
+from refimpl.views import attacks, guard, handshake, layers, trust
+from refimpl.views.choice import Choice
+
+NOTEBOOK: Final = Path(__file__).parents[1] / "notebooks" / "07-secure-exchange.ipynb"
+
+# fmt: off
+WHO_NOTICES: Final[dict[str, tuple[str, str, str]]] = {
+    "alg-none":        ("csp-alba",  "signature",   "JOS-5"),   # no algorithm, and no 64 bytes either
+    "alg-none-padded": ("csp-alba",  "signature",   "JOS-12"),
+    "hs256":           ("csp-alba",  "signature",   "JOS-5"),   # its MAC has 32 bytes
+    "hs512":           ("csp-alba",  "signature",   "JOS-12"),  # its MAC has 64
+    "embedded-key":    ("csp-alba",  "signature",   "JOS-10"),
+    "key-address":     ("csp-alba",  "signature",   "JOS-10"),
+    "critical":        ("csp-alba",  "signature",   "JOS-9"),
+    "other-algorithm": ("csp-alba",  "signature",   "JOS-14"),
+    "unknown-key":     ("csp-alba",  "signature",   "JOS-13"),
+    "other-key":       ("csp-alba",  "signature",   "JOS-15"),
+    "signer":          ("csp-alba",  "message",     "MSG-1"),
+    "padding":         ("csp-alba",  "seal",        "JOS-3"),
+    "bit-signature":   ("csp-alba",  "signature",   "JOS-15"),
+    "bit-ciphertext":  ("csp-alba",  "seal",        "JOS-18"),
+    "payload":         ("csp-alba",  "signature",   "JOS-15"),
+    "routing":         ("csp-alba",  "seal",        "JOS-18"),
+    "resealed-header": ("csp-alba",  "message",     "MSG-3"),
+    "small-order":     ("csp-alba",  "seal",        "JOS-17"),
+    "other-curve":     ("csp-alba",  "seal",        "JOS-16"),
+    "misdelivered":    ("csp-birch", "seal",        "JOS-13"),
+    "resealed":        ("csp-birch", "message",     "MSG-2"),
+    "expired":         ("csp-alba",  "message",     "MSG-6"),
+    "future":          ("csp-alba",  "message",     "MSG-5"),
+    "for-ever":        ("csp-alba",  "message",     "MSG-4"),
+    "replayed":        ("csp-alba",  "message",     "MSG-7"),
+    "other-kind":      ("csp-alba",  "message",     "MSG-8"),
+    "spaced":          ("csp-alba",  "message",     "MSG-9"),
+    "word-other-text": ("csp-alba",  "hop",         "MSG-11"),
+    "word-other-key":  ("csp-alba",  "hop",         "MSG-10"),
+    "word-other-way":  ("csp-alba",  "hop",         "MSG-13"),
+    "cert-expired":    ("csp-alba",  "certificate", "CRT-5"),
+    "cert-early":      ("csp-alba",  "certificate", "CRT-5"),
+    "cert-stranger":   ("csp-alba",  "certificate", "CRT-4"),
+    "cert-leaf":       ("csp-alba",  "certificate", "CRT-6"),
+    "cert-no-eku":     ("csp-alba",  "certificate", "CRT-9"),
+    "cert-client":     ("csp-alba",  "certificate", "CRT-9"),
+    "cert-other":      ("csp-alba",  "certificate", "CRT-10"),
+    "cert-two":        ("csp-alba",  "certificate", "CRT-10"),
+    "cert-kind":       ("csp-alba",  "certificate", "CRT-11"),
+    "cert-revoked":    ("csp-alba",  "certificate", "CRT-17"),
+    "crl-none":        ("csp-alba",  "certificate", "CRT-14"),
+    "crl-stale":       ("csp-alba",  "certificate", "CRT-16"),
+}
+
+HELLO_13 = ["ServerHello", "change cipher spec", "EncryptedExtensions", "CertificateRequest", "Certificate",
+            "CertificateVerify", "Finished"]
+HELLO_12 = ["ServerHello", "Certificate", "ServerKeyExchange", "CertificateRequest", "ServerHelloDone"]
+FLIGHTS: Final = {
+    "1.3": [("cso-elm", ["ClientHello"]), ("house-north", HELLO_13),
+            ("cso-elm", ["change cipher spec", "Certificate", "CertificateVerify", "Finished"]),
+            ("house-north", ["frame"])],
+    "1.2": [("cso-elm", ["ClientHello"]), ("house-north", HELLO_12),
+            ("cso-elm", ["Certificate", "ClientKeyExchange", "CertificateVerify", "change cipher spec", "Finished"]),
+            ("house-north", ["change cipher spec", "Finished", "frame"])],
+}
+OPEN: Final = {
+    "1.3": {"ClientHello", "ServerHello", "change cipher spec"},
+    "1.2": {"ClientHello", *HELLO_12, "ClientKeyExchange", "CertificateVerify", "change cipher spec"},
+}
+# fmt: on
+
+
+# --- Who vouches for whom ---------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_refused_before_somebody_is_revoked() -> None:
+    text = trust.draw().text
+    assert text.count("accepted.") == 4
+    assert text.count("0 revoked.") == 3
+    assert "ca-houses: speaks for clearing-house" in text
+
+
+@pytest.mark.parametrize(("name", "ca"), [("cso-elm", "ca-parties"), ("house-north", "ca-houses")])
+def test_whoever_is_revoked_is_on_the_list_of_its_issuer_and_refused(name: str, ca: str) -> None:
+    lines = trust.draw(name).text.splitlines()
+    assert [line for line in lines if "1 revoked" in line] == [line for line in lines if line.startswith(f"{ca}:")]
+    assert [line for line in lines if "refused" in line] == [
+        f"{trust.NAMES[name]} ({name}): issued by {ca}, refused under CRT-17."
+    ]
+
+
+def test_the_profile_says_what_stands_in_the_certificate() -> None:
+    certificate = trust.pki().leaf("cso-elm").chain[0]
+    said = {row[0]: row[1] for row in trust.profile("cso-elm").rows}
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+    assert [said[f"alternative name: {what}"] for what in ("entity", "kind", "key to encrypt to")] == uris
+    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert {each._name for each in usage} == {"clientAuth", "serverAuth"}
+    assert said["validity"] == "2025-07-08 11:00 to 2025-10-06 12:00 UTC"
+
+
+def test_the_version_of_tls_is_stated_and_nearly_all_else_is_chosen() -> None:
+    version, *groups = trust.basis("2025").rows
+    assert version == ("TLS 1.3 or newer", "1", "0", "0")
+    assert trust.basis("2019").rows[0][0] == "TLS 1.2 or newer"
+    assert not any(int(row[1]) for row in groups)
+    assert sum(int(row[2]) for row in groups) == 1  # TLS-1, which follows from the version
+
+
+# --- The handshake ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", FLIGHTS)
+def test_a_handshake_has_the_flights_of_its_rfc(version: str) -> None:
+    flights = handshake.run(version)
+    assert [(one.sender, [record.message for record in one.records]) for one in flights] == FLIGHTS[version]
+    assert not any(one.fault for one in flights)
+    seen = {record.message for one in flights for record in one.records if record.open}
+    assert seen == OPEN[version]
+
+
+@pytest.mark.parametrize("version", FLIGHTS)
+def test_what_is_shown_of_a_record_stands_on_the_wire(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bytes] = []
+    take = Channel.take
+
+    def taken(channel: Channel) -> bytes:
+        sent.append(take(channel))
+        return sent[-1]
+
+    monkeypatch.setattr(Channel, "take", taken)
+    records = [record for flight in handshake.run(version) for record in flight.records]
+    raw, names = b"".join(sent), {number: name for name, number in handshake_numbers()}
+    for record in records:
+        kind, length = raw[0], int.from_bytes(raw[3:5], "big")
+        assert (handshake.TYPES[kind], raw[1:3].hex(), length) == (record.type, record.version, record.length)
+        if record.open and kind == 22:
+            assert names[raw[5]] == record.message
+        assert (kind == 23) <= (not record.open)
+        raw = raw[5 + length :]
+    assert raw == b""
+
+
+def handshake_numbers() -> list[tuple[str, int]]:
+    """The numbers of handshake messages as RFC 8446 (B.3) and RFC 5246 (A.4) list them."""
+    words = "ClientHello=1 ServerHello=2 EncryptedExtensions=8 Certificate=11 ServerKeyExchange=12"
+    words += " CertificateRequest=13 ServerHelloDone=14 CertificateVerify=15 ClientKeyExchange=16 Finished=20"
+    return [(name, int(number)) for name, _, number in (word.partition("=") for word in words.split())]
+
+
+def test_connected_is_not_authenticated() -> None:
+    stands = [flight.stands for flight in handshake.run("1.3", "revoked")]
+    assert stands[1] == ("knows house-north, not admitted", "knows nobody")
+    assert all(opener != "knows house-north, admitted" for opener, _ in stands)
+    good = [flight.stands for flight in handshake.run("1.3")]
+    assert good[1] == stands[1]  # so far nobody can tell
+    assert good[3] == ("knows house-north, admitted", "knows cso-elm, admitted")
+    assert "knows" not in "".join(
+        opener for opener, _ in [flight.stands for flight in handshake.run("1.2")][:3]
+    ).replace("knows nobody", "")
+
+
+@pytest.mark.parametrize("version", FLIGHTS)
+@pytest.mark.parametrize(
+    ("wound", "rule"), [("revoked", "CRT-17"), ("expired", "CRT-5"), ("stranger", "CRT-4"), ("no-purpose", "CRT-9")]
+)
+def test_a_wounded_opener_is_refused_and_told_so(version: str, wound: str, rule: str) -> None:
+    *_, found, told = [flight.fault for flight in handshake.run(version, wound)]
+    assert found is not None
+    assert told is not None
+    assert (found.rule_id, told.rule_id) == (rule, "TLS-7")
+    text = handshake.draw(version, wound).text
+    assert f"Refused: {rule}." in text
+    assert "Turned away: the peer says" in text
+    assert handshake.refusal(version, wound).startswith(f"{rule} (chosen): {load('2025').rules[rule].says}")
+
+
+@pytest.mark.parametrize("version", FLIGHTS)
+def test_every_record_is_explained_and_two_handshakes_look_the_same(version: str) -> None:
+    assert handshake.draw(version) == handshake.draw(version)
+    assert handshake.table(version) == handshake.table(version)
+    for row in handshake.table(version).rows:
+        assert row[5] == handshake.PROVES[row[3]]
+
+
+# --- One message ------------------------------------------------------------------------------------------------------
+
+
+def b64url(raw: bytes) -> bytes:
+    return urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def test_the_signed_text_is_what_its_steps_say() -> None:
+    made = layers.made()
+    assert made["signing input"] == b64url(made["header to sign"]) + b"." + b64url(made["canonical message"])
+    assert made["signed text"] == made["signing input"] + b"." + b64url(made["signature"])
+    key: Any = trust.pki().leaf("cso-elm").chain[0].public_key()
+    key.verify(made["signature"], made["signing input"])
+
+
+def test_the_sealed_text_is_what_its_steps_say_and_the_receiver_gets_the_same_secret() -> None:
+    made, mine = layers.made(), trust.pki().leaf("csp-alba").encryption_key
+    epk: Any = layers.sealing().ephemeral.public_key()
+    assert json.loads(made["ephemeral key"])["x"] == b64url(epk.public_bytes_raw()).decode()
+    secret = mine.exchange(epk)  # type: ignore[call-arg]  # both are X25519 here
+    assert secret == made["shared secret"]
+    lengths = [len(name).to_bytes(4, "big") + name for name in (b"A256GCM", b"cso-elm", b"csp-alba")]
+    assert made["what the key is for"] == b"".join(lengths) + (256).to_bytes(4, "big")  # RFC 7518, 4.6.2
+    assert made["content key"] == sha256(b"\0\0\0\1" + secret + made["what the key is for"]).digest()
+    aad = b64url(made["header in the open"])
+    opened = AESGCM(made["content key"]).decrypt(made["iv"], made["ciphertext"] + made["tag"], aad)
+    assert opened == made["signed text"]
+    parts = (made["header in the open"], b"", made["iv"], made["ciphertext"], made["tag"])
+    assert made["sealed text"] == b".".join(map(b64url, parts))
+
+
+@pytest.mark.parametrize("edition", ["2019", "2025"])
+def test_every_step_is_drawn_and_told_with_its_rule(edition: str) -> None:
+    rows = layers.table(edition).rows
+    assert [row[1] for row in rows] == list(layers.made(edition))
+    for number, row in enumerate(rows, 1):
+        text = layers.draw(number, edition).text
+        assert load(edition).rules[row[5]].says in text
+        assert all(part in text for part in row[3].split(" … "))
+        assert f"{len(layers.made(edition)[row[1]])} bytes" in text
+
+
+def test_every_member_of_a_header_is_explained_under_a_rule_that_is_there() -> None:
+    for which, shape in (("signed", MessageHeader), ("sealed", RoutingHeader)):
+        assert list(layers.MEMBERS[which]) == list(shape.model_fields)
+        assert {rule for _, rule in layers.MEMBERS[which].values()} <= load("2019").rules.keys()
+        assert [row[0] for row in layers.header(which).rows] == list(shape.model_fields)
+
+
+def test_a_secret_is_shown_by_its_digest_only() -> None:
+    for name in ("shared secret", "content key"):
+        (row,) = [row for row in layers.table().rows if row[1] == name]
+        assert row[3] == f"secret; its SHA-256 begins with {sha256(layers.made()[name]).hexdigest()[:16]}"
+
+
+def test_what_a_clearing_house_reads_names_neither_contract_nor_station() -> None:
+    said: Any = layers.envelope().message
+    for text in (layers.header("sealed").text(), layers.header("sealed").html(), layers.made()["sealed text"].decode()):
+        assert said.emaid not in text
+        assert said.evse_id not in text
+
+
+# --- Attacks ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attack", WHO_NOTICES)
+def test_an_attack_is_refused_at_its_look_under_its_rule(attack: str) -> None:
+    attempt = attacks.ATTACKS[attack].attempt()
+    found = guard.look(attempt)
+    assert found is not None
+    assert (attempt.receiver, found[0], found[1].rule_id) == WHO_NOTICES[attack]
+
+
+def test_every_attack_is_in_the_table_and_without_one_the_message_arrives() -> None:
+    assert attacks.ATTACKS.keys() == {"nothing", *WHO_NOTICES}
+    attempt = attacks.ATTACKS["nothing"].attempt()
+    assert guard.look(attempt) is None
+    ring: Any = {"receiver": "csp-alba", "now": attempt.now, "seen": set()}
+    assert unprotect(attempt.text, layers.ring("csp-alba"), **ring).envelope() == layers.envelope()
+
+
+def test_every_rule_on_messages_is_at_work_but_the_one_on_clocks_of_houses() -> None:
+    assert protection.ORDER.keys() - {rule for *_, rule in WHO_NOTICES.values()} == {"MSG-12"}
+
+
+@pytest.mark.parametrize("attack", ["alg-none", "hs256", "hs512", "embedded-key", "other-key", "unknown-key"])
+def test_whoever_has_no_key_of_the_sender_gets_no_further_than_the_signature(attack: str) -> None:
+    attempt = attacks.ATTACKS[attack].attempt()
+    with pytest.raises(RoamingError):
+        unprotect(attempt.text, layers.ring("csp-alba"), receiver="csp-alba", now=attempt.now, seen=set())
+
+
+@pytest.mark.parametrize("edition", ["2019", "2025"])
+def test_the_table_says_who_notices_under_which_sentence_of_the_edition(edition: str) -> None:
+    rules = load(edition).rules
+    expected = {
+        attacks.ATTACKS[name].what: (trust.NAMES[who], look, rule, rules[rule].says, rules[rule].basis)
+        for name, (who, look, rule) in WHO_NOTICES.items()
+    }
+    assert {row[0]: row[2:] for row in guard.table(edition).rows} == expected
+
+
+@pytest.mark.parametrize("attack", WHO_NOTICES)
+def test_the_looks_after_the_one_that_refuses_are_not_taken(attack: str) -> None:
+    who, look, rule = WHO_NOTICES[attack]
+    figure, order = guard.draw(attack), [name for name, *_ in guard.LOOKS]
+    head, *lines = figure.text.splitlines()
+    assert head.endswith(f"{trust.NAMES[who]} looks:")
+    at = order.index(look)
+    assert [line.split(": ")[1] for line in lines[:at]] == ["passed."] * at
+    assert lines[at] == f"{at + 1}. {look}: refused. {rule} (chosen): {load('2025').rules[rule].says}"
+    assert [line.split(": ")[1] for line in lines[at + 1 :]] == ["not taken."] * (4 - at)
+    assert rule in figure.title
+
+
+def test_choosing_an_attack_draws_it() -> None:
+    choice = Choice(guard.draw, edition=["2025", "2019"], attack={"none": "nothing", "again": "replayed"})
+    choice.choose(attack="again")
+    assert choice.figure.title == "Sent again: refused under MSG-7"
+
+
+# --- The notebook -----------------------------------------------------------------------------------------------------
+
+
+def shown(path: Path) -> str:
+    """All that a notebook shows, with its pictures as they are within."""
+    text = path.read_text("utf-8")
+    pictures = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", text)
+    return "\n".join([text, *(b64decode(picture).decode() for picture in pictures)]).replace("&#160;", " ")
+
+
+def spellings(raw: bytes) -> set[str]:
+    """How the beginning of some bytes may be written; pictures break lines, so the whole would be missed."""
+    few = raw[:9]
+    return {few.hex(), few.hex(" "), few.hex().upper(), b64url(few).decode(), b64encode(few).decode(), repr(few)[2:-1]}
+
+
+def secrets() -> dict[str, bytes]:
+    made, pki = layers.made(), trust.pki()
+    keys: dict[str, Any] = {"ephemeral": layers.sealing().ephemeral}
+    keys |= {f"signs {name}": leaf.key for name, leaf in pki.leaves.items()}
+    keys |= {f"opens {name}": leaf.encryption_key for name, leaf in pki.leaves.items()}
+    keys |= {authority.label: authority.key for authority in (pki.root, *pki.issuers)}
+    found = {name: key.private_bytes_raw() for name, key in keys.items()}
+    return {**found, "shared secret": made["shared secret"], "content key": made["content key"]}
+
+
+def test_no_secret_stands_in_the_notebook_in_any_spelling() -> None:
+    text = shown(NOTEBOOK)
+    assert any(each in text for each in spellings(layers.made()["iv"]))  # what is shown is found
+    assert any(each in text for each in spellings(layers.made()["signature"]))
+    assert len(secrets()) == 14
+    assert not [name for name, raw in secrets().items() for each in spellings(raw) if each in text]
+
+
+def test_the_notebook_is_no_burden() -> None:
+    assert NOTEBOOK.stat().st_size < 1_000_000

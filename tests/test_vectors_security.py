@@ -1,0 +1,207 @@
+"""The vectors of the secure exchange, held against joserfc, Node's own cryptography and OpenSSL's command.
+
+Each sees less than the reference: no clock of ours, no names, no canonical form.  What it can see it has to see alike.
+"""
+
+import json
+import shutil
+import subprocess
+from base64 import b64decode, urlsafe_b64decode
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from ssl import DER_cert_to_PEM_cert
+from typing import Any, Final
+
+import pytest
+
+from refimpl.vectors import lint
+from refimpl.vectors.corpus import BESIDE
+
+SUITE = lint.read(BESIDE)
+SCRIPT = Path(__file__).parent / "verify_security.mjs"
+KEYS: Final = SUITE.files["v1/signed-message.json"]["contexts"]["keys"]
+MESSAGES: Final = [test for test in SUITE.tests if test["operation"] == "message.unprotect"]
+CHAINS: Final = [test for test in SUITE.tests if test["operation"] == "certificate.check"]
+
+
+def ids(tests: list[dict[str, Any]]) -> list[str]:
+    return [test["id"] for test in tests]
+
+
+def outcome(test: dict[str, Any]) -> str:
+    expect = test["expect"]
+    return str(expect.get("error", "accept"))
+
+
+# --- joserfc ----------------------------------------------------------------------------------------------------------
+
+
+def read_by_joserfc(text: str) -> tuple[dict[str, Any], bytes]:
+    """The header and payload of a text, opened first if it is sealed; raises where seal or signature is wrong."""
+    from joserfc import jwe, jws
+    from joserfc.jwk import import_key
+
+    if text.count(".") == 4:
+        sealing = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"], strict_check_header=False)
+        own = import_key(KEYS["own"][header_of(text)["kid"]])
+        opened = jwe.decrypt_compact(text, own, registry=sealing)
+        assert opened.plaintext is not None
+        text = opened.plaintext.decode()
+    jwk = KEYS["trusted"][header_of(text)["kid"]]["jwk"]
+    public = import_key({name: value for name, value in jwk.items() if name != "d"})
+    signing = jws.JWSRegistry(algorithms=["EdDSA", "ES256"], strict_check_header=False)
+    signed = jws.deserialize_compact(text, public, registry=signing)
+    return dict(signed.headers()), signed.payload
+
+
+def header_of(text: str) -> dict[str, Any]:
+    header: dict[str, Any] = json.loads(urlsafe_b64decode(text.partition(".")[0] + "=="))
+    return header
+
+
+ACCEPTED: Final = [test for test in MESSAGES if outcome(test) == "accept"]
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+@pytest.mark.parametrize("test", ACCEPTED, ids=ids(ACCEPTED))
+def test_joserfc_reads_what_is_accepted(test: dict[str, Any]) -> None:
+    pytest.importorskip("joserfc", reason="joserfc is not installed")
+    header, payload = read_by_joserfc(test["input"]["text"])
+    output = test["expect"]["output"]
+    assert header == output["header"]
+    assert json.loads(payload) == output["message"]
+
+
+# What any JOSE library must refuse, and what only the profile or the message refuses.
+CRYPTOGRAPHY: Final = ("JOS-12", "JOS-14", "JOS-15", "JOS-16", "JOS-17", "JOS-18")
+LENIENT: Final = "sealed-message/reject-epk-with-y"  # it passes over a member that X25519 has no use for
+BAD: Final = [test for test in MESSAGES if outcome(test) in CRYPTOGRAPHY and test["id"] != LENIENT]
+MEANT: Final = [test for test in MESSAGES if outcome(test)[:3] == "MSG"]
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+@pytest.mark.parametrize("test", BAD, ids=ids(BAD))
+def test_joserfc_refuses_what_cryptography_refuses(test: dict[str, Any]) -> None:
+    pytest.importorskip("joserfc", reason="joserfc is not installed")
+    given = test["input"]
+    with pytest.raises(Exception) as refused:  # noqa: PT011 - it has no one class for all of them
+        read_by_joserfc(given["text"] + given["more"]["text"] * given["more"]["times"])
+    assert not isinstance(refused.value, ImportError | AttributeError | NameError | LookupError)
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+@pytest.mark.parametrize("test", MEANT, ids=ids(MEANT))
+def test_joserfc_reads_what_only_its_meaning_refuses(test: dict[str, Any]) -> None:
+    pytest.importorskip("joserfc", reason="joserfc is not installed")
+    header, _ = read_by_joserfc(test["input"]["text"])
+    assert header["sender"]
+
+
+# --- Node -------------------------------------------------------------------------------------------------------------
+
+
+def node(folder: Path) -> tuple[int, list[str]]:
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("node is not installed")
+    done = subprocess.run([found, SCRIPT, folder], capture_output=True, text=True, timeout=120, check=False)
+    assert not done.stderr
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_node_agrees_with_every_text_trace_and_pseudonym() -> None:
+    code, lines = node(BESIDE)
+    assert (code, len(lines)) == (0, 1), lines
+    accepted = sum(outcome(test) == "accept" for test in MESSAGES)
+    assert int(lines[0].split()[0]) >= 2 * accepted  # the output and the trace of each
+
+
+@pytest.mark.parametrize("spoilt", ["contentKey", "signingInputSha256", "hmac", "output", "text"])
+def test_node_notices_what_is_wrong(tmp_path: Path, spoilt: str) -> None:
+    folder = shutil.copytree(BESIDE / "v1", tmp_path / "v1").parent
+    families = {"contentKey": "sealed-message", "hmac": "pseudonym"}
+    path = folder / "v1" / f"{families.get(spoilt, 'signed-message')}.json"
+    file = json.loads(path.read_bytes())
+    first = next(test for test in file["tests"] if outcome(test) == "accept")
+    if spoilt == "output":
+        first["expect"]["output"]["header"]["jti"] = "m-9"
+    elif spoilt == "text":
+        other = next(test for test in file["tests"] if outcome(test) == "JOS-15")
+        first["input"]["text"] = other["input"]["text"]
+    else:
+        first["trace"][spoilt] = "00" * 32
+    path.write_text(json.dumps(file), "utf-8")
+    code, lines = node(folder)
+    assert code == 1
+    assert lines[0].startswith(first["id"])
+
+
+def test_the_keys_are_what_the_readme_says_and_the_same_everywhere() -> None:
+    assert SUITE.files["v1/sealed-message.json"]["contexts"]["keys"] == KEYS
+    rows = {kid: row["jwk"] for kid, row in KEYS["trusted"].items()} | KEYS["own"] | KEYS["ephemeral"]
+    for kid, jwk in rows.items():
+        secret = sha256(f"iec63119-refimpl TEST ONLY vectors {kid}".encode()).digest()
+        assert urlsafe_b64decode(jwk["d"] + "==") == secret
+
+
+# --- OpenSSL ----------------------------------------------------------------------------------------------------------
+
+# What it refuses where we do; the rest it does not look for: our names, our two algorithms, who has no purpose.
+# fmt: off
+SEEN: Final = {
+    "CRT-4":  ("unable to get local issuer certificate", "unable to get issuer certificate", "signature failure",
+               "self-signed certificate"),
+    "CRT-5":  ("certificate is not yet valid", "certificate has expired"),
+    "CRT-6":  ("invalid CA certificate", "invalid or inconsistent certificate extension",
+               "CA cert does not include key"),
+    "CRT-14": ("unable to get certificate CRL",),
+    "CRT-15": ("CRL signature failure", "unhandled critical CRL extension", "different CRL scope"),
+    "CRT-16": ("CRL has expired", "CRL is not yet valid"),
+    "CRT-17": ("certificate revoked",),
+    "CRT-3":  ("unhandled critical extension",),
+    "CRT-7":  ("path length constraint exceeded",),
+}
+# fmt: on
+OTHERWISE: Final = {
+    "certificate-profile/accept-last-second": "OpenSSL counts the second of notAfter as over; RFC 5280 counts it in",
+    "certificate-profile/reject-five": "OpenSSL builds a path of its own from what it is shown",
+    "certificate-profile/reject-four": "OpenSSL builds a path of its own from what it is shown",
+}
+VISIBLE: Final = [test for test in CHAINS if outcome(test) in {"accept", *SEEN} and test["id"] not in OTHERWISE]
+
+
+def openssl_says(folder: Path, given: dict[str, Any]) -> str:
+    """`OK`, or each reason that OpenSSL has against a chain."""
+    found = shutil.which("openssl")
+    if found is None:
+        pytest.skip("no openssl command")
+    leaf, *others = given["chain"]
+    lists = "".join(pem_crl(crl) for crl in given["crls"])
+    files = {"roots": pems(given["roots"]), "leaf": pems([leaf]), "others": pems(others), "crls": lists}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    command = [found, "verify", "-x509_strict", "-crl_check_all", "-no-CApath", "-no-CAstore", "-purpose"]
+    command += ["sslserver" if given["purpose"] == "server" else "sslclient"]
+    command += ["-attime", str(int(datetime.fromisoformat(given["now"]).timestamp()))]
+    for option, name in (("-CAfile", "roots"), ("-untrusted", "others"), ("-CRLfile", "crls")):
+        command += [option, str(folder / name)] if files[name] else []
+    command += ["-no-CAfile"] if not files["roots"] else []
+    done = subprocess.run([*command, folder / "leaf"], capture_output=True, text=True, timeout=30, check=False)
+    return "OK" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def pems(ders: list[str]) -> str:
+    return "".join(DER_cert_to_PEM_cert(b64decode(der)) for der in ders)
+
+
+def pem_crl(der: str) -> str:
+    body = "\n".join(der[start : start + 64] for start in range(0, len(der), 64))
+    return f"-----BEGIN X509 CRL-----\n{body}\n-----END X509 CRL-----\n"
+
+
+@pytest.mark.parametrize("test", VISIBLE, ids=ids(VISIBLE))
+def test_openssl_says_the_same_of_a_chain_where_it_can_see(tmp_path: Path, test: dict[str, Any]) -> None:
+    said = openssl_says(tmp_path, test["input"])
+    rule = outcome(test)
+    assert said == "OK" if rule == "accept" else any(reason in said for reason in SEEN[rule]), said
