@@ -306,6 +306,10 @@ def of_security() -> Iterator[Mutant]:
         yield f"header: any {name}", "signed-message", setting(jose, "KEYS_AND_THEIR_ADDRESSES", others)
     yield "header: members may be repeated", "signed-message", setting(jose, "_once", dict)
     yield "time: not checked", "sealed-message", setting(protection, "_check_time", nothing)
+
+
+def of_privacy() -> Iterator[Mutant]:
+    """A need of a role left out, or a member sorted elsewhere."""
     for row in privacy.NEEDS:
         rest = {key: classes for key, classes in privacy.NEEDS.items() if key != row}
         yield f"needs: {' '.join(row)}", "redaction", setting(privacy, "NEEDS", rest)
@@ -318,6 +322,7 @@ def of_security() -> Iterator[Mutant]:
 
 MUTANTS = [
     *of_security(),
+    *of_privacy(),
     *of_misread_texts(),
     *of_misread_networks(),
     *of_orders(),
