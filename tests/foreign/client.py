@@ -83,4 +83,5 @@ def main() -> None:
     print(json.dumps(told))
 
 
-main()
+if __name__ == "__main__":
+    main()
