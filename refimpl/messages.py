@@ -126,6 +126,11 @@ class DetailRecordNotice(Shape):
     kind: Literal["detail-record-notice"] = "detail-record-notice"
     record: DetailRecord
 
+    @property
+    def replacing(self) -> bool:
+        """Whether the record takes the place of an earlier one."""
+        return self.record.replaces is not None
+
 
 class CorrectionRequest(Shape):
     """The home-CSP asks for a record to be corrected."""

@@ -9,7 +9,6 @@ Nothing here waits, sends, remembers or looks at the clock.
 Rules: SES-*, REC-1, REC-5.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -53,96 +52,40 @@ class Session:
     record: ServiceDetailRecord | ChargingDetailRecord | None = None
 
 
-Condition = Callable[[Any], bool]
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a message has to say for a row to fit: of these members, each one that it has, with this value."""
+
+    name: str
+    members: frozenset[tuple[str, object]]
+
+    def __call__(self, message: Shape) -> bool:
+        """Whether the message says so."""
+        return all(getattr(message, member, value) == value for member, value in self.members)
 
 
-def always(message: Shape) -> bool:
-    """No condition on the message."""
-    return True
+def _saying(name: str, **members: object) -> Condition:
+    return Condition(name, frozenset(members.items()))
 
 
-def positive(message: Any) -> bool:
-    """The answer or result is a yes."""
-    return bool(getattr(message, _YES[type(message)]))
-
-
-def negative(message: Any) -> bool:
-    """The answer or result is a no."""
-    return not positive(message)
-
-
-_YES: Final[dict[type[Shape], str]] = {
-    AuthorizationAnswer: "granted",
-    ReservationAnswer: "granted",
-    RemoteControlAnswer: "accepted",
-    CorrectionAnswer: "agreed",
-    RemoteControlNotice: "done",
-}
-
-
-def start(message: Any) -> bool:
-    """The order is a start."""
-    return bool(message.command == "start")
-
-
-def stop(message: Any) -> bool:
-    """The order is a stop."""
-    return bool(message.command == "stop")
-
-
-def started(message: Any) -> bool:
-    """The service has begun."""
-    return bool(message.event == "started")
-
-
-def listed(message: Any) -> bool:
-    """The service has begun on the strength of a list."""
-    return started(message) and bool(message.authorization == "list")
-
-
-def updated(message: Any) -> bool:
-    """The service goes on."""
-    return bool(message.event == "updated")
-
-
-def ended(message: Any) -> bool:
-    """The service is over."""
-    return bool(message.event == "ended")
-
-
-def abandoned(message: Any) -> bool:
-    """The service will not begin."""
-    return bool(message.event == "abandoned")
-
-
-def original(message: Any) -> bool:
-    """The record is the first of its service."""
-    return message.record.replaces is None
-
-
-def replacing(message: Any) -> bool:
-    """The record replaces an earlier one."""
-    return not original(message)
-
-
-def begun(message: Any) -> bool:
-    """An ordered start came about."""
-    return start(message) and positive(message)
-
-
-def not_begun(message: Any) -> bool:
-    """An ordered start did not come about."""
-    return start(message) and negative(message)
-
-
-def stopped(message: Any) -> bool:
-    """An ordered stop came about."""
-    return stop(message) and positive(message)
-
-
-def not_stopped(message: Any) -> bool:
-    """An ordered stop did not come about."""
-    return stop(message) and negative(message)
+# fmt: off
+always      = _saying("always")
+positive    = _saying("positive",    granted=True,  accepted=True,  agreed=True)   # an answer has one of the three
+negative    = _saying("negative",    granted=False, accepted=False, agreed=False)
+start       = _saying("start",       command="start")
+stop        = _saying("stop",        command="stop")
+begun       = _saying("begun",       command="start", done=True)
+not_begun   = _saying("not_begun",   command="start", done=False)
+stopped     = _saying("stopped",     command="stop",  done=True)
+not_stopped = _saying("not_stopped", command="stop",  done=False)
+started     = _saying("started",     event="started")
+listed      = _saying("listed",      event="started", authorization="list")
+updated     = _saying("updated",     event="updated")
+ended       = _saying("ended",       event="ended")
+abandoned   = _saying("abandoned",   event="abandoned")
+original    = _saying("original",    replacing=False)
+replacing   = _saying("replacing",   replacing=True)
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def of_steps() -> Iterator[Mutant]:
         yield (
             f"session: row {operations.row_name(row)} without its condition",
             "session",
-            steps((*session.STEPS[:index], replace(row, when=yes), *session.STEPS[index + 1 :]))
+            steps((*session.STEPS[:index], replace(row, when=session.always), *session.STEPS[index + 1 :]))
             if row.when is not session.always
             else steps(rest),
         )

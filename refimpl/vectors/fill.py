@@ -311,7 +311,7 @@ def _steps() -> list[Json]:
             "phase": row.phase.value,
             "message": row.message.model_fields["kind"].default,
             "by": row.by.value,
-            "when": row.when.__name__,
+            "when": row.when.name,
             "to": row.to.value,
             "rule": row.rule,
         }

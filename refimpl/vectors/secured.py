@@ -210,7 +210,7 @@ ANSWERS: Final[Mapping[str, Callable[[Edition, Any, Json], Json]]] = MappingProx
         "message.authorise": _authorise,
     }
 )
-"""What is answered in an edition to an input in its context, where it is accepted; each raises the rule that refuses it."""
+"""What an edition answers to an input in its context, where it is accepted; each raises the rule that refuses it."""
 
 WRITERS: Final[Mapping[str, Callable[[Any, Json], Json]]] = MappingProxyType(
     {
@@ -253,7 +253,11 @@ def _trace(text: str, context: Json) -> Json:
         once = next(key for key in map(_key, context["ephemeral"].values()) if jose.jwk(key.public_key()) == said.epk)
         apu, apv = (jose.decode(name.encode(), "party") for name in (said.apu, said.apv))
         agreed = jose.agree(once, _key(context["own"][said.kid]).public_key(), said.enc, apu, apv)
-        shared = {"sharedSecret": agreed.shared_secret, "otherInfo": agreed.other_info, "contentKey": agreed.content_key}
+        shared = {
+            "sharedSecret": agreed.shared_secret,
+            "otherInfo": agreed.other_info,
+            "contentKey": agreed.content_key,
+        }
         sealed |= {name: value.hex() for name, value in shared.items()}
         opened = jose.unseal(text, {said.kid: _key(context["own"][said.kid])}.get, protection.RoutingHeader)
         return {**sealed, "signed": _trace(opened.content.decode(), context), "signedText": opened.content.decode()}

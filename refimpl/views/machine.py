@@ -54,4 +54,4 @@ def _coloured(step: Step) -> str:
 
 def _words(step: Step) -> str:
     kind: str = step.message.model_fields["kind"].default
-    return kind if step.when is always else f"{kind} ({step.when.__name__.replace('_', ' ')})"
+    return kind if step.when is always else f"{kind} ({step.when.name.replace('_', ' ')})"
