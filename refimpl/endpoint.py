@@ -40,9 +40,8 @@ from refimpl.messages import (
     Station,
     StationInformationNotice,
     StationStatusNotice,
-    exchange_of,
 )
-from refimpl.network import Hop, Network, route
+from refimpl.network import Network, way
 from refimpl.records import Shape
 from refimpl.session import STEPS, Session, early, follow, listed
 from refimpl.vocabulary import Kind, Mode, Phase, Role, Strategy
@@ -154,7 +153,7 @@ def send(
         sender=rep.entity_id,
         sent_at=now,
     )
-    peer = _hops(rep, envelope)[0].receiver
+    peer = _way(rep, envelope)[1]
     if type(message) in SPEAKER:
         if isinstance(message, SessionProgressNotice) and listed(message) and correlation_id not in rep.sessions:
             _check_listed(message, rep.lists.get(receiver, frozenset()))
@@ -220,12 +219,11 @@ def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, ne
     # 1 For me?
     mine = envelope.receiver == rep.entity_id
     # 2 Peer and channel fit?
-    hops = _hops(rep, envelope)
-    here = next((hop for hop in hops if hop.receiver == rep.entity_id), None)
-    if here is None:
+    names = _way(rep, envelope)
+    if rep.entity_id not in names[1:]:
         raise Untrusted("REP-1", f"{rep.entity_id} is not between {envelope.sender} and {envelope.receiver}")
-    if here.sender != peer:
-        raise Untrusted("REP-2", f"{envelope.sender} to {envelope.receiver} comes from {here.sender}, not {peer}")
+    if peer != (previous := names[names.index(rep.entity_id) - 1]):
+        raise Untrusted("REP-2", f"{envelope.sender} to {envelope.receiver} comes from {previous}, not {peer}")
     # 3 Seen before?
     if (before := rep.seen.get((peer, envelope.request_id))) is not None:
         return Outcome(rep, before)
@@ -243,21 +241,17 @@ def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, ne
     return _serve(rep, envelope, peer, now)
 
 
-def _hops(rep: RoamingEndpoint, envelope: Envelope) -> tuple[Hop, ...]:
-    exchange = exchange_of(envelope.message, rep.edition) or envelope.message.kind
-    row = rep.edition.exchanges.get(exchange)
-    if row is None or envelope.message.kind not in row.returned:
-        return route(rep.network, rep.edition, rep.mode, envelope.sender, envelope.receiver, exchange)
-    hops = route(rep.network, rep.edition, rep.mode, envelope.receiver, envelope.sender, exchange)
-    return tuple(Hop(hop.receiver, hop.sender, hop.interface) for hop in reversed(hops))
+def _way(rep: RoamingEndpoint, envelope: Envelope) -> tuple[str, ...]:
+    return way(rep.network, rep.edition, rep.mode, envelope.sender, envelope.receiver, envelope.message)
 
 
 def _pass_on(rep: RoamingEndpoint, envelope: Envelope, peer: str, onward: Envelope, new_id: NewId) -> Outcome:
     """Pass a message on: a fresh request id for the next hop, and the way back remembered (REP-6)."""
     onward = onward.model_copy(update={"request_id": new_id()})
-    following = next((hop.receiver for hop in _hops(rep, onward) if hop.sender == rep.entity_id), None)
-    if following is None:
+    names = _way(rep, onward)
+    if rep.entity_id not in names[1:-1]:
         raise Violation("REP-1", f"{rep.entity_id} is not between {onward.sender} and {onward.receiver}")
+    following = names[names.index(rep.entity_id) + 1]
     sends = (Send(following, onward),)
     relay = Relay(peer, envelope.request_id, following)
     rep = replace(rep, relays=rep.relays.insert(onward.request_id, relay))

@@ -7,7 +7,7 @@ ends where it ends.  `play` sets up the endpoints, lets the acts happen over a l
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -304,11 +304,16 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
     evse_id = _issued(network, visited, "E8406487")
     setting = Setting(edition, network, mode, home_csp, visited, told.service, emaid, evse_id)
     loopback = Loopback(_endpoints(setting, strategy, valid), now=START, seed=seed, faults=faults)
-    stored = ASK in told.acts and strategy == Strategy.STORE and setting.through_house("authorization")
-    for act in (Act(HOME, Phase.NEW, LIST.says, _list, through="authorization"), *told.acts) if stored else told.acts:
+    for act in acts(told, setting, strategy):
         if not _perform(loopback, setting, act):
             break
     return Story(told, setting, tuple(loopback.frames), loopback.reps)
+
+
+def acts(journey: Journey, setting: Setting, strategy: str) -> tuple[Act, ...]:
+    """The acts of a journey; a clearing house that answers from its store is given the list before it is asked."""
+    stored = ASK in journey.acts and strategy == Strategy.STORE and setting.through_house(ASK.through)
+    return (replace(LIST, through=ASK.through), *journey.acts) if stored else journey.acts
 
 
 def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:

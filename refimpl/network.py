@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError
 
 from refimpl.edition import Edition, Interface
 from refimpl.errors import Misuse, Violation
-from refimpl.messages import Text
+from refimpl.messages import Text, exchange_of
 from refimpl.records import Name, Shape
 from refimpl.vocabulary import Kind, Scope
 
@@ -255,6 +255,20 @@ def route(network: Network, edition: Edition, mode: str, sender: str, receiver: 
     if Kind.CLEARING_HOUSE not in (ends[0].kind, ends[1].kind) and not network.agreed(sender, receiver):
         raise Violation("NET-5", pair)
     return hops
+
+
+def way(network: Network, edition: Edition, mode: str, sender: str, receiver: str, message: Shape) -> tuple[str, ...]:
+    """The entities a question or notice passes, from the one that says it to the one it is for, both included.
+
+    It is the route of its exchange, backwards for a message that goes from the consumer to the producer.  Raises as
+    `route` does.
+    """
+    kind: str = getattr(message, "kind", "")
+    exchange = exchange_of(message, edition) or kind
+    back = exchange in edition.exchanges and kind in edition.exchanges[exchange].returned
+    hops = route(network, edition, mode, *((receiver, sender) if back else (sender, receiver)), exchange)
+    names = (hops[0].sender, *(hop.receiver for hop in hops))
+    return names[::-1] if back else names
 
 
 def _path(network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from refimpl.messages import ANSWERS, AuthorizationAnswer, AuthorizationRequest,
 from refimpl.messages import AuthorizationListNotice as List
 from refimpl.messages import StationInformationNotice as Stations
 from refimpl.messages import StationStatusNotice as Statuses
-from refimpl.network import Network, route
+from refimpl.network import Network, way
 from refimpl.records import Shape
 from refimpl.vocabulary import Kind, Strategy
 
@@ -61,16 +61,6 @@ def rests_on(answer: AuthorizationAnswer) -> str:
     if answer.from_list:
         return "a list"
     return "an answer" if answer.home_csp else "nobody's word" if answer.granted else "nothing"
-
-
-def way(network: Network, edition: Edition, mode: str, sender: str, receiver: str, message: Shape) -> tuple[str, ...]:
-    """The entities a question or notice passes, from its sender to its receiver.  Raises as `network.route` does."""
-    kind: str = getattr(message, "kind", "")
-    exchange = exchange_of(message, edition) or kind
-    back = exchange in edition.exchanges and kind in edition.exchanges[exchange].returned
-    hops = route(network, edition, mode, *((receiver, sender) if back else (sender, receiver)), exchange)
-    names = (hops[0].sender, *(hop.receiver for hop in hops))
-    return names[::-1] if back else names
 
 
 @dataclass(frozen=True)

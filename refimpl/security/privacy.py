@@ -21,9 +21,8 @@ from refimpl.edition import Edition
 from refimpl.errors import Misuse
 from refimpl.identifiers import check_character, parse_emaid
 from refimpl.messages import ANSWERS, AuthorizationListNotice, AuthorizationRequest, Envelope, Station, StationStatus
-from refimpl.network import Network
+from refimpl.network import Network, way
 from refimpl.records import ChargingPeriod, Shape
-from refimpl.security.authorization import way
 from refimpl.vocabulary import Kind, Role, Strategy
 
 CLASSES: Final = ("identifier", "location-and-time", "billing", "technical", "routing")

@@ -4,13 +4,12 @@ Both are worked out by `security.privacy.exposure` from what is said in the jour
 says itself does not count: the map shows what it hears.
 """
 
-from dataclasses import replace
 from html import escape
 from typing import Final
 
 from refimpl.edition import Edition, load
 from refimpl.errors import Misuse
-from refimpl.journeys import ASK, JOURNEYS, LIST, NETWORK, START, Setting
+from refimpl.journeys import JOURNEYS, NETWORK, START, Setting, acts
 from refimpl.security.privacy import CLASS_OF, CLASSES, Saying, Scene, exposure
 from refimpl.views.figure import INK, MUTED, Figure, digraph
 from refimpl.views.listings import NOTHING
@@ -39,13 +38,14 @@ def sayings(journey: str, setting: Setting, strategy: str, sealed: bool = False)
 
     With seals and a clearing house that only passes on, everything is put to the other of the two.
     """
-    acts = JOURNEYS[journey].acts
-    if ASK in acts and strategy == Strategy.STORE and setting.through_house(ASK.through):
-        acts = (replace(LIST, through=ASK.through), *acts)
     passed_on = sealed and strategy == Strategy.FORWARD
-    houses = (bool(act.through) and not passed_on and setting.through_house(act.through) for act in acts)
     return tuple(
-        Saying(act.by, act.message(setting, None, START), house) for act, house in zip(acts, houses, strict=True)
+        Saying(
+            act.by,
+            act.message(setting, None, START),
+            bool(act.through) and not passed_on and setting.through_house(act.through),
+        )
+        for act in acts(JOURNEYS[journey], setting, strategy)
     )
 
 

@@ -17,8 +17,8 @@ from refimpl.views.attacks import ATTACKS, Attempt
 from refimpl.views.figure import ACCENT, ALARM, FAINT, INK, MUTED, Figure, digraph
 from refimpl.views.layers import SENDER, ring
 from refimpl.views.tables import Table
-from refimpl.views.trust import FOUR, NAMES, pki, rule
-from refimpl.views.words import label
+from refimpl.views.trust import FOUR, NAMES, pki
+from refimpl.views.words import label, rule
 
 
 def _certificate(a: Attempt) -> object:

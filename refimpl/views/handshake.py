@@ -21,7 +21,8 @@ from refimpl.security.wounds import wounded
 from refimpl.tls.channel import Channel, Credentials
 from refimpl.views.figure import ACCENT, ALARM, FAINT, KIND_LOOK, MUTED, Figure, digraph
 from refimpl.views.tables import Table
-from refimpl.views.trust import FOUR, NAMES, SEED, rule
+from refimpl.views.trust import FOUR, NAMES, SEED
+from refimpl.views.words import rule
 
 OPENER, ACCEPTER = "cso-elm", "house-north"
 WIDTH, ROW = 6.6, 0.23  # inches between the lifelines, and for each record

@@ -23,7 +23,8 @@ from refimpl.security.pki import roaming_pki
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect
 from refimpl.views.figure import ACCENT, FAINT, MUTED, Figure, digraph
 from refimpl.views.tables import Table
-from refimpl.views.trust import FOUR, NAMES, SEED, pki, rule
+from refimpl.views.trust import FOUR, NAMES, SEED, pki
+from refimpl.views.words import rule
 
 SENDER, RECEIVER = "cso-elm", "csp-alba"
 

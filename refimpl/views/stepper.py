@@ -17,13 +17,13 @@ from typing import Any, Final
 import anywidget
 import traitlets
 
-from refimpl.edition import Edition, load, published
+from refimpl.edition import load, published
 from refimpl.journeys import Story, journeys, play
 from refimpl.loopback import Faults
 from refimpl.messages import AuthorizationListNotice, Receipt, Refusal, StationInformationNotice, StationStatusNotice
 from refimpl.session import STEPS
 from refimpl.session import Step as Row
-from refimpl.views import sequence
+from refimpl.views import sequence, words
 from refimpl.views.figure import image
 from refimpl.views.tables import Table
 from refimpl.vocabulary import Mode, Strategy
@@ -206,14 +206,14 @@ def _panel(story: Story, step: sequence.Step) -> str:
     )
     lines = [
         f"<b>Phases.</b> {'; '.join(stand)}.",
-        f"<b>Rule.</b> {leads}{escape(_rule(edition, row.rule if row else rule))}",
+        f"<b>Rule.</b> {leads}{escape(words.rule(edition, row.rule if row else rule))}",
         *(
             f"<b>Noted by {names[step.frame.receiver]}.</b> {escape(note.explain(edition))}"
             for note in step.frame.notes
         ),
     ]
     members = _members(envelope.model_dump(mode="json", exclude_none=True))
-    rows = tuple((member, value, _rule(edition, rule)) for member, value, rule in members)
+    rows = tuple((member, value, words.rule(edition, rule)) for member, value, rule in members)
     table = Table(f"Message {step.label}, member by member", ("member", "value", "rule"), rows)
     return f"<p>{'<br>'.join(lines)}</p>\n{table.html()}"
 
@@ -250,9 +250,3 @@ def _member_rule(member: str) -> str:
     while member not in MEMBER_RULES:
         member = member.rpartition(".")[0]
     return MEMBER_RULES[member]
-
-
-def _rule(edition: Edition, rule_id: str) -> str:
-    """A rule as a reader wants it: its id, how sure the model is of it, its sentence; the id alone where it is gone."""
-    rule = edition.rules.get(rule_id)
-    return f"{rule_id} ({rule.basis}): {rule.says}" if rule else rule_id

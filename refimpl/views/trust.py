@@ -9,7 +9,7 @@ from collections import Counter
 from functools import cache
 from typing import Any, Final
 
-from refimpl.edition import Edition, load
+from refimpl.edition import load
 from refimpl.errors import RoamingError
 from refimpl.journeys import NETWORK, START
 from refimpl.network import Network
@@ -17,7 +17,7 @@ from refimpl.security.certificates import ENTITY, KIND, Peer, Purpose, check_cha
 from refimpl.security.pki import ISSUERS, ROOT, Authority, Pki, roaming_pki
 from refimpl.views.figure import ALARM, INK, KIND_LOOK, MUTED, Figure, digraph
 from refimpl.views.tables import Table
-from refimpl.views.words import label
+from refimpl.views.words import label, rule
 from refimpl.vocabulary import Basis
 
 SEED: Final = b"TEST ONLY: notebook 07"
@@ -121,9 +121,3 @@ def basis(edition: str = "2025") -> Table:
     version = {f"TLS {known.minimum_tls} or newer": [int(known.protocols["tls"].basis is sure) for sure in Basis]}
     rows = ((what, *map(str, numbers)) for what, numbers in (version | groups).items())
     return Table(f"How sure the model is of a secure exchange, {edition}", ("what", *Basis), tuple(rows))
-
-
-def rule(edition: Edition, rule_id: str) -> str:
-    """A rule as a reader wants it: its id, how sure the model is of it, its sentence; the id alone where it is gone."""
-    row = edition.rules.get(rule_id)
-    return f"{rule_id} ({row.basis}): {row.says}" if row else rule_id

@@ -65,3 +65,9 @@ def legend(graph: Any, key: Mapping[str, list[str]], language: str = "en") -> No
 
 def _batches(cells: list[str]) -> list[list[str]]:
     return [cells[at : at + CELLS_A_ROW] for at in range(0, len(cells), CELLS_A_ROW)]
+
+
+def rule(edition: Edition, rule_id: str) -> str:
+    """A rule as a reader wants it: its id, how sure the model is of it, its sentence; the id alone where it is gone."""
+    row = edition.rules.get(rule_id)
+    return f"{rule_id} ({row.basis}): {row.says}" if row else rule_id
