@@ -332,7 +332,7 @@ def test_clauses_are_those_of_the_only_contents_list_that_is_public() -> None:
 
 def test_the_readme_explains_every_operation_code_and_table() -> None:
     readme = (BESIDE / "README.md").read_text("utf-8")
-    words = {*OPERATIONS, *(row.when.__name__ for row in STEPS)}
+    words = {*OPERATIONS, *(row.when.name for row in STEPS)}
     words |= {"EMA-1", "EMA-9", "EVS-1", "EVS-9", "IDP-1", "IDP-2", "IDP-3", *(f"NET-{n}" for n in range(1, 11))}
     words |= {"SES-10", "SES-11", "SES-12", *(f"WIR-{n}" for n in range(1, 6)), *(f"REC-{n}" for n in range(1, 6))}
     words |= set(SUITE.files["v1/session.json"]["tests"][0]) | set(
