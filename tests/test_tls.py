@@ -999,8 +999,9 @@ def test_probe_finds_nothing_to_say_of_an_endpoint_of_the_model(desk: Path, hall
 
 
 def weak_server(own: Papers, stop: threading.Event) -> int:
-    """A server as many are: any suite, any version, nobody asked for a certificate, tickets, and a page of HTML."""
+    """A server as many are: any suite, TLS 1.2 too, nobody asked for a certificate, tickets, and a page of HTML."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # what else is the default depends on who built Python
     context.load_cert_chain(own.chain, own.key)
     context.set_ciphers("ALL:@SECLEVEL=0")
     listener = socket.create_server(("127.0.0.1", 0))

@@ -125,6 +125,7 @@ class Credentials:
         context.verify_mode = ssl.CERT_REQUIRED  # TLS-3, on either side
         context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_CRL_CHECK_CHAIN
         context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # some builds of Python set it; an end is said, TLS-6
         if side == ssl.PROTOCOL_TLS_SERVER:
             context.num_tickets = 0
         self.load(context)
