@@ -23,6 +23,7 @@ from rpds import HashTrieMap
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError, Untrusted, Violation
 from refimpl.messages import (
+    ANSWER_KINDS,
     ANSWERS,
     AuthorizationAnswer,
     AuthorizationListNotice,
@@ -176,27 +177,33 @@ def receive(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetim
 
     A request or notice that breaks a rule is answered with a `Refusal`; an answer that does is dropped.
     """
-    if isinstance(envelope.message, AnswerShapes):
-        try:
-            return _hear_answer(rep, envelope, peer, now, new_id)
-        except RoamingError as error:
-            return Outcome(rep, (), (error,))
+    hear = _hear_answer if envelope.message.kind in ANSWER_KINDS else _hear
     try:
-        return _hear(rep, envelope, peer, now, new_id)
+        return hear(rep, envelope, peer, now, new_id)
     except RoamingError as error:
-        reply = Send(peer, _reply(rep, envelope, Refusal(rule=error.rule_id, where=error.where[:200]), now))
-        if isinstance(error, Violation):
-            rep = _remember(rep, peer, envelope, (reply,))
-        return Outcome(rep, (reply,), (error,))
+        return turn_away(rep, envelope, error, peer=peer, now=now)
+
+
+def turn_away(rep: RoamingEndpoint, envelope: Envelope, error: RoamingError, *, peer: str, now: datetime) -> Outcome:
+    """What becomes of a message that breaks a rule: a request or notice gets a `Refusal`, an answer is dropped.
+
+    A meaning that is not allowed is remembered, so its repetitions are answered alike; whom or what nobody believed is
+    looked at afresh.
+    """
+    if envelope.message.kind in ANSWER_KINDS:
+        return Outcome(rep, (), (error,))
+    reply = Send(peer, _reply(rep, envelope, Refusal(rule=error.rule_id, where=error.where[:200]), now))
+    if isinstance(error, Violation):
+        rep = _remember(rep, peer, envelope, (reply,))
+    return Outcome(rep, (reply,), (error,))
 
 
 def refuse(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetime) -> Outcome:
     """Turn away a request or notice that cannot be served now, and its repetitions, unless it was served (REP-8)."""
     if (before := rep.seen.get((peer, envelope.request_id))) is not None:
         return Outcome(rep, before)
-    refusal = Refusal(rule="REP-8", where=f"{envelope.message.kind} at {rep.entity_id}")
-    sends = (Send(peer, _reply(rep, envelope, refusal, now)),)
-    return Outcome(_remember(rep, peer, envelope, sends), sends)
+    error = Violation("REP-8", f"{envelope.message.kind} at {rep.entity_id}")
+    return replace(turn_away(rep, envelope, error, peer=peer, now=now), notes=())
 
 
 def remind(rep: RoamingEndpoint, now: datetime) -> Outcome:
@@ -212,7 +219,13 @@ def next_due(rep: RoamingEndpoint) -> datetime | None:
     return min((p.due for p in rep.outbox if p.due is not None), default=None)
 
 
-AnswerShapes: Final[tuple[type[Shape], ...]] = (*dict.fromkeys(ANSWERS.values()), Refusal)
+def question(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Envelope | None:
+    """What an endpoint has said to a neighbour that this answers, or None where nothing waits for it."""
+    return pending.envelope if (pending := _pending(rep, answer, peer)) else None
+
+
+def _pending(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Pending | None:
+    return next((p for p in rep.outbox if p.envelope.request_id == answer.request_id and p.peer == peer), None)
 
 
 def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
@@ -226,7 +239,7 @@ def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, ne
         raise Untrusted("REP-2", f"{envelope.sender} to {envelope.receiver} comes from {previous}, not {peer}")
     # 3 Seen before?
     if (before := rep.seen.get((peer, envelope.request_id))) is not None:
-        return Outcome(rep, before)
+        return Outcome(rep, before if mine else _afresh(before, envelope))
     if not mine:
         return _pass_on(rep, envelope, peer, envelope, new_id)
     if envelope.edition != rep.edition.id:
@@ -256,6 +269,15 @@ def _pass_on(rep: RoamingEndpoint, envelope: Envelope, peer: str, onward: Envelo
     relay = Relay(peer, envelope.request_id, following)
     rep = replace(rep, relays=rep.relays.insert(onward.request_id, relay))
     return Outcome(_remember(rep, peer, envelope, sends), sends)
+
+
+def _afresh(before: tuple[Send, ...], envelope: Envelope) -> tuple[Send, ...]:
+    """A message that was passed on before, as it is said now: its sender may have protected it anew since (MSG-6)."""
+    said = {"message": envelope.message, "sent_at": envelope.sent_at}
+    return tuple(
+        replace(one, envelope=one.envelope.model_copy(update=said)) if one.envelope.sender == envelope.sender else one
+        for one in before
+    )
 
 
 def _told(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
@@ -341,7 +363,7 @@ def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datet
     if relay is not None and relay.peer == peer:
         back = envelope.model_copy(update={"request_id": relay.request_id})
         return Outcome(rep, (Send(relay.origin, back),))
-    pending = next((p for p in rep.outbox if p.envelope.request_id == envelope.request_id and p.peer == peer), None)
+    pending = _pending(rep, envelope, peer)
     if pending is None:
         raise Violation("REP-7", f"{envelope.message.kind} {envelope.request_id}")
     asked = pending.envelope

@@ -16,9 +16,9 @@ from typing import Final, Literal
 
 from rpds import HashTrieMap
 
-from refimpl.endpoint import AnswerShapes, Outcome, RoamingEndpoint, next_due, receive, refuse, remind, send
+from refimpl.endpoint import Outcome, RoamingEndpoint, next_due, receive, refuse, remind, send
 from refimpl.errors import Misuse, RoamingError
-from refimpl.messages import Envelope
+from refimpl.messages import ANSWER_KINDS, Envelope
 from refimpl.records import Shape
 from refimpl.wire import decode, encode
 
@@ -114,7 +114,7 @@ class Loopback:
         rep, envelope = self.reps[receiver], decode(raw)
         if fate == "lost":
             outcome = Outcome(rep)
-        elif fate == "refused" and not isinstance(envelope.message, AnswerShapes):
+        elif fate == "refused" and envelope.message.kind not in ANSWER_KINDS:
             outcome = refuse(rep, envelope, peer=sender, now=self._second())
         else:
             outcome = receive(rep, envelope, peer=sender, now=self._second(), new_id=self._new_id)

@@ -213,6 +213,8 @@ ANSWERS: Final[Mapping[type[Shape], type[Shape]]] = MappingProxyType({
     ReservationRequest:       ReservationAnswer,
 })
 # fmt: on
+ANSWER_KINDS: Final = frozenset({*(shape.model_fields["kind"].default for shape in ANSWERS.values()), "refusal"})
+"""The kinds of what is said only because something was asked or told."""
 
 
 class Envelope(Shape):

@@ -8,7 +8,7 @@ Rules: WIR-*.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Final, NoReturn
 
@@ -19,17 +19,14 @@ from refimpl.messages import Envelope
 
 MAX_BYTES: Final = 65_536
 
-_read: Final[Callable[[bytes], Envelope]] = Envelope.__pydantic_validator__.validate_json
-_write: Final[Callable[..., bytes]] = Envelope.__pydantic_serializer__.to_json
-
 
 def encode(envelope: Envelope) -> bytes:
     """The canonical bytes of a message in its envelope: UTF-8 JSON after RFC 8785, absent members left out."""
-    return _write(envelope, exclude_none=True)
+    return envelope.__pydantic_serializer__.to_json(envelope, exclude_none=True)
 
 
-def decode(raw: bytes) -> Envelope:
-    """The message that bytes mean.
+def decode(raw: bytes, shape: type[Envelope] = Envelope) -> Envelope:
+    """The message that bytes mean, in the envelope of that shape.
 
     Raises `Malformed`: WIR-1 for more than `MAX_BYTES`, WIR-2 for what is not JSON in UTF-8, WIR-3 or the rule of an
     identifier or record for a member that does not fit, WIR-4 for a repeated member, WIR-5 for any other byte form.
@@ -37,7 +34,7 @@ def decode(raw: bytes) -> Envelope:
     if len(raw) > MAX_BYTES:
         raise Malformed("WIR-1", f"{len(raw)} bytes, at most {MAX_BYTES}")
     try:
-        envelope = _read(raw)
+        envelope: Envelope = shape.__pydantic_validator__.validate_json(raw)
     except ValidationError as error:
         _refuse(error, raw)
     if encode(envelope) != raw:

@@ -1,9 +1,21 @@
 """How the properties are searched: the same examples every time where `CI=true`, new and more of them on a desk."""
 
+import json
 import os
+from functools import partial
+from types import SimpleNamespace
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.register_profile("desk", deadline=None, database=None, max_examples=120)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
+
+
+@pytest.fixture
+def in_canonical_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `joserfc` write its headers in canonical order, as the profile asks; it leaves that to its caller."""
+    pytest.importorskip("joserfc", reason="joserfc is not installed")
+    dumps = partial(json.dumps, sort_keys=True)
+    monkeypatch.setattr("joserfc.util.json", SimpleNamespace(dumps=dumps, loads=json.loads))

@@ -132,7 +132,7 @@ def test_every_entity_is_who_it_is(algorithm: Algorithm, purpose: Purpose) -> No
     for entity in NETWORK.entities:
         leaf = pki.leaf(entity.id)
         key = thumbprint(leaf.encryption_key.public_key())
-        who = Peer(entity.id, entity.kind, key, leaf.chain[0])
+        who = Peer(entity.id, entity.kind, key, leaf.key.public_key())
         assert check(pki, leaf.chain, entity_id=entity.id, kind=entity.kind, purpose=purpose) == who
         assert check(pki, leaf.chain, entity_id=None, kind=None, purpose=purpose) == who
 

@@ -41,7 +41,7 @@ FLOORS = (
     {"endpoint":    ("",                         "rpds")},
     {"loopback":    ("",                         "rpds"),
      "journeys":    ("loopback",                 "rpds"),
-     "tls":         ("",                         "cryptography")},
+     "tls":         ("",                         "cryptography pydantic")},
     {"__init__":    ("",                         ""),
      "vectors":     ("",                         """cryptography pydantic rpds typer
                                                  ~rich ~hypothesis ~jsonschema ~referencing"""),

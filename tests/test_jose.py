@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import pairwise, product
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -174,14 +173,6 @@ def test_the_x25519_secret_of_rfc_8037_a_6_is_agreed_on() -> None:
 
 
 # --- What other libraries make of it ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def in_canonical_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `joserfc` write its headers in canonical order, as the profile asks; it leaves that to its caller."""
-    pytest.importorskip("joserfc", reason="joserfc is not installed")
-    dumps = partial(json.dumps, sort_keys=True)
-    monkeypatch.setattr("joserfc.util.json", SimpleNamespace(dumps=dumps, loads=json.loads))
 
 
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # RFC 9864 would have it called Ed25519

@@ -5,6 +5,7 @@ The canonical form is asked of an independent implementation of RFC 8785; which 
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -12,7 +13,6 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refimpl import wire
 from refimpl.errors import Malformed
 from refimpl.messages import DetailRecordNotice, Envelope
 from refimpl.records import ChargingDetailRecord, Shape
@@ -234,7 +234,7 @@ def test_what_is_too_long_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> 
     def read(raw: bytes) -> Envelope:
         raise AssertionError(f"{len(raw)} bytes were read")
 
-    monkeypatch.setattr(wire, "_read", read)
+    monkeypatch.setattr(Envelope, "__pydantic_validator__", SimpleNamespace(validate_json=read))
     for size in (MAX_BYTES + 1, 50_000_000):
         error = refused(b"[" * size)
         assert (error.rule_id, error.where) == ("WIR-1", f"{size} bytes, at most 65536")

@@ -20,7 +20,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -71,12 +71,12 @@ PURPOSES: Final[Mapping[Purpose, frozenset[ObjectIdentifier]]] = MappingProxyTyp
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who a chain turned out to be; `encryption_key` is what `thumbprint` gives for the key to encrypt to."""
+    """Who a chain turned out to be, and with which keys: the one it signs with, the `thumbprint` of the other."""
 
     entity_id: str
     kind: Kind
     encryption_key: str
-    certificate: x509.Certificate
+    signing_key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
 
 T = TypeVar("T", bound=x509.ExtensionType)
@@ -295,7 +295,8 @@ def check_chain(
                 raise Untrusted(rule_id, f"{link.place}: {what}")
     leaf = links[0]
     (named,), (known,), (key,) = (leaf.names(prefix) for prefix in (ENTITY, KIND, ENCRYPTION_KEY))
-    return Peer(named, Kind(known), ENCRYPTION_KEY + key, leaf.certificate)
+    signing_key: Any = leaf.key  # one of the two, or CRT-2
+    return Peer(named, Kind(known), ENCRYPTION_KEY + key, signing_key)
 
 
 def parse_chain(encoded: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
@@ -309,9 +310,9 @@ def parse_chain(encoded: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
 def jwk(key: PublicKey) -> dict[str, str]:
     """A public key as a JSON web key (RFC 7517) that holds only what its thumbprint covers."""
     if isinstance(key, ec.EllipticCurvePublicKey):
-        numbers = key.public_numbers()
-        x, y = (urlsafe_b64encode(n.to_bytes(32, "big")).rstrip(b"=").decode() for n in (numbers.x, numbers.y))
-        return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
+        numbers, size = key.public_numbers(), (key.key_size + 7) // 8
+        x, y = (urlsafe_b64encode(n.to_bytes(size)).rstrip(b"=").decode() for n in (numbers.x, numbers.y))
+        return {"crv": f"P-{key.key_size}", "kty": "EC", "x": x, "y": y}
     curve = "X25519" if isinstance(key, x25519.X25519PublicKey) else "Ed25519"
     return {"crv": curve, "kty": "OKP", "x": urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=").decode()}
 

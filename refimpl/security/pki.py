@@ -20,6 +20,7 @@ Rules: PKI-*.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from ipaddress import IPv4Address
 from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol
@@ -28,15 +29,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from refimpl.errors import Misuse
-from refimpl.security.certificates import ENTITY, KIND, thumbprint
+from refimpl.security.certificates import ENCRYPTION_KEY, ENTITY, KIND, thumbprint
 from refimpl.vocabulary import Kind
 
 Algorithm = Literal["P-256", "Ed25519"]
 SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 EncryptionKey = ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey
+PublicEncryptionKey = ec.EllipticCurvePublicKey | x25519.X25519PublicKey
 
 SUBJECT: Final = "TEST ONLY iec63119-refimpl"
 ROOT: Final = "ca-root"
@@ -63,6 +66,16 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """What a roaming entity gives out: its chain in DER, the key to encrypt to, and the ids its two keys go by."""
+
+    chain: tuple[bytes, ...]
+    encryption_key: PublicEncryptionKey
+    signs: str
+    opens: str
+
+
+@dataclass(frozen=True)
 class Leaf:
     """What a roaming entity shows, leaf first and without the root, and the two keys it keeps."""
 
@@ -70,6 +83,13 @@ class Leaf:
     chain: tuple[x509.Certificate, ...]
     key: SigningKey = field(repr=False, compare=False)
     encryption_key: EncryptionKey = field(repr=False, compare=False)
+
+    @cached_property
+    def card(self) -> Card:
+        """What others may know of it; a key goes by its thumbprint (RFC 7638)."""
+        public = self.encryption_key.public_key()
+        signs, opens = (thumbprint(key).removeprefix(ENCRYPTION_KEY) for key in (self.key.public_key(), public))
+        return Card(tuple(each.public_bytes(Encoding.DER) for each in self.chain), public, signs, opens)
 
 
 @dataclass(frozen=True, slots=True)

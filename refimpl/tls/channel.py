@@ -35,8 +35,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from refimpl.edition import Edition
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
 from refimpl.network import Network
-from refimpl.security.certificates import Peer, Purpose, check_chain, parse_chain
-from refimpl.security.pki import Leaf, Pki
+from refimpl.security.certificates import ENCRYPTION_KEY, Peer, Purpose, check_chain, parse_chain
+from refimpl.security.pki import Card, Leaf, Pki
 from refimpl.wire import MAX_BYTES
 
 # fmt: off
@@ -85,7 +85,9 @@ GOODBYE: Final = re.compile(rb"[A-Z]{3}-[0-9]{1,3}")
 
 @dataclass(frozen=True)
 class Credentials:
-    """What an entity brings to its channels: whom it trusts as of one set of CRLs, and its own certificate and key.
+    """What an entity brings to its channels: whom it trusts as of one set of CRLs, and its own certificate and keys.
+
+    `cards` are what the entities of the network have given out, by their ids, for messages that go past a channel.
 
     The settings of the TLS library are made from them once and never changed.  News of a revocation makes new
     credentials, hence new settings, and no session that was opened under the old ones can be resumed (TLS-5).
@@ -96,6 +98,7 @@ class Credentials:
     leaf: Leaf
     roots: tuple[x509.Certificate, ...]
     crls: tuple[x509.CertificateRevocationList, ...]
+    cards: Mapping[str, Card] = field(default_factory=dict, repr=False, compare=False)
     _known: dict[tuple[object, ...], tuple[Peer, datetime, datetime]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -103,7 +106,17 @@ class Credentials:
     @classmethod
     def of(cls, pki: Pki, entity_id: str, network: Network, edition: Edition) -> "Credentials":
         """Those of an entity of a PKI that was made for a network; raises `Misuse` PKI-1 for one that has none."""
-        return cls(edition, network, pki.leaf(entity_id), (pki.root.certificate,), pki.crls)
+        cards = {name: leaf.card for name, leaf in pki.leaves.items()}
+        return cls(edition, network, pki.leaf(entity_id), (pki.root.certificate,), pki.crls, cards)
+
+    def vouched(self, entity_id: str, now: datetime) -> tuple[Peer, Card]:
+        """Whom messages of an entity are signed by, and its card; raises `Untrusted` JOS-13, or as `admit` does."""
+        if (card := self.cards.get(entity_id)) is None:
+            raise Untrusted("JOS-13", f"no card of {entity_id}")
+        peer = self.admit(card.chain, Purpose.MESSAGE, now)
+        if (peer.entity_id, peer.encryption_key) != (entity_id, ENCRYPTION_KEY + card.opens):
+            raise Untrusted("JOS-13", f"the card of {entity_id} is not its own")
+        return peer, card
 
     @cached_property
     def accepting(self) -> ssl.SSLContext:

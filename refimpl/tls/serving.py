@@ -20,12 +20,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from refimpl.endpoint import AnswerShapes, Outcome, RoamingEndpoint, Send, next_due, receive, remind, send
+from refimpl.endpoint import Outcome, RoamingEndpoint, Send, next_due, receive, remind, send, turn_away
 from refimpl.errors import Misuse, RoamingError, Untrusted
+from refimpl.messages import ANSWER_KINDS
 from refimpl.records import Shape
 from refimpl.tls.channel import CHUNK, Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
-from refimpl.wire import MAX_BYTES, decode, encode
+from refimpl.tls.exchange import Exchange
+from refimpl.wire import MAX_BYTES
 
 STRANGER: Final = ""
 WAITING: Final = 64
@@ -59,13 +61,14 @@ class LiveEndpoint:
     `addresses` are where its peers accept channels, by entity id: a host and a port.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each of them is handed in: its parts, its bounds, the clock and the dice
         self,
         rep: RoamingEndpoint,
         credentials: Credentials,
         note: Callable[[Note], None],
         addresses: Mapping[str, tuple[str, int]] | None = None,
         *,
+        exchange: Exchange | None = None,
         limits: Limits | None = None,
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = fresh_id,
@@ -74,6 +77,7 @@ class LiveEndpoint:
         self.addresses = dict(addresses or {})
         self._credentials = credentials
         self._note = note
+        self._exchange = exchange or Exchange()
         self._limits = limits or Limits()
         self._clock = clock
         self._new_id = new_id
@@ -205,26 +209,35 @@ class LiveEndpoint:
 
     def _hear(self, connection: Connection, peer: str, frame: bytes) -> None:
         self._admit(connection)
-        envelope = decode(frame)
-        if not isinstance(envelope.message, AnswerShapes):
+        envelope, now = self._exchange.read(frame), self._second()
+        if envelope.message.kind not in ANSWER_KINDS:
             self._asked[peer, envelope.request_id] = connection
             if len(self._asked) > ASKED:
                 del self._asked[next(iter(self._asked))]
-        self._take(receive(self.rep, envelope, peer=peer, now=self._second(), new_id=self._new_id), peer)
+        try:
+            said = self._exchange.open(envelope, self.rep, peer, self._credentials, now)
+        except RoamingError as error:
+            return self._take(turn_away(self.rep, envelope, error, peer=peer, now=now), peer)
+        return self._take(receive(self.rep, said, peer=peer, now=now, new_id=self._new_id), peer)
 
     def _take(self, outcome: Outcome, peer: str) -> None:
         self.rep = outcome.rep
         for error in outcome.notes:
             self._tell(peer, error)
         for one in outcome.sends:
-            self._send(one)
+            self._send(one, peer)
         self._changed.set()
 
-    def _send(self, one: Send) -> None:
-        raw = encode(one.envelope)
-        if len(raw) > MAX_BYTES:
-            self._tell(one.peer, Misuse("TLS-9", f"a message of {len(raw)} bytes, at most {MAX_BYTES}"))
-        elif isinstance(one.envelope.message, AnswerShapes):
+    def _send(self, one: Send, previous: str) -> None:
+        try:
+            hops = (previous, self.rep.entity_id, one.peer)
+            raw = self._exchange.write(one.envelope, hops, self._credentials, self._second())
+            if len(raw) > MAX_BYTES:
+                raise Misuse("TLS-9", f"a message of {len(raw)} bytes, at most {MAX_BYTES}")
+        except RoamingError as error:
+            self._tell(one.peer, error)
+            return
+        if one.envelope.message.kind in ANSWER_KINDS:
             asked = self._asked.pop((one.peer, one.envelope.request_id), None)
             if asked is not None:  # or else whoever asked has hung up, and will ask again
                 asked.say(raw)

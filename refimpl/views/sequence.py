@@ -10,9 +10,9 @@ from html import escape
 from typing import Any, Final
 
 from refimpl.edition import Edition
-from refimpl.endpoint import AnswerShapes
 from refimpl.journeys import Story
 from refimpl.loopback import Frame
+from refimpl.messages import ANSWER_KINDS
 from refimpl.network import RoamingEntity
 from refimpl.views.figure import ACCENT, ALARM, FAINT, FONTS, INK, KIND_LOOK, MUTED
 from refimpl.views.modes import COLUMNS
@@ -38,7 +38,7 @@ class Step:
     @property
     def is_answer(self) -> bool:
         """Whether it answers something; an answer is never turned away."""
-        return isinstance(self.frame.envelope.message, AnswerShapes)
+        return self.frame.envelope.message.kind in ANSWER_KINDS
 
     @property
     def fate(self) -> str:

@@ -1,0 +1,472 @@
+"""What is said reaches who it is for as it was said, and is heard only after everybody on the way was believed.
+
+The phases come from the simulator, which protects nothing; which rule refuses what is written by hand.
+"""
+
+import asyncio
+import base64
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any, Final
+
+import pytest
+import rfc8785
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from refimpl.edition import load
+from refimpl.endpoint import SPEAKER, RoamingEndpoint, receive, remind, send
+from refimpl.errors import Malformed, RoamingError, Untrusted
+from refimpl.journeys import ASK, JOURNEYS, NETWORK, Setting, acts, journeys, play
+from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
+from refimpl.security.pki import Algorithm, roaming_pki
+from refimpl.tls.channel import Credentials
+from refimpl.tls.exchange import Exchange, Level
+from refimpl.tls.serving import LiveEndpoint, Note
+from refimpl.vocabulary import Role, Strategy
+from refimpl.wire import encode
+from tests.live import EMAID, EVSE_ID, credentials, endpoint, papers, pki_with, python, stage
+
+NOON: Final = datetime.now(UTC).replace(microsecond=0)
+SECOND: Final = timedelta(seconds=1)
+ELM, ALBA, NORTH, SOUTH, HEATH = "cso-elm", "csp-alba", "house-north", "house-south", "cso-heath"
+PAST_THE_CHANNEL: Final = (Level.SIGNED, Level.SEALED)
+
+
+def question(**changed: Any) -> Envelope:
+    asked = AuthorizationRequest(emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso=ELM)
+    said: dict[str, Any] = {
+        "correlation_id": "service-1",
+        "edition": "2025",
+        "message": asked,
+        "receiver": ALBA,
+        "request_id": "m-1",
+        "sender": ELM,
+        "sent_at": NOON,
+    }
+    return Envelope(**said | changed)
+
+
+class Hop:
+    """The question of a CSO on its way to a CSP, through a clearing house, as the CSP finds it before its door."""
+
+    def __init__(self, level: Level) -> None:
+        self.cso, self.house, self.csp = (Exchange(level) for _ in range(3))
+        self.now = NOON
+        self.credentials = credentials(ALBA)
+        self.peer = NORTH
+        self.rep = endpoint(ALBA, mode="clearing-house")
+        sent = self.cso.write(question(), ("", ELM, NORTH), credentials(ELM), NOON)
+        self.envelope: Any = self.passed(sent)
+
+    def passed(self, raw: bytes, house: str = NORTH) -> Envelope:
+        """What a clearing house makes of a frame that it passes on."""
+        onward = self.house.read(raw).model_copy(update={"request_id": "m-2"})
+        return self.csp.read(self.house.write(onward, (ELM, house, ALBA), credentials(house), NOON))
+
+    def change(self, **members: Any) -> None:
+        self.envelope = self.envelope.model_copy(update=members)
+
+    def protected(self, **members: Any) -> None:
+        self.change(message=self.envelope.message.model_copy(update=members))
+
+    def open(self) -> Envelope:
+        return self.csp.open(self.envelope, self.rep, self.peer, self.credentials, self.now)
+
+
+# --- what arrives -----------------------------------------------------------------------------------------------------
+
+
+def stories() -> Iterator[Any]:
+    for level, mode in product(Level, load("2025").modes):
+        for journey in journeys(load("2025")):
+            strategies = Strategy if mode == "clearing-house" and ASK in journey.acts else (Strategy.FORWARD,)
+            for strategy in strategies:
+                yield pytest.param(level, mode, strategy, journey.id, id=f"{level}-{mode}-{strategy}-{journey.id}")
+
+
+@pytest.mark.parametrize(("level", "mode", "strategy", "journey"), list(stories()))
+def test_a_journey_ends_over_real_channels_as_in_the_simulator(
+    level: Level, mode: str, strategy: Strategy, journey: str
+) -> None:
+    told = play(journey, load("2025"), mode, strategy)
+    lives, notes = asyncio.run(live_journey(told.setting, level, strategy, journey))
+    assert notes == []
+    for name in (told.setting.home_csp, told.setting.visited_cso):
+        session = lives[name].rep.sessions.get("service-1")
+        assert (session.phase if session else "new") == told.phase(name)
+        assert lives[name].rep.stations.keys() == told.reps[name].stations.keys()
+
+
+async def live_journey(
+    setting: Setting, level: Level, strategy: Strategy, journey: str
+) -> tuple[dict[str, LiveEndpoint], list[Note]]:
+    """Every entity of the network on a port of its own, and the acts of a journey one after the other."""
+    notes: list[Note] = []
+    lives = {
+        one.id: LiveEndpoint(
+            rep(one.id, setting, strategy), credentials(one.id), notes.append, exchange=Exchange(level)
+        )
+        for one in NETWORK.entities
+    }
+    addresses = {name: await live.start() for name, live in lives.items()}
+    for live in lives.values():
+        live.addresses = addresses
+    for number, act in enumerate(acts(JOURNEYS[journey], setting, strategy)):
+        live = lives[setting.home_csp if act.by is Role.HOME_CSP else setting.visited_cso]
+        session = live.rep.sessions.get("service-1")
+        addressee = setting.addressee(act)
+        if level is not Level.CHANNEL and strategy == Strategy.FORWARD and act is ASK:
+            addressee = setting.home_csp  # a clearing house can put a signed question to nobody else
+        said = act.message(setting, session, datetime.now(UTC).replace(microsecond=0))
+        live.say(said, addressee, "service-1" if type(said) in SPEAKER else f"aside-{number}")
+        async with asyncio.timeout(10):
+            while any(each.rep.outbox for each in lives.values()):
+                await asyncio.sleep(0.002)
+    for live in lives.values():
+        await live.stop()
+    return lives, notes
+
+
+def rep(name: str, setting: Setting, strategy: Strategy) -> RoamingEndpoint:
+    bare = endpoint(name, setting.edition.id, setting.mode)
+    whole = replace(bare, strategy=strategy, evses=bare.evses.insert(setting.evse_id, "available"))
+    return replace(whole, contracts=whole.contracts.insert(setting.emaid, name == setting.home_csp))
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+
+def other_text(hop: Hop) -> None:
+    """The text of another message of the same sender in this envelope."""
+    other = hop.cso.write(question(correlation_id="service-2"), ("", ELM, NORTH), credentials(ELM), NOON)
+    hop.envelope = hop.passed(other)
+    hop.change(correlation_id="service-1")
+
+
+def text_for(receiver: str) -> Callable[[Hop], None]:
+    def wound(hop: Hop) -> None:
+        sent = hop.cso.write(question(receiver=receiver), ("", ELM, NORTH), credentials(ELM), NOON)
+        hop.envelope = hop.passed(sent)
+        hop.change(receiver=ALBA)
+
+    return wound
+
+
+def text_by(speaker: str) -> Callable[[Hop], None]:
+    """A text that somebody else has signed with a credential of his own, saying that it is the CSO's."""
+
+    def wound(hop: Hop) -> None:
+        sent = Exchange(hop.cso.level).write(question(), ("", ELM, NORTH), credentials(speaker), NOON)
+        hop.envelope = hop.passed(sent)
+
+    return wound
+
+
+def passed_by_somebody_else(hop: Hop) -> None:
+    """The south's word in the place of the north's."""
+    hop.envelope = hop.passed(hop.cso.write(question(), ("", ELM, NORTH), credentials(ELM), NOON), SOUTH)
+
+
+def word_about_another(hop: Hop) -> None:
+    sent = hop.cso.write(question(request_id="m-7"), ("", ELM, NORTH), credentials(ELM), NOON)
+    hop.protected(countersignatures=hop.passed(sent).message.countersignatures)  # type: ignore[union-attr]
+
+
+def heard_before(hop: Hop) -> None:
+    hop.open()
+    hop.change(request_id="m-3")
+
+
+def heard_from_another(hop: Hop) -> None:
+    """As it came through the house, and now straight from the CSO."""
+    hop.open()
+    hop.rep, hop.peer = replace(hop.rep, mode="direct"), ELM
+    hop.protected(countersignatures=())
+
+
+def without_card(hop: Hop) -> None:
+    mine = hop.credentials
+    hop.credentials = Credentials(mine.edition, mine.network, mine.leaf, mine.roots, mine.crls)
+
+
+def card_of_another(hop: Hop) -> None:
+    cards = {**hop.credentials.cards, ELM: hop.credentials.cards[HEATH]}
+    hop.credentials = replace(hop.credentials, cards=cards)
+
+
+def card_with_another_key(hop: Hop) -> None:
+    """A certificate of the CSO, and a key to encrypt to that it never named."""
+    cards = hop.credentials.cards
+    card = replace(cards[ELM], encryption_key=cards[HEATH].encryption_key, opens=cards[HEATH].opens)
+    hop.credentials = replace(hop.credentials, cards={**cards, ELM: card})
+
+
+def revoked(name: str) -> Callable[[Hop], None]:
+    def wound(hop: Hop) -> None:
+        hop.credentials = credentials(ALBA, pki=pki_with("revoked", name))
+
+    return wound
+
+
+def speaking_for_another(hop: Hop) -> None:
+    asked = question().message.model_copy(update={"visited_cso": "cso-gale"})
+    hop.envelope = hop.passed(hop.cso.write(question(message=asked), ("", ELM, NORTH), credentials(ELM), NOON))
+
+
+WOUNDS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
+    # what is done to a message on its way:                                             signed    sealed
+    "another correlation id": (lambda h: h.change(correlation_id="service-2"), "MSG-3", "MSG-3"),
+    "another edition": (lambda h: h.change(edition="2019"), "MSG-3", "MSG-3"),
+    "another time": (lambda h: h.change(sent_at=NOON + SECOND), "MSG-3", "MSG-3"),
+    "another kind": (lambda h: h.protected(kind="session-progress-notice"), "MSG-3", "MSG-3"),
+    "a kind that is none": (lambda h: h.protected(kind="wish"), "NET-8", "NET-8"),
+    "another sender": (lambda h: h.change(sender="cso-gale"), "JOS-13", "JOS-13"),
+    "another text": (other_text, "MSG-3", "MSG-3"),
+    "a text for another CSP": (text_for("csp-birch"), "MSG-2", "JOS-13"),
+    "a text by another CSO": (text_by("cso-gale"), "JOS-13", "JOS-13"),
+    "a text by the house": (text_by(NORTH), "MSG-1", "MSG-1"),
+    "no word of the house": (lambda h: h.protected(countersignatures=()), "MSG-13", "MSG-13"),
+    "its word twice": (
+        lambda h: h.protected(countersignatures=h.envelope.message.countersignatures * 2),
+        "MSG-13",
+        "MSG-13",
+    ),
+    "the word of another house": (passed_by_somebody_else, "JOS-13", "JOS-13"),
+    "its word about another text": (word_about_another, "MSG-11", "MSG-11"),
+    "a message again": (heard_before, "MSG-7", "MSG-7"),
+    "a message again, another way": (heard_from_another, "MSG-7", "MSG-7"),
+    "a message too late": (lambda h: setattr(h, "now", NOON + 300 * SECOND), "MSG-6", "MSG-6"),
+    "a message too early": (lambda h: setattr(h, "now", NOON - 31 * SECOND), "MSG-5", "MSG-5"),
+    "a sender nobody knows": (without_card, "JOS-13", "JOS-13"),
+    "the card of another": (card_of_another, "JOS-13", "JOS-13"),
+    "a card with another key": (card_with_another_key, "JOS-13", "JOS-13"),
+    "a sender whose certificate is revoked": (revoked(ELM), "CRT-17", "CRT-17"),
+    "a house whose certificate is revoked": (revoked(NORTH), "CRT-17", "CRT-17"),
+    "a peer that is not on the way": (lambda h: setattr(h, "peer", SOUTH), "REP-2", "REP-2"),
+    "a name that is another's": (speaking_for_another, "ACC-5", "ACC-5"),
+}
+
+
+@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
+@pytest.mark.parametrize("wound", WOUNDS)
+def test_whatever_is_done_on_the_way_has_its_rule(wound: str, level: Level) -> None:
+    do, signed, sealed = WOUNDS[wound]
+    assert Hop(level).open() == question(request_id="m-2"), "unharmed it arrives, under the request id of its last hop"
+    hop = Hop(level)
+    do(hop)
+    with pytest.raises(RoamingError) as refused:
+        hop.open()
+    assert refused.value.rule_id == (signed if level is Level.SIGNED else sealed)
+    assert EMAID not in str(refused.value)
+
+
+@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
+def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(level: Level) -> None:
+    hop = Hop(level)
+    raw = encode(hop.envelope)
+    heard = []
+    for place in range(len(raw)):
+        wounded = bytearray(raw)
+        wounded[place] ^= 1
+        hop.csp = Exchange(level)
+        with contextlib.suppress(RoamingError):
+            hop.envelope = hop.csp.read(bytes(wounded))
+            if hop.open() is not hop.envelope:  # or else it is for somebody else now, and goes no further (REP-1)
+                heard.append(place)
+    start = raw.index(b"m-2")
+    assert heard == [start, start + 2], "and instead of the hyphen there would be a comma, which no id has"
+
+
+def test_a_house_does_not_read_what_is_sealed_and_reads_what_is_only_signed() -> None:
+    for level, readable in ((Level.SIGNED, True), (Level.SEALED, False)):
+        sent = Exchange(level).write(question(), ("", ELM, NORTH), credentials(ELM), NOON)
+        text = json.loads(sent)["message"]["text"]
+        parts = [base64.urlsafe_b64decode(part + "===") for part in text.split(".")]
+        assert any(EMAID.encode() in part for part in parts) is readable
+        assert EMAID.encode() not in sent, "and not even that without looking"
+
+
+def test_a_house_is_not_asked_to_put_a_question_to_somebody_else() -> None:
+    for level, strategy, refused in (
+        (Level.SEALED, Strategy.FORWARD, True),
+        (Level.SIGNED, Strategy.FORWARD, True),
+        (Level.SEALED, Strategy.BROADCAST, False),
+        (Level.SEALED, Strategy.STORE, False),
+        (Level.CHANNEL, Strategy.FORWARD, False),
+    ):
+        sent = Exchange(level).write(question(receiver=NORTH), ("", ELM, NORTH), credentials(ELM), NOON)
+        house, rep = Exchange(level), replace(endpoint(NORTH, mode="clearing-house"), strategy=strategy)
+        rules = []
+        try:
+            house.open(house.read(sent), rep, ELM, credentials(NORTH), NOON)
+        except RoamingError as error:
+            rules.append(error.rule_id)
+        assert rules == (["MSG-2"] if refused else []), (level, strategy)
+
+
+def test_on_its_channel_a_message_is_let_in_by_the_same_decision() -> None:
+    plain, rep = Exchange(), endpoint(ALBA)
+    assert plain.open(question(), rep, ELM, credentials(ALBA), NOON) == question()
+    asked = question().message.model_copy(update={"visited_cso": "cso-gale"})
+    with pytest.raises(Untrusted) as refused:
+        plain.open(question(message=asked), rep, ELM, credentials(ALBA), NOON)
+    assert refused.value.rule_id == "ACC-5"
+
+
+def test_nothing_is_sealed_for_whom_nobody_would_believe() -> None:
+    for name, rule in (("revoked", "CRT-17"), ("no-purpose", "CRT-9")):
+        mine = credentials(ELM, pki=pki_with(name, ALBA))
+        with pytest.raises(Untrusted) as refused:
+            Exchange(Level.SEALED).write(question(), ("", ELM, ALBA), mine, NOON)
+        assert refused.value.rule_id == rule
+
+
+def test_a_message_in_the_open_is_not_taken_where_it_is_to_be_protected_nor_the_reverse() -> None:
+    signed = Exchange(Level.SIGNED).write(question(), ("", ELM, ALBA), credentials(ELM), NOON)
+    for level, raw in ((Level.SIGNED, encode(question())), (Level.SEALED, encode(question())), (Level.CHANNEL, signed)):
+        with pytest.raises(Malformed) as refused:
+            Exchange(level).read(raw)
+        assert refused.value.rule_id == "WIR-3"
+
+
+# --- what is said again -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
+def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(level: Level) -> None:
+    """The house has passed it on, the CSP never got it; the text of then counts no more, that of now does."""
+    exchanges = {name: Exchange(level) for name in (ELM, NORTH, ALBA)}
+    reps = {name: endpoint(name, mode="clearing-house") for name in exchanges}
+    later = NOON + 600 * SECOND
+
+    def heard(raw: bytes, name: str, peer: str, now: datetime) -> list[bytes]:
+        envelope = exchanges[name].open(exchanges[name].read(raw), reps[name], peer, credentials(name), now)
+        outcome = receive(reps[name], envelope, peer=peer, now=now, new_id=lambda: "m-2")
+        assert outcome.notes == ()
+        reps[name] = outcome.rep
+        return [
+            exchanges[name].write(one.envelope, (peer, name, one.peer), credentials(name), now) for one in outcome.sends
+        ]
+
+    said = send(reps[ELM], question().message, ALBA, correlation_id="service-1", now=NOON, new_id=lambda: "m-1")
+    first = exchanges[ELM].write(said.sends[0].envelope, ("", ELM, NORTH), credentials(ELM), NOON)
+    (lost,) = heard(first, NORTH, ELM, NOON)
+    reps[ELM] = said.rep
+    again = exchanges[ELM].write(remind(reps[ELM], later).sends[0].envelope, ("", ELM, NORTH), credentials(ELM), later)
+    (found,) = heard(again, NORTH, ELM, later)
+    with pytest.raises(Untrusted, match="MSG-6"):
+        heard(lost, ALBA, NORTH, later)
+    (answer,) = heard(found, ALBA, NORTH, later)
+    (back,) = heard(answer, NORTH, ALBA, later)
+    assert heard(back, ELM, NORTH, later) == []
+    assert reps[ELM].sessions["service-1"].home_csp == ALBA
+    assert heard(found, ALBA, NORTH, later + 900 * SECOND) != [], "a repeated question gets its answer again (REP-4)"
+
+
+@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
+def test_what_was_opened_and_not_yet_answered_may_come_again_by_the_same_hop(level: Level) -> None:
+    hop = Hop(level)
+    assert hop.open() == hop.open()
+
+
+def test_an_answer_to_nothing_is_not_opened_and_dropped() -> None:
+    said = question(message=AuthorizationAnswer(granted=True, home_csp=ALBA), sender=ALBA, receiver=ELM)
+    cso, rep = Exchange(Level.SEALED), endpoint(ELM)
+    found = cso.read(Exchange(Level.SEALED).write(said, ("", ALBA, ELM), credentials(ALBA), NOON))
+    assert cso.open(found, rep, ALBA, credentials(ELM), NOON) is found
+    outcome = receive(rep, found, peer=ALBA, now=NOON, new_id=str)
+    assert [note.rule_id for note in outcome.notes] == ["REP-7"]
+    assert (outcome.rep, outcome.sends) == (rep, ())
+
+
+@pytest.mark.parametrize("algorithm", ["P-256", "Ed25519"])
+def test_keys_of_either_kind_sign_and_seal(algorithm: Algorithm) -> None:
+    known = roaming_pki(NETWORK, seed=b"either kind", now=NOON, algorithm=algorithm)
+    cso, csp = (credentials(name, pki=known) for name in (ELM, ALBA))
+    sent = Exchange(Level.SEALED).write(question(), ("", ELM, ALBA), cso, NOON)
+    sealing = Exchange(Level.SEALED)
+    assert sealing.open(sealing.read(sent), endpoint(ALBA), ELM, csp, NOON) == question()
+    assert sent != Exchange(Level.SEALED).write(question(), ("", ELM, ALBA), cso, NOON), "no seal is made twice"
+
+
+def test_what_was_accepted_is_remembered_for_as_long_as_it_counts() -> None:
+    cso, csp, rep = Exchange(Level.SIGNED), Exchange(Level.SIGNED), endpoint(ALBA)
+    mine, yours = credentials(ELM), credentials(ALBA)
+    for number in range(900):
+        now = NOON + number * SECOND
+        asked = question(request_id=f"m-{number}", correlation_id=f"service-{number}")
+        csp.open(csp.read(cso.write(asked, ("", ELM, ALBA), mine, now)), rep, ELM, yours, now)
+        assert len(csp._accepted) <= 300
+
+
+# --- a stranger that signs and seals ----------------------------------------------------------------------------------
+
+
+def jwk_of(key: Any) -> Any:
+    from joserfc.jwk import import_key
+
+    return import_key(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), "EC")
+
+
+def protected_by_joserfc(asked: Envelope, level: Level, sealed_for: Any) -> bytes:
+    """A question in its frame as README and vectors describe it, written without the model."""
+    from joserfc import jwe, jws
+    from joserfc.jwk import import_key
+
+    own, at = jwk_of(pki_with().leaf(ELM).key), int(asked.sent_at.timestamp())
+    routing = {"correlation_id": "service-1", "receiver": ALBA, "sender": ELM, "typ": "authorization-request"}
+    header: dict[str, Any] = {**routing, "alg": "ES256", "edition": "2025", "exp": at + 60, "iat": at, "jti": "m-1"}
+    header["kid"] = own.thumbprint()
+    said = asked.message.model_dump(mode="json", exclude_none=True)
+    lax = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+    text = jws.serialize_compact(header, rfc8785.dumps(said), own, registry=lax)
+    if level is Level.SEALED:
+        to = import_key(sealed_for)
+        parties = {"apu": base64.urlsafe_b64encode(ELM.encode()), "apv": base64.urlsafe_b64encode(ALBA.encode())}
+        names = {name: party.decode().rstrip("=") for name, party in parties.items()}
+        seal = {**routing, **names, "alg": "ECDH-ES", "enc": "A256GCM", "kid": to.thumbprint()}
+        loose = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"], strict_check_header=False)
+        text = jwe.encrypt_compact(seal, text, to, registry=loose)
+    told = asked.model_dump(mode="json", exclude_none=True)
+    told["message"] = {"countersignatures": [], "kind": "authorization-request", "text": text}
+    return rfc8785.dumps(told)
+
+
+@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
+def test_a_stranger_with_a_library_of_its_own_is_heard_and_reads_the_answer(
+    level: Level, in_canonical_order: None
+) -> None:
+    """A plain TLS client says what `joserfc` has signed and sealed, and `joserfc` opens what comes back."""
+    from joserfc import jwe, jws
+    from joserfc.jwk import import_key
+
+    folder, known = papers(pki_with(), ELM), pki_with()
+    published = json.loads((folder.chain.parent / f"TEST-ONLY-entity-{ALBA}.encryption.jwk.json").read_text("utf-8"))
+    asked = question(sent_at=datetime.now(UTC).replace(microsecond=0))
+    with stage() as hall:
+        served = hall.serve(ALBA, exchange=Exchange(level))
+        said = protected_by_joserfc(asked, level, published).hex()
+        empty, raw = map(bytes.fromhex, python(served.port, "1.3", folder, folder, say=said)["frames"])
+        assert empty == b""
+        assert {note.error.rule_id for note in served.notes} <= {"TLS-6"}, "it hangs up without a word"
+    answer = json.loads(raw)
+    outside = (answer["correlation_id"], answer["receiver"], answer["request_id"], answer["sender"])
+    assert outside == ("service-1", ELM, "m-1", ALBA)
+    text = answer["message"]["text"]
+    if level is Level.SEALED:
+        loose = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"], strict_check_header=False)
+        text = jwe.decrypt_compact(text, jwk_of(known.leaf(ELM).encryption_key), registry=loose).plaintext
+    public = known.leaf(ALBA).key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    lax = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+    opened = jws.deserialize_compact(text, import_key(public, "EC"), registry=lax)
+    assert json.loads(opened.payload) == {
+        "from_list": False,
+        "granted": True,
+        "home_csp": ALBA,
+        "kind": "authorization-answer",
+    }
+    assert (opened.headers()["sender"], opened.headers()["receiver"]) == (ALBA, ELM)
