@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from rpds import HashTrieMap
 
@@ -50,7 +50,12 @@ from refimpl.vocabulary import Kind, Mode, Phase, Role, Strategy
 RETRY_AFTER: Final = timedelta(seconds=5)
 """How long an endpoint waits for an answer before it says the same again (REP-5)."""
 
+RECENT: Final = 10_000
+"""How many requests an endpoint remembers at least, and half of what it does at most: a repetition comes in seconds."""
+
 NewId = Callable[[], str]
+K = TypeVar("K")
+V = TypeVar("V")
 
 SPEAKER: Final[Mapping[type[Shape], Role]] = MappingProxyType(
     {step.message: step.by for step in STEPS if step.message is not Refusal}
@@ -85,6 +90,25 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class Recent(Generic[K, V]):
+    """A memory by key that is bounded: once the latest are `RECENT`, what was remembered before them is forgotten."""
+
+    latest: HashTrieMap[K, V] = field(default_factory=HashTrieMap)
+    before: HashTrieMap[K, V] = field(default_factory=HashTrieMap)
+
+    def get(self, key: K) -> V | None:
+        """What is remembered under a key."""
+        found = self.latest.get(key)
+        return self.before.get(key) if found is None else found
+
+    def insert(self, key: K, value: V) -> Recent[K, V]:
+        """The memory with one more in it."""
+        if len(self.latest) < RECENT:
+            return Recent(self.latest.insert(key, value), self.before)
+        return Recent(HashTrieMap({key: value}), self.latest)
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """A question a clearing house has put to many: who asked, and under which request ids answers are still out."""
 
@@ -115,9 +139,9 @@ class RoamingEndpoint:
     stations: HashTrieMap[str, Station] = field(default_factory=HashTrieMap)
     statuses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
     sessions: HashTrieMap[str, Session] = field(default_factory=HashTrieMap)
-    seen: HashTrieMap[tuple[str, str], tuple[Send, ...]] = field(default_factory=HashTrieMap)
+    seen: Recent[tuple[str, str], tuple[Send, ...]] = field(default_factory=Recent)
     outbox: tuple[Pending, ...] = ()
-    relays: HashTrieMap[str, Relay] = field(default_factory=HashTrieMap)
+    relays: Recent[str, Relay] = field(default_factory=Recent)
     polls: HashTrieMap[tuple[str, str], Poll] = field(default_factory=HashTrieMap)
 
     @property

@@ -7,7 +7,8 @@ from typing import Any, Final
 import pytest
 from rpds import HashTrieMap
 
-from refimpl.endpoint import RETRY_AFTER, Outcome, RoamingEndpoint, next_due, receive, refuse, remind, send
+from refimpl import endpoint as endpoint_module
+from refimpl.endpoint import RETRY_AFTER, Outcome, Recent, RoamingEndpoint, next_due, receive, refuse, remind, send
 from refimpl.errors import Misuse, RoamingError, Untrusted, Violation
 from refimpl.messages import (
     AuthorizationAnswer,
@@ -210,6 +211,35 @@ def test_3_request_ids_are_told_apart_by_peer() -> None:
     assert said(second) == [(TWO, AuthorizationAnswer(granted=True, home_csp=HOME))]
 
 
+def test_3_a_house_passes_a_repetition_on_as_it_is_said_now_under_the_id_it_gave_it() -> None:
+    """Its sender may have had to sign it afresh."""
+    house = endpoint(HOUSE, Mode.CLEARING_HOUSE)
+    first = hear(house, letter(question(), ONE, HOME))
+    later = NOON + timedelta(minutes=10)
+    again = hear(first.rep, letter(question(), ONE, HOME, sent_at=later))
+    assert [one.envelope.sent_at for one in (*first.sends, *again.sends)] == [NOON, later]
+    assert again.sends[0].envelope.request_id == first.sends[0].envelope.request_id
+    assert (again.rep, again.notes) == (first.rep, ())
+    away = refuse(house, letter(question(), ONE, HOME), peer=ONE, now=NOON)
+    assert hear(away.rep, letter(question(), ONE, HOME, sent_at=later)).sends == away.sends, (
+        "a no stays the house's own"
+    )
+
+
+def test_3_what_came_last_is_remembered_and_what_came_long_before_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint_module, "RECENT", 5)
+    rep = endpoint(HOME)
+    for number in range(1, 24):
+        rep = hear(rep, letter(question(), ONE, HOME, request_id=f"r-{number}")).rep
+        kept = [n for n in range(1, number + 1) if rep.seen.get((ONE, f"r-{n}")) is not None]
+        assert kept == list(range(number - len(kept) + 1, number + 1)), "the latest, without a gap"
+        assert min(number, 5) <= len(kept) <= 10
+    memory: Recent[str, int] = Recent()
+    for name in "abcdefabc":
+        memory = memory.insert(name, len(name))
+    assert [memory.get(name) for name in "abcz"] == [1, 1, 1, None]
+
+
 def test_3_both_ends_speak_one_edition() -> None:
     assert refusal(hear(endpoint(HOME), letter(question(), ONE, HOME, edition="2019"))) == "REP-3"
     passed = hear(endpoint(HOUSE, Mode.CLEARING_HOUSE), letter(question(), ONE, HOME, edition="2019"))
@@ -231,7 +261,7 @@ def test_6_an_endpoint_that_heard_is_a_new_value() -> None:
     before = endpoint(HOME)
     after = hear(before, letter(question(), ONE, HOME)).rep
     assert before == endpoint(HOME)
-    assert (before.sessions, before.seen) == (HashTrieMap(), HashTrieMap())
+    assert (before.sessions, before.seen) == (HashTrieMap(), Recent())
     assert after != before
     with pytest.raises(AttributeError):
         after.mode = "hybrid"  # type: ignore[misc]  # that it cannot be done is the test

@@ -731,7 +731,7 @@ def test_what_waits_for_a_peer_or_for_an_answer_is_bounded(hall: Stage, monkeypa
             for number in range(10):
                 asked = {"request_id": f"r-{number}", "correlation_id": f"service-{number}"}
                 stream.sendall(frame(encode(ENVELOPE.model_copy(update=asked))))
-            hall.until(lambda: len(house.live.rep.relays) == 10)
+            hall.until(lambda: len(house.live.rep.relays.latest) == 10)
             assert (len(house.live._asked), len(house.live._waiting["csp-alba"])) == (3, 2)
             hall.until(lambda: not house.live._waiting)
             assert [(note.peer, note.error.rule_id) for note in house.notes] == [("csp-alba", "TLS-10")]

@@ -133,7 +133,7 @@ class Exchange:
         what `authorization.decide` says.
         """
         hop, asked = (peer, envelope.request_id), None
-        if envelope.receiver != rep.entity_id or hop in rep.seen:
+        if envelope.receiver != rep.entity_id or rep.seen.get(hop) is not None:
             return envelope
         if envelope.message.kind in ANSWER_KINDS and (asked := question(rep, envelope, peer)) is None:
             return envelope  # to nothing that was asked: the endpoint drops it (REP-7)
