@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, Explorer, explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -25,6 +25,9 @@ def lab() -> Iterator[Explorer]:
     with explorer() as running:
         yield running
         assert running.outside == []
+
+
+expect.set_options(timeout=PATIENCE_MS)  # machines are busy; nothing here measures time
 
 
 def drawn(place: Locator) -> str:
@@ -69,6 +72,37 @@ def test_the_menus_work_from_the_keyboard(lab: Explorer) -> None:
     mode.focus()
     lab.page.keyboard.press("ArrowDown")
     expect(picture).to_contain_text("2: IF-3")
+
+
+def test_an_attack_is_chosen_and_the_picture_tells_who_notices(lab: Explorer, tmp_path: Path) -> None:
+    lab.open("07-secure-exchange.ipynb")
+    lab.run_all()
+    attack = lab.menu("attack")
+    picture = lab.page.locator(".iec63119-choice", has=attack).locator(".picture")
+    seen = set()
+    for what, rule in (("Sent again", "MSG-7"), ("Sealed again by its receiver, for somebody else", "MSG-2")):
+        attack.select_option(what)
+        expect(picture).to_contain_text(rule)
+        seen.add(drawn(picture))
+    lab.menu("certificate").select_option("revoked")
+    handshake = lab.page.locator(".iec63119-choice", has=lab.menu("certificate")).locator(".picture")
+    expect(handshake).to_contain_text("turned away: the peer says certificate revoked")
+    assert len(seen) == 2
+    lab.page.screenshot(path=tmp_path / "attack.png")
+
+
+def test_sealing_takes_the_contract_from_the_eyes_of_a_clearing_house(lab: Explorer, tmp_path: Path) -> None:
+    lab.open("08-privacy.ipynb")
+    lab.run_all()
+    sealed = lab.menu("sealed")
+    picture = lab.page.locator(".iec63119-choice", has=sealed).locator(".picture")
+    lab.menu("strategy").select_option("forward")
+    expect(picture).to_contain_text("forward")
+    before = drawn(picture)
+    sealed.select_option("yes")
+    expect(picture).to_contain_text("sealed")
+    assert drawn(picture) != before
+    lab.page.screenshot(path=tmp_path / "privacy.png")
 
 
 @pytest.fixture
