@@ -19,6 +19,8 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from refimpl import cli, identifiers
+from refimpl.cli.answers import plain
+from refimpl.cli.notebooks import FIRST_NOTEBOOK
 from refimpl.edition import load, published
 from refimpl.errors import Violation
 from refimpl.journeys import JOURNEYS, NETWORK
@@ -80,7 +82,7 @@ def test_the_version_names_the_editions() -> None:
     assert call("--version").out == "iec63119 0.1.0, editions 2019 and 2025\n"
 
 
-COMMANDS = "id diff example route play pki serve probe rules schema explore vectors notebooks".split()
+COMMANDS = "id diff example route play rules schema vectors pki serve probe explore notebooks".split()
 
 
 def test_help_is_what_one_gets_without_asking() -> None:
@@ -88,7 +90,7 @@ def test_help_is_what_one_gets_without_asking() -> None:
     assert said.code == 0
     assert said.out == say("--help").out
     listed = said.out.partition("Commands:\n")[2].splitlines()
-    assert sorted(line.split()[0] for line in listed) == sorted(COMMANDS)
+    assert [line.split()[0] for line in listed] == COMMANDS
     assert not [line for line in listed if line.endswith("...")], "a summary is cut off"
 
 
@@ -169,7 +171,7 @@ def test_a_badly_written_one_has_a_caret_under_the_character(text: str, rule: st
     shown, caret, sentence = said.out.splitlines()
     head = shown[: len(caret.partition("^")[0])]
     before = text[max(0, position - 41) : position - 1]
-    assert caret.index("^") == cell_len(("…" if position > 41 else "") + cli._plain(before))
+    assert caret.index("^") == cell_len(("…" if position > 41 else "") + plain(before))
     assert head or position == 1
     assert f"character {position}: " in caret
     assert sentence.startswith(f"{rule}: ")
@@ -430,7 +432,7 @@ def test_the_matrix_knows_the_vectors(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "vectors" / "v1").mkdir(parents=True)
     tests = [{"rules": ["NET-4", "NET-1"]}, {"rules": ["NET-4"], "why": "unlike NET-5"}]
     (tmp_path / "vectors" / "v1" / "routing.json").write_text(json.dumps({"tests": tests}), "utf-8")
-    monkeypatch.setattr(cli, "CHECKOUT", tmp_path)
+    monkeypatch.setattr("refimpl.cli.rules.SUITE", tmp_path / "vectors")
     cards = {card["id"]: card for card in say("rules", "--json").json}
     assert cards["NET-4"]["vectors"] == {"routing": 2}
     assert cards["NET-1"]["vectors"] == {"routing": 1}
@@ -470,7 +472,7 @@ def test_a_fault_of_ours_is_one_line_and_70(monkeypatch: pytest.MonkeyPatch) -> 
     def fail(*args: object) -> None:
         raise RuntimeError("line one\nline \x1b two")
 
-    monkeypatch.setattr(cli, "compare", fail)
+    monkeypatch.setattr("refimpl.cli.editions.compare", fail)
     said = say("diff", "2019", "2025")
     assert said.code == 70
     assert "RuntimeError: line one\\nline \\x1b two" in one_line(said)
@@ -480,7 +482,7 @@ def test_an_error_without_a_sentence_still_names_its_rule(monkeypatch: pytest.Mo
     def fail(*args: object) -> None:
         raise Violation("XXX-1", "nowhere")
 
-    monkeypatch.setattr(cli, "compare", fail)
+    monkeypatch.setattr("refimpl.cli.editions.compare", fail)
     assert one_line(say("diff", "2019", "2025")) == "iec63119: XXX-1 (nowhere)\n"
 
 
@@ -555,9 +557,9 @@ def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subproc
     pytest.importorskip("jupyterlab")
     home = tmp_path_factory.mktemp("explorer")
     (home / "notebooks").mkdir()
-    for name in (cli.FIRST_NOTEBOOK, "01-damaged.ipynb", "mine.ipynb"):
+    for name in (FIRST_NOTEBOOK, "01-damaged.ipynb", "mine.ipynb"):
         (home / "notebooks" / name).write_text("{" if "damaged" in name else NOTEBOOK % name, "utf-8")
-    elsewhere = "import pathlib; from refimpl import cli; cli.CHECKOUT = pathlib.Path('nowhere'); cli.main()"
+    elsewhere = "from pathlib import Path; from refimpl import cli; cli.notebooks.BESIDE = Path('nowhere'); cli.main()"
     with subprocess.Popen(
         [sys.executable, "-c", elsewhere, "explore", "--no-browser"],
         cwd=home,
@@ -619,7 +621,7 @@ class TestExplorer:
 
     def test_the_notebooks_are_trusted_and_the_others_are_not(self, explorer: tuple[Any, str]) -> None:
         root, _, token = explorer[1].partition("/lab/tree/00-start-here.ipynb?token=")
-        for name, trusted in ((cli.FIRST_NOTEBOOK, True), ("mine.ipynb", False)):
+        for name, trusted in ((FIRST_NOTEBOOK, True), ("mine.ipynb", False)):
             (cell,) = json.loads(fetch(f"{root}/api/contents/{name}?token={token}"))["content"]["cells"]
             assert cell["metadata"]["trusted"] is trusted
         home = Path(psutil.Process(explorer[0].pid).cwd())
@@ -639,9 +641,9 @@ class TestExplorer:
 @pytest.fixture
 def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A notebook in a folder where there is nothing else."""
-    monkeypatch.setattr(cli, "CHECKOUT", tmp_path / "nowhere")
+    monkeypatch.setattr("refimpl.cli.notebooks.BESIDE", tmp_path / "nowhere")
     monkeypatch.chdir(tmp_path)
-    file = tmp_path / "notebooks" / cli.FIRST_NOTEBOOK
+    file = tmp_path / "notebooks" / FIRST_NOTEBOOK
     file.parent.mkdir()
     file.write_text(NOTEBOOK, "utf-8")
     return file
@@ -660,9 +662,9 @@ def test_notebooks_are_run_and_checked(notebook: Path) -> None:
     pytest.importorskip("nbclient")
     said = say("notebooks", "--check")
     assert said.code == 1
-    assert said.out.startswith(f"differs: {cli.FIRST_NOTEBOOK}")
+    assert said.out.startswith(f"differs: {FIRST_NOTEBOOK}")
     said = say("notebooks")
-    assert (said.code, said.out) == (0, f"changed: {cli.FIRST_NOTEBOOK}\n")
+    assert (said.code, said.out) == (0, f"changed: {FIRST_NOTEBOOK}\n")
     said = say("notebooks", "--check")
     assert (said.code, said.out) == (0, "")
     notebook.write_text(NOTEBOOK.replace('["1"]', '["1/0"]'), "utf-8")
