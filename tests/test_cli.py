@@ -85,13 +85,28 @@ def test_the_version_names_the_editions() -> None:
 COMMANDS = "id diff example route play rules schema vectors pki serve probe explore notebooks".split()
 
 
+def listed(*command: str) -> dict[str, str]:
+    """The commands that a help text lists on a terminal of 80 columns, each with its summary."""
+    lines = call(*command, "--help", COLUMNS="80").out.partition("Commands:\n")[2].splitlines()
+    return {name: summary.strip() for name, _, summary in (line.strip().partition(" ") for line in lines)}
+
+
 def test_help_is_what_one_gets_without_asking() -> None:
     said = say()
     assert said.code == 0
     assert said.out == say("--help").out
-    listed = said.out.partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in listed] == COMMANDS
-    assert not [line for line in listed if line.endswith("...")], "a summary is cut off"
+    assert list(listed()) == COMMANDS
+
+
+@pytest.mark.parametrize("command", [(), ("vectors",)])
+def test_no_summary_is_cut_off(command: tuple[str, ...]) -> None:
+    assert all(listed(*command).values())
+    assert not [summary for summary in listed(*command).values() if summary.endswith("...")]
+
+
+def test_the_summary_of_the_vectors_names_their_commands_and_no_other() -> None:
+    named = listed()["vectors"].partition(": ")[2].rstrip(".").split(", ")
+    assert sorted(named) == sorted(listed("vectors"))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -13,6 +13,9 @@ app = typer.Typer()
 
 @app.command()
 def schema(of: Annotated[Literal["messages", "network"], typer.Argument()] = "messages") -> None:
-    """Print the JSON Schema (2020-12) of messages or of a network file."""
+    """Print the JSON Schema of messages or of a network file.
+
+    It is written in the dialect of 2020-12.
+    """
     shape = Envelope.model_json_schema() if of == "messages" else Network.model_json_schema()
     show(True, {"$schema": "https://json-schema.org/draft/2020-12/schema", **shape})

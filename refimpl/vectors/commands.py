@@ -18,7 +18,7 @@ from refimpl.vectors.corpus import BESIDE, FAMILIES, BadSuite, read_corpus
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-app = typer.Typer(help="Fill, check and extend the test vectors.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(help="Work on the test vectors.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 Dir = Annotated[Path, typer.Option("--dir", help="The folder of the suite.", show_default="vectors beside the package")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
@@ -73,7 +73,7 @@ def fill(folder: Dir = BESIDE, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(folder: Dir = BESIDE, as_json: AsJson = False) -> None:
-    """Compare the suite byte for byte with what it would be filled with."""
+    """Compare the suite, byte for byte, with a fresh filling."""
     from refimpl.vectors.fill import build, differences
 
     with _suite(folder):
@@ -100,7 +100,10 @@ def discover(
     examples: Annotated[int, typer.Option(help="How many recipes to try for each goal and seed.", min=1)] = 150,
     as_json: AsJson = False,
 ) -> None:
-    """Look for witnesses of goals that have none, and add them to the corpus; fill afterwards."""
+    """Look for witnesses of goals that have none.
+
+    They are added to the corpus; fill afterwards.
+    """
     from refimpl.vectors.discover import SEEDS, add, goals, search, witnesses
 
     found, missed = [], []
