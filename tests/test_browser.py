@@ -69,9 +69,11 @@ def test_the_menus_work_from_the_keyboard(lab: Explorer) -> None:
     lab.open("03-roaming-modes.ipynb")
     lab.run_all()
     mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-choice .picture").first
+    before = drawn(picture)
     mode.focus()
     lab.page.keyboard.press("ArrowDown")
     expect(picture).to_contain_text("2: IF-3")
+    assert drawn(picture) != before
 
 
 def test_an_attack_is_chosen_and_the_picture_tells_who_notices(lab: Explorer, tmp_path: Path) -> None:
@@ -131,6 +133,7 @@ def test_a_session_goes_forward_and_back(stepper: Locator, lab: Explorer, tmp_pa
     arrows.first.click()
     expect(status).to_contain_text("Step 1 of 20.")
     expect(stepper.get_by_role("button", name="Back one step")).to_have_attribute("aria-disabled", "true")
+    assert arrows.count() == 1
     lab.page.screenshot(path=tmp_path / "session.png")
 
 
@@ -140,6 +143,7 @@ def test_a_session_is_stepped_through_with_the_keyboard(stepper: Locator, lab: E
     for key, step in {"ArrowRight": 4, "ArrowLeft": 3, "End": 20, "Home": 1, "Enter": 2}.items():
         lab.page.keyboard.press(key)
         expect(status).to_contain_text(f"Step {step} of 20.")
+        assert stepper.locator(".arrows [data-step]").count() == step
 
 
 def test_losing_a_message_plays_the_story_again(stepper: Locator, lab: Explorer, tmp_path: Path) -> None:
@@ -162,10 +166,13 @@ def test_another_story_and_one_role_of_it_can_be_chosen(stepper: Locator) -> Non
     expect(stepper.get_by_role("status")).to_contain_text("of 36.")
     stepper.get_by_label("Show").select_option("home-csp")
     expect(stepper.get_by_role("status")).to_contain_text("of 12.")
+    assert stepper.locator("li button").count() == 12
     stepper.get_by_label("Edition").select_option("2019")
     expect(stepper.locator(".drawing")).not_to_contain_text("home-CSP")
 
 
 def test_every_control_has_a_name(stepper: Locator) -> None:
-    for control in stepper.locator("select, button").all():
+    controls = stepper.locator("select, button").all()
+    assert len(controls) > 20  # a button for every step, and those around them
+    for control in controls:
         assert (control.get_attribute("aria-label") or "").strip()

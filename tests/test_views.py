@@ -14,14 +14,14 @@ import pytest
 
 from refimpl import load, play
 from refimpl.edition import published
-from refimpl.journeys import NETWORK, journeys
+from refimpl.journeys import JOURNEYS, NETWORK, journeys
 from refimpl.loopback import Faults
 from refimpl.session import STEPS
 from refimpl.views import figure, machine, modes, sequence
 from refimpl.views.choice import Choice
 from refimpl.views.figure import Figure, NoLayout, digraph
 from refimpl.views.stepper import ASIDE_RULES, MEMBER_RULES, Stepper
-from refimpl.vocabulary import Mode, Phase
+from refimpl.vocabulary import Mode, Phase, Strategy
 
 SVG = "{http://www.w3.org/2000/svg}"
 FRESH = """
@@ -325,7 +325,9 @@ def test_a_role_that_takes_no_part_cannot_be_singled_out() -> None:
 
 
 def test_the_arrows_go_up_to_the_step_one_looks_at() -> None:
-    for at, frame in enumerate(Stepper("charge", "2025", "direct").frames, 1):
+    frames = Stepper("charge", "2025", "direct").frames
+    assert len(frames) > 1
+    for at, frame in enumerate(frames, 1):
         root = ElementTree.fromstring(frame["svg"])
         assert len([node for node in root.iter(f"{SVG}g") if node.get("data-step")]) == at
         assert frame["svg"].count(sequence.BAND) == 2  # one band, and the halo of its words
@@ -347,8 +349,11 @@ def test_every_member_of_every_message_has_a_rule_of_the_edition(edition: str) -
     known = load(edition)
     for journey in journeys(known):
         for frame in Stepper(journey.id, edition, "clearing-house", faults={1: "refused"}).frames:
-            rules = re.findall(r"<td>([A-Z]{3}-\d+) \(", frame["panel"])
-            assert len(rules) == frame["panel"].count('<th scope="row">')
+            rows = ElementTree.fromstring(frame["panel"].partition("</p>")[2]).findall("tbody/tr")
+            assert len(rows) > 6  # the members of every envelope, and some of its message
+            for row in rows:
+                rule, _, _ = (row[2].text or "").partition(" (")
+                assert rule in known.rules, row[0].text
     assert {*MEMBER_RULES.values(), *ASIDE_RULES.values()} <= known.rules.keys()
 
 
@@ -375,10 +380,14 @@ def test_the_snippet_leads_back_to_the_same_view() -> None:
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_every_journey_can_be_stepped_through_in_every_mode(mode: Mode) -> None:
+    drawn = set()
     for journey in journeys(load("2025")):
         for strategy in load("2025").strategies:
-            for frame in Stepper(journey.id, "2025", mode, strategy).frames:
-                ElementTree.fromstring(frame["svg"])
+            frames = Stepper(journey.id, "2025", mode, strategy).frames
+            assert len(frames) == len(play(journey.id, load("2025"), mode, strategy).frames) > 0
+            assert {ElementTree.fromstring(frame["svg"]).tag for frame in frames} == {f"{SVG}svg"}
+            drawn.add((journey.id, strategy))
+    assert len(drawn) == len(JOURNEYS) * len(Strategy)
 
 
 def test_the_picture_of_the_readme_is_what_the_model_draws() -> None:
