@@ -360,6 +360,7 @@ def cells(table: Table) -> Iterator[str]:
     "edition", [load("2019"), load("2025"), AMENDED, HOSTILE], ids=["2019", "2025", "draft", "hostile"]
 )
 def test_a_table_is_sound_html_with_a_caption_and_headings(edition: Edition) -> None:
+    assert len([table for table in tables(edition) if table.rows]) >= 4  # those of changes may be empty
     for table in tables(edition):
         root = ET.fromstring(table.html())
         assert root.findtext("caption") == table.caption

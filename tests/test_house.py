@@ -213,8 +213,10 @@ def test_notebooks_call_and_modules_define() -> None:
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
     if not notebooks:
         pytest.skip("no notebooks yet")
+    cells = 0
     for path in notebooks:
         for number, cell in enumerate(code_cells(path), start=1):
+            cells += 1
             place = f"{path.name}, code cell {number}"
             defined = [
                 n
@@ -223,6 +225,7 @@ def test_notebooks_call_and_modules_define() -> None:
             ]
             assert not defined, f"{place} defines something"
             assert len([line for line in cell.splitlines() if line.strip()]) <= CELL_LINES, f"{place} is too long"
+    assert cells > len(notebooks)
 
 
 @pytest.mark.parametrize("name", ["records", "messages"])

@@ -292,6 +292,7 @@ def test_the_manifest_and_the_sums_are_those_of_the_files(filled: dict[str, byte
 def test_content_hashes_are_those_of_another_canonical_writer() -> None:
     for family in FAMILIES:
         file = SUITE.files[f"v1/{family}.json"]
+        assert file["tests"]
         for test in file["tests"]:
             meaning = {
                 "operation": test["operation"],
@@ -316,6 +317,7 @@ def test_every_operation_and_every_row_has_a_name_of_its_own() -> None:
 
 
 def test_no_vector_decided_by_a_choice_can_fail_an_implementation() -> None:
+    assert {test["binding"] for test in SUITE.tests} == {True, False}
     for test in SUITE.tests:
         deciding = test["evidence"].get("decidedBy") or test["rules"]
         rows = [load(name).rules.get(rule) for name in test["editions"] for rule in deciding]
