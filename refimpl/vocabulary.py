@@ -73,6 +73,14 @@ class Strategy(StrEnum):
     BROADCAST = "broadcast"
 
 
+class Protection(StrEnum):
+    """How far a message is protected: on each channel, or to its final receiver by a signature, or by a seal too."""
+
+    CHANNEL = "channel"
+    SIGNED = "signed"
+    SEALED = "sealed"
+
+
 class Service(StrEnum):
     """What a user may receive from a visited-CSO."""
 

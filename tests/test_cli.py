@@ -472,12 +472,18 @@ def test_the_schemas_accept_what_the_model_writes_and_no_more() -> None:
     assert not network.is_valid({**example, "more": 1})
     messages = Draft202012Validator(say("schema", "messages").json)
     messages.check_schema(messages.schema)
+    protected = Draft202012Validator(say("schema", "protected").json)
+    protected.check_schema(protected.schema)
+    inside = {"countersignatures": [], "kind": "receipt", "text": "e30.e30.e30"}
     told = [frame["message"] for name in JOURNEYS for frame in say("play", name, "--json").json["transmissions"]]
     assert told
     for message in told:
         messages.validate(message)
         assert not messages.is_valid({**message, "more": 1})
         assert not messages.is_valid({**message, "sent_at": "yesterday"})
+        protected.validate({**message, "message": inside})
+        assert not protected.is_valid({**message, "message": {**inside, "text": "not base64url!"}})
+        assert not protected.is_valid(message)
 
 
 # --- how a process ends -----------------------------------------------------------------------------------------------

@@ -24,16 +24,16 @@ from refimpl.journeys import ASK, JOURNEYS, NETWORK, Setting, acts, journeys, pl
 from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.tls.channel import Credentials
-from refimpl.tls.exchange import Exchange, Level
+from refimpl.tls.exchange import Exchange
 from refimpl.tls.serving import LiveEndpoint, Note
-from refimpl.vocabulary import Role, Strategy
+from refimpl.vocabulary import Protection, Role, Strategy
 from refimpl.wire import encode
 from tests.live import EMAID, EVSE_ID, credentials, endpoint, papers, pki_with, python, stage
 
 NOON: Final = datetime.now(UTC).replace(microsecond=0)
 SECOND: Final = timedelta(seconds=1)
 ELM, ALBA, NORTH, SOUTH, HEATH = "cso-elm", "csp-alba", "house-north", "house-south", "cso-heath"
-PAST_THE_CHANNEL: Final = (Level.SIGNED, Level.SEALED)
+PAST_THE_CHANNEL: Final = (Protection.SIGNED, Protection.SEALED)
 
 
 def question(**changed: Any) -> Envelope:
@@ -53,8 +53,8 @@ def question(**changed: Any) -> Envelope:
 class Hop:
     """The question of a CSO on its way to a CSP, through a clearing house, as the CSP finds it before its door."""
 
-    def __init__(self, level: Level) -> None:
-        self.cso, self.house, self.csp = (Exchange(level) for _ in range(3))
+    def __init__(self, protection: Protection) -> None:
+        self.cso, self.house, self.csp = (Exchange(protection) for _ in range(3))
         self.now = NOON
         self.credentials = credentials(ALBA)
         self.peer = NORTH
@@ -81,19 +81,21 @@ class Hop:
 
 
 def stories() -> Iterator[Any]:
-    for level, mode in product(Level, load("2025").modes):
+    for protection, mode in product(Protection, load("2025").modes):
         for journey in journeys(load("2025")):
             strategies = Strategy if mode == "clearing-house" and ASK in journey.acts else (Strategy.FORWARD,)
             for strategy in strategies:
-                yield pytest.param(level, mode, strategy, journey.id, id=f"{level}-{mode}-{strategy}-{journey.id}")
+                yield pytest.param(
+                    protection, mode, strategy, journey.id, id=f"{protection}-{mode}-{strategy}-{journey.id}"
+                )
 
 
-@pytest.mark.parametrize(("level", "mode", "strategy", "journey"), list(stories()))
+@pytest.mark.parametrize(("protection", "mode", "strategy", "journey"), list(stories()))
 def test_a_journey_ends_over_real_channels_as_in_the_simulator(
-    level: Level, mode: str, strategy: Strategy, journey: str
+    protection: Protection, mode: str, strategy: Strategy, journey: str
 ) -> None:
     told = play(journey, load("2025"), mode, strategy)
-    lives, notes = asyncio.run(live_journey(told.setting, level, strategy, journey))
+    lives, notes = asyncio.run(live_journey(told.setting, protection, strategy, journey))
     assert notes == []
     for name in (told.setting.home_csp, told.setting.visited_cso):
         session = lives[name].rep.sessions.get("service-1")
@@ -102,13 +104,13 @@ def test_a_journey_ends_over_real_channels_as_in_the_simulator(
 
 
 async def live_journey(
-    setting: Setting, level: Level, strategy: Strategy, journey: str
+    setting: Setting, protection: Protection, strategy: Strategy, journey: str
 ) -> tuple[dict[str, LiveEndpoint], list[Note]]:
     """Every entity of the network on a port of its own, and the acts of a journey one after the other."""
     notes: list[Note] = []
     lives = {
         one.id: LiveEndpoint(
-            rep(one.id, setting, strategy), credentials(one.id), notes.append, exchange=Exchange(level)
+            rep(one.id, setting, strategy), credentials(one.id), notes.append, exchange=Exchange(protection)
         )
         for one in NETWORK.entities
     }
@@ -119,7 +121,7 @@ async def live_journey(
         live = lives[setting.home_csp if act.by is Role.HOME_CSP else setting.visited_cso]
         session = live.rep.sessions.get("service-1")
         addressee = setting.addressee(act)
-        if level is not Level.CHANNEL and strategy == Strategy.FORWARD and act is ASK:
+        if protection is not Protection.CHANNEL and strategy == Strategy.FORWARD and act is ASK:
             addressee = setting.home_csp  # a clearing house can put a signed question to nobody else
         said = act.message(setting, session, datetime.now(UTC).replace(microsecond=0))
         live.say(said, addressee, "service-1" if type(said) in SPEAKER else f"aside-{number}")
@@ -160,7 +162,7 @@ def text_by(speaker: str) -> Callable[[Hop], None]:
     """A text that somebody else has signed with a credential of his own, saying that it is the CSO's."""
 
     def wound(hop: Hop) -> None:
-        sent = Exchange(hop.cso.level).write(question(), ("", ELM, NORTH), credentials(speaker), NOON)
+        sent = Exchange(hop.cso.protection).write(question(), ("", ELM, NORTH), credentials(speaker), NOON)
         hop.envelope = hop.passed(sent)
 
     return wound
@@ -251,28 +253,30 @@ WOUNDS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
+@pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
 @pytest.mark.parametrize("wound", WOUNDS)
-def test_whatever_is_done_on_the_way_has_its_rule(wound: str, level: Level) -> None:
+def test_whatever_is_done_on_the_way_has_its_rule(wound: str, protection: Protection) -> None:
     do, signed, sealed = WOUNDS[wound]
-    assert Hop(level).open() == question(request_id="m-2"), "unharmed it arrives, under the request id of its last hop"
-    hop = Hop(level)
+    assert Hop(protection).open() == question(request_id="m-2"), (
+        "unharmed it arrives, under the request id of its last hop"
+    )
+    hop = Hop(protection)
     do(hop)
     with pytest.raises(RoamingError) as refused:
         hop.open()
-    assert refused.value.rule_id == (signed if level is Level.SIGNED else sealed)
+    assert refused.value.rule_id == (signed if protection is Protection.SIGNED else sealed)
     assert EMAID not in str(refused.value)
 
 
-@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
-def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(level: Level) -> None:
-    hop = Hop(level)
+@pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
+def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(protection: Protection) -> None:
+    hop = Hop(protection)
     raw = encode(hop.envelope)
     heard = []
     for place in range(len(raw)):
         wounded = bytearray(raw)
         wounded[place] ^= 1
-        hop.csp = Exchange(level)
+        hop.csp = Exchange(protection)
         with contextlib.suppress(RoamingError):
             hop.envelope = hop.csp.read(bytes(wounded))
             if hop.open() is not hop.envelope:  # or else it is for somebody else now, and goes no further (REP-1)
@@ -282,8 +286,8 @@ def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(leve
 
 
 def test_a_house_does_not_read_what_is_sealed_and_reads_what_is_only_signed() -> None:
-    for level, readable in ((Level.SIGNED, True), (Level.SEALED, False)):
-        sent = Exchange(level).write(question(), ("", ELM, NORTH), credentials(ELM), NOON)
+    for protection, readable in ((Protection.SIGNED, True), (Protection.SEALED, False)):
+        sent = Exchange(protection).write(question(), ("", ELM, NORTH), credentials(ELM), NOON)
         text = json.loads(sent)["message"]["text"]
         parts = [base64.urlsafe_b64decode(part + "===") for part in text.split(".")]
         assert any(EMAID.encode() in part for part in parts) is readable
@@ -291,21 +295,21 @@ def test_a_house_does_not_read_what_is_sealed_and_reads_what_is_only_signed() ->
 
 
 def test_a_house_is_not_asked_to_put_a_question_to_somebody_else() -> None:
-    for level, strategy, refused in (
-        (Level.SEALED, Strategy.FORWARD, True),
-        (Level.SIGNED, Strategy.FORWARD, True),
-        (Level.SEALED, Strategy.BROADCAST, False),
-        (Level.SEALED, Strategy.STORE, False),
-        (Level.CHANNEL, Strategy.FORWARD, False),
+    for protection, strategy, refused in (
+        (Protection.SEALED, Strategy.FORWARD, True),
+        (Protection.SIGNED, Strategy.FORWARD, True),
+        (Protection.SEALED, Strategy.BROADCAST, False),
+        (Protection.SEALED, Strategy.STORE, False),
+        (Protection.CHANNEL, Strategy.FORWARD, False),
     ):
-        sent = Exchange(level).write(question(receiver=NORTH), ("", ELM, NORTH), credentials(ELM), NOON)
-        house, rep = Exchange(level), replace(endpoint(NORTH, mode="clearing-house"), strategy=strategy)
+        sent = Exchange(protection).write(question(receiver=NORTH), ("", ELM, NORTH), credentials(ELM), NOON)
+        house, rep = Exchange(protection), replace(endpoint(NORTH, mode="clearing-house"), strategy=strategy)
         rules = []
         try:
             house.open(house.read(sent), rep, ELM, credentials(NORTH), NOON)
         except RoamingError as error:
             rules.append(error.rule_id)
-        assert rules == (["MSG-2"] if refused else []), (level, strategy)
+        assert rules == (["MSG-2"] if refused else []), (protection, strategy)
 
 
 def test_on_its_channel_a_message_is_let_in_by_the_same_decision() -> None:
@@ -321,25 +325,29 @@ def test_nothing_is_sealed_for_whom_nobody_would_believe() -> None:
     for name, rule in (("revoked", "CRT-17"), ("no-purpose", "CRT-9")):
         mine = credentials(ELM, pki=pki_with(name, ALBA))
         with pytest.raises(Untrusted) as refused:
-            Exchange(Level.SEALED).write(question(), ("", ELM, ALBA), mine, NOON)
+            Exchange(Protection.SEALED).write(question(), ("", ELM, ALBA), mine, NOON)
         assert refused.value.rule_id == rule
 
 
 def test_a_message_in_the_open_is_not_taken_where_it_is_to_be_protected_nor_the_reverse() -> None:
-    signed = Exchange(Level.SIGNED).write(question(), ("", ELM, ALBA), credentials(ELM), NOON)
-    for level, raw in ((Level.SIGNED, encode(question())), (Level.SEALED, encode(question())), (Level.CHANNEL, signed)):
+    signed = Exchange(Protection.SIGNED).write(question(), ("", ELM, ALBA), credentials(ELM), NOON)
+    for protection, raw in (
+        (Protection.SIGNED, encode(question())),
+        (Protection.SEALED, encode(question())),
+        (Protection.CHANNEL, signed),
+    ):
         with pytest.raises(Malformed) as refused:
-            Exchange(level).read(raw)
+            Exchange(protection).read(raw)
         assert refused.value.rule_id == "WIR-3"
 
 
 # --- what is said again -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
-def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(level: Level) -> None:
+@pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
+def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(protection: Protection) -> None:
     """The house has passed it on, the CSP never got it; the text of then counts no more, that of now does."""
-    exchanges = {name: Exchange(level) for name in (ELM, NORTH, ALBA)}
+    exchanges = {name: Exchange(protection) for name in (ELM, NORTH, ALBA)}
     reps = {name: endpoint(name, mode="clearing-house") for name in exchanges}
     later = NOON + 600 * SECOND
 
@@ -367,16 +375,16 @@ def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(level
     assert heard(found, ALBA, NORTH, later + 900 * SECOND) != [], "a repeated question gets its answer again (REP-4)"
 
 
-@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
-def test_what_was_opened_and_not_yet_answered_may_come_again_by_the_same_hop(level: Level) -> None:
-    hop = Hop(level)
+@pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
+def test_what_was_opened_and_not_yet_answered_may_come_again_by_the_same_hop(protection: Protection) -> None:
+    hop = Hop(protection)
     assert hop.open() == hop.open()
 
 
 def test_an_answer_to_nothing_is_not_opened_and_dropped() -> None:
     said = question(message=AuthorizationAnswer(granted=True, home_csp=ALBA), sender=ALBA, receiver=ELM)
-    cso, rep = Exchange(Level.SEALED), endpoint(ELM)
-    found = cso.read(Exchange(Level.SEALED).write(said, ("", ALBA, ELM), credentials(ALBA), NOON))
+    cso, rep = Exchange(Protection.SEALED), endpoint(ELM)
+    found = cso.read(Exchange(Protection.SEALED).write(said, ("", ALBA, ELM), credentials(ALBA), NOON))
     assert cso.open(found, rep, ALBA, credentials(ELM), NOON) is found
     outcome = receive(rep, found, peer=ALBA, now=NOON, new_id=str)
     assert [note.rule_id for note in outcome.notes] == ["REP-7"]
@@ -387,14 +395,14 @@ def test_an_answer_to_nothing_is_not_opened_and_dropped() -> None:
 def test_keys_of_either_kind_sign_and_seal(algorithm: Algorithm) -> None:
     known = roaming_pki(NETWORK, seed=b"either kind", now=NOON, algorithm=algorithm)
     cso, csp = (credentials(name, pki=known) for name in (ELM, ALBA))
-    sent = Exchange(Level.SEALED).write(question(), ("", ELM, ALBA), cso, NOON)
-    sealing = Exchange(Level.SEALED)
+    sent = Exchange(Protection.SEALED).write(question(), ("", ELM, ALBA), cso, NOON)
+    sealing = Exchange(Protection.SEALED)
     assert sealing.open(sealing.read(sent), endpoint(ALBA), ELM, csp, NOON) == question()
-    assert sent != Exchange(Level.SEALED).write(question(), ("", ELM, ALBA), cso, NOON), "no seal is made twice"
+    assert sent != Exchange(Protection.SEALED).write(question(), ("", ELM, ALBA), cso, NOON), "no seal is made twice"
 
 
 def test_what_was_accepted_is_remembered_for_as_long_as_it_counts() -> None:
-    cso, csp, rep = Exchange(Level.SIGNED), Exchange(Level.SIGNED), endpoint(ALBA)
+    cso, csp, rep = Exchange(Protection.SIGNED), Exchange(Protection.SIGNED), endpoint(ALBA)
     mine, yours = credentials(ELM), credentials(ALBA)
     for number in range(900):
         now = NOON + number * SECOND
@@ -412,7 +420,7 @@ def jwk_of(key: Any) -> Any:
     return import_key(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), "EC")
 
 
-def protected_by_joserfc(asked: Envelope, level: Level, sealed_for: Any) -> bytes:
+def protected_by_joserfc(asked: Envelope, protection: Protection, sealed_for: Any) -> bytes:
     """A question in its frame as README and vectors describe it, written without the model."""
     from joserfc import jwe, jws
     from joserfc.jwk import import_key
@@ -424,7 +432,7 @@ def protected_by_joserfc(asked: Envelope, level: Level, sealed_for: Any) -> byte
     said = asked.message.model_dump(mode="json", exclude_none=True)
     lax = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
     text = jws.serialize_compact(header, rfc8785.dumps(said), own, registry=lax)
-    if level is Level.SEALED:
+    if protection is Protection.SEALED:
         to = import_key(sealed_for)
         parties = {"apu": base64.urlsafe_b64encode(ELM.encode()), "apv": base64.urlsafe_b64encode(ALBA.encode())}
         names = {name: party.decode().rstrip("=") for name, party in parties.items()}
@@ -436,9 +444,9 @@ def protected_by_joserfc(asked: Envelope, level: Level, sealed_for: Any) -> byte
     return rfc8785.dumps(told)
 
 
-@pytest.mark.parametrize("level", PAST_THE_CHANNEL)
+@pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
 def test_a_stranger_with_a_library_of_its_own_is_heard_and_reads_the_answer(
-    level: Level, in_canonical_order: None
+    protection: Protection, in_canonical_order: None
 ) -> None:
     """A plain TLS client says what `joserfc` has signed and sealed, and `joserfc` opens what comes back."""
     from joserfc import jwe, jws
@@ -448,8 +456,8 @@ def test_a_stranger_with_a_library_of_its_own_is_heard_and_reads_the_answer(
     published = json.loads((folder.chain.parent / f"TEST-ONLY-entity-{ALBA}.encryption.jwk.json").read_text("utf-8"))
     asked = question(sent_at=datetime.now(UTC).replace(microsecond=0))
     with stage() as hall:
-        served = hall.serve(ALBA, exchange=Exchange(level))
-        said = protected_by_joserfc(asked, level, published).hex()
+        served = hall.serve(ALBA, exchange=Exchange(protection))
+        said = protected_by_joserfc(asked, protection, published).hex()
         empty, raw = map(bytes.fromhex, python(served.port, "1.3", folder, folder, say=said)["frames"])
         assert empty == b""
         assert {note.error.rule_id for note in served.notes} <= {"TLS-6"}, "it hangs up without a word"
@@ -457,7 +465,7 @@ def test_a_stranger_with_a_library_of_its_own_is_heard_and_reads_the_answer(
     outside = (answer["correlation_id"], answer["receiver"], answer["request_id"], answer["sender"])
     assert outside == ("service-1", ELM, "m-1", ALBA)
     text = answer["message"]["text"]
-    if level is Level.SEALED:
+    if protection is Protection.SEALED:
         loose = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"], strict_check_header=False)
         text = jwe.decrypt_compact(text, jwk_of(known.leaf(ELM).encryption_key), registry=loose).plaintext
     public = known.leaf(ALBA).key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,10 @@ from refimpl.security.wounds import WOUNDS
 from refimpl.tls import serving as serving_module
 from refimpl.tls.channel import HANDSHAKE_BYTES, SUITES, Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
+from refimpl.tls.exchange import Exchange
 from refimpl.tls.probing import probe
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
-from refimpl.vocabulary import Phase
+from refimpl.vocabulary import Phase, Protection
 from refimpl.wire import MAX_BYTES, decode, encode
 from tests.live import EMAID, EVSE_ID, NOW, SEED, Papers, Stage, credentials, endpoint, papers, pki_with, stage
 
@@ -860,14 +862,16 @@ def serving(desk: Path, entity: str, *more: str) -> Iterator[tuple[subprocess.Po
             assert process.wait(10) == 0
 
 
-@pytest.mark.parametrize("edition", ["2019", "2025"])
-def test_a_journey_from_the_question_to_the_record_between_three_processes(desk: Path, edition: str) -> None:
-    through = ("--mode", "clearing-house", "--edition", edition)
+@pytest.mark.parametrize(("edition", "protection"), [*product(["2019", "2025"], Protection)])
+def test_a_journey_from_the_question_to_the_record_between_three_processes(
+    desk: Path, edition: str, protection: Protection
+) -> None:
+    through = ("--mode", "clearing-house", "--edition", edition, "--protection", protection)
     with (
         serving(desk, "csp-alba", "--contract", EMAID, *through) as (csp, home),
         serving(desk, "house-north", "--peer", f"csp-alba={home}", *through) as (house, middle),
     ):
-        phases, notes = asyncio.run(journey(edition, middle))
+        phases, notes = asyncio.run(journey(edition, middle, protection))
         assert phases == [Phase.GRANTED, Phase.ACTIVE, Phase.ACTIVE, Phase.ENDED, Phase.RECORDED]
         assert notes == []
         for process in (csp, house):
@@ -876,12 +880,14 @@ def test_a_journey_from_the_question_to_the_record_between_three_processes(desk:
             assert (out, err) == ("", ""), "nothing was wrong anywhere"
 
 
-async def journey(edition: str, house: str) -> tuple[list[Phase], list[Note]]:
+async def journey(edition: str, house: str, protection: Protection) -> tuple[list[Phase], list[Note]]:
     """The visited-CSO's side of a charging service, through a clearing house at an address."""
     notes: list[Note] = []
     host, _, port = house.rpartition(":")
     rep = endpoint("cso-elm", edition, "clearing-house")
-    live = LiveEndpoint(rep, credentials("cso-elm", edition), notes.append, {"house-north": (host, int(port))})
+    addresses = {"house-north": (host, int(port))}
+    mine = credentials("cso-elm", edition)
+    live = LiveEndpoint(rep, mine, notes.append, addresses, exchange=Exchange(protection))
     await live.start()
     setting = Setting(rep.edition, NETWORK, "clearing-house", "csp-alba", "cso-elm", "energy-transfer", EMAID, EVSE_ID)
     phases = []

@@ -22,7 +22,7 @@ from refimpl.cli.questions import (
 )
 from refimpl.edition import Edition
 from refimpl.network import Network
-from refimpl.vocabulary import Mode, Strategy
+from refimpl.vocabulary import Mode, Protection, Strategy
 
 if TYPE_CHECKING:
     from refimpl.tls.channel import Credentials
@@ -40,6 +40,9 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     edition: EditionOption = LATEST,
     mode: ModeOption = Mode.DIRECT,
     strategy: Annotated[Strategy, typer.Option(help="How a clearing house finds the answer.")] = Strategy.FORWARD,
+    protection: Annotated[
+        Protection, typer.Option(help="How far messages are protected: on each channel, or to their receiver.")
+    ] = Protection.CHANNEL,
     peer: Annotated[
         list[str] | None, typer.Option(metavar="ENTITY=HOST:PORT", help="Where another one accepts; repeatable.")
     ] = None,
@@ -57,6 +60,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     import asyncio
 
     from refimpl.endpoint import RoamingEndpoint
+    from refimpl.tls.exchange import Exchange
     from refimpl.tls.serving import LiveEndpoint, Note, run
 
     asked = edition_of(edition)
@@ -73,9 +77,8 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
         tell({"at": f"{one.at:%H:%M:%S}", "peer": one.peer, "rule": rule, "where": where, "says": sentence(rule)})
 
     credentials = partial(_credentials, pki, entity, known, asked)
-    live = LiveEndpoint(
-        replace(rep, contracts=contracts, evses=evses), credentials(), note, dict(map(_peer, peer or ()))
-    )
+    whole, others = replace(rep, contracts=contracts, evses=evses), dict(map(_peer, peer or ()))
+    live = LiveEndpoint(whole, credentials(), note, others, exchange=Exchange(protection))
     work = run(live, lambda address: tell({"address": address}), port=port, seconds=seconds, news=credentials)
     asyncio.run(work)
 

@@ -1,6 +1,6 @@
-"""`iec63119 schema`: the shapes of messages and of a network file, for programs in any language."""
+"""`iec63119 schema`: the shapes of messages, open or protected, and of a network file, for programs in any language."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,10 +12,14 @@ app = typer.Typer()
 
 
 @app.command()
-def schema(of: Annotated[Literal["messages", "network"], typer.Argument()] = "messages") -> None:
-    """Print the JSON Schema of messages or of a network file.
+def schema(of: Annotated[Literal["messages", "protected", "network"], typer.Argument()] = "messages") -> None:
+    """Print the JSON Schema of messages, open or protected, or of networks.
 
     It is written in the dialect of 2020-12.
     """
-    shape = Envelope.model_json_schema() if of == "messages" else Network.model_json_schema()
-    show(True, {"$schema": "https://json-schema.org/draft/2020-12/schema", **shape})
+    shapes: dict[str, Any] = {"messages": Envelope, "network": Network}
+    if of == "protected":
+        from refimpl.tls.exchange import ProtectedEnvelope
+
+        shapes[of] = ProtectedEnvelope
+    show(True, {"$schema": "https://json-schema.org/draft/2020-12/schema", **shapes[of].model_json_schema()})

@@ -1,7 +1,7 @@
 """The secure exchange: how far what an endpoint says is protected, and what it makes sure of before it hears anything.
 
-On the `channel` level a message is protected from hop to hop, and a clearing house could change it.  On the other two
-it is signed, or signed and sealed, for its final receiver.  A clearing house then passes on a text that it has not
+Protected on the `channel` alone, a message goes from hop to hop, and a clearing house could change it.  Otherwise it is
+`signed`, or signed and `sealed`, for its final receiver.  A clearing house then passes on a text that it has not
 opened and puts its countersignature beside it; so it cannot put a question to somebody else than its sender did, and
 whoever asks through one addresses the home-CSP itself (MSG-2).
 
@@ -16,7 +16,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from operator import attrgetter
 from typing import Annotated, Any, Final
 
@@ -31,17 +30,8 @@ from refimpl.security.authorization import Presented, decide
 from refimpl.security.jose import OpeningKey, SealingKey
 from refimpl.security.protection import KeyRing, Sealing, check_countersignatures, countersign, protect, unprotect
 from refimpl.tls.channel import Credentials
-from refimpl.vocabulary import Kind, Strategy
+from refimpl.vocabulary import Kind, Protection, Strategy
 from refimpl.wire import MAX_BYTES, decode, encode
-
-
-class Level(StrEnum):
-    """How far a message is protected: on each channel, or to its final receiver by a signature, or by a seal too."""
-
-    CHANNEL = "channel"
-    SIGNED = "signed"
-    SEALED = "sealed"
-
 
 Compact = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=MAX_BYTES)]
 """A JWS or JWE in its compact form."""
@@ -92,13 +82,13 @@ class _Elsewhere:
 class Exchange:
     """How one endpoint exchanges messages; it remembers what it has accepted for as long as that counts."""
 
-    level: Level = Level.CHANNEL
+    protection: Protection = Protection.CHANNEL
     dice: Dice = fresh_seal
     _accepted: dict[tuple[str, str], tuple[Hop, int]] = field(default_factory=dict, init=False, repr=False)
 
     def read(self, raw: bytes) -> Envelope:
         """The envelope that a frame holds, not opened; raises as `wire.decode` does."""
-        return decode(raw, Envelope if self.level is Level.CHANNEL else ProtectedEnvelope)
+        return decode(raw, Envelope if self.protection is Protection.CHANNEL else ProtectedEnvelope)
 
     def write(self, envelope: Envelope, hops: tuple[str, str, str], credentials: Credentials, now: datetime) -> bytes:
         """The frame of an envelope; `hops` are whom it is from, the endpoint itself, and whom it goes to next.
@@ -106,7 +96,7 @@ class Exchange:
         What the endpoint says itself is protected as of now, what it passes on gets its countersignature.  Raises
         `Untrusted` JOS-13 or CRT-* rather than seal something for somebody who could not be trusted with it.
         """
-        if self.level is Level.CHANNEL:
+        if self.protection is Protection.CHANNEL:
             return encode(envelope)
         own = credentials.leaf.card
         passed: object = envelope.message
@@ -114,7 +104,7 @@ class Exchange:
             word = countersign(passed.text, hops, own.signs, credentials.leaf.key, now)
             onward = passed.model_copy(update={"countersignatures": (*passed.countersignatures, word)})
             return encode(envelope.model_copy(update={"message": onward}))
-        sealing = self._sealing(envelope.receiver, credentials, now) if self.level is Level.SEALED else None
+        sealing = self._sealing(envelope.receiver, credentials, now) if self.protection is Protection.SEALED else None
         said = {**dict(envelope), "sent_at": now}
         text = protect(Envelope(**said), own.signs, credentials.leaf.key, sealing)
         said["message"] = Protected(kind=envelope.message.kind, text=text)
