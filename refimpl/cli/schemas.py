@@ -13,7 +13,7 @@ app = typer.Typer()
 
 @app.command()
 def schema(of: Annotated[Literal["messages", "protected", "network"], typer.Argument()] = "messages") -> None:
-    """Print the JSON Schema of messages, open or protected, or of networks.
+    """Print the JSON Schema of messages or of network files.
 
     It is written in the dialect of 2020-12.
     """

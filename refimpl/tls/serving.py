@@ -2,7 +2,7 @@
 
 A request goes out on a channel that the endpoint opened itself, and its answer comes back on the same one; whoever asks
 gets its answer where it asked.  The endpoint in the middle is the one of the core, and everything that happens is a
-call of `receive`, `send` or `remind`.
+call of `receive`, `send` or `remind`, between what `exchange` opens and what it protects.
 
 There is no log.  What was found wrong is a `Note`, handed to whoever runs the endpoint, with a rule and a place; it
 holds no key and no word that a stranger chose.
