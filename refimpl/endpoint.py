@@ -458,13 +458,14 @@ def _is_house(rep: RoamingEndpoint, entity_id: str) -> bool:
 
 def _post(rep: RoamingEndpoint, sends: tuple[Send, ...], now: datetime) -> Outcome:
     """Put messages into the outbox and send those that need not wait for an earlier one to the same partner."""
-    out = list(rep.outbox)
-    ready = []
+    lines = {_line(p.envelope) for p in rep.outbox}
+    posted, ready = [], []
     for one in sends:
-        waits = any(_line(p.envelope) == _line(one.envelope) for p in out)
-        out.append(Pending(one.peer, one.envelope, None if waits else now + RETRY_AFTER))
+        waits = (line := _line(one.envelope)) in lines
+        lines.add(line)
+        posted.append(Pending(one.peer, one.envelope, None if waits else now + RETRY_AFTER))
         ready += [] if waits else [one]
-    return Outcome(replace(rep, outbox=tuple(out)), tuple(ready))
+    return Outcome(replace(rep, outbox=(*rep.outbox, *posted)), tuple(ready))
 
 
 def _settle(rep: RoamingEndpoint, answered: Pending, now: datetime) -> Outcome:
