@@ -61,7 +61,14 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 class Shape(BaseModel):
     """What every shape on the wire has in common: closed, strict and immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, regex_engine="rust-regex")
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        regex_engine="rust-regex",
+    )
 
 
 class ChargingPeriod(Shape):

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Final, NoReturn
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from refimpl.errors import Malformed
 from refimpl.messages import Envelope
@@ -35,22 +36,24 @@ def decode(raw: bytes, shape: type[Envelope] = Envelope) -> Envelope:
         raise Malformed("WIR-1", f"{len(raw)} bytes, at most {MAX_BYTES}")
     try:
         envelope: Envelope = shape.__pydantic_validator__.validate_json(raw)
-    except ValidationError as error:
-        _refuse(error, raw)
-    if encode(envelope) != raw:
+    except ValidationError as error:  # whose own text would show what the message says
+        first = error.errors(include_url=False, include_input=False)[0]
+    else:
+        if encode(envelope) == raw:
+            return envelope
         _check_members(raw)
         raise Malformed("WIR-5", f"byte {_first_difference(raw, encode(envelope))}")
-    return envelope
+    raise _fault(first, raw)
 
 
-def _refuse(error: ValidationError, raw: bytes) -> NoReturn:
-    first = error.errors(include_url=False, include_input=False)[0]
+def _fault(first: ErrorDetails, raw: bytes) -> Malformed:
     kind, where = first["type"], ".".join(map(str, first["loc"])) or "message"
     if kind == "json_invalid":
-        raise Malformed("WIR-2", first["msg"]) from error
+        return Malformed("WIR-2", first["msg"])
     _check_members(raw)
     rule = kind if kind[:3].isupper() else "WIR-3"
-    raise Malformed(rule, f"{_shown(where)}: {_shown(first['msg'])}") from error
+    said = "no such kind" if kind == "union_tag_invalid" else _shown(first["msg"])
+    return Malformed(rule, f"{_shown(where)}: {said}")
 
 
 def _shown(text: str) -> str:
