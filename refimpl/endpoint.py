@@ -406,7 +406,7 @@ def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datet
         except Violation as error:
             notes = (error,)
     elif isinstance(envelope.message, Refusal):
-        notes = (Violation(envelope.message.rule, envelope.message.where),)
+        notes = (_turned_away(pending, envelope.message),)
     return replace(settled, notes=notes)
 
 
@@ -420,7 +420,12 @@ def _say_again(rep: RoamingEndpoint, pending: Pending, refusal: Refusal, now: da
     afresh = pending.envelope.model_copy(update={"request_id": new_id()})
     later = Pending(pending.peer, afresh, now + RETRY_AFTER)
     outbox = tuple(later if p is pending else p for p in rep.outbox)
-    return Outcome(replace(rep, outbox=outbox), notes=(Violation(refusal.rule, refusal.where),))
+    return Outcome(replace(rep, outbox=outbox), notes=(_turned_away(pending, refusal),))
+
+
+def _turned_away(pending: Pending, refusal: Refusal) -> Violation:
+    # The rule is the other's word, the place is ours: free text may name anybody, and a note is written down.
+    return Violation(refusal.rule, f"{pending.envelope.message.kind} at {pending.peer}")
 
 
 def _check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> None:

@@ -425,7 +425,7 @@ def test_a_refused_question_is_a_no_and_a_refused_notice_is_noted() -> None:
     world = running()
     told = say(world.reps[ONE], progress("updated"), HOME)
     outcome = hear(told.rep, letter(no, HOME, ONE, request_id="u"))
-    assert [(note.rule_id, note.where) for note in outcome.notes] == [("REP-8", "not now")]
+    assert [(note.rule_id, note.where) for note in outcome.notes] == [("REP-8", f"session-progress-notice at {HOME}")]
     (later,) = outcome.rep.outbox
     assert later.envelope.message == progress("updated")
     assert later.envelope.request_id != "u"  # the old id has its answer
@@ -436,7 +436,7 @@ def test_a_refused_question_is_a_no_and_a_refused_notice_is_noted() -> None:
 def test_news_that_breaks_a_rule_is_noted_and_not_told_again() -> None:
     told = say(running().reps[ONE], progress("updated"), HOME)
     outcome = hear(told.rep, letter(Refusal(rule="SES-4", where="there"), HOME, ONE, request_id="u"))
-    assert [(note.rule_id, note.where) for note in outcome.notes] == [("SES-4", "there")]
+    assert [(note.rule_id, note.where) for note in outcome.notes] == [("SES-4", f"session-progress-notice at {HOME}")]
     assert outcome.rep.outbox == ()
 
 

@@ -5,7 +5,7 @@ gets its answer where it asked.  The endpoint in the middle is the one of the co
 call of `receive`, `send` or `remind`, between what `exchange` opens and what it protects.
 
 There is no log.  What was found wrong is a `Note`, handed to whoever runs the endpoint, with a rule and a place; it
-holds no key and no word that a stranger chose.
+holds no key, no EMAID and no word that a stranger chose.
 
 Rules: TLS-11 to TLS-14, and those of the channel.
 """
