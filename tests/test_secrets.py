@@ -60,10 +60,11 @@ from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.wounds import WOUNDS, wounded
 from refimpl.tls.channel import Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
+from refimpl.tls.exchange import Exchange, _Elsewhere
 from refimpl.tls.probing import Door, Finding, Knock
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.views import layers, trust
-from refimpl.vocabulary import Phase, Role
+from refimpl.vocabulary import Phase, Protection, Role
 from refimpl.wire import decode, encode
 from tests.live import EVSE_ID, NOW
 
@@ -218,6 +219,10 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
     live._waiting["cso-elm"] = [encode(ASKED)]
     presented = authorization.Presented(NETWORK, LATEST, "direct", "forward", ASKED, "csp-alba", "cso-elm", "cso-elm")
 
+    csp = Exchange(Protection.SEALED)
+    sealed: Any = csp.read(Exchange(Protection.SEALED).write(ASKED, ("", "cso-elm", "csp-alba"), one, ASKED.sent_at))
+    assert csp.open(sealed, live.rep, "cso-elm", two, ASKED.sent_at).message == ASKED.message
+
     async def connected() -> Connection:
         return Connection(channels[1], (asyncio.StreamReader(), None), utc_now, Limits())  # type: ignore[arg-type]
 
@@ -228,6 +233,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         jose.unseal(text, ring.own.get, protection.RoutingHeader),
         *(Door("127.0.0.1", 1, one, NOW), Knock(chain=channels[0].chain, first=b""), Finding("TLS-1", True, "TLS 1.3")),
         *(live, asyncio.run(connected()), Note(NOW, "csp-alba", Untrusted("TLS-13", "csp-alba, csp"))),
+        *(leaf.card, csp, sealed, sealed.message, _Elsewhere(csp._accepted, ("cso-elm", "r-1"))),
         *(presented, authorization.decide(presented)),
         *(privacy.Saying(Role.VISITED_CSO, ASKED.message), privacy.redact(ASKED, Role.HOME_CSP)),
     ]

@@ -93,8 +93,8 @@ class Exchange:
     def write(self, envelope: Envelope, hops: tuple[str, str, str], credentials: Credentials, now: datetime) -> bytes:
         """The frame of an envelope; `hops` are whom it is from, the endpoint itself, and whom it goes to next.
 
-        What the endpoint says itself is protected as of now, what it passes on gets its countersignature.  Raises
-        `Untrusted` JOS-13 or CRT-* rather than seal something for somebody who could not be trusted with it.
+        What the endpoint says itself is protected as of `now`, a whole second; what it passes on is countersigned.
+        Raises `Untrusted` JOS-13 or CRT-* rather than seal something for somebody who could not be trusted with it.
         """
         if self.protection is Protection.CHANNEL:
             return encode(envelope)
