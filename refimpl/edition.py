@@ -158,6 +158,13 @@ class Protocol(Row):
     says: Text
 
 
+class SuiteRow(Row):
+    """A cipher suite that TLS 1.2 may be used with: its registered number, and the kinds of server key it takes."""
+
+    number: Number
+    keys: Ids
+
+
 class ServiceRow(Row):
     """A service a user may receive, and the kind of detail record it leaves."""
 
@@ -207,6 +214,7 @@ class Edition:
     exchanges: Mapping[str, Exchange]
     crosswalk: Mapping[str, Crosswalk]
     protocols: Mapping[str, Protocol]
+    suites: Mapping[str, SuiteRow]
     rules: Mapping[str, Rule]
     removed: Mapping[tuple[str, str], str]
 
@@ -240,6 +248,7 @@ TABLES: Final[Mapping[str, tuple[str, type[Row] | type[Source]]]] = MappingProxy
     "exchange":  ("exchanges",  Exchange),
     "crosswalk": ("crosswalk",  Crosswalk),
     "protocol":  ("protocols",  Protocol),
+    "suite":     ("suites",     SuiteRow),
     "rule":      ("rules",      Rule),
 })
 

@@ -13,12 +13,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from rpds import HashTrieMap
 
 from refimpl.edition import load
@@ -48,6 +52,16 @@ def pki_with(wound: str = "", of: str = "csp-alba") -> Pki:
 
 def credentials(name: str, edition: str = "2025", pki: Pki | None = None) -> Credentials:
     return Credentials.of(pki or pki_with(), name, NETWORK, load(edition))
+
+
+def with_rsa_key(own: Credentials) -> Credentials:
+    """The same entity with an RSA certificate by the authority that issued the other one."""
+    issuer = next(ca for ca in pki_with().issuers if ca.label == "ca-parties")
+    old, key = own.leaf.chain[0], rsa.generate_private_key(65537, 2048)
+    builder = x509.CertificateBuilder(issuer.certificate.subject, old.subject, key.public_key(), 7)
+    builder = builder.not_valid_before(NOW - timedelta(hours=1)).not_valid_after(NOW + timedelta(days=1))
+    chain = (builder.sign(issuer.key, SHA256()), issuer.certificate)
+    return replace(own, leaf=replace(own.leaf, chain=chain, key=cast(Any, key)))
 
 
 def endpoint(name: str, edition: str = "2025", mode: str = "direct") -> RoamingEndpoint:

@@ -224,6 +224,18 @@ def test_tls_is_the_one_stated_layer_and_its_version_rises(name: str, minimum: s
     ]
 
 
+def test_the_suites_of_tls_1_2_are_those_of_rfc_9325_by_our_choice_and_go_with_it() -> None:
+    suites = load("2019").suites.values()
+    assert {row.id: (row.number, row.keys) for row in suites} == {
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": (0xC02B, ("P-256", "Ed25519")),
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384": (0xC02C, ("P-256", "Ed25519")),
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": (0xC02F, ("RSA",)),
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": (0xC030, ("RSA",)),
+    }
+    assert {row.basis for row in suites} == {load("2019").rules["TLS-2"].basis} == {Basis.CHOSEN}
+    assert not load("2025").suites
+
+
 def test_services_and_records_grow_with_the_second_edition() -> None:
     assert {row.id: row.record for row in load("2019").services.values()} == {"energy-transfer": "sdr"}
     assert {row.id: row.record for row in load("2025").services.values()} == {
@@ -375,7 +387,7 @@ def test_each_letter_touches_what_it_speaks_of() -> None:
     assert touched["wording"] == {"term csp"}
     assert touched["a"] == {"term roaming-entity", "role home-csp", "role visited-cso"}
     assert touched["b"] == {"term home-csp", "term visited-cso", "term cdr"}
-    assert touched["d"] == {"protocol tls"}
+    assert touched["d"] == {"protocol tls", *(f"suite {name}" for name in load("2019").suites)}
     assert touched["e"] == {"interface IF-2", "interface IF-3", "interface IF-4"}
     assert touched["f"] == {
         "term service",
@@ -603,6 +615,11 @@ FAULTS: Final = {
         HEAD + '[[mode]]\nid = "hybrid"\nextension = "yes"\nchange = "d"\n',
         "EDN-3",
         ["amendment.toml", "[[mode]]", "hybrid", "extension"],
+    ),
+    "number is a text": (
+        FIRST + '[[suite]]\nid = "X"\nnumber = "C02B"\nkeys = ["RSA"]\nbasis = "chosen"\nsource = "model: x"\n',
+        "EDN-3",
+        ["amendment.toml", "[[suite]]", "X", "number"],
     ),
     "number is a fraction": (
         HEAD + '[[protocol]]\nid = "tls"\nlayer = 3.0\nchange = "d"\n',

@@ -27,10 +27,6 @@ from typing import Any
 
 import psutil
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from refimpl.edition import load
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
@@ -41,14 +37,27 @@ from refimpl.security.folder import write
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.security.wounds import WOUNDS
 from refimpl.tls import serving as serving_module
-from refimpl.tls.channel import HANDSHAKE_BYTES, SUITES, Channel, Credentials
+from refimpl.tls.channel import HANDSHAKE_BYTES, Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
 from refimpl.tls.exchange import Exchange
 from refimpl.tls.probing import probe
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.vocabulary import Phase, Protection
 from refimpl.wire import MAX_BYTES, decode, encode
-from tests.live import EMAID, EVSE_ID, NOW, SEED, Papers, Stage, credentials, endpoint, papers, pki_with, stage
+from tests.live import (
+    EMAID,
+    EVSE_ID,
+    NOW,
+    SEED,
+    Papers,
+    Stage,
+    credentials,
+    endpoint,
+    papers,
+    pki_with,
+    stage,
+    with_rsa_key,
+)
 
 ROOT = Path(__file__).parents[1]
 OPENSSL = shutil.which("openssl")
@@ -283,6 +292,9 @@ def test_a_resumed_session_is_held_to_the_rules_as_well(later: timedelta, fault:
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 FOUR = {0xC02B, 0xC02C, 0xC02F, 0xC030}  # RFC 9325, 4.2, by their numbers (RFC 5289)
+SUITES = {
+    f"ECDHE-{kind}-{cipher}" for kind in ("ECDSA", "RSA") for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384")
+}
 TLS13 = {0x1301, 0x1302, 0x1303}  # RFC 8446, B.4
 NO_RENEGOTIATION = 0x00FF  # a signal that looks like a suite (RFC 5746)
 
@@ -320,7 +332,7 @@ def test_no_setting_is_left_to_the_library(edition: str) -> None:
             ((("organizationName", "TEST ONLY iec63119-refimpl"),), (("commonName", "ca-root"),))
         ]
         twelve = {each["name"] for each in context.get_ciphers() if each["protocol"] != "TLSv1.3"}
-        assert twelve == set(SUITES)
+        assert twelve == SUITES
     assert own.accepting is own.accepting, "they are made once"
     assert own.accepting.num_tickets == 0
 
@@ -329,6 +341,12 @@ def test_an_edition_that_names_no_version_has_no_channel() -> None:
     tables = load("2025")
     blank = replace(tables, protocols={key: row for key, row in tables.protocols.items() if key != "tls"})
     with pytest.raises(Misuse, match="TLS-1 at edition 2025 asks for TLS None"):
+        Channel(replace(credentials("csp-alba"), edition=blank), accepting=False)
+
+
+def test_an_edition_with_tls_1_2_and_no_suites_for_it_has_no_channel() -> None:
+    blank = replace(load("2019"), suites={})
+    with pytest.raises(Misuse, match=r"TLS-2 at edition 2019 has TLS 1\.2 and no suites for it"):
         Channel(replace(credentials("csp-alba"), edition=blank), accepting=False)
 
 
@@ -351,28 +369,10 @@ def test_no_key_is_ever_written_in_the_clear(monkeypatch: pytest.MonkeyPatch) ->
     assert "PRIVATE" not in repr(own)
 
 
-def rsa_papers(folder: Path) -> tuple[Path, Path]:
-    """An RSA certificate for cso-elm, by the authority that issued the other one."""
-    issuer = next(ca for ca in pki_with().issuers if ca.label == "ca-parties")
-    key = rsa.generate_private_key(65537, 2048)
-    old = pki_with().leaf("cso-elm").chain[0]
-    builder = x509.CertificateBuilder(issuer.certificate.subject, old.subject, key.public_key(), 7)
-    builder = builder.not_valid_before(NOW - timedelta(hours=1)).not_valid_after(NOW + timedelta(days=1))
-    certificate = builder.sign(issuer.key, SHA256())
-    chain, own = folder / "rsa.pem", folder / "rsa.key"
-    chain.write_bytes(certificate.public_bytes(Encoding.PEM) + issuer.certificate.public_bytes(Encoding.PEM))
-    own.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return chain, own
-
-
 @needs_openssl
-def test_an_endpoint_of_the_first_edition_takes_four_suites_of_tls_1_2_and_no_other(
-    hall: Stage, tmp_path: Path
-) -> None:
+def test_an_endpoint_of_the_first_edition_takes_four_suites_of_tls_1_2_and_no_other(hall: Stage) -> None:
     both = credentials("cso-elm", "2019")
-    both.accepting.load_cert_chain(
-        *rsa_papers(tmp_path)
-    )  # two of the four want a certificate the profile does not have
+    with_rsa_key(both).load(both.accepting)  # two of the four want a certificate the profile does not have
     listed = subprocess.run(
         ["openssl", "ciphers", "-s", "-tls1_2", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"], capture_output=True, check=True
     )
@@ -390,7 +390,7 @@ def test_an_endpoint_of_the_first_edition_takes_four_suites_of_tls_1_2_and_no_ot
             )
             found |= {match[1] for match in re.finditer(r"Cipher is (ECDHE\S+|\S+-\S+)", done.stdout.decode())}
     with_rsa, without = taken.values()
-    assert with_rsa == set(SUITES)
+    assert with_rsa == SUITES
     assert without == {suite for suite in SUITES if "ECDSA" in suite}
 
 

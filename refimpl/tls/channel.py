@@ -3,10 +3,8 @@
 `Channel` is one side of it without a socket or a clock: bytes go in, bytes and frames come out, and every fault is a
 rule.  Two of them talk to each other in a notebook as well as over a network.
 
-A frame is a length in four bytes, the first one the highest, and then a message in its canonical form.  Two frames are
-none: the accepting side opens with an empty one, which says that it takes the peer on, and whoever turns the other away
-ends with one that holds the id of the rule.  Connected is not authenticated: with TLS 1.3 a client's handshake is over
-before the server has looked at its certificate.
+Connected is not authenticated: with TLS 1.3 a client's handshake is over before the server has looked at its
+certificate.  So the accepting side says when it has taken the peer on, in the first of its frames (`framing`).
 
 Who the peer is says its certificate and nothing else.  Addresses and host names are not compared, and no library
 default is relied on: no system roots, no key log, no session across a change of CRLs.
@@ -14,11 +12,9 @@ default is relied on: no system roots, no key log, no session across a change of
 Rules: TLS-*, and CRT-* of certificates.
 """
 
-import re
 import secrets
 import ssl
 import sys
-from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,19 +33,14 @@ from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
 from refimpl.network import Network
 from refimpl.security.certificates import ENCRYPTION_KEY, Peer, Purpose, check_chain, parse_chain
 from refimpl.security.pki import Card, Leaf, Pki
-from refimpl.wire import MAX_BYTES
+from refimpl.tls.framing import Frames, framed
+from refimpl.vocabulary import Kind
 
 # fmt: off
 VERSIONS: Final[Mapping[str | None, ssl.TLSVersion]] = MappingProxyType({  # TLS-1: what an edition may ask for
     "1.2": ssl.TLSVersion.TLSv1_2,
     "1.3": ssl.TLSVersion.TLSv1_3,
 })
-SUITES: Final = (  # TLS-2: for TLS 1.2 those of RFC 9325, 4.2, and no others; TLS 1.3 has only good ones
-    "ECDHE-ECDSA-AES128-GCM-SHA256",
-    "ECDHE-RSA-AES128-GCM-SHA256",
-    "ECDHE-ECDSA-AES256-GCM-SHA384",
-    "ECDHE-RSA-AES256-GCM-SHA384",
-)
 STRENGTH: Final = "@SECLEVEL=2"  # no key, group or signature below 112 bits, whatever the system's own default
 
 VERDICTS: Final[Mapping[int, str]] = MappingProxyType({  # what the library finds in a chain (X509_V_ERR), as our rule
@@ -79,8 +70,29 @@ HANDSHAKE_BYTES: Final = 65_536
 """How many bytes a peer may say before it is known: five certificates have five thousand."""
 KNOWN_CHAINS: Final = 1_000
 """How many chains are remembered as good; the thousand and first makes us look at all of them again."""
-HEAD: Final = 4
-GOODBYE: Final = re.compile(rb"[A-Z]{3}-[0-9]{1,3}")
+
+
+def openssl_suites(edition: Edition) -> tuple[str, ...]:
+    """The suites an edition allows for TLS 1.2 (TLS-2), as OpenSSL spells them.
+
+    >>> from refimpl.edition import load
+    >>> openssl_suites(load("2019"))[0]
+    'ECDHE-ECDSA-AES128-GCM-SHA256'
+    """
+    words = (name.removeprefix("TLS_").replace("_WITH", "").replace("AES_", "AES") for name in edition.suites)
+    return tuple(name.replace("_", "-") for name in words)
+
+
+def recognise(network: Network, entity_id: str, kind: Kind, called: str | None = None) -> None:
+    """Take an entity on as a peer; raises `Untrusted` TLS-13 for one the network does not have, or not as that kind.
+
+    `called` is the entity that a channel was opened to: CRT-10 for any other.
+    """
+    entity = network.by_id.get(entity_id)
+    if entity is None or entity.kind is not kind:
+        raise Untrusted("TLS-13", f"{entity_id}, {kind}")
+    if called not in (None, entity_id):
+        raise Untrusted("CRT-10", f"{entity_id}, not {called}")
 
 
 @dataclass(frozen=True)
@@ -120,7 +132,10 @@ class Credentials:
 
     @cached_property
     def accepting(self) -> ssl.SSLContext:
-        """The settings of the side that accepts a channel; raises `Misuse` TLS-1 for an edition without a version."""
+        """The settings of the side that accepts a channel.
+
+        Raises `Misuse`: TLS-1 for an edition without a version, TLS-2 for one with TLS 1.2 and no suites for it.
+        """
         return self._settings(ssl.PROTOCOL_TLS_SERVER)
 
     @cached_property
@@ -131,9 +146,13 @@ class Credentials:
     def _settings(self, side: int) -> ssl.SSLContext:
         if self.edition.minimum_tls not in VERSIONS:
             raise Misuse("TLS-1", f"edition {self.edition.id} asks for TLS {self.edition.minimum_tls}")
+        suites = openssl_suites(self.edition)
+        if self.edition.minimum_tls == "1.2" and not suites:
+            raise Misuse("TLS-2", f"edition {self.edition.id} has TLS 1.2 and no suites for it")
         context = ssl.SSLContext(side)
         context.minimum_version = VERSIONS[self.edition.minimum_tls]
-        context.set_ciphers(":".join((*SUITES, STRENGTH)))
+        # The library takes no empty list.  Without suites there is TLS 1.3 alone, which takes none of these.
+        context.set_ciphers(":".join((*(suites or ("ECDHE+AESGCM",)), STRENGTH)))
         context.check_hostname = False  # a peer is known by the entity its certificate names
         context.verify_mode = ssl.CERT_REQUIRED  # TLS-3, on either side
         context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_CRL_CHECK_CHAIN
@@ -157,11 +176,17 @@ class Credentials:
             context.load_verify_locations(trust)
             context.load_cert_chain(own, password=word)
 
-    def admit(self, chain: tuple[bytes, ...], purpose: Purpose, now: datetime) -> Peer:
-        """Who a peer is by the chain it shows, leaf first, in DER.  Raises `Untrusted` as `check_chain` and TLS-13.
+    def admit(self, chain: tuple[bytes, ...], purpose: Purpose, now: datetime, called: str | None = None) -> Peer:
+        """Who a peer is by the chain it shows, leaf first, in DER.
 
-        A chain found good stays good until it or a CRL runs out, so a peer that comes again is not checked afresh.
+        Raises `Untrusted` as `check_chain` and `recognise` do.
         """
+        peer = self._holder(chain, purpose, now)
+        recognise(self.network, peer.entity_id, peer.kind, called)
+        return peer
+
+    def _holder(self, chain: tuple[bytes, ...], purpose: Purpose, now: datetime) -> Peer:
+        """As `admit`; a chain found good stays good until it or a CRL runs out, and is not checked afresh before."""
         key = (chain, purpose)
         if key in self._known:
             peer, since, until = self._known[key]
@@ -170,9 +195,6 @@ class Credentials:
         certificates = parse_chain(chain)
         whoever: Any = {"entity_id": None, "kind": None}
         peer = check_chain(certificates, roots=self.roots, crls=self.crls, now=now, purpose=purpose, **whoever)
-        entity = self.network.by_id.get(peer.entity_id)
-        if entity is None or entity.kind is not peer.kind:
-            raise Untrusted("TLS-13", f"{peer.entity_id}, {peer.kind}")
         if len(self._known) >= KNOWN_CHAINS:
             self._known.clear()
         ends = [each.not_valid_after_utc for each in (*certificates, *self.roots)]
@@ -181,7 +203,7 @@ class Credentials:
         return peer
 
 
-class Channel:
+class Channel(Frames):
     """One side of a channel: `feed` it what the peer sent, `take` what is to be sent, find what it said in `frames`.
 
     `peer` is who the other side is, None until its certificate was accepted; `admitted` is whether both sides know that
@@ -189,28 +211,20 @@ class Channel:
     """
 
     def __init__(self, credentials: Credentials, *, accepting: bool, expected: str | None = None) -> None:
+        super().__init__()
         self.peer: Peer | None = None
         self.chain: tuple[bytes, ...] = ()
         self.purpose = Purpose.CLIENT if accepting else Purpose.SERVER
-        self.admitted = False
-        self.closed = False
-        self.frames: deque[bytes] = deque()
         self._credentials = credentials
         self._accepting = accepting
         self._expected = expected
         self._heard = 0
-        self._rest = bytearray()
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         context = credentials.accepting if accepting else credentials.opening
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=accepting)
         if not accepting:
             with suppress(ssl.SSLWantReadError):
                 self._tls.do_handshake()
-
-    @property
-    def partial(self) -> bool:
-        """Whether the beginning of a frame waits for its end."""
-        return bool(self._rest)
 
     def feed(self, raw: bytes, now: datetime) -> None:
         """Hear what the peer sent; no bytes are the end of them.  Frames that are whole go into `frames`.
@@ -227,7 +241,6 @@ class Channel:
                 self._read()
         except ssl.SSLError as error:
             raise _fault(error) from error
-        self._cut()
 
     def _meet(self, heard: int, now: datetime) -> bool:
         self._heard += heard
@@ -238,10 +251,7 @@ class Channel:
         except ssl.SSLWantReadError:
             return False
         self.chain = shown(self._tls)
-        peer = self._credentials.admit(self.chain, self.purpose, now)
-        if self._expected not in (None, peer.entity_id):
-            raise Untrusted("CRT-10", f"{peer.entity_id}, not {self._expected}")
-        self.peer = peer
+        self.peer = self._credentials.admit(self.chain, self.purpose, now, self._expected)
         if self._accepting:
             self.admitted = True
             self.say(b"")
@@ -251,42 +261,20 @@ class Channel:
         with suppress(ssl.SSLWantReadError):
             try:
                 while data := self._tls.read(CHUNK):
-                    self._rest += data
+                    self.hear(data)
             except ssl.SSLZeroReturnError:  # what it is instead of no data, if we have said our last, too
                 pass
-            self.closed = True
-
-    def _cut(self) -> None:
-        while len(self._rest) >= HEAD:
-            length = int.from_bytes(self._rest[:HEAD], "big")
-            if length > MAX_BYTES:
-                raise Malformed("TLS-9", f"a frame of {length} bytes, at most {MAX_BYTES}")
-            if len(self._rest) < HEAD + length:
-                break
-            frame = bytes(self._rest[HEAD : HEAD + length])
-            del self._rest[: HEAD + length]
-            if GOODBYE.fullmatch(frame):
-                self.closed = True
-                raise Untrusted("TLS-7", f"the peer says {frame.decode()}")
-            if self.admitted:
-                self.frames.append(frame)
-            elif frame:
-                raise Malformed("TLS-8", f"{len(frame)} bytes before the empty frame")
-            self.admitted = True
-        if self.closed and self._rest:
-            raise Malformed("TLS-9", f"{len(self._rest)} bytes of a frame, and then no more")
+            self.end(said=True)
 
     def say(self, payload: bytes) -> None:
         """Put a frame on the channel; raises `Misuse` TLS-8 before the peer has taken us on, TLS-9 for a long one."""
         if not self.admitted:
             raise Misuse("TLS-8", "nothing is said before the empty frame")
-        if len(payload) > MAX_BYTES:
-            raise Misuse("TLS-9", f"a frame of {len(payload)} bytes, at most {MAX_BYTES}")
         self._write(payload)
 
     def _write(self, payload: bytes) -> None:
         with suppress(ssl.SSLError):  # the peer is gone or was told so; whoever reads next finds out
-            self._tls.write(len(payload).to_bytes(HEAD, "big") + payload)
+            self._tls.write(framed(payload))
 
     def close(self, error: RoamingError | None = None) -> None:
         """Say the last word: the rule for which the peer is turned away, if any, and that no more will follow."""

@@ -65,8 +65,8 @@ class Connection:
         ends = self._seconds() + self._limits.handshake_seconds
         await self._flush()
         while self.channel.peer is None or not self.channel.admitted:
-            if self._fault or self.channel.closed:
-                raise self._fault or Malformed("TLS-6", "closed before the empty frame")
+            if self._fault:
+                raise self._fault
             if not await self._hear(ends):
                 raise Untrusted("TLS-10", f"no handshake in {self._limits.handshake_seconds:g} seconds")
         return self.channel.peer

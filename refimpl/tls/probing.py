@@ -20,7 +20,8 @@ from typing import Final
 
 from refimpl.errors import RoamingError, Untrusted
 from refimpl.security.certificates import Purpose
-from refimpl.tls.channel import GOODBYE, HEAD, SUITES, Credentials, shown
+from refimpl.tls.channel import Credentials, openssl_suites, shown
+from refimpl.tls.framing import GOODBYE, HEAD
 from refimpl.wire import MAX_BYTES
 
 PATIENCE: Final = 3.0
@@ -148,9 +149,10 @@ def _versions(door: Door) -> Iterator[Finding]:
 
 def _suites(door: Door) -> Iterator[Finding]:
     found: list[str] = []
+    allowed = openssl_suites(door.credentials.edition)
     while (knock := door.knock(("1.2", "1.2"), ":".join(("ALL", "COMPLEMENTOFALL", *(f"!{x}" for x in found))))).suite:
         found.append(knock.suite)
-    yield Finding("TLS-2", set(found) <= set(SUITES), f"of TLS 1.2: {', '.join(found) or 'none'}")
+    yield Finding("TLS-2", set(found) <= set(allowed), f"of TLS 1.2: {', '.join(found) or 'none'}")
 
 
 def _certificate_asked(door: Door) -> Iterator[Finding]:
