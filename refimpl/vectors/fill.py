@@ -215,7 +215,9 @@ def _judge(test: Json) -> None:
         raise BadSuite(f"{test['id']}: exercises no rule; name one in the corpus")
     if missing := [rule for rule in test["rules"] if not any(rule in edition.rules for edition in editions)]:
         raise BadSuite(f"{test['id']}: rule {missing[0]} is in no edition")
-    deciding = test["evidence"].get("decidedBy") or test["rules"]
+    expects = test.get("expectByEdition") or {"all": test["expect"]}
+    accepted = any(expect["outcome"] == "accept" for expect in expects.values())
+    deciding = test["rules"] if accepted else test["evidence"]["decidedBy"]
     found = [edition.rules[rule] for edition in editions for rule in deciding if rule in edition.rules]
     test["level"] = max((row.level for row in found), key=FIRM.index).value
     profile = identifiers.PROFILES.get(test["input"].get("profile", ""))
