@@ -3,7 +3,8 @@
 `pytest -s` shows the figure.  A mutant that lives needs a vector, or a word here why no vector can tell it.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -12,11 +13,12 @@ import pytest
 from pydantic import Field, create_model
 
 from refimpl import endpoint, identifiers, network, session, wire
-from refimpl.edition import load
-from refimpl.errors import Misuse
+from refimpl.edition import Edition, SuiteRow, load
+from refimpl.errors import Misuse, Untrusted
 from refimpl.messages import Text
 from refimpl.network import Network
 from refimpl.security import authorization, certificates, jose, privacy, protection
+from refimpl.tls import channel, framing, hello
 from refimpl.vectors import lint, operations
 from refimpl.vectors.corpus import BESIDE, FAMILIES
 from refimpl.vectors.fill import content_hash
@@ -320,7 +322,143 @@ def of_privacy() -> Iterator[Mutant]:
         yield f"class: {name}", "redaction", setting(privacy, "CLASS_OF", {**privacy.CLASS_OF, name: other})
 
 
+def of_greetings() -> Iterator[Mutant]:
+    """A greeting read, or answered, by somebody who takes the README another way."""
+    family = "tls-profile/"
+    for number, version in hello.VERSIONS.items():
+        rest = {key: name for key, name in hello.VERSIONS.items() if key != number}
+        yield f"hello: no TLS {version}", family, setting(hello, "VERSIONS", rest)
+    oldest = dict(sorted(hello.VERSIONS.items()))
+    yield "hello: the oldest version", family, setting(hello, "VERSIONS", oldest)
+    for version in ("1.2", "1.3"):
+        yield f"hello: TLS {version} in any edition", family, setting(Edition, "minimum_tls", version)
+    for number, name in hello.TLS_1_3.items():
+        others = {key: one for key, one in hello.TLS_1_3.items() if key != number}
+        yield f"hello: no {name}", family, setting(hello, "TLS_1_3", others)
+    suites = load("2019").suites
+    good = suites["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"]
+    for name, suite in suites.items():
+        yield f"hello: no {name}", family, choosing({one: row for one, row in suites.items() if one != name})
+        any_key = suite.model_copy(update={"keys": ("P-256", "Ed25519", "RSA")})
+        yield f"hello: {name} with any key", family, choosing({**suites, name: any_key})
+    for number in (
+        0x00FF,
+        0x002F,
+        0x009C,
+        0x1301,
+        0xC006,
+        0xC007,
+        0xC008,
+        0xC009,
+        0xC018,
+        0xC023,
+        0xC0AC,
+        0xCCA9,
+        0xD001,
+    ):
+        weak = good.model_copy(update={"number": number})
+        yield f"hello: {number:04x} with TLS 1.2", family, choosing({**suites, "weak": weak})
+    yield "hello: no suite of the edition", family, choosing({})
+    for rule, alert in hello.ALERTS.items():
+        alerts = {**hello.ALERTS, rule: alert + 1}
+        yield f"hello: {rule} by alert {alert + 1}", family, setting(hello, "ALERTS", alerts)
+    for version in hello.NO_CERTIFICATE:
+        same = dict.fromkeys(("1.2", "1.3"), hello.NO_CERTIFICATE[version])
+        yield f"no certificate: always the alert of TLS {version}", family, setting(hello, "NO_CERTIFICATE", same)
+    for more in (-1, 1):
+        yield f"hello: a session id {more:+}", family, setting(hello, "MAX_SESSION", hello.MAX_SESSION + more)
+    yield "hello: one version of records", family, setting(hello, "HANDSHAKE", b"\x16\x03\x01")
+    yield "hello: any type of record", family, setting(hello, "HANDSHAKE", b"")
+    yield "hello: any version list", family, setting(hello, "SUPPORTED_VERSIONS", 44)
+    yield "hello: first record only", family, setting(hello, "_message", lambda raw: hello._block(raw[3:], 2)[0][4:])
+    yield "hello: in our order", family, setting(hello, "_numbers", ordered(hello._numbers))
+
+
+def choosing(suites: Mapping[str, SuiteRow]) -> Patch:
+    """Whoever takes other suites with TLS 1.2 than the edition has."""
+    choose = hello.choose
+
+    def other(said: hello.Hello, edition: Edition, keys: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+        return choose(said, replace(edition, suites=suites), keys)
+
+    return setting(hello, "choose", other)
+
+
+def ordered(numbers: Callable[[bytes], tuple[int, ...]]) -> Callable[[bytes], tuple[int, ...]]:
+    return lambda raw: tuple(sorted(numbers(raw)))
+
+
+def of_peers() -> Iterator[Mutant]:
+    """A peer taken on by somebody who takes the README another way."""
+    family = "tls-profile/"
+
+    def whoever(net: Network, entity: str, kind: Kind, called: str | None) -> None:
+        channel.recognise(net, next((one.id for one in net.entities if one.kind is kind), entity), kind)
+
+    def any_kind(net: Network, entity: str, kind: Kind, called: str | None) -> None:
+        known = net.by_id.get(entity)
+        channel.recognise(net, entity, known.kind if known else kind, called)
+
+    def called_first(net: Network, entity: str, kind: Kind, called: str | None) -> None:
+        if called not in (None, entity):
+            raise Untrusted("CRT-10", entity)
+        channel.recognise(net, entity, kind)
+
+    def uncalled(net: Network, entity: str, kind: Kind, called: str | None) -> None:
+        channel.recognise(net, entity, kind)
+
+    readers: dict[str, Any] = {
+        "any": whoever,
+        "any kind": any_kind,
+        "not called": uncalled,
+        "called first": called_first,
+    }
+    for name, reader in readers.items():
+        yield f"peer: {name}", family, setting(operations, "recognise", reader)
+
+
+def of_frames() -> Iterator[Mutant]:
+    """A frame read by somebody who takes the README another way."""
+    family = "tls-profile/"
+    for more in (-1, 1):
+        yield f"frames: {more:+}", family, setting(framing, "MAX_BYTES", wire.MAX_BYTES + more)
+    for pattern in (
+        *(b"[A-Z]{3}-[0-9]{1,2}", b"[A-Z]{3}-[0-9]{2,3}", b"[A-Z]{3}-[0-9]{1,4}", b"[A-Z]{3}-[0-9]{0,3}"),
+        *(b"(?i:[A-Z]{3}-[0-9]{1,3})", b"[A-Z]{2,3}-[0-9]{1,3}", b"(TLS|CRT|REP)-[0-9]{1,3}", b"TLS-[0-9]{1,3}"),
+        *(b"[A-Z]{3}-[0-9]{1,3}\n?", b"[A-Z]{3}-[0-9]{1,3} ?", b"[A-Z]{3}-[^A-Za-z \n]{1,3}", b"never"),
+    ):
+        yield f"frames: last word {pattern!r}", family, setting(framing, "GOODBYE", re.compile(pattern))
+    end = framing.Frames.end
+    yield "frames: cut off is an end", family, setting(framing.Frames, "end", lambda heard, said: end(heard, said=True))
+    yield "frames: any end", family, setting(framing.Frames, "end", lambda heard, said: setattr(heard, "closed", True))
+
+    def patient(heard: framing.Frames, raw: bytes) -> None:
+        """Wait for a whole frame, however long."""
+        heard._rest += raw
+        length = int.from_bytes(heard._rest[: framing.HEAD], "big")
+        if len(heard._rest) >= framing.HEAD + length:
+            rest, heard._rest = bytes(heard._rest), bytearray()
+            hear(heard, rest)
+
+    hear = framing.Frames.hear
+    yield "frames: waits for a frame that is too long", family, setting(framing.Frames, "hear", patient)
+    for length in (2, 8):
+        yield f"frames: a head of {length} bytes", family, setting(framing, "HEAD", length)
+    yield "frames: welcome from the start", family, setting(operations, "Frames", Welcomed)
+
+
+class Welcomed(framing.Frames):
+    """Who thinks that a handshake that went well is a welcome."""
+
+    def hear(self, raw: bytes) -> None:
+        self.admitted = True
+        super().hear(raw)
+
+
 MUTANTS = [
+    *of_greetings(),
+    *of_peers(),
+    *of_frames(),
     *of_security(),
     *of_privacy(),
     *of_misread_texts(),

@@ -119,7 +119,7 @@ def test_node_agrees_with_every_text_trace_and_pseudonym() -> None:
 
 @pytest.mark.parametrize("spoilt", ["contentKey", "signingInputSha256", "hmac", "output", "text"])
 def test_node_notices_what_is_wrong(tmp_path: Path, spoilt: str) -> None:
-    folder = shutil.copytree(BESIDE / "v1", tmp_path / "v1").parent
+    folder = shutil.copytree(BESIDE, tmp_path / "vectors")
     families = {"contentKey": "sealed-message", "hmac": "pseudonym"}
     path = folder / "v1" / f"{families.get(spoilt, 'signed-message')}.json"
     file = json.loads(path.read_bytes())
@@ -135,6 +135,53 @@ def test_node_notices_what_is_wrong(tmp_path: Path, spoilt: str) -> None:
     code, lines = node(folder)
     assert code == 1
     assert lines[0].startswith(first["id"])
+
+
+TLS: Final = "v1/tls-profile.json"
+# fmt: off
+WRONG: Final[tuple[tuple[str, tuple[str, ...], object], ...]] = (
+    ("accept-newest",         ("expect", "output", "version"),        "1.2"),
+    ("accept-other-order",    ("expect", "output", "suites"),         ["TLS_AES_128_GCM_SHA256"]),
+    ("accept-newest",         ("trace", "versions"),                  ["0303"]),
+    ("reject-no-list",        ("expectByEdition", "2025", "alert"),   40),
+    ("reject-mandatory",      ("expect", "error"),                    "TLS-1"),
+    ("reject-no-certificate", ("expect", "alert"),                    40),
+    ("reject-stranger",       ("expect", "says"),                     ""),
+    ("accept-client",         ("input", "shown", "kind"),             "cso"),
+    ("accept-longest",        ("expect", "output", "frames"),         []),
+    ("reject-goodbye-later",  ("expect", "chunk"),                    1),
+    ("reject-cut-off",        ("input", "ends"),                      "said"),
+)
+# fmt: on
+
+
+def test_node_computes_every_vector_of_the_channel(tmp_path: Path) -> None:
+    folder = shutil.copytree(BESIDE, tmp_path / "vectors")
+    for family in ("signed-message", "sealed-message", "pseudonym"):
+        file = json.loads((folder / "v1" / f"{family}.json").read_bytes())
+        file["tests"] = []
+        (folder / "v1" / f"{family}.json").write_text(json.dumps(file), "utf-8")
+    code, lines = node(folder)
+    tests = SUITE.files[TLS]["tests"]
+    keys = 2 * 2 * sum(map(len, KEYS.values()))  # each of two families has them, and two members are looked at
+    assert (code, lines) == (0, [f"{keys + len(tests) + sum('trace' in test for test in tests)} agreed, 0 disagreed"])
+
+
+@pytest.mark.parametrize(("name", "path", "value"), WRONG)
+def test_node_notices_what_is_wrong_of_the_channel(
+    tmp_path: Path, name: str, path: tuple[str, ...], value: object
+) -> None:
+    folder = shutil.copytree(BESIDE, tmp_path / "vectors")
+    file = json.loads((folder / TLS).read_bytes())
+    holder = test = next(one for one in file["tests"] if one["id"] == f"tls-profile/{name}")
+    for step in path[:-1]:
+        holder = holder[step]
+    assert holder[path[-1]] != value
+    holder[path[-1]] = value
+    (folder / TLS).write_text(json.dumps(file), "utf-8")
+    code, lines = node(folder)
+    assert code == 1
+    assert lines[0].startswith(test["id"])
 
 
 def test_the_keys_are_what_the_readme_says_and_the_same_everywhere() -> None:

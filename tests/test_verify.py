@@ -15,7 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT / "vectors"
 SCRIPT = ROOT / "tests" / "verify.mjs"
 RECOMPUTED = ("identifiers", "routing", "session")
-SECURE = ("signed-message", "sealed-message", "certificate-profile", "pseudonym", "redaction", "authorisation")
+SECURE = (
+    "signed-message",
+    "sealed-message",
+    "certificate-profile",
+    "pseudonym",
+    "redaction",
+    "authorisation",
+    "tls-profile",
+)
 HASHED_ONLY = ("messages", "exchange", *SECURE)
 
 

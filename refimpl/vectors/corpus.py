@@ -31,6 +31,7 @@ FAMILIES: Final = (
     "pseudonym",
     "redaction",
     "authorisation",
+    "tls-profile",
 )
 
 BESIDE: Final = Path(__file__).parents[2] / "vectors"

@@ -29,7 +29,7 @@ MOST_EDITS: Final = 2
 SEEDS: Final = (0, 1)
 EXAMPLES: Final = 150
 
-# Which rules an operation can refuse by; what is signed, sealed or certified is not searched.
+# Which rules an operation can refuse by, one or all of a group; what is signed, sealed or certified is not searched.
 CODES: Final[Mapping[str, str]] = {
     "emaid.parse": "EMA IDP",
     "evse-id.parse": "EVS IDP",
@@ -41,7 +41,11 @@ CODES: Final[Mapping[str, str]] = {
     "session.follow": "SES REC",
     "message.decode": "WIR EMA EVS REC",
     "endpoint.play": "REP AUT SES NET",
+    "hello.answer": "TLS-1 TLS-2 TLS-6",
+    "peer.admit": "TLS-3 TLS-13",
+    "frames.read": "TLS-6 TLS-7 TLS-8 TLS-9",
 }
+BY_BASE: Final = ("message.decode", "hello.answer", "peer.admit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ def goals(corpus: Corpus) -> Iterator[Goal]:
         met |= {(row_name(row),) for name in asked.editions for row in rows(asked.operation, load(name), asked.input)}
     rules = [rule.id for rule in load(published()[-1]).rules.values() if rule.exercised == "vectors"]
     for name, base in corpus.bases.items():
-        for label in (rule for rule in rules if rule[:3] in CODES.get(base.operation, "").split()):
+        codes = CODES.get(base.operation, "").split()
+        for label in (rule for rule in rules if rule in codes or rule[:3] in codes):
             if (label, *_cell(corpus, name)) not in met:
                 met.add((label, *_cell(corpus, name)))
                 yield Goal(label, name)
@@ -84,7 +89,7 @@ def _cell(corpus: Corpus, name: str) -> tuple[object, ...]:
         phases = answers(corpus, newest)[base.editions[-1]].get("output", {}).get("phases", ())
         return base.operation, tuple(phases[-1:])
     keys = ("profile", "convention", "mode", "entity", "strategy")
-    named = name if base.operation == "message.decode" else ""
+    named = name if base.operation in BY_BASE else ""
     return base.operation, *(base.input.get(key) for key in keys), named
 
 
@@ -195,6 +200,30 @@ CHARACTERS: Final = "0159ACEXZacez-*_+ \u00e9\u212a"
 VALUES: Final = 'null true -1 0.5 [] {} "" "x" "2025-07-08T11:00:00Z" "DE8AA0012345671" 1'.split()
 
 
+NAMES: Final = ("csp-alba", "csp-birch", "cso-elm", "house-north")
+FRAMES: Final = (*"00000000 00000001 000000 00010001".split(), "00000001 78", f"00000005 {b'TLS-7'.hex()}")
+CHANNEL: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
+    "hello.answer": {
+        "input.hello.versions": [None, ["0302"], ["0303"], ["0304"]],
+        "input.hello.legacy_version": ["0301", "0302", "0304"],
+        "input.hello.suites": [[], *([number] for number in "002f 1301 c02b c02f".split())],
+        "input.hello.type": ["02"],
+        "input.hello.left_out": [1, 100],
+        "input.keys": [["Ed25519"], ["RSA"]],
+    },
+    "peer.admit": {
+        "input.shown": [None, *({"entity": name, "kind": kind} for name in NAMES for kind in ("csp", "cso"))],
+        "input.called": [None, *NAMES],
+    },
+    "frames.read": {
+        "input.admitted": [False, True],
+        "input.chunks": [[], *([one] for one in FRAMES), *([one, other] for one in FRAMES for other in FRAMES)],
+        "input.ends": [None, "said", "cut"],
+    },
+}
+"""What may be put where in what two sides of a channel say to each other."""
+
+
 def _wounds(corpus: Corpus, name: str) -> "SearchStrategy[list[Any]]":
     from hypothesis import strategies as st
 
@@ -221,6 +250,10 @@ def _wounds(corpus: Corpus, name: str) -> "SearchStrategy[list[Any]]":
             "input.exchange": [*newest.exchanges, "weather"],
         }
         return st.sampled_from([["set", path, value] for path, pool in pools.items() for value in pool])
+    if base.operation in CHANNEL:
+        return st.sampled_from(
+            [["set", path, value] for path, pool in CHANNEL[base.operation].items() for value in pool]
+        )
     if "steps" in given:
         return st.sampled_from(_steps(corpus, given["steps"]))
     places = st.integers(1, len(given["text"]))

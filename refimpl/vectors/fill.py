@@ -270,7 +270,7 @@ _PROSE: Final = {"source", "because", "change", "clause", "says"}
 
 
 def _edition(edition: Edition) -> Json:
-    tables = ("interfaces", "roles", "modes", "exchanges", "services")
+    tables = ("interfaces", "roles", "modes", "exchanges", "services", "protocols", "suites")
     whole: Json = {"edition": edition.id, "title": edition.title}
     for table in tables:
         whole[table] = [row.model_dump(mode="json", exclude=_PROSE) for row in getattr(edition, table).values()]

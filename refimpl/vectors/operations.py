@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from itertools import count
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,14 +21,17 @@ from rpds import HashTrieMap
 from refimpl import identifiers, network, wire
 from refimpl.edition import Edition
 from refimpl.endpoint import Outcome, RoamingEndpoint, receive, send
-from refimpl.errors import RoamingError
+from refimpl.errors import RoamingError, Untrusted
 from refimpl.messages import Envelope, Message, Refusal
 from refimpl.network import Network, route
 from refimpl.records import Shape
 from refimpl.session import STEPS, Session, Step, follow
+from refimpl.tls import hello
+from refimpl.tls.channel import recognise
+from refimpl.tls.framing import Frames, framed
 from refimpl.vectors import secured
 from refimpl.vectors.edits import wire_json
-from refimpl.vocabulary import Role
+from refimpl.vocabulary import Kind, Role
 
 Json = dict[str, Any]
 Operation = Callable[[Edition, Any, Json], Json]
@@ -183,6 +187,52 @@ def _sent(peer: str, envelope: Envelope) -> Json:
     return {"peer": peer, **told}
 
 
+def _answer_hello(edition: Edition, context: Any, given: Json) -> Json:
+    try:
+        version, suites = hello.choose(hello.read(bytes.fromhex(given["hello"])), edition, frozenset(given["keys"]))
+    except RoamingError as error:
+        return _refused(error, alert=hello.ALERTS.get(error.rule_id))
+    return accepted({"version": version, "suites": list(suites)})
+
+
+def _admit_peer(edition: Edition, context: Any, given: Json) -> Json:
+    shown = given["shown"]
+    if shown is None:
+        if not given["accepting"]:
+            raise ValueError("a server always shows a certificate")
+        return _refused(Untrusted("TLS-3", "no certificate"), alert=hello.NO_CERTIFICATE[given["version"]], says="")
+    try:
+        recognise(_network(wire_json(context)), shown["entity"], Kind(shown["kind"]), given["called"])
+    except Untrusted as error:
+        return _refused(error, alert=None, says=framed(error.rule_id.encode()).hex())
+    return accepted({"says": framed(b"").hex() if given["accepting"] else ""})
+
+
+def _read_frames(edition: Edition, context: Any, given: Json) -> Json:
+    heard, number = Frames(), 0
+    heard.admitted = given["admitted"]
+    try:
+        for chunk in given["chunks"]:
+            number += 1
+            heard.hear(_bytes(chunk))
+        number += 1  # the end counts as one more
+        if given["ends"]:
+            heard.end(said={"said": True, "cut": False}[given["ends"]])
+    except RoamingError as error:
+        return _refused(error, chunk=number, frames=_digests(heard))
+    return accepted({"admitted": heard.admitted, "closed": heard.closed, "frames": _digests(heard)})
+
+
+def _bytes(chunk: str) -> bytes:
+    """What a chunk stands for: bytes in hexadecimal, some of them repeated, as `0a0b 78*65536`."""
+    runs = (run.partition("*") for run in chunk.split())
+    return b"".join(bytes.fromhex(raw) * int(times or 1) for raw, _, times in runs)
+
+
+def _digests(heard: Frames) -> list[Json]:
+    return [{"bytes": len(frame), "sha256": sha256(frame).hexdigest()} for frame in heard.frames]
+
+
 def _secured(operation: str) -> Operation:
     return lambda edition, context, given: accepted(secured.ANSWERS[operation](edition, context, given))
 
@@ -199,6 +249,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "session.follow": _follow,
         "message.decode": _decode,
         "endpoint.play": _play,
+        "hello.answer": _answer_hello,
+        "peer.admit": _admit_peer,
+        "frames.read": _read_frames,
         **{name: _secured(name) for name in secured.ANSWERS},
     }
 )

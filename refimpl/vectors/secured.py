@@ -1,8 +1,8 @@
 """The vectors of the secure exchange: how they are written with TEST ONLY keys, and what the reference answers to them.
 
-A corpus says what a text or chain is made of: header, payload and key of a signature, or the plan of a PKI.  `written`
-makes it, and `then` wounds what was made.  `answers` is what is asked of an implementation, `trace` what it meets on
-the way.  Every key is public on purpose, and none of them may protect anything.
+A corpus says what a text, chain or greeting is made of: header, payload and key of a signature, the plan of a PKI, the
+parts of a ClientHello.  `WRITERS` make it, and `then` wounds what was made.  `ANSWERS` is what is asked of an
+implementation, `trace` what it meets on the way.  Every key is public on purpose, and none may protect anything.
 """
 
 import hmac
@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import pairwise
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +25,7 @@ from refimpl.messages import Envelope
 from refimpl.network import Network
 from refimpl.security import authorization, jose, pki, privacy, protection, wounds
 from refimpl.security.certificates import Purpose, check_chain, parse_chain
+from refimpl.tls import hello
 from refimpl.vectors.edits import apply, wire_json
 from refimpl.vocabulary import Kind, Role
 
@@ -126,6 +128,40 @@ def _base64(encoded: Any) -> list[str]:
     return [b64encode(each.public_bytes(Encoding.DER)).decode() for each in encoded]
 
 
+HELLO_RANDOM: Final = sha256(b"iec63119-refimpl TEST ONLY vectors hello").digest()
+
+
+def _write_hello(context: None, plan: Json) -> Json:
+    shown = plan["hello"]
+    return plan if isinstance(shown, str) else {**plan, "hello": _hello(shown).hex()}
+
+
+def _hello(plan: Json) -> bytes:
+    """The records of a ClientHello, without the bytes that are left out at its end."""
+    versions = [["002b", _counted(1, *map(bytes.fromhex, plan["versions"])).hex()]] if plan["versions"] else []
+    parts = ((bytes.fromhex(number), bytes.fromhex(value)) for number, value in (*plan["extensions"], *versions))
+    extensions = [number + _counted(2, value) for number, value in parts]
+    body = b"".join(
+        (
+            bytes.fromhex(plan["legacy_version"]) + HELLO_RANDOM,
+            _counted(1, bytes.fromhex(plan["session"])),
+            _counted(2, *map(bytes.fromhex, plan["suites"])),
+            _counted(1, b"\0"),  # no compression
+            _counted(2, *extensions) if extensions else b"",
+        )
+    )
+    message = bytes.fromhex(plan["type"]) + _counted(3, body)
+    ends = [0, *plan["splits"], len(message)]
+    fragments = (message[start:end] for start, end in pairwise(ends))
+    records = b"".join(bytes.fromhex(plan["record"]) + _counted(2, fragment) for fragment in fragments)
+    return records[: len(records) - plan["left_out"]]
+
+
+def _counted(head: int, *parts: bytes) -> bytes:
+    whole = b"".join(parts)
+    return len(whole).to_bytes(head, "big") + whole
+
+
 # --- Answering --------------------------------------------------------------------------------------------------------
 
 
@@ -217,6 +253,7 @@ WRITERS: Final[Mapping[str, Callable[[Any, Json], Json]]] = MappingProxyType(
         "message.unprotect": _write_message,
         "countersignatures.check": _write_passages,
         "certificate.check": _write_chain,
+        "hello.answer": _write_hello,
     }
 )
 """How the input that a corpus describes is made."""
@@ -230,6 +267,8 @@ def trace(operation: str, context: Any, given: Json) -> Json:
     try:
         if operation == "emaid.pseudonym":
             return _mac(given)
+        if operation == "hello.answer":
+            return _offers(given["hello"])
         return _trace(given["text"], context) if operation == "message.unprotect" else {}
     except RoamingError:
         return {}
@@ -239,6 +278,11 @@ def _mac(given: Json) -> Json:
     contract = parse_emaid(given["emaid"], "canonical")
     said = f"{given['receiver']} {contract.country}{contract.provider}{contract.instance}"
     return {"hmac": hmac.digest(bytes.fromhex(given["key"]), said.encode(), "sha256").hex(), "text": said}
+
+
+def _offers(raw: str) -> Json:
+    said = hello.read(bytes.fromhex(raw))
+    return {name: [f"{number:04x}" for number in numbers] for name, numbers in said._asdict().items()}
 
 
 def _trace(text: str, context: Json) -> Json:

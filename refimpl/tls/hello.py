@@ -1,0 +1,127 @@
+"""The first message of a channel, and what an edition answers to it, as a person can follow it.
+
+At work a TLS library reads a ClientHello and chooses (`channel`).  Here the same is told by two tables and by what an
+edition asks for, so that whoever has another library can see where it differs: `read` the bytes, `choose` from them.
+
+Only versions and suites are looked at.  Groups, signatures and key shares are the library's.
+
+Rules: TLS-1, TLS-2, TLS-6.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from refimpl.edition import Edition
+from refimpl.errors import Malformed, Untrusted
+
+# fmt: off
+VERSIONS: Final[Mapping[int, str]] = MappingProxyType({  # newest first, as a server chooses
+    0x0304: "1.3",
+    0x0303: "1.2",
+})
+TLS_1_3: Final[Mapping[int, str]] = MappingProxyType({  # what a stack must or should have (RFC 8446, 9.1 and B.4)
+    0x1301: "TLS_AES_128_GCM_SHA256",
+    0x1302: "TLS_AES_256_GCM_SHA384",
+    0x1303: "TLS_CHACHA20_POLY1305_SHA256",
+})
+# fmt: on
+ALERTS: Final[Mapping[str, int]] = MappingProxyType({"TLS-1": 70, "TLS-2": 40})
+"""What a server says when it ends a handshake by a rule: protocol_version, handshake_failure (RFC 8446, 6.2)."""
+NO_CERTIFICATE: Final[Mapping[str, int]] = MappingProxyType({"1.2": 40, "1.3": 116})
+"""What it says to whom shows no certificate (TLS-3): TLS 1.2 has handshake_failure, 1.3 certificate_required."""
+
+HEAD: Final = 4  # of a message of the handshake: its type, and its length in three bytes
+HANDSHAKE: Final = b"\x16\x03"  # the type of a record, and the half of its version that counts
+CLIENT_HELLO: Final = b"\x01"
+BEFORE_SESSION: Final = 34  # a version and the random
+MAX_SESSION: Final = 32
+SUPPORTED_VERSIONS: Final = 43
+
+
+class Hello(NamedTuple):
+    """What a client offers, by number and in its own order; without a list of versions, TLS 1.2 at most."""
+
+    versions: tuple[int, ...]
+    suites: tuple[int, ...]
+
+
+def read(raw: bytes) -> Hello:
+    """What a client offers with the first bytes it says; raises `Malformed` TLS-6 unless there is a whole ClientHello.
+
+    What comes after it is not looked at.
+    """
+    message = _message(raw)
+    legacy, rest = int.from_bytes(message[:2], "big"), message[BEFORE_SESSION:]
+    session, rest = _block(rest, 1)
+    suites, rest = _block(rest, 2)
+    _, rest = _block(rest, 1)  # compression
+    known = dict(_extensions(rest))
+    if len(session) > MAX_SESSION:
+        raise Malformed("TLS-6", f"a session id of {len(session)} bytes")
+    if SUPPORTED_VERSIONS not in known:
+        return Hello((min(legacy, 0x0303),), _numbers(suites))
+    listed, after = _block(known[SUPPORTED_VERSIONS], 1)
+    if after:
+        raise Malformed("TLS-6", f"{len(after)} bytes after the versions")
+    return Hello(_numbers(listed), _numbers(suites))
+
+
+def _message(raw: bytes) -> bytes:
+    """The body of the ClientHello, which may come in several records."""
+    said = b""
+    while len(said) < HEAD or len(said) < HEAD + int.from_bytes(said[1:HEAD], "big"):
+        if raw[: len(HANDSHAKE)] != HANDSHAKE:
+            raise Malformed("TLS-6", "no record of a handshake")
+        fragment, raw = _block(raw[3:], 2)
+        said += fragment
+        if said[:1] != CLIENT_HELLO:
+            raise Malformed("TLS-6", "no ClientHello")
+    return said[HEAD : HEAD + int.from_bytes(said[1:HEAD], "big")]
+
+
+def _block(raw: bytes, head: int) -> tuple[bytes, bytes]:
+    """Bytes that begin with their length, and what comes after them."""
+    length = head + int.from_bytes(raw[:head], "big")
+    if len(raw) < max(head, length):
+        raise Malformed("TLS-6", f"{len(raw)} bytes where {max(head, length)} are announced")
+    return raw[head:length], raw[length:]
+
+
+def _extensions(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each extension with its number; before TLS 1.3 there need not be any."""
+    listed, after = _block(raw, 2) if raw else (b"", b"")
+    if after:
+        raise Malformed("TLS-6", f"{len(after)} bytes after the extensions")
+    while listed:
+        value, rest = _block(listed[2:], 2)
+        yield int.from_bytes(listed[:2], "big"), value
+        listed = rest
+
+
+def _numbers(raw: bytes) -> tuple[int, ...]:
+    if not raw or len(raw) % 2:
+        raise Malformed("TLS-6", f"a list of {len(raw)} bytes")
+    return tuple(int.from_bytes(raw[place : place + 2], "big") for place in range(0, len(raw), 2))
+
+
+def choose(hello: Hello, edition: Edition, keys: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """The version that a server of an edition chooses, and the suites that are then left, as the client lists them.
+
+    `keys` are the kinds of key that it has a certificate for.  Which of the suites it takes is its own affair.  Raises
+    `Untrusted`: TLS-1 for no version that both have, TLS-2 for no suite.
+    """
+    lowest = edition.minimum_tls or ""
+    version = next((name for number, name in VERSIONS.items() if number in hello.versions and name >= lowest), None)
+    if version is None:
+        raise Untrusted("TLS-1", f"versions {_listed(hello.versions)}")
+    of_1_2 = {row.number: row.id for row in edition.suites.values() if keys.intersection(row.keys)}
+    usable = TLS_1_3 if version == "1.3" else of_1_2
+    suites = tuple(usable[number] for number in hello.suites if number in usable)
+    if not suites:
+        raise Untrusted("TLS-2", f"TLS {version}, suites {_listed(hello.suites)}")
+    return version, suites
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return " ".join(f"{number:04x}" for number in numbers)

@@ -1,0 +1,288 @@
+"""The vectors of the channel, held against channels: the model's own, its endpoints on sockets, and OpenSSL's server.
+
+The vectors are told by tables alone (`tls.hello`, `tls.framing`), so that filling them in needs no TLS library, and the
+bytes are the same with each.  Here TLS libraries have to say the same.
+"""
+
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from refimpl.edition import load, published
+from refimpl.errors import RoamingError
+from refimpl.journeys import NETWORK
+from refimpl.network import Network
+from refimpl.security.pki import roaming_pki
+from refimpl.tls.channel import Channel, Credentials, openssl_suites
+from refimpl.tls.hello import TLS_1_3
+from refimpl.vectors import lint
+from refimpl.vectors.corpus import BESIDE
+from tests.live import NOW, SEED, Stage, credentials, stage, with_rsa_key
+from tests.test_failure_matrix import CASES
+from tests.test_tls import exchange, open_pair, pair
+
+Json = dict[str, Any]
+SUITE: Final = lint.read(BESIDE)
+NETWORKS: Final = SUITE.files["v1/tls-profile.json"]["contexts"]
+
+
+def asked(operation: str) -> list[Any]:
+    """Each vector of an operation in each of its editions, with what it expects."""
+    return [
+        pytest.param(test, name, expect, id=f"{test['id'].partition('/')[2]}-{name}")
+        for test in SUITE.tests
+        if test["operation"] == operation
+        for name, expect in lint.expects(test).items()
+    ]
+
+
+# --- greetings --------------------------------------------------------------------------------------------------------
+
+GREETINGS: Final = asked("hello.answer")
+NAMES: Final = {**TLS_1_3, **{row.number: row.id for row in load("2019").suites.values()}}
+SELECTED: Final = b"\x00\x2b\x00\x02\x03\x04"  # supported_versions in a ServerHello: TLS 1.3 (RFC 8446, 4.2.1)
+
+
+def heard(raw: bytes) -> Json:
+    """What a server says first, read by hand: what it has chosen, or its alert."""
+    if raw[:1] == b"\x16":
+        assert raw[5] == 2, "a ServerHello"
+        place = 44 + raw[43]
+        number = int.from_bytes(raw[place : place + 2], "big")
+        body = raw[9 : 9 + int.from_bytes(raw[6:9], "big")]
+        return {"version": "1.3" if SELECTED in body else "1.2", "suite": NAMES[number]}
+    return {"alert": raw[6] if raw[:1] == b"\x15" else None}
+
+
+def agrees(answer: Json, expect: Json) -> bool:
+    """Whether a server said what a vector expects; an alert of null is not compared."""
+    if expect["outcome"] == "accept":
+        chosen = expect["output"]
+        return answer.get("version") == chosen["version"] and answer["suite"] in chosen["suites"]
+    return answer.keys() == {"alert"} and expect["alert"] in (None, answer["alert"])
+
+
+@cache
+def server(edition: str, *keys: str) -> Credentials:
+    """cso-elm with certificates for these keys; two of them are loaded into the same settings."""
+    if keys == ("Ed25519",):
+        return credentials("cso-elm", edition, roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm="Ed25519"))
+    own = credentials("cso-elm", edition)
+    if keys == ("RSA",):
+        return with_rsa_key(own)
+    if keys != ("P-256",):
+        with_rsa_key(own).load(own.accepting)
+    return own
+
+
+@pytest.mark.parametrize(("test", "edition", "expect"), GREETINGS)
+def test_a_channel_answers_a_greeting_as_its_vector_says(test: Json, edition: str, expect: Json) -> None:
+    channel = Channel(server(edition, *test["input"]["keys"]), accepting=True)
+    rule = None
+    try:
+        channel.feed(bytes.fromhex(test["input"]["hello"]), NOW)
+        if not (said := channel.take()):
+            channel.feed(b"", NOW)
+    except RoamingError as error:
+        rule, said = error.rule_id, channel.take()
+    assert rule == expect.get("error")
+    assert agrees(heard(said), expect), (said.hex(), expect)
+
+
+def said_to(port: int, raw: bytes) -> bytes:
+    """The first record that a server answers to some bytes after which no more come, or nothing."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        plain.sendall(raw)
+        plain.shutdown(socket.SHUT_WR)
+        got = b""
+        with suppress(ConnectionResetError):  # who does not understand us may leave without reading on
+            while len(got) < 5 or len(got) < 5 + int.from_bytes(got[3:5], "big"):
+                if not (more := plain.recv(10_000)):
+                    break
+                got += more
+        return got
+
+
+def test_the_greetings_are_as_fixed_as_the_readme_says() -> None:
+    seed, secret = (
+        sha256(f"iec63119-refimpl TEST ONLY vectors {name}".encode()).digest() for name in ("hello", "hello-key")
+    )
+    share = X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+    for test, _, expect in (param.values for param in GREETINGS):
+        raw = bytes.fromhex(test["input"]["hello"])
+        if expect["outcome"] == "accept" and test["evidence"]["base"] == "newest":
+            assert raw[11:43] == seed
+            assert share in raw
+
+
+@pytest.fixture(scope="module")
+def hall() -> Iterator[Stage]:
+    with stage() as it:
+        yield it
+
+
+@pytest.mark.parametrize("edition", published())
+def test_an_endpoint_on_a_socket_answers_alike(hall: Stage, edition: str) -> None:
+    ports: dict[tuple[str, ...], int] = {}
+    for test, name, expect in (param.values for param in GREETINGS):
+        keys = tuple(test["input"]["keys"])
+        if name == edition:
+            if keys not in ports:
+                ports[keys] = hall.serve("cso-elm", edition, credentials=server(edition, *keys)).port
+            answer = heard(said_to(ports[keys], bytes.fromhex(test["input"]["hello"])))
+            assert agrees(answer, expect), (test["id"], answer)
+
+
+# How a stranger would set up OpenSSL for each edition, in its own words.
+STRICT: Final = {
+    "2019": ["-no_ssl3", "-no_tls1", "-no_tls1_1", "-cipher", "ECDHE+AESGCM:!ARIA"],
+    "2025": ["-tls1_3"],
+}
+
+
+class Stranger:
+    """`openssl s_server` on a port of its own choice."""
+
+    def __init__(self, folder: Path, edition: str, keys: tuple[str, ...]) -> None:
+        command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-Verify", "1", *STRICT[edition]]
+        for key, prefix in zip(keys, ("-", "-d"), strict=False):
+            leaf = server(edition, key).leaf
+            pems = {
+                f"{prefix}cert": leaf.chain[0].public_bytes(Encoding.PEM),
+                f"{prefix}key": leaf.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+            }
+            for option, pem in pems.items():
+                path = folder / f"{edition}-{key}{option}.pem"
+                path.write_bytes(pem)
+                command += [option, str(path)]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        assert self.process.stdout
+        line = next(line for line in self.process.stdout if line.startswith(b"ACCEPT"))
+        self.port = int(line.rpartition(b":")[2])
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
+@pytest.mark.parametrize("edition", published())
+def test_a_server_that_openssl_sets_up_for_the_edition_answers_alike(edition: str) -> None:
+    strangers: dict[tuple[str, ...], Stranger] = {}
+    with TemporaryDirectory() as folder:
+        try:
+            for test, name, expect in (param.values for param in GREETINGS):
+                keys = tuple(test["input"]["keys"])
+                if name == edition:
+                    if keys not in strangers:
+                        strangers[keys] = Stranger(Path(folder), edition, keys)
+                    answer = heard(said_to(strangers[keys].port, bytes.fromhex(test["input"]["hello"])))
+                    assert agrees(answer, expect), (test["id"], answer)
+        finally:
+            for stranger in strangers.values():
+                stranger.close()
+
+
+@pytest.mark.parametrize("edition", published())
+def test_openssl_knows_the_suites_of_an_edition_by_the_same_numbers(edition: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:COMPLEMENTOFALL")
+    known = {each["name"]: each["id"] & 0xFFFF for each in context.get_ciphers()}
+    rows = load(edition).suites.values()
+    assert [known[spelt] for spelt in openssl_suites(load(edition))] == [row.number for row in rows]
+    assert {known[name] for name in TLS_1_3.values()} == set(TLS_1_3)
+
+
+# --- peers ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("test", "edition", "expect"), asked("peer.admit"))
+def test_a_channel_takes_a_peer_on_as_its_vector_says(test: Json, edition: str, expect: Json) -> None:
+    given, context = test["input"], NETWORKS[test["context"]]
+    if given["shown"] is None:
+        case = next(case for case in CASES if case.rule == "TLS-3")  # measured there, by three strangers on sockets
+        alert = case.alerts[given["version"] == "1.3"]
+        assert expect == {"outcome": "reject", "error": case.rule, "alert": alert, "says": ""}
+        return
+    speaker = {"id": given["shown"]["entity"], "kind": given["shown"]["kind"]}
+    hearer = next(one for one in context["entities"] if one["id"] != speaker["id"])
+    world = Network.model_validate_json(json.dumps({"entities": [speaker, hearer]}))  # as its authorities see it
+    pki = roaming_pki(world, seed=SEED, now=NOW)
+    theirs = Credentials.of(pki, speaker["id"], world, load(edition))
+    own = Credentials.of(pki, hearer["id"], Network.model_validate_json(json.dumps(context)), load(edition))
+    if given["version"] == "1.2":
+        theirs.opening.maximum_version = ssl.TLSVersion.TLSv1_2
+    says = Channel(theirs, accepting=not given["accepting"])
+    hears = Channel(own, accepting=given["accepting"], expected=given["called"])
+    faults = exchange(*((says, hears) if given["accepting"] else (hears, says)))
+    rule = faults[hears].rule_id if hears in faults else None
+    assert rule == expect.get("error")
+    if rule:
+        assert str(faults[says]) == f"TLS-7 at the peer says {rule}"
+        assert expect == {"outcome": "reject", "error": rule, "alert": None, "says": framed(rule).hex()}
+    else:
+        assert says.admitted
+        assert not says.frames
+        assert expect["output"] == {"says": framed("").hex() if given["accepting"] else ""}
+
+
+def framed(text: str) -> bytes:
+    return len(text).to_bytes(4, "big") + text.encode()
+
+
+# --- frames -----------------------------------------------------------------------------------------------------------
+
+
+def raw(chunk: str) -> bytes:
+    runs = [run.split("*") for run in chunk.split()]
+    return b"".join(bytes.fromhex(run[0]) * int(run[1] if len(run) > 1 else 1) for run in runs)
+
+
+def waiting_pair() -> tuple[Channel, Channel]:
+    """A client that has not been taken on, and the server that keeps it waiting."""
+    one, other = pair()
+    other.say = lambda payload: None  # type: ignore[method-assign]  # no empty frame
+    assert not exchange(one, other)
+    assert one.peer
+    assert not one.admitted
+    return other, one
+
+
+@pytest.mark.parametrize(("test", "edition", "expect"), asked("frames.read"))
+def test_a_channel_reads_frames_as_its_vector_says(test: Json, edition: str, expect: Json) -> None:
+    given = test["input"]
+    speaker, hearer = open_pair() if given["admitted"] else waiting_pair()
+    number, rule = 0, None
+    try:
+        for chunk in given["chunks"]:
+            number += 1
+            speaker._tls.write(raw(chunk))
+            hearer.feed(speaker.take(), NOW)
+        number += 1
+        if given["ends"] == "said":
+            speaker.close()
+            hearer.feed(speaker.take(), NOW)
+        elif given["ends"] == "cut":
+            hearer.feed(b"", NOW)
+    except RoamingError as error:
+        rule = error.rule_id
+    frames = [{"bytes": len(frame), "sha256": sha256(frame).hexdigest()} for frame in hearer.frames]
+    if rule:
+        assert expect == {"outcome": "reject", "error": rule, "chunk": number, "frames": frames}
+    else:
+        state = {"admitted": hearer.admitted, "closed": hearer.closed, "frames": frames}
+        assert expect == {"outcome": "accept", "output": state}
