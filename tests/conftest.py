@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
+collect_ignore = ["bench"]  # it measures, and some of it runs in the environments of peers
+
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.register_profile("desk", deadline=None, database=None, max_examples=120)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")

@@ -1,78 +1,20 @@
-"""What the model costs, beside what it is built on and beside its peers: `python -m tests.bench`.
+"""The messages, a whole service, large networks, the import and the pictures."""
 
-Machines are noisy, so what is wanted is a ratio where it can be: its two sides take turns, round after round, and the
-medians are set against each other.  Where a peer cannot be installed or a browser is missing, the row says so.
-"""
-
-import argparse
 import json
-import os
-import platform
 import statistics
-import subprocess
 import sys
-import time
-import venv
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import rfc8785
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
 from refimpl.edition import load
 from refimpl.journeys import JOURNEYS, play
 from refimpl.messages import Envelope
 from refimpl.vocabulary import Mode
 from refimpl.wire import decode, encode
+from tests.bench import Row, in_turns, installed, output
 
-ROOT = Path(__file__).parents[1]
-PEERS = ROOT / ".bench"
 EDITION = load("2025")
-ROUNDS = 21
-LIBRARIES = ("pydantic", "pydantic-core", "rfc8785", "networkx", "rpds-py")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One measurement: the figure, at least or at most what is wanted of it, and what it was taken from."""
-
-    what: str
-    figure: float | None
-    unit: str
-    target: float | None
-    least: bool
-    note: str
-
-    @property
-    def met(self) -> bool | None:
-        if self.figure is None or self.target is None:
-            return None
-        return self.figure >= self.target if self.least else self.figure <= self.target
-
-
-def in_turns(
-    cases: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, seconds: float = 0.02
-) -> dict[str, float]:
-    """The median time of one call of each case, in seconds; each round runs every case for about `seconds`."""
-    repeats = {}
-    for name, case in cases.items():
-        case()
-        start = time.perf_counter()
-        case()
-        repeats[name] = max(1, int(seconds / (time.perf_counter() - start)))
-    times: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(rounds):
-        for name, case in cases.items():
-            start = time.perf_counter()
-            for _ in range(repeats[name]):
-                case()
-            times[name].append((time.perf_counter() - start) / repeats[name])
-    return {name: statistics.median(taken) for name, taken in times.items()}
 
 
 def messages() -> Iterator[Row]:
@@ -202,31 +144,17 @@ def networks() -> Iterator[Row]:
 
 def imports() -> Iterator[Row]:
     """How long a program waits for the package."""
-    peer = next(
-        filter(None, (installed(*one) for one in (("extrawest-ocpi", "py_ocpi"), ("fastapi", "fastapi")))), None
-    )
-    if peer is None:
+    for package, module in (("extrawest-ocpi", "py_ocpi"), ("fastapi", "fastapi")):
+        if peer := installed(package, module):
+            break
+    else:
         yield Row("import, of a peer's time", None, "x", 0.5, False, "not measured: no peer could be installed")
         return
-    name, python, module = peer
+    name, python = peer
     command = {"ours": [sys.executable, "-c", "import refimpl"], "peer": [python, "-c", f"import {module}"]}
     took = in_turns({key: lambda line=line: output(line) for key, line in command.items()}, rounds=9, seconds=0)  # type: ignore[misc]  # as above
     note = f"{took['ours'] * 1e3:.0f} ms against {took['peer'] * 1e3:.0f} ms, interpreter and all"
     yield Row(f"import, of {name}'s time", took["ours"] / took["peer"], "x", 0.5, False, note)
-
-
-def installed(package: str, module: str) -> tuple[str, str, str] | None:
-    """A peer in an environment of its own, made if missing: its name and version, its interpreter, its module."""
-    home = PEERS / package
-    python = str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-    ask = [python, "-c", f"import {module}; from importlib.metadata import version; print(version({package!r}))"]
-    with suppress(OSError, subprocess.SubprocessError):
-        return f"{package} {output(ask).strip()}", python, module
-    with suppress(OSError, subprocess.SubprocessError):
-        venv.create(home, clear=True, with_pip=True)
-        output([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package])
-        return f"{package} {output(ask).strip()}", python, module
-    return None
 
 
 def pictures() -> Iterator[Row]:
@@ -248,42 +176,3 @@ def pictures() -> Iterator[Row]:
             yield Row(what, statistics.median(times), "ms", 60, False, how)
         else:
             yield Row(what, None, "ms", 60, False, "not measured: no Chromium")
-
-
-def output(command: list[str]) -> str:
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=180, stdin=subprocess.DEVNULL
-    ).stdout
-
-
-PARTS = (messages, services, networks, imports, pictures)
-
-
-def main() -> None:
-    """Measure everything and print it."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
-    as_json = asked.parse_args().json
-    rows: list[Row] = []
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        for part in bar.track(PARTS, description="measuring"):
-            rows.extend(part())
-    versions = {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
-    if as_json:
-        print(json.dumps({"versions": versions, "rows": [{**asdict(row), "met": row.met} for row in rows]}, indent=2))
-        return
-    table = Table("what", "figure", "wanted", "met", "how", caption=", ".join(f"{k} {v}" for k, v in versions.items()))
-    for row in rows:
-        sign = "≥" if row.least else "≤"
-        table.add_row(
-            row.what,
-            "-" if row.figure is None else f"{row.figure:.3g} {row.unit}",
-            "-" if row.target is None else f"{sign} {row.target:g} {row.unit}",
-            {True: "yes", False: "no", None: "-"}[row.met],
-            row.note,
-        )
-    Console().print(table)
-
-
-if __name__ == "__main__":
-    main()
