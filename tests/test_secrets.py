@@ -61,6 +61,7 @@ from refimpl.security.wounds import WOUNDS, wounded
 from refimpl.tls.channel import Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
 from refimpl.tls.exchange import Exchange, _Elsewhere
+from refimpl.tls.framing import Frames, framed
 from refimpl.tls.probing import Door, Finding, Knock
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.views import layers, trust
@@ -172,7 +173,7 @@ def test_a_secret_is_found_in_each_of_its_spellings() -> None:
 WITHOUT: Final = {  # classes of which no value holds a secret or a message
     **dict.fromkeys("Leave Sort Hearing Scene".split(), "a row, of who may or hears what"),
     **dict.fromkeys("Draft ListDraft Plan _Entity Entities".split(), "what is planned before there is a key"),
-    **dict.fromkeys("Header JwsHeader JweHeader EphemeralKey PassageHeader".split(), "anybody may read it"),
+    **dict.fromkeys("Header JwsHeader JweHeader EphemeralKey PassageHeader Hello".split(), "anybody may read it"),
     **dict.fromkeys("Purpose Limits".split(), "a word, and numbers"),
 }
 MESSAGES: Final = {authorization.Presented, privacy.Saying, privacy.Redacted}  # they are or hold one, and may show it
@@ -198,6 +199,14 @@ def met(opening: Credentials, accepting: Credentials) -> tuple[Channel, Channel]
         if one.admitted:
             one.say(encode(ASKED))
     return one, other
+
+
+def framed_question() -> Frames:
+    """A message as it was cut out of a stream."""
+    frames = Frames()
+    frames.hear(framed(b"") + framed(encode(ASKED)))
+    assert [*frames.frames] == [encode(ASKED)]
+    return frames
 
 
 def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
@@ -233,7 +242,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         jose.unseal(text, ring.own.get, protection.RoutingHeader),
         *(Door("127.0.0.1", 1, one, NOW), Knock(chain=channels[0].chain, first=b""), Finding("TLS-1", True, "TLS 1.3")),
         *(live, asyncio.run(connected()), Note(NOW, "csp-alba", Untrusted("TLS-13", "csp-alba, csp"))),
-        *(leaf.card, csp, sealed, sealed.message, _Elsewhere(csp._accepted, ("cso-elm", "r-1"))),
+        *(framed_question(), leaf.card, csp, sealed, sealed.message, _Elsewhere(csp._accepted, ("cso-elm", "r-1"))),
         *(presented, authorization.decide(presented)),
         *(privacy.Saying(Role.VISITED_CSO, ASKED.message), privacy.redact(ASKED, Role.HOME_CSP)),
     ]
