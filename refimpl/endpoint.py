@@ -339,7 +339,11 @@ def _serve(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime) -
     if not isinstance(reply, Receipt):
         session = follow(session, reply, _role(rep, session, rep.entity_id, reply), rep.edition)
     sends = (Send(peer, _reply(rep, envelope, reply, now)),)
-    return Outcome(_remember(_keep(rep, session), peer, envelope, sends), sends)
+    kept, seen = (
+        rep.sessions.insert(session.correlation_id, session),
+        rep.seen.insert((peer, envelope.request_id), sends),
+    )
+    return Outcome(replace(rep, sessions=kept, seen=seen), sends)
 
 
 def _open(envelope: Envelope, speaker: Role) -> Session:

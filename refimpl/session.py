@@ -9,7 +9,9 @@ Nothing here waits, sends, remembers or looks at the clock.
 Rules: SES-*, REC-1, REC-5.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from refimpl.edition import Edition
@@ -62,6 +64,12 @@ class Condition:
     def __call__(self, message: Shape) -> bool:
         """Whether the message says so."""
         return all(getattr(message, member, value) == value for member, value in self.members)
+
+    def among(self, shape: type[Shape]) -> "Condition":
+        """The same, of those members alone that a shape has."""
+        return Condition(
+            self.name, frozenset(one for one in self.members if one[0] in {*shape.model_fields, *vars(shape)})
+        )
 
 
 def _saying(name: str, **members: object) -> Condition:
@@ -161,6 +169,16 @@ STEPS: Final = (
 )
 # fmt: on
 
+
+def by_message(steps: tuple[Step, ...]) -> Mapping[type[Shape], tuple[Step, ...]]:
+    """The rows of each message, in the order of the table, each looking only at what the message has."""
+    return {
+        shape: tuple(replace(step, when=step.when.among(shape)) for step in steps if step.message is shape)
+        for shape in {step.message for step in steps}
+    }
+
+
+ROWS: Final = MappingProxyType(by_message(STEPS))
 _ANSWERS: Final = frozenset(ANSWERS.values())
 FINAL: Final = frozenset({Phase.REFUSED, Phase.ABANDONED})
 """The phases with no way out; a recorded service may still be corrected."""
@@ -176,8 +194,8 @@ def follow(session: Session, message: Shape, by: Role, edition: Edition) -> Sess
     """
     subject = message.record if isinstance(message, DetailRecordNotice) else message
     where = f"phase {session.phase}, message {getattr(message, 'kind', '')}"
-    rows = [step for step in STEPS if step.message is type(message)]
-    if by not in {step.by for step in rows}:
+    rows = ROWS.get(type(message), ())
+    if not any(step.by is by for step in rows):
         raise Violation("SES-11", f"{where} from {by}")
     _check_subject(session, subject, edition, where)
     if isinstance(message, DetailRecordNotice):
@@ -194,14 +212,16 @@ def early(session: Session, message: Shape, by: Role) -> bool:
 
     The side that answered could not know that its answer was lost or late, and rightly went on.
     """
+    phases = {step.phase for step in ROWS.get(type(message), ()) if step.by is by and step.when(message)}
+    if session.phase in phases:
+        return False
     answers = {step.to for step in STEPS if (step.phase, step.by) == (session.phase, by) and step.message in _ANSWERS}
-    rows = {step.phase for step in STEPS if step.message is type(message) and step.by is by and step.when(message)}
-    return session.phase not in rows and not rows.isdisjoint(answers)
+    return not phases.isdisjoint(answers)
 
 
 def _check_subject(session: Session, subject: Any, edition: Edition, where: str) -> None:
     for field in ("service", "emaid", "evse_id"):
-        said, known = getattr(subject, field, ""), getattr(session, field)
+        said, known = vars(subject).get(field, ""), getattr(session, field)
         if field == "service" and said and said not in edition.services:
             raise Violation("SES-10", f"{where}: {said}, edition {edition.id}")
         if said and known and said != known:

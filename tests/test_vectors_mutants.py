@@ -69,6 +69,7 @@ def grammar(profile: str, which: str, **changes: Any) -> Patch:
 def steps(rows: tuple[session.Step, ...]) -> Patch:
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(session, "STEPS", rows)
+        monkeypatch.setattr(session, "ROWS", session.by_message(rows))
         monkeypatch.setattr(operations, "STEPS", rows)
 
     return patch

@@ -91,42 +91,48 @@ class Presented:
             names = way(self.network, self.edition, self.mode, e.receiver, e.sender, asked.message)
         return names[names.index(e.sender) :: -1]
 
+    @cached_property
+    def kinds(self) -> tuple[Kind, Kind]:
+        """What the two are that it is from and for."""
+        return self.network.entity(self.envelope.sender).kind, self.network.entity(self.envelope.receiver).kind
 
-def _kinds(p: Presented) -> tuple[Kind, Kind]:
-    return p.network.entity(p.envelope.sender).kind, p.network.entity(p.envelope.receiver).kind
-
-
-def _leaves(p: Presented) -> tuple[Leave, ...]:
-    (by, to), said = _kinds(p), type(p.envelope.message)
-    return tuple(row for row in LEAVES if by in row.by and to in row.to and said in row.messages)
+    @cached_property
+    def leaves(self) -> tuple[Leave, ...]:
+        """The rows that leave such a message to such a sender."""
+        (by, to), said = self.kinds, type(self.envelope.message)
+        return tuple(row for row in LEAVES if by in row.by and to in row.to and said in row.messages)
 
 
 def _no_strategy(p: Presented) -> bool:
     said: Any = p.envelope.message
-    return not any(p.strategy in row.strategies and (not row.on or row.on == rests_on(said)) for row in _leaves(p))
+    return not any(p.strategy in row.strategies and (not row.on or row.on == rests_on(said)) for row in p.leaves)
 
 
 def _no_house(p: Presented) -> bool:
+    if Kind.CLEARING_HOUSE not in p.kinds:
+        return False
     row, exchange = p.edition.modes[p.mode], exchange_of((p.asked or p.envelope).message, p.edition)
-    path = row.brokered_path if exchange in row.brokered else row.path
-    return Kind.CLEARING_HOUSE in _kinds(p) and "clearing-house" not in path
+    return "clearing-house" not in (row.brokered_path if exchange in row.brokered else row.path)
 
 
 def principals(network: Network, message: Any) -> set[str]:
     """In whose name a message speaks, if it names them: who asks, who answers, whose list, whose stations."""
-    places = (*getattr(message, "stations", ()), *getattr(message, "statuses", ()))
-    named = {getattr(message, "home_csp", None), getattr(message, "visited_cso", None)}
+    said = vars(message)
+    places = (*said.get("stations", ()), *said.get("statuses", ()))
+    named = {said.get("home_csp"), said.get("visited_cso")}
     return {name for name in named.union(network.issuer(place.evse_id) for place in places) if name}
 
 
 def _for_another(p: Presented) -> bool:
-    return _kinds(p)[0] in PARTY and not principals(p.network, p.envelope.message) <= {p.envelope.sender}
+    return p.kinds[0] in PARTY and not principals(p.network, p.envelope.message) <= {p.envelope.sender}
 
 
 def _for_strangers(p: Presented) -> bool:
+    if p.kinds[0] not in HOUSE:
+        return False
     house, receiver, net = p.envelope.sender, p.envelope.receiver, p.network
     named = principals(net, p.envelope.message)
-    return _kinds(p)[0] in HOUSE and not all(net.linked(house, n) and net.agreed(n, receiver) for n in named)
+    return not all(net.linked(house, name) and net.agreed(name, receiver) for name in named)
 
 
 # fmt: off
@@ -134,7 +140,7 @@ GROUNDS: Final[tuple[tuple[str, Callable[[Presented], bool]], ...]] = (
     ("ACC-1", lambda p: p.signer != p.envelope.sender),             # a credential that another entity presents
     ("REP-1", lambda p: p.here not in p.way[1:]),                   # here is not on its way
     ("REP-2", lambda p: p.peer != p.way[p.way.index(p.here) - 1]),  # the peer is not the previous hop
-    ("ACC-2", lambda p: not _leaves(p)),                            # what nobody left to such a sender
+    ("ACC-2", lambda p: not p.leaves),                              # what nobody left to such a sender
     ("ACC-3", _no_strategy),                                        # what goes with another strategy only
     ("ACC-4", _no_house),                                           # a clearing house where the mode has none
     ("ACC-5", _for_another),                                        # a CSP or CSO in another's name
@@ -163,4 +169,4 @@ def decide(presented: Presented) -> Decision:
         rule = next((rule for rule, holds in GROUNDS if holds(p)), None)
     except RoamingError as error:
         return Decision(False, error.rule_id, error.where)
-    return Decision(rule is None, rule or ("ACC-6" if _kinds(p)[0] in HOUSE else "ACC-5"), where)
+    return Decision(rule is None, rule or ("ACC-6" if p.kinds[0] in HOUSE else "ACC-5"), where)

@@ -110,7 +110,10 @@ class Connection:
         return True
 
     async def _flush(self) -> None:
-        self._writer.write(self.channel.take())
+        said = self.channel.take()
+        if not said and not self._writer.transport.get_write_buffer_size():
+            return
+        self._writer.write(said)
         try:
             async with asyncio.timeout(self._limits.frame_seconds):
                 await self._writer.drain()

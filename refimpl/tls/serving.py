@@ -32,6 +32,8 @@ from refimpl.wire import MAX_BYTES
 STRANGER: Final = ""
 WAITING: Final = 64
 """Messages that wait for one connection to come about; what is beyond them is said again when it is due (REP-5)."""
+PUNCTUAL: Final = 0.01
+"""How many seconds a reminder may be late; two clocks tell when it is due, and they differ a little."""
 ASKED: Final = 10_000
 """Questions of peers that wait for our answer; the oldest is forgotten first, and asked again."""
 
@@ -88,7 +90,7 @@ class LiveEndpoint:
         self._waiting: dict[str, list[bytes]] = {}
         self._crowded: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._changed = asyncio.Event()
+        self._reminder: asyncio.TimerHandle | None = None
 
     @property
     def open_connections(self) -> int:
@@ -96,15 +98,16 @@ class LiveEndpoint:
         return len(self._connections)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> tuple[str, int]:
-        """Accept channels, and remind; the address at which others reach the endpoint."""
+        """Accept channels; the address at which others reach the endpoint."""
         self._server = await asyncio.start_server(self._accept, host, port, limit=CHUNK)
-        self._keep(self._remind())
         name: tuple[str, int] = self._server.sockets[0].getsockname()[:2]
         return name
 
     async def stop(self) -> None:
         """End every channel in good order and accept no more."""
         self._server.close()
+        if self._reminder is not None:
+            self._reminder.cancel()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -226,7 +229,7 @@ class LiveEndpoint:
             self._tell(peer, error)
         for one in outcome.sends:
             self._send(one, peer)
-        self._changed.set()
+        self._plan()
 
     def _send(self, one: Send, previous: str) -> None:
         try:
@@ -250,16 +253,21 @@ class LiveEndpoint:
                 self._calling.add(one.peer)
                 self._keep(self._call(one.peer))
 
-    async def _remind(self) -> None:
-        while True:
-            self._changed.clear()
-            due = next_due(self.rep)
-            patience = None if due is None else max(0.0, (due - self._clock()).total_seconds())
-            with suppress(TimeoutError):
-                async with asyncio.timeout(patience):
-                    await self._changed.wait()
-            if due is not None and due <= self._second():
-                self._take(remind(self.rep, self._second()), STRANGER)
+    def _plan(self) -> None:
+        """Have the endpoint reminded when it next wants to be, unless it will be by then."""
+        if (due := next_due(self.rep)) is None:
+            return
+        loop = asyncio.get_running_loop()
+        when = loop.time() + max(0.0, (due - self._clock()).total_seconds())
+        if self._reminder is not None:
+            if self._reminder.when() <= when + PUNCTUAL:
+                return
+            self._reminder.cancel()
+        self._reminder = loop.call_at(when, self._remind)
+
+    def _remind(self) -> None:
+        self._reminder = None
+        self._take(remind(self.rep, self._second()), STRANGER)
 
     def _tell(self, peer: str, error: RoamingError) -> None:
         self._note(Note(self._clock(), peer, error))
