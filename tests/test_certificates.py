@@ -29,15 +29,15 @@ from refimpl.errors import Untrusted
 from refimpl.journeys import NETWORK, START
 from refimpl.security import pki as building
 from refimpl.security.certificates import (
+    ENCRYPTION_KEY,
     LONGEST,
     ORDER,
     Peer,
     Purpose,
     check_chain,
-    jwk,
     parse_chain,
-    thumbprint,
 )
+from refimpl.security.jose import jwk, thumbprint
 from refimpl.security.pki import Algorithm, Pki, SigningKey, roaming_pki
 from refimpl.security.wounds import WOUNDS, wounded
 from refimpl.vocabulary import ROAMING_KINDS, Kind
@@ -131,7 +131,7 @@ def test_every_entity_is_who_it_is(algorithm: Algorithm, purpose: Purpose) -> No
     assert {entity.kind for entity in NETWORK.entities} == set(ROAMING_KINDS)
     for entity in NETWORK.entities:
         leaf = pki.leaf(entity.id)
-        key = thumbprint(leaf.encryption_key.public_key())
+        key = ENCRYPTION_KEY + thumbprint(leaf.encryption_key.public_key())
         who = Peer(entity.id, entity.kind, key, leaf.key.public_key())
         assert check(pki, leaf.chain, entity_id=entity.id, kind=entity.kind, purpose=purpose) == who
         assert check(pki, leaf.chain, entity_id=None, kind=None, purpose=purpose) == who
@@ -567,7 +567,8 @@ def test_a_thumbprint_is_what_another_library_computes(algorithm: Algorithm) -> 
         leaf = good(algorithm).leaf(name)
         for key in (leaf.key.public_key(), leaf.encryption_key.public_key()):
             theirs = import_key(dict(jwk(key)))
-            assert thumbprint(key) == f"urn:ietf:params:oauth:jwk-thumbprint:sha-256:{theirs.thumbprint()}"
+            assert thumbprint(key) == theirs.thumbprint()
+    assert ENCRYPTION_KEY == "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"
 
 
 def test_coordinates_are_written_at_full_length() -> None:

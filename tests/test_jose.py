@@ -92,7 +92,7 @@ def signed(alg: str = "EdDSA", payload: bytes = PAYLOAD) -> str:
 
 
 def jwe_header(curve: str, **members: Any) -> JweHeader:
-    epk = jose.jwk(EPHEMERALS[curve].public_key())
+    epk = jose.ephemeral(EPHEMERALS[curve].public_key())
     return JweHeader(**{"alg": "ECDH-ES", "enc": "A256GCM", "epk": epk, "kid": curve, **members})
 
 
@@ -151,7 +151,7 @@ def test_the_key_agreement_of_rfc_7518_c_comes_out_step_by_step() -> None:
         p256("0_NxaRPUMQoAJt50Gz8YiTr8gRTwyEaCumd-MToTmIo"),
         p256("VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"),
     )
-    epk = jose.jwk(alice.public_key())
+    epk = jose.ephemeral(alice.public_key())
     assert (epk.x, epk.y) == (
         "gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0",
         "SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps",
@@ -167,7 +167,7 @@ def test_the_key_agreement_of_rfc_7518_c_comes_out_step_by_step() -> None:
 def test_the_x25519_secret_of_rfc_8037_a_6_is_agreed_on() -> None:
     once = X25519PrivateKey.from_private_bytes(raw64("dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo"))
     bob = X25519PublicKey.from_public_bytes(raw64("3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"))
-    assert jose.jwk(once.public_key()).x == "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"
+    assert jose.ephemeral(once.public_key()).x == "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"
     secret = jose.agree(once, bob, "A256GCM", b"", b"").shared_secret
     assert secret.hex() == "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"
 
@@ -587,7 +587,7 @@ def test_keys_and_dice_that_do_not_go_together_are_a_misuse() -> None:
         ("JOS-14", lambda: jose.sign(header, b"", SIGNERS["ES256"])),
         ("JOS-14", lambda: jose.sign(header, b"", other)),
         ("JOS-14", lambda: jose.verify(TEXT, {"EdDSA": other.public_key()}.get, JwsHeader)),
-        ("JOS-16", lambda: jose.jwk(other.public_key())),
+        ("JOS-16", lambda: jose.ephemeral(other.public_key())),
         (
             "JOS-5",
             lambda: jose.seal(jwe_header("X25519"), b"", OPENERS["X25519"].public_key(), EPHEMERALS["X25519"], b""),

@@ -128,7 +128,7 @@ def said(payload: bytes = PAYLOAD, key: Any = ELM["elm-ed"], **changed: Any) -> 
 
 def wrapped(text: str, **changed: Any) -> str:
     """A signed text sealed for csp-alba by anybody, under any routing header."""
-    epk = jose.jwk(ONCE["alba-x"].public_key())
+    epk = jose.ephemeral(ONCE["alba-x"].public_key())
     routing = RoutingHeader(**{**ROUTING, "epk": epk, **changed})
     return jose.seal(routing, text.encode(), ALBA["alba-x"].public_key(), ONCE["alba-x"], IV)
 

@@ -12,19 +12,16 @@ or looks at the clock: a chain comes leaf first, each certificate issued by the 
 Rules: CRT-*.
 """
 
-import json
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes, CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier, SignatureAlgorithmOID
 
@@ -46,8 +43,6 @@ UNREADABLE: Final = (
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
-
-PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | x25519.X25519PublicKey
 
 
 class Purpose(StrEnum):
@@ -71,7 +66,7 @@ PURPOSES: Final[Mapping[Purpose, frozenset[ObjectIdentifier]]] = MappingProxyTyp
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who a chain turned out to be, and with which keys: the one it signs with, the `thumbprint` of the other."""
+    """Who a chain turned out to be, and with which keys: the one it signs with, and the other by its thumbprint."""
 
     entity_id: str
     kind: Kind
@@ -305,26 +300,3 @@ def parse_chain(encoded: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
         return tuple(x509.load_der_x509_certificate(der) for der in encoded)
     except UNREADABLE as error:
         raise Untrusted("CRT-1", f"chain: {type(error).__name__}") from error
-
-
-def jwk(key: PublicKey) -> dict[str, str]:
-    """A public key as a JSON web key (RFC 7517) that holds only what its thumbprint covers."""
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        numbers, size = key.public_numbers(), (key.key_size + 7) // 8
-        x, y = (urlsafe_b64encode(n.to_bytes(size)).rstrip(b"=").decode() for n in (numbers.x, numbers.y))
-        return {"crv": f"P-{key.key_size}", "kty": "EC", "x": x, "y": y}
-    curve = "X25519" if isinstance(key, x25519.X25519PublicKey) else "Ed25519"
-    return {"crv": curve, "kty": "OKP", "x": urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=").decode()}
-
-
-def thumbprint(key: PublicKey) -> str:
-    """The name of a public key: its JWK thumbprint (RFC 7638) as a URI (RFC 9278), as a certificate carries it.
-
-    >>> from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    >>> example = Ed25519PublicKey.from_public_bytes(bytes.fromhex(  # RFC 8037, A.1 and A.3
-    ...     "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))
-    >>> thumbprint(example)
-    'urn:ietf:params:oauth:jwk-thumbprint:sha-256:kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'
-    """
-    canonical = json.dumps(jwk(key), sort_keys=True, separators=(",", ":")).encode()
-    return ENCRYPTION_KEY + urlsafe_b64encode(sha256(canonical).digest()).rstrip(b"=").decode()

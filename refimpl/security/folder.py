@@ -21,7 +21,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from refimpl.errors import Misuse
-from refimpl.security.certificates import UNREADABLE, jwk
+from refimpl.security.certificates import UNREADABLE
+from refimpl.security.jose import jwk
 from refimpl.security.pki import ROOT, Authority, EncryptionKey, Leaf, Pki, SigningKey
 
 MARK: Final = "TEST-ONLY-"

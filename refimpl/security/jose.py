@@ -18,6 +18,7 @@ from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from string import ascii_letters, digits
 from types import MappingProxyType
 from typing import Any, Final, Generic, NoReturn, TypeVar
@@ -216,6 +217,32 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
+# --- Public keys ------------------------------------------------------------------------------------------------------
+
+
+def jwk(key: VerifyingKey | SealingKey) -> dict[str, str]:
+    """A public key as a JWK (RFC 7518, 6.2; RFC 8037, 2) that holds only what its thumbprint covers."""
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)[1:]  # x, y
+        half = len(point) // 2
+        x, y = encode(point[:half]).decode(), encode(point[half:]).decode()
+        return {"crv": f"P-{key.key_size}", "kty": "EC", "x": x, "y": y}
+    curve = "X25519" if isinstance(key, x25519.X25519PublicKey) else "Ed25519"
+    return {"crv": curve, "kty": "OKP", "x": encode(key.public_bytes_raw()).decode()}
+
+
+def thumbprint(key: VerifyingKey | SealingKey) -> str:
+    """The name of a public key: the thumbprint of its JWK (RFC 7638).
+
+    >>> example = ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(  # RFC 8037, A.1 and A.3
+    ...     "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))
+    >>> thumbprint(example)
+    'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'
+    """
+    canonical = json.dumps(jwk(key), sort_keys=True, separators=(",", ":")).encode()
+    return encode(sha256(canonical).digest()).decode()
+
+
 # --- Signed text ------------------------------------------------------------------------------------------------------
 
 ES256: Final = ec.ECDSA(SHA256())
@@ -306,14 +333,12 @@ class Agreement:
     content_key: bytes = field(repr=False)
 
 
-def jwk(key: SealingKey) -> EphemeralKey:
+def ephemeral(key: SealingKey) -> EphemeralKey:
     """A public key as a header carries it; raises `Misuse` JOS-16 for one on another curve than P-256 or X25519."""
-    if isinstance(key, x25519.X25519PublicKey):
-        return EphemeralKey(crv="X25519", kty="OKP", x=encode(key.public_bytes_raw()).decode())
-    if key.curve.name != "secp256r1":
-        raise Misuse("JOS-16", f"a key on {key.curve.name}")
-    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)  # 4, x, y
-    return EphemeralKey(crv="P-256", kty="EC", x=encode(point[1:33]).decode(), y=encode(point[33:]).decode())
+    members = jwk(key)
+    if members["crv"] not in ("P-256", "X25519"):
+        raise Misuse("JOS-16", f"a key on {members['crv']}")
+    return EphemeralKey(**members)
 
 
 def _point(epk: EphemeralKey, key: OpeningKey) -> SealingKey:
@@ -373,7 +398,7 @@ def unseal(text: str, key_of: Callable[[str], OpeningKey | None], shape: type[H]
     `key_of` gives one's own key of a key id, or None.  Raises the first of `ORDER` that is not about signatures.
 
     >>> mine, once = (x25519.X25519PrivateKey.from_private_bytes(bytes([n] * 32)) for n in (1, 2))
-    >>> header = JweHeader(alg="ECDH-ES", enc="A256GCM", epk=jwk(once.public_key()), kid="key-3")
+    >>> header = JweHeader(alg="ECDH-ES", enc="A256GCM", epk=ephemeral(once.public_key()), kid="key-3")
     >>> unseal(seal(header, b"hello", mine.public_key(), once, bytes(12)), {"key-3": mine}.get, JweHeader).content
     b'hello'
     """

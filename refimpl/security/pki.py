@@ -33,7 +33,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from refimpl.errors import Misuse
-from refimpl.security.certificates import ENCRYPTION_KEY, ENTITY, KIND, thumbprint
+from refimpl.security.certificates import ENCRYPTION_KEY, ENTITY, KIND
+from refimpl.security.jose import thumbprint
 from refimpl.vocabulary import Kind
 
 Algorithm = Literal["P-256", "Ed25519"]
@@ -88,7 +89,7 @@ class Leaf:
     def card(self) -> Card:
         """What others may know of it; a key goes by its thumbprint (RFC 7638)."""
         public = self.encryption_key.public_key()
-        signs, opens = (thumbprint(key).removeprefix(ENCRYPTION_KEY) for key in (self.key.public_key(), public))
+        signs, opens = thumbprint(self.key.public_key()), thumbprint(public)
         return Card(tuple(each.public_bytes(Encoding.DER) for each in self.chain), public, signs, opens)
 
 
@@ -229,7 +230,8 @@ class _Press:
         builder = x509.CertificateBuilder(_name(draft.issuer), _name(draft.label), key, self.serial(draft))
         builder = builder.not_valid_before(self.now + draft.starts).not_valid_after(self.now + draft.ends)
         uris = [*(ENTITY + name for name in draft.entities), *(KIND + kind for kind in draft.kinds)]
-        uris += [thumbprint(self.encryption_key(label).public_key()) for label in draft.encryption_keys]
+        keys = (self.encryption_key(label).public_key() for label in draft.encryption_keys)
+        uris += [ENCRYPTION_KEY + thumbprint(key) for key in keys]
         usage: Any = {usage: usage in draft.usage for usage in USAGES}
         extensions: list[tuple[x509.ExtensionType, bool]] = [
             (x509.BasicConstraints(draft.ca, draft.path_length), True),

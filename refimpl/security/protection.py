@@ -172,7 +172,7 @@ def protect(
     text = jose.sign(header, _bytes(envelope.message), key)
     if sealing is None:
         return text
-    epk = jose.jwk(sealing.ephemeral.public_key())
+    epk = jose.ephemeral(sealing.ephemeral.public_key())
     routing = RoutingHeader(alg="ECDH-ES", enc="A256GCM", epk=epk, kid=sealing.kid, **_readable(header))
     return jose.seal(routing, text.encode(), sealing.receiver_key, sealing.ephemeral, sealing.iv)
 

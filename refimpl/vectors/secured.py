@@ -93,7 +93,7 @@ def _sealed(plan: Json, context: Json) -> str:
     to, once = _key(context["own"][plan["to"]]), _key(context["ephemeral"][plan["ephemeral"]])
     said = plan["header"] if isinstance(plan["header"], dict) else {}
     apu, apv = (str(said.get(name, "")) for name in ("apu", "apv"))
-    header = _Header(jose.encode(_raw(plan["header"])), apu=apu, apv=apv, epk=jose.jwk(once.public_key()))
+    header = _Header(jose.encode(_raw(plan["header"])), apu=apu, apv=apv, epk=jose.ephemeral(once.public_key()))
     return jose.seal(header, _payload(plan["content"], context), to.public_key(), once, bytes.fromhex(plan["iv"]))
 
 
@@ -294,7 +294,9 @@ def _trace(text: str, context: Json) -> Json:
     sealed = {**header, "aad": parts["aad"].decode(), "iv": parts["iv"].hex(), "tag": parts["tag"].hex()}
     try:
         said = jose.header_of(text, protection.RoutingHeader)
-        once = next(key for key in map(_key, context["ephemeral"].values()) if jose.jwk(key.public_key()) == said.epk)
+        once = next(
+            key for key in map(_key, context["ephemeral"].values()) if jose.ephemeral(key.public_key()) == said.epk
+        )
         apu, apv = (jose.decode(name.encode(), "party") for name in (said.apu, said.apv))
         agreed = jose.agree(once, _key(context["own"][said.kid]).public_key(), said.enc, apu, apv)
         shared = {

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from refimpl.journeys import START
 from refimpl.security import jose
-from refimpl.security.certificates import jwk
 from refimpl.security.pki import Pki
 from refimpl.security.protection import MessageHeader, RoutingHeader, countersign
 from refimpl.security.wounds import wounded
@@ -44,7 +43,7 @@ def _key(entity_id: str) -> Any:
 
 
 def _public(entity_id: str) -> dict[str, str]:
-    return jwk(_key(entity_id).public_key())
+    return jose.jwk(_key(entity_id).public_key())
 
 
 @cache
