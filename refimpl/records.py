@@ -11,7 +11,7 @@ Rules: REC-*.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import PydanticCustomError, core_schema
@@ -69,6 +69,13 @@ class Shape(BaseModel):
         hide_input_in_errors=True,
         regex_engine="rust-regex",
     )
+
+    def __copy__(self) -> Self:
+        """A copy, perhaps with other fields, without what was worked out from the fields of this one."""
+        copied = super().__copy__()
+        for name in vars(self).keys() - type(self).model_fields.keys():
+            del vars(copied)[name]
+        return copied
 
 
 class ChargingPeriod(Shape):

@@ -71,6 +71,18 @@ def test_blocks_stand_for_the_pairs_of_their_sides(links: tuple[Block, ...], agr
     assert {frozenset(edge) for edge in drawn.edges} == {frozenset(e) for e in linked.edges if len(set(e)) == 2}
 
 
+def test_a_changed_copy_answers_for_itself() -> None:
+    """As whoever drafts another network makes one; what the first has worked out is not the second's."""
+    first = network((block("csp-a", "cso-a"),), (block("csp-a", "cso-a"),))
+    assert route(first, EDITION, "direct", "cso-a", "csp-a", EXCHANGE)
+    second = first.model_copy(update={"links": (block("csp-b", "cso-b"),)})
+    with pytest.raises(Violation, match="NET-4"):
+        route(second, EDITION, "direct", "cso-a", "csp-a", EXCHANGE)
+    assert first.model_copy() == first
+    assert second.linked("csp-b", "cso-b")
+    assert first.linked("csp-a", "cso-a")
+
+
 def test_the_graph_for_drawing_tells_kinds_and_interfaces() -> None:
     entities = (
         RoamingEntity(id="a", kind=Kind.CSP, name="Alba"),
