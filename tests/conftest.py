@@ -2,17 +2,31 @@
 
 import json
 import os
+from collections.abc import Iterator
 from functools import partial
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.live import Stage
 
 collect_ignore = ["bench"]  # it measures, and some of it runs in the environments of peers
 
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.register_profile("desk", deadline=None, database=None, max_examples=120)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
+
+
+@pytest.fixture(scope="module")
+def hall() -> Iterator["Stage"]:
+    """Where endpoints run on real connections, in a thread beside the test."""
+    from tests.live import stage
+
+    with stage() as it:
+        yield it
 
 
 @pytest.fixture

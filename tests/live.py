@@ -8,11 +8,13 @@ import atexit
 import json
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -29,16 +31,36 @@ from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint
 from refimpl.identifiers import check_character
 from refimpl.journeys import NETWORK
+from refimpl.messages import AuthorizationRequest, Envelope
 from refimpl.security.folder import MARK, write
 from refimpl.security.pki import Pki, roaming_pki
 from refimpl.security.wounds import wounded
 from refimpl.tls.channel import Credentials
+from refimpl.tls.connection import Limits
 from refimpl.tls.serving import LiveEndpoint, Note
 
 SEED: Final = b"tests of live endpoints"
 NOW: Final = datetime.now(UTC)
 EMAID: Final = "DE8AA001234567" + check_character("DE8AA001234567")
 EVSE_ID: Final = "DEAB7E8406487"
+ENVELOPE: Final = Envelope(
+    correlation_id="service-1",
+    edition="2025",
+    message=AuthorizationRequest(emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso="cso-elm"),
+    receiver="csp-alba",
+    request_id="r-1",
+    sender="cso-elm",
+    sent_at=NOW.replace(microsecond=0),
+)
+TIGHT: Final = Limits(
+    handshake_seconds=0.6,
+    frame_seconds=0.6,
+    idle_seconds=0.6,
+    farewell_seconds=0.3,
+    frames_per_second=300,
+    strangers=8,
+    connections_per_peer=2,
+)
 FOREIGN: Final = Path(__file__).parent / "foreign"
 
 
@@ -210,6 +232,49 @@ def openssl(port: int, version: str, shown: Papers | None, trusted: Papers, **mo
     alert, refused = re.search(r"SSL alert number (\d+)", text), re.search(r"verify error:num=\d+:(.+)", text)
     end = f"alert {alert[1]}" if alert else f"refused {refused[1]}" if refused else "closed"
     return {"version": f"TLSv{version}" if frames else None, "frames": frames, "end": end}
+
+
+def plain(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def known(port: int, name: str = "csp-alba", small: bool = False) -> ssl.SSLSocket:
+    """A peer that was taken on; with `small`, one that lets little pile up on its side."""
+    own = papers(pki_with(), name)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(own.ca)
+    context.load_cert_chain(own.chain, own.key)
+    stream = socket.socket()
+    stream.settimeout(5)
+    if small:
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stream.connect(("127.0.0.1", port))
+    tls = context.wrap_socket(stream, server_hostname="localhost")
+    assert tls.recv(4) == bytes(4)
+    return tls
+
+
+def hung_up(stream: socket.socket) -> bytes:
+    """All that comes until the other side hangs up."""
+    got = b""
+    with suppress(ConnectionError, ssl.SSLError):
+        while more := stream.recv(65536):
+            got += more
+    return got
+
+
+def pour(stream: socket.socket, block: bytes, total: int) -> int:
+    """Say so much, or as much as is taken."""
+    said = 0
+    with suppress(OSError):
+        while said < total:
+            stream.sendall(block)
+            said += len(block)
+    return said
+
+
+def frame(payload: bytes) -> bytes:
+    return len(payload).to_bytes(4, "big") + payload
 
 
 STRANGERS: Final[dict[str, Callable[..., dict[str, Any]]]] = {"python": python, "node": node, "openssl": openssl}

@@ -31,8 +31,8 @@ from refimpl.tls.hello import TLS_1_3
 from refimpl.vectors import lint
 from refimpl.vectors.corpus import BESIDE
 from tests.live import NOW, SEED, Stage, credentials, stage, with_rsa_key
+from tests.test_channel import exchange, open_pair, pair
 from tests.test_failure_matrix import CASES
-from tests.test_tls import exchange, open_pair, pair
 
 Json = dict[str, Any]
 SUITE: Final = lint.read(BESIDE)

@@ -1,0 +1,378 @@
+"""The channel: two sides of it in memory, what it offers, and what is left to no library; the clock is the real one."""
+
+import contextlib
+import json
+import re
+import shutil
+import ssl
+import subprocess
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from refimpl.edition import load
+from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
+from refimpl.journeys import NETWORK
+from refimpl.network import Network
+from refimpl.security.pki import Algorithm, roaming_pki
+from refimpl.security.wounds import WOUNDS
+from refimpl.tls.channel import HANDSHAKE_BYTES, Channel, Credentials
+from refimpl.wire import MAX_BYTES
+from tests.live import NOW, SEED, Stage, credentials, papers, pki_with, with_rsa_key
+
+ROOT = Path(__file__).parents[1]
+OPENSSL = shutil.which("openssl")
+needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl command")
+
+
+# --- without a socket -------------------------------------------------------------------------------------------------
+
+
+def pair(opening: Credentials | None = None, accepting: Credentials | None = None) -> tuple[Channel, Channel]:
+    """csp-alba, that opens a channel to cso-elm."""
+    mine, yours = opening or credentials("csp-alba"), accepting or credentials("cso-elm")
+    return Channel(mine, accepting=False, expected="cso-elm"), Channel(yours, accepting=True)
+
+
+def exchange(one: Channel, other: Channel, now: datetime = NOW, piece: int = 10**6) -> dict[Channel, RoamingError]:
+    """Let both say what they have to say; the first fault of each, which ends what that one has to say."""
+    faults: dict[Channel, RoamingError] = {}
+    for _ in range(8):
+        for speaker, hearer in ((one, other), (other, one)):
+            raw = speaker.take()
+            for start in range(0, len(raw), piece):
+                if hearer not in faults:
+                    try:
+                        hearer.feed(raw[start : start + piece], now)
+                    except RoamingError as error:
+                        faults[hearer] = error
+                        hearer.close(error)
+    return faults
+
+
+def open_pair(**given: Any) -> tuple[Channel, Channel]:
+    one, other = pair(**given)
+    assert not exchange(one, other)
+    assert one.admitted
+    assert other.admitted
+    return one, other
+
+
+@pytest.mark.parametrize("algorithm", ["P-256", "Ed25519"])
+@pytest.mark.parametrize("edition", ["2019", "2025"])
+@pytest.mark.parametrize("piece", [1, 1000, 10**6])
+def test_two_endpoints_meet(edition: str, algorithm: Algorithm, piece: int) -> None:
+    pki = roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm=algorithm)
+    one, other = pair(credentials("csp-alba", edition, pki), credentials("cso-elm", edition, pki))
+    assert not exchange(one, other, piece=piece)
+    assert one.peer
+    assert other.peer
+    assert (one.peer.entity_id, other.peer.entity_id) == ("cso-elm", "csp-alba")
+    one.say(b"ask")
+    one.say(b"x" * MAX_BYTES)
+    other.say(b"tell")
+    assert not exchange(one, other, piece=piece)
+    assert (list(one.frames), list(other.frames)) == ([b"tell"], [b"ask", b"x" * MAX_BYTES])
+
+
+# Which side finds a wound of csp-alba is a question of whose CRLs are wounded; the one that opens comes first.
+@pytest.mark.parametrize("wound", WOUNDS)
+@pytest.mark.parametrize("edition", ["2019", "2025"])
+def test_no_wound_gets_through_on_either_side(wound: str, edition: str) -> None:
+    good = pki_with()
+    for opens in (True, False):
+        if wound == ("client-only" if opens else "server-only"):
+            continue  # good enough for this side
+        name, side = ("csp-alba", "opening") if opens else ("cso-elm", "accepting")
+        wounded = pki_with(wound, name)
+        # a PKI with a wounded CRL is everybody's PKI, and only the other side reads it
+        other = "cso-elm" if opens else "csp-alba"
+        chains = credentials(name, edition, wounded)
+        reader = replace(credentials(other, edition, good), crls=wounded.crls)
+        bearer = replace(chains, crls=good.crls, roots=credentials(other, edition).roots)
+        one, two = pair(**{side: bearer, "accepting" if opens else "opening": reader})
+        faults = exchange(one, two)
+        finder, found_out = (two, one) if opens else (one, two)
+        assert finder in faults, f"{wound} of the {side} side"
+        assert faults[finder].rule_id.startswith(("CRT-", "TLS-13"))
+        assert not finder.admitted
+        assert finder.peer is None
+        assert faults[found_out].rule_id == "TLS-7"
+
+
+def test_the_client_is_not_taken_on_before_the_empty_frame() -> None:
+    one, other = pair()
+    other.feed(one.take(), NOW)
+    one.feed(other.take(), NOW)
+    assert one.peer, "with TLS 1.3 the handshake of the client is over now"
+    assert not one.admitted
+    with pytest.raises(Misuse, match="TLS-8"):
+        one.say(b"too early")
+    other.feed(one.take(), NOW)
+    one.feed(other.take(), NOW)
+    assert one.admitted
+
+
+def test_whoever_speaks_before_the_empty_frame_is_no_endpoint() -> None:
+    one, other = pair()
+    other.admitted = True  # it will think so
+    other.say = lambda payload: None  # type: ignore[method-assign]  # and say no empty frame
+    exchange(one, other)
+    other._write(b"hello")
+    assert [fault.rule_id for fault in exchange(one, other).values()] == ["TLS-8", "TLS-7"]
+
+
+def raw_frame(channel: Channel, data: bytes) -> None:
+    channel._tls.write(data)
+
+
+@pytest.mark.parametrize("length", [MAX_BYTES + 1, 2**31, 2**32 - 1])
+def test_a_frame_that_is_too_long_is_refused_by_its_head(length: int) -> None:
+    one, other = open_pair()
+    one.say(b"fine")
+    raw_frame(one, length.to_bytes(4, "big"))
+    faults = exchange(one, other)
+    assert (faults[other].rule_id, faults[one].rule_id) == ("TLS-9", "TLS-7")
+    assert list(other.frames) == [b"fine"]
+    with pytest.raises(Misuse, match="TLS-9"):
+        open_pair()[0].say(b"x" * (MAX_BYTES + 1))
+
+
+def test_the_end_is_an_end_only_if_it_was_said() -> None:
+    one, other = open_pair()
+    one.close()
+    assert not exchange(one, other)
+    assert other.closed
+
+    _, other = open_pair()
+    with pytest.raises(Malformed, match="TLS-6 at unexpected eof"):
+        other.feed(b"", NOW)
+
+    one, other = open_pair()
+    raw_frame(one, b"\0\0\0\x09half")
+    one.close()
+    assert exchange(one, other)[other].rule_id == "TLS-9"
+    assert other.partial
+
+
+def test_who_is_turned_away_hears_which_rule() -> None:
+    one, other = open_pair()
+    other.close(Untrusted("TLS-12", "a flood"))
+    (fault,) = exchange(one, other).values()
+    assert (fault.rule_id, fault.where) == ("TLS-7", "the peer says TLS-12")
+
+
+@pytest.mark.parametrize(
+    "junk", [b"GET / HTTP/1.1\r\n\r\n", b"\0" * 100, b"\x16\x03\x01\xff\xff", b"SSH-2.0-x\r\n", b""]
+)
+def test_what_is_not_tls_is_said_to_be_so(junk: bytes) -> None:
+    _, other = pair()
+    with pytest.raises(Malformed, match="TLS-6"):
+        other.feed(junk, NOW)
+
+
+def test_a_handshake_has_only_so_many_bytes() -> None:
+    _, other = pair()
+    start = b"\x16\x03\x01\x40\x00\x01\x01\xff\xff\x03\x03"  # a greeting of 128 KB, as long as OpenSSL would read
+    for _ in range(HANDSHAKE_BYTES // (16384 + 5)):
+        other.feed(start + bytes(16384 + 5 - len(start)), NOW)
+        start = b"\x16\x03\x01\x40\x00"
+    with pytest.raises(Malformed, match=f"TLS-6 at a handshake of more than {HANDSHAKE_BYTES} bytes"):
+        other.feed(start + bytes(16384), NOW)
+
+
+def test_a_peer_is_an_entity_of_the_network_and_of_its_kind() -> None:
+    stranger = Network(entities=tuple(one for one in NETWORK.entities if one.id != "csp-alba"))
+    one, other = pair(accepting=replace(credentials("cso-elm"), network=stranger))
+    assert str(exchange(one, other)[other]) == "TLS-13 at csp-alba, csp"
+
+
+def test_a_peer_is_the_one_that_was_called() -> None:
+    one = Channel(credentials("csp-alba"), accepting=False, expected="cso-fjord")
+    other = Channel(credentials("cso-elm"), accepting=True)
+    faults = exchange(one, other)
+    assert str(faults[one]) == "CRT-10 at cso-elm, not cso-fjord"
+    assert str(faults[other]) == "TLS-7 at the peer says CRT-10"
+    assert one.peer is None
+
+
+def test_a_chain_that_was_good_is_looked_at_again_once_anything_in_it_has_run_out() -> None:
+    mine = credentials("cso-elm")
+    one, other = open_pair(accepting=mine)
+    chain, purpose = other.chain, other.purpose
+    assert mine.admit(chain, purpose, NOW + timedelta(days=6)).entity_id == "csp-alba"
+    with pytest.raises(Untrusted, match="CRT-16"):
+        mine.admit(chain, purpose, NOW + timedelta(days=7))
+    with pytest.raises(Untrusted, match="CRT-5"):
+        mine.admit(chain, purpose, NOW - timedelta(days=1))
+    with pytest.raises(Untrusted, match="CRT-1 "):
+        mine.admit((b"junk",), purpose, NOW)
+    assert one.peer
+
+
+@pytest.mark.parametrize(("later", "fault"), [(timedelta(), None), (timedelta(days=8), "CRT-16")])
+def test_a_resumed_session_is_held_to_the_rules_as_well(later: timedelta, fault: str | None) -> None:
+    """With TLS 1.2 the library resumes and looks at nothing; a week later the CRL is stale, and the model sees it."""
+    mine, yours = credentials("csp-alba", "2019"), credentials("cso-elm", "2019")
+    mine.opening.maximum_version = ssl.TLSVersion.TLSv1_2
+    one, other = open_pair(opening=mine, accepting=yours)
+    session = one._tls.session
+    one.close()
+    exchange(one, other)
+    again_to, hears, says = Channel(yours, accepting=True), ssl.MemoryBIO(), ssl.MemoryBIO()
+    again = mine.opening.wrap_bio(hears, says, session=session)  # the model's own client never resumes
+    found = None
+    for _ in range(3):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            again.do_handshake()
+        try:
+            if raw := says.read():
+                again_to.feed(raw, NOW + later)
+        except Untrusted as error:
+            found = error.rule_id
+        hears.write(again_to.take())
+    assert again.session_reused
+    assert (found, again_to.admitted) == (fault, fault is None)
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+FOUR = {0xC02B, 0xC02C, 0xC02F, 0xC030}  # RFC 9325, 4.2, by their numbers (RFC 5289)
+SUITES = {
+    f"ECDHE-{kind}-{cipher}" for kind in ("ECDSA", "RSA") for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384")
+}
+TLS13 = {0x1301, 0x1302, 0x1303}  # RFC 8446, B.4
+NO_RENEGOTIATION = 0x00FF  # a signal that looks like a suite (RFC 5746)
+
+
+@pytest.mark.parametrize(
+    ("edition", "suites", "versions"), [("2019", TLS13 | FOUR, {0x304, 0x303}), ("2025", TLS13, {0x304})]
+)
+def test_what_is_offered_is_what_the_edition_asks_for(edition: str, suites: set[int], versions: set[int]) -> None:
+    hello = Channel(credentials("csp-alba", edition), accepting=False).take()
+    assert (hello[0], hello[5]) == (22, 1)
+    place = 43 + 1 + hello[43]  # after record and message heads, version, random and session id
+    length = int.from_bytes(hello[place : place + 2], "big")
+    offered = {int.from_bytes(hello[n : n + 2], "big") for n in range(place + 2, place + 2 + length, 2)}
+    assert offered - {NO_RENEGOTIATION} == suites
+    found = re.search(rb"\x00\x2b\x00.(.)((?:\x03.)+)", hello, re.DOTALL)  # supported_versions
+    assert found
+    listed = found[2][: found[1][0]]
+    assert {int.from_bytes(listed[n : n + 2], "big") for n in range(0, len(listed), 2)} == versions
+
+
+@pytest.mark.parametrize("edition", ["2019", "2025"])
+def test_no_setting_is_left_to_the_library(edition: str) -> None:
+    own = credentials("cso-elm", edition)
+    for context in (own.accepting, own.opening):
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.verify_flags & ssl.VERIFY_X509_STRICT
+        assert context.verify_flags & ssl.VERIFY_CRL_CHECK_CHAIN == ssl.VERIFY_CRL_CHECK_CHAIN
+        assert not context.verify_flags & ssl.VERIFY_X509_PARTIAL_CHAIN
+        for option in (ssl.OP_NO_TICKET, ssl.OP_NO_RENEGOTIATION, ssl.OP_NO_COMPRESSION):
+            assert context.options & option
+        assert not context.options & ssl.OP_IGNORE_UNEXPECTED_EOF
+        assert not context.keylog_filename
+        assert context.security_level == 2
+        assert [cert["subject"] for cert in context.get_ca_certs()] == [
+            ((("organizationName", "TEST ONLY iec63119-refimpl"),), (("commonName", "ca-root"),))
+        ]
+        twelve = {each["name"] for each in context.get_ciphers() if each["protocol"] != "TLSv1.3"}
+        assert twelve == SUITES
+    assert own.accepting is own.accepting, "they are made once"
+    assert own.accepting.num_tickets == 0
+
+
+def test_an_edition_that_names_no_version_has_no_channel() -> None:
+    tables = load("2025")
+    blank = replace(tables, protocols={key: row for key, row in tables.protocols.items() if key != "tls"})
+    with pytest.raises(Misuse, match="TLS-1 at edition 2025 asks for TLS None"):
+        Channel(replace(credentials("csp-alba"), edition=blank), accepting=False)
+
+
+def test_an_edition_with_tls_1_2_and_no_suites_for_it_has_no_channel() -> None:
+    blank = replace(load("2019"), suites={})
+    with pytest.raises(Misuse, match=r"TLS-2 at edition 2019 has TLS 1\.2 and no suites for it"):
+        Channel(replace(credentials("csp-alba"), edition=blank), accepting=False)
+
+
+def test_no_key_is_ever_written_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[bytes] = []
+    places: set[Path] = set()
+    keep = Path.write_bytes
+
+    def spy(path: Path, data: bytes) -> int:
+        written.append(data)
+        places.add(path.parent)
+        return keep(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", spy)
+    own = credentials("cso-elm")
+    assert own.accepting.verify_mode is ssl.CERT_REQUIRED
+    assert b"BEGIN ENCRYPTED PRIVATE KEY" in b"".join(written)
+    assert b"BEGIN PRIVATE KEY" not in b"".join(written)
+    assert not any(place.exists() for place in places)
+    assert "PRIVATE" not in repr(own)
+
+
+@needs_openssl
+def test_an_endpoint_of_the_first_edition_takes_four_suites_of_tls_1_2_and_no_other(hall: Stage) -> None:
+    both = credentials("cso-elm", "2019")
+    with_rsa_key(both).load(both.accepting)  # two of the four want a certificate the profile does not have
+    listed = subprocess.run(
+        ["openssl", "ciphers", "-s", "-tls1_2", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"], capture_output=True, check=True
+    )
+    suites = listed.stdout.decode().strip().split(":")
+    assert len(suites) > 50
+    own = papers(pki_with())
+    taken: dict[str, set[str]] = {}
+    for served in (hall.serve("cso-elm", "2019", credentials=both), hall.serve("cso-elm", "2019")):
+        found = taken.setdefault(str(served.port), set())
+        for suite in suites:
+            command = ["openssl", "s_client", "-connect", f"127.0.0.1:{served.port}", "-tls1_2"]
+            command += ["-cipher", f"{suite}:@SECLEVEL=0", "-cert", str(own.chain), "-key", str(own.key)]
+            done = subprocess.run(
+                [*command, "-cert_chain", str(own.above)], capture_output=True, check=False, timeout=20, input=b""
+            )
+            found |= {match[1] for match in re.finditer(r"Cipher is (ECDHE\S+|\S+-\S+)", done.stdout.decode())}
+    with_rsa, without = taken.values()
+    assert with_rsa == SUITES
+    assert without == {suite for suite in SUITES if "ECDSA" in suite}
+
+
+SSLYZE = ROOT / ".bench/sslyze/bin/python"
+
+
+@pytest.mark.skipif(
+    not SSLYZE.exists(), reason="no sslyze; python -m venv .bench/sslyze, and install sslyze==6.3.1 there"
+)
+@pytest.mark.parametrize(("edition", "taken"), [("2025", {"tls_1_3"}), ("2019", {"tls_1_3", "tls_1_2"})])
+def test_a_scanner_finds_nothing_weak(hall: Stage, tmp_path: Path, edition: str, taken: set[str]) -> None:
+    served, own, out = hall.serve("cso-elm", edition), papers(pki_with()), tmp_path / "found.json"
+    command = [str(SSLYZE), "-m", "sslyze", f"--json_out={out}", "--cert", str(own.chain), "--key", str(own.key)]
+    command += ["--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3", "--compression", "--reneg"]
+    command += ["--heartbleed", "--openssl_ccs", "--robot", "--early_data", "--elliptic_curves", "--resum", "--ems"]
+    subprocess.run([*command, f"localhost:{served.port}"], capture_output=True, check=False, timeout=60)
+    (server,) = json.loads(out.read_text())["server_scan_results"]
+    assert server["scan_status"] == "COMPLETED", server["connectivity_error_trace"]
+    found = {name: scan["result"] for name, scan in server["scan_result"].items() if scan["status"] == "COMPLETED"}
+    suites = {
+        name.removesuffix("_cipher_suites"): one for name, one in found.items() if name.endswith("_cipher_suites")
+    }
+    assert len(suites) == 5
+    assert {name for name, one in suites.items() if one["accepted_cipher_suites"]} == taken
+    if "tls_1_2" in taken:
+        names = {one["cipher_suite"]["openssl_name"] for one in suites["tls_1_2"]["accepted_cipher_suites"]}
+        assert names == {suite for suite in SUITES if "ECDSA" in suite}
+    assert not found["tls_compression"]["supports_compression"]
+    assert not found["tls_1_3_early_data"]["supports_early_data"]
+    assert not found["heartbleed"]["is_vulnerable_to_heartbleed"]
+    assert not found["openssl_ccs_injection"]["is_vulnerable_to_ccs_injection"]
+    assert not found["session_renegotiation"]["is_vulnerable_to_client_renegotiation_dos"]
+    assert found["robot"]["robot_result"] in {"NOT_VULNERABLE_RSA_NOT_SUPPORTED", "NOT_VULNERABLE_NO_ORACLE"}
+    curves = {curve["name"] for curve in found["elliptic_curves"]["supported_curves"]}
+    assert curves <= {"X25519", "X448", "secp256r1", "secp384r1", "secp521r1"}
+    assert found["session_resumption"]["tls_ticket_successful_resumptions_count"] == 0

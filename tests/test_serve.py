@@ -1,0 +1,279 @@
+"""The commands `serve`, `probe` and `pki new`, each in a process of its own."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from refimpl.errors import Untrusted
+from refimpl.journeys import JOURNEYS, NETWORK, Setting
+from refimpl.messages import SessionProgressNotice
+from refimpl.security.folder import write
+from refimpl.tls.exchange import Exchange
+from refimpl.tls.probing import probe
+from refimpl.tls.serving import LiveEndpoint, Note
+from refimpl.vocabulary import Phase, Protection
+from refimpl.wire import encode
+from tests.live import (
+    EMAID,
+    ENVELOPE,
+    EVSE_ID,
+    NOW,
+    Papers,
+    Stage,
+    credentials,
+    endpoint,
+    frame,
+    hung_up,
+    known,
+    papers,
+    pki_with,
+    plain,
+    pour,
+)
+from tests.test_connection import a_gigabyte_after_a_refusal, a_gigabyte_of_noise
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+COMMAND = [sys.executable, "-c", "from refimpl.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a network file and the keys for it."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "network.json").write_bytes(NETWORK.model_dump_json(exclude_none=True).encode())
+    write(pki_with(), folder / "pki")
+    return folder
+
+
+def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
+
+
+@contextlib.contextmanager
+def serving(desk: Path, entity: str, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`iec63119 serve` in a process of its own, and its address."""
+    arguments = ["serve", "--entity", entity, "--network", "network.json", "--pki", "pki", "--json", *more]
+    with subprocess.Popen(
+        [*COMMAND, *arguments], cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        try:
+            yield process, json.loads(process.stdout.readline())["address"]
+        finally:
+            process.terminate()
+            assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize(("edition", "protection"), [*product(["2019", "2025"], Protection)])
+def test_a_journey_from_the_question_to_the_record_between_three_processes(
+    desk: Path, edition: str, protection: Protection
+) -> None:
+    through = ("--mode", "clearing-house", "--edition", edition, "--protection", protection)
+    with (
+        serving(desk, "csp-alba", "--contract", EMAID, *through) as (csp, home),
+        serving(desk, "house-north", "--peer", f"csp-alba={home}", *through) as (house, middle),
+    ):
+        phases, notes = asyncio.run(journey(edition, middle, protection))
+        assert phases == [Phase.GRANTED, Phase.ACTIVE, Phase.ACTIVE, Phase.ENDED, Phase.RECORDED]
+        assert notes == []
+        for process in (csp, house):
+            process.terminate()
+            out, err = process.communicate(timeout=10)
+            assert (out, err) == ("", ""), "nothing was wrong anywhere"
+
+
+async def journey(edition: str, house: str, protection: Protection) -> tuple[list[Phase], list[Note]]:
+    """The visited-CSO's side of a charging service, through a clearing house at an address."""
+    notes: list[Note] = []
+    host, _, port = house.rpartition(":")
+    rep = endpoint("cso-elm", edition, "clearing-house")
+    addresses = {"house-north": (host, int(port))}
+    mine = credentials("cso-elm", edition)
+    live = LiveEndpoint(rep, mine, notes.append, addresses, exchange=Exchange(protection))
+    await live.start()
+    setting = Setting(rep.edition, NETWORK, "clearing-house", "csp-alba", "cso-elm", "energy-transfer", EMAID, EVSE_ID)
+    phases = []
+    for act in JOURNEYS["charge"].acts:
+        session = live.rep.sessions.get("service-1")
+        live.say(act.message(setting, session, datetime.now(UTC).replace(microsecond=0)), "csp-alba", "service-1")
+        async with asyncio.timeout(10):
+            while live.rep.outbox:
+                await asyncio.sleep(0.005)
+        phases.append(live.rep.sessions["service-1"].phase)
+    await live.stop()
+    return phases, notes
+
+
+def test_a_gigabyte_from_strangers_and_peers_is_not_remembered(desk: Path) -> None:
+    with serving(desk, "csp-alba") as (process, address):
+        port = int(address.rpartition(":")[2])
+        with known(port):
+            pass
+        size = psutil.Process(process.pid).memory_info
+        before, begun = size().rss, time.monotonic()
+        for harm in (a_gigabyte_of_noise, a_gigabyte_after_a_refusal):
+            with harm(port) as stream:
+                hung_up(stream)
+        with known(port, "cso-elm") as stream:
+            pour(stream, frame(encode(ENVELOPE)) * 100, 2**30)
+        with contextlib.ExitStack() as crowd:
+            for _ in range(300):
+                crowd.enter_context(plain(port))
+            with contextlib.suppress(OSError):
+                known(port).close()
+            assert size().rss - before < 24 * 2**20
+        assert time.monotonic() - begun < 20
+
+
+def test_serve_tells_its_address_and_then_what_is_wrong_and_nothing_secret(desk: Path) -> None:
+    with serving(desk, "csp-alba", "--contract", EMAID) as (process, address):
+        port = int(address.rpartition(":")[2])
+        with plain(port) as stream:
+            stream.sendall(b"GET /secret HTTP/1.1\r\n\r\n")
+            hung_up(stream)
+        lie = ENVELOPE.model_copy(update={"sender": "cso-fjord"})
+        told: dict[str, Any] = {
+            "emaid": EMAID,
+            "evse_id": EVSE_ID,
+            "service": "energy-transfer",
+            "at": ENVELOPE.sent_at,
+        }
+        begun = SessionProgressNotice(authorization="list", energy_wh=0, event="started", **told)
+        unlisted = ENVELOPE.model_copy(update={"message": begun, "request_id": "r-2"})
+        with known(port, "cso-elm") as stream:
+            for wrong in (lie, unlisted):
+                stream.sendall(frame(encode(wrong)))
+                stream.recv(1000)
+            stream.sendall(frame(b'{"word":"hush"}'))
+            hung_up(stream)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    notes = [json.loads(line) for line in out.splitlines()]
+    assert [(note["peer"], note["rule"]) for note in notes] == [
+        ("", "TLS-6"),
+        ("cso-elm", "REP-2"),
+        ("cso-elm", "AUT-2"),
+        ("cso-elm", "WIR-3"),
+    ]
+    secrets = [EMAID, "secret", "hush", "PRIVATE"]
+    secrets += [line for path in (desk / "pki").glob("*key.pem") for line in path.read_text().splitlines()[1:-1]]
+    assert not [word for word in secrets if word in out + err]
+
+
+def test_serve_ends_by_itself_and_reads_its_keys_again(desk: Path, tmp_path: Path) -> None:
+    shutil.copy(desk / "network.json", tmp_path)
+    write(pki_with(), tmp_path / "pki")
+    with serving(tmp_path, "cso-elm", "--seconds", "20") as (process, address):
+        port = int(address.rpartition(":")[2])
+        with known(port) as stream:
+            write(pki_with("revoked"), tmp_path / "pki", force=True)
+            process.send_signal(signal.SIGHUP)
+            assert hung_up(stream) == frame(b"CRT-17")
+    begun = time.monotonic()
+    arguments = ["serve", "--entity", "cso-elm", "--network", "network.json", "--pki", "pki", "--seconds", "0.2"]
+    done = command(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"127\.0\.0\.1:\d+\n", done.stdout)
+    assert time.monotonic() - begun < 10
+
+
+def test_pki_new_writes_keys_that_nobody_else_can_read_and_none_twice(desk: Path, tmp_path: Path) -> None:
+    arguments = ["pki", "new", str(tmp_path / "keys"), "--network", str(desk / "network.json")]
+    done = command(*arguments, "--revoke", "csp-birch", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "keys").iterdir()} == {0o600}
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
+    done = command(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "PKI-2" in done.stderr
+    assert kept == {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
+    assert command(*arguments, "--force", cwd=tmp_path).returncode == 0
+    assert kept != {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
+
+
+def test_probe_finds_nothing_to_say_of_an_endpoint_of_the_model(desk: Path, hall: Stage) -> None:
+    served = hall.serve("cso-elm", "2025")
+    arguments = ["--entity", "csp-alba", "--network", "network.json", "--pki", "pki", "--edition", "2025"]
+    done = command("probe", f"127.0.0.1:{served.port}", *arguments, "--json", cwd=desk)
+    assert done.returncode == 0, done.stderr
+    assert {one["rule"]: one["holds"] for one in json.loads(done.stdout)} == dict.fromkeys(
+        ["TLS-1", "TLS-2", "TLS-3", "TLS-4", "TLS-5", "TLS-8", "TLS-9"], True
+    )
+    old = hall.serve("cso-elm", "2019")
+    done = command("probe", f"127.0.0.1:{old.port}", *arguments, cwd=desk)
+    assert done.returncode == 1
+    assert re.search(r"TLS-1 +no +TLS 1.2, 1.3; asked for: 1.3 or newer", done.stdout)
+    assert re.search(r"TLS-5 +look at it", done.stdout)
+
+
+def weak_server(own: Papers, stop: threading.Event) -> int:
+    """A server as many are: any suite, TLS 1.2 too, nobody asked for a certificate, tickets, and a page of HTML."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # what else is the default depends on who built Python
+    context.load_cert_chain(own.chain, own.key)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.1)
+
+    def greet(stream: socket.socket) -> None:
+        stream.settimeout(5)
+        with contextlib.suppress(OSError), context.wrap_socket(stream, server_side=True) as tls:
+            tls.sendall(frame(b"<html>"))
+            while tls.recv(100):
+                pass
+            tls.unwrap()
+
+    def accept() -> None:
+        with listener:
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    threading.Thread(target=greet, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def test_probe_says_how_a_server_differs() -> None:
+    stop = threading.Event()
+    own = papers(pki_with("no-purpose", "cso-elm"), "cso-elm")
+    try:
+        found = probe("127.0.0.1", weak_server(own, stop), credentials("csp-alba"), NOW)
+    finally:
+        stop.set()
+        gc.collect()
+    told = {one.rule: (one.holds, one.found) for one in found}
+    assert told["TLS-1"] == (False, "TLS 1.2, 1.3; asked for: 1.3 or newer")
+    assert told["TLS-2"][0] is False
+    assert "ECDHE-ECDSA-AES128-SHA" in told["TLS-2"][1]
+    assert told["TLS-3"] == (False, "without a certificate we were not turned away")
+    assert told["CRT-9"] == (False, "certificate 1 of 2: extended key usage")
+    assert told["TLS-5"] == (None, "sessions of TLS 1.2, 1.3 are resumed; see that none outlives a new CRL")
+    assert told["TLS-8"] == (False, "with our certificate the first that came was <html>")
+    assert told["TLS-9"] == (False, "the head of a frame of 4 GB was waited upon")
+
+
+def test_probe_says_so_where_nobody_is() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(Untrusted, match="TLS-14"):
+        probe("127.0.0.1", port, credentials("csp-alba"), NOW)

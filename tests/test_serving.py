@@ -1,0 +1,167 @@
+"""A live endpoint among others that come and go: whom it calls, what it says again, and what it forgets."""
+
+import asyncio
+import socket
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from refimpl.errors import Untrusted
+from refimpl.messages import StationInformationNotice
+from refimpl.tls import serving as serving_module
+from refimpl.tls.channel import Channel
+from refimpl.tls.connection import Connection
+from refimpl.tls.serving import LiveEndpoint, utc_now
+from refimpl.vocabulary import Phase
+from refimpl.wire import MAX_BYTES, decode, encode
+from tests.live import ENVELOPE, EVSE_ID, NOW, TIGHT, Stage, credentials, frame, hung_up, known, pki_with, plain
+
+
+def test_an_endpoint_that_cannot_be_reached_is_noted_and_reached_later(hall: Stage) -> None:
+    clock = [datetime.now(UTC)]
+    csp, cso = hall.serve("csp-alba"), hall.serve("cso-elm", clock=lambda: clock[0])
+
+    def ask(service: str) -> None:
+        hall.loop.call_soon_threadsafe(cso.live.say, ENVELOPE.message, "csp-alba", service)
+
+    ask("service-1")
+    assert [(n.error.rule_id, n.error.where) for n in cso.noted()] == [("TLS-14", "csp-alba has no address")]
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        cso.live.addresses["csp-alba"] = gone.getsockname()
+    clock[0] += timedelta(seconds=6)
+    ask("service-2")
+    assert (cso.noted(2)[1].error.rule_id, cso.notes[1].peer) == ("TLS-14", "csp-alba")
+    cso.live.addresses["csp-alba"] = ("127.0.0.1", csp.port)
+    clock[0] += timedelta(seconds=6)
+    ask("service-3")
+    hall.until(lambda: not cso.live.rep.outbox)
+    assert {one.phase for one in cso.live.rep.sessions.values()} == {Phase.GRANTED}
+
+
+def say(hall: Stage, live: LiveEndpoint, service: str) -> None:
+    hall.loop.call_soon_threadsafe(live.say, ENVELOPE.message, "csp-alba", service)
+
+
+def answered(live: LiveEndpoint, service: str) -> bool:
+    return service in live.rep.sessions and not live.rep.outbox
+
+
+def test_a_connection_that_was_closed_after_a_silence_is_opened_again(hall: Stage) -> None:
+    csp = hall.serve("csp-alba", limits=TIGHT)
+    cso = hall.serve("cso-elm", addresses={"csp-alba": ("127.0.0.1", csp.port)})
+    for service in ("service-1", "service-2"):
+        say(hall, cso.live, service)
+        hall.until(partial(answered, cso.live, service), 2)
+        hall.until(lambda: not cso.live.open_connections, 3)
+    assert (csp.notes, cso.notes) == ([], [])
+
+
+def test_what_waits_for_a_peer_or_for_an_answer_is_bounded(hall: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving_module, "WAITING", 2)
+    monkeypatch.setattr(serving_module, "ASKED", 3)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        limits = replace(TIGHT, idle_seconds=5)
+        house = hall.serve(
+            "house-north", mode="clearing-house", limits=limits, addresses={"csp-alba": deaf.getsockname()}
+        )
+        with known(house.port, "cso-elm") as stream:
+            for number in range(10):
+                asked = {"request_id": f"r-{number}", "correlation_id": f"service-{number}"}
+                stream.sendall(frame(encode(ENVELOPE.model_copy(update=asked))))
+            hall.until(lambda: len(house.live.rep.relays.latest) == 10)
+            assert (len(house.live._asked), len(house.live._waiting["csp-alba"])) == (3, 2)
+            hall.until(lambda: not house.live._waiting)
+            assert [(note.peer, note.error.rule_id) for note in house.notes] == [("csp-alba", "TLS-10")]
+            stream.unwrap()
+        hall.until(lambda: not house.live._asked)
+
+
+def test_what_a_peer_does_not_take_piles_up_only_so_high() -> None:
+    async def main() -> None:
+        done = asyncio.Event()
+        limits = replace(TIGHT, unsent_bytes=500_000)
+
+        async def deaf(*streams: Any) -> None:
+            await Connection(Channel(credentials("csp-alba"), accepting=True), streams, utc_now, limits).meet()
+            await done.wait()
+            streams[1].transport.abort()
+
+        server = await asyncio.start_server(deaf, "127.0.0.1", 0)
+        stream = socket.create_connection(server.sockets[0].getsockname())
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        streams = await asyncio.open_connection(sock=stream)
+        channel = Channel(credentials("cso-elm"), accepting=False, expected="csp-alba")
+        connection = Connection(channel, streams, utc_now, limits)
+        await connection.meet()
+        hears = asyncio.create_task(connection.receive())
+        await asyncio.sleep(0.05)
+        for _ in range(200):
+            connection.say(b"x" * MAX_BYTES)
+        assert 500_000 < streams[1].transport.get_write_buffer_size() < 600_000
+        with pytest.raises(Untrusted, match="TLS-10 at more than 500000 bytes not taken"):
+            await asyncio.wait_for(hears, 0.3)
+        await connection.close()
+        done.set()
+        server.close()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(main())
+
+
+def test_a_message_that_is_too_long_for_a_frame_is_noted(hall: Stage) -> None:
+    cso = hall.serve("cso-elm")
+    long = {"evse_id": EVSE_ID, "name": "€" * 200, "power_w": 1, "services": ("energy-transfer",)}
+    notice = StationInformationNotice.model_validate({"stations": tuple(long for _ in range(100))})
+    hall.loop.call_soon_threadsafe(cso.live.say, notice, "csp-alba", "aside-1")
+    assert [note.error.rule_id for note in cso.noted()] == ["TLS-9"]
+
+
+def test_the_answer_comes_where_the_question_was_asked(hall: Stage) -> None:
+    served = hall.serve("csp-alba")
+    with known(served.port, "cso-elm") as one, known(served.port, "cso-elm") as two:
+        one.sendall(frame(encode(ENVELOPE)))
+        answer = one.recv(10_000)
+        assert decode(answer[4:]).message.kind == "authorization-answer"
+        two.sendall(frame(encode(ENVELOPE)))
+        assert two.recv(10_000) == answer, "and again where it was asked again"
+
+
+def test_a_connection_ends_once_its_peer_would_not_be_taken_on_any_more(hall: Stage) -> None:
+    clock = [NOW]
+    served = hall.serve("csp-alba", clock=lambda: clock[0])
+    with known(served.port, "cso-elm") as stream:
+        stream.sendall(frame(encode(ENVELOPE)))
+        assert decode(stream.recv(10_000)[4:]).message.kind == "authorization-answer"
+        clock[0] += timedelta(days=8)
+        stream.sendall(frame(encode(ENVELOPE)))
+        assert hung_up(stream) == frame(b"CRT-16")
+
+
+def test_news_of_a_revocation_reaches_a_handshake_under_way(hall: Stage) -> None:
+    served = hall.serve("cso-elm")
+    client, now = Channel(credentials("csp-alba"), accepting=False), NOW
+    with plain(served.port) as stream:
+        stream.sendall(client.take())
+        while client.peer is None:
+            client.feed(stream.recv(10_000), now)
+        before = served.live._credentials
+        hall.loop.call_soon_threadsafe(served.live.renew, credentials("cso-elm", pki=pki_with("revoked")))
+        hall.until(lambda: served.live._credentials is not before)
+        stream.sendall(client.take())
+        with pytest.raises(Untrusted, match="the peer says CRT-17"):
+            client.feed(hung_up(stream), now)
+    assert [note.error.rule_id for note in served.noted()] == ["CRT-17"]
+
+
+def test_a_message_that_breaks_a_rule_is_refused_and_the_channel_stays(hall: Stage) -> None:
+    served = hall.serve("csp-alba")
+    with known(served.port, "cso-fjord") as stream:
+        stream.sendall(frame(encode(ENVELOPE)))
+        refusal = decode(stream.recv(10_000)[4:]).message
+        assert (refusal.kind, getattr(refusal, "rule", "")) == ("refusal", "REP-2")
+        stream.sendall(frame(encode(ENVELOPE)))
+        assert stream.recv(10_000)
+    assert [note.error.rule_id for note in served.notes[:2]] == ["REP-2", "REP-2"]
