@@ -12,8 +12,6 @@ from refimpl.tls.channel import Channel
 from refimpl.wire import encode
 from tests.live import ENVELOPE, TIGHT, Stage, credentials, frame, hung_up, known, plain, pour
 
-# --- peers that mean harm ---------------------------------------------------------------------------------------------
-
 
 def drip(stream: socket.socket, data: bytes) -> None:
     with contextlib.suppress(OSError):

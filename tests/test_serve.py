@@ -50,8 +50,6 @@ from tests.live import (
 )
 from tests.test_connection import a_gigabyte_after_a_refusal, a_gigabyte_of_noise
 
-# --- the commands -----------------------------------------------------------------------------------------------------
-
 COMMAND = [sys.executable, "-c", "from refimpl.cli import main; main()"]
 
 
