@@ -433,15 +433,18 @@ def _turned_away(pending: Pending, refusal: Refusal) -> Violation:
 
 
 def _check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> None:
-    """That an answer is to this question, and from the one who was asked, if that was no clearing house."""
+    """That an answer is to this question, and from the one who was asked.
+
+    If that was a clearing house it may be from somebody behind it, and a refusal from any clearing house on the way.
+    """
     if not isinstance(answer.message, (ANSWERS[type(asked.message)], Refusal)) or answer.receiver != asked.sender:
         raise Violation("REP-7", f"{answer.message.kind} for {answer.receiver}, to {asked.message.kind}")
     if answer.correlation_id != asked.correlation_id:
         raise Violation("REP-6", f"{answer.correlation_id}, not {asked.correlation_id}")
     if answer.edition != asked.edition:
         raise Violation("REP-3", f"edition {answer.edition}, not {asked.edition}")
-    through = isinstance(answer.message, Refusal) or _is_house(rep, asked.receiver)
-    if answer.sender != asked.receiver and not through:
+    refused_on_the_way = isinstance(answer.message, Refusal) and answer.sender in _way(rep, asked)
+    if answer.sender != asked.receiver and not refused_on_the_way and not _is_house(rep, asked.receiver):
         raise Violation("SES-2", f"{answer.message.kind} from {answer.sender}, not {asked.receiver}")
 
 

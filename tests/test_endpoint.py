@@ -433,6 +433,20 @@ def test_a_refused_question_is_a_no_and_a_refused_notice_is_noted() -> None:
     assert [again.envelope for again in remind(outcome.rep, NOON + RETRY_AFTER).sends] == [later.envelope]
 
 
+def test_a_refusal_is_by_whom_was_asked_or_by_a_house_on_the_way_and_by_nobody_else() -> None:
+    """Or whoever was not asked could end the services of others, if a clearing house passes it on."""
+    refused = Refusal(rule="AUT-1", where="there")
+    through = say(endpoint(ONE, Mode.CLEARING_HOUSE), question(), HOME)
+    for sender, phase in ((OTHER, Phase.ASKED), (TWO, Phase.ASKED), (HOME, Phase.REFUSED), (HOUSE, Phase.REFUSED)):
+        outcome = hear(through.rep, letter(refused, sender, ONE, request_id="u"), peer=HOUSE)
+        assert outcome.rep.sessions["service-1"].phase is phase
+        assert [note.rule_id for note in outcome.notes] == ([] if phase is Phase.REFUSED else ["SES-2"])
+        assert (outcome.rep == through.rep) is (phase is Phase.ASKED), "the question still waits for its answer"
+    straight = say(endpoint(ONE), question(), HOME)
+    outcome = hear(straight.rep, letter(refused, HOUSE, ONE, request_id="u"), peer=HOME)
+    assert [note.rule_id for note in outcome.notes] == ["SES-2"], "in this mode no house is on the way"
+
+
 def test_news_that_breaks_a_rule_is_noted_and_not_told_again() -> None:
     told = say(running().reps[ONE], progress("updated"), HOME)
     outcome = hear(told.rep, letter(Refusal(rule="SES-4", where="there"), HOME, ONE, request_id="u"))

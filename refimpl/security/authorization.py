@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from refimpl.edition import Edition
-from refimpl.errors import RoamingError
+from refimpl.errors import RoamingError, Untrusted
 from refimpl.messages import ANSWERS, AuthorizationAnswer, AuthorizationRequest, Envelope, Receipt, Refusal, exchange_of
 from refimpl.messages import AuthorizationListNotice as List
 from refimpl.messages import StationInformationNotice as Stations
@@ -87,7 +87,10 @@ class Presented:
         if asked is None:
             return way(self.network, self.edition, self.mode, e.sender, e.receiver, e.message)
         names = way(self.network, self.edition, self.mode, e.receiver, asked.receiver, asked.message)
-        if e.sender not in names:  # a clearing house was asked, and passed the question on
+        if e.sender not in names:
+            if self.network.entity(asked.receiver).kind is not Kind.CLEARING_HOUSE:
+                raise Untrusted("REP-1", f"{e.sender} is not between {e.receiver} and {asked.receiver}")
+            # A clearing house was asked, and passed the question on.
             names = way(self.network, self.edition, self.mode, e.receiver, e.sender, asked.message)
         return names[names.index(e.sender) :: -1]
 
