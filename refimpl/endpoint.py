@@ -231,7 +231,7 @@ def refuse(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetime
 
 
 def remind(rep: RoamingEndpoint, now: datetime) -> Outcome:
-    """Say again, unchanged, what has waited too long for an answer (REP-5)."""
+    """Say again, word for word, what has waited too long for an answer (REP-5)."""
     due = {p.envelope.request_id for p in rep.outbox if p.due is not None and p.due <= now}
     again = tuple(Send(p.peer, p.envelope) for p in rep.outbox if p.envelope.request_id in due)
     outbox = tuple(replace(p, due=now + RETRY_AFTER) if p.envelope.request_id in due else p for p in rep.outbox)

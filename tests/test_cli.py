@@ -388,8 +388,13 @@ def test_what_is_no_file_is_one_line_and_2(tmp_path: Path) -> None:
 def test_a_journey_is_one_line_a_transmission() -> None:
     lines = [line.split() for line in say("play", "charge").out.splitlines() if "IF-2" in line]
     assert [line[0] for line in lines] == [str(number) for number in range(1, len(lines) + 1)]
-    assert lines[0][2:6] == ["cso-elm", "IF-2", "csp-alba", "authorization-request"]
-    assert lines[-1][-3:] == ["recorded", "recorded", "-"]
+    assert lines[0][1:5] == ["cso-elm", "IF-2", "csp-alba", "authorization-request"]
+    assert lines[-1][-2:] == ["recorded", "recorded"]
+
+
+def test_between_an_edition_and_itself_there_is_no_difference() -> None:
+    assert say("diff", "2025", "2025").out == "no difference between 2025 and 2025\n"
+    assert say("diff", "2025", "2025", "--json").json["changes"] == []
 
 
 def test_a_lost_transmission_is_said_again() -> None:

@@ -420,7 +420,7 @@ def test_a_first_write_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "rename", breaks)
-    with pytest.raises(Misuse, match="PKI-3 at keys: No space left on device"):
+    with pytest.raises(Misuse, match=r"PKI-3 at .*keys: No space left on device"):
         write(small(), tmp_path / "keys")
     assert not list(tmp_path.iterdir())
 

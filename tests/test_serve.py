@@ -177,6 +177,46 @@ def test_serve_tells_its_address_and_then_what_is_wrong_and_nothing_secret(desk:
     assert not [word for word in secrets if word in out + err]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        (["--contract", "nonsense"], "EMA-"),
+        (["--evse", "hello"], "EVS-"),
+        (["--mode", "bogus"], "NET-6"),
+        (["--peer", "nobody=127.0.0.1:1"], "NET-1"),
+        (["--peer", "127.0.0.1:1"], "ENTITY=HOST:PORT"),
+        (["--pki", "nowhere"], "PKI-3"),
+    ],
+)
+def test_serve_does_not_begin_with_what_it_could_not_use(desk: Path, wrong: list[str], rule: str) -> None:
+    done = command("serve", "--entity", "csp-alba", "--network", "network.json", "--pki", "pki", *wrong, cwd=desk)
+    assert done.returncode in (1, 2)
+    assert (done.stdout, done.stderr.count("\n")) == ("", 1)
+    assert rule in done.stderr
+
+
+def test_a_contract_may_be_given_as_people_write_it(desk: Path) -> None:
+    with serving(desk, "csp-alba", "--contract", "de-8aa-ca2b3c4d5-l") as (_, address):
+        asked = ENVELOPE.message.model_copy(update={"emaid": "DE8AACA2B3C4D5L"})
+        with known(int(address.rpartition(":")[2]), "cso-elm") as stream:
+            stream.sendall(frame(encode(ENVELOPE.model_copy(update={"message": asked}))))
+            assert b'"granted":true' in stream.recv(10_000)
+
+
+def test_keys_that_cannot_be_read_again_are_noted_and_the_old_ones_stay(desk: Path, tmp_path: Path) -> None:
+    shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
+    with serving(tmp_path, "csp-alba", "--contract", EMAID) as (process, address):
+        shutil.rmtree(tmp_path / "pki")
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["rule"] == "PKI-3"
+        with known(int(address.rpartition(":")[2]), "cso-elm") as stream:
+            stream.sendall(frame(encode(ENVELOPE)))
+            assert b'"granted":true' in stream.recv(10_000)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=10)[1] == ""
+
+
 def test_serve_ends_by_itself_and_reads_its_keys_again(desk: Path, tmp_path: Path) -> None:
     shutil.copy(desk / "network.json", tmp_path)
     write(pki_with(), tmp_path / "pki")
@@ -268,6 +308,18 @@ def test_probe_says_how_a_server_differs() -> None:
     assert told["TLS-5"] == (None, "sessions of TLS 1.2, 1.3 are resumed; see that none outlives a new CRL")
     assert told["TLS-8"] == (False, "with our certificate the first that came was <html>")
     assert told["TLS-9"] == (False, "the head of a frame of 4 GB was waited upon")
+
+
+def test_probe_says_that_it_can_see_nothing_where_there_is_no_tls() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            for _ in range(4):  # as many versions as there are
+                listener.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        (found,) = probe("127.0.0.1", listener.getsockname()[1], credentials("csp-alba"), NOW)
+    assert (found.rule, found.holds) == ("TLS-1", False)
 
 
 def test_probe_says_so_where_nobody_is() -> None:

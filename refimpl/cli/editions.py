@@ -25,7 +25,9 @@ def diff(before: EditionArgument, after: EditionArgument, as_json: Json = False)
     known = {key: (row.says, str(row.basis)) for key, row in {**old.changes, **new.changes}.items()}
     told = [(key, *known.get(key or "", ("No change is named.", "")), rows) for key, rows in groups.items()]
     heads = ("id", "says", "basis", "differences")
-    show(
+    if not (told or as_json):
+        return print(f"no difference between {old.id} and {new.id}")
+    return show(
         as_json,
         {"before": old.id, "after": new.id, "changes": [dict(zip(heads, one, strict=True)) for one in told]},
         *((f"{key or '-'}  {says}  {basis}", rows[0] if rows else (), values(rows)) for key, says, basis, rows in told),

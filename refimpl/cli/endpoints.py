@@ -1,7 +1,8 @@
 """`iec63119 serve` and `probe`: an endpoint over mutual TLS, and how the channel of another one deviates."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +22,8 @@ from refimpl.cli.questions import (
     network_of,
 )
 from refimpl.edition import Edition
+from refimpl.errors import Malformed, Misuse
+from refimpl.identifiers import parse_emaid, parse_evse_id
 from refimpl.network import Network
 from refimpl.vocabulary import Mode, Protection, Strategy
 
@@ -65,9 +68,12 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
 
     asked = edition_of(edition)
     known = network_of(network, asked)
+    if mode not in asked.modes:
+        raise Misuse("NET-6", f"mode {mode!r}, edition {asked.id} has {', '.join(asked.modes)}")
     rep = RoamingEndpoint(known.entity(entity).id, known, asked, mode, strategy)
-    contracts = rep.contracts.update(dict.fromkeys(contract or (), True))
-    evses = rep.evses.update(dict.fromkeys(evse or (), "available"))
+    contracts = rep.contracts.update({_as_carried(parse_emaid, text): True for text in contract or ()})
+    evses = rep.evses.update({_as_carried(parse_evse_id, text): "available" for text in evse or ()})
+    others = {known.entity(name).id: address for name, address in map(_peer, peer or ())}
 
     def tell(facts: Mapping[str, str]) -> None:
         print(json.dumps(facts) if as_json else "  ".join(map(plain, filter(None, facts.values()))), flush=True)
@@ -77,7 +83,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
         tell({"at": f"{one.at:%H:%M:%S}", "peer": one.peer, "rule": rule, "where": where, "says": sentence(rule)})
 
     credentials = partial(_credentials, pki, entity, known, asked)
-    whole, others = replace(rep, contracts=contracts, evses=evses), dict(map(_peer, peer or ()))
+    whole = replace(rep, contracts=contracts, evses=evses)
     live = LiveEndpoint(whole, credentials(), note, others, exchange=Exchange(protection))
     work = run(live, lambda address: tell({"address": address}), port=port, seconds=seconds, news=credentials)
     asyncio.run(work)
@@ -109,11 +115,20 @@ def probe(
     raise typer.Exit(int(any(one.holds is False for one in found)))
 
 
+def _as_carried(read: Callable[[str, str], object], text: str) -> str:
+    """An identifier as messages carry it, written so or as people write it."""
+    with suppress(Malformed):
+        return str(read(text, "canonical"))
+    return str(read(text, "emi3"))
+
+
 def _peer(text: str) -> tuple[str, tuple[str, int]]:
-    name, _, address = text.partition("=")
+    name, given, address = text.partition("=")
     host, _, port = address.rpartition(":")
-    if not (host and port.isascii() and port.isdecimal() and int(port) < 65536):
-        raise typer.BadParameter(f"{text.removeprefix('=')!r} does not end with HOST:PORT")
+    if not (given and host and port.isascii() and port.isdecimal() and int(port) < 65536):
+        raise typer.BadParameter(
+            f"{text.removeprefix('=')!r} is not {'HOST:PORT' if text[:1] == '=' else 'ENTITY=HOST:PORT'}"
+        )
     return name, (host, int(port))
 
 

@@ -32,12 +32,21 @@ def play_journey(
     faults = Faults(at=dict.fromkeys(lose or (), "lost"))
     story = play(journey, edition_of(edition), mode, strategy, seed=seed, faults=faults)
     frames = [_transmission(story, frame) for frame in story.frames]
-    lines = [{**frame, "message": frame["message"]["message"]["kind"]} for frame in frames]
+    lines = [_line(frame) for frame in frames]
     setting = story.setting
     told = {"journey": journey, "edition": setting.edition.id, "mode": mode, "strategy": strategy, "seed": seed}
     sides = {"home-csp": setting.home_csp, "visited-cso": setting.visited_cso}
     title = f"{story.journey.title}, {mode}, edition {setting.edition.id}"
     show(as_json, {**told, **sides, "transmissions": frames}, (title, lines[0], values(lines)))
+
+
+def _line(frame: dict[str, Any]) -> dict[str, Any]:
+    """The same, narrow enough for a terminal."""
+    said = frame["message"]["message"]["kind"] + (f" ({frame['fate']})" if frame["fate"] != "delivered" else "")
+    where = {name: frame[name] for name in ("home-csp", "visited-cso")}
+    wrong = f"; {'; '.join(frame['found wrong'])}" if frame["found wrong"] else ""
+    way = f"{frame['from']} {frame['interface'] or '-'} {frame['to']}"
+    return {"": frame["number"], "from, over, to": way, "message": said + wrong, **where}
 
 
 def _transmission(story: Story, frame: Frame) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def write(pki: Pki, folder: Path, force: bool = False) -> None:
                 (new / name).write_bytes(content)
             _swap(folder, new, old)
     except OSError as error:
-        raise Misuse("PKI-3", f"{folder.name}: {error.strerror}") from error
+        raise Misuse("PKI-3", f"{folder}: {error.strerror}") from error
 
 
 def _swap(folder: Path, new: Path, old: Path) -> None:
@@ -126,5 +126,6 @@ def _key_of(certificate: x509.Certificate, folder: Path, name: str) -> Any:
 def _load(folder: Path, name: str, loader: Callable[[bytes], Loaded]) -> Loaded:
     try:
         return loader((folder / f"{MARK}{name}").read_bytes())
-    except (OSError, *UNREADABLE) as error:
-        raise Misuse("PKI-3", f"{MARK}{name}: {type(error).__name__}") from None  # no word of what a key file held
+    except (OSError, *UNREADABLE) as error:  # no word of what a key file held
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise Misuse("PKI-3", f"{folder.name}/{MARK}{name}: {reason}") from None

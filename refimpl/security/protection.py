@@ -26,7 +26,7 @@ from refimpl.records import Id, Name, Shape
 from refimpl.security import jose
 
 LIFETIME: Final = 300
-"""For how many seconds a message counts, unless its sender says less (MSG-6)."""
+"""For how many seconds a message counts, unless its sender says less (MSG-4)."""
 SKEW: Final = 30
 """How many seconds a sender's clock may run ahead (MSG-5)."""
 

@@ -200,4 +200,6 @@ PROBES: Final[tuple[Callable[[Door], Iterator[Finding]], ...]] = (
 def probe(host: str, port: int, credentials: Credentials, now: datetime) -> tuple[Finding, ...]:
     """What is found at an address by an entity with these credentials; raises `Untrusted` TLS-14 if nobody is there."""
     door = Door(host, port, credentials, now)
+    if not any(door.knock((name, name)).version for name in VERSIONS):
+        return (Finding("TLS-1", False, "no handshake comes about, in any version; nothing else can be seen"),)
     return tuple(finding for look in PROBES for finding in look(door))

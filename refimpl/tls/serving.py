@@ -130,6 +130,13 @@ class LiveEndpoint:
             except RoamingError as error:
                 connection.end(error)
 
+    def hear_news(self, news: Callable[[], Credentials]) -> None:
+        """Go on with credentials that have to be fetched first; if they cannot be, the old ones stay."""
+        try:
+            self.renew(news())
+        except RoamingError as error:
+            self._tell(STRANGER, error)
+
     def _admit(self, connection: Connection) -> None:
         """That a peer would be taken on now: its handshake may have been long ago, or under other CRLs (TLS-5)."""
         self._credentials.admit(connection.channel.chain, connection.channel.purpose, self._clock())
@@ -296,7 +303,7 @@ async def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     if news is not None:
-        loop.add_signal_handler(signal.SIGHUP, lambda: live.renew(news()))
+        loop.add_signal_handler(signal.SIGHUP, live.hear_news, news)
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await ended.wait()

@@ -145,8 +145,8 @@ def stats(folder: Dir = BESIDE, as_json: AsJson = False) -> None:
             row["both editions"] += len(test["editions"]) > 1
     errors = Counter(code for test in suite.tests for code in test["evidence"].get("decidedBy", ()))
     flags = Counter(flag for test in suite.tests for flag in test["flags"])
-    lines = [f"{'':<12}" + "".join(f"{name:>15}" for name in names)]
-    lines += [f"{family:<12}" + "".join(f"{row[name]:>15}" for name in names) for family, row in table.items()]
+    lines = [f"{'':<20}" + "".join(f"{name:>15}" for name in names)]
+    lines += [f"{family:<20}" + "".join(f"{row[name]:>15}" for name in names) for family, row in table.items()]
     lines.append(f"{len(errors)} rules refuse at least one vector")
     _print(
         as_json,
