@@ -42,18 +42,19 @@ class Link:
 def landscape(edition: Edition, language: str = "en", scope: str = "all") -> Figure:
     """The links between the parties around roaming and the technologies that cover them; the subject of figure 1.
 
-    `language` is that of the terms, `"en"` or `"fr"`; `scope` keeps only the links of one `Scope`.
+    `language` is that of the terms, `"en"` or `"fr"`; `scope` keeps only the links of one `Scope`.  How a line looks tells
+    how sure its technologies are; an interface on it has a basis of its own.
 
     >>> from refimpl.edition import load
     >>> landscape(load("2025"), scope="extension").text.splitlines()[-1]
-    'clearing house platform and clearing house platform: OCN; IF-5, added by the model. (chosen)'
+    'clearing house platform and clearing house platform: OCN; IF-5 (chosen), added by the model. (chosen)'
     """
     rows = {frozenset(row.between): row for row in edition.interfaces.values()}
     links = []
     for row in edition.landscape.values():
         crossing = rows.get(frozenset(row.between))
         place = crossing.scope if crossing else ""
-        named = (crossing.id, SCOPE_WORDS[place]) if crossing else (SCOPE_WORDS[place],)
+        named = (f"{crossing.id} ({crossing.basis})", SCOPE_WORDS[place]) if crossing else (SCOPE_WORDS[place],)
         says = f"{', '.join(row.technologies)}; {', '.join(named)}."
         links.append(Link(row.between, row, place, place == Scope.IN, (*named, *row.technologies), says))
     shown = [link for link in links if scope in ("all", link.scope)]
