@@ -181,7 +181,7 @@ class Stepper(anywidget.AnyWidget):
         return (
             f"<div><p><b>{escape(title)}</b></p>\n{image(last['svg'], f'{title}. {words}')}\n"
             f"<p>Step by step:</p>\n{unfolded}"
-            f"<p>The calls that lead back here:</p>\n<pre>{escape(last['snippet'])}</pre></div>"
+            f"<p>The calls that lead back here:</p>\n<pre>{escape(self.frames[self.at - 1]['snippet'])}</pre></div>"
         )
 
 
