@@ -42,8 +42,8 @@ class Link:
 def landscape(edition: Edition, language: str = "en", scope: str = "all") -> Figure:
     """The links between the parties around roaming and the technologies that cover them; the subject of figure 1.
 
-    `language` is that of the terms, `"en"` or `"fr"`; `scope` keeps only the links of one `Scope`.  How a line looks tells
-    how sure its technologies are; an interface on it has a basis of its own.
+    `language` is that of the terms, `"en"` or `"fr"`; `scope` keeps only the links of one `Scope`.  How a line looks
+    tells how sure its technologies are; an interface on it has a basis of its own.
 
     >>> from refimpl.edition import load
     >>> landscape(load("2025"), scope="extension").text.splitlines()[-1]

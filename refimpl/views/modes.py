@@ -7,7 +7,6 @@ How many modes clause 5 has is not public: the names are the model's, and the pi
 """
 
 from html import escape
-from itertools import pairwise
 from textwrap import wrap
 from typing import Any
 
@@ -16,7 +15,8 @@ from refimpl.errors import RoamingError
 from refimpl.journeys import NETWORK
 from refimpl.network import Hop, Network, RoamingEntity, route
 from refimpl.views.figure import ACCENT, ALARM, FAINT, KIND_LOOK, MUTED, SCOPE_LOOK, Figure, digraph
-from refimpl.vocabulary import Kind, Mode, Scope
+from refimpl.views.landscape import crossed
+from refimpl.vocabulary import Kind, Mode
 
 COLUMNS = (Kind.CSO, Kind.CLEARING_HOUSE, Kind.CSP)
 BETWEEN = "clearing-house"
@@ -77,19 +77,6 @@ def _way(
         return (), f"Not possible. {error.explain(edition)}"
 
 
-def _used(edition: Edition, row: ModeRow, exchange: str) -> set[str]:
-    """The interfaces that the mode's path crosses for an exchange."""
-    path = row.brokered_path if exchange in row.brokered else row.path
-    pairs = [
-        {step == BETWEEN for step in pair} if pair[0] != pair[1] else {pair[0] == BETWEEN} for pair in pairwise(path)
-    ]
-    return {
-        one.id
-        for one in edition.interfaces.values()
-        if {kind == BETWEEN for kind in one.between} in pairs and one.scope is not Scope.OUT
-    }
-
-
 def _dot(
     network: Network,
     edition: Edition,
@@ -109,7 +96,8 @@ def _dot(
             down = bottom * (number + 0.5) / len(members)
             place[entity.id] = (column * COLUMN, -down)
             _node(graph, entity, roles.get(entity.id), place[entity.id])
-    used = _used(edition, row, exchange)
+    carried = edition.exchanges.get(exchange)
+    used = {one.id for one in crossed(edition, carried, row.id)} if carried else set()
     on_way = {frozenset((hop.sender, hop.receiver)) for hop in hops}
     links = network.graph(edition)
     for one, other, facts in links.edges(data=True):
