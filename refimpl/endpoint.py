@@ -253,7 +253,7 @@ def _pending(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Pending | Non
 
 
 def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
-    # 1 For me?
+    # 1 For me?  If not, it goes on, once 2 and 3 are answered.
     mine = envelope.receiver == rep.entity_id
     # 2 Peer and channel fit?
     names = _way(rep, envelope)
@@ -268,13 +268,14 @@ def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, ne
         return _pass_on(rep, envelope, peer, envelope, new_id)
     if envelope.edition != rep.edition.id:
         raise Violation("REP-3", f"edition {envelope.edition}, not {rep.edition.id}")
-    # 4 Which service?  5 Allowed now?  6 What then?
+    # 4 Which service?  Some belong to none.
     if (keep := BOARD.get(type(envelope.message))) is not None:
         return _told(keep(rep, envelope.sender, envelope.message), envelope, peer, now, new_id)
     if rep.kind is Kind.CLEARING_HOUSE:
         if not isinstance(envelope.message, AuthorizationRequest):
             raise Violation("AUT-3", f"{envelope.message.kind} for the clearing house itself")
         return STRATEGIES[rep.strategy](rep, envelope, peer, now, new_id)
+    # 5 Allowed now?  6 What then?
     return _serve(rep, envelope, peer, now)
 
 
