@@ -125,6 +125,7 @@ def test_every_command_has_help(command: str) -> None:
         (["route", "x.json"], "--mode"),
         (["play", "charge", "--lose", "0"], "--lose"),
         (["play", "charge", "--lose", "first"], "--lose"),
+        (["play", "charge", "--lose", "99"], "there are 10 transmissions"),
         (["play", "charge", "--strategy", "guess"], "broadcast"),
         (["schema", "pictures"], "network"),
         (["rules", "NET-99"], "NET-99"),

@@ -31,6 +31,8 @@ def play_journey(
     """
     faults = Faults(at=dict.fromkeys(lose or (), "lost"))
     story = play(journey, edition_of(edition), mode, strategy, seed=seed, faults=faults)
+    if beyond := [number for number in lose or () if number > max(frame.number for frame in story.frames)]:
+        raise typer.BadParameter(f"--lose {beyond[0]}: there are {len(story.frames)} transmissions")
     frames = [_transmission(story, frame) for frame in story.frames]
     lines = [_line(frame) for frame in frames]
     setting = story.setting

@@ -34,7 +34,8 @@ def show_route(
 ) -> None:
     """Show which way an exchange goes through a network.
 
-    Ends with 0 if there is a way, 1 if a rule forbids it, 2 for a file or a name that cannot be followed.
+    Ends with 0 if there is a way, 1 if a rule forbids it or the edition has no such exchange, 2 for a file, a mode or
+    an entity that cannot be followed.
     """
     asked = edition_of(edition)
     hops = route(network_of(file, asked), asked, mode, sender, receiver, exchange)
