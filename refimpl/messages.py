@@ -213,7 +213,11 @@ ANSWERS: Final[Mapping[type[Shape], type[Shape]]] = MappingProxyType({
     ReservationRequest:       ReservationAnswer,
 })
 # fmt: on
-ANSWER_KINDS: Final = frozenset({*(shape.model_fields["kind"].default for shape in ANSWERS.values()), "refusal"})
+KINDS: Final[Mapping[str, type[Shape]]] = MappingProxyType(
+    {shape.model_fields["kind"].default: shape for shape in (*ANSWERS, *ANSWERS.values())} | {"refusal": Refusal}
+)
+"""Every message by its kind."""
+ANSWER_KINDS: Final = frozenset(kind for kind, shape in KINDS.items() if shape not in ANSWERS)
 """The kinds of what is said only because something was asked or told."""
 
 

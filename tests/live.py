@@ -39,6 +39,7 @@ from refimpl.tls.channel import Credentials
 from refimpl.tls.connection import Limits
 from refimpl.tls.serving import LiveEndpoint, Note
 
+COMMAND: Final = [sys.executable, "-c", "from refimpl.cli import main; main()"]
 SEED: Final = b"tests of live endpoints"
 NOW: Final = datetime.now(UTC)
 EMAID: Final = "DE8AA001234567" + check_character("DE8AA001234567")

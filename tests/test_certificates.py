@@ -37,8 +37,8 @@ from refimpl.security.certificates import (
     check_chain,
     parse_chain,
 )
-from refimpl.security.jose import jwk, thumbprint
-from refimpl.security.pki import Algorithm, Pki, SigningKey, roaming_pki
+from refimpl.security.jose import SigningKey, jwk, thumbprint
+from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.wounds import WOUNDS, wounded
 from refimpl.vocabulary import ROAMING_KINDS, Kind
 

@@ -25,9 +25,9 @@ from refimpl.edition import load, published
 from refimpl.errors import Violation
 from refimpl.journeys import JOURNEYS, NETWORK
 from refimpl.journeys import play as play_journey
+from tests.live import COMMAND
 
 os.environ["PYTHONUNBUFFERED"] = ""  # as on a desk: what is printed waits in a buffer
-COMMAND = [sys.executable, "-c", "from refimpl.cli import main; main()"]
 NOT_SHOWN = [chr(code) for code in (*range(32), *range(0x7F, 0xA0), 0x202E, 0x2028) if chr(code) != "\n"]
 WAY = ("--mode", "clearing-house", "--from", "cso-elm", "--to", "csp-alba", "--exchange", "authorization")
 

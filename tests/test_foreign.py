@@ -6,7 +6,6 @@ that it has not verified.  What it is asked to do, its own head tells.
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise, product
@@ -18,11 +17,10 @@ import pytest
 from refimpl.journeys import NETWORK
 from refimpl.security.folder import write
 from refimpl.security.pki import Algorithm, roaming_pki
-from tests.live import EMAID, EVSE_ID, FOREIGN, NOW, SEED, missing
+from tests.live import COMMAND, EMAID, EVSE_ID, FOREIGN, NOW, SEED, missing
 
 pytestmark = pytest.mark.skipif(bool(missing("node")), reason=missing("node"))
 
-COMMAND: Final = [sys.executable, "-c", "from refimpl.cli import main; main()"]
 PROTECTIONS: Final = ("channel", "signed", "sealed")
 EDITIONS: Final = {"2019": "TLSv1.2", "2025": "TLSv1.3"}
 WAYS: Final = {  # the houses from the visited-CSO to the home-CSP

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
-from refimpl.messages import AuthorizationRequest, Envelope, Receipt
+from refimpl.messages import KINDS, AuthorizationRequest, Envelope, Receipt
 from refimpl.security import jose, protection
 from refimpl.security.protection import (
     LIFETIME,
@@ -180,8 +180,8 @@ def test_every_kind_of_message_arrives_as_it_was_sent(kid: str, box: str | None,
 
 
 def test_the_kinds_are_those_of_the_messages() -> None:
-    assert set(protection.KINDS.values()) == set(MESSAGES)
-    assert len(protection.KINDS) == len(MESSAGES)
+    assert set(KINDS.values()) == set(MESSAGES)
+    assert len(KINDS) == len(MESSAGES)
 
 
 def test_headers_are_shapes_in_sorted_order() -> None:

@@ -22,7 +22,6 @@ import os
 import pkgutil
 import re
 import subprocess
-import sys
 import traceback
 import warnings
 from base64 import b64decode, b64encode, urlsafe_b64encode
@@ -67,24 +66,15 @@ from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.views import layers, trust
 from refimpl.vocabulary import Phase, Protection, Role
 from refimpl.wire import decode, encode
-from tests.live import EVSE_ID, NOW
+from tests.live import COMMAND, ENVELOPE, EVSE_ID, NOW
 
 ROOT: Final = Path(__file__).parents[1]
 TOLD: Final = "XXX-1"  # the rule of a refusal that says what it should not
 SEED: Final = b"a seed that nobody may read anywhere"
 LATEST: Final = load("2025")
-COMMAND: Final = [sys.executable, "-c", "from refimpl.cli import main; main()"]
 LOUD: Final = {**os.environ, "PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "always"}
 CONTRACT, STRANGER = (text + check_character(text) for text in ("DE8AAC7K2M9Q4T", "DE8AAC5J3W8R6V"))
-ASKED: Final = Envelope(
-    correlation_id="service-1",
-    edition="2025",
-    message=AuthorizationRequest(emaid=CONTRACT, evse_id=EVSE_ID, service="energy-transfer", visited_cso="cso-elm"),
-    receiver="csp-alba",
-    request_id="r-1",
-    sender="cso-elm",
-    sent_at=NOW.replace(microsecond=0),
-)
+ASKED: Final = ENVELOPE.model_copy(update={"message": ENVELOPE.message.model_copy(update={"emaid": CONTRACT})})
 
 LISTED: Final = SessionProgressNotice(
     at=ASKED.sent_at,

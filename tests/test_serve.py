@@ -10,7 +10,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +31,7 @@ from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Phase, Protection
 from refimpl.wire import encode
 from tests.live import (
+    COMMAND,
     EMAID,
     ENVELOPE,
     EVSE_ID,
@@ -49,8 +49,6 @@ from tests.live import (
     pour,
 )
 from tests.test_connection import a_gigabyte_after_a_refusal, a_gigabyte_of_noise
-
-COMMAND = [sys.executable, "-c", "from refimpl.cli import main; main()"]
 
 
 @pytest.fixture(scope="module")

@@ -11,20 +11,13 @@ from typing import Any
 
 import pytest
 
+from refimpl.vectors.corpus import FAMILIES
+
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT / "vectors"
 SCRIPT = ROOT / "tests" / "verify.mjs"
 RECOMPUTED = ("identifiers", "routing", "session")
-SECURE = (
-    "signed-message",
-    "sealed-message",
-    "certificate-profile",
-    "pseudonym",
-    "redaction",
-    "authorisation",
-    "tls-profile",
-)
-HASHED_ONLY = ("messages", "exchange", *SECURE)
+HASHED_ONLY = tuple(family for family in FAMILIES if family not in RECOMPUTED)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError, Untrusted
-from refimpl.messages import ANSWERS, AuthorizationAnswer, AuthorizationRequest, Envelope, Receipt, Refusal, exchange_of
+from refimpl.messages import KINDS, AuthorizationAnswer, AuthorizationRequest, Envelope, Receipt, Refusal, exchange_of
 from refimpl.messages import AuthorizationListNotice as List
 from refimpl.messages import StationInformationNotice as Stations
 from refimpl.messages import StationStatusNotice as Statuses
@@ -28,7 +28,7 @@ from refimpl.vocabulary import Kind, Strategy
 STORE, FORWARD, BROADCAST = Strategy.STORE, Strategy.FORWARD, Strategy.BROADCAST
 PARTY: Final = (Kind.CSP, Kind.CSO)
 HOUSE: Final = (Kind.CLEARING_HOUSE,)
-ANY: Final[tuple[type[Shape], ...]] = (*ANSWERS, *dict.fromkeys(ANSWERS.values()), Refusal)
+ANY: Final = tuple(KINDS.values())
 
 
 class Leave(NamedTuple):

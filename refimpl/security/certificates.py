@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPub
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier, SignatureAlgorithmOID
 
 from refimpl.errors import Untrusted
+from refimpl.security.jose import VerifyingKey
 from refimpl.vocabulary import ROAMING_KINDS, Kind
 
 ENTITY: Final = "urn:iec63119-refimpl:entity:"
@@ -71,7 +72,7 @@ class Peer:
     entity_id: str
     kind: Kind
     encryption_key: str
-    signing_key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+    signing_key: VerifyingKey
 
 
 T = TypeVar("T", bound=x509.ExtensionType)

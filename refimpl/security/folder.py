@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from refimpl.errors import Misuse
 from refimpl.security.certificates import UNREADABLE
-from refimpl.security.jose import jwk
-from refimpl.security.pki import ROOT, Authority, EncryptionKey, Leaf, Pki, SigningKey
+from refimpl.security.jose import OpeningKey, SigningKey, jwk
+from refimpl.security.pki import ROOT, Authority, Leaf, Pki
 
 MARK: Final = "TEST-ONLY-"
 Loaded = TypeVar("Loaded")
@@ -47,7 +47,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.PEM)
 
 
-def _private(key: SigningKey | EncryptionKey) -> bytes:
+def _private(key: SigningKey | OpeningKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 

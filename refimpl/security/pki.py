@@ -34,13 +34,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from refimpl.errors import Misuse
 from refimpl.security.certificates import ENCRYPTION_KEY, ENTITY, KIND
-from refimpl.security.jose import thumbprint
+from refimpl.security.jose import OpeningKey, SealingKey, SigningKey, thumbprint
 from refimpl.vocabulary import Kind
 
 Algorithm = Literal["P-256", "Ed25519"]
-SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-EncryptionKey = ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey
-PublicEncryptionKey = ec.EllipticCurvePublicKey | x25519.X25519PublicKey
 
 SUBJECT: Final = "TEST ONLY iec63119-refimpl"
 ROOT: Final = "ca-root"
@@ -71,7 +68,7 @@ class Card:
     """What a roaming entity gives out: its chain in DER, the key to encrypt to, and the ids its two keys go by."""
 
     chain: tuple[bytes, ...]
-    encryption_key: PublicEncryptionKey
+    encryption_key: SealingKey
     signs: str
     opens: str
 
@@ -83,7 +80,7 @@ class Leaf:
     entity_id: str
     chain: tuple[x509.Certificate, ...]
     key: SigningKey = field(repr=False, compare=False)
-    encryption_key: EncryptionKey = field(repr=False, compare=False)
+    encryption_key: OpeningKey = field(repr=False, compare=False)
 
     @cached_property
     def card(self) -> Card:

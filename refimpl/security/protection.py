@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.messages import ANSWERS, Envelope, Refusal
+from refimpl.messages import KINDS, Envelope
 from refimpl.records import Id, Name, Shape
 from refimpl.security import jose
 
@@ -47,8 +47,6 @@ ORDER: Final[Mapping[str, type[RoamingError]]] = MappingProxyType({
     "MSG-13": Untrusted,  # hops that do not lead from the sender to the receiver
 })
 # fmt: on
-SHAPES: Final[tuple[type[Shape], ...]] = (*ANSWERS, *ANSWERS.values(), Refusal)
-KINDS: Final = MappingProxyType({shape.model_fields["kind"].default: shape for shape in SHAPES})
 
 
 class MessageHeader(jose.Header):

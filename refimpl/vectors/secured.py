@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from refimpl.edition import Edition
 from refimpl.errors import Misuse, RoamingError, Violation
 from refimpl.identifiers import parse_emaid
-from refimpl.messages import Envelope
+from refimpl.messages import KINDS, Envelope
 from refimpl.network import Network
 from refimpl.security import authorization, jose, pki, privacy, protection, wounds
 from refimpl.security.certificates import Purpose, check_chain, parse_chain
@@ -209,7 +209,7 @@ def _pseudonym(edition: Edition, context: None, given: Json) -> Json:
 
 def _redact(edition: Edition, context: None, given: Json) -> Json:
     said, alias = given["said"], given["alias"]
-    shape = Envelope if "message" in said else protection.KINDS.get(said["kind"])
+    shape = Envelope if "message" in said else KINDS.get(said["kind"])
     if shape is None:
         raise Misuse("PRV-1", said["kind"])
     redacted = privacy.redact(
