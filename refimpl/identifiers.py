@@ -84,7 +84,8 @@ P1: Final = ((0, 1), (1, 1))
 P2: Final = ((0, 1), (1, 2))
 
 
-def _times(v: Pair, p: tuple[Pair, Pair], modulus: int) -> Pair:
+def times(v: Pair, p: tuple[Pair, Pair], modulus: int) -> Pair:
+    """Two digits times a matrix of them, modulo 2 or 3."""
     return (v[0] * p[0][0] + v[1] * p[1][0]) % modulus, (v[0] * p[0][1] + v[1] * p[1][1]) % modulus
 
 
@@ -93,8 +94,8 @@ def _terms() -> Iterator[dict[str, int]]:
     q = {char: (n // 18, n // 9 % 2) for char, n in numbers.items()}
     r = {char: (n // 3 % 3, n % 3) for char, n in numbers.items()}
     for _ in range(15):
-        q = {char: _times(v, P1, 2) for char, v in q.items()}
-        r = {char: _times(v, P2, 3) for char, v in r.items()}
+        q = {char: times(v, P1, 2) for char, v in q.items()}
+        r = {char: times(v, P2, 3) for char, v in r.items()}
         yield {char: q[char][0] | q[char][1] << 8 | r[char][0] << 16 | r[char][1] << 24 for char in numbers}
 
 

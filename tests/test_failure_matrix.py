@@ -17,7 +17,7 @@ import pytest
 from refimpl.edition import load
 from refimpl.journeys import NETWORK
 from refimpl.tls.channel import Credentials
-from tests.live import STRANGERS, Papers, Served, Stage, credentials, missing, papers, pki_with, stage
+from tests.live import STRANGERS, Papers, Served, Stage, credentials, missing, papers, pki_with
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,6 @@ RUNS = [
     for edition in (("2025",) if case.wrong == "TLS 1.2 only" else EDITIONS[version])
     for stranger in STRANGERS
 ]
-
-
-@pytest.fixture(scope="module")
-def hall() -> Iterator[Stage]:
-    with stage() as it:
-        yield it
 
 
 def come(stranger: str) -> None:

@@ -35,7 +35,7 @@ from refimpl.messages import (
 )
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape, derive
 from refimpl.security import privacy
-from refimpl.security.jose import encode
+from refimpl.security.jose import encode, header_of
 from refimpl.security.privacy import (
     CLASS_OF,
     CLASSES,
@@ -51,7 +51,7 @@ from refimpl.security.privacy import (
     pseudonym,
     redact,
 )
-from refimpl.security.protection import KeyRing, Sealing, protect, routing_of, unprotect
+from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect, unprotect
 from refimpl.views.exposure import WAYS, draw, overview, sayings
 from refimpl.vocabulary import Kind, Mode, Role, Strategy
 
@@ -380,7 +380,7 @@ def test_sealed_messages_show_a_clearing_house_that_passes_on_their_routing_and_
         else:
             with pytest.raises(Untrusted, match="JOS-13"):
                 unprotect(text, ring, receiver=frame.receiver, now=envelope.sent_at, seen=())
-            header = routing_of(text).model_dump()
+            header = header_of(text, RoutingHeader).model_dump()
             seal = {"alg", "enc", "epk", "kid"}
             assert (header.pop("apu"), header.pop("apv")) == tuple(
                 encode(name.encode()).decode() for name in (envelope.sender, envelope.receiver)

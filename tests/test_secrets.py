@@ -63,6 +63,7 @@ from refimpl.tls.exchange import Exchange, _Elsewhere
 from refimpl.tls.framing import Frames, framed
 from refimpl.tls.probing import Door, Finding, Knock
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
+from refimpl.vectors.edits import wire_json
 from refimpl.views import layers, trust
 from refimpl.vocabulary import Phase, Protection, Role
 from refimpl.wire import decode, encode
@@ -228,7 +229,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
     found: list[object] = [
         *(made, made.root, leaf, pki._Press(pki.plan(NETWORK), NOW, algorithm, SEED)),
         *(one, peer, wanted, *certificates._links(leaf.chain, wanted), channels[0], channels[1]),
-        *(sealing, ring, agreement, opened, opened.header, protection.routing_of(text)),
+        *(sealing, ring, agreement, opened, opened.header, jose.header_of(text, protection.RoutingHeader)),
         jose.unseal(text, ring.own.get, protection.RoutingHeader),
         *(Door("127.0.0.1", 1, one, NOW), Knock(chain=channels[0].chain, first=b""), Finding("TLS-1", True, "TLS 1.3")),
         *(live, asyncio.run(connected()), Note(NOW, "csp-alba", Untrusted("TLS-13", "csp-alba, csp"))),
@@ -291,10 +292,6 @@ def spoilt(value: Any) -> Iterator[Any]:
         yield from ([*value[:n], wrong, *value[n + 1 :]] for n, inner in enumerate(value) for wrong in spoilt(inner))
 
 
-def canonical(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
 @cache
 def told() -> dict[str, Envelope]:
     """An envelope of every kind of message that the journeys tell, about a contract of our own."""
@@ -316,7 +313,7 @@ def test_no_error_about_a_message_says_a_value_of_it() -> None:
     secrets, rules = of_emaids(CONTRACT, STRANGER), []
     for envelope in told().values():
         raw = encode(envelope)
-        for wrong in (*misspelt(raw), *map(canonical, spoilt(json.loads(raw)))):
+        for wrong in (*misspelt(raw), *map(wire_json, spoilt(json.loads(raw)))):
             if error := fault(lambda wrong=wrong: decode(wrong)):  # type: ignore[misc]  # mypy knows no such lambda
                 rules.append(error.rule_id)
                 assert not leaks(everything(error), secrets), wrong
@@ -356,7 +353,7 @@ def test_no_error_about_a_protected_text_says_a_key_or_what_was_protected() -> N
     header = jose.header_of(protection.protect(ASKED, "elm", leaf.key), protection.MessageHeader)
     said = json.loads(jose.parts(protection.protect(ASKED, "elm", leaf.key))["payload"])
     wrong = [
-        jose.sign(header, payload, leaf.key) for payload in (*map(canonical, spoilt(said)), *misspelt(canonical(said)))
+        jose.sign(header, payload, leaf.key) for payload in (*map(wire_json, spoilt(said)), *misspelt(wire_json(said)))
     ]
     for text in (protection.protect(ASKED, "elm", leaf.key), protection.protect(ASKED, "elm", leaf.key, sealing)):
         wrong += [text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :] for at in range(len(text))]
@@ -374,9 +371,13 @@ def test_no_error_about_a_protected_text_says_a_key_or_what_was_protected() -> N
         _unprotecting(protection.protect(ASKED, "elm", leaf.key), strange),
         _unprotecting(open_text, ring, receiver="csp-birch"),
         _unprotecting(open_text, ring, seen={("cso-elm", "r-1")}),
-        lambda: jose.sign(header.model_copy(update={"alg": "EdDSA"}), canonical(said), leaf.key),
+        lambda: jose.sign(header.model_copy(update={"alg": "EdDSA"}), wire_json(said), leaf.key),
         lambda: jose.seal(
-            protection.routing_of(open_text), canonical(said), sealing.receiver_key, sealing.ephemeral, b""
+            jose.header_of(open_text, protection.RoutingHeader),
+            wire_json(said),
+            sealing.receiver_key,
+            sealing.ephemeral,
+            b"",
         ),
         lambda: privacy.pseudonym(CONTRACT.encode(), "cso-elm", CONTRACT),
         lambda: privacy.pseudonym(bytes(32), "cso-elm", CONTRACT[:-1] + "!"),

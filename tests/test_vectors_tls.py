@@ -9,7 +9,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -30,7 +29,7 @@ from refimpl.tls.channel import Channel, Credentials, openssl_suites
 from refimpl.tls.hello import TLS_1_3
 from refimpl.vectors import lint
 from refimpl.vectors.corpus import BESIDE
-from tests.live import NOW, SEED, Stage, credentials, stage, with_rsa_key
+from tests.live import NOW, SEED, Stage, credentials, with_rsa_key
 from tests.test_channel import exchange, open_pair, pair
 from tests.test_failure_matrix import CASES
 
@@ -126,12 +125,6 @@ def test_the_greetings_are_as_fixed_as_the_readme_says() -> None:
         if expect["outcome"] == "accept" and test["evidence"]["base"] == "newest":
             assert raw[11:43] == seed
             assert share in raw
-
-
-@pytest.fixture(scope="module")
-def hall() -> Iterator[Stage]:
-    with stage() as it:
-        yield it
 
 
 @pytest.mark.parametrize("edition", published())

@@ -175,13 +175,6 @@ def protect(
     return jose.seal(routing, text.encode(), sealing.receiver_key, sealing.ephemeral, sealing.iv)
 
 
-def routing_of(text: str) -> RoutingHeader | MessageHeader:
-    """What a clearing house goes by when it passes a text on; nothing is verified yet.  Raises JOS-1 to JOS-11."""
-    if text.count(".") == 4:
-        return jose.header_of(text, RoutingHeader)
-    return jose.header_of(text, MessageHeader)
-
-
 def unprotect(text: str, keys: KeyRing, *, receiver: str, now: datetime, seen: Container[tuple[str, str]]) -> Opened:
     """The message in a protected text, for the entity `receiver`; `seen` holds the replay ids it has accepted.
 

@@ -170,9 +170,9 @@ class Credentials:
         key = self.leaf.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(word))
         with TemporaryDirectory() as folder:
             trust, own = Path(folder, "trust.pem"), Path(folder, "own.pem")
-            crls = (crl.public_bytes(Encoding.PEM) for crl in self.crls)
-            trust.write_bytes(b"".join((*map(_pem, self.roots), *crls)))
-            own.write_bytes(b"".join((key, *map(_pem, self.leaf.chain))))
+            trusted: tuple[x509.Certificate | x509.CertificateRevocationList, ...] = (*self.roots, *self.crls)
+            trust.write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in trusted))
+            own.write_bytes(b"".join((key, *(each.public_bytes(Encoding.PEM) for each in self.leaf.chain))))
             context.load_verify_locations(trust)
             context.load_cert_chain(own, password=word)
 
@@ -286,10 +286,6 @@ class Channel(Frames):
     def take(self) -> bytes:
         """The bytes that wait to be sent to the peer: records of the handshake, of frames, alerts."""
         return self._outgoing.read()
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.PEM)
 
 
 def shown(tls: ssl.SSLObject | ssl.SSLSocket) -> tuple[bytes, ...]:

@@ -23,6 +23,7 @@ from refimpl.identifiers import (
     migrate_din,
     parse,
     parse_emaid,
+    times,
 )
 from refimpl.views.tables import Table
 
@@ -97,15 +98,11 @@ def worked(first14: str) -> Table:
         q, r = (n // 18, n // 9 % 2), (n // 3 % 3, n % 3)
         q_adds, r_adds = q, r
         for _ in range(place):
-            q_adds, r_adds = _times(q_adds, P1, 2), _times(r_adds, P2, 3)
+            q_adds, r_adds = times(q_adds, P1, 2), times(r_adds, P2, 3)
         q_sum, r_sum = _plus(q_sum, q_adds, 2), _plus(r_sum, r_adds, 3)
         rows.append((str(place), char, str(n), *map(str, (q, r, q_adds, r_adds, q_sum, r_sum))))
     columns = ("place i", "character", "n", "q", "r", "q P1^i", "r P2^i", "sum of q", "sum of r")
     return Table(f"The check character of {text[:14]} is {text[14]}", columns, tuple(rows))
-
-
-def _times(v: Pair, p: tuple[Pair, Pair], modulus: int) -> Pair:
-    return (v[0] * p[0][0] + v[1] * p[1][0]) % modulus, (v[0] * p[0][1] + v[1] * p[1][1]) % modulus
 
 
 def _plus(one: Pair, other: Pair, modulus: int) -> Pair:

@@ -19,7 +19,6 @@ from refimpl.views.landscape import crossed
 from refimpl.vocabulary import Kind, Mode
 
 COLUMNS = (Kind.CSO, Kind.CLEARING_HOUSE, Kind.CSP)
-BETWEEN = "clearing-house"
 COLUMN, ROW = 3.4, 0.62  # inches between the columns, and between the rows of the longest one
 
 
