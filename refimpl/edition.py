@@ -1,9 +1,10 @@
 """An edition of the standard as a value: load it, extend it, compare two.
 
-An edition is a set of tables of rows.  Every row says its basis (stated, implied or chosen) and its public source, so
-that a reader always knows how sure the model is.  A file that says `extends` holds only what it changes: a row with a
-known id overrides the fields it names, a row with a new id is added, a row with `removed = true` goes away, and each
-says under which letter of its change list.  An amendment is one more such file.
+An edition is a set of tables of rows.  Every row says its basis (stated, implied or chosen) and
+its public source, so that a reader always knows how sure the model is.  A file that says
+`extends` holds only what it changes: a row with a known id overrides the fields it names, a row
+with a new id is added, a row with `removed = true` goes away, and each says under which letter
+of its change list.  An amendment is one more such file.
 
 Code asks an edition for a fact (`edition.minimum_tls`) and never asks which edition it is.
 
@@ -102,7 +103,9 @@ class Interface(Row):
 
 
 class ModeRow(Row):
-    """A roaming mode: the path of an exchange, and of those exchanges that are brokered where they differ."""
+    """A roaming mode: the path of an exchange, and of those exchanges that are brokered where
+    they differ.
+    """
 
     label: Text
     extension: Flag
@@ -121,7 +124,8 @@ class StrategyRow(Row):
 
 
 class Exchange(Row):
-    """One thing roaming entities tell or ask each other: who produces it, who consumes it, in which messages.
+    """One thing roaming entities tell or ask each other: who produces it, who consumes it, in
+    which messages.
 
     `returned` are those of the messages that go back from the consumer to the producer.
     """
@@ -138,7 +142,9 @@ class Exchange(Row):
 
 
 class Crosswalk(Row):
-    """The words neighbouring protocols use for a role or an exchange; the only place they are named."""
+    """The words neighbouring protocols use for a role or an exchange; the only place they are
+    named.
+    """
 
     ocpi: Text | None = None
     oicp: Text | None = None
@@ -159,7 +165,9 @@ class Protocol(Row):
 
 
 class SuiteRow(Row):
-    """A cipher suite that TLS 1.2 may be used with: its registered number, and the kinds of server key it takes."""
+    """A cipher suite that TLS 1.2 may be used with: its registered number, and the kinds of
+    server key it takes.
+    """
 
     number: Number
     keys: Ids
@@ -194,7 +202,8 @@ class Rule(Row):
 class Edition:
     """One edition, whole: each table as a read-only mapping from row id to row, in file order.
 
-    `removed` holds, by table and id, the change under which a row of an earlier edition was taken out.
+    `removed` holds, by table and id, the change under which a row of an earlier edition was
+    taken out.
     """
 
     id: str
@@ -220,7 +229,9 @@ class Edition:
 
     @property
     def minimum_tls(self) -> str | None:
-        """The lowest TLS version an endpoint of this edition may offer, as `"1.2"`; None where no row says."""
+        """The lowest TLS version an endpoint of this edition may offer, as `"1.2"`; None where
+        no row says.
+        """
         return self.protocols["tls"].minimum if "tls" in self.protocols else None
 
     def table(self, name: str) -> Mapping[str, Row | Source]:
@@ -275,7 +286,9 @@ REFERENCES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field in which two editions differ; `before` is None for an added row, `after` None for a removed one."""
+    """One field in which two editions differ; `before` is None for an added row, `after` None
+    for a removed one.
+    """
 
     table: str
     id: str
@@ -296,7 +309,8 @@ def published() -> tuple[str, ...]:
 
 @cache
 def load(name: str) -> Edition:
-    """The published edition of that name; raises `Misuse` EDN-1 for one the model does not hold.
+    """The published edition of that name; raises `Misuse` EDN-1 for one the model does not
+    hold.
 
     >>> load("2025").minimum_tls
     '1.3'
@@ -309,15 +323,18 @@ def load(name: str) -> Edition:
 def read(path: Path) -> Edition:
     """The edition a file describes; what it extends lies beside it or is a published edition.
 
-    Raises `Misuse`: EDN-1 for a file that cannot be read, EDN-2 for what is not TOML, EDN-3 for a row that does not fit
-    its table, EDN-4 for a repeated id, EDN-5 for a reference to no row, EDN-6 for a cycle of `extends`.
+    Raises `Misuse`: EDN-1 for a file that cannot be read, EDN-2 for what is not TOML, EDN-3 for
+    a row that does not fit its table, EDN-4 for a repeated id, EDN-5 for a reference to no row,
+    EDN-6 for a cycle of `extends`.
     """
     return _read(path, ())
 
 
 def _read(path: Path, trail: tuple[Path, ...]) -> Edition:
     if path.resolve() in trail:
-        raise Misuse("EDN-6", f"{path.name}, extends: leads back to itself through {trail[-1].name}")
+        raise Misuse(
+            "EDN-6", f"{path.name}, extends: leads back to itself through {trail[-1].name}"
+        )
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -328,24 +345,37 @@ def _read(path: Path, trail: tuple[Path, ...]) -> Edition:
 
 
 def parse(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Edition:
-    """The edition a TOML text describes; `path` is where it lies, for `extends` and errors.  Raises as `read` does."""
+    """The edition a TOML text describes; `path` is where it lies, for `extends` and errors.
+    Raises as `read` does.
+    """
     file = path.name
     try:
         document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # not TOML, a number too long or brackets too deep to be read
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # not TOML, a number too long or brackets too deep to be read
         raise Misuse("EDN-2", f"{file}: {error}") from error
     name, title, extends = (document.pop(key, None) for key in ("edition", "title", "extends"))
-    if not (isinstance(name, str) and isinstance(title, str) and isinstance(extends, str | None)):
-        raise Misuse("EDN-3", f"{file}: edition and title must be texts, and extends if it is there")
+    if not (
+        isinstance(name, str) and isinstance(title, str) and isinstance(extends, str | None)
+    ):
+        raise Misuse(
+            "EDN-3", f"{file}: edition and title must be texts, and extends if it is there"
+        )
     if unknown := sorted(document.keys() - TABLES.keys()):
         raise Misuse("EDN-3", f"{file}: unknown key {unknown[0]!r}")
     parent = None if extends is None else _read(_beside(path, extends), trail)
     removed = dict(parent.removed) if parent else {}
     tables = {
-        attribute: MappingProxyType(_rows(document.get(table, []), table, parent, removed, f"{file} [[{table}]]"))
+        attribute: MappingProxyType(
+            _rows(document.get(table, []), table, parent, removed, f"{file} [[{table}]]")
+        )
         for table, (attribute, _) in TABLES.items()
     }
-    edition = Edition(name, title, extends, **cast(Any, tables), removed=MappingProxyType(removed))
+    edition = Edition(
+        name, title, extends, **cast(Any, tables), removed=MappingProxyType(removed)
+    )
     for place, reference in _dangling(edition):
         raise Misuse("EDN-5", f"{file} {place}: no row {reference!r}")
     return edition
@@ -359,7 +389,11 @@ def _beside(path: Path, extends: str) -> Path:
 
 
 def _rows(
-    new: object, table: str, parent: Edition | None, removed: dict[tuple[str, str], str], place: str
+    new: object,
+    table: str,
+    parent: Edition | None,
+    removed: dict[tuple[str, str], str],
+    place: str,
 ) -> dict[str, Row | Source]:
     """The rows of one table: those of the edition extended, with this file's put over them."""
     rows = dict(parent.table(table)) if parent else {}
@@ -375,7 +409,10 @@ def _rows(
             raise Misuse("EDN-4", f"{place} {row_id}: id is used twice")
         seen.add(row_id)
         if parent and issubclass(shape, Row) and shape is not Change and "change" not in entry:
-            raise Misuse("EDN-3", f"{place} {row_id}: an edition that extends another names the change of each row")
+            raise Misuse(
+                "EDN-3",
+                f"{place} {row_id}: an edition that extends another names the change of each row",
+            )
         if entry.get("removed") is True:
             if rows.pop(row_id, None) is None:
                 raise Misuse("EDN-5", f"{place} {row_id}: no such row to remove")
@@ -386,7 +423,9 @@ def _rows(
             rows[row_id] = shape.model_validate(before | entry)
         except ValidationError as error:
             first = error.errors()[0]
-            raise Misuse("EDN-3", f"{place} {row_id}, {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+            raise Misuse(
+                "EDN-3", f"{place} {row_id}, {'.'.join(map(str, first['loc']))}: {first['msg']}"
+            ) from error
     return rows
 
 
@@ -394,7 +433,9 @@ def _dangling(edition: Edition) -> Iterator[tuple[str, str]]:
     for table, field, targets in REFERENCES:
         for row in edition.table(table).values():
             value = getattr(row, field)
-            for reference in value if isinstance(value, tuple) else () if value is None else (value,):
+            for reference in (
+                value if isinstance(value, tuple) else () if value is None else (value,)
+            ):
                 if not any(reference in edition.table(target) for target in targets):
                     yield f"[[{table}]] {row.id}, {field}", reference
     for table in TABLES:
@@ -405,7 +446,8 @@ def _dangling(edition: Edition) -> Iterator[tuple[str, str]]:
 
 
 def compare(before: Edition, after: Edition) -> tuple[Difference, ...]:
-    """Every field in which two editions differ, table by table, row by row, with the change that accounts for it.
+    """Every field in which two editions differ, table by table, row by row, with the change
+    that accounts for it.
 
     >>> [d.after for d in compare(load("2019"), load("2025")) if (d.table, d.field) == ("protocol", "minimum")]
     ['1.3']
@@ -426,4 +468,11 @@ def _differences(before: Edition, after: Edition) -> Iterator[Difference]:
                 continue
             for field in shape.model_fields:
                 if field not in PROVENANCE and getattr(left, field) != getattr(right, field):
-                    yield Difference(table, row_id, field, getattr(left, field), getattr(right, field), change)
+                    yield Difference(
+                        table,
+                        row_id,
+                        field,
+                        getattr(left, field),
+                        getattr(right, field),
+                        change,
+                    )

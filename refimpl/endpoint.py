@@ -1,11 +1,12 @@
 """The roaming endpoint (REP): what an entity does with one message.
 
-An endpoint is a value.  `send` and `receive` return the next one, what is to be sent and what was found wrong; so a
-journey is a list of endpoints and undo is free.  A clearing house is an endpoint like any other that mostly finds, at
-step 1, that a message is for somebody else.
+An endpoint is a value.  `send` and `receive` return the next one, what is to be sent and what
+was found wrong; so a journey is a list of endpoints and undo is free.  A clearing house is an
+endpoint like any other that mostly finds, at step 1, that a message is for somebody else.
 
-Delivery may lose, repeat, delay and reorder.  Against that an endpoint says one thing at a time about a service to each
-partner, says it again until it is answered (`remind`), and answers a repeated question as it did the first time.
+Delivery may lose, repeat, delay and reorder.  Against that an endpoint says one thing at a time
+about a service to each partner, says it again until it is answered (`remind`), and answers a
+repeated question as it did the first time.
 
 Rules: REP-*, AUT-*.
 """
@@ -51,7 +52,9 @@ RETRY_AFTER: Final = timedelta(seconds=5)
 """How long an endpoint waits for an answer before it says the same again (REP-5)."""
 
 RECENT: Final = 10_000
-"""How many requests an endpoint remembers at least, and half of what it does at most: a repetition comes in seconds."""
+"""How many requests an endpoint remembers at least, and half of what it does at most: a
+repetition comes in seconds.
+"""
 
 NewId = Callable[[], str]
 K = TypeVar("K")
@@ -91,7 +94,9 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Recent(Generic[K, V]):
-    """A memory by key that is bounded: once the latest are `RECENT`, what was remembered before them is forgotten."""
+    """A memory by key that is bounded: once the latest are `RECENT`, what was remembered before
+    them is forgotten.
+    """
 
     latest: HashTrieMap[K, V] = field(default_factory=HashTrieMap)
     before: HashTrieMap[K, V] = field(default_factory=HashTrieMap)
@@ -110,7 +115,9 @@ class Recent(Generic[K, V]):
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A question a clearing house has put to many: who asked, and under which request ids answers are still out."""
+    """A question a clearing house has put to many: who asked, and under which request ids
+    answers are still out.
+    """
 
     origin: str
     envelope: Envelope
@@ -121,10 +128,10 @@ class Poll:
 class RoamingEndpoint:
     """The endpoint of one entity: what it was set up with, and all it remembers.
 
-    Set up: `contracts` (a home-CSP's EMAIDs, and whether each is valid) and `evses` (a visited-CSO's, and their
-    status).  Remembered: `listed` EMAIDs this home-CSP put on lists, `lists` received by home-CSP, `stations` and
-    `statuses` received, `sessions` by correlation id, `seen` requests with what was sent on them, the `outbox`,
-    `relays` and `polls`.
+    Set up: `contracts` (a home-CSP's EMAIDs, and whether each is valid) and `evses` (a
+    visited-CSO's, and their status).  Remembered: `listed` EMAIDs this home-CSP put on lists,
+    `lists` received by home-CSP, `stations` and `statuses` received, `sessions` by correlation
+    id, `seen` requests with what was sent on them, the `outbox`, `relays` and `polls`.
     """
 
     entity_id: str
@@ -160,14 +167,21 @@ class Outcome:
 
 
 def send(
-    rep: RoamingEndpoint, message: Shape, receiver: str, *, correlation_id: str, now: datetime, new_id: NewId
+    rep: RoamingEndpoint,
+    message: Shape,
+    receiver: str,
+    *,
+    correlation_id: str,
+    now: datetime,
+    new_id: NewId,
 ) -> Outcome:
-    """Say something of one's own accord to another entity, as part of the service of that correlation id.
+    """Say something of one's own accord to another entity, as part of the service of that
+    correlation id.
 
-    Raises `Violation` where the service does not allow it now or no route leads there, SES-12 for another than its
-    other side, AUT-2 where a visited-CSO starts without a question a contract that is on no list of that home-CSP,
-    AUT-1 where a home-CSP orders, books or lists for a contract that is not a valid one of its own, and AUT-2 for a
-    list of another home-CSP.
+    Raises `Violation` where the service does not allow it now or no route leads there, SES-12
+    for another than its other side, AUT-2 where a visited-CSO starts without a question a
+    contract that is on no list of that home-CSP, AUT-1 where a home-CSP orders, books or lists
+    for a contract that is not a valid one of its own, and AUT-2 for a list of another home-CSP.
     """
     envelope = Envelope(
         correlation_id=correlation_id,
@@ -180,13 +194,20 @@ def send(
     )
     peer = _way(rep, envelope)[1]
     if type(message) in SPEAKER:
-        if isinstance(message, SessionProgressNotice) and listed(message) and correlation_id not in rep.sessions:
+        if (
+            isinstance(message, SessionProgressNotice)
+            and listed(message)
+            and correlation_id not in rep.sessions
+        ):
             _check_listed(message, rep.lists.get(receiver, frozenset()))
         session = rep.sessions.get(correlation_id) or _open(envelope, SPEAKER[type(message)])
         if receiver not in (session.home_csp, session.visited_cso):
             raise Violation("SES-12", f"{receiver} in service {correlation_id}")
         role = _role(rep, session, rep.entity_id, message)
-        if isinstance(message, RemoteControlRequest | ReservationRequest) and session.phase is Phase.NEW:
+        if (
+            isinstance(message, RemoteControlRequest | ReservationRequest)
+            and session.phase is Phase.NEW
+        ):
             _check_own(rep, (message.emaid,))
         rep = _keep(rep, follow(session, message, role, rep.edition))
     elif isinstance(message, AuthorizationListNotice):
@@ -196,10 +217,14 @@ def send(
     return _post(rep, (Send(peer, envelope),), now)
 
 
-def receive(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetime, new_id: NewId) -> Outcome:
-    """Hear one message from a neighbour, in six steps; never raises a `RoamingError`: what is wrong is noted.
+def receive(
+    rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetime, new_id: NewId
+) -> Outcome:
+    """Hear one message from a neighbour, in six steps; never raises a `RoamingError`: what is
+    wrong is noted.
 
-    A request or notice that breaks a rule is answered with a `Refusal`; an answer that does is dropped.
+    A request or notice that breaks a rule is answered with a `Refusal`; an answer that does is
+    dropped.
     """
     hear = _hear_answer if envelope.message.kind in ANSWER_KINDS else _hear
     try:
@@ -208,22 +233,29 @@ def receive(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetim
         return turn_away(rep, envelope, error, peer=peer, now=now)
 
 
-def turn_away(rep: RoamingEndpoint, envelope: Envelope, error: RoamingError, *, peer: str, now: datetime) -> Outcome:
-    """What becomes of a message that breaks a rule: a request or notice gets a `Refusal`, an answer is dropped.
+def turn_away(
+    rep: RoamingEndpoint, envelope: Envelope, error: RoamingError, *, peer: str, now: datetime
+) -> Outcome:
+    """What becomes of a message that breaks a rule: a request or notice gets a `Refusal`, an
+    answer is dropped.
 
-    A meaning that is not allowed is remembered, so its repetitions are answered alike; whom or what nobody believed is
-    looked at afresh.
+    A meaning that is not allowed is remembered, so its repetitions are answered alike; whom or
+    what nobody believed is looked at afresh.
     """
     if envelope.message.kind in ANSWER_KINDS:
         return Outcome(rep, (), (error,))
-    reply = Send(peer, _reply(rep, envelope, Refusal(rule=error.rule_id, where=error.where[:200]), now))
+    reply = Send(
+        peer, _reply(rep, envelope, Refusal(rule=error.rule_id, where=error.where[:200]), now)
+    )
     if isinstance(error, Violation):
         rep = _remember(rep, peer, envelope, (reply,))
     return Outcome(rep, (reply,), (error,))
 
 
 def refuse(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetime) -> Outcome:
-    """Turn away a request or notice that cannot be served now, and its repetitions, unless it was served (REP-8)."""
+    """Turn away a request or notice that cannot be served now, and its repetitions, unless it
+    was served (REP-8).
+    """
     if (before := rep.seen.get((peer, envelope.request_id))) is not None:
         return Outcome(rep, before)
     error = Violation("REP-8", f"{envelope.message.kind} at {rep.entity_id}")
@@ -234,7 +266,10 @@ def remind(rep: RoamingEndpoint, now: datetime) -> Outcome:
     """Say again, word for word, what has waited too long for an answer (REP-5)."""
     due = {p.envelope.request_id for p in rep.outbox if p.due is not None and p.due <= now}
     again = tuple(Send(p.peer, p.envelope) for p in rep.outbox if p.envelope.request_id in due)
-    outbox = tuple(replace(p, due=now + RETRY_AFTER) if p.envelope.request_id in due else p for p in rep.outbox)
+    outbox = tuple(
+        replace(p, due=now + RETRY_AFTER) if p.envelope.request_id in due else p
+        for p in rep.outbox
+    )
     return Outcome(replace(rep, outbox=outbox), again)
 
 
@@ -244,23 +279,39 @@ def next_due(rep: RoamingEndpoint) -> datetime | None:
 
 
 def question(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Envelope | None:
-    """What an endpoint has said to a neighbour that this answers, or None where nothing waits for it."""
+    """What an endpoint has said to a neighbour that this answers, or None where nothing waits
+    for it.
+    """
     return pending.envelope if (pending := _pending(rep, answer, peer)) else None
 
 
 def _pending(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Pending | None:
-    return next((p for p in rep.outbox if p.envelope.request_id == answer.request_id and p.peer == peer), None)
+    return next(
+        (
+            p
+            for p in rep.outbox
+            if p.envelope.request_id == answer.request_id and p.peer == peer
+        ),
+        None,
+    )
 
 
-def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+def _hear(
+    rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId
+) -> Outcome:
     # 1 For me?  If not, it goes on, once 2 and 3 are answered.
     mine = envelope.receiver == rep.entity_id
     # 2 Peer and channel fit?
     names = _way(rep, envelope)
     if rep.entity_id not in names[1:]:
-        raise Untrusted("REP-1", f"{rep.entity_id} is not between {envelope.sender} and {envelope.receiver}")
+        raise Untrusted(
+            "REP-1", f"{rep.entity_id} is not between {envelope.sender} and {envelope.receiver}"
+        )
     if peer != (previous := names[names.index(rep.entity_id) - 1]):
-        raise Untrusted("REP-2", f"{envelope.sender} to {envelope.receiver} comes from {previous}, not {peer}")
+        raise Untrusted(
+            "REP-2",
+            f"{envelope.sender} to {envelope.receiver} comes from {previous}, not {peer}",
+        )
     # 3 Seen before?
     if (before := rep.seen.get((peer, envelope.request_id))) is not None:
         return Outcome(rep, before if mine else _afresh(before, envelope))
@@ -280,15 +331,23 @@ def _hear(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, ne
 
 
 def _way(rep: RoamingEndpoint, envelope: Envelope) -> tuple[str, ...]:
-    return way(rep.network, rep.edition, rep.mode, envelope.sender, envelope.receiver, envelope.message)
+    return way(
+        rep.network, rep.edition, rep.mode, envelope.sender, envelope.receiver, envelope.message
+    )
 
 
-def _pass_on(rep: RoamingEndpoint, envelope: Envelope, peer: str, onward: Envelope, new_id: NewId) -> Outcome:
-    """Pass a message on: a fresh request id for the next hop, and the way back remembered (REP-6)."""
+def _pass_on(
+    rep: RoamingEndpoint, envelope: Envelope, peer: str, onward: Envelope, new_id: NewId
+) -> Outcome:
+    """Pass a message on: a fresh request id for the next hop, and the way back remembered
+    (REP-6).
+    """
     onward = onward.model_copy(update={"request_id": new_id()})
     names = _way(rep, onward)
     if rep.entity_id not in names[1:-1]:
-        raise Violation("REP-1", f"{rep.entity_id} is not between {onward.sender} and {onward.receiver}")
+        raise Violation(
+            "REP-1", f"{rep.entity_id} is not between {onward.sender} and {onward.receiver}"
+        )
     following = names[names.index(rep.entity_id) + 1]
     sends = (Send(following, onward),)
     relay = Relay(peer, envelope.request_id, following)
@@ -297,16 +356,24 @@ def _pass_on(rep: RoamingEndpoint, envelope: Envelope, peer: str, onward: Envelo
 
 
 def _afresh(before: tuple[Send, ...], envelope: Envelope) -> tuple[Send, ...]:
-    """A message that was passed on before, as it is said now: its sender may have protected it anew since (MSG-6)."""
+    """A message that was passed on before, as it is said now: its sender may have protected it
+    anew since (MSG-6).
+    """
     said = {"message": envelope.message, "sent_at": envelope.sent_at}
     return tuple(
-        replace(one, envelope=one.envelope.model_copy(update=said)) if one.envelope.sender == envelope.sender else one
+        replace(one, envelope=one.envelope.model_copy(update=said))
+        if one.envelope.sender == envelope.sender
+        else one
         for one in before
     )
 
 
-def _told(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
-    """Give a receipt for what was kept; a clearing house tells it to every partner of the one who said it."""
+def _told(
+    rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId
+) -> Outcome:
+    """Give a receipt for what was kept; a clearing house tells it to every partner of the one
+    who said it.
+    """
     receipt = Send(peer, _reply(rep, envelope, Receipt(), now))
     rep = _remember(rep, peer, envelope, (receipt,))
     if rep.kind is not Kind.CLEARING_HOUSE:
@@ -316,27 +383,46 @@ def _told(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, ne
     return Outcome(posted.rep, (receipt, *posted.sends))
 
 
-def _copies(rep: RoamingEndpoint, envelope: Envelope, audience: Kind, new_id: NewId) -> tuple[Send, ...]:
-    """What an envelope says, in the clearing house's own name, for each partner of the one who said it."""
+def _copies(
+    rep: RoamingEndpoint, envelope: Envelope, audience: Kind, new_id: NewId
+) -> tuple[Send, ...]:
+    """What an envelope says, in the clearing house's own name, for each partner of the one who
+    said it.
+    """
     return tuple(
-        Send(name, envelope.model_copy(update={"sender": rep.entity_id, "receiver": name, "request_id": new_id()}))
+        Send(
+            name,
+            envelope.model_copy(
+                update={"sender": rep.entity_id, "receiver": name, "request_id": new_id()}
+            ),
+        )
         for name in rep.network.partners(envelope.sender, audience, rep.entity_id)
     )
 
 
 def _serve(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime) -> Outcome:
-    """One message of a service: follow the table, decide the reply, follow the table with the reply."""
+    """One message of a service: follow the table, decide the reply, follow the table with the
+    reply.
+    """
     message: Any = envelope.message
     session = rep.sessions.get(envelope.correlation_id)
     if session is None:
         session = _open(envelope, SPEAKER[type(message)])
-    if isinstance(message, SessionProgressNotice) and listed(message) and session.phase is Phase.NEW:
+    if (
+        isinstance(message, SessionProgressNotice)
+        and listed(message)
+        and session.phase is Phase.NEW
+    ):
         _check_listed(message, rep.listed)
     role = _role(rep, session, envelope.sender, message)
     if early(session, message, role):
-        return Outcome(rep)  # unanswered, it comes again (REP-5); refused, the service would be lost
+        return Outcome(
+            rep
+        )  # unanswered, it comes again (REP-5); refused, the service would be lost
     session = follow(session, message, role, rep.edition)
-    reply = REPLIES[type(message)](rep, session, message) if type(message) in REPLIES else Receipt()
+    reply = (
+        REPLIES[type(message)](rep, session, message) if type(message) in REPLIES else Receipt()
+    )
     if not isinstance(reply, Receipt):
         session = follow(session, reply, _role(rep, session, rep.entity_id, reply), rep.edition)
     sends = (Send(peer, _reply(rep, envelope, reply, now)),)
@@ -348,37 +434,51 @@ def _serve(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime) -
 
 
 def _open(envelope: Envelope, speaker: Role) -> Session:
-    """A new service between the two ends of its first message, by which role may say that message."""
+    """A new service between the two ends of its first message, by which role may say that
+    message.
+    """
     if speaker is Role.VISITED_CSO:
         visited = getattr(envelope.message, "visited_cso", envelope.sender)
         return Session(envelope.correlation_id, home_csp=envelope.receiver, visited_cso=visited)
-    return Session(envelope.correlation_id, home_csp=envelope.sender, visited_cso=envelope.receiver)
+    return Session(
+        envelope.correlation_id, home_csp=envelope.sender, visited_cso=envelope.receiver
+    )
 
 
 def _role(rep: RoamingEndpoint, session: Session, speaker: str, message: Shape) -> Role:
-    """The role in which an entity speaks; a clearing house may only ask, for a partner's partner (SES-11, SES-12)."""
+    """The role in which an entity speaks; a clearing house may only ask, for a partner's
+    partner (SES-11, SES-12).
+    """
     asking = isinstance(message, AuthorizationRequest)
     house = _is_house(rep, speaker)
     if house and asking and rep.network.agreed(session.visited_cso, rep.entity_id):
         return Role.VISITED_CSO
     roles = {session.home_csp: Role.HOME_CSP, session.visited_cso: Role.VISITED_CSO}
     if house or speaker not in roles:
-        raise Violation("SES-12" if asking else "SES-11", f"{speaker} in service {session.correlation_id}")
+        raise Violation(
+            "SES-12" if asking else "SES-11", f"{speaker} in service {session.correlation_id}"
+        )
     return roles[speaker]
 
 
 def _check_listed(message: SessionProgressNotice, emaids: frozenset[str]) -> None:
     if message.emaid not in emaids:
-        raise Violation("AUT-2", f"a contract of {message.emaid[:5]}")  # the rest of it is personal
+        raise Violation(
+            "AUT-2", f"a contract of {message.emaid[:5]}"
+        )  # the rest of it is personal
 
 
 def _check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker: str) -> None:
-    """That a home-CSP lists its own contracts itself; a clearing house may hand its list on (AUT-1, AUT-2)."""
+    """That a home-CSP lists its own contracts itself; a clearing house may hand its list on
+    (AUT-1, AUT-2).
+    """
     if speaker != message.home_csp and not _is_house(rep, speaker):
         raise Violation("AUT-2", f"list of {message.home_csp} from {speaker}")
     for emaid in message.emaids:
         if rep.network.issuer(emaid) not in (None, message.home_csp):
-            raise Violation("AUT-1", f"a contract of {emaid[:5]} on the list of {message.home_csp}")
+            raise Violation(
+                "AUT-1", f"a contract of {emaid[:5]} on the list of {message.home_csp}"
+            )
 
 
 def _check_own(rep: RoamingEndpoint, emaids: tuple[str, ...]) -> None:
@@ -387,7 +487,9 @@ def _check_own(rep: RoamingEndpoint, emaids: tuple[str, ...]) -> None:
             raise Violation("AUT-1", f"a contract of {emaid[:5]}")
 
 
-def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+def _hear_answer(
+    rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId
+) -> Outcome:
     relay = rep.relays.get(envelope.request_id)
     if relay is not None and relay.peer == peer:
         back = envelope.model_copy(update={"request_id": relay.request_id})
@@ -397,17 +499,26 @@ def _hear_answer(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datet
         raise Violation("REP-7", f"{envelope.message.kind} {envelope.request_id}")
     asked = pending.envelope
     _check_answer(rep, asked, envelope)
-    if isinstance(envelope.message, Refusal) and envelope.message.rule == "REP-8" and _is_news(asked.message):
+    if (
+        isinstance(envelope.message, Refusal)
+        and envelope.message.rule == "REP-8"
+        and _is_news(asked.message)
+    ):
         return _say_again(rep, pending, envelope.message, now, new_id)
     settled = _settle(rep, pending, now)
-    poll = next((poll for poll in rep.polls.values() if envelope.request_id in poll.waiting), None)
+    poll = next(
+        (poll for poll in rep.polls.values() if envelope.request_id in poll.waiting), None
+    )
     if poll is not None:
         return _count(settled, poll, asked, envelope, now)
     notes: tuple[RoamingError, ...] = ()
     session = rep.sessions.get(envelope.correlation_id)
     if session is not None and not _is_news(asked.message):
         try:
-            settled = replace(settled, rep=_keep(settled.rep, _heard(settled.rep, session, asked, envelope.message)))
+            settled = replace(
+                settled,
+                rep=_keep(settled.rep, _heard(settled.rep, session, asked, envelope.message)),
+            )
         except Violation as error:
             notes = (error,)
     elif isinstance(envelope.message, Refusal):
@@ -420,8 +531,12 @@ def _is_news(message: Shape) -> bool:
     return ANSWERS[type(message)] is Receipt
 
 
-def _say_again(rep: RoamingEndpoint, pending: Pending, refusal: Refusal, now: datetime, new_id: NewId) -> Outcome:
-    """Tell turned-away news again later, under a fresh request id, for the old one has its answer (REP-4, REP-8)."""
+def _say_again(
+    rep: RoamingEndpoint, pending: Pending, refusal: Refusal, now: datetime, new_id: NewId
+) -> Outcome:
+    """Tell turned-away news again later, under a fresh request id, for the old one has its
+    answer (REP-4, REP-8).
+    """
     afresh = pending.envelope.model_copy(update={"request_id": new_id()})
     later = Pending(pending.peer, afresh, now + RETRY_AFTER)
     outbox = tuple(later if p is pending else p for p in rep.outbox)
@@ -429,40 +544,65 @@ def _say_again(rep: RoamingEndpoint, pending: Pending, refusal: Refusal, now: da
 
 
 def _turned_away(pending: Pending, refusal: Refusal) -> Violation:
-    # The rule is the other's word, the place is ours: free text may name anybody, and a note is written down.
+    # The rule is the other's word, the place is ours: free text may name anybody, and a note is
+    # written down.
     return Violation(refusal.rule, f"{pending.envelope.message.kind} at {pending.peer}")
 
 
 def _check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> None:
     """That an answer is to this question, and from the one who was asked.
 
-    If that was a clearing house it may be from somebody behind it, and a refusal from any clearing house on the way.
+    If that was a clearing house it may be from somebody behind it, and a refusal from any
+    clearing house on the way.
     """
-    if not isinstance(answer.message, (ANSWERS[type(asked.message)], Refusal)) or answer.receiver != asked.sender:
-        raise Violation("REP-7", f"{answer.message.kind} for {answer.receiver}, to {asked.message.kind}")
+    if (
+        not isinstance(answer.message, (ANSWERS[type(asked.message)], Refusal))
+        or answer.receiver != asked.sender
+    ):
+        raise Violation(
+            "REP-7", f"{answer.message.kind} for {answer.receiver}, to {asked.message.kind}"
+        )
     if answer.correlation_id != asked.correlation_id:
         raise Violation("REP-6", f"{answer.correlation_id}, not {asked.correlation_id}")
     if answer.edition != asked.edition:
         raise Violation("REP-3", f"edition {answer.edition}, not {asked.edition}")
-    refused_on_the_way = isinstance(answer.message, Refusal) and answer.sender in _way(rep, asked)
-    if answer.sender != asked.receiver and not refused_on_the_way and not _is_house(rep, asked.receiver):
-        raise Violation("SES-2", f"{answer.message.kind} from {answer.sender}, not {asked.receiver}")
+    refused_on_the_way = isinstance(answer.message, Refusal) and answer.sender in _way(
+        rep, asked
+    )
+    if (
+        answer.sender != asked.receiver
+        and not refused_on_the_way
+        and not _is_house(rep, asked.receiver)
+    ):
+        raise Violation(
+            "SES-2", f"{answer.message.kind} from {answer.sender}, not {asked.receiver}"
+        )
 
 
 def _heard(rep: RoamingEndpoint, session: Session, asked: Envelope, answer: Any) -> Session:
     """The session after the answer to one's own question."""
-    if isinstance(answer, AuthorizationAnswer) and answer.granted and not _binds(rep, asked, answer):
+    if (
+        isinstance(answer, AuthorizationAnswer)
+        and answer.granted
+        and not _binds(rep, asked, answer)
+    ):
         raise Violation("AUT-1", f"{answer.home_csp} for a contract of {session.emaid[:5]}")
     other = Role.VISITED_CSO if session.home_csp == rep.entity_id else Role.HOME_CSP
     return follow(session, answer, other, rep.edition)
 
 
 def _binds(rep: RoamingEndpoint, asked: Envelope, answer: AuthorizationAnswer) -> bool:
-    """Whether a yes names a home-CSP that was asked, is a partner of the visited-CSO, and may have the contract."""
+    """Whether a yes names a home-CSP that was asked, is a partner of the visited-CSO, and may
+    have the contract.
+    """
     question: Any = asked.message
     asked_itself = answer.home_csp == asked.receiver or _is_house(rep, asked.receiver)
     mine = rep.network.issuer(question.emaid) in (None, answer.home_csp)
-    return asked_itself and mine and rep.network.agreed(question.visited_cso, answer.home_csp or "")
+    return (
+        asked_itself
+        and mine
+        and rep.network.agreed(question.visited_cso, answer.home_csp or "")
+    )
 
 
 def _is_house(rep: RoamingEndpoint, entity_id: str) -> bool:
@@ -470,7 +610,9 @@ def _is_house(rep: RoamingEndpoint, entity_id: str) -> bool:
 
 
 def _post(rep: RoamingEndpoint, sends: tuple[Send, ...], now: datetime) -> Outcome:
-    """Put messages into the outbox and send those that need not wait for an earlier one to the same partner."""
+    """Put messages into the outbox and send those that need not wait for an earlier one to the
+    same partner.
+    """
     lines = {_line(p.envelope) for p in rep.outbox}
     posted, ready = [], []
     for one in sends:
@@ -492,18 +634,27 @@ def _settle(rep: RoamingEndpoint, answered: Pending, now: datetime) -> Outcome:
 
 
 def _line(envelope: Envelope) -> tuple[str, str]:
-    """What is said in order to one partner: all of one service, and outside of services all notices of one kind."""
+    """What is said in order to one partner: all of one service, and outside of services all
+    notices of one kind.
+    """
     of_service = type(envelope.message) in SPEAKER
     return envelope.correlation_id if of_service else envelope.message.kind, envelope.receiver
 
 
 def _reply(rep: RoamingEndpoint, envelope: Envelope, message: Shape, now: datetime) -> Envelope:
     """An answer goes back the way the request came, under its request id, to the one who asked."""
-    swap = {"sender": rep.entity_id, "receiver": envelope.sender, "message": message, "sent_at": now}
+    swap = {
+        "sender": rep.entity_id,
+        "receiver": envelope.sender,
+        "message": message,
+        "sent_at": now,
+    }
     return envelope.model_copy(update=swap)
 
 
-def _remember(rep: RoamingEndpoint, peer: str, envelope: Envelope, sends: tuple[Send, ...]) -> RoamingEndpoint:
+def _remember(
+    rep: RoamingEndpoint, peer: str, envelope: Envelope, sends: tuple[Send, ...]
+) -> RoamingEndpoint:
     return replace(rep, seen=rep.seen.insert((peer, envelope.request_id), sends))
 
 
@@ -511,18 +662,26 @@ def _keep(rep: RoamingEndpoint, session: Session) -> RoamingEndpoint:
     return replace(rep, sessions=rep.sessions.insert(session.correlation_id, session))
 
 
-# --- What is kept outside any service ---------------------------------------------------------------------------------
+# --- What is kept outside any service ---------------------------------------------------------
 
 
-def _keep_stations(rep: RoamingEndpoint, sender: str, message: StationInformationNotice) -> RoamingEndpoint:
+def _keep_stations(
+    rep: RoamingEndpoint, sender: str, message: StationInformationNotice
+) -> RoamingEndpoint:
     return replace(rep, stations=rep.stations.update({s.evse_id: s for s in message.stations}))
 
 
-def _keep_statuses(rep: RoamingEndpoint, sender: str, message: StationStatusNotice) -> RoamingEndpoint:
-    return replace(rep, statuses=rep.statuses.update({s.evse_id: s.status for s in message.statuses}))
+def _keep_statuses(
+    rep: RoamingEndpoint, sender: str, message: StationStatusNotice
+) -> RoamingEndpoint:
+    return replace(
+        rep, statuses=rep.statuses.update({s.evse_id: s.status for s in message.statuses})
+    )
 
 
-def _keep_list(rep: RoamingEndpoint, sender: str, message: AuthorizationListNotice) -> RoamingEndpoint:
+def _keep_list(
+    rep: RoamingEndpoint, sender: str, message: AuthorizationListNotice
+) -> RoamingEndpoint:
     _check_list(rep, message, sender)
     return replace(rep, lists=rep.lists.insert(message.home_csp, frozenset(message.emaids)))
 
@@ -537,30 +696,40 @@ BOARD: Final[Mapping[type[Shape], Board]] = MappingProxyType(
 )
 
 
-# --- What an entity decides by itself ---------------------------------------------------------------------------------
+# --- What an entity decides by itself ---------------------------------------------------------
 
 
 def _authorize(rep: RoamingEndpoint, session: Session, message: AuthorizationRequest) -> Shape:
-    return AuthorizationAnswer(granted=rep.contracts.get(message.emaid, False), home_csp=rep.entity_id)
+    return AuthorizationAnswer(
+        granted=rep.contracts.get(message.emaid, False), home_csp=rep.entity_id
+    )
 
 
 def _take_order(rep: RoamingEndpoint, session: Session, message: RemoteControlRequest) -> Shape:
     running = session.phase is Phase.STOPPING
-    return RemoteControlAnswer(accepted=_can_serve(rep, session, message) if message.command == "start" else running)
+    return RemoteControlAnswer(
+        accepted=_can_serve(rep, session, message) if message.command == "start" else running
+    )
 
 
 def _book(rep: RoamingEndpoint, session: Session, message: ReservationRequest) -> Shape:
     return ReservationAnswer(granted=_can_serve(rep, session, message))
 
 
-def _can_serve(rep: RoamingEndpoint, session: Session, message: RemoteControlRequest | ReservationRequest) -> bool:
-    """Whether the EVSE is free and the contract may be that of the home-CSP, whose order is its yes (AUT-1)."""
+def _can_serve(
+    rep: RoamingEndpoint, session: Session, message: RemoteControlRequest | ReservationRequest
+) -> bool:
+    """Whether the EVSE is free and the contract may be that of the home-CSP, whose order is its
+    yes (AUT-1).
+    """
     free = rep.evses.get(message.evse_id) == "available"
     return free and rep.network.issuer(message.emaid) in (None, session.home_csp)
 
 
 def _correct(rep: RoamingEndpoint, session: Session, message: CorrectionRequest) -> Shape:
-    return CorrectionAnswer(agreed=session.record is not None and session.record.record_id == message.record_id)
+    return CorrectionAnswer(
+        agreed=session.record is not None and session.record.record_id == message.record_id
+    )
 
 
 Reply = Callable[[RoamingEndpoint, Session, Any], Shape]
@@ -574,20 +743,28 @@ REPLIES: Final[Mapping[type[Shape], Reply]] = MappingProxyType(
 )
 
 
-# --- How a clearing house answers an authorisation request (AUT-3) ----------------------------------------------------
+# --- How a clearing house answers an authorisation request (AUT-3) ----------------------------
 
 
-def _from_store(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+def _from_store(
+    rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId
+) -> Outcome:
     """Answer from the lists that home-CSPs left here."""
     emaid = getattr(envelope.message, "emaid", "")
     homes = (name for name in sorted(rep.lists) if rep.network.agreed(envelope.sender, name))
     home = next((name for name in homes if emaid in rep.lists[name]), None)
     return _decide(
-        rep, peer, envelope, AuthorizationAnswer(granted=home is not None, home_csp=home, from_list=True), now
+        rep,
+        peer,
+        envelope,
+        AuthorizationAnswer(granted=home is not None, home_csp=home, from_list=True),
+        now,
     )
 
 
-def _forward(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+def _forward(
+    rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId
+) -> Outcome:
     """Pass the question on to the home-CSP that the EMAID names."""
     home = rep.network.issuer(getattr(envelope.message, "emaid", ""))
     if home is None:
@@ -595,7 +772,9 @@ def _forward(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime,
     return _pass_on(rep, envelope, peer, envelope.model_copy(update={"receiver": home}), new_id)
 
 
-def _broadcast(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId) -> Outcome:
+def _broadcast(
+    rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetime, new_id: NewId
+) -> Outcome:
     """Put the question to every CSP the visited-CSO has an agreement with."""
     copies = _copies(rep, envelope, Kind.CSP, new_id)
     if not copies:
@@ -605,19 +784,36 @@ def _broadcast(rep: RoamingEndpoint, envelope: Envelope, peer: str, now: datetim
     return _post(_remember(rep, peer, envelope, ()), copies, now)
 
 
-def _count(settled: Outcome, poll: Poll, asked: Envelope, answer: Envelope, now: datetime) -> Outcome:
+def _count(
+    settled: Outcome, poll: Poll, asked: Envelope, answer: Envelope, now: datetime
+) -> Outcome:
     """Take in one answer to a poll: the first yes that binds decides it, or the last no."""
-    polls, key, message = settled.rep.polls, (poll.origin, poll.envelope.request_id), answer.message
-    yes = isinstance(message, AuthorizationAnswer) and message.granted and _binds(settled.rep, asked, message)
+    polls, key, message = (
+        settled.rep.polls,
+        (poll.origin, poll.envelope.request_id),
+        answer.message,
+    )
+    yes = (
+        isinstance(message, AuthorizationAnswer)
+        and message.granted
+        and _binds(settled.rep, asked, message)
+    )
     waiting = poll.waiting - {answer.request_id}
     if waiting and not yes:
-        return replace(settled, rep=replace(settled.rep, polls=polls.insert(key, replace(poll, waiting=waiting))))
+        return replace(
+            settled,
+            rep=replace(settled.rep, polls=polls.insert(key, replace(poll, waiting=waiting))),
+        )
     verdict = message if yes else AuthorizationAnswer(granted=False)
-    decided = _decide(replace(settled.rep, polls=polls.remove(key)), poll.origin, poll.envelope, verdict, now)
+    decided = _decide(
+        replace(settled.rep, polls=polls.remove(key)), poll.origin, poll.envelope, verdict, now
+    )
     return replace(decided, sends=(*settled.sends, *decided.sends))
 
 
-def _decide(rep: RoamingEndpoint, peer: str, envelope: Envelope, answer: Shape, now: datetime) -> Outcome:
+def _decide(
+    rep: RoamingEndpoint, peer: str, envelope: Envelope, answer: Shape, now: datetime
+) -> Outcome:
     sends = (Send(peer, _reply(rep, envelope, answer, now)),)
     return Outcome(_remember(rep, peer, envelope, sends), sends)
 

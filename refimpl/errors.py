@@ -1,7 +1,8 @@
 """What can go wrong, told apart by whose fault it is.
 
-An error names a rule and a place and nothing else; the sentence a person reads comes from the edition that knows the
-rule (`explain`).  A refused authorisation is not here: a "no" is an answer.
+An error names a rule and a place and nothing else; the sentence a person reads comes from the
+edition that knows the rule (`explain`).  A refused authorisation is not here: a "no" is an
+answer.
 """
 
 from typing import TYPE_CHECKING
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 class RoamingError(Exception):
     """A rule was broken at a place.
 
-    `rule_id` is the id of a row in an edition's rule table, `where` is the place in words: a field, a position, a
-    file and row.
+    `rule_id` is the id of a row in an edition's rule table, `where` is the place in words: a
+    field, a position, a file and row.
 
     >>> Violation("SES-1", "phase new, message receipt")
     Violation('SES-1', 'phase new, message receipt')
@@ -29,7 +30,9 @@ class RoamingError(Exception):
         return f"{self.rule_id} at {self.where}"
 
     def explain(self, edition: "Edition") -> str:
-        """The one line a person reads: rule id, what the rule asks in the edition's words, and the place."""
+        """The one line a person reads: rule id, what the rule asks in the edition's words, and
+        the place.
+        """
         rule = edition.rules.get(self.rule_id)
         return f"{self.rule_id}: {rule.says} ({self.where})" if rule else str(self)
 

@@ -1,13 +1,15 @@
 """The EMAID of a contract and the EVSE ID of a charging place: text to parts and back.
 
-Several published texts describe the two identifiers and differ in separators, case, lengths and check character.
-`PROFILES` holds what each of them says, and one reader follows it; what was read is written in one canonical form.
-To see how the texts differ, print the rows.
+Several published texts describe the two identifiers and differ in separators, case, lengths and
+check character. `PROFILES` holds what each of them says, and one reader follows it; what was
+read is written in one canonical form. To see how the texts differ, print the rows.
 
-A text meets the checks of `EMAID_ORDER` or `EVSE_ID_ORDER` from the top; the first that finds a fault names the rule.
+A text meets the checks of `EMAID_ORDER` or `EVSE_ID_ORDER` from the top; the first that finds a
+fault names the rule.
 
-Nothing here is a register: `NN` reads as a country and `ZZZ` as a provider, because both could be one.  An error
-shows one character and its place and never the whole text, for an EMAID leads to a person.
+Nothing here is a register: `NN` reads as a country and `ZZZ` as a provider, because both could
+be one.  An error shows one character and its place and never the whole text, for an EMAID leads
+to a person.
 
 Rules: EMA-*, EVS-*, IDP-*.
 """
@@ -36,7 +38,8 @@ SEPARATORS: Final = frozenset("-*")
 
 @dataclass(frozen=True, slots=True)
 class Emaid:
-    """A user's contract with a home-CSP; `check` is None where the text had none.  `str` is the canonical form.
+    """A user's contract with a home-CSP; `check` is None where the text had none.  `str` is the
+    canonical form.
 
     Made by `parse_emaid` and `migrate_din`; the constructor believes its caller.
     """
@@ -48,7 +51,9 @@ class Emaid:
 
     @property
     def din(self) -> bool:
-        """Whether it is of the older kind of DIN SPEC 91286: an instance of six characters instead of nine."""
+        """Whether it is of the older kind of DIN SPEC 91286: an instance of six characters
+        instead of nine.
+        """
         return len(self.instance) == 6
 
     def __str__(self) -> str:
@@ -57,7 +62,8 @@ class Emaid:
 
 @dataclass(frozen=True, slots=True)
 class EvseId:
-    """A place where one vehicle can charge; `outlet` is without the type letter E.  `str` is the canonical form.
+    """A place where one vehicle can charge; `outlet` is without the type letter E.  `str` is
+    the canonical form.
 
     Made by `parse_evse_id`; the constructor believes its caller.
     """
@@ -75,9 +81,10 @@ class EvseId:
         return format_evse_id(self, "")
 
 
-# The check character.  A character is a number n from 0 to 35, taken apart into two digits modulo 2, q, and two digits
-# modulo 3, r.  Fifteen characters are right if the sum of q P1^i is zero modulo 2 and the sum of r P2^i zero modulo 3,
-# i from 1 to 15.  What a character adds at a place is worked out here once: four digits in one integer, a byte each.
+# The check character.  A character is a number n from 0 to 35, taken apart into two digits
+# modulo 2, q, and two digits modulo 3, r.  Fifteen characters are right if the sum of q P1^i is
+# zero modulo 2 and the sum of r P2^i zero modulo 3, i from 1 to 15.  What a character adds at a
+# place is worked out here once: four digits in one integer, a byte each.
 
 Pair = tuple[int, int]
 P1: Final = ((0, 1), (1, 1))
@@ -86,7 +93,9 @@ P2: Final = ((0, 1), (1, 2))
 
 def times(v: Pair, p: tuple[Pair, Pair], modulus: int) -> Pair:
     """Two digits times a matrix of them, modulo 2 or 3."""
-    return (v[0] * p[0][0] + v[1] * p[1][0]) % modulus, (v[0] * p[0][1] + v[1] * p[1][1]) % modulus
+    return (v[0] * p[0][0] + v[1] * p[1][0]) % modulus, (
+        v[0] * p[0][1] + v[1] * p[1][1]
+    ) % modulus
 
 
 def _terms() -> Iterator[dict[str, int]]:
@@ -96,7 +105,10 @@ def _terms() -> Iterator[dict[str, int]]:
     for _ in range(15):
         q = {char: times(v, P1, 2) for char, v in q.items()}
         r = {char: times(v, P2, 3) for char, v in r.items()}
-        yield {char: q[char][0] | q[char][1] << 8 | r[char][0] << 16 | r[char][1] << 24 for char in numbers}
+        yield {
+            char: q[char][0] | q[char][1] << 8 | r[char][0] << 16 | r[char][1] << 24
+            for char in numbers
+        }
 
 
 def _residues(total: int) -> tuple[int, int, int, int]:
@@ -104,7 +116,8 @@ def _residues(total: int) -> tuple[int, int, int, int]:
 
 
 *FIRST_TERMS, LAST_TERM = _terms()
-# A character closes the sum of the first fourteen if its term is minus that, and -1 is 5 modulo 2 and modulo 3.
+# A character closes the sum of the first fourteen if its term is minus that, and -1 is 5 modulo
+# 2 and modulo 3.
 CLOSING: Final = {_residues(5 * term): char for char, term in LAST_TERM.items()}
 
 
@@ -115,7 +128,8 @@ def _closing(text: str) -> str:
 def check_character(first14: str) -> str:
     """The check character of an EMAID, from its first fourteen characters without separators.
 
-    Raises `Malformed`: EMA-2 for what is neither letter nor digit, EMA-4 if they are not fourteen.
+    Raises `Malformed`: EMA-2 for what is neither letter nor digit, EMA-4 if they are not
+    fourteen.
 
     >>> check_character("DE83DUIEN83QGZ")
     'D'
@@ -124,10 +138,12 @@ def check_character(first14: str) -> str:
 
 
 def din_check_digit(first11: str) -> str:
-    """The check digit of a DIN contract identifier, from its first eleven characters without separators.
+    """The check digit of a DIN contract identifier, from its first eleven characters without
+    separators.
 
-    The numbers of the characters, 0 to 35, are written one after the other; the k-th decimal digit from 0 weighs 2^k;
-    the sum is taken modulo 11, and 10 is written X.  Raises as `check_character` does.
+    The numbers of the characters, 0 to 35, are written one after the other; the k-th decimal
+    digit from 0 weighs 2^k; the sum is taken modulo 11, and 10 is written X.  Raises as
+    `check_character` does.
 
     >>> din_check_digit("NLTNM012204")
     '5'
@@ -146,11 +162,15 @@ def _plain(text: str, length: int) -> str:
 
 
 def _place(text: str, index: int) -> str:
-    return f"character {index + 1}: {ascii(text[index]) if index < len(text) else 'end of text'}"
+    return (
+        f"character {index + 1}: {ascii(text[index]) if index < len(text) else 'end of text'}"
+    )
 
 
 class Part(NamedTuple):
-    """A part of an identifier: how many characters, of which alphabet; the first is a letter or digit of it."""
+    """A part of an identifier: how many characters, of which alphabet; the first is a letter or
+    digit of it.
+    """
 
     name: str
     least: int
@@ -166,14 +186,18 @@ class Grammar(NamedTuple):
     parts: tuple[Part, ...]
     separators: str
     stand: Literal["nowhere", "anywhere", "all or none", "everywhere"]  # in which of the gaps
-    capitals: frozenset[str]  # the parts that refuse a lower-case letter; the others read it as upper case
+    capitals: frozenset[
+        str
+    ]  # the parts that refuse a lower-case letter; the others read it as upper case
     check_asked: bool = False
     prefix: str = ""  # may stand before everything else
     longest: int = LONGEST  # as written, separators and all
 
 
 class Profile(NamedTuple):
-    """What a published text says of both identifiers, how sure the model is of that, and which text it is."""
+    """What a published text says of both identifiers, how sure the model is of that, and which
+    text it is.
+    """
 
     emaid: Grammar
     evse_id: Grammar
@@ -247,7 +271,9 @@ class Reading(NamedTuple):
 
 
 def _cut(text: str, grammar: Grammar) -> Iterator[Piece]:
-    """A part ends at the next separator if there must be one, else by its width; the last takes what remains."""
+    """A part ends at the next separator if there must be one, else by its width; the last takes
+    what remains.
+    """
     at = len(text) - len(text.removeprefix(grammar.prefix))
     for part in grammar.parts:
         split = part.gap and text[at : at + 1] in tuple(grammar.separators)
@@ -259,7 +285,9 @@ def _cut(text: str, grammar: Grammar) -> Iterator[Piece]:
         at += split + len(piece)
 
 
-Check = Callable[[Reading], int | None]  # the first character, counted from 0, that breaks a rule
+Check = Callable[
+    [Reading], int | None
+]  # the first character, counted from 0, that breaks a rule
 
 
 def _endless(reading: Reading) -> int | None:
@@ -273,7 +301,9 @@ def _stray(reading: Reading) -> int | None:
 
 def _separator(reading: Reading) -> int | None:
     everywhere = reading.grammar.stand == "everywhere"
-    all_or_none = reading.grammar.stand == "all or none" and any(piece.split for piece in reading.pieces)
+    all_or_none = reading.grammar.stand == "all or none" and any(
+        piece.split for piece in reading.pieces
+    )
     for part, start, text, split in reading.pieces:
         if split and not text:  # it separates nothing
             return min(start, len(reading.text) - 1)
@@ -293,8 +323,18 @@ def _length(reading: Reading) -> int | None:
 
 
 def _lower_case(reading: Reading) -> int | None:
-    capitals = (piece for piece in reading.pieces if piece.part.name in reading.grammar.capitals)
-    return next((i for piece in capitals for i, char in enumerate(piece.text, piece.start) if char.islower()), None)
+    capitals = (
+        piece for piece in reading.pieces if piece.part.name in reading.grammar.capitals
+    )
+    return next(
+        (
+            i
+            for piece in capitals
+            for i, char in enumerate(piece.text, piece.start)
+            if char.islower()
+        ),
+        None,
+    )
 
 
 def _part(name: str) -> Check:
@@ -305,20 +345,35 @@ def _part(name: str) -> Check:
                 first = start + len(text) - len(body)
                 if not body or body[0] in SEPARATORS:
                     return first
-                return next((i for i, char in enumerate(body.upper(), first) if char not in part.alphabet), None)
+                return next(
+                    (
+                        i
+                        for i, char in enumerate(body.upper(), first)
+                        if char not in part.alphabet
+                    ),
+                    None,
+                )
         return None
 
     return check
 
 
 def _no_check(reading: Reading) -> int | None:
-    return len(reading.text) if reading.grammar.check_asked and not reading.pieces[-1].text else None
+    return (
+        len(reading.text)
+        if reading.grammar.check_asked and not reading.pieces[-1].text
+        else None
+    )
 
 
 def _wrong_check(reading: Reading) -> int | None:
     before = "".join(piece.text for piece in reading.pieces[:-1])
     given = reading.pieces[-1]
-    return given.start if given.text and given.text.upper() != METHODS[len(before)](before) else None
+    return (
+        given.start
+        if given.text and given.text.upper() != METHODS[len(before)](before)
+        else None
+    )
 
 
 # fmt: off
@@ -367,9 +422,11 @@ def _profile(name: str) -> Profile:
 
 
 def parse_emaid(text: str, profile: str = "emi3") -> Emaid:
-    """The parts of an EMAID written as the profile says; its check character is verified if it has one.
+    """The parts of an EMAID written as the profile says; its check character is verified if it
+    has one.
 
-    Raises `Malformed` EMA-1 to EMA-9, the first in `EMAID_ORDER`; `Misuse` IDP-1 for an unknown profile.
+    Raises `Malformed` EMA-1 to EMA-9, the first in `EMAID_ORDER`; `Misuse` IDP-1 for an unknown
+    profile.
 
     >>> parse_emaid("de-8aa-ca2b3c4d5-l")
     Emaid(country='DE', provider='8AA', instance='CA2B3C4D5', check='L')
@@ -378,13 +435,20 @@ def parse_emaid(text: str, profile: str = "emi3") -> Emaid:
     refimpl.errors.Malformed: EMA-9 at character 18: 'N'
     """
     part = _parts(text, _profile(profile).emaid, EMAID_ORDER)
-    return Emaid(part["country"], part["provider"], part.get("type", "") + part["instance"], part["check"] or None)
+    return Emaid(
+        part["country"],
+        part["provider"],
+        part.get("type", "") + part["instance"],
+        part["check"] or None,
+    )
 
 
 def parse_evse_id(text: str, profile: str = "emi3") -> EvseId:
-    """The parts of an EVSE ID written as the profile says; asterisks within the outlet are dropped, except DIN's.
+    """The parts of an EVSE ID written as the profile says; asterisks within the outlet are
+    dropped, except DIN's.
 
-    Raises `Malformed` EVS-1 to EVS-9, the first in `EVSE_ID_ORDER`; `Misuse` IDP-1 for an unknown profile.
+    Raises `Malformed` EVS-1 to EVS-9, the first in `EVSE_ID_ORDER`; `Misuse` IDP-1 for an
+    unknown profile.
 
     >>> parse_evse_id("DE*AB7*E840*6487")
     EvseId(country='DE', operator='AB7', outlet='8406487')
@@ -398,10 +462,12 @@ def parse_evse_id(text: str, profile: str = "emi3") -> EvseId:
 
 
 def parse(text: str, profile: str = "emi3") -> Emaid | EvseId:
-    """The parts of whichever of the two a text looks like.  Raises as the reader of that one does.
+    """The parts of whichever of the two a text looks like.  Raises as the reader of that one
+    does.
 
-    A DIN EVSE ID begins with a digit or a plus.  Elsewhere the sixth character decides, E or C, separators aside, and
-    failing that an asterisk.  Call `parse_emaid` where it must be one: some of `iso15118-2` have an E there.
+    A DIN EVSE ID begins with a digit or a plus.  Elsewhere the sixth character decides, E or C,
+    separators aside, and failing that an asterisk.  Call `parse_emaid` where it must be one:
+    some of `iso15118-2` have an E there.
 
     >>> str(parse("FR*A23*E45B*78C")), str(parse("NL-TNM-C00122045-K"))
     ('FRA23E45B78C', 'NLTNMC00122045K')
@@ -421,11 +487,14 @@ def format_emaid(emaid: Emaid, separator: Literal["-", "*", ""] = "-") -> str:
     >>> format_emaid(Emaid("NL", "TNM", "C00122045", "K"))
     'NL-TNM-C00122045-K'
     """
-    return separator.join(filter(None, (emaid.country, emaid.provider, emaid.instance, emaid.check)))
+    return separator.join(
+        filter(None, (emaid.country, emaid.provider, emaid.instance, emaid.check))
+    )
 
 
 def format_evse_id(evse_id: EvseId, separator: Literal["*", ""] = "*") -> str:
-    """An EVSE ID with separators between its parts, as people read it; a DIN one always has them.
+    """An EVSE ID with separators between its parts, as people read it; a DIN one always has
+    them.
 
     >>> format_evse_id(EvseId("DE", "AB7", "8406487"))
     'DE*AB7*E8406487'
@@ -436,25 +505,32 @@ def format_evse_id(evse_id: EvseId, separator: Literal["*", ""] = "*") -> str:
 
 
 def migrate_din(emaid: Emaid, convention: str) -> Emaid:
-    """The EMAID that stands for a DIN contract identifier, by one of the two published and incompatible `MIGRATIONS`.
+    """The EMAID that stands for a DIN contract identifier, by one of the two published and
+    incompatible `MIGRATIONS`.
 
-    Two characters fill up the instance, the DIN check digit ends it, a new check character follows.  Raises `Misuse`:
-    IDP-2 for another convention, IDP-3 for what is no DIN identifier.
+    Two characters fill up the instance, the DIN check digit ends it, a new check character
+    follows.  Raises `Misuse`: IDP-2 for another convention, IDP-3 for what is no DIN
+    identifier.
 
     >>> din = parse_emaid("NL*TNM*012204*5", "din91286")
     >>> str(migrate_din(din, "ochp-1.4")), str(migrate_din(din, "emi3"))
     ('NLTNM000122045U', 'NLTNMC00122045K')
     """
     if convention not in MIGRATIONS:
-        raise Misuse("IDP-2", f"convention {convention[:24]!a}, the model holds {', '.join(MIGRATIONS)}")
+        raise Misuse(
+            "IDP-2", f"convention {convention[:24]!a}, the model holds {', '.join(MIGRATIONS)}"
+        )
     if not emaid.din:
         raise Misuse("IDP-3", f"instance of {len(emaid.instance)} characters")
     issuer = emaid.country + emaid.provider
-    instance = MIGRATIONS[convention] + emaid.instance + din_check_digit(issuer + emaid.instance)
+    instance = (
+        MIGRATIONS[convention] + emaid.instance + din_check_digit(issuer + emaid.instance)
+    )
     return Emaid(emaid.country, emaid.provider, instance, check_character(issuer + instance))
 
 
-# On the wire a pattern and a sum decide; what they refuse is read again by the profile, which knows the rule.
+# On the wire a pattern and a sum decide; what they refuse is read again by the profile, which
+# knows the rule.
 
 EMAID_PATTERN: Final = "^[A-Z]{2}[A-Z0-9]{12,13}$"
 EVSE_ID_PATTERN: Final = "^[A-Z]{2}[A-Z0-9]{3}E[A-Z0-9]{1,31}$"

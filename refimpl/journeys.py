@@ -1,7 +1,9 @@
-"""Journeys of a user, played over a network: who does what, in which order, and what comes of it.
+"""Journeys of a user, played over a network: who does what, in which order, and what comes of
+it.
 
-A journey is a table of acts.  An act happens only in the phase it needs, so a journey that is refused or goes wrong
-ends where it ends.  `play` sets up the endpoints, lets the acts happen over a loopback, and hands back every frame.
+A journey is a table of acts.  An act happens only in the phase it needs, so a journey that is
+refused or goes wrong ends where it ends.  `play` sets up the endpoints, lets the acts happen
+over a loopback, and hands back every frame.
 """
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
@@ -67,7 +69,9 @@ NETWORK: Final = Network(
     ),
     agreements=(Block(left=CSPS, right=CSOS),),
 )
-"""A network of twelve: four CSPs and three CSOs at one clearing house, three CSOs at another, all linked directly."""
+"""A network of twelve: four CSPs and three CSOs at one clearing house, three CSOs at another,
+all linked directly.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +89,33 @@ class Setting:
     correlation_id: str = "service-1"
 
     def through_house(self, exchange: str) -> bool:
-        """Whether the mode puts one clearing house between the two, so that it may be addressed itself."""
+        """Whether the mode puts one clearing house between the two, so that it may be addressed
+        itself.
+        """
         row = self.edition.modes[self.mode]
-        return (row.brokered_path if exchange in row.brokered else row.path).count("clearing-house") == 1
+        return (row.brokered_path if exchange in row.brokered else row.path).count(
+            "clearing-house"
+        ) == 1
 
     def addressee(self, act: Act) -> str:
-        """Whom the speaker of an act addresses: the other party, or its clearing house where the mode has one."""
+        """Whom the speaker of an act addresses: the other party, or its clearing house where
+        the mode has one.
+        """
         here, there = self.home_csp, self.visited_cso
         if act.by is Role.VISITED_CSO:
             here, there = there, here
-        return self.network.houses(here)[0] if act.through and self.through_house(act.through) else there
+        return (
+            self.network.houses(here)[0]
+            if act.through and self.through_house(act.through)
+            else there
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something a party does of its own accord: in which phase of its own, what it says, how long until the next."""
+    """Something a party does of its own accord: in which phase of its own, what it says, how
+    long until the next.
+    """
 
     by: Role
     needs: Phase
@@ -111,7 +127,10 @@ class Act:
 
 def _ask(setting: Setting, session: Session | None, now: datetime) -> Shape:
     return AuthorizationRequest(
-        emaid=setting.emaid, evse_id=setting.evse_id, service=setting.service, visited_cso=setting.visited_cso
+        emaid=setting.emaid,
+        evse_id=setting.evse_id,
+        service=setting.service,
+        visited_cso=setting.visited_cso,
     )
 
 
@@ -119,16 +138,23 @@ def _list(setting: Setting, session: Session | None, now: datetime) -> Shape:
     return AuthorizationListNotice(emaids=(setting.emaid,), home_csp=setting.home_csp)
 
 
-def _order(command: Literal["start", "stop"]) -> Callable[[Setting, Session | None, datetime], Shape]:
+def _order(
+    command: Literal["start", "stop"],
+) -> Callable[[Setting, Session | None, datetime], Shape]:
     def message(setting: Setting, session: Session | None, now: datetime) -> Shape:
         return RemoteControlRequest(
-            command=command, emaid=setting.emaid, evse_id=setting.evse_id, service=setting.service
+            command=command,
+            emaid=setting.emaid,
+            evse_id=setting.evse_id,
+            service=setting.service,
         )
 
     return message
 
 
-def _result(command: Literal["start", "stop"]) -> Callable[[Setting, Session | None, datetime], Shape]:
+def _result(
+    command: Literal["start", "stop"],
+) -> Callable[[Setting, Session | None, datetime], Shape]:
     def message(setting: Setting, session: Session | None, now: datetime) -> Shape:
         return RemoteControlNotice(command=command, done=True)
 
@@ -136,7 +162,12 @@ def _result(command: Literal["start", "stop"]) -> Callable[[Setting, Session | N
 
 
 def _book(setting: Setting, session: Session | None, now: datetime) -> Shape:
-    return ReservationRequest(emaid=setting.emaid, evse_id=setting.evse_id, service=setting.service, until=START + HOUR)
+    return ReservationRequest(
+        emaid=setting.emaid,
+        evse_id=setting.evse_id,
+        service=setting.service,
+        until=START + HOUR,
+    )
 
 
 def _progress(
@@ -158,7 +189,9 @@ def _progress(
     return message
 
 
-def _record(record_id: str, energy_wh: int) -> Callable[[Setting, Session | None, datetime], Shape]:
+def _record(
+    record_id: str, energy_wh: int
+) -> Callable[[Setting, Session | None, datetime], Shape]:
     def message(setting: Setting, session: Session | None, now: datetime) -> Shape:
         replaces = session.record.record_id if session and session.record else None
         shared: dict[str, Any] = {
@@ -171,12 +204,18 @@ def _record(record_id: str, energy_wh: int) -> Callable[[Setting, Session | None
             "started_at": START,
         }
         if setting.edition.services[setting.service].record == RecordKind.CDR:
-            period = ChargingPeriod(ended_at=START + HOUR, energy_wh=energy_wh, started_at=START)
-            return DetailRecordNotice(record=ChargingDetailRecord(**shared, energy_wh=energy_wh, periods=(period,)))
+            period = ChargingPeriod(
+                ended_at=START + HOUR, energy_wh=energy_wh, started_at=START
+            )
+            return DetailRecordNotice(
+                record=ChargingDetailRecord(**shared, energy_wh=energy_wh, periods=(period,))
+            )
         charged = setting.service == Service.ENERGY_TRANSFER
         quantity = energy_wh if charged else int(HOUR.total_seconds())
         return DetailRecordNotice(
-            record=ServiceDetailRecord(**shared, quantity=quantity, unit="Wh" if charged else "s")
+            record=ServiceDetailRecord(
+                **shared, quantity=quantity, unit="Wh" if charged else "s"
+            )
         )
 
     return message
@@ -187,12 +226,19 @@ def _dispute(setting: Setting, session: Session | None, now: datetime) -> Shape:
 
 
 def _stations(setting: Setting, session: Session | None, now: datetime) -> Shape:
-    station = Station(evse_id=setting.evse_id, name="Market Square 1", power_w=22_000, services=(setting.service,))
+    station = Station(
+        evse_id=setting.evse_id,
+        name="Market Square 1",
+        power_w=22_000,
+        services=(setting.service,),
+    )
     return StationInformationNotice(stations=(station,))
 
 
 def _statuses(setting: Setting, session: Session | None, now: datetime) -> Shape:
-    return StationStatusNotice(statuses=(StationStatus(evse_id=setting.evse_id, status="available"),))
+    return StationStatusNotice(
+        statuses=(StationStatus(evse_id=setting.evse_id, status="available"),)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +287,9 @@ _ALL: Final = (
     Journey("stations", "Publish stations and their status", Service.ENERGY_TRANSFER, (STATIONS, STATUSES)),
 )
 # fmt: on
-JOURNEYS: Final[Mapping[str, Journey]] = MappingProxyType({journey.id: journey for journey in _ALL})
+JOURNEYS: Final[Mapping[str, Journey]] = MappingProxyType(
+    {journey.id: journey for journey in _ALL}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +314,9 @@ def journeys(edition: Edition) -> tuple[Journey, ...]:
     >>> len(journeys(load("2019"))), len(journeys(load("2025")))
     (5, 7)
     """
-    return tuple(journey for journey in JOURNEYS.values() if journey.service in edition.services)
+    return tuple(
+        journey for journey in JOURNEYS.values() if journey.service in edition.services
+    )
 
 
 def play(  # noqa: PLR0913 - all that a story depends on is handed in
@@ -284,26 +334,34 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
 ) -> Story:
     """Play a journey over a network: `valid` says whether the home-CSP honours the contract.
 
-    Raises `Misuse`: NET-6 for an unknown mode, AUT-3 for an unknown strategy, SES-10 for a journey that is unknown or
-    whose service the edition has not, NET-1 for a party that is not there; and `Violation` NET-7 where no visited-CSO
-    of the network can be reached in that mode.
+    Raises `Misuse`: NET-6 for an unknown mode, AUT-3 for an unknown strategy, SES-10 for a
+    journey that is unknown or whose service the edition has not, NET-1 for a party that is not
+    there; and `Violation` NET-7 where no visited-CSO of the network can be reached in that
+    mode.
 
     >>> from refimpl.edition import load
     >>> play("charge", load("2025"), "clearing-house").phase("csp-alba")
     <Phase.RECORDED: 'recorded'>
     """
     if strategy not in edition.strategies:
-        raise Misuse("AUT-3", f"strategy {strategy!r}, edition {edition.id} has {', '.join(edition.strategies)}")
+        raise Misuse(
+            "AUT-3",
+            f"strategy {strategy!r}, edition {edition.id} has {', '.join(edition.strategies)}",
+        )
     known = {one.id: one for one in journeys(edition)}
     if journey not in known:
-        raise Misuse("SES-10", f"journey {journey!r}, edition {edition.id} has {', '.join(known)}")
+        raise Misuse(
+            "SES-10", f"journey {journey!r}, edition {edition.id} has {', '.join(known)}"
+        )
     told = known[journey]
     visited = visited_cso or _reachable(network, edition, mode, home_csp)
     emaid = _issued(network, home_csp, "001234567")
     emaid += check_character(emaid)
     evse_id = _issued(network, visited, "E8406487")
     setting = Setting(edition, network, mode, home_csp, visited, told.service, emaid, evse_id)
-    loopback = Loopback(_endpoints(setting, strategy, valid), now=START, seed=seed, faults=faults)
+    loopback = Loopback(
+        _endpoints(setting, strategy, valid), now=START, seed=seed, faults=faults
+    )
     for act in acts(told, setting, strategy):
         if not _perform(loopback, setting, act):
             break
@@ -311,8 +369,14 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
 
 
 def acts(journey: Journey, setting: Setting, strategy: str) -> tuple[Act, ...]:
-    """The acts of a journey; a clearing house that answers from its store is given the list before it is asked."""
-    stored = ASK in journey.acts and strategy == Strategy.STORE and setting.through_house(ASK.through)
+    """The acts of a journey; a clearing house that answers from its store is given the list
+    before it is asked.
+    """
+    stored = (
+        ASK in journey.acts
+        and strategy == Strategy.STORE
+        and setting.through_house(ASK.through)
+    )
     return (replace(LIST, through=ASK.through), *journey.acts) if stored else journey.acts
 
 
@@ -322,10 +386,19 @@ def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
     if (session.phase if session else Phase.NEW) is not act.needs:
         return False
     aside = act.message in (_list, _stations, _statuses)
-    addressee = session.home_csp if session and act.by is VISITED and not act.through else setting.addressee(act)
+    addressee = (
+        session.home_csp
+        if session and act.by is VISITED and not act.through
+        else setting.addressee(act)
+    )
     message = act.message(setting, session, loopback.now.replace(microsecond=0))
     try:
-        loopback.say(speaker, message, addressee, f"aside-{len(loopback.frames)}" if aside else setting.correlation_id)
+        loopback.say(
+            speaker,
+            message,
+            addressee,
+            f"aside-{len(loopback.frames)}" if aside else setting.correlation_id,
+        )
     except Violation:
         return False  # what was to be said before went wrong, so that the speaker's own endpoint will not say this
     loopback.run()

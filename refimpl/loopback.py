@@ -1,8 +1,10 @@
-"""Many endpoints in one process, with a delivery that can be made to lose, repeat, delay and reorder.
+"""Many endpoints in one process, with a delivery that can be made to lose, repeat, delay and
+reorder.
 
-Every message goes as bytes, as it would over a network.  The clock, the dice and the ids belong to the loopback and
-come from its start time and its seed, so that the same seed always tells the same story.  Each transmission is kept
-with the endpoints as they stood after it; to go back is to look at an earlier frame.
+Every message goes as bytes, as it would over a network.  The clock, the dice and the ids belong
+to the loopback and come from its start time and its seed, so that the same seed always tells
+the same story.  Each transmission is kept with the endpoints as they stood after it; to go back
+is to look at an earlier frame.
 """
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
@@ -30,10 +32,11 @@ Fate = Literal["delivered", "lost", "duplicated", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What goes wrong on the way: shares of transmissions from 0 to 1, seconds of delay, and fates by number.
+    """What goes wrong on the way: shares of transmissions from 0 to 1, seconds of delay, and
+    fates by number.
 
-    Transmissions are numbered from 1.  `refused` makes the receiver turn a request or notice away; an answer is
-    delivered.
+    Transmissions are numbered from 1.  `refused` makes the receiver turn a request or notice
+    away; an answer is delivered.
     """
 
     lose: float = 0.0
@@ -44,7 +47,9 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One transmission, what became of it, what was found wrong, and every endpoint as it stood afterwards."""
+    """One transmission, what became of it, what was found wrong, and every endpoint as it stood
+    afterwards.
+    """
 
     number: int
     at: datetime
@@ -62,10 +67,17 @@ class Frame:
 
 
 class Loopback:
-    """A small world of endpoints; `say` starts something, `run` lets it play out, `frames` tells what happened."""
+    """A small world of endpoints; `say` starts something, `run` lets it play out, `frames`
+    tells what happened.
+    """
 
     def __init__(
-        self, reps: Mapping[str, RoamingEndpoint], *, now: datetime, seed: int = 0, faults: Faults | None = None
+        self,
+        reps: Mapping[str, RoamingEndpoint],
+        *,
+        now: datetime,
+        seed: int = 0,
+        faults: Faults | None = None,
     ) -> None:
         self.reps = HashTrieMap(reps)
         self.now = now
@@ -83,7 +95,14 @@ class Loopback:
         rep = self.reps[speaker]
         self._take(
             speaker,
-            send(rep, message, receiver, correlation_id=correlation_id, now=self._second(), new_id=self._new_id),
+            send(
+                rep,
+                message,
+                receiver,
+                correlation_id=correlation_id,
+                now=self._second(),
+                new_id=self._new_id,
+            ),
         )
 
     def wait(self, seconds: int) -> None:
@@ -93,11 +112,16 @@ class Loopback:
     def run(self, limit: int = 100_000) -> None:
         """Deliver and remind until nothing is under way and nothing waits for an answer.
 
-        Raises `Misuse` REP-5 if that takes more than `limit` deliveries and reminders, as when everything is lost.
+        Raises `Misuse` REP-5 if that takes more than `limit` deliveries and reminders, as when
+        everything is lost.
         """
         for _ in range(limit):
             arrival = self._under_way[0][0] if self._under_way else None
-            dues = [(due, name) for name, rep in self.reps.items() if (due := next_due(rep)) is not None]
+            dues = [
+                (due, name)
+                for name, rep in self.reps.items()
+                if (due := next_due(rep)) is not None
+            ]
             due, name = min(dues, default=(None, ""))
             if arrival is not None and (due is None or arrival <= due):
                 self._deliver()
@@ -117,9 +141,13 @@ class Loopback:
         elif fate == "refused" and envelope.message.kind not in ANSWER_KINDS:
             outcome = refuse(rep, envelope, peer=sender, now=self._second())
         else:
-            outcome = receive(rep, envelope, peer=sender, now=self._second(), new_id=self._new_id)
+            outcome = receive(
+                rep, envelope, peer=sender, now=self._second(), new_id=self._new_id
+            )
         self._take(receiver, outcome)
-        self.frames.append(Frame(number, at, sender, receiver, raw, fate, outcome.notes, self.reps))
+        self.frames.append(
+            Frame(number, at, sender, receiver, raw, fate, outcome.notes, self.reps)
+        )
 
     def _take(self, name: str, outcome: Outcome) -> None:
         self.reps = self.reps.insert(name, outcome.rep)
@@ -132,15 +160,29 @@ class Loopback:
         fate = self._faults.at.get(self._transmissions) or self._cast()
         for _ in range(2 if fate == "duplicated" else 1):
             self._order += 1
-            late = timedelta(seconds=self._dice.randint(0, self._faults.delay)) if self._faults.delay else timedelta()
-            flight = (self.now + LATENCY + late, self._order, self._transmissions, sender, receiver, raw, fate)
+            late = (
+                timedelta(seconds=self._dice.randint(0, self._faults.delay))
+                if self._faults.delay
+                else timedelta()
+            )
+            flight = (
+                self.now + LATENCY + late,
+                self._order,
+                self._transmissions,
+                sender,
+                receiver,
+                raw,
+                fate,
+            )
             heapq.heappush(self._under_way, flight)
 
     def _cast(self) -> Fate:
         throw = self._dice.random()
         if throw < self._faults.lose:
             return "lost"
-        return "duplicated" if throw < self._faults.lose + self._faults.duplicate else "delivered"
+        return (
+            "duplicated" if throw < self._faults.lose + self._faults.duplicate else "delivered"
+        )
 
     def _second(self) -> datetime:
         return self.now.replace(microsecond=0)

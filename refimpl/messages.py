@@ -1,12 +1,13 @@
 """What roaming endpoints say to each other.
 
-A request is a question or an order and gets its own answer; a notice tells and gets a `Receipt`; whatever cannot be
-served gets a `Refusal`.  The pairs stand in `ANSWERS`.  An `Envelope` carries one message from the entity that says it
-to the entity it is for: its correlation id stays the same from end to end and for the whole service, its request id is
-fresh on every hop.
+A request is a question or an order and gets its own answer; a notice tells and gets a
+`Receipt`; whatever cannot be served gets a `Refusal`.  The pairs stand in `ANSWERS`.  An
+`Envelope` carries one message from the entity that says it to the entity it is for: its
+correlation id stays the same from end to end and for the whole service, its request id is fresh
+on every hop.
 
-Each shape lists its fields in sorted order and holds no number but an integer, so that writing it out gives its one
-canonical byte form.
+Each shape lists its fields in sorted order and holds no number but an integer, so that writing
+it out gives its one canonical byte form.
 
 Rules: WIR-3 and the rules of identifiers and records.
 """
@@ -56,7 +57,9 @@ class StationStatusNotice(Shape):
 
 
 class AuthorizationListNotice(Shape):
-    """The home-CSP tells which of its contracts may be served without asking; each list replaces the one before."""
+    """The home-CSP tells which of its contracts may be served without asking; each list
+    replaces the one before.
+    """
 
     emaids: Annotated[tuple[EmaidText, ...], Field(max_length=1000)]
     home_csp: Name
@@ -74,7 +77,9 @@ class AuthorizationRequest(Shape):
 
 
 class AuthorizationAnswer(Shape):
-    """The home-CSP grants or refuses; `from_list` says that a clearing house answered from the list it holds."""
+    """The home-CSP grants or refuses; `from_list` says that a clearing house answered from the
+    list it holds.
+    """
 
     from_list: bool = False
     granted: bool
@@ -214,7 +219,8 @@ ANSWERS: Final[Mapping[type[Shape], type[Shape]]] = MappingProxyType({
 })
 # fmt: on
 KINDS: Final[Mapping[str, type[Shape]]] = MappingProxyType(
-    {shape.model_fields["kind"].default: shape for shape in (*ANSWERS, *ANSWERS.values())} | {"refusal": Refusal}
+    {shape.model_fields["kind"].default: shape for shape in (*ANSWERS, *ANSWERS.values())}
+    | {"refusal": Refusal}
 )
 """Every message by its kind."""
 ANSWER_KINDS: Final = frozenset(kind for kind, shape in KINDS.items() if shape not in ANSWERS)
@@ -222,7 +228,9 @@ ANSWER_KINDS: Final = frozenset(kind for kind, shape in KINDS.items() if shape n
 
 
 class Envelope(Shape):
-    """One message on its way: from whom and for whom end to end, and the ids that tie it to a service and to a hop."""
+    """One message on its way: from whom and for whom end to end, and the ids that tie it to a
+    service and to a hop.
+    """
 
     correlation_id: Id
     edition: Name
@@ -234,11 +242,15 @@ class Envelope(Shape):
 
 
 def exchange_of(message: Shape, edition: Edition) -> str | None:
-    """The id of the first exchange of the edition in which the message is said, or None where the edition has none.
+    """The id of the first exchange of the edition in which the message is said, or None where
+    the edition has none.
 
     >>> from refimpl.edition import load
     >>> exchange_of(CorrectionAnswer(agreed=True), load("2025"))
     'correction'
     """
     kind = getattr(message, "kind")  # noqa: B009 - every message has one; the union is too wide for the annotation
-    return next((row.id for row in edition.exchanges.values() if row.modelled and kind in row.messages), None)
+    return next(
+        (row.id for row in edition.exchanges.values() if row.modelled and kind in row.messages),
+        None,
+    )

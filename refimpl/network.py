@@ -1,8 +1,9 @@
-"""Roaming entities, the links between their endpoints and the agreements between them; and the way an exchange takes.
+"""Roaming entities, the links between their endpoints and the agreements between them; and the
+way an exchange takes.
 
-A link or agreement is a block: everyone on its left with everyone on its right.  A thousand CSPs that may reach five
-thousand CSOs are one block of six thousand names, never five million links, and a route is read off the edition's mode,
-not searched for.
+A link or agreement is a block: everyone on its left with everyone on its right.  A thousand
+CSPs that may reach five thousand CSOs are one block of six thousand names, never five million
+links, and a route is read off the edition's mode, not searched for.
 
 Rules: NET-*.
 """
@@ -30,7 +31,9 @@ PartyId = Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9]{3}$")]
 
 
 class RoamingEntity(Shape):
-    """A node of the network: its id, its kind, and the country and issuer codes of the identifiers it issues."""
+    """A node of the network: its id, its kind, and the country and issuer codes of the
+    identifiers it issues.
+    """
 
     id: Name
     kind: Annotated[Kind, Field(strict=False)]
@@ -72,7 +75,9 @@ class Network(Shape):
 
     @cached_property
     def _by_party_id(self) -> Mapping[str, str]:
-        return {party_id: entity.id for entity in self.entities for party_id in entity.party_ids}
+        return {
+            party_id: entity.id for entity in self.entities for party_id in entity.party_ids
+        }
 
     @cached_property
     def _links(self) -> Mapping[str, Sides]:
@@ -111,9 +116,13 @@ class Network(Shape):
         return self._houses.get(entity_id, ())
 
     def partners(self, entity_id: str, kind: Kind, house: str) -> tuple[str, ...]:
-        """The entities of a kind at a clearing house that an entity has an agreement with, in the network's order."""
+        """The entities of a kind at a clearing house that an entity has an agreement with, in
+        the network's order.
+        """
         return tuple(
-            e.id for e in self.entities if e.kind is kind and self.linked(house, e.id) and self.agreed(entity_id, e.id)
+            e.id
+            for e in self.entities
+            if e.kind is kind and self.linked(house, e.id) and self.agreed(entity_id, e.id)
         )
 
     def issuer(self, identifier: str) -> str | None:
@@ -121,7 +130,9 @@ class Network(Shape):
         return self._by_party_id.get(identifier[:5])
 
     def graph(self, edition: Edition) -> "nx.Graph[str]":
-        """The network as a graph for drawing, blocks spread out: nodes have `kind`, edges `interface` and `scope`."""
+        """The network as a graph for drawing, blocks spread out: nodes have `kind`, edges
+        `interface` and `scope`.
+        """
         import networkx as nx  # only who draws pays for it
 
         graph: nx.Graph[str] = nx.Graph()
@@ -130,7 +141,12 @@ class Network(Shape):
         for block in self.links:
             for one, other in _pairs(block):
                 row = interface(edition, self.by_id[one].kind, self.by_id[other].kind)
-                graph.add_edge(one, other, interface=row.id if row else "", scope=str(row.scope) if row else "")
+                graph.add_edge(
+                    one,
+                    other,
+                    interface=row.id if row else "",
+                    scope=str(row.scope) if row else "",
+                )
         return graph
 
 
@@ -142,11 +158,17 @@ def _sides(blocks: tuple[Block, ...]) -> Mapping[str, Sides]:
             lefts.setdefault(name, set()).add(number)
         for name in block.right:
             rights.setdefault(name, set()).add(number)
-    return {name: (frozenset(lefts.get(name, ())), frozenset(rights.get(name, ()))) for name in {**lefts, **rights}}
+    return {
+        name: (frozenset(lefts.get(name, ())), frozenset(rights.get(name, ())))
+        for name in {**lefts, **rights}
+    }
 
 
 def _joined(sides: Mapping[str, Sides], one: str, other: str) -> bool:
-    (left, right), (other_left, other_right) = sides.get(one, NOWHERE), sides.get(other, NOWHERE)
+    (left, right), (other_left, other_right) = (
+        sides.get(one, NOWHERE),
+        sides.get(other, NOWHERE),
+    )
     return not (left.isdisjoint(other_right) and right.isdisjoint(other_left))
 
 
@@ -156,27 +178,33 @@ def _pairs(block: Block) -> Iterator[tuple[str, str]]:
 
 @cache
 def interface(edition: Edition, one: Kind, other: Kind) -> Interface | None:
-    """The interface between two kinds of node, whichever comes first, or None where the edition has none.
+    """The interface between two kinds of node, whichever comes first, or None where the edition
+    has none.
 
     >>> from refimpl.edition import load
     >>> interface(load("2025"), Kind.CSO, Kind.CSP).id
     'IF-2'
     """
-    return next((row for row in edition.interfaces.values() if set(row.between) == {one, other}), None)
+    return next(
+        (row for row in edition.interfaces.values() if set(row.between) == {one, other}), None
+    )
 
 
 def read(raw: str | bytes, edition: Edition) -> Network:
     """The network a JSON text describes, checked against an edition.
 
-    Raises `Misuse` NET-9 for what has not the shape of a network or repeats a member, an id or a party id, NET-1 for a
-    name without an entity, and `Violation` NET-2 for a link that is out of scope.
+    Raises `Misuse` NET-9 for what has not the shape of a network or repeats a member, an id or
+    a party id, NET-1 for a name without an entity, and `Violation` NET-2 for a link that is out
+    of scope.
     """
     try:
         json.loads(raw, object_pairs_hook=_once)
         network = Network.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise Misuse("NET-9", f"{'.'.join(map(str, first['loc'])) or 'network'}: {first['msg']}") from error
+        raise Misuse(
+            "NET-9", f"{'.'.join(map(str, first['loc'])) or 'network'}: {first['msg']}"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise Misuse("NET-9", f"not JSON: {error}") from error
     check(network, edition)
@@ -198,7 +226,9 @@ def _repeated(names: Iterable[str]) -> Iterator[str]:
 
 
 def check(network: Network, edition: Edition) -> None:
-    """That every name and party id has one entity and every link an interface in scope; raises as `read` does."""
+    """That every name and party id has one entity and every link an interface in scope; raises
+    as `read` does.
+    """
     party_ids = (party_id for entity in network.entities for party_id in entity.party_ids)
     for name in (*_repeated(entity.id for entity in network.entities), *_repeated(party_ids)):
         raise Misuse("NET-9", f"entities: {name!r} stands twice")
@@ -208,7 +238,9 @@ def check(network: Network, edition: Edition) -> None:
                 if name not in network.by_id:
                     raise Misuse("NET-1", f"{table}.{number}: entity {name!r}")
     for number, block in enumerate(network.links):
-        left, right = ({network.by_id[name].kind for name in side} for side in (block.left, block.right))
+        left, right = (
+            {network.by_id[name].kind for name in side} for side in (block.left, block.right)
+        )
         for one, other in sorted(product(left, right)):
             _in_scope(edition, one, other, f"links.{number}")
 
@@ -220,14 +252,18 @@ def _in_scope(edition: Edition, one: Kind, other: Kind, where: str) -> Interface
     return row
 
 
-def route(network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str) -> tuple[Hop, ...]:
-    """The hops an exchange takes from the entity that produces it to the entity that consumes it.
+def route(
+    network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str
+) -> tuple[Hop, ...]:
+    """The hops an exchange takes from the entity that produces it to the entity that consumes
+    it.
 
-    A clearing house at either end speaks for the far side, and the exchange is one hop.  Raises the first that applies,
-    in this order: `Misuse` NET-6 for a mode and `Violation` NET-8 for an exchange the edition has not, `Misuse` NET-1
-    for an entity that is not there, `Violation` NET-10 for an entity with itself, NET-2 for a pair out of scope, NET-3
-    for roles that do not fit, NET-7 where a clearing house is missing, NET-4 where a link is, NET-5 where an agreement
-    is.
+    A clearing house at either end speaks for the far side, and the exchange is one hop.  Raises
+    the first that applies, in this order: `Misuse` NET-6 for a mode and `Violation` NET-8 for
+    an exchange the edition has not, `Misuse` NET-1 for an entity that is not there, `Violation`
+    NET-10 for an entity with itself, NET-2 for a pair out of scope, NET-3 for roles that do not
+    fit, NET-7 where a clearing house is missing, NET-4 where a link is, NET-5 where an
+    agreement is.
 
     >>> from refimpl.edition import load
     >>> net = Network(entities=(RoamingEntity(id="a", kind="csp"), RoamingEntity(id="b", kind="cso"),
@@ -238,7 +274,9 @@ def route(network: Network, edition: Edition, mode: str, sender: str, receiver: 
     ['b IF-4 c', 'c IF-3 a']
     """
     if mode not in edition.modes:
-        raise Misuse("NET-6", f"mode {mode!r}, edition {edition.id} has {', '.join(edition.modes)}")
+        raise Misuse(
+            "NET-6", f"mode {mode!r}, edition {edition.id} has {', '.join(edition.modes)}"
+        )
     if exchange not in edition.exchanges or not edition.exchanges[exchange].modelled:
         raise Violation("NET-8", f"exchange {exchange!r}, edition {edition.id}")
     ends = network.entity(sender), network.entity(receiver)
@@ -252,29 +290,40 @@ def route(network: Network, edition: Edition, mode: str, sender: str, receiver: 
             raise Violation("NET-3", f"{entity.id} as {role} of {exchange}")
     names = _path(network, edition, mode, sender, receiver, exchange)
     hops = tuple(_hop(network, edition, one, other) for one, other in pairwise(names))
-    if Kind.CLEARING_HOUSE not in (ends[0].kind, ends[1].kind) and not network.agreed(sender, receiver):
+    if Kind.CLEARING_HOUSE not in (ends[0].kind, ends[1].kind) and not network.agreed(
+        sender, receiver
+    ):
         raise Violation("NET-5", pair)
     return hops
 
 
-def way(network: Network, edition: Edition, mode: str, sender: str, receiver: str, message: Shape) -> tuple[str, ...]:
-    """The entities a question or notice passes, from the one that says it to the one it is for, both included.
+def way(
+    network: Network, edition: Edition, mode: str, sender: str, receiver: str, message: Shape
+) -> tuple[str, ...]:
+    """The entities a question or notice passes, from the one that says it to the one it is for,
+    both included.
 
-    It is the route of its exchange, backwards for a message that goes from the consumer to the producer.  Raises as
-    `route` does.
+    It is the route of its exchange, backwards for a message that goes from the consumer to the
+    producer.  Raises as `route` does.
     """
     kind: str = getattr(message, "kind", "")
     exchange = exchange_of(message, edition) or kind
     back = exchange in edition.exchanges and kind in edition.exchanges[exchange].returned
-    hops = route(network, edition, mode, *((receiver, sender) if back else (sender, receiver)), exchange)
+    hops = route(
+        network, edition, mode, *((receiver, sender) if back else (sender, receiver)), exchange
+    )
     names = (hops[0].sender, *(hop.receiver for hop in hops))
     return names[::-1] if back else names
 
 
-def _path(network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str) -> tuple[str, ...]:
+def _path(
+    network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str
+) -> tuple[str, ...]:
     """The endpoints an exchange passes, both ends included, as the mode's path says."""
     row = edition.modes[mode]
-    through = (row.brokered_path if exchange in row.brokered else row.path).count("clearing-house")
+    through = (row.brokered_path if exchange in row.brokered else row.path).count(
+        "clearing-house"
+    )
     kinds = (network.by_id[sender].kind, network.by_id[receiver].kind)
     if not through or Kind.CLEARING_HOUSE in kinds:
         return sender, receiver
@@ -291,7 +340,9 @@ def _path(network: Network, edition: Edition, mode: str, sender: str, receiver: 
 
 
 def _hop(network: Network, edition: Edition, one: str, other: str) -> Hop:
-    row = _in_scope(edition, network.by_id[one].kind, network.by_id[other].kind, f"{one} to {other}")
+    row = _in_scope(
+        edition, network.by_id[one].kind, network.by_id[other].kind, f"{one} to {other}"
+    )
     if not network.linked(one, other):
         raise Violation("NET-4", f"{one} to {other}")
     return Hop(one, other, row.id)

@@ -1,11 +1,12 @@
 """Detail records: what a completed service leaves behind, and how the two kinds relate.
 
-A service detail record (SDR) says what any service came to; a charging detail record (CDR) tells a charging service in
-periods.  Which kind a service leaves is a fact of the edition.  That a CDR can be summed up as an SDR (`derive`) is
-this model's choice: the public text says the two are told apart, not how.
+A service detail record (SDR) says what any service came to; a charging detail record (CDR)
+tells a charging service in periods.  Which kind a service leaves is a fact of the edition.
+That a CDR can be summed up as an SDR (`derive`) is this model's choice: the public text says
+the two are told apart, not how.
 
-A record never changes: a correction is a new record that names the one it replaces.  Fields stand in sorted order, so
-that a record written out is already in canonical form.
+A record never changes: a correction is a new record that names the one it replaces.  Fields
+stand in sorted order, so that a record written out is already in canonical form.
 
 Rules: REC-*.
 """
@@ -13,7 +14,14 @@ Rules: REC-*.
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError, core_schema
 
 from refimpl.edition import Edition
@@ -24,12 +32,19 @@ UTC_SECOND: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0
 
 
 class _UtcSecond:
-    """How `UtcTime` is read and written: on the wire exactly `2025-07-08T12:00:00Z`, in Python an aware datetime."""
+    """How `UtcTime` is read and written: on the wire exactly `2025-07-08T12:00:00Z`, in Python
+    an aware datetime.
+    """
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         text = core_schema.chain_schema(
-            [core_schema.str_schema(pattern=UTC_SECOND), core_schema.datetime_schema(strict=False)]
+            [
+                core_schema.str_schema(pattern=UTC_SECOND),
+                core_schema.datetime_schema(strict=False),
+            ]
         )
         value = core_schema.datetime_schema(strict=True, tz_constraint=0)
         whole = core_schema.no_info_after_validator_function(cls._whole, value)
@@ -71,7 +86,9 @@ class Shape(BaseModel):
     )
 
     def __copy__(self) -> Self:
-        """A copy, perhaps with other fields, without what was worked out from the fields of this one."""
+        """A copy, perhaps with other fields, without what was worked out from the fields of
+        this one.
+        """
         copied = super().__copy__()
         for name in vars(self).keys() - type(self).model_fields.keys():
             del vars(copied)[name]
@@ -126,14 +143,18 @@ class ChargingDetailRecord(Shape):
         before = self.started_at
         for period in self.periods:
             if not before <= period.started_at <= period.ended_at <= self.ended_at:
-                raise PydanticCustomError("REC-4", "a period lies outside the record or overlaps the one before")
+                raise PydanticCustomError(
+                    "REC-4", "a period lies outside the record or overlaps the one before"
+                )
             before = period.ended_at
         if sum(period.energy_wh for period in self.periods) != self.energy_wh:
             raise PydanticCustomError("REC-3", "the periods do not add up to energy_wh")
         return self
 
 
-DetailRecord = Annotated[ServiceDetailRecord | ChargingDetailRecord, Field(discriminator="kind")]
+DetailRecord = Annotated[
+    ServiceDetailRecord | ChargingDetailRecord, Field(discriminator="kind")
+]
 
 
 def _sound(record: ServiceDetailRecord | ChargingDetailRecord) -> None:
@@ -144,7 +165,8 @@ def _sound(record: ServiceDetailRecord | ChargingDetailRecord) -> None:
 
 
 def derive(cdr: ChargingDetailRecord) -> ServiceDetailRecord:
-    """The service detail record that sums up a charging detail record (this model's choice of how the two relate).
+    """The service detail record that sums up a charging detail record (this model's choice of
+    how the two relate).
 
     >>> from datetime import datetime, UTC
     >>> a, b = datetime(2025, 7, 8, 12, tzinfo=UTC), datetime(2025, 7, 8, 13, tzinfo=UTC)
@@ -159,7 +181,11 @@ def derive(cdr: ChargingDetailRecord) -> ServiceDetailRecord:
 
 
 def check_kind(record: ServiceDetailRecord | ChargingDetailRecord, edition: Edition) -> None:
-    """That the record is of the kind the edition gives for its service; raises `Violation` REC-1."""
+    """That the record is of the kind the edition gives for its service; raises `Violation`
+    REC-1.
+    """
     service = edition.services.get(record.service)
     if service is None or service.record != record.kind:
-        raise Violation("REC-1", f"record {record.record_id}: a {record.kind} of {record.service}")
+        raise Violation(
+            "REC-1", f"record {record.record_id}: a {record.kind} of {record.service}"
+        )

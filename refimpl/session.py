@@ -1,8 +1,8 @@
 """One roaming service, from the first question to the last record.
 
-A session is a value and `STEPS` is the whole of its behaviour: a message that has no row is a `Violation`.  Both ends
-follow the same table, one when it says a message, the other when it hears it.  To see the machine, `views.machine`; to
-see every row at work, the session vectors.
+A session is a value and `STEPS` is the whole of its behaviour: a message that has no row is a
+`Violation`.  Both ends follow the same table, one when it says a message, the other when it
+hears it.  To see the machine, `views.machine`; to see every row at work, the session vectors.
 
 Nothing here waits, sends, remembers or looks at the clock.
 
@@ -37,10 +37,11 @@ from refimpl.vocabulary import Phase, Role
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One service as both ends see it: who, for which contract, where it stands, and the record it left.
+    """One service as both ends see it: who, for which contract, where it stands, and the record
+    it left.
 
-    `service`, `emaid` and `evse_id` are empty until the first message fills them; `from_list` says that the service was
-    authorised from a list; `record` is the one that counts now.
+    `service`, `emaid` and `evse_id` are empty until the first message fills them; `from_list`
+    says that the service was authorised from a list; `record` is the one that counts now.
     """
 
     correlation_id: str
@@ -56,7 +57,9 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a message has to say for a row to fit: of these members, each one that it has, with this value."""
+    """What a message has to say for a row to fit: of these members, each one that it has, with
+    this value.
+    """
 
     name: str
     members: frozenset[tuple[str, object]]
@@ -68,7 +71,10 @@ class Condition:
     def among(self, shape: type[Shape]) -> "Condition":
         """The same, of those members alone that a shape has."""
         return Condition(
-            self.name, frozenset(one for one in self.members if one[0] in {*shape.model_fields, *vars(shape)})
+            self.name,
+            frozenset(
+                one for one in self.members if one[0] in {*shape.model_fields, *vars(shape)}
+            ),
         )
 
 
@@ -98,7 +104,8 @@ replacing   = _saying("replacing",   replacing=True)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row: in this phase, this message from this role (and meeting the condition) leads to that phase.
+    """One row: in this phase, this message from this role (and meeting the condition) leads to
+    that phase.
 
     `rule` is the one that a message of this sort breaks when it comes in any other phase.
     """
@@ -148,14 +155,16 @@ STEPS: Final = (
     Step(Phase.STOPPING,   SessionProgressNotice, Phase.STOPPING,   "SES-4", VISITED, updated),
     Step(Phase.STOPPING,   SessionProgressNotice, Phase.ENDED,      "SES-5", VISITED, ended),
 
-    # A stop that the home-CSP sent before it heard of the end: it is answered, and changes nothing.
+    # A stop that the home-CSP sent before it heard of the end: it is answered, and changes
+    # nothing.
     Step(Phase.ENDED,      RemoteControlRequest,  Phase.ENDED,      "SES-9", HOME,    stop),
     Step(Phase.ENDED,      RemoteControlAnswer,   Phase.ENDED,      "SES-9", VISITED),
     Step(Phase.ENDED,      Refusal,               Phase.ENDED,      "SES-9", VISITED),
     Step(Phase.RECORDED,   RemoteControlRequest,  Phase.RECORDED,   "SES-9", HOME,    stop),
     Step(Phase.RECORDED,   RemoteControlAnswer,   Phase.RECORDED,   "SES-9", VISITED),
     Step(Phase.RECORDED,   Refusal,               Phase.RECORDED,   "SES-9", VISITED),
-    # Its answer may come even later: after news that it failed, or when the record is already in dispute.
+    # Its answer may come even later: after news that it failed, or when the record is already
+    # in dispute.
     Step(Phase.ACTIVE,     RemoteControlAnswer,   Phase.ACTIVE,     "SES-9", VISITED),
     Step(Phase.DISPUTED,   RemoteControlAnswer,   Phase.DISPUTED,   "SES-9", VISITED),
 
@@ -171,9 +180,15 @@ STEPS: Final = (
 
 
 def by_message(steps: tuple[Step, ...]) -> Mapping[type[Shape], tuple[Step, ...]]:
-    """The rows of each message, in the order of the table, each looking only at what the message has."""
+    """The rows of each message, in the order of the table, each looking only at what the
+    message has.
+    """
     return {
-        shape: tuple(replace(step, when=step.when.among(shape)) for step in steps if step.message is shape)
+        shape: tuple(
+            replace(step, when=step.when.among(shape))
+            for step in steps
+            if step.message is shape
+        )
         for shape in {step.message for step in steps}
     }
 
@@ -187,10 +202,10 @@ FINAL: Final = frozenset({Phase.REFUSED, Phase.ABANDONED})
 def follow(session: Session, message: Shape, by: Role, edition: Edition) -> Session:
     """The session after one message from one of its two roles.
 
-    Raises `Violation`, the first that applies: SES-11 for a message that role may not send, SES-10 for a service the
-    edition has not, SES-12 for another contract, EVSE or service than the session's, REC-1 and REC-5 for a record of
-    the wrong kind or replacing another than the current one, and the rule of the message's own row where no row fits
-    the phase.
+    Raises `Violation`, the first that applies: SES-11 for a message that role may not send,
+    SES-10 for a service the edition has not, SES-12 for another contract, EVSE or service than
+    the session's, REC-1 and REC-5 for a record of the wrong kind or replacing another than the
+    current one, and the rule of the message's own row where no row fits the phase.
     """
     subject = message.record if isinstance(message, DetailRecordNotice) else message
     where = f"phase {session.phase}, message {getattr(message, 'kind', '')}"
@@ -208,14 +223,23 @@ def follow(session: Session, message: Shape, by: Role, edition: Edition) -> Sess
 
 
 def early(session: Session, message: Shape, by: Role) -> bool:
-    """Whether a message has overtaken an answer on the way: it has no row now, but after that answer it may have one.
+    """Whether a message has overtaken an answer on the way: it has no row now, but after that
+    answer it may have one.
 
     The side that answered could not know that its answer was lost or late, and rightly went on.
     """
-    phases = {step.phase for step in ROWS.get(type(message), ()) if step.by is by and step.when(message)}
+    phases = {
+        step.phase
+        for step in ROWS.get(type(message), ())
+        if step.by is by and step.when(message)
+    }
     if session.phase in phases:
         return False
-    answers = {step.to for step in STEPS if (step.phase, step.by) == (session.phase, by) and step.message in _ANSWERS}
+    answers = {
+        step.to
+        for step in STEPS
+        if (step.phase, step.by) == (session.phase, by) and step.message in _ANSWERS
+    }
     return not phases.isdisjoint(answers)
 
 
@@ -229,7 +253,10 @@ def _check_subject(session: Session, subject: Any, edition: Edition, where: str)
 
 
 def _check_record(
-    session: Session, record: ServiceDetailRecord | ChargingDetailRecord, edition: Edition, where: str
+    session: Session,
+    record: ServiceDetailRecord | ChargingDetailRecord,
+    edition: Edition,
+    where: str,
 ) -> None:
     check_kind(record, edition)
     current = session.record.record_id if session.record else None
@@ -245,6 +272,7 @@ def _after(session: Session, message: Shape, subject: Any, phase: Phase) -> Sess
         emaid=session.emaid or getattr(subject, "emaid", ""),
         evse_id=session.evse_id or getattr(subject, "evse_id", ""),
         home_csp=getattr(message, "home_csp", None) or session.home_csp,
-        from_list=session.from_list or getattr(message, "from_list", getattr(message, "authorization", "") == "list"),
+        from_list=session.from_list
+        or getattr(message, "from_list", getattr(message, "authorization", "") == "list"),
         record=message.record if isinstance(message, DetailRecordNotice) else session.record,
     )

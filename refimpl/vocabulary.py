@@ -1,8 +1,9 @@
 """The words of the reference model: every closed set of names that code needs to say by name.
 
-A name here is the standard's word where a public text gives one, and ours where it is silent; which of the two it is
-stands in the edition files (`standard/2019.toml`, `standard/2025.toml`), never here.  The sets an amendment may extend
-(interfaces, exchanges, modes, rules) are rows of an edition; the enumerations only name the rows that code relies on.
+A name here is the standard's word where a public text gives one, and ours where it is silent;
+which of the two it is stands in the edition files (`standard/2019.toml`, `standard/2025.toml`),
+never here.  The sets an amendment may extend (interfaces, exchanges, modes, rules) are rows of
+an edition; the enumerations only name the rows that code relies on.
 
 Every member is a string and is written on the wire as it stands.
 """
@@ -11,7 +12,9 @@ from enum import StrEnum
 
 
 class Basis(StrEnum):
-    """How sure the model is of a row: a public text says it, it follows from one, or the model decided it."""
+    """How sure the model is of a row: a public text says it, it follows from one, or the model
+    decided it.
+    """
 
     STATED = "stated"
     IMPLIED = "implied"
@@ -74,7 +77,9 @@ class Strategy(StrEnum):
 
 
 class Protection(StrEnum):
-    """How far a message is protected: on each channel, or to its final receiver by a signature, or by a seal too."""
+    """How far a message is protected: on each channel, or to its final receiver by a signature,
+    or by a seal too.
+    """
 
     CHANNEL = "channel"
     SIGNED = "signed"

@@ -1,8 +1,9 @@
 """Bytes and messages: the one place where bytes become meaning.
 
-Every message has exactly one byte form: canonical JSON (RFC 8785).  What is too long is refused unread; what is read is
-written out again and compared, which closes at one stroke every way JSON has of saying the same thing twice: repeated
-members, white space, escapes, another order, another spelling of a number or a time.
+Every message has exactly one byte form: canonical JSON (RFC 8785).  What is too long is refused
+unread; what is read is written out again and compared, which closes at one stroke every way
+JSON has of saying the same thing twice: repeated members, white space, escapes, another order,
+another spelling of a number or a time.
 
 Rules: WIR-*.
 """
@@ -22,15 +23,18 @@ MAX_BYTES: Final = 65_536
 
 
 def encode(envelope: Envelope) -> bytes:
-    """The canonical bytes of a message in its envelope: UTF-8 JSON after RFC 8785, absent members left out."""
+    """The canonical bytes of a message in its envelope: UTF-8 JSON after RFC 8785, absent
+    members left out.
+    """
     return envelope.__pydantic_serializer__.to_json(envelope, exclude_none=True)
 
 
 def decode(raw: bytes, shape: type[Envelope] = Envelope) -> Envelope:
     """The message that bytes mean, in the envelope of that shape.
 
-    Raises `Malformed`: WIR-1 for more than `MAX_BYTES`, WIR-2 for what is not JSON in UTF-8, WIR-3 or the rule of an
-    identifier or record for a member that does not fit, WIR-4 for a repeated member, WIR-5 for any other byte form.
+    Raises `Malformed`: WIR-1 for more than `MAX_BYTES`, WIR-2 for what is not JSON in UTF-8,
+    WIR-3 or the rule of an identifier or record for a member that does not fit, WIR-4 for a
+    repeated member, WIR-5 for any other byte form.
     """
     if len(raw) > MAX_BYTES:
         raise Malformed("WIR-1", f"{len(raw)} bytes, at most {MAX_BYTES}")
@@ -57,7 +61,9 @@ def _fault(first: ErrorDetails, raw: bytes) -> Malformed:
 
 
 def _shown(text: str) -> str:
-    return ascii(text[:200])[1:-1]  # it may quote the sender, who may have written a page, or to a terminal
+    return ascii(text[:200])[
+        1:-1
+    ]  # it may quote the sender, who may have written a page, or to a terminal
 
 
 def _check_members(raw: bytes) -> None:
@@ -67,7 +73,9 @@ def _check_members(raw: bytes) -> None:
 
 
 def _not_json(constant: str) -> NoReturn:
-    raise Malformed("WIR-2", f"{constant} is no JSON")  # pydantic's parser reads NaN and Infinity
+    raise Malformed(
+        "WIR-2", f"{constant} is no JSON"
+    )  # pydantic's parser reads NaN and Infinity
 
 
 def _once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:

@@ -1,6 +1,8 @@
-"""The explorer in a real browser: JupyterLab on this machine alone, and one page of Chromium that looks at it.
+"""The explorer in a real browser: JupyterLab on this machine alone, and one page of Chromium
+that looks at it.
 
-`explorer` starts both with a private home and ends both; `change_to_picture_ms` measures what a reader waits for.
+`explorer` starts both with a private home and ends both; `change_to_picture_ms` measures what a
+reader waits for.
 """
 
 import json
@@ -23,16 +25,23 @@ from urllib.request import urlopen
 from playwright.sync_api import Locator, Page, sync_playwright
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync""".split()
 PATIENCE_MS = 60_000
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "notebook-extension/tracker": {"windowingMode": "defer"},  # so that every cell stays on the page
+    "notebook-extension/tracker": {
+        "windowingMode": "defer"
+    },  # so that every cell stays on the page
 }
 
-# The paint is waited for inside the page, so that the way between test and browser is not measured.
+# The paint is waited for inside the page, so that the way between test and browser is not
+# measured.
 MEASURE = """
 ([select, picture, option]) => new Promise((done) => {
     const before = picture.innerHTML, start = performance.now();
@@ -49,7 +58,9 @@ MEASURE = """
 
 @dataclass
 class Explorer:
-    """A page of a running JupyterLab, and every address outside of this machine that it asked for."""
+    """A page of a running JupyterLab, and every address outside of this machine that it asked
+    for.
+    """
 
     page: Page
     address: str
@@ -62,7 +73,9 @@ class Explorer:
         self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
 
     def run_all(self) -> None:
-        """Run every cell, as the menu does; what the cells show is waited for by whoever looks for it."""
+        """Run every cell, as the menu does; what the cells show is waited for by whoever looks
+        for it.
+        """
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
@@ -76,7 +89,11 @@ class Explorer:
 @contextmanager
 def explorer(width: int = 1280, height: int = 1000) -> Iterator[Explorer]:
     """JupyterLab over a copy of the notebooks, and a page that has opened nothing yet."""
-    with tempfile.TemporaryDirectory() as home, _lab(Path(home)) as (address, token), sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        _lab(Path(home)) as (address, token),
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": width, "height": height})
         shown = Explorer(page, address, token)
@@ -89,7 +106,10 @@ def explorer(width: int = 1280, height: int = 1000) -> Iterator[Explorer]:
 
 
 def _note(shown: Explorer, url: str) -> None:
-    if urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).hostname != "127.0.0.1":
+    if (
+        urlsplit(url).scheme in ("http", "https", "ws", "wss")
+        and urlsplit(url).hostname != "127.0.0.1"
+    ):
         shown.outside.append(url)
 
 
@@ -119,9 +139,9 @@ def _lab(home: Path) -> Iterator[tuple[str, str]]:
         "--allow-root",
         *(f"--{k}={v}" for k, v in options.items()),
     ]
-    environment = {name: value for name, value in environ.items() if not name.startswith("JUPYTER")} | {
-        "HOME": str(home)
-    }
+    environment = {
+        name: value for name, value in environ.items() if not name.startswith("JUPYTER")
+    } | {"HOME": str(home)}
     with (home / "lab.log").open("w") as log:
         lab = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
         try:
@@ -156,9 +176,11 @@ def _wait(lab: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
 
 
 def change_to_picture_ms(changes: int, menu: str = "mode") -> list[float]:
-    """Milliseconds from choosing another mode of the network of twelve until its picture is painted, each time.
+    """Milliseconds from choosing another mode of the network of twelve until its picture is
+    painted, each time.
 
-    Every mode is on the page already; to measure the way to the kernel and back, choose another `menu`, as "edition".
+    Every mode is on the page already; to measure the way to the kernel and back, choose another
+    `menu`, as "edition".
     """
     with explorer() as shown:
         shown.open("03-roaming-modes.ipynb")
@@ -167,10 +189,15 @@ def change_to_picture_ms(changes: int, menu: str = "mode") -> list[float]:
         picture = shown.page.locator(".iec63119-choice .picture").first
         options = select.locator("option").count()
         arguments = [select.element_handle(), picture.element_handle()]
-        return [float(shown.page.evaluate(MEASURE, [*arguments, number % options])) for number in range(1, changes + 1)]
+        return [
+            float(shown.page.evaluate(MEASURE, [*arguments, number % options]))
+            for number in range(1, changes + 1)
+        ]
 
 
 if __name__ == "__main__":
     for menu in ("mode", "edition"):
         times = change_to_picture_ms(40, menu)
-        print(f"{menu}: median {statistics.median(times):.1f} ms, slowest {max(times):.1f} ms, {len(times)} changes")
+        print(
+            f"{menu}: median {statistics.median(times):.1f} ms, slowest {max(times):.1f} ms, {len(times)} changes"
+        )

@@ -1,4 +1,6 @@
-"""How the properties are searched: the same examples every time where `CI=true`, new and more of them on a desk."""
+"""How the properties are searched: the same examples every time where `CI=true`, new and more
+of them on a desk.
+"""
 
 import json
 import os
@@ -31,7 +33,9 @@ def hall() -> Iterator["Stage"]:
 
 @pytest.fixture
 def in_canonical_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `joserfc` write its headers in canonical order, as the profile asks; it leaves that to its caller."""
+    """Let `joserfc` write its headers in canonical order, as the profile asks; it leaves that
+    to its caller.
+    """
     pytest.importorskip("joserfc", reason="joserfc is not installed")
     dumps = partial(json.dumps, sort_keys=True)
     monkeypatch.setattr("joserfc.util.json", SimpleNamespace(dumps=dumps, loads=json.loads))

@@ -1,7 +1,8 @@
-"""A small world of endpoints in which a test decides which envelope arrives, when, how often and in which order.
+"""A small world of endpoints in which a test decides which envelope arrives, when, how often
+and in which order.
 
-Two CSPs and two CSOs, everyone linked directly and at one clearing house; `cso-two` has no agreement with `csp-other`.
-Every envelope goes as bytes.
+Two CSPs and two CSOs, everyone linked directly and at one clearing house; `cso-two` has no
+agreement with `csp-other`. Every envelope goes as bytes.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,9 +36,17 @@ NETWORK: Final = Network(
         Block(left=(HOME, OTHER), right=(ONE, TWO, HOME, OTHER)),
         Block(left=(HOUSE,), right=(HOME, OTHER, ONE, TWO)),
     ),
-    agreements=(Block(left=(HOME,), right=(ONE, TWO, OTHER)), Block(left=(OTHER,), right=(ONE,))),
+    agreements=(
+        Block(left=(HOME,), right=(ONE, TWO, OTHER)),
+        Block(left=(OTHER,), right=(ONE,)),
+    ),
 )
-VALID, BLOCKED, OTHERS, NOBODYS = "DE8AA0012345670", "DE8AA0012345663", "NLTNM001234567X", "ZZ000001234567"
+VALID, BLOCKED, OTHERS, NOBODYS = (
+    "DE8AA0012345670",
+    "DE8AA0012345663",
+    "NLTNM001234567X",
+    "ZZ000001234567",
+)
 Record = ServiceDetailRecord | ChargingDetailRecord
 EVSES: Final = {ONE: "DEAB7E8406487", TWO: "FRA23E45B78C"}
 
@@ -49,7 +58,13 @@ def endpoint(
     contracts = {HOME: {VALID: True, BLOCKED: False}, OTHER: {OTHERS: True}}.get(entity_id, {})
     evses = {EVSES[entity_id]: "available"} if entity_id in EVSES else {}
     rep = RoamingEndpoint(
-        entity_id, NETWORK, load("2025"), mode, strategy, contracts=HashTrieMap(contracts), evses=HashTrieMap(evses)
+        entity_id,
+        NETWORK,
+        load("2025"),
+        mode,
+        strategy,
+        contracts=HashTrieMap(contracts),
+        evses=HashTrieMap(evses),
     )
     return replace(rep, **changed)
 
@@ -77,21 +92,36 @@ class Flights:
     bag: list[Flight] = field(default_factory=list)
     landed: list[Flight] = field(default_factory=list)
     notes: list[RoamingError] = field(default_factory=list)
-    held: dict[tuple[str, str], list[Record]] = field(default_factory=dict)  # every record of a service at an endpoint
-    new_id: Callable[[], str] = field(default_factory=lambda: map("m-{}".format, count(1)).__next__)
+    held: dict[tuple[str, str], list[Record]] = field(
+        default_factory=dict
+    )  # every record of a service at an endpoint
+    new_id: Callable[[], str] = field(
+        default_factory=lambda: map("m-{}".format, count(1)).__next__
+    )
 
     @classmethod
-    def over(cls, mode: str = Mode.DIRECT, strategy: str = Strategy.FORWARD, **changed: Any) -> "Flights":
+    def over(
+        cls, mode: str = Mode.DIRECT, strategy: str = Strategy.FORWARD, **changed: Any
+    ) -> "Flights":
         """The small world in a mode."""
         names = (entity.id for entity in NETWORK.entities)
         return cls({name: endpoint(name, mode, strategy, **changed) for name in names})
 
-    def say(self, speaker: str, message: Shape, receiver: str, correlation_id: str = "service-1") -> None:
+    def say(
+        self, speaker: str, message: Shape, receiver: str, correlation_id: str = "service-1"
+    ) -> None:
         """Let an endpoint say something of its own accord."""
         rep = self.reps[speaker]
         self.take(
             speaker,
-            send(rep, message, receiver, correlation_id=correlation_id, now=self.now, new_id=self.new_id),
+            send(
+                rep,
+                message,
+                receiver,
+                correlation_id=correlation_id,
+                now=self.now,
+                new_id=self.new_id,
+            ),
         )
 
     def take(self, name: str, outcome: Outcome) -> None:
@@ -104,7 +134,9 @@ class Flights:
         """Let one flight arrive; `keep` leaves a copy of it on the way."""
         flight = self.bag[at] if keep else self.bag.pop(at)
         rep = self.reps[flight.receiver]
-        heard = receive(rep, flight.envelope, peer=flight.sender, now=self.now, new_id=self.new_id)
+        heard = receive(
+            rep, flight.envelope, peer=flight.sender, now=self.now, new_id=self.new_id
+        )
         self.take(flight.receiver, heard)
         self.landed.append(flight)
         self.look(flight.receiver, flight.envelope.correlation_id)

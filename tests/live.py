@@ -1,4 +1,5 @@
-"""Endpoints that run in a thread, for tests that speak to them as strangers do; and the three strangers.
+"""Endpoints that run in a thread, for tests that speak to them as strangers do; and the three
+strangers.
 
 The clock is the real one, because OpenSSL looks at no other.
 """
@@ -47,7 +48,9 @@ EVSE_ID: Final = "DEAB7E8406487"
 ENVELOPE: Final = Envelope(
     correlation_id="service-1",
     edition="2025",
-    message=AuthorizationRequest(emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso="cso-elm"),
+    message=AuthorizationRequest(
+        emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso="cso-elm"
+    ),
     receiver="csp-alba",
     request_id="r-1",
     sender="cso-elm",
@@ -81,8 +84,12 @@ def with_rsa_key(own: Credentials) -> Credentials:
     """The same entity with an RSA certificate by the authority that issued the other one."""
     issuer = next(ca for ca in pki_with().issuers if ca.label == "ca-parties")
     old, key = own.leaf.chain[0], rsa.generate_private_key(65537, 2048)
-    builder = x509.CertificateBuilder(issuer.certificate.subject, old.subject, key.public_key(), 7)
-    builder = builder.not_valid_before(NOW - timedelta(hours=1)).not_valid_after(NOW + timedelta(days=1))
+    builder = x509.CertificateBuilder(
+        issuer.certificate.subject, old.subject, key.public_key(), 7
+    )
+    builder = builder.not_valid_before(NOW - timedelta(hours=1)).not_valid_after(
+        NOW + timedelta(days=1)
+    )
     chain = (builder.sign(issuer.key, SHA256()), issuer.certificate)
     return replace(own, leaf=replace(own.leaf, chain=chain, key=cast(Any, key)))
 
@@ -106,8 +113,12 @@ class Served:
         self.port = stage.do(live.start())[1]
 
     def noted(self, number: int = 1, seconds: float = 5) -> list[Note]:
-        """The notes, once there are so many of them, and the connections they were of have ended."""
-        self.stage.until(lambda: len(self.notes) >= number and not self.live.open_connections, seconds)
+        """The notes, once there are so many of them, and the connections they were of have
+        ended.
+        """
+        self.stage.until(
+            lambda: len(self.notes) >= number and not self.live.open_connections, seconds
+        )
         return list(self.notes)
 
 
@@ -131,10 +142,21 @@ class Stage:
 
         self.do(wait())
 
-    def serve(self, name: str = "cso-elm", edition: str = "2025", pki: Pki | None = None, **settings: Any) -> Served:
+    def serve(
+        self,
+        name: str = "cso-elm",
+        edition: str = "2025",
+        pki: Pki | None = None,
+        **settings: Any,
+    ) -> Served:
         notes: list[Note] = []
         rep = endpoint(name, edition, settings.pop("mode", "direct"))
-        live = LiveEndpoint(rep, settings.pop("credentials", credentials(name, edition, pki)), notes.append, **settings)
+        live = LiveEndpoint(
+            rep,
+            settings.pop("credentials", credentials(name, edition, pki)),
+            notes.append,
+            **settings,
+        )
         self.served.append(Served(self, live, notes))
         return self.served[-1]
 
@@ -155,7 +177,7 @@ def stage() -> Iterator[Stage]:
         it.close()
 
 
-# --- strangers --------------------------------------------------------------------------------------------------------
+# --- strangers --------------------------------------------------------------------------------
 
 
 class Papers:
@@ -166,7 +188,9 @@ class Papers:
         self.chain = folder / f"{MARK}entity-{name}.chain.pem"
         self.key = folder / f"{MARK}entity-{name}.key.pem"
         self.above = folder.parent / f"above-{name}.pem"
-        _, *above = re.findall(rb"-----BEGIN.+?-----END[^\n]+\n", self.chain.read_bytes(), re.DOTALL)
+        _, *above = re.findall(
+            rb"-----BEGIN.+?-----END[^\n]+\n", self.chain.read_bytes(), re.DOTALL
+        )
         self.above.write_bytes(b"".join(above))
 
 
@@ -183,15 +207,30 @@ def papers(pki: Pki, name: str = "csp-alba") -> Papers:
 
 def asked(port: int, version: str, shown: Papers | None, trusted: Papers, **more: str) -> str:
     given = {"chain": str(shown.chain), "key": str(shown.key)} if shown else {}
-    return json.dumps({"port": port, "version": version, "ca": str(trusted.ca), **given, **more})
+    return json.dumps(
+        {"port": port, "version": version, "ca": str(trusted.ca), **given, **more}
+    )
 
 
-def python(port: int, version: str, shown: Papers | None, trusted: Papers, **more: str) -> dict[str, Any]:
-    return _json([sys.executable, "-I", str(FOREIGN / "client.py"), asked(port, version, shown, trusted, **more)])
+def python(
+    port: int, version: str, shown: Papers | None, trusted: Papers, **more: str
+) -> dict[str, Any]:
+    return _json(
+        [
+            sys.executable,
+            "-I",
+            str(FOREIGN / "client.py"),
+            asked(port, version, shown, trusted, **more),
+        ]
+    )
 
 
-def node(port: int, version: str, shown: Papers | None, trusted: Papers, **more: str) -> dict[str, Any]:
-    return _json(["node", str(FOREIGN / "client.mjs"), asked(port, version, shown, trusted, **more)])
+def node(
+    port: int, version: str, shown: Papers | None, trusted: Papers, **more: str
+) -> dict[str, Any]:
+    return _json(
+        ["node", str(FOREIGN / "client.mjs"), asked(port, version, shown, trusted, **more)]
+    )
 
 
 def _json(command: list[str]) -> dict[str, Any]:
@@ -201,17 +240,36 @@ def _json(command: list[str]) -> dict[str, Any]:
     return told
 
 
-def openssl(port: int, version: str, shown: Papers | None, trusted: Papers, **more: str) -> dict[str, Any]:
+def openssl(
+    port: int, version: str, shown: Papers | None, trusted: Papers, **more: str
+) -> dict[str, Any]:
     host = more.get("host", "localhost")
-    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", f"-tls{version.replace('.', '_')}", "-quiet"]
-    command += ["-CAfile", str(trusted.ca), "-verify_return_error", "-verify_hostname", host, "-servername", host]
+    command = [
+        "openssl",
+        "s_client",
+        "-connect",
+        f"127.0.0.1:{port}",
+        f"-tls{version.replace('.', '_')}",
+        "-quiet",
+    ]
+    command += [
+        "-CAfile",
+        str(trusted.ca),
+        "-verify_return_error",
+        "-verify_hostname",
+        host,
+        "-servername",
+        host,
+    ]
     if shown:
         command += ["-cert", str(shown.chain), "-key", str(shown.key)]
         command += ["-cert_chain", str(shown.above)] if shown.above.stat().st_size else []
     if version == "1.1":
         command += ["-cipher", "DEFAULT@SECLEVEL=0"]
     said = bytes.fromhex(more.get("say", ""))
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdin
         assert process.stdout
         assert process.stderr
@@ -230,7 +288,10 @@ def openssl(port: int, version: str, shown: Papers | None, trusted: Papers, **mo
             process.terminate()
         text = process.stderr.read().decode()
         watch.cancel()
-    alert, refused = re.search(r"SSL alert number (\d+)", text), re.search(r"verify error:num=\d+:(.+)", text)
+    alert, refused = (
+        re.search(r"SSL alert number (\d+)", text),
+        re.search(r"verify error:num=\d+:(.+)", text),
+    )
     end = f"alert {alert[1]}" if alert else f"refused {refused[1]}" if refused else "closed"
     return {"version": f"TLSv{version}" if frames else None, "frames": frames, "end": end}
 
@@ -278,9 +339,15 @@ def frame(payload: bytes) -> bytes:
     return len(payload).to_bytes(4, "big") + payload
 
 
-STRANGERS: Final[dict[str, Callable[..., dict[str, Any]]]] = {"python": python, "node": node, "openssl": openssl}
+STRANGERS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
+    "python": python,
+    "node": node,
+    "openssl": openssl,
+}
 
 
 def missing(stranger: str) -> str:
     """Why a stranger cannot come, or nothing."""
-    return "" if stranger == "python" or shutil.which(stranger) else f"there is no {stranger} here"
+    return (
+        "" if stranger == "python" or shutil.which(stranger) else f"there is no {stranger} here"
+    )

@@ -1,4 +1,5 @@
-"""What can be said, for Hypothesis: identifiers, records, messages and envelopes that are right in every part.
+"""What can be said, for Hypothesis: identifiers, records, messages and envelopes that are right
+in every part.
 
 A wrong one is made where it is used, by wounding a right one.
 """
@@ -43,7 +44,8 @@ energies = st.integers(0, 10_000_000)
 times = st.integers(0, 2**38).map(
     lambda seconds: datetime(1, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds % (315 * 10**9))
 )
-# Everything but control characters and lone surrogates, with what JSON has to escape or might be tempted to.
+# Everything but control characters and lone surrogates, with what JSON has to escape or might
+# be tempted to.
 lines = st.text(
     st.one_of(
         st.sampled_from("\"\\/<>&'\u00e4\u00df\u20ac\u2028\u2029\ufeff\U0001f50c"),
@@ -57,7 +59,9 @@ lines = st.text(
 @st.composite
 def emaids(draw: st.DrawFn) -> str:
     """An EMAID in canonical form, with or without its check character."""
-    first = draw(st.text(ascii_uppercase, min_size=2, max_size=2)) + draw(st.text(CAPITALS, min_size=12, max_size=12))
+    first = draw(st.text(ascii_uppercase, min_size=2, max_size=2)) + draw(
+        st.text(CAPITALS, min_size=12, max_size=12)
+    )
     return first + (check_character(first) if draw(st.booleans()) else "")
 
 
@@ -65,9 +69,7 @@ def emaids(draw: st.DrawFn) -> str:
 def evse_ids(draw: st.DrawFn) -> str:
     """An EVSE ID in canonical form."""
     country = draw(st.text(ascii_uppercase, min_size=2, max_size=2))
-    return (
-        f"{country}{draw(st.text(CAPITALS, min_size=3, max_size=3))}E{draw(st.text(CAPITALS, min_size=1, max_size=31))}"
-    )
+    return f"{country}{draw(st.text(CAPITALS, min_size=3, max_size=3))}E{draw(st.text(CAPITALS, min_size=1, max_size=31))}"
 
 
 @st.composite
@@ -101,7 +103,9 @@ def charging_detail_records(draw: st.DrawFn) -> ChargingDetailRecord:
         energy_wh=sum(energy),
         evse_id=draw(evse_ids()),
         periods=tuple(
-            ChargingPeriod(started_at=moments[2 * i + 1], ended_at=moments[2 * i + 2], energy_wh=energy[i])
+            ChargingPeriod(
+                started_at=moments[2 * i + 1], ended_at=moments[2 * i + 2], energy_wh=energy[i]
+            )
             for i in range(count)
         ),
         record_id=record_id,
@@ -112,10 +116,16 @@ def charging_detail_records(draw: st.DrawFn) -> ChargingDetailRecord:
 
 
 records = st.one_of(service_detail_records(), charging_detail_records())
-rules = st.builds("{}-{}".format, st.text(ascii_uppercase, min_size=3, max_size=3), st.integers(0, 999))
+rules = st.builds(
+    "{}-{}".format, st.text(ascii_uppercase, min_size=3, max_size=3), st.integers(0, 999)
+)
 commands = st.sampled_from(("start", "stop"))
 yes_or_no = st.booleans()
-subject: Final[dict[str, st.SearchStrategy[Any]]] = {"emaid": emaids(), "evse_id": evse_ids(), "service": names}
+subject: Final[dict[str, st.SearchStrategy[Any]]] = {
+    "emaid": emaids(),
+    "evse_id": evse_ids(),
+    "service": names,
+}
 stations = st.builds(
     Station,
     evse_id=evse_ids(),
@@ -124,7 +134,9 @@ stations = st.builds(
     services=st.lists(names, min_size=1, max_size=4).map(tuple),
 )
 statuses = st.builds(
-    StationStatus, evse_id=evse_ids(), status=st.sampled_from(("available", "occupied", "out-of-service"))
+    StationStatus,
+    evse_id=evse_ids(),
+    status=st.sampled_from(("available", "occupied", "out-of-service")),
 )
 
 

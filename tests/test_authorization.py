@@ -1,7 +1,8 @@
 """Authorisation: what honest entities say is let in, and nothing else is.
 
-The honest are the stories that the loopback tells; the others present somebody's credential, come over the wrong
-channel, speak for strangers, or say what the strategy does not have them say.
+The honest are the stories that the loopback tells; the others present somebody's credential,
+come over the wrong channel, speak for strangers, or say what the strategy does not have them
+say.
 """
 
 from collections.abc import Iterator
@@ -50,7 +51,9 @@ HOME, VISITED, HOUSE = "csp-alba", "cso-elm", "house-north"
 
 
 def presented_in(story: Any, strategy: str) -> Iterator[Presented]:
-    """Every message of a story as it reached somebody, honestly signed, with its question if it is an answer."""
+    """Every message of a story as it reached somebody, honestly signed, with its question if it
+    is an answer.
+    """
     asked: dict[tuple[str, str, str], Envelope] = {}
     for frame in story.frames:
         envelope = frame.envelope
@@ -82,8 +85,14 @@ def presented(
     asked: Envelope | None = None,
     network: Network = NETWORK,
 ) -> Presented:
-    """A message at its receiver, over its sender's channel and signed by its sender, if nothing else is said."""
-    here, peer, signer = here or envelope.receiver, peer or envelope.sender, signer or envelope.sender
+    """A message at its receiver, over its sender's channel and signed by its sender, if nothing
+    else is said.
+    """
+    here, peer, signer = (
+        here or envelope.receiver,
+        peer or envelope.sender,
+        signer or envelope.sender,
+    )
     return Presented(network, edition, mode, strategy, envelope, here, peer, signer, asked)
 
 
@@ -102,13 +111,15 @@ def envelope(message: Shape, sender: str, receiver: str) -> Envelope:
 def honest(faults: Faults | None = None) -> Iterator[Presented]:
     for edition in EDITIONS:
         for mode, strategy, journey in product(edition.modes, Strategy, journeys(edition)):
-            yield from presented_in(play(journey.id, edition, mode, strategy, faults=faults), strategy)
+            yield from presented_in(
+                play(journey.id, edition, mode, strategy, faults=faults), strategy
+            )
 
 
 HONEST: Final = tuple(honest())
 
 
-# --- the honest -------------------------------------------------------------------------------------------------------
+# --- the honest -------------------------------------------------------------------------------
 
 
 def test_every_message_of_every_story_is_let_in() -> None:
@@ -121,13 +132,18 @@ def test_every_message_of_every_story_is_let_in() -> None:
 
 def test_what_is_refused_in_a_story_is_refused_with_leave() -> None:
     refusals = [
-        p for n in range(1, 9) for p in honest(Faults(at={n: "refused"})) if isinstance(p.envelope.message, Refusal)
+        p
+        for n in range(1, 9)
+        for p in honest(Faults(at={n: "refused"}))
+        if isinstance(p.envelope.message, Refusal)
     ]
-    assert {"house-north", "house-south", HOME, VISITED} <= {p.envelope.sender for p in refusals}
+    assert {"house-north", "house-south", HOME, VISITED} <= {
+        p.envelope.sender for p in refusals
+    }
     assert not [decision for p in refusals if not (decision := decide(p)).allowed]
 
 
-# --- somebody else's credential, somebody else's channel --------------------------------------------------------------
+# --- somebody else's credential, somebody else's channel --------------------------------------
 
 
 def test_a_credential_presented_by_another_entity_is_refused() -> None:
@@ -145,23 +161,32 @@ def test_a_credential_presented_by_another_entity_is_refused() -> None:
 
 
 def test_nobody_speaks_for_another_with_its_own_credential() -> None:
-    """All ordered pairs: one asks in another's name, over its own channel, signed by itself or with a forged name."""
+    """All ordered pairs: one asks in another's name, over its own channel, signed by itself or
+    with a forged name.
+    """
     accepted = []
     for impostor, victim in permutations(ENTITIES, 2):
         for receiver in set(ENTITIES) - {impostor, victim}:
-            ask = AuthorizationRequest(emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso=victim)
+            ask = AuthorizationRequest(
+                emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso=victim
+            )
             named, own = envelope(ask, victim, receiver), envelope(ask, impostor, receiver)
             for mode, strategy in product(LATEST.modes, Strategy):
                 accepted += [
                     (p.mode, strategy, impostor, victim)
                     for p in (
-                        presented(named, mode=mode, strategy=strategy, peer=impostor, signer=impostor),
+                        presented(
+                            named, mode=mode, strategy=strategy, peer=impostor, signer=impostor
+                        ),
                         presented(own, mode=mode, strategy=strategy),
                     )
                     if decide(p).allowed
                 ]
-    # A clearing house that broadcasts asks for the CSOs that are linked to it, and for nobody else.
-    assert {(strategy, impostor) for _, strategy, impostor, _ in accepted} == {("broadcast", HOUSE)}
+    # A clearing house that broadcasts asks for the CSOs that are linked to it, and for nobody
+    # else.
+    assert {(strategy, impostor) for _, strategy, impostor, _ in accepted} == {
+        ("broadcast", HOUSE)
+    }
     assert {victim for *_, victim in accepted} == {"cso-elm", "cso-fjord", "cso-gale"}
     assert {mode for mode, *_ in accepted} == {"clearing-house", "federated"}
 
@@ -176,13 +201,17 @@ def test_a_message_comes_from_the_previous_hop_and_to_somebody_on_its_way() -> N
             assert not decide(replace(p, here=other)).allowed
 
 
-# --- each ground, in its order ----------------------------------------------------------------------------------------
+# --- each ground, in its order ----------------------------------------------------------------
 
-ASK: Final = AuthorizationRequest(emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso=VISITED)
+ASK: Final = AuthorizationRequest(
+    emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso=VISITED
+)
 YES: Final = AuthorizationAnswer(granted=True, home_csp=HOME)
 LISTED: Final = AuthorizationAnswer(granted=True, home_csp=HOME, from_list=True)
 LIST: Final = AuthorizationListNotice(emaids=(EMAID,), home_csp=HOME)
-STATUS: Final = StationStatusNotice(statuses=(StationStatus(evse_id=EVSE_ID, status="available"),))
+STATUS: Final = StationStatusNotice(
+    statuses=(StationStatus(evse_id=EVSE_ID, status="available"),)
+)
 TO_HOME: Final = envelope(ASK, VISITED, HOME)
 TO_HOUSE: Final = envelope(ASK, VISITED, HOUSE)
 REFUSAL: Final = Refusal(rule="REP-8", where="here")
@@ -230,7 +259,9 @@ REFUSED: Final = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("rule", "case"), REFUSED, ids=[f"{rule}-{n}" for n, (rule, _) in enumerate(REFUSED)])
+@pytest.mark.parametrize(
+    ("rule", "case"), REFUSED, ids=[f"{rule}-{n}" for n, (rule, _) in enumerate(REFUSED)]
+)
 def test_a_ground_against_it_decides(rule: str, case: Presented) -> None:
     decision = decide(case)
     assert (decision.allowed, decision.rule) == (False, rule), decision
@@ -241,13 +272,25 @@ def test_the_cases_cover_every_ground() -> None:
 
 
 def test_the_first_ground_decides() -> None:
-    wrong = presented(envelope(ASK, "cso-fjord", HOUSE), mode="direct", signer="csp-birch", peer="csp-birch")
+    wrong = presented(
+        envelope(ASK, "cso-fjord", HOUSE), mode="direct", signer="csp-birch", peer="csp-birch"
+    )
     order = ["ACC-1", "REP-2", "ACC-4", "ACC-5"]
-    mended: list[dict[str, Any]] = [{}, {"signer": "cso-fjord"}, {"peer": "cso-fjord"}, {"mode": "clearing-house"}]
+    mended: list[dict[str, Any]] = [
+        {},
+        {"signer": "cso-fjord"},
+        {"peer": "cso-fjord"},
+        {"mode": "clearing-house"},
+    ]
     for rule, fields in zip(order, mended, strict=True):
         wrong = replace(wrong, **fields)
         assert decide(wrong).rule == rule
-    assert [rule for rule, _ in GROUNDS] == ["ACC-1", "REP-1", "REP-2", *(f"ACC-{n}" for n in range(2, 7))]
+    assert [rule for rule, _ in GROUNDS] == [
+        "ACC-1",
+        "REP-1",
+        "REP-2",
+        *(f"ACC-{n}" for n in range(2, 7)),
+    ]
 
 
 def test_a_decision_says_where_and_shows_no_contract() -> None:
@@ -256,7 +299,7 @@ def test_a_decision_says_where_and_shows_no_contract() -> None:
     assert decision == Decision(False, "ACC-1", where)
 
 
-# --- agreements and links ---------------------------------------------------------------------------------------------
+# --- agreements and links ---------------------------------------------------------------------
 
 
 def test_without_an_agreement_nothing_is_said() -> None:
@@ -289,13 +332,15 @@ def test_a_clearing_house_speaks_only_for_whom_it_is_linked_to() -> None:
         (STATUS, "ACC-6"),  # the station of cso-a, which is not at this clearing house
         (ASK.model_copy(update={"visited_cso": "cso-a"}), "ACC-6"),
     ):
-        case = presented(envelope(message, "house", "csp-a"), strategy="broadcast", network=network)
+        case = presented(
+            envelope(message, "house", "csp-a"), strategy="broadcast", network=network
+        )
         assert (decide(case).allowed, decide(case).rule) == (False, rule)
     mended = envelope(ASK.model_copy(update={"visited_cso": "cso-b"}), "house", "csp-a")
     assert decide(presented(mended, strategy="broadcast", network=network)).allowed
 
 
-# --- deny by default --------------------------------------------------------------------------------------------------
+# --- deny by default --------------------------------------------------------------------------
 
 STATION: Final = Station(evse_id=EVSE_ID, name="Market", power_w=1, services=("parking",))
 RECORD: Final = ServiceDetailRecord(
@@ -308,7 +353,11 @@ RECORD: Final = ServiceDetailRecord(
     started_at=START,
     unit="s",
 )
-ORDER: Final[dict[str, Any]] = {"emaid": EMAID, "evse_id": EVSE_ID, "service": "energy-transfer"}
+ORDER: Final[dict[str, Any]] = {
+    "emaid": EMAID,
+    "evse_id": EVSE_ID,
+    "service": "energy-transfer",
+}
 ONE_OF_EACH: Final[tuple[Any, ...]] = (
     *(
         ASK,
@@ -323,7 +372,9 @@ ONE_OF_EACH: Final[tuple[Any, ...]] = (
     StationInformationNotice(stations=(STATION,)),
     *(RemoteControlRequest(command="stop", **ORDER), RemoteControlAnswer(accepted=True)),
     *(RemoteControlNotice(command="stop", done=True), DetailRecordNotice(record=RECORD)),
-    SessionProgressNotice(at=START, authorization="answer", energy_wh=0, event="started", **ORDER),
+    SessionProgressNotice(
+        at=START, authorization="answer", energy_wh=0, event="started", **ORDER
+    ),
     *(CorrectionRequest(reason="no", record_id="r"), CorrectionAnswer(agreed=True)),
     *(ReservationRequest(until=START, **ORDER), ReservationAnswer(granted=True)),
 )
@@ -334,22 +385,43 @@ def test_of_all_that_could_be_said_unasked_only_this_is_let_in() -> None:
     assert {type(message) for message in ONE_OF_EACH} == {*ANSWERS, *ANSWERS.values(), Refusal}
     let_in: dict[tuple[str, str], set[str]] = {}
     for message, (sender, receiver), mode, strategy in product(
-        ONE_OF_EACH, permutations((HOME, VISITED, HOUSE), 2), ("direct", "clearing-house"), Strategy
+        ONE_OF_EACH,
+        permutations((HOME, VISITED, HOUSE), 2),
+        ("direct", "clearing-house"),
+        Strategy,
     ):
         peer = HOUSE if mode == "clearing-house" and HOUSE not in (sender, receiver) else sender
-        if decide(presented(envelope(message, sender, receiver), mode=mode, strategy=strategy, peer=peer)).allowed:
-            by_strategy = "" if sender != HOUSE or message in (LIST, STATUS, ONE_OF_EACH[8]) else f" {strategy}"
+        if decide(
+            presented(
+                envelope(message, sender, receiver), mode=mode, strategy=strategy, peer=peer
+            )
+        ).allowed:
+            by_strategy = (
+                ""
+                if sender != HOUSE or message in (LIST, STATUS, ONE_OF_EACH[8])
+                else f" {strategy}"
+            )
             let_in.setdefault((sender, receiver), set()).add(f"{message.kind}{by_strategy}")
     tells = {"station-information-notice", "station-status-notice"}
     answers = {"authorization-answer"}
     assert let_in == {
         (HOME, VISITED): {
-            *("authorization-list-notice", "remote-control-request", "correction-request", "reservation-request"),
+            *(
+                "authorization-list-notice",
+                "remote-control-request",
+                "correction-request",
+                "reservation-request",
+            ),
             *answers,
         },
         (VISITED, HOME): {
             *tells,
-            *("authorization-request", "session-progress-notice", "detail-record-notice", "remote-control-notice"),
+            *(
+                "authorization-request",
+                "session-progress-notice",
+                "detail-record-notice",
+                "remote-control-notice",
+            ),
             *("remote-control-answer", "reservation-answer", "correction-answer"),
         },
         (HOME, HOUSE): {"authorization-list-notice", *answers},
@@ -357,7 +429,10 @@ def test_of_all_that_could_be_said_unasked_only_this_is_let_in() -> None:
         (HOUSE, HOME): {
             *tells,
             "authorization-request broadcast",
-            *("authorization-answer forward", "authorization-answer broadcast"),  # a no, to a CSP that serves a user
+            *(
+                "authorization-answer forward",
+                "authorization-answer broadcast",
+            ),  # a no, to a CSP that serves a user
         },
         (HOUSE, VISITED): {
             "authorization-list-notice",
@@ -369,7 +444,9 @@ def test_of_all_that_could_be_said_unasked_only_this_is_let_in() -> None:
 def test_the_strategy_decides_what_a_clearing_house_says() -> None:
     said: dict[str, set[str]] = {}
     for p in HONEST:
-        if p.envelope.sender == HOUSE and isinstance(p.envelope.message, AuthorizationRequest | AuthorizationAnswer):
+        if p.envelope.sender == HOUSE and isinstance(
+            p.envelope.message, AuthorizationRequest | AuthorizationAnswer
+        ):
             for strategy in Strategy:
                 if decide(replace(p, strategy=strategy)).allowed:
                     said.setdefault(p.strategy, set()).add(strategy)

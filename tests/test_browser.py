@@ -1,4 +1,6 @@
-"""The explorer as a reader meets it: JupyterLab and Chromium, mouse and keyboard, and nobody else on the line."""
+"""The explorer as a reader meets it: JupyterLab and Chromium, mouse and keyboard, and nobody
+else on the line.
+"""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +22,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Explorer]:
-    """One JupyterLab for all, with every address outside of this machine that its page asks for."""
+    """One JupyterLab for all, with every address outside of this machine that its page asks
+    for.
+    """
     assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
     with explorer() as running:
         yield running
@@ -34,9 +38,13 @@ def drawn(place: Locator) -> str:
     return place.evaluate("place => place.innerHTML") or ""
 
 
-def test_a_reader_without_a_kernel_sees_pictures_and_words(lab: Explorer, tmp_path: Path) -> None:
+def test_a_reader_without_a_kernel_sees_pictures_and_words(
+    lab: Explorer, tmp_path: Path
+) -> None:
     lab.open("04-a-session-step-by-step.ipynb")
-    step = lab.page.locator("details", has=lab.page.locator("summary", has_text="3. Alba Mobility")).first
+    step = lab.page.locator(
+        "details", has=lab.page.locator("summary", has_text="3. Alba Mobility")
+    ).first
     step.scroll_into_view_if_needed()
     picture = step.locator("img").first
     expect(picture).to_be_hidden()
@@ -48,11 +56,15 @@ def test_a_reader_without_a_kernel_sees_pictures_and_words(lab: Explorer, tmp_pa
     lab.page.screenshot(path=tmp_path / "without-a-kernel.png")
 
 
-def test_choosing_a_mode_and_an_edition_draws_the_network_again(lab: Explorer, tmp_path: Path) -> None:
+def test_choosing_a_mode_and_an_edition_draws_the_network_again(
+    lab: Explorer, tmp_path: Path
+) -> None:
     lab.open("03-roaming-modes.ipynb")
     lab.run_all()
     mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-choice .picture").first
-    expect(picture.locator("svg")).to_have_attribute("aria-label", "Edition 2025, direct: authorisation")
+    expect(picture.locator("svg")).to_have_attribute(
+        "aria-label", "Edition 2025, direct: authorisation"
+    )
     before = drawn(picture)
     mode.select_option("federated")
     lab.menu("visited").select_option("Heath Energy")
@@ -76,24 +88,33 @@ def test_the_menus_work_from_the_keyboard(lab: Explorer) -> None:
     assert drawn(picture) != before
 
 
-def test_an_attack_is_chosen_and_the_picture_tells_who_notices(lab: Explorer, tmp_path: Path) -> None:
+def test_an_attack_is_chosen_and_the_picture_tells_who_notices(
+    lab: Explorer, tmp_path: Path
+) -> None:
     lab.open("07-secure-exchange.ipynb")
     lab.run_all()
     attack = lab.menu("attack")
     picture = lab.page.locator(".iec63119-choice", has=attack).locator(".picture")
     seen = set()
-    for what, rule in (("Sent again", "MSG-7"), ("Sealed again by its receiver, for somebody else", "MSG-2")):
+    for what, rule in (
+        ("Sent again", "MSG-7"),
+        ("Sealed again by its receiver, for somebody else", "MSG-2"),
+    ):
         attack.select_option(what)
         expect(picture).to_contain_text(rule)
         seen.add(drawn(picture))
     lab.menu("certificate").select_option("revoked")
-    handshake = lab.page.locator(".iec63119-choice", has=lab.menu("certificate")).locator(".picture")
+    handshake = lab.page.locator(".iec63119-choice", has=lab.menu("certificate")).locator(
+        ".picture"
+    )
     expect(handshake).to_contain_text("turned away: the peer says certificate revoked")
     assert len(seen) == 2
     lab.page.screenshot(path=tmp_path / "attack.png")
 
 
-def test_sealing_takes_the_contract_from_the_eyes_of_a_clearing_house(lab: Explorer, tmp_path: Path) -> None:
+def test_sealing_takes_the_contract_from_the_eyes_of_a_clearing_house(
+    lab: Explorer, tmp_path: Path
+) -> None:
     lab.open("08-privacy.ipynb")
     lab.run_all()
     sealed = lab.menu("sealed")
@@ -118,7 +139,9 @@ def stepper(lab: Explorer) -> Locator:
     return film
 
 
-def test_a_session_goes_forward_and_back(stepper: Locator, lab: Explorer, tmp_path: Path) -> None:
+def test_a_session_goes_forward_and_back(
+    stepper: Locator, lab: Explorer, tmp_path: Path
+) -> None:
     status, arrows = stepper.get_by_role("status"), stepper.locator(".arrows [data-step]")
     expect(arrows).to_have_count(3)
     stepper.get_by_role("button", name="Forward one step").click()
@@ -132,21 +155,33 @@ def test_a_session_goes_forward_and_back(stepper: Locator, lab: Explorer, tmp_pa
     expect(stepper.locator("[aria-current=step]")).to_contain_text("7.")
     arrows.first.click()
     expect(status).to_contain_text("Step 1 of 20.")
-    expect(stepper.get_by_role("button", name="Back one step")).to_have_attribute("aria-disabled", "true")
+    expect(stepper.get_by_role("button", name="Back one step")).to_have_attribute(
+        "aria-disabled", "true"
+    )
     assert arrows.count() == 1
     lab.page.screenshot(path=tmp_path / "session.png")
 
 
-def test_a_session_is_stepped_through_with_the_keyboard(stepper: Locator, lab: Explorer) -> None:
+def test_a_session_is_stepped_through_with_the_keyboard(
+    stepper: Locator, lab: Explorer
+) -> None:
     status = stepper.get_by_role("status")
     stepper.get_by_role("button", name="Forward one step").focus()
-    for key, step in {"ArrowRight": 4, "ArrowLeft": 3, "End": 20, "Home": 1, "Enter": 2}.items():
+    for key, step in {
+        "ArrowRight": 4,
+        "ArrowLeft": 3,
+        "End": 20,
+        "Home": 1,
+        "Enter": 2,
+    }.items():
         lab.page.keyboard.press(key)
         expect(status).to_contain_text(f"Step {step} of 20.")
         assert stepper.locator(".arrows [data-step]").count() == step
 
 
-def test_losing_a_message_plays_the_story_again(stepper: Locator, lab: Explorer, tmp_path: Path) -> None:
+def test_losing_a_message_plays_the_story_again(
+    stepper: Locator, lab: Explorer, tmp_path: Path
+) -> None:
     before = drawn(stepper.locator(".arrows"))
     stepper.get_by_label("This message").select_option("lost")
     status = stepper.get_by_role("status")

@@ -1,7 +1,9 @@
-"""The check of a chain against chains that are right, wrong in one thing, wrong in two, and damaged.
+"""The check of a chain against chains that are right, wrong in one thing, wrong in two, and
+damaged.
 
-Which rule a wound breaks and what OpenSSL says of it is written out by hand.  OpenSSL's command line and the path
-validation of `cryptography` are the second opinions: they refuse what they can see, and accept what is accepted here.
+Which rule a wound breaks and what OpenSSL says of it is written out by hand.  OpenSSL's command
+line and the path validation of `cryptography` are the second opinions: they refuse what they
+can see, and accept what is accepted here.
 """
 
 import re
@@ -109,10 +111,14 @@ def check(
     """The check against the good root of the PKI's algorithm, with the PKI's own CRLs."""
     crls = pki.crls if crls is None else crls
     roots = (pki.root.certificate,)
-    return check_chain(chain, roots=roots, crls=crls, entity_id=entity_id, kind=kind, now=now, purpose=purpose)
+    return check_chain(
+        chain, roots=roots, crls=crls, entity_id=entity_id, kind=kind, now=now, purpose=purpose
+    )
 
 
-def refusal(pki: Pki, chain: tuple[x509.Certificate, ...] | None = None, **expected: Any) -> str:
+def refusal(
+    pki: Pki, chain: tuple[x509.Certificate, ...] | None = None, **expected: Any
+) -> str:
     chain = pki.leaf("csp-alba").chain if chain is None else chain
     with pytest.raises(Untrusted) as caught:
         check(pki, chain, **expected)
@@ -133,7 +139,10 @@ def test_every_entity_is_who_it_is(algorithm: Algorithm, purpose: Purpose) -> No
         leaf = pki.leaf(entity.id)
         key = ENCRYPTION_KEY + thumbprint(leaf.encryption_key.public_key())
         who = Peer(entity.id, entity.kind, key, leaf.key.public_key())
-        assert check(pki, leaf.chain, entity_id=entity.id, kind=entity.kind, purpose=purpose) == who
+        assert (
+            check(pki, leaf.chain, entity_id=entity.id, kind=entity.kind, purpose=purpose)
+            == who
+        )
         assert check(pki, leaf.chain, entity_id=None, kind=None, purpose=purpose) == who
 
 
@@ -150,14 +159,20 @@ def test_a_wound_is_refused_by_its_rule(wound: str, algorithm: Algorithm) -> Non
     assert refusal(pki, **expected_of(wound)) == BROKEN[wound][0]
     assert pki.root.certificate == good(algorithm).root.certificate
     if wound != "no-root-crl":  # all but that leave the other authority's entities alone
-        check(pki, pki.leaf("house-north").chain, entity_id="house-north", kind="clearing-house")
+        check(
+            pki, pki.leaf("house-north").chain, entity_id="house-north", kind="clearing-house"
+        )
 
 
 @pytest.mark.parametrize("wound", BROKEN)
 def test_a_wounded_clearing_house_is_refused_too(wound: str) -> None:
     pki = wounded(NETWORK, wound, "house-north", seed=SEED, now=START)
     kind = None if wound == "kind-beyond-issuer" else Kind.CLEARING_HOUSE
-    expected = {"entity_id": "house-north", "kind": kind, "purpose": PURPOSE.get(wound, Purpose.CLIENT)}
+    expected = {
+        "entity_id": "house-north",
+        "kind": kind,
+        "purpose": PURPOSE.get(wound, Purpose.CLIENT),
+    }
     assert refusal(pki, pki.leaf("house-north").chain, **expected) == BROKEN[wound][0]
 
 
@@ -166,7 +181,8 @@ STRANGE = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.7"), b"\x05\x0
 SERVER_ONLY = (ExtendedKeyUsageOID.SERVER_AUTH,)
 
 
-# Each check again, in the corners that no wound reaches: edits of the plan, and what is expected of the chain.
+# Each check again, in the corners that no wound reaches: edits of the plan, and what is
+# expected of the chain.
 @pytest.mark.parametrize(
     ("edits", "expected", "rule_id"),
     [
@@ -189,17 +205,33 @@ SERVER_ONLY = (ExtendedKeyUsageOID.SERVER_AUTH,)
         ({LEAF: {"entities": ("csp-alba ",)}}, {}, "CRT-10"),
         ({LEAF: {"entities": ("csp-alba", "csp-alba")}}, {}, "CRT-10"),
         ({LEAF: {"entities": ("csp-alba", "cso-elm")}}, {"entity_id": None}, "CRT-10"),
-        ({LEAF: {"kinds": (Kind.USER,)}, ISSUER: {"kinds": (Kind.USER,)}}, {"kind": None}, "CRT-11"),
+        (
+            {LEAF: {"kinds": (Kind.USER,)}, ISSUER: {"kinds": (Kind.USER,)}},
+            {"kind": None},
+            "CRT-11",
+        ),
         ({LEAF: {"issuer": ROOT}}, {}, "CRT-12"),
         ({ISSUER: {"kinds": ()}}, {}, "CRT-12"),
-        ({LEAF: {"encryption_keys": ("encryption-csp-alba", "encryption-cso-elm")}}, {}, "CRT-13"),
+        (
+            {LEAF: {"encryption_keys": ("encryption-csp-alba", "encryption-cso-elm")}},
+            {},
+            "CRT-13",
+        ),
     ],
 )
-def test_the_corners_of_the_checks(edits: dict[str, Any], expected: dict[str, Any], rule_id: str | None) -> None:
+def test_the_corners_of_the_checks(
+    edits: dict[str, Any], expected: dict[str, Any], rule_id: str | None
+) -> None:
     plan = building.plan(NETWORK)
-    plan = replace(plan, drafts={k: replace(draft, **edits.get(k, {})) for k, draft in plan.drafts.items()})
+    plan = replace(
+        plan, drafts={k: replace(draft, **edits.get(k, {})) for k, draft in plan.drafts.items()}
+    )
     pki = building.sign(plan, seed=SEED, now=START)
-    chain = tuple(c for c in pki.leaf("csp-alba").chain if plan.drafts[LEAF].issuer == ISSUER or LEAF in str(c.subject))
+    chain = tuple(
+        c
+        for c in pki.leaf("csp-alba").chain
+        if plan.drafts[LEAF].issuer == ISSUER or LEAF in str(c.subject)
+    )
     if rule_id:
         assert refusal(pki, chain, **expected) == rule_id
     else:
@@ -218,12 +250,19 @@ def test_an_authority_below_speaks_for_no_more_than_the_one_above() -> None:
     }
     chains = {**plan.chains, "csp-alba": (LEAF, "ca-below", ISSUER)}
     pki = building.sign(
-        building.Plan(drafts, {**plan.lists, "ca-below": building.ListDraft()}, chains), seed=SEED, now=START
+        building.Plan(drafts, {**plan.lists, "ca-below": building.ListDraft()}, chains),
+        seed=SEED,
+        now=START,
     )
     assert refusal(pki, kind=Kind.CLEARING_HOUSE) == "CRT-12"
-    drafts |= {"ca-below": replace(houses, kinds=(Kind.CSP,)), LEAF: replace(drafts[LEAF], kinds=(Kind.CSP,))}
+    drafts |= {
+        "ca-below": replace(houses, kinds=(Kind.CSP,)),
+        LEAF: replace(drafts[LEAF], kinds=(Kind.CSP,)),
+    }
     pki = building.sign(
-        building.Plan(drafts, {**plan.lists, "ca-below": building.ListDraft()}, chains), seed=SEED, now=START
+        building.Plan(drafts, {**plan.lists, "ca-below": building.ListDraft()}, chains),
+        seed=SEED,
+        now=START,
     )
     check(pki, pki.leaf("csp-alba").chain)
 
@@ -238,13 +277,15 @@ def test_of_two_faults_the_first_in_the_order_is_named() -> None:
         for wound in (one_each[second], one_each[first]):
             plan = WOUNDS[wound](plan, "csp-alba")
         pki = building.sign(plan, seed=SEED, now=START)
-        kind = None if "CRT-12" in (first, second) and "CRT-11" not in (first, second) else "csp"
+        kind = (
+            None if "CRT-12" in (first, second) and "CRT-11" not in (first, second) else "csp"
+        )
         assert refusal(pki, kind=kind) == first, f"{one_each[first]} and {one_each[second]}"
         tried += 1
     assert tried == 16 * 15 // 2
 
 
-# --- damage -----------------------------------------------------------------------------------------------------------
+# --- damage -----------------------------------------------------------------------------------
 
 
 def flips(der: bytes) -> Iterator[bytes]:
@@ -253,7 +294,9 @@ def flips(der: bytes) -> Iterator[bytes]:
         yield der[:index] + bytes([der[index] ^ 1 << index % 8]) + der[index + 1 :]
 
 
-@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")  # it warns where we refuse
+@pytest.mark.filterwarnings(
+    "ignore::cryptography.utils.CryptographyDeprecationWarning"
+)  # it warns where we refuse
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("height", [0, 1])
 def test_no_bit_of_a_chain_can_be_turned(algorithm: Algorithm, height: int) -> None:
@@ -308,13 +351,19 @@ def _head(der: bytes) -> int:
     return 2 if der[1] < 128 else 2 + der[1] - 128
 
 
-def signed_again(der: bytes, key: SigningKey, edit: Callable[[list[bytes]], list[bytes]]) -> bytes:
-    """A certificate or CRL whose authority signs other fields, with Ed25519 or with ECDSA and SHA-384."""
+def signed_again(
+    der: bytes, key: SigningKey, edit: Callable[[list[bytes]], list[bytes]]
+) -> bytes:
+    """A certificate or CRL whose authority signs other fields, with Ed25519 or with ECDSA and
+    SHA-384.
+    """
     fields, algorithm, _ = parts(der)
     changed = tlv(0x30, *edit(parts(fields)))
     if isinstance(key, Ed25519PrivateKey):
         return tlv(0x30, changed, algorithm, tlv(0x03, b"\0" + key.sign(changed)))
-    return tlv(0x30, changed, ECDSA_SHA384, tlv(0x03, b"\0" + key.sign(changed, ec.ECDSA(SHA384()))))
+    return tlv(
+        0x30, changed, ECDSA_SHA384, tlv(0x03, b"\0" + key.sign(changed, ec.ECDSA(SHA384())))
+    )
 
 
 ECDSA_SHA384 = tlv(0x30, bytes.fromhex("06082a8648ce3d040303"))
@@ -328,7 +377,8 @@ def at(index: int, value: bytes) -> Callable[[list[bytes]], list[bytes]]:
     return lambda fields: [*fields[:index], value, *fields[index + 1 :]]
 
 
-# The fields of a certificate: version, serial number, signature, issuer, validity, subject, key, extensions.
+# The fields of a certificate: version, serial number, signature, issuer, validity, subject,
+# key, extensions.
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @pytest.mark.parametrize(
     ("edit", "rule_id"),
@@ -337,13 +387,18 @@ def at(index: int, value: bytes) -> Callable[[list[bytes]], list[bytes]]:
         (without(0, 7), "CRT-1"),  # version 1
         (at(1, b"\x02\x01\x00"), "CRT-1"),  # serial number 0
         (at(1, b"\x02\x01\xff"), "CRT-1"),  # and -1
-        (lambda fields: [*fields[:7], tlv(0xA3, tlv(0x30, *parts(parts(fields[7])[0]) * 2))], "CRT-1"),  # said twice
+        (
+            lambda fields: [*fields[:7], tlv(0xA3, tlv(0x30, *parts(parts(fields[7])[0]) * 2))],
+            "CRT-1",
+        ),  # said twice
         (at(2, tlv(0x30, b"\x06\x03\x2b\x65\x71")), "CRT-4"),  # says Ed448, is Ed25519
         (lambda fields: at(6, parts(fields[6])[0])(fields), "CRT-1"),  # no key
         (without(7), "CRT-8"),  # no extensions: the key is for nothing
     ],
 )
-def test_an_authority_can_sign_nonsense(edit: Callable[[list[bytes]], list[bytes]], rule_id: str | None) -> None:
+def test_an_authority_can_sign_nonsense(
+    edit: Callable[[list[bytes]], list[bytes]], rule_id: str | None
+) -> None:
     pki = good("Ed25519")
     leaf, issuer = pki.leaf("csp-alba").chain
     (key,) = (ca.key for ca in pki.issuers if ca.certificate == issuer)
@@ -356,23 +411,31 @@ def test_an_authority_can_sign_nonsense(edit: Callable[[list[bytes]], list[bytes
         check(pki, (*parse_chain([der]), issuer))
 
 
-# The fields of a CRL: version, signature, issuer, last update, next update, extensions; those of csp-alba's issuer.
+# The fields of a CRL: version, signature, issuer, last update, next update, extensions; those
+# of csp-alba's issuer.
 @pytest.mark.parametrize(
     ("edit", "rule_id"),
     [
         (lambda fields: fields, None),
         (without(4), "CRT-16"),  # no word of the next
         (without(5), None),  # no number
-        (lambda fields: [*fields[:5], tlv(0xA0, tlv(0x30, *parts(parts(fields[5])[0]) * 2))], "CRT-15"),  # said twice
+        (
+            lambda fields: [*fields[:5], tlv(0xA0, tlv(0x30, *parts(parts(fields[5])[0]) * 2))],
+            "CRT-15",
+        ),  # said twice
         (at(2, tlv(0x30)), "CRT-14"),  # no name
     ],
 )
-def test_an_authority_can_list_nonsense(edit: Callable[[list[bytes]], list[bytes]], rule_id: str | None) -> None:
+def test_an_authority_can_list_nonsense(
+    edit: Callable[[list[bytes]], list[bytes]], rule_id: str | None
+) -> None:
     pki = good("Ed25519")
     (issuer,) = (ca for ca in pki.issuers if ca.certificate == pki.leaf("csp-alba").chain[1])
     assert pki.root.crl is not None
     assert issuer.crl is not None
-    crl = x509.load_der_x509_crl(signed_again(issuer.crl.public_bytes(Encoding.DER), issuer.key, edit))
+    crl = x509.load_der_x509_crl(
+        signed_again(issuer.crl.public_bytes(Encoding.DER), issuer.key, edit)
+    )
     if rule_id:
         assert refusal(pki, crls=(pki.root.crl, crl)) == rule_id
     else:
@@ -390,7 +453,9 @@ def test_a_signature_over_another_digest_is_refused() -> None:
     signed.verify_directly_issued_by(issuer)  # a sound signature
     assert refusal(pki, (signed, issuer)) == "CRT-2"
     crl = x509.load_der_x509_crl(
-        signed_again(authority.crl.public_bytes(Encoding.DER), authority.key, at(1, ECDSA_SHA384))
+        signed_again(
+            authority.crl.public_bytes(Encoding.DER), authority.key, at(1, ECDSA_SHA384)
+        )
     )
     assert isinstance(key := issuer.public_key(), ec.EllipticCurvePublicKey)
     assert crl.is_signature_valid(key)
@@ -402,7 +467,9 @@ def test_a_critical_word_on_one_entry_spoils_the_list() -> None:
     (authority,) = (ca for ca in pki.issuers if ca.certificate == pki.leaf("csp-alba").chain[1])
     start, end = START - SECOND, START + SECOND
     for critical in (False, True):
-        entry = x509.RevokedCertificateBuilder(7, start).add_extension(STRANGE, critical).build()
+        entry = (
+            x509.RevokedCertificateBuilder(7, start).add_extension(STRANGE, critical).build()
+        )
         crl = (
             x509.CertificateRevocationListBuilder(authority.certificate.subject, start, end)
             .add_revoked_certificate(entry)
@@ -415,14 +482,16 @@ def test_a_critical_word_on_one_entry_spoils_the_list() -> None:
             check(pki, pki.leaf("csp-alba").chain, crls=(pki.root.crl, crl))
 
 
-@pytest.mark.parametrize("garbage", [b"", b"\x30\x00", b"\x30\x82\xff\xff", b"-----BEGIN CERTIFICATE-----"])
+@pytest.mark.parametrize(
+    "garbage", [b"", b"\x30\x00", b"\x30\x82\xff\xff", b"-----BEGIN CERTIFICATE-----"]
+)
 def test_what_is_no_certificate_is_refused(garbage: bytes) -> None:
     with pytest.raises(Untrusted) as caught:
         parse_chain([garbage])
     assert caught.value.rule_id == "CRT-1"
 
 
-# --- the shape of a chain ---------------------------------------------------------------------------------------------
+# --- the shape of a chain ---------------------------------------------------------------------
 
 
 def test_a_chain_may_end_in_its_root_and_in_nothing_else() -> None:
@@ -483,10 +552,13 @@ def test_a_crl_is_fresh_until_the_next_is_due() -> None:
 
 def test_the_newest_crl_counts_whichever_comes_first() -> None:
     before = good("P-256")
-    after = roaming_pki(NETWORK, seed=SEED, now=START + timedelta(hours=2), revoked=["csp-alba"])
+    after = roaming_pki(
+        NETWORK, seed=SEED, now=START + timedelta(hours=2), revoked=["csp-alba"]
+    )
     now = START + timedelta(hours=2)
     for crls in ((*before.crls, *after.crls), (*after.crls, *before.crls)):
-        # the second PKI lists its own serial number of csp-alba, which differs by the date of issue
+        # the second PKI lists its own serial number of csp-alba, which differs by the date of
+        # issue
         assert refusal(after, crls=crls, now=now) == "CRT-17"
         check(before, before.leaf("csp-alba").chain, crls=crls, now=now)
 
@@ -505,25 +577,38 @@ def test_an_empty_list_of_roots_trusts_nobody() -> None:
         )
 
 
-# --- second opinions --------------------------------------------------------------------------------------------------
+# --- second opinions --------------------------------------------------------------------------
 
 
 def openssl_says(folder: Path, pki: Pki, purpose: Purpose) -> str:
     """OpenSSL's verdict on what csp-alba shows: OK, or the first error."""
     leaf, *others = pki.leaf("csp-alba").chain
-    content: tuple[tuple[str, Iterable[x509.Certificate | x509.CertificateRevocationList]], ...] = (
+    content: tuple[
+        tuple[str, Iterable[x509.Certificate | x509.CertificateRevocationList]], ...
+    ] = (
         ("root", [pki.root.certificate]),
         ("leaf", [leaf]),
         ("others", others),
         ("crls", pki.crls),
     )
     for name, objects in content:
-        (folder / name).write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in objects))
-    command = [OPENSSL or "openssl", "verify", "-x509_strict", "-crl_check_all", "-no-CApath", "-no-CAstore"]
+        (folder / name).write_bytes(
+            b"".join(each.public_bytes(Encoding.PEM) for each in objects)
+        )
+    command = [
+        OPENSSL or "openssl",
+        "verify",
+        "-x509_strict",
+        "-crl_check_all",
+        "-no-CApath",
+        "-no-CAstore",
+    ]
     command += ["-CAfile", "root", "-CRLfile", "crls", "-attime", f"{START.timestamp():.0f}"]
     command += ["-purpose", {Purpose.SERVER: "sslserver"}.get(purpose, "sslclient")]
     command += ["-untrusted", "others"] if others else []
-    done = subprocess.run([*command, "leaf"], cwd=folder, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(
+        [*command, "leaf"], cwd=folder, capture_output=True, text=True, check=False, timeout=30
+    )
     error = re.search(r"error \d+ at \d+ depth lookup: (.+)", done.stderr)
     assert (done.returncode == 0) == (error is None), done.stderr
     return error[1] if error else "OK"
@@ -532,19 +617,26 @@ def openssl_says(folder: Path, pki: Pki, purpose: Purpose) -> str:
 @needs_openssl
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("purpose", Purpose)
-def test_openssl_accepts_what_is_accepted(tmp_path: Path, algorithm: Algorithm, purpose: Purpose) -> None:
+def test_openssl_accepts_what_is_accepted(
+    tmp_path: Path, algorithm: Algorithm, purpose: Purpose
+) -> None:
     assert openssl_says(tmp_path, good(algorithm), purpose) == "OK"
 
 
 @needs_openssl
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("wound", BROKEN)
-def test_openssl_refuses_every_wound_it_can_see(tmp_path: Path, wound: str, algorithm: Algorithm) -> None:
+def test_openssl_refuses_every_wound_it_can_see(
+    tmp_path: Path, wound: str, algorithm: Algorithm
+) -> None:
     pki = wounded(NETWORK, wound, "csp-alba", seed=SEED, now=START, algorithm=algorithm)
-    assert openssl_says(tmp_path, pki, PURPOSE.get(wound, Purpose.CLIENT)) == (BROKEN[wound][1] or "OK")
+    assert openssl_says(tmp_path, pki, PURPOSE.get(wound, Purpose.CLIENT)) == (
+        BROKEN[wound][1] or "OK"
+    )
 
 
-# What the path validation of `cryptography` has no eyes for, asked as a client: names, CRLs, other curves, key usage.
+# What the path validation of `cryptography` has no eyes for, asked as a client: names, CRLs,
+# other curves, key usage.
 UNSEEN = {wound for wound, (rule, _) in BROKEN.items() if int(rule[4:]) >= 10}
 UNSEEN |= {"other-algorithm", "no-signing", "no-purpose", "any-purpose", "client-only"}
 
@@ -574,7 +666,10 @@ def test_a_thumbprint_is_what_another_library_computes(algorithm: Algorithm) -> 
 def test_coordinates_are_written_at_full_length() -> None:
     short = next(
         key
-        for key in (ec.derive_private_key(number, ec.SECP256R1()).public_key() for number in range(1, 5000))
+        for key in (
+            ec.derive_private_key(number, ec.SECP256R1()).public_key()
+            for number in range(1, 5000)
+        )
         if key.public_numbers().x < 1 << 248
     )
     assert len(jwk(short)["x"]) == len(jwk(short)["y"]) == 43

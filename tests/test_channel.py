@@ -1,4 +1,6 @@
-"""The channel: two sides of it in memory, what it offers, and what is left to no library; the clock is the real one."""
+"""The channel: two sides of it in memory, what it offers, and what is left to no library; the
+clock is the real one.
+"""
 
 import contextlib
 import json
@@ -28,17 +30,23 @@ OPENSSL = shutil.which("openssl")
 needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl command")
 
 
-# --- without a socket -------------------------------------------------------------------------------------------------
+# --- without a socket -------------------------------------------------------------------------
 
 
-def pair(opening: Credentials | None = None, accepting: Credentials | None = None) -> tuple[Channel, Channel]:
+def pair(
+    opening: Credentials | None = None, accepting: Credentials | None = None
+) -> tuple[Channel, Channel]:
     """csp-alba, that opens a channel to cso-elm."""
     mine, yours = opening or credentials("csp-alba"), accepting or credentials("cso-elm")
     return Channel(mine, accepting=False, expected="cso-elm"), Channel(yours, accepting=True)
 
 
-def exchange(one: Channel, other: Channel, now: datetime = NOW, piece: int = 10**6) -> dict[Channel, RoamingError]:
-    """Let both say what they have to say; the first fault of each, which ends what that one has to say."""
+def exchange(
+    one: Channel, other: Channel, now: datetime = NOW, piece: int = 10**6
+) -> dict[Channel, RoamingError]:
+    """Let both say what they have to say; the first fault of each, which ends what that one has
+    to say.
+    """
     faults: dict[Channel, RoamingError] = {}
     for _ in range(8):
         for speaker, hearer in ((one, other), (other, one)):
@@ -66,7 +74,9 @@ def open_pair(**given: Any) -> tuple[Channel, Channel]:
 @pytest.mark.parametrize("piece", [1, 1000, 10**6])
 def test_two_endpoints_meet(edition: str, algorithm: Algorithm, piece: int) -> None:
     pki = roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm=algorithm)
-    one, other = pair(credentials("csp-alba", edition, pki), credentials("cso-elm", edition, pki))
+    one, other = pair(
+        credentials("csp-alba", edition, pki), credentials("cso-elm", edition, pki)
+    )
     assert not exchange(one, other, piece=piece)
     assert one.peer
     assert other.peer
@@ -78,7 +88,8 @@ def test_two_endpoints_meet(edition: str, algorithm: Algorithm, piece: int) -> N
     assert (list(one.frames), list(other.frames)) == ([b"tell"], [b"ask", b"x" * MAX_BYTES])
 
 
-# Which side finds a wound of csp-alba is a question of whose CRLs are wounded; the one that opens comes first.
+# Which side finds a wound of csp-alba is a question of whose CRLs are wounded; the one that
+# opens comes first.
 @pytest.mark.parametrize("wound", WOUNDS)
 @pytest.mark.parametrize("edition", ["2019", "2025"])
 def test_no_wound_gets_through_on_either_side(wound: str, edition: str) -> None:
@@ -166,7 +177,8 @@ def test_who_is_turned_away_hears_which_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", [b"GET / HTTP/1.1\r\n\r\n", b"\0" * 100, b"\x16\x03\x01\xff\xff", b"SSH-2.0-x\r\n", b""]
+    "junk",
+    [b"GET / HTTP/1.1\r\n\r\n", b"\0" * 100, b"\x16\x03\x01\xff\xff", b"SSH-2.0-x\r\n", b""],
 )
 def test_what_is_not_tls_is_said_to_be_so(junk: bytes) -> None:
     _, other = pair()
@@ -180,7 +192,9 @@ def test_a_handshake_has_only_so_many_bytes() -> None:
     for _ in range(HANDSHAKE_BYTES // (16384 + 5)):
         other.feed(start + bytes(16384 + 5 - len(start)), NOW)
         start = b"\x16\x03\x01\x40\x00"
-    with pytest.raises(Malformed, match=f"TLS-6 at a handshake of more than {HANDSHAKE_BYTES} bytes"):
+    with pytest.raises(
+        Malformed, match=f"TLS-6 at a handshake of more than {HANDSHAKE_BYTES} bytes"
+    ):
         other.feed(start + bytes(16384), NOW)
 
 
@@ -213,9 +227,15 @@ def test_a_chain_that_was_good_is_looked_at_again_once_anything_in_it_has_run_ou
     assert one.peer
 
 
-@pytest.mark.parametrize(("later", "fault"), [(timedelta(), None), (timedelta(days=8), "CRT-16")])
-def test_a_resumed_session_is_held_to_the_rules_as_well(later: timedelta, fault: str | None) -> None:
-    """With TLS 1.2 the library resumes and looks at nothing; a week later the CRL is stale, and the model sees it."""
+@pytest.mark.parametrize(
+    ("later", "fault"), [(timedelta(), None), (timedelta(days=8), "CRT-16")]
+)
+def test_a_resumed_session_is_held_to_the_rules_as_well(
+    later: timedelta, fault: str | None
+) -> None:
+    """With TLS 1.2 the library resumes and looks at nothing; a week later the CRL is stale, and
+    the model sees it.
+    """
     mine, yours = credentials("csp-alba", "2019"), credentials("cso-elm", "2019")
     mine.opening.maximum_version = ssl.TLSVersion.TLSv1_2
     one, other = open_pair(opening=mine, accepting=yours)
@@ -223,7 +243,9 @@ def test_a_resumed_session_is_held_to_the_rules_as_well(later: timedelta, fault:
     one.close()
     exchange(one, other)
     again_to, hears, says = Channel(yours, accepting=True), ssl.MemoryBIO(), ssl.MemoryBIO()
-    again = mine.opening.wrap_bio(hears, says, session=session)  # the model's own client never resumes
+    again = mine.opening.wrap_bio(
+        hears, says, session=session
+    )  # the model's own client never resumes
     found = None
     for _ in range(3):
         with contextlib.suppress(ssl.SSLWantReadError):
@@ -238,30 +260,39 @@ def test_a_resumed_session_is_held_to_the_rules_as_well(later: timedelta, fault:
     assert (found, again_to.admitted) == (fault, fault is None)
 
 
-# --- settings ---------------------------------------------------------------------------------------------------------
+# --- settings ---------------------------------------------------------------------------------
 
 FOUR = {0xC02B, 0xC02C, 0xC02F, 0xC030}  # RFC 9325, 4.2, by their numbers (RFC 5289)
 SUITES = {
-    f"ECDHE-{kind}-{cipher}" for kind in ("ECDSA", "RSA") for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384")
+    f"ECDHE-{kind}-{cipher}"
+    for kind in ("ECDSA", "RSA")
+    for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384")
 }
 TLS13 = {0x1301, 0x1302, 0x1303}  # RFC 8446, B.4
 NO_RENEGOTIATION = 0x00FF  # a signal that looks like a suite (RFC 5746)
 
 
 @pytest.mark.parametrize(
-    ("edition", "suites", "versions"), [("2019", TLS13 | FOUR, {0x304, 0x303}), ("2025", TLS13, {0x304})]
+    ("edition", "suites", "versions"),
+    [("2019", TLS13 | FOUR, {0x304, 0x303}), ("2025", TLS13, {0x304})],
 )
-def test_what_is_offered_is_what_the_edition_asks_for(edition: str, suites: set[int], versions: set[int]) -> None:
+def test_what_is_offered_is_what_the_edition_asks_for(
+    edition: str, suites: set[int], versions: set[int]
+) -> None:
     hello = Channel(credentials("csp-alba", edition), accepting=False).take()
     assert (hello[0], hello[5]) == (22, 1)
     place = 43 + 1 + hello[43]  # after record and message heads, version, random and session id
     length = int.from_bytes(hello[place : place + 2], "big")
-    offered = {int.from_bytes(hello[n : n + 2], "big") for n in range(place + 2, place + 2 + length, 2)}
+    offered = {
+        int.from_bytes(hello[n : n + 2], "big") for n in range(place + 2, place + 2 + length, 2)
+    }
     assert offered - {NO_RENEGOTIATION} == suites
     found = re.search(rb"\x00\x2b\x00.(.)((?:\x03.)+)", hello, re.DOTALL)  # supported_versions
     assert found
     listed = found[2][: found[1][0]]
-    assert {int.from_bytes(listed[n : n + 2], "big") for n in range(0, len(listed), 2)} == versions
+    assert {
+        int.from_bytes(listed[n : n + 2], "big") for n in range(0, len(listed), 2)
+    } == versions
 
 
 @pytest.mark.parametrize("edition", ["2019", "2025"])
@@ -278,9 +309,14 @@ def test_no_setting_is_left_to_the_library(edition: str) -> None:
         assert not context.keylog_filename
         assert context.security_level == 2
         assert [cert["subject"] for cert in context.get_ca_certs()] == [
-            ((("organizationName", "TEST ONLY iec63119-refimpl"),), (("commonName", "ca-root"),))
+            (
+                (("organizationName", "TEST ONLY iec63119-refimpl"),),
+                (("commonName", "ca-root"),),
+            )
         ]
-        twelve = {each["name"] for each in context.get_ciphers() if each["protocol"] != "TLSv1.3"}
+        twelve = {
+            each["name"] for each in context.get_ciphers() if each["protocol"] != "TLSv1.3"
+        }
         assert twelve == SUITES
     assert own.accepting is own.accepting, "they are made once"
     assert own.accepting.num_tickets == 0
@@ -288,14 +324,18 @@ def test_no_setting_is_left_to_the_library(edition: str) -> None:
 
 def test_an_edition_that_names_no_version_has_no_channel() -> None:
     tables = load("2025")
-    blank = replace(tables, protocols={key: row for key, row in tables.protocols.items() if key != "tls"})
+    blank = replace(
+        tables, protocols={key: row for key, row in tables.protocols.items() if key != "tls"}
+    )
     with pytest.raises(Misuse, match="TLS-1 at edition 2025 asks for TLS None"):
         Channel(replace(credentials("csp-alba"), edition=blank), accepting=False)
 
 
 def test_an_edition_with_tls_1_2_and_no_suites_for_it_has_no_channel() -> None:
     blank = replace(load("2019"), suites={})
-    with pytest.raises(Misuse, match=r"TLS-2 at edition 2019 has TLS 1\.2 and no suites for it"):
+    with pytest.raises(
+        Misuse, match=r"TLS-2 at edition 2019 has TLS 1\.2 and no suites for it"
+    ):
         Channel(replace(credentials("csp-alba"), edition=blank), accepting=False)
 
 
@@ -319,25 +359,48 @@ def test_no_key_is_ever_written_in_the_clear(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @needs_openssl
-def test_an_endpoint_of_the_first_edition_takes_four_suites_of_tls_1_2_and_no_other(hall: Stage) -> None:
+def test_an_endpoint_of_the_first_edition_takes_four_suites_of_tls_1_2_and_no_other(
+    hall: Stage,
+) -> None:
     both = credentials("cso-elm", "2019")
-    with_rsa_key(both).load(both.accepting)  # two of the four want a certificate the profile does not have
+    with_rsa_key(both).load(
+        both.accepting
+    )  # two of the four want a certificate the profile does not have
     listed = subprocess.run(
-        ["openssl", "ciphers", "-s", "-tls1_2", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"], capture_output=True, check=True
+        ["openssl", "ciphers", "-s", "-tls1_2", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"],
+        capture_output=True,
+        check=True,
     )
     suites = listed.stdout.decode().strip().split(":")
     assert len(suites) > 50
     own = papers(pki_with())
     taken: dict[str, set[str]] = {}
-    for served in (hall.serve("cso-elm", "2019", credentials=both), hall.serve("cso-elm", "2019")):
+    for served in (
+        hall.serve("cso-elm", "2019", credentials=both),
+        hall.serve("cso-elm", "2019"),
+    ):
         found = taken.setdefault(str(served.port), set())
         for suite in suites:
             command = ["openssl", "s_client", "-connect", f"127.0.0.1:{served.port}", "-tls1_2"]
-            command += ["-cipher", f"{suite}:@SECLEVEL=0", "-cert", str(own.chain), "-key", str(own.key)]
+            command += [
+                "-cipher",
+                f"{suite}:@SECLEVEL=0",
+                "-cert",
+                str(own.chain),
+                "-key",
+                str(own.key),
+            ]
             done = subprocess.run(
-                [*command, "-cert_chain", str(own.above)], capture_output=True, check=False, timeout=20, input=b""
+                [*command, "-cert_chain", str(own.above)],
+                capture_output=True,
+                check=False,
+                timeout=20,
+                input=b"",
             )
-            found |= {match[1] for match in re.finditer(r"Cipher is (ECDHE\S+|\S+-\S+)", done.stdout.decode())}
+            found |= {
+                match[1]
+                for match in re.finditer(r"Cipher is (ECDHE\S+|\S+-\S+)", done.stdout.decode())
+            }
     with_rsa, without = taken.values()
     assert with_rsa == SUITES
     assert without == {suite for suite in SUITES if "ECDSA" in suite}
@@ -347,32 +410,80 @@ SSLYZE = ROOT / ".bench/sslyze/bin/python"
 
 
 @pytest.mark.skipif(
-    not SSLYZE.exists(), reason="no sslyze; python -m venv .bench/sslyze, and install sslyze==6.3.1 there"
+    not SSLYZE.exists(),
+    reason="no sslyze; python -m venv .bench/sslyze, and install sslyze==6.3.1 there",
 )
-@pytest.mark.parametrize(("edition", "taken"), [("2025", {"tls_1_3"}), ("2019", {"tls_1_3", "tls_1_2"})])
-def test_a_scanner_finds_nothing_weak(hall: Stage, tmp_path: Path, edition: str, taken: set[str]) -> None:
-    served, own, out = hall.serve("cso-elm", edition), papers(pki_with()), tmp_path / "found.json"
-    command = [str(SSLYZE), "-m", "sslyze", f"--json_out={out}", "--cert", str(own.chain), "--key", str(own.key)]
-    command += ["--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3", "--compression", "--reneg"]
-    command += ["--heartbleed", "--openssl_ccs", "--robot", "--early_data", "--elliptic_curves", "--resum", "--ems"]
-    subprocess.run([*command, f"localhost:{served.port}"], capture_output=True, check=False, timeout=60)
+@pytest.mark.parametrize(
+    ("edition", "taken"), [("2025", {"tls_1_3"}), ("2019", {"tls_1_3", "tls_1_2"})]
+)
+def test_a_scanner_finds_nothing_weak(
+    hall: Stage, tmp_path: Path, edition: str, taken: set[str]
+) -> None:
+    served, own, out = (
+        hall.serve("cso-elm", edition),
+        papers(pki_with()),
+        tmp_path / "found.json",
+    )
+    command = [
+        str(SSLYZE),
+        "-m",
+        "sslyze",
+        f"--json_out={out}",
+        "--cert",
+        str(own.chain),
+        "--key",
+        str(own.key),
+    ]
+    command += [
+        "--sslv3",
+        "--tlsv1",
+        "--tlsv1_1",
+        "--tlsv1_2",
+        "--tlsv1_3",
+        "--compression",
+        "--reneg",
+    ]
+    command += [
+        "--heartbleed",
+        "--openssl_ccs",
+        "--robot",
+        "--early_data",
+        "--elliptic_curves",
+        "--resum",
+        "--ems",
+    ]
+    subprocess.run(
+        [*command, f"localhost:{served.port}"], capture_output=True, check=False, timeout=60
+    )
     (server,) = json.loads(out.read_text())["server_scan_results"]
     assert server["scan_status"] == "COMPLETED", server["connectivity_error_trace"]
-    found = {name: scan["result"] for name, scan in server["scan_result"].items() if scan["status"] == "COMPLETED"}
+    found = {
+        name: scan["result"]
+        for name, scan in server["scan_result"].items()
+        if scan["status"] == "COMPLETED"
+    }
     suites = {
-        name.removesuffix("_cipher_suites"): one for name, one in found.items() if name.endswith("_cipher_suites")
+        name.removesuffix("_cipher_suites"): one
+        for name, one in found.items()
+        if name.endswith("_cipher_suites")
     }
     assert len(suites) == 5
     assert {name for name, one in suites.items() if one["accepted_cipher_suites"]} == taken
     if "tls_1_2" in taken:
-        names = {one["cipher_suite"]["openssl_name"] for one in suites["tls_1_2"]["accepted_cipher_suites"]}
+        names = {
+            one["cipher_suite"]["openssl_name"]
+            for one in suites["tls_1_2"]["accepted_cipher_suites"]
+        }
         assert names == {suite for suite in SUITES if "ECDSA" in suite}
     assert not found["tls_compression"]["supports_compression"]
     assert not found["tls_1_3_early_data"]["supports_early_data"]
     assert not found["heartbleed"]["is_vulnerable_to_heartbleed"]
     assert not found["openssl_ccs_injection"]["is_vulnerable_to_ccs_injection"]
     assert not found["session_renegotiation"]["is_vulnerable_to_client_renegotiation_dos"]
-    assert found["robot"]["robot_result"] in {"NOT_VULNERABLE_RSA_NOT_SUPPORTED", "NOT_VULNERABLE_NO_ORACLE"}
+    assert found["robot"]["robot_result"] in {
+        "NOT_VULNERABLE_RSA_NOT_SUPPORTED",
+        "NOT_VULNERABLE_NO_ORACLE",
+    }
     curves = {curve["name"] for curve in found["elliptic_curves"]["supported_curves"]}
     assert curves <= {"X25519", "X448", "secp256r1", "secp384r1", "secp521r1"}
     assert found["session_resumption"]["tls_ticket_successful_resumptions_count"] == 0

@@ -1,4 +1,6 @@
-"""The `iec63119` command: what it prints, how it ends, and that nothing put into it brings out a traceback."""
+"""The `iec63119` command: what it prints, how it ends, and that nothing put into it brings out
+a traceback.
+"""
 
 import json
 import os
@@ -28,8 +30,19 @@ from refimpl.journeys import play as play_journey
 from tests.live import COMMAND
 
 os.environ["PYTHONUNBUFFERED"] = ""  # as on a desk: what is printed waits in a buffer
-NOT_SHOWN = [chr(code) for code in (*range(32), *range(0x7F, 0xA0), 0x202E, 0x2028) if chr(code) != "\n"]
-WAY = ("--mode", "clearing-house", "--from", "cso-elm", "--to", "csp-alba", "--exchange", "authorization")
+NOT_SHOWN = [
+    chr(code) for code in (*range(32), *range(0x7F, 0xA0), 0x202E, 0x2028) if chr(code) != "\n"
+]
+WAY = (
+    "--mode",
+    "clearing-house",
+    "--from",
+    "cso-elm",
+    "--to",
+    "csp-alba",
+    "--exchange",
+    "authorization",
+)
 
 
 class Said:
@@ -55,7 +68,12 @@ def say(*args: str) -> Said:
 def call(*args: str | bytes, stdin: bytes = b"", **environment: str) -> Said:
     """What the real command says, asked in a process of its own."""
     done = subprocess.run(
-        [*COMMAND, *args], input=stdin, capture_output=True, check=False, timeout=60, env={**os.environ, **environment}
+        [*COMMAND, *args],
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **environment},
     )
     return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -75,20 +93,25 @@ def network_file(tmp_path: Path) -> Path:
     return file
 
 
-# --- help -------------------------------------------------------------------------------------------------------------
+# --- help -------------------------------------------------------------------------------------
 
 
 def test_the_version_names_the_editions() -> None:
     assert call("--version").out == "iec63119 0.1.0, editions 2019 and 2025\n"
 
 
-COMMANDS = "id diff example route play rules schema vectors pki serve probe explore notebooks".split()
+COMMANDS = (
+    "id diff example route play rules schema vectors pki serve probe explore notebooks".split()
+)
 
 
 def listed(*command: str) -> dict[str, str]:
     """The commands that a help text lists on a terminal of 80 columns, each with its summary."""
     lines = call(*command, "--help", COLUMNS="80").out.partition("Commands:\n")[2].splitlines()
-    return {name: summary.strip() for name, _, summary in (line.strip().partition(" ") for line in lines)}
+    return {
+        name: summary.strip()
+        for name, _, summary in (line.strip().partition(" ") for line in lines)
+    }
 
 
 def test_help_is_what_one_gets_without_asking() -> None:
@@ -140,7 +163,7 @@ def test_a_question_that_cannot_be_read_is_one_line_and_2(args: list[str], named
     assert "--help" in said.err
 
 
-# --- identifiers ------------------------------------------------------------------------------------------------------
+# --- identifiers ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -152,7 +175,9 @@ def test_a_question_that_cannot_be_read_is_one_line_and_2(args: list[str], named
         ("+49*810*000*438", "din91286", "+49*810*000*438"),
     ],
 )
-def test_a_well_written_identifier_is_shown_in_its_parts(text: str, profile: str, canonical: str) -> None:
+def test_a_well_written_identifier_is_shown_in_its_parts(
+    text: str, profile: str, canonical: str
+) -> None:
     said = say("id", "check", text, "--profile", profile)
     assert said.code == 0
     assert canonical in said.out
@@ -181,7 +206,9 @@ def test_a_well_written_identifier_is_shown_in_its_parts(text: str, profile: str
         ("12-8AA-CA2B3C4D5", "EMA-6", 1),
     ],
 )
-def test_a_badly_written_one_has_a_caret_under_the_character(text: str, rule: str, position: int) -> None:
+def test_a_badly_written_one_has_a_caret_under_the_character(
+    text: str, rule: str, position: int
+) -> None:
     said = say("id", "check", text)
     assert (said.code, said.err) == (1, "")
     shown, caret, sentence = said.out.splitlines()
@@ -193,11 +220,17 @@ def test_a_badly_written_one_has_a_caret_under_the_character(text: str, rule: st
     assert sentence.startswith(f"{rule}: ")
     told = say("id", "check", text, "--json")
     assert told.code == 1
-    assert (told.json["valid"], told.json["rule"], told.json["position"]) == (False, rule, position)
+    assert (told.json["valid"], told.json["rule"], told.json["position"]) == (
+        False,
+        rule,
+        position,
+    )
 
 
 def test_a_badly_written_one_says_as_what_it_would_be_well_written() -> None:
-    assert say("id", "check", "de-8aa-ca2b3c4d5", "--profile", "canonical", "--json").json["valid_as"] == ["emi3"]
+    assert say("id", "check", "de-8aa-ca2b3c4d5", "--profile", "canonical", "--json").json[
+        "valid_as"
+    ] == ["emi3"]
     assert say("id", "check", "+49*810*000*438", "--json").json["valid_as"] == ["din91286"]
 
 
@@ -213,23 +246,36 @@ def test_bytes_that_are_no_text_are_shown_as_numbers() -> None:
     assert said.out.startswith("DE8AA\\udcff")
 
 
-# --- editions ---------------------------------------------------------------------------------------------------------
+# --- editions ---------------------------------------------------------------------------------
 
 
 def test_two_editions_are_compared_change_by_change() -> None:
     told = say("diff", "2019", "2025", "--json").json
     assert [change["id"] for change in told["changes"]] == ["wording", *"abcdefg"]
     tls = next(change for change in told["changes"] if change["id"] == "d")
-    fact = {"table": "protocol", "id": "tls", "field": "minimum", "before": "1.2", "after": "1.3", "basis": "stated"}
+    fact = {
+        "table": "protocol",
+        "id": "tls",
+        "field": "minimum",
+        "before": "1.2",
+        "after": "1.3",
+        "basis": "stated",
+    }
     assert fact in tls["differences"]
     text = say("diff", "2019", "2025").out
     assert [
-        line for line in text.splitlines() if line.split() == ["protocol", "tls", "minimum", "1.2", "1.3", "stated"]
+        line
+        for line in text.splitlines()
+        if line.split() == ["protocol", "tls", "minimum", "1.2", "1.3", "stated"]
     ]
 
 
 def test_an_edition_differs_in_nothing_from_itself() -> None:
-    assert say("diff", "2025", "2025", "--json").json == {"before": "2025", "after": "2025", "changes": []}
+    assert say("diff", "2025", "2025", "--json").json == {
+        "before": "2025",
+        "after": "2025",
+        "changes": [],
+    }
 
 
 AMENDMENT = """
@@ -253,7 +299,9 @@ def test_an_amendment_is_compared_from_its_file(tmp_path: Path) -> None:
     file.write_text(AMENDMENT, "utf-8")
     (change,) = say("diff", "2025", str(file), "--json").json["changes"]
     assert change["id"] == "z"
-    assert [(one["field"], one["after"]) for one in change["differences"]] == [("minimum", "1.4")]
+    assert [(one["field"], one["after"]) for one in change["differences"]] == [
+        ("minimum", "1.4")
+    ]
     assert "\\x1b[31m1.4" in say("diff", "2025", str(file)).out
     played = say("play", "charge", "--edition", str(file), "--json")
     assert played.json["edition"] == "draft"
@@ -277,7 +325,9 @@ def test_an_amendment_is_compared_from_its_file(tmp_path: Path) -> None:
         ('edition = "x"\ntitle = "x"\nextends = "draft"', "EDN-6"),
     ],
 )
-def test_a_bad_edition_file_is_one_line_and_2(tmp_path: Path, text: str | bytes, rule: str) -> None:
+def test_a_bad_edition_file_is_one_line_and_2(
+    tmp_path: Path, text: str | bytes, rule: str
+) -> None:
     file = tmp_path / "draft.toml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     said = say("diff", "2025", str(file))
@@ -290,13 +340,22 @@ def test_what_is_no_edition_file_is_one_line_and_2(tmp_path: Path) -> None:
     big = tmp_path / "big.toml"
     with big.open("wb") as stream:
         stream.truncate(50 * 2**20)
-    for name in ("2020", "", "x.toml", str(tmp_path), str(big), "/dev/zero", "a" * 400, "2\x1b[31m"):
+    for name in (
+        "2020",
+        "",
+        "x.toml",
+        str(tmp_path),
+        str(big),
+        "/dev/zero",
+        "a" * 400,
+        "2\x1b[31m",
+    ):
         said = say("diff", "2019", name)
         assert said.code == 2
         assert " EDN-1: " in one_line(said)
 
 
-# --- networks ---------------------------------------------------------------------------------------------------------
+# --- networks ---------------------------------------------------------------------------------
 
 
 def test_a_route_is_shown_hop_by_hop(network_file: Path) -> None:
@@ -305,7 +364,9 @@ def test_a_route_is_shown_hop_by_hop(network_file: Path) -> None:
     assert hops == [["cso-elm", "IF-4", "house-north"], ["house-north", "IF-3", "csp-alba"]]
     told = say("route", str(network_file), *WAY, "--json").json
     assert [list(hop.values()) for hop in told["hops"]] == hops
-    direct = say("route", str(network_file), "--mode", "direct", *WAY[2:], "--edition", "2019", "--json").json
+    direct = say(
+        "route", str(network_file), "--mode", "direct", *WAY[2:], "--edition", "2019", "--json"
+    ).json
     assert [hop["interface"] for hop in direct["hops"]] == ["IF-2"]
 
 
@@ -329,7 +390,9 @@ def test_the_example_can_be_asked_at_once() -> None:
         ("--edition", "2018", 2, "EDN-1"),
     ],
 )
-def test_no_way_is_one_line(network_file: Path, option: str, value: str, code: int, rule: str) -> None:
+def test_no_way_is_one_line(
+    network_file: Path, option: str, value: str, code: int, rule: str
+) -> None:
     asked = ["route", str(network_file), *WAY, option, value]
     said = say(*asked)
     assert said.code == code
@@ -356,7 +419,10 @@ def test_no_way_is_one_line(network_file: Path, option: str, value: str, code: i
         (b'{"entities": [{"id": "a", "kind": "csp"}, {"id": "a", "kind": "cso"}]}', "NET-9"),
         (b'{"entities": [{"id": "a", "kind": "csp", "id": "b"}]}', "NET-9"),
         (b'{"entities": [{"id": "a b", "kind": "csp"}]}', "NET-9"),
-        (b'{"entities": [{"id": "a", "kind": "csp"}], "links": [{"left": ["a"], "right": ["b"]}]}', "NET-1"),
+        (
+            b'{"entities": [{"id": "a", "kind": "csp"}], "links": [{"left": ["a"], "right": ["b"]}]}',
+            "NET-1",
+        ),
         (b"[" * 100_000, "NET-9"),
         (b'{"entities": ' + b"9" * 5_000 + b"}", "NET-9"),
         (b'\xef\xbb\xbf{"entities": []}', "NET-9"),
@@ -383,7 +449,7 @@ def test_what_is_no_file_is_one_line_and_2(tmp_path: Path) -> None:
         assert " NET-9: " in one_line(said)
 
 
-# --- journeys ---------------------------------------------------------------------------------------------------------
+# --- journeys ---------------------------------------------------------------------------------
 
 
 def test_a_journey_is_one_line_a_transmission() -> None:
@@ -401,7 +467,9 @@ def test_between_an_edition_and_itself_there_is_no_difference() -> None:
 def test_a_lost_transmission_is_said_again() -> None:
     told = say("play", "charge", "--lose", "1", "--lose", "2", "--json").json["transmissions"]
     assert [one["fate"] for one in told[:3]] == ["lost", "lost", "delivered"]
-    assert {one["message"]["request_id"] for one in told[:3]} == {told[0]["message"]["request_id"]}
+    assert {one["message"]["request_id"] for one in told[:3]} == {
+        told[0]["message"]["request_id"]
+    }
     assert (told[-1]["home-csp"], told[-1]["visited-cso"]) == ("recorded", "recorded")
 
 
@@ -432,12 +500,14 @@ def test_a_journey_that_cannot_be_played_is_one_line_and_2(args: list[str], rule
     assert f" {rule}: " in one_line(said)
 
 
-# --- rules and schemas ------------------------------------------------------------------------------------------------
+# --- rules and schemas ------------------------------------------------------------------------
 
 
 def test_the_matrix_has_every_rule_once_with_its_basis() -> None:
     cards = say("rules", "--json").json
-    assert [card["id"] for card in cards] == list({name: 0 for edition in published() for name in load(edition).rules})
+    assert [card["id"] for card in cards] == list(
+        {name: 0 for edition in published() for name in load(edition).rules}
+    )
     assert {card["id"]: card["basis"] for card in cards}["NET-2"] == "implied"
     code = {card["id"]: card["code"] for card in cards}
     assert code["NET-10"] == ["network"]
@@ -452,14 +522,18 @@ def test_the_matrix_has_every_rule_once_with_its_basis() -> None:
 def test_the_matrix_knows_the_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "vectors" / "v1").mkdir(parents=True)
     tests = [{"rules": ["NET-4", "NET-1"]}, {"rules": ["NET-4"], "why": "unlike NET-5"}]
-    (tmp_path / "vectors" / "v1" / "routing.json").write_text(json.dumps({"tests": tests}), "utf-8")
+    (tmp_path / "vectors" / "v1" / "routing.json").write_text(
+        json.dumps({"tests": tests}), "utf-8"
+    )
     monkeypatch.setattr("refimpl.cli.rules.SUITE", tmp_path / "vectors")
     cards = {card["id"]: card for card in say("rules", "--json").json}
     assert cards["NET-4"]["vectors"] == {"routing": 2}
     assert cards["NET-1"]["vectors"] == {"routing": 1}
     assert cards["NET-5"]["vectors"] == {}
     assert cards["EDN-1"]["vectors"] == "tests instead"
-    assert [line.split()[-2:] for line in say("rules").out.splitlines() if "NET-4 " in line] == [["routing", "2"]]
+    assert [
+        line.split()[-2:] for line in say("rules").out.splitlines() if "NET-4 " in line
+    ] == [["routing", "2"]]
 
 
 def test_one_rule_can_be_read_whole() -> None:
@@ -481,18 +555,24 @@ def test_the_schemas_accept_what_the_model_writes_and_no_more() -> None:
     protected = Draft202012Validator(say("schema", "protected").json)
     protected.check_schema(protected.schema)
     inside = {"countersignatures": [], "kind": "receipt", "text": "e30.e30.e30"}
-    told = [frame["message"] for name in JOURNEYS for frame in say("play", name, "--json").json["transmissions"]]
+    told = [
+        frame["message"]
+        for name in JOURNEYS
+        for frame in say("play", name, "--json").json["transmissions"]
+    ]
     assert told
     for message in told:
         messages.validate(message)
         assert not messages.is_valid({**message, "more": 1})
         assert not messages.is_valid({**message, "sent_at": "yesterday"})
         protected.validate({**message, "message": inside})
-        assert not protected.is_valid({**message, "message": {**inside, "text": "not base64url!"}})
+        assert not protected.is_valid(
+            {**message, "message": {**inside, "text": "not base64url!"}}
+        )
         assert not protected.is_valid(message)
 
 
-# --- how a process ends -----------------------------------------------------------------------------------------------
+# --- how a process ends -----------------------------------------------------------------------
 
 
 def test_a_fault_of_ours_is_one_line_and_70(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -505,7 +585,9 @@ def test_a_fault_of_ours_is_one_line_and_70(monkeypatch: pytest.MonkeyPatch) -> 
     assert "RuntimeError: line one\\nline \\x1b two" in one_line(said)
 
 
-def test_an_error_without_a_sentence_still_names_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_without_a_sentence_still_names_its_rule(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fail(*args: object) -> None:
         raise Violation("XXX-1", "nowhere")
 
@@ -514,7 +596,8 @@ def test_an_error_without_a_sentence_still_names_its_rule(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("missing", "args", "extra"), [("nbformat", ["explore"], "explorer"), ("refimpl.vectors.commands", ["vectors"], "")]
+    ("missing", "args", "extra"),
+    [("nbformat", ["explore"], "explorer"), ("refimpl.vectors.commands", ["vectors"], "")],
 )
 def test_a_missing_extra_is_one_line_that_names_it(
     monkeypatch: pytest.MonkeyPatch, missing: str, args: list[str], extra: str
@@ -529,25 +612,38 @@ def test_a_missing_extra_is_one_line_that_names_it(
 class TestPosix:
     def test_a_reader_that_goes_away_ends_it_quietly(self) -> None:
         for args in (["--version"], ["rules", "--json"], ["diff", "2019", "2025"]):
-            with subprocess.Popen([*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            with subprocess.Popen(
+                [*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            ) as process:
                 assert process.stdout
                 assert process.stderr
                 process.stdout.close()
                 assert process.stderr.read() == b""
                 assert process.wait(30) != 0
 
-    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+    @pytest.mark.skipif(
+        not Path("/dev/full").exists(), reason="only Linux has a device that is always full"
+    )
     @pytest.mark.parametrize("command", ["--version", "schema"])
     def test_a_full_disk_is_one_line(self, command: str) -> None:
         with Path("/dev/full").open("wb") as full:
-            done = subprocess.run([*COMMAND, command], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+            done = subprocess.run(
+                [*COMMAND, command],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+                timeout=60,
+            )
         assert done.returncode == 2
         assert done.stderr.decode().startswith("iec63119: No space left")
         assert done.stderr.count(b"\n") == 1
 
     def test_ctrl_c_is_130_and_says_nothing(self) -> None:
         with subprocess.Popen(
-            [*COMMAND, "route", "-", *WAY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [*COMMAND, "route", "-", *WAY],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         ) as process:
             waiting = psutil.Process(process.pid)
             while waiting.status() != psutil.STATUS_SLEEPING or waiting.cpu_times().user < 0.1:
@@ -558,7 +654,9 @@ class TestPosix:
 
     def test_a_closed_stdin_is_one_line(self) -> None:
         shell = f'exec "{sys.executable}" -c "from refimpl.cli import main; main()" route - {" ".join(WAY)} <&-'
-        done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, check=False, timeout=60)
+        done = subprocess.run(
+            ["/bin/sh", "-c", shell], capture_output=True, check=False, timeout=60
+        )
         said = Said(done.returncode, done.stdout.decode(), done.stderr.decode())
         assert said.code == 2
         assert " NET-9: " in one_line(said)
@@ -570,7 +668,7 @@ def test_a_terminal_without_the_signs_gets_their_numbers() -> None:
     assert "NET-4" in said.out
 
 
-# --- the explorer -----------------------------------------------------------------------------------------------------
+# --- the explorer -----------------------------------------------------------------------------
 
 NOTEBOOK = """{"cells": [{"cell_type": "code", "execution_count": 1, "id": "one", "metadata": {}, "source": ["1"],
 "outputs": [{"output_type": "display_data", "metadata": {}, "data": {"text/html": ["<b>%s</b>"]}}]}],
@@ -579,13 +677,19 @@ NOTEBOOK = """{"cells": [{"cell_type": "code", "execution_count": 1, "id": "one"
 
 
 @pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The explorer, started for real on two notebooks, the project's and another, and the address it prints."""
+def explorer(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The explorer, started for real on two notebooks, the project's and another, and the
+    address it prints.
+    """
     pytest.importorskip("jupyterlab")
     home = tmp_path_factory.mktemp("explorer")
     (home / "notebooks").mkdir()
     for name in (FIRST_NOTEBOOK, "01-damaged.ipynb", "mine.ipynb"):
-        (home / "notebooks" / name).write_text("{" if "damaged" in name else NOTEBOOK % name, "utf-8")
+        (home / "notebooks" / name).write_text(
+            "{" if "damaged" in name else NOTEBOOK % name, "utf-8"
+        )
     elsewhere = "from pathlib import Path; from refimpl import cli; cli.notebooks.BESIDE = Path('nowhere'); cli.main()"
     with subprocess.Popen(
         [sys.executable, "-c", elsewhere, "explore", "--no-browser"],
@@ -622,7 +726,9 @@ def fetch(address: str) -> str:
 
 @pytest.mark.skipif(os.name != "posix", reason="it ends on SIGINT")
 class TestExplorer:
-    def test_the_address_opens_with_its_token_and_not_without(self, explorer: tuple[Any, str]) -> None:
+    def test_the_address_opens_with_its_token_and_not_without(
+        self, explorer: tuple[Any, str]
+    ) -> None:
         address = explorer[1]
         base, _, token = address.partition("?token=")
         assert base.startswith("http://127.0.0.1:")
@@ -635,21 +741,31 @@ class TestExplorer:
         assert status(f"{root}/api/contents?token={'0' * len(token)}") == 403
 
     def test_it_listens_on_this_machine_alone(self, explorer: tuple[Any, str]) -> None:
-        found = [one for one in psutil.Process(explorer[0].pid).net_connections() if one.status == psutil.CONN_LISTEN]
+        found = [
+            one
+            for one in psutil.Process(explorer[0].pid).net_connections()
+            if one.status == psutil.CONN_LISTEN
+        ]
         assert {one.laddr.ip for one in found} == {"127.0.0.1"}
 
     def test_it_asks_for_no_news_and_installs_nothing(self, explorer: tuple[Any, str]) -> None:
         page = fetch(explorer[1])
         config = json.loads(
-            page.partition('<script id="jupyter-config-data" type="application/json">')[2].partition("</")[0]
+            page.partition('<script id="jupyter-config-data" type="application/json">')[
+                2
+            ].partition("</")[0]
         )
         assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
         assert config["extensionManager"]["can_install"] is False
 
-    def test_the_notebooks_are_trusted_and_the_others_are_not(self, explorer: tuple[Any, str]) -> None:
+    def test_the_notebooks_are_trusted_and_the_others_are_not(
+        self, explorer: tuple[Any, str]
+    ) -> None:
         root, _, token = explorer[1].partition("/lab/tree/00-start-here.ipynb?token=")
         for name, trusted in ((FIRST_NOTEBOOK, True), ("mine.ipynb", False)):
-            (cell,) = json.loads(fetch(f"{root}/api/contents/{name}?token={token}"))["content"]["cells"]
+            (cell,) = json.loads(fetch(f"{root}/api/contents/{name}?token={token}"))["content"][
+                "cells"
+            ]
             assert cell["metadata"]["trusted"] is trusted
         home = Path(psutil.Process(explorer[0].pid).cwd())
         assert not list(home.rglob("nbsignatures.db")), "trust is kept for later"

@@ -1,4 +1,6 @@
-"""Peers that mean harm, on real sockets: each costs a little time, a little memory and one note."""
+"""Peers that mean harm, on real sockets: each costs a little time, a little memory and one
+note.
+"""
 
 import contextlib
 import socket
@@ -129,7 +131,9 @@ HARM: dict[Callable[[int], socket.socket], tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("harm", HARM, ids=lambda harm: harm.__name__)
-def test_harm_costs_little_time_and_one_note(hall: Stage, harm: Callable[[int], socket.socket]) -> None:
+def test_harm_costs_little_time_and_one_note(
+    hall: Stage, harm: Callable[[int], socket.socket]
+) -> None:
     served = hall.serve("csp-alba", limits=TIGHT)
     begun = time.monotonic()
     with harm(served.port) as stream:
@@ -183,7 +187,9 @@ def test_a_crowd_of_strangers_is_one_note_and_leaves_the_known_alone(hall: Stage
         assert [note.error.rule_id for note in served.notes] == ["TLS-11"]
         for one in strangers:
             hung_up(one)
-        assert sorted(note.error.rule_id for note in served.notes) == ["TLS-10"] * 8 + ["TLS-11"]
+        assert sorted(note.error.rule_id for note in served.notes) == ["TLS-10"] * 8 + [
+            "TLS-11"
+        ]
     with known(served.port):
         pass
 
@@ -194,7 +200,9 @@ def test_a_peer_has_so_many_connections_and_hears_that(hall: Stage) -> None:
         for _ in range(3):
             with known(served.port) as third:
                 assert hung_up(third) == frame(b"TLS-11")
-        assert [(note.peer, note.error.rule_id) for note in served.notes] == [("csp-alba", "TLS-11")]
+        assert [(note.peer, note.error.rule_id) for note in served.notes] == [
+            ("csp-alba", "TLS-11")
+        ]
     hall.until(lambda: not served.live.open_connections)
     with known(served.port), known(served.port), known(served.port):
         hall.until(lambda: [note.error.rule_id for note in served.notes].count("TLS-11") == 2)

@@ -1,8 +1,10 @@
-"""The two edition files against what is publicly known of them, and the loader against files that are wrong.
+"""The two edition files against what is publicly known of them, and the loader against files
+that are wrong.
 
-What an edition should hold is written out here by hand, from the public material and from what the model has decided;
-nothing is read back from the files.  The tests of faulty files ask for the rule and for the place: a correction that is
-refused has to say which file, table and row it was.
+What an edition should hold is written out here by hand, from the public material and from what
+the model has decided; nothing is read back from the files.  The tests of faulty files ask for
+the rule and for the place: a correction that is refused has to say which file, table and row it
+was.
 """
 
 import tomllib
@@ -11,11 +13,33 @@ from typing import Any, Final, cast
 
 import pytest
 
-from refimpl.edition import STANDARD, TABLES, Edition, Row, Source, compare, load, parse, published, read
+from refimpl.edition import (
+    STANDARD,
+    TABLES,
+    Edition,
+    Row,
+    Source,
+    compare,
+    load,
+    parse,
+    published,
+    read,
+)
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted, Violation
-from refimpl.vocabulary import ROAMING_KINDS, Basis, Kind, Mode, RecordKind, Role, Scope, Service, Strategy
+from refimpl.vocabulary import (
+    ROAMING_KINDS,
+    Basis,
+    Kind,
+    Mode,
+    RecordKind,
+    Role,
+    Scope,
+    Service,
+    Strategy,
+)
 
-# The texts that speak of this standard itself; the others speak of its neighbours, and `model` is ourselves.
+# The texts that speak of this standard itself; the others speak of its neighbours, and `model`
+# is ourselves.
 SERIES: Final = {"seed", "abstract-2025", "part2-abstract", "message-part-scope"}
 # Not a public text that was read: ourselves, and what is remembered of a text that is sold.
 NOT_READ: Final = {"model", "iso15118"}
@@ -29,7 +53,11 @@ EDITIONS: Final = ("2019", "2025")
 
 def rows(edition: Edition) -> list[tuple[str, Row]]:
     """Every row of an edition with its place, as `rule SES-1`."""
-    return [(f"{table} {row.id}", cast(Row, row)) for table in ROW_TABLES for row in edition.table(table).values()]
+    return [
+        (f"{table} {row.id}", cast(Row, row))
+        for table in ROW_TABLES
+        for row in edition.table(table).values()
+    ]
 
 
 def keys(row: Row) -> set[str]:
@@ -44,7 +72,7 @@ def write(folder: Path, text: str, name: str = "amendment.toml") -> Path:
     return path
 
 
-# --- every row --------------------------------------------------------------------------------------------------------
+# --- every row --------------------------------------------------------------------------------
 
 
 def test_the_model_holds_two_editions() -> None:
@@ -65,22 +93,38 @@ def test_every_row_says_its_basis_and_each_of_its_sources_where(name: str) -> No
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_every_row_that_is_not_stated_says_why(name: str) -> None:
-    assert [place for place, row in rows(load(name)) if row.basis is not Basis.STATED and not row.because] == []
+    assert [
+        place
+        for place, row in rows(load(name))
+        if row.basis is not Basis.STATED and not row.because
+    ] == []
 
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_nothing_is_stated_without_a_public_text_of_the_series(name: str) -> None:
-    assert [place for place, row in rows(load(name)) if row.basis is Basis.STATED and not keys(row) & SERIES] == []
+    assert [
+        place
+        for place, row in rows(load(name))
+        if row.basis is Basis.STATED and not keys(row) & SERIES
+    ] == []
 
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_nothing_is_implied_without_a_public_text(name: str) -> None:
-    assert [place for place, row in rows(load(name)) if row.basis is Basis.IMPLIED and not keys(row) - NOT_READ] == []
+    assert [
+        place
+        for place, row in rows(load(name))
+        if row.basis is Basis.IMPLIED and not keys(row) - NOT_READ
+    ] == []
 
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_whatever_is_chosen_names_the_model_as_its_source(name: str) -> None:
-    assert [place for place, row in rows(load(name)) if row.basis is Basis.CHOSEN and "model" not in keys(row)] == []
+    assert [
+        place
+        for place, row in rows(load(name))
+        if row.basis is Basis.CHOSEN and "model" not in keys(row)
+    ] == []
 
 
 @pytest.mark.parametrize("name", EDITIONS)
@@ -103,7 +147,9 @@ def test_how_the_two_records_relate_is_our_choice() -> None:
 
 
 def test_every_source_is_cited() -> None:
-    assert {key for _, row in rows(load("2019")) for key in keys(row)} == load("2019").sources.keys()
+    assert {key for _, row in rows(load("2019")) for key in keys(row)} == load(
+        "2019"
+    ).sources.keys()
 
 
 @pytest.mark.parametrize("name", EDITIONS)
@@ -117,10 +163,13 @@ def test_what_is_not_modelled_says_why(name: str) -> None:
         "plug-and-charge",
         "partner-presence",
     ]
-    assert all(row.because for row in (*left_out, *(rule for rule in edition.rules.values() if not rule.modelled)))
+    assert all(
+        row.because
+        for row in (*left_out, *(rule for rule in edition.rules.values() if not rule.modelled))
+    )
 
 
-# --- what is publicly known -------------------------------------------------------------------------------------------
+# --- what is publicly known -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", EDITIONS)
@@ -145,12 +194,20 @@ def test_a_clause_title_that_is_ours_is_in_brackets() -> None:
         assert (clause.basis is Basis.CHOSEN) == clause.title.startswith("["), clause.id
 
 
-@pytest.mark.parametrize(("name", "csp"), [("2019", "charge service provider"), ("2025", "charging service provider")])
-def test_the_terms_of_the_scope_are_the_public_ones_in_both_languages(name: str, csp: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "csp"),
+    [("2019", "charge service provider"), ("2025", "charging service provider")],
+)
+def test_the_terms_of_the_scope_are_the_public_ones_in_both_languages(
+    name: str, csp: str
+) -> None:
     terms = {term.id: (term.en, term.fr) for term in load(name).terms.values()}
     assert terms["csp"] == (csp, "prestataire de services de recharge")
     assert terms["cso"] == ("charging station operator", "opérateur de bornes de charge")
-    assert terms["clearing-house"] == ("clearing house platform", "plateforme d'échange de données")
+    assert terms["clearing-house"] == (
+        "clearing house platform",
+        "plateforme d'échange de données",
+    )
     assert terms["rep"] == ("roaming endpoint", "nœud final d'itinérance")
     assert terms["roaming"] == ("roaming", "itinérance")
 
@@ -180,18 +237,28 @@ def test_the_interfaces_are_those_the_scope_covers_and_those_it_leaves_out() -> 
 
 
 def test_the_landscape_has_the_neighbour_of_each_link() -> None:
-    technologies = {row.between: set(row.technologies) for row in load("2019").landscape.values()}
+    technologies = {
+        row.between: set(row.technologies) for row in load("2019").landscape.values()
+    }
     assert technologies["ev", "cs"] == {"ISO 15118", "IEC 61851"}
     assert technologies["cs", "cso"] == {"OCPP", "IEC 63110"}
     assert {"IEC 63119 series", "OCPI"} <= technologies["cso", "csp"]
     for side in ("cso", "csp"):
-        assert {"IEC 63119 series", "OICP", "OCHP", "eMIP"} <= technologies[side, "clearing-house"]
+        assert {"IEC 63119 series", "OICP", "OCHP", "eMIP"} <= technologies[
+            side, "clearing-house"
+        ]
     assert ("user", "csp") in technologies
 
 
-@pytest.mark.parametrize(("name", "home", "visited"), [("2019", "CSP", "CSO"), ("2025", "home-CSP", "visited-CSO")])
-def test_the_roles_are_called_as_the_edition_calls_them(name: str, home: str, visited: str) -> None:
-    roles = {role.id: (role.label, role.term, role.played_by) for role in load(name).roles.values()}
+@pytest.mark.parametrize(
+    ("name", "home", "visited"), [("2019", "CSP", "CSO"), ("2025", "home-CSP", "visited-CSO")]
+)
+def test_the_roles_are_called_as_the_edition_calls_them(
+    name: str, home: str, visited: str
+) -> None:
+    roles = {
+        role.id: (role.label, role.term, role.played_by) for role in load(name).roles.values()
+    }
     assert roles == {
         "home-csp": (home, "home-csp", ("csp",)),
         "visited-cso": (visited, "visited-cso", ("cso", "csp")),
@@ -210,15 +277,26 @@ def test_two_modes_follow_from_the_scope_and_two_are_extensions(name: str) -> No
         "federated": (("producer", hub, hub, "consumer"), True, Basis.CHOSEN),
     }
     assert modes["hybrid"].brokered_path == ("producer", hub, "consumer")
-    assert modes["hybrid"].brokered == ("station-information", "station-status", "tariff", "authorization-list")
-    assert all(not mode.brokered and not mode.brokered_path for mode in modes.values() if mode.id != "hybrid")
+    assert modes["hybrid"].brokered == (
+        "station-information",
+        "station-status",
+        "tariff",
+        "authorization-list",
+    )
+    assert all(
+        not mode.brokered and not mode.brokered_path
+        for mode in modes.values()
+        if mode.id != "hybrid"
+    )
 
 
 @pytest.mark.parametrize(("name", "minimum"), [("2019", "1.2"), ("2025", "1.3")])
 def test_tls_is_the_one_stated_layer_and_its_version_rises(name: str, minimum: str) -> None:
     edition = load(name)
     assert edition.minimum_tls == minimum
-    assert [row.id for row in edition.protocols.values() if row.basis is Basis.STATED] == ["tls"]
+    assert [row.id for row in edition.protocols.values() if row.basis is Basis.STATED] == [
+        "tls"
+    ]
     assert [(row.layer, row.protocol) for row in edition.protocols.values()] == [
         *((1, "IP"), (2, "TCP"), (3, "TLS"), (4, "HTTP"), (5, "JSON")),
     ]
@@ -232,12 +310,16 @@ def test_the_suites_of_tls_1_2_are_those_of_rfc_9325_by_our_choice_and_go_with_i
         "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": (0xC02F, ("RSA",)),
         "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": (0xC030, ("RSA",)),
     }
-    assert {row.basis for row in suites} == {load("2019").rules["TLS-2"].basis} == {Basis.CHOSEN}
+    assert (
+        {row.basis for row in suites} == {load("2019").rules["TLS-2"].basis} == {Basis.CHOSEN}
+    )
     assert not load("2025").suites
 
 
 def test_services_and_records_grow_with_the_second_edition() -> None:
-    assert {row.id: row.record for row in load("2019").services.values()} == {"energy-transfer": "sdr"}
+    assert {row.id: row.record for row in load("2019").services.values()} == {
+        "energy-transfer": "sdr"
+    }
     assert {row.id: row.record for row in load("2025").services.values()} == {
         "energy-transfer": "cdr",
         "parking": "sdr",
@@ -271,16 +353,28 @@ EXCHANGES: Final = (
 
 
 @pytest.mark.parametrize(("name", "absent"), [("2019", {11, 12}), ("2025", set())])
-def test_the_exchanges_are_who_tells_whom_in_which_messages(name: str, absent: set[int]) -> None:
+def test_the_exchanges_are_who_tells_whom_in_which_messages(
+    name: str, absent: set[int]
+) -> None:
     told = sorted(load(name).exchanges.values(), key=lambda row: row.number)
     assert [
-        (row.number, row.id, row.producer, row.consumer, row.rep_function, " ".join(row.messages)) for row in told
+        (
+            row.number,
+            row.id,
+            row.producer,
+            row.consumer,
+            row.rep_function,
+            " ".join(row.messages),
+        )
+        for row in told
     ] == [row for row in EXCHANGES if row[0] not in absent]
     assert all(row.modelled == bool(row.messages) for row in told)
 
 
 def test_answers_and_results_go_back_from_consumer_to_producer() -> None:
-    assert {row.id: row.returned for row in load("2025").exchanges.values() if row.returned} == {
+    assert {
+        row.id: row.returned for row in load("2025").exchanges.values() if row.returned
+    } == {
         "authorization": ("authorization-answer",),
         "remote-control": ("remote-control-answer", "remote-control-notice"),
         "correction": ("correction-answer",),
@@ -297,9 +391,24 @@ def test_the_crosswalk_has_a_row_for_every_role_and_exchange(name: str) -> None:
 
 def test_the_crosswalk_gives_the_neighbours_words() -> None:
     crosswalk = load("2025").crosswalk
-    home, visited, record = crosswalk["home-csp"], crosswalk["visited-cso"], crosswalk["detail-record"]
-    assert (home.ocpi, home.oicp, home.ochp, home.emip, home.iso15118) == ("eMSP", "EMP", "EVSP", "eMSP", "EMSP")
-    assert (visited.ocpi, visited.oicp, visited.emip, visited.iso15118) == ("CPO", "CPO", "CPO", "CSO")
+    home, visited, record = (
+        crosswalk["home-csp"],
+        crosswalk["visited-cso"],
+        crosswalk["detail-record"],
+    )
+    assert (home.ocpi, home.oicp, home.ochp, home.emip, home.iso15118) == (
+        "eMSP",
+        "EMP",
+        "EVSP",
+        "eMSP",
+        "EMSP",
+    )
+    assert (visited.ocpi, visited.oicp, visited.emip, visited.iso15118) == (
+        "CPO",
+        "CPO",
+        "CPO",
+        "CSO",
+    )
     assert (record.ocpi, record.oicp, record.iso15118) == ("CDR", "ChargeDetailRecord", "SDR")
 
 
@@ -308,11 +417,24 @@ def test_every_word_of_the_crosswalk_has_its_protocol_as_source(name: str) -> No
     assert load(name).crosswalk
     for row in load(name).crosswalk.values():
         for protocol in ("ocpi", "oicp", "ochp", "emip", "emi3", "iso15118"):
-            assert (getattr(row, protocol) is not None) == (protocol in keys(row)), f"{row.id} {protocol}"
+            assert (getattr(row, protocol) is not None) == (protocol in keys(row)), (
+                f"{row.id} {protocol}"
+            )
 
 
 # The rules the model holds, by family.
-RULES: Final = {"EDN": 6, "WIR": 5, "EMA": 9, "EVS": 9, "IDP": 3, "NET": 10, "REC": 5, "SES": 12, "REP": 8, "AUT": 3}
+RULES: Final = {
+    "EDN": 6,
+    "WIR": 5,
+    "EMA": 9,
+    "EVS": 9,
+    "IDP": 3,
+    "NET": 10,
+    "REC": 5,
+    "SES": 12,
+    "REP": 8,
+    "AUT": 3,
+}
 
 
 @pytest.mark.parametrize("name", EDITIONS)
@@ -332,8 +454,12 @@ def test_files_and_time_are_exercised_by_tests_and_all_else_by_vectors() -> None
     assert {rule for rule in by_tests if rule[:3] not in TESTS_ALONE} == {
         "REP-5",
         "REP-8",
-        *(f"PRV-{n}" for n in (2, 3, 5, 6, 7, 8)),  # who is shown what, and for how long: nothing is refused by these
-        *(f"TLS-{n}" for n in (4, 5, 10, 11, 12, 14)),  # handshakes, CRLs that come later, time, floods, addresses
+        *(
+            f"PRV-{n}" for n in (2, 3, 5, 6, 7, 8)
+        ),  # who is shown what, and for how long: nothing is refused by these
+        *(
+            f"TLS-{n}" for n in (4, 5, 10, 11, 12, 14)
+        ),  # handshakes, CRLs that come later, time, floods, addresses
     }
     assert {rule[:3] for rule in by_tests} >= TESTS_ALONE
 
@@ -346,7 +472,9 @@ def test_a_rule_is_one_sentence_or_two_and_ends_in_a_full_stop(name: str) -> Non
 def test_the_words_code_knows_are_rows_of_the_edition() -> None:
     edition = load("2025")
     assert {*Kind} <= edition.terms.keys()
-    assert {*ROAMING_KINDS} == {kind for row in edition.roles.values() for kind in row.played_by}
+    assert {*ROAMING_KINDS} == {
+        kind for row in edition.roles.values() for kind in row.played_by
+    }
     assert edition.roles.keys() == {*Role}
     assert edition.modes.keys() == {*Mode}
     assert edition.strategies.keys() == {*Strategy}
@@ -354,7 +482,7 @@ def test_the_words_code_knows_are_rows_of_the_edition() -> None:
     assert edition.records.keys() == {*RecordKind}
 
 
-# --- the change list --------------------------------------------------------------------------------------------------
+# --- the change list --------------------------------------------------------------------------
 
 
 def test_the_change_list_is_the_public_one_as_far_as_it_goes() -> None:
@@ -375,7 +503,9 @@ def test_the_second_edition_is_its_change_list() -> None:
 
 
 def test_the_editions_differ_only_where_the_change_list_says_so() -> None:
-    differences = [d for d in compare(load("2019"), load("2025")) if d.table not in {"change", "source"}]
+    differences = [
+        d for d in compare(load("2019"), load("2025")) if d.table not in {"change", "source"}
+    ]
     assert [d for d in differences if d.change not in load("2025").changes] == []
     assert {d.change for d in differences} == load("2025").changes.keys() - WORDS_ONLY.keys()
 
@@ -391,13 +521,20 @@ def test_each_letter_touches_what_it_speaks_of() -> None:
     assert touched["e"] == {"interface IF-2", "interface IF-3", "interface IF-4"}
     assert touched["f"] == {
         "term service",
-        *(f"{table} {row}" for table in ("service", "exchange", "crosswalk") for row in ("parking", "reservation")),
+        *(
+            f"{table} {row}"
+            for table in ("service", "exchange", "crosswalk")
+            for row in ("parking", "reservation")
+        ),
     }
     assert touched["g"] == {"term sdr", "record sdr", "record cdr", "service energy-transfer"}
 
 
 def test_a_difference_has_both_values_and_a_new_row_has_none_before() -> None:
-    found = {(d.table, d.id, d.field): (d.before, d.after, d.change) for d in compare(load("2019"), load("2025"))}
+    found = {
+        (d.table, d.id, d.field): (d.before, d.after, d.change)
+        for d in compare(load("2019"), load("2025"))
+    }
     assert found["protocol", "tls", "minimum"] == ("1.2", "1.3", "d")
     assert found["service", "energy-transfer", "record"] == ("sdr", "cdr", "g")
     assert found["role", "home-csp", "label"] == ("CSP", "home-CSP", "a")
@@ -405,7 +542,10 @@ def test_a_difference_has_both_values_and_a_new_row_has_none_before() -> None:
 
 
 def test_going_back_takes_the_new_rows_away() -> None:
-    found = {(d.table, d.id, d.field): (d.before, d.after, d.change) for d in compare(load("2025"), load("2019"))}
+    found = {
+        (d.table, d.id, d.field): (d.before, d.after, d.change)
+        for d in compare(load("2025"), load("2019"))
+    }
     assert found["record", "cdr", ""] == (load("2025").records["cdr"], None, "g")
 
 
@@ -419,7 +559,7 @@ def test_an_edition_does_not_differ_from_itself() -> None:
     assert compare(load("2025"), load("2025")) == ()
 
 
-# --- an edition as a value --------------------------------------------------------------------------------------------
+# --- an edition as a value --------------------------------------------------------------------
 
 
 def test_an_edition_is_read_only_and_can_be_a_key() -> None:
@@ -444,7 +584,7 @@ def test_an_edition_without_tls_has_no_minimum() -> None:
     assert parse('edition = "x"\ntitle = "X"\n', Path("x.toml")).minimum_tls is None
 
 
-# --- an amendment -----------------------------------------------------------------------------------------------------
+# --- an amendment -----------------------------------------------------------------------------
 
 AMENDMENT: Final = """\
 edition = "2025-a1"
@@ -520,7 +660,11 @@ def test_an_amendment_adds_overrides_and_removes_and_leaves_the_rest(tmp_path: P
 
 def test_an_amendment_may_extend_an_amendment_beside_it(tmp_path: Path) -> None:
     write(tmp_path, AMENDMENT, "2025-a1.toml")
-    second = write(tmp_path, 'edition = "2025-a2"\ntitle = "Another"\nextends = "2025-a1"\n', "2025-a2.toml")
+    second = write(
+        tmp_path,
+        'edition = "2025-a2"\ntitle = "Another"\nextends = "2025-a1"\n',
+        "2025-a2.toml",
+    )
     assert "relay" in read(second).modes
 
 
@@ -530,7 +674,7 @@ def test_what_an_edition_extends_is_looked_for_beside_it_first(tmp_path: Path) -
     assert not read(child).rules
 
 
-# --- files that are wrong ---------------------------------------------------------------------------------------------
+# --- files that are wrong ---------------------------------------------------------------------
 
 HEAD: Final = 'edition = "x"\ntitle = "X"\nextends = "2025"\n'
 FIRST: Final = 'edition = "x"\ntitle = "X"\n'
@@ -567,25 +711,57 @@ FAULTS: Final = {
     "no edition": ('title = "X"\n', "EDN-3", ["amendment.toml", "edition"]),
     "title not a text": ('edition = "x"\ntitle = 3\n', "EDN-3", ["amendment.toml", "title"]),
     "extends not a text": (FIRST + "extends = 2025\n", "EDN-3", ["amendment.toml", "extends"]),
-    "unknown table": (HEAD + RULE.replace("[[rule]]", "[[rulez]]"), "EDN-3", ["amendment.toml", "'rulez'"]),
-    "table not an array": (HEAD + "[rule]\nid = 3\n", "EDN-3", ["amendment.toml", "[[rule]]", "array"]),
+    "unknown table": (
+        HEAD + RULE.replace("[[rule]]", "[[rulez]]"),
+        "EDN-3",
+        ["amendment.toml", "'rulez'"],
+    ),
+    "table not an array": (
+        HEAD + "[rule]\nid = 3\n",
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "array"],
+    ),
     "table a text": (HEAD + 'rule = ""\n', "EDN-3", ["amendment.toml", "[[rule]]", "array"]),
-    "row not a table": (HEAD + 'rule = ["SES-1"]\n', "EDN-3", ["amendment.toml", "[[rule]]", "row 1", "id"]),
+    "row not a table": (
+        HEAD + 'rule = ["SES-1"]\n',
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "row 1", "id"],
+    ),
     "row without id": (
         HEAD + RULE + '[[rule]]\nsays = "No."\n',
         "EDN-3",
         ["amendment.toml", "[[rule]]", "row 2", "id"],
     ),
-    "id not a text": (HEAD + RULE.replace('"XYZ-1"', "1"), "EDN-3", ["amendment.toml", "[[rule]]", "row 1", "id"]),
-    "id empty": (HEAD + RULE.replace('"XYZ-1"', '""'), "EDN-3", ["amendment.toml", "[[rule]]", "id"]),
-    "unknown key": (HEAD + RULE + 'colour = "red"\n', "EDN-3", ["amendment.toml", "[[rule]]", "XYZ-1", "colour"]),
+    "id not a text": (
+        HEAD + RULE.replace('"XYZ-1"', "1"),
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "row 1", "id"],
+    ),
+    "id empty": (
+        HEAD + RULE.replace('"XYZ-1"', '""'),
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "id"],
+    ),
+    "unknown key": (
+        HEAD + RULE + 'colour = "red"\n',
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "XYZ-1", "colour"],
+    ),
     "missing key": (
         HEAD + RULE.replace('level = "shall"\n', ""),
         "EDN-3",
         ["amendment.toml", "[[rule]]", "XYZ-1", "level"],
     ),
-    "wrong type": (HEAD + RULE.replace('"Something."', "3"), "EDN-3", ["amendment.toml", "[[rule]]", "XYZ-1", "says"]),
-    "empty text": (HEAD + RULE.replace('"Something."', '""'), "EDN-3", ["amendment.toml", "[[rule]]", "XYZ-1", "says"]),
+    "wrong type": (
+        HEAD + RULE.replace('"Something."', "3"),
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "XYZ-1", "says"],
+    ),
+    "empty text": (
+        HEAD + RULE.replace('"Something."', '""'),
+        "EDN-3",
+        ["amendment.toml", "[[rule]]", "XYZ-1", "says"],
+    ),
     "unknown basis": (
         HEAD + RULE.replace('"chosen"', '"guess"'),
         "EDN-3",
@@ -617,7 +793,8 @@ FAULTS: Final = {
         ["amendment.toml", "[[mode]]", "hybrid", "extension"],
     ),
     "number is a text": (
-        FIRST + '[[suite]]\nid = "X"\nnumber = "C02B"\nkeys = ["RSA"]\nbasis = "chosen"\nsource = "model: x"\n',
+        FIRST
+        + '[[suite]]\nid = "X"\nnumber = "C02B"\nkeys = ["RSA"]\nbasis = "chosen"\nsource = "model: x"\n',
         "EDN-3",
         ["amendment.toml", "[[suite]]", "X", "number"],
     ),
@@ -637,7 +814,11 @@ FAULTS: Final = {
         "EDN-4",
         ["amendment.toml", "[[source]]", "a"],
     ),
-    "unknown row removed": (HEAD + REMOVED.format("relay", "true"), "EDN-5", ["amendment.toml", "[[mode]]", "relay"]),
+    "unknown row removed": (
+        HEAD + REMOVED.format("relay", "true"),
+        "EDN-5",
+        ["amendment.toml", "[[mode]]", "relay"],
+    ),
     "unknown change": (
         HEAD + RULE.replace('"d"', '"z"'),
         "EDN-5",
@@ -664,7 +845,8 @@ FAULTS: Final = {
         ["amendment.toml", "[[service]]", "parking", "record", "'tdr'"],
     ),
     "crosswalk of nothing": (
-        HEAD + '[[crosswalk]]\nid = "wallet"\nocpi = "W"\nbasis = "stated"\nsource = "ocpi: W"\nchange = "f"\n',
+        HEAD
+        + '[[crosswalk]]\nid = "wallet"\nocpi = "W"\nbasis = "stated"\nsource = "ocpi: W"\nchange = "f"\n',
         "EDN-5",
         ["amendment.toml", "[[crosswalk]]", "wallet"],
     ),
@@ -674,13 +856,23 @@ FAULTS: Final = {
         ["amendment.toml", "[[service]]", "energy-transfer", "record", "'cdr'"],
     ),
     "extends nothing": (FIRST + 'extends = "1999"\n', "EDN-1", ["1999.toml"]),
-    "extends no file name": (FIRST + 'extends = "\\u0000"\n', "EDN-1", ["amendment.toml", "extends"]),
-    "extends itself": (FIRST + 'extends = "amendment"\n', "EDN-6", ["amendment.toml", "extends"]),
+    "extends no file name": (
+        FIRST + 'extends = "\\u0000"\n',
+        "EDN-1",
+        ["amendment.toml", "extends"],
+    ),
+    "extends itself": (
+        FIRST + 'extends = "amendment"\n',
+        "EDN-6",
+        ["amendment.toml", "extends"],
+    ),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_faulty_file_is_refused_under_its_rule_and_names_the_place(fault: str, tmp_path: Path) -> None:
+def test_a_faulty_file_is_refused_under_its_rule_and_names_the_place(
+    fault: str, tmp_path: Path
+) -> None:
     text, rule, places = FAULTS[fault]
     with pytest.raises(Misuse) as caught:
         read(write(tmp_path, text))
@@ -688,7 +880,9 @@ def test_a_faulty_file_is_refused_under_its_rule_and_names_the_place(fault: str,
     assert [place for place in places if place not in caught.value.where] == []
 
 
-@pytest.mark.parametrize("text", [HEAD + RULE, HEAD + MODE, HEAD + REMOVED.format("hybrid", "true")])
+@pytest.mark.parametrize(
+    "text", [HEAD + RULE, HEAD + MODE, HEAD + REMOVED.format("hybrid", "true")]
+)
 def test_the_parts_the_faulty_files_are_made_of_are_sound(text: str, tmp_path: Path) -> None:
     assert read(write(tmp_path, text)).id == "x"
 
@@ -732,7 +926,7 @@ def test_every_rule_of_the_loader_is_a_row() -> None:
     assert all(rule in load("2019").rules for _, rule, _ in FAULTS.values())
 
 
-# --- errors speak the edition's words ---------------------------------------------------------------------------------
+# --- errors speak the edition's words ---------------------------------------------------------
 
 
 def test_an_error_is_explained_in_the_words_of_the_edition() -> None:
@@ -746,7 +940,8 @@ def test_an_error_of_a_rule_the_edition_has_not_still_says_what_it_knows() -> No
 
 
 @pytest.mark.parametrize(
-    ("blame", "value_error"), [(Malformed, True), (Violation, False), (Untrusted, False), (Misuse, True)]
+    ("blame", "value_error"),
+    [(Malformed, True), (Violation, False), (Untrusted, False), (Misuse, True)],
 )
 def test_errors_are_told_apart_by_blame(blame: type[RoamingError], value_error: bool) -> None:
     error = blame("WIR-1", "byte 3")

@@ -8,7 +8,17 @@ import pytest
 from rpds import HashTrieMap
 
 from refimpl import endpoint as endpoint_module
-from refimpl.endpoint import RETRY_AFTER, Outcome, Recent, RoamingEndpoint, next_due, receive, refuse, remind, send
+from refimpl.endpoint import (
+    RETRY_AFTER,
+    Outcome,
+    Recent,
+    RoamingEndpoint,
+    next_due,
+    receive,
+    refuse,
+    remind,
+    send,
+)
 from refimpl.errors import Misuse, RoamingError, Untrusted, Violation
 from refimpl.messages import (
     AuthorizationAnswer,
@@ -56,7 +66,12 @@ ENERGY: Final = "energy-transfer"
 
 
 def question(emaid: str = VALID, visited: str = ONE, **changed: Any) -> AuthorizationRequest:
-    fields: dict[str, Any] = {"emaid": emaid, "evse_id": EVSES[visited], "service": ENERGY, "visited_cso": visited}
+    fields: dict[str, Any] = {
+        "emaid": emaid,
+        "evse_id": EVSES[visited],
+        "service": ENERGY,
+        "visited_cso": visited,
+    }
     return AuthorizationRequest(**{**fields, **changed})
 
 
@@ -64,10 +79,14 @@ def progress(
     event: str, authorization: str = "answer", emaid: str = VALID, visited: str = ONE
 ) -> SessionProgressNotice:
     fields: dict[str, Any] = {"authorization": authorization, "event": event}
-    return SessionProgressNotice(**fields, at=NOON, emaid=emaid, energy_wh=0, evse_id=EVSES[visited], service=ENERGY)
+    return SessionProgressNotice(
+        **fields, at=NOON, emaid=emaid, energy_wh=0, evse_id=EVSES[visited], service=ENERGY
+    )
 
 
-def record(record_id: str = "record-1", replaces: str | None = None, visited: str = ONE) -> DetailRecordNotice:
+def record(
+    record_id: str = "record-1", replaces: str | None = None, visited: str = ONE
+) -> DetailRecordNotice:
     period = ChargingPeriod(started_at=NOON, ended_at=NOON + timedelta(hours=1), energy_wh=7)
     return DetailRecordNotice(
         record=ChargingDetailRecord(
@@ -85,7 +104,9 @@ def record(record_id: str = "record-1", replaces: str | None = None, visited: st
 
 
 def order(command: Any = "start", emaid: str = VALID) -> RemoteControlRequest:
-    return RemoteControlRequest(command=command, emaid=emaid, evse_id=EVSES[ONE], service=ENERGY)
+    return RemoteControlRequest(
+        command=command, emaid=emaid, evse_id=EVSES[ONE], service=ENERGY
+    )
 
 
 def result(command: Any = "start", done: bool = True) -> RemoteControlNotice:
@@ -105,13 +126,25 @@ def listing(*emaids: str, home: str = HOME) -> AuthorizationListNotice:
 
 
 def letter(message: Any, sender: str, receiver: str, **changed: Any) -> Envelope:
-    fields = {"correlation_id": "service-1", "edition": "2025", "request_id": "m-1", "sent_at": NOON, **changed}
+    fields = {
+        "correlation_id": "service-1",
+        "edition": "2025",
+        "request_id": "m-1",
+        "sent_at": NOON,
+        **changed,
+    }
     return Envelope(message=message, sender=sender, receiver=receiver, **fields)
 
 
 def hear(rep: RoamingEndpoint, envelope: Envelope, peer: str | None = None) -> Outcome:
     """What an endpoint makes of an envelope, by default straight from its sender."""
-    return receive(rep, envelope, peer=peer or envelope.sender, now=NOON, new_id=iter("abcdefghij").__next__)
+    return receive(
+        rep,
+        envelope,
+        peer=peer or envelope.sender,
+        now=NOON,
+        new_id=iter("abcdefghij").__next__,
+    )
 
 
 def said(outcome: Outcome) -> list[tuple[str, Shape]]:
@@ -135,7 +168,9 @@ def dropped(rep: RoamingEndpoint, outcome: Outcome) -> str:
 
 
 def running(mode: str = Mode.DIRECT, until: Phase = Phase.ACTIVE) -> Flights:
-    """The small world with one service of the valid contract at the first CSO, quiet, in a phase."""
+    """The small world with one service of the valid contract at the first CSO, quiet, in a
+    phase.
+    """
     world = Flights.over(mode)
     acts: dict[Phase, Shape] = {
         Phase.GRANTED: question(),
@@ -152,7 +187,7 @@ def running(mode: str = Mode.DIRECT, until: Phase = Phase.ACTIVE) -> Flights:
     return world
 
 
-# --- the six steps ----------------------------------------------------------------------------------------------------
+# --- the six steps ----------------------------------------------------------------------------
 
 
 def test_1_what_is_for_another_is_passed_on_unchanged_under_a_request_id_of_its_own() -> None:
@@ -177,7 +212,9 @@ def test_2_the_peer_is_the_previous_hop() -> None:
     envelope = letter(question(), ONE, HOME)
     assert refusal(hear(home, envelope, peer=ONE), Untrusted) == "REP-2"
     assert refusal(hear(home, envelope, peer=OTHER), Untrusted) == "REP-2"
-    assert said(hear(home, envelope, peer=HOUSE)) == [(HOUSE, AuthorizationAnswer(granted=True, home_csp=HOME))]
+    assert said(hear(home, envelope, peer=HOUSE)) == [
+        (HOUSE, AuthorizationAnswer(granted=True, home_csp=HOME))
+    ]
     assert refusal(hear(endpoint(HOME), envelope, peer=HOUSE), Untrusted) == "REP-2"
 
 
@@ -194,20 +231,28 @@ def test_2_a_way_that_is_none_is_refused() -> None:
     assert refusal(hear(endpoint(HOME), letter(order(), ONE, HOME))) == "NET-3"
 
 
-@pytest.mark.parametrize("message", [question(), progress("started"), listing(VALID, home=OTHER)], ids=lambda m: m.kind)
+@pytest.mark.parametrize(
+    "message",
+    [question(), progress("started"), listing(VALID, home=OTHER)],
+    ids=lambda m: m.kind,
+)
 def test_3_what_comes_again_gets_the_same_bytes_and_changes_nothing(message: Shape) -> None:
     home = endpoint(HOME)
     sender = OTHER if isinstance(message, AuthorizationListNotice) else ONE
     first = hear(home, letter(message, sender, HOME))
     again = hear(first.rep, letter(message, sender, HOME))
     assert again.rep == first.rep
-    assert [encode(one.envelope) for one in again.sends] == [encode(one.envelope) for one in first.sends]
+    assert [encode(one.envelope) for one in again.sends] == [
+        encode(one.envelope) for one in first.sends
+    ]
     assert not again.notes
 
 
 def test_3_request_ids_are_told_apart_by_peer() -> None:
     first = hear(endpoint(HOME), letter(question(), ONE, HOME))
-    second = hear(first.rep, letter(question(visited=TWO), TWO, HOME, correlation_id="service-2"))
+    second = hear(
+        first.rep, letter(question(visited=TWO), TWO, HOME, correlation_id="service-2")
+    )
     assert said(second) == [(TWO, AuthorizationAnswer(granted=True, home_csp=HOME))]
 
 
@@ -226,13 +271,17 @@ def test_3_a_house_passes_a_repetition_on_as_it_is_said_now_under_the_id_it_gave
     )
 
 
-def test_3_what_came_last_is_remembered_and_what_came_long_before_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_3_what_came_last_is_remembered_and_what_came_long_before_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(endpoint_module, "RECENT", 5)
     rep = endpoint(HOME)
     for number in range(1, 24):
         rep = hear(rep, letter(question(), ONE, HOME, request_id=f"r-{number}")).rep
         kept = [n for n in range(1, number + 1) if rep.seen.get((ONE, f"r-{n}")) is not None]
-        assert kept == list(range(number - len(kept) + 1, number + 1)), "the latest, without a gap"
+        assert kept == list(range(number - len(kept) + 1, number + 1)), (
+            "the latest, without a gap"
+        )
         assert min(number, 5) <= len(kept) <= 10
     memory: Recent[str, int] = Recent()
     for name in "abcdefabc":
@@ -241,8 +290,12 @@ def test_3_what_came_last_is_remembered_and_what_came_long_before_is_not(monkeyp
 
 
 def test_3_both_ends_speak_one_edition() -> None:
-    assert refusal(hear(endpoint(HOME), letter(question(), ONE, HOME, edition="2019"))) == "REP-3"
-    passed = hear(endpoint(HOUSE, Mode.CLEARING_HOUSE), letter(question(), ONE, HOME, edition="2019"))
+    assert (
+        refusal(hear(endpoint(HOME), letter(question(), ONE, HOME, edition="2019"))) == "REP-3"
+    )
+    passed = hear(
+        endpoint(HOUSE, Mode.CLEARING_HOUSE), letter(question(), ONE, HOME, edition="2019")
+    )
     assert not passed.notes  # whoever passes on does not read
 
 
@@ -267,11 +320,20 @@ def test_6_an_endpoint_that_heard_is_a_new_value() -> None:
         after.mode = "hybrid"  # type: ignore[misc]  # that it cannot be done is the test
 
 
-# --- saying something of one's own accord -----------------------------------------------------------------------------
+# --- saying something of one's own accord -----------------------------------------------------
 
 
-def say(rep: RoamingEndpoint, message: Shape, receiver: str, correlation_id: str = "service-1") -> Outcome:
-    return send(rep, message, receiver, correlation_id=correlation_id, now=NOON, new_id=iter("uvwxyz").__next__)
+def say(
+    rep: RoamingEndpoint, message: Shape, receiver: str, correlation_id: str = "service-1"
+) -> Outcome:
+    return send(
+        rep,
+        message,
+        receiver,
+        correlation_id=correlation_id,
+        now=NOON,
+        new_id=iter("uvwxyz").__next__,
+    )
 
 
 def broken(
@@ -336,14 +398,16 @@ def test_services_and_partners_do_not_wait_for_each_other() -> None:
 
 def test_what_waits_too_long_is_said_again_unchanged() -> None:
     asked = say(endpoint(ONE), question(), HOME)
-    early, late = (remind(asked.rep, NOON + RETRY_AFTER + timedelta(seconds=s)) for s in (-1, 0))
+    early, late = (
+        remind(asked.rep, NOON + RETRY_AFTER + timedelta(seconds=s)) for s in (-1, 0)
+    )
     assert not early.sends
     assert late.sends == asked.sends
     assert next_due(late.rep) == NOON + 2 * RETRY_AFTER
     assert next_due(endpoint(ONE)) is None
 
 
-# --- answers ----------------------------------------------------------------------------------------------------------
+# --- answers ----------------------------------------------------------------------------------
 
 
 def asking() -> RoamingEndpoint:
@@ -353,7 +417,10 @@ def asking() -> RoamingEndpoint:
 
 def yes(sender: str = HOME, receiver: str = ONE, **changed: Any) -> Envelope:
     return letter(
-        AuthorizationAnswer(granted=True, home_csp=sender), sender, receiver, **{"request_id": "u", **changed}
+        AuthorizationAnswer(granted=True, home_csp=sender),
+        sender,
+        receiver,
+        **{"request_id": "u", **changed},
     )
 
 
@@ -378,7 +445,9 @@ def test_an_answer_fits_its_question() -> None:
         (yes(sender=OTHER), HOME, "SES-2"),
     ],
 )
-def test_an_answer_that_does_not_fit_is_dropped(envelope: Envelope, peer: str, rule: str) -> None:
+def test_an_answer_that_does_not_fit_is_dropped(
+    envelope: Envelope, peer: str, rule: str
+) -> None:
     rep = asking()
     assert dropped(rep, hear(rep, envelope, peer)) == rule
 
@@ -401,8 +470,15 @@ def test_an_answer_that_does_not_fit_is_dropped(envelope: Envelope, peer: str, r
 def test_a_yes_binds_the_home_csp_whose_contract_it_is(
     asked: str, emaid: str, named: str | None, rule: str | None
 ) -> None:
-    rep = say(endpoint(ONE, Mode.CLEARING_HOUSE if asked == HOUSE else Mode.DIRECT), question(emaid), asked).rep
-    outcome = hear(rep, letter(AuthorizationAnswer(granted=True, home_csp=named), asked, ONE, request_id="u"))
+    rep = say(
+        endpoint(ONE, Mode.CLEARING_HOUSE if asked == HOUSE else Mode.DIRECT),
+        question(emaid),
+        asked,
+    ).rep
+    outcome = hear(
+        rep,
+        letter(AuthorizationAnswer(granted=True, home_csp=named), asked, ONE, request_id="u"),
+    )
     phase = outcome.rep.sessions["service-1"].phase
     if rule is None:
         assert (phase, outcome.notes) == (Phase.GRANTED, ())
@@ -414,7 +490,10 @@ def test_a_yes_binds_the_home_csp_whose_contract_it_is(
 
 def test_with_two_clearing_houses_even_a_partner_must_be_the_visited_csos_own() -> None:
     rep = say(endpoint(TWO, Mode.CLEARING_HOUSE), question(NOBODYS, TWO), HOUSE).rep
-    outcome = hear(rep, letter(AuthorizationAnswer(granted=True, home_csp=OTHER), HOUSE, TWO, request_id="u"))
+    outcome = hear(
+        rep,
+        letter(AuthorizationAnswer(granted=True, home_csp=OTHER), HOUSE, TWO, request_id="u"),
+    )
     assert [note.rule_id for note in outcome.notes] == ["AUT-1"]
 
 
@@ -425,32 +504,53 @@ def test_a_refused_question_is_a_no_and_a_refused_notice_is_noted() -> None:
     world = running()
     told = say(world.reps[ONE], progress("updated"), HOME)
     outcome = hear(told.rep, letter(no, HOME, ONE, request_id="u"))
-    assert [(note.rule_id, note.where) for note in outcome.notes] == [("REP-8", f"session-progress-notice at {HOME}")]
+    assert [(note.rule_id, note.where) for note in outcome.notes] == [
+        ("REP-8", f"session-progress-notice at {HOME}")
+    ]
     (later,) = outcome.rep.outbox
     assert later.envelope.message == progress("updated")
     assert later.envelope.request_id != "u"  # the old id has its answer
     assert outcome.sends == ()  # at once it would be turned away again
-    assert [again.envelope for again in remind(outcome.rep, NOON + RETRY_AFTER).sends] == [later.envelope]
+    assert [again.envelope for again in remind(outcome.rep, NOON + RETRY_AFTER).sends] == [
+        later.envelope
+    ]
 
 
 def test_a_refusal_is_by_whom_was_asked_or_by_a_house_on_the_way_and_by_nobody_else() -> None:
-    """Or whoever was not asked could end the services of others, if a clearing house passes it on."""
+    """Or whoever was not asked could end the services of others, if a clearing house passes it
+    on.
+    """
     refused = Refusal(rule="AUT-1", where="there")
     through = say(endpoint(ONE, Mode.CLEARING_HOUSE), question(), HOME)
-    for sender, phase in ((OTHER, Phase.ASKED), (TWO, Phase.ASKED), (HOME, Phase.REFUSED), (HOUSE, Phase.REFUSED)):
+    for sender, phase in (
+        (OTHER, Phase.ASKED),
+        (TWO, Phase.ASKED),
+        (HOME, Phase.REFUSED),
+        (HOUSE, Phase.REFUSED),
+    ):
         outcome = hear(through.rep, letter(refused, sender, ONE, request_id="u"), peer=HOUSE)
         assert outcome.rep.sessions["service-1"].phase is phase
-        assert [note.rule_id for note in outcome.notes] == ([] if phase is Phase.REFUSED else ["SES-2"])
-        assert (outcome.rep == through.rep) is (phase is Phase.ASKED), "the question still waits for its answer"
+        assert [note.rule_id for note in outcome.notes] == (
+            [] if phase is Phase.REFUSED else ["SES-2"]
+        )
+        assert (outcome.rep == through.rep) is (phase is Phase.ASKED), (
+            "the question still waits for its answer"
+        )
     straight = say(endpoint(ONE), question(), HOME)
     outcome = hear(straight.rep, letter(refused, HOUSE, ONE, request_id="u"), peer=HOME)
-    assert [note.rule_id for note in outcome.notes] == ["SES-2"], "in this mode no house is on the way"
+    assert [note.rule_id for note in outcome.notes] == ["SES-2"], (
+        "in this mode no house is on the way"
+    )
 
 
 def test_news_that_breaks_a_rule_is_noted_and_not_told_again() -> None:
     told = say(running().reps[ONE], progress("updated"), HOME)
-    outcome = hear(told.rep, letter(Refusal(rule="SES-4", where="there"), HOME, ONE, request_id="u"))
-    assert [(note.rule_id, note.where) for note in outcome.notes] == [("SES-4", f"session-progress-notice at {HOME}")]
+    outcome = hear(
+        told.rep, letter(Refusal(rule="SES-4", where="there"), HOME, ONE, request_id="u")
+    )
+    assert [(note.rule_id, note.where) for note in outcome.notes] == [
+        ("SES-4", f"session-progress-notice at {HOME}")
+    ]
     assert outcome.rep.outbox == ()
 
 
@@ -473,21 +573,33 @@ def test_a_late_answer_that_no_row_fits_is_noted_and_its_line_goes_on() -> None:
     assert outcome.rep.outbox == ()
 
 
-# --- what an entity decides by itself ---------------------------------------------------------------------------------
+# --- what an entity decides by itself ---------------------------------------------------------
 
 
-@pytest.mark.parametrize(("emaid", "granted"), [(VALID, True), (BLOCKED, False), (OTHERS, False), (NOBODYS, False)])
+@pytest.mark.parametrize(
+    ("emaid", "granted"), [(VALID, True), (BLOCKED, False), (OTHERS, False), (NOBODYS, False)]
+)
 def test_a_home_csp_says_yes_for_its_valid_contracts(emaid: str, granted: bool) -> None:
     outcome = hear(endpoint(HOME), letter(question(emaid), ONE, HOME))
     assert said(outcome) == [(ONE, AuthorizationAnswer(granted=granted, home_csp=HOME))]
-    assert outcome.rep.sessions["service-1"].phase is (Phase.GRANTED if granted else Phase.REFUSED)
+    assert outcome.rep.sessions["service-1"].phase is (
+        Phase.GRANTED if granted else Phase.REFUSED
+    )
 
 
-@pytest.mark.parametrize(("status", "free"), [("available", True), ("occupied", False), (None, False)])
-def test_a_visited_cso_takes_orders_and_bookings_for_a_free_evse(status: str | None, free: bool) -> None:
+@pytest.mark.parametrize(
+    ("status", "free"), [("available", True), ("occupied", False), (None, False)]
+)
+def test_a_visited_cso_takes_orders_and_bookings_for_a_free_evse(
+    status: str | None, free: bool
+) -> None:
     rep = endpoint(ONE, evses=HashTrieMap({EVSES[ONE]: status} if status else {}))
-    assert said(hear(rep, letter(order(), HOME, ONE))) == [(HOME, RemoteControlAnswer(accepted=free))]
-    assert said(hear(rep, letter(booking(), HOME, ONE))) == [(HOME, ReservationAnswer(granted=free))]
+    assert said(hear(rep, letter(order(), HOME, ONE))) == [
+        (HOME, RemoteControlAnswer(accepted=free))
+    ]
+    assert said(hear(rep, letter(booking(), HOME, ONE))) == [
+        (HOME, ReservationAnswer(granted=free))
+    ]
 
 
 @pytest.mark.parametrize(("emaid", "taken"), [(VALID, True), (OTHERS, False), (NOBODYS, True)])
@@ -497,7 +609,9 @@ def test_a_visited_cso_takes_orders_and_bookings_for_contracts_of_the_one_who_gi
     assert said(hear(endpoint(ONE), letter(order(emaid=emaid), HOME, ONE))) == [
         (HOME, RemoteControlAnswer(accepted=taken))
     ]
-    booked = hear(endpoint(ONE), letter(booking().model_copy(update={"emaid": emaid}), HOME, ONE))
+    booked = hear(
+        endpoint(ONE), letter(booking().model_copy(update={"emaid": emaid}), HOME, ONE)
+    )
     assert said(booked) == [(HOME, ReservationAnswer(granted=taken))]
 
 
@@ -506,17 +620,23 @@ def test_a_stop_is_taken_on_while_the_service_runs() -> None:
         (HOME, RemoteControlAnswer(accepted=True))
     ]
     over = running(until=Phase.ENDED).reps[ONE]
-    assert said(hear(over, letter(order("stop"), HOME, ONE))) == [(HOME, RemoteControlAnswer(accepted=False))]
+    assert said(hear(over, letter(order("stop"), HOME, ONE))) == [
+        (HOME, RemoteControlAnswer(accepted=False))
+    ]
     assert refusal(hear(endpoint(ONE), letter(order("stop"), HOME, ONE))) == "SES-8"
 
 
 def test_a_record_is_corrected_if_it_is_the_one_that_counts() -> None:
     rep = running(until=Phase.RECORDED).reps[ONE]
-    assert said(hear(rep, letter(dispute(), HOME, ONE))) == [(HOME, CorrectionAnswer(agreed=True))]
-    assert said(hear(rep, letter(dispute("record-0"), HOME, ONE))) == [(HOME, CorrectionAnswer(agreed=False))]
+    assert said(hear(rep, letter(dispute(), HOME, ONE))) == [
+        (HOME, CorrectionAnswer(agreed=True))
+    ]
+    assert said(hear(rep, letter(dispute("record-0"), HOME, ONE))) == [
+        (HOME, CorrectionAnswer(agreed=False))
+    ]
 
 
-# --- lists ------------------------------------------------------------------------------------------------------------
+# --- lists ------------------------------------------------------------------------------------
 
 
 def test_a_listed_contract_starts_without_a_question_and_no_other() -> None:
@@ -525,12 +645,21 @@ def test_a_listed_contract_starts_without_a_question_and_no_other() -> None:
     world.settle()
     world.say(ONE, progress("started", "list"), HOME)
     world.settle()
-    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.ACTIVE, Phase.ACTIVE, [])
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (
+        Phase.ACTIVE,
+        Phase.ACTIVE,
+        [],
+    )
     world.say(ONE, progress("updated"), HOME)
     world.settle()
     assert broken(endpoint(ONE), progress("started", "list"), HOME) == "AUT-2"
     assert (
-        broken(endpoint(TWO, lists=world.reps[ONE].lists), progress("started", "list", BLOCKED, TWO), HOME) == "AUT-2"
+        broken(
+            endpoint(TWO, lists=world.reps[ONE].lists),
+            progress("started", "list", BLOCKED, TWO),
+            HOME,
+        )
+        == "AUT-2"
     )
 
 
@@ -539,7 +668,15 @@ def test_a_home_csp_hears_of_a_start_only_for_what_it_listed() -> None:
     assert refusal(hear(endpoint(HOME), started)) == "AUT-2"
     assert refusal(hear(endpoint(HOME, listed=frozenset({BLOCKED})), started)) == "AUT-2"
     assert said(hear(endpoint(HOME, listed=frozenset({VALID})), started)) == [(ONE, Receipt())]
-    assert refusal(hear(endpoint(HOME, listed=frozenset({VALID})), letter(progress("started"), ONE, HOME))) == "SES-3"
+    assert (
+        refusal(
+            hear(
+                endpoint(HOME, listed=frozenset({VALID})),
+                letter(progress("started"), ONE, HOME),
+            )
+        )
+        == "SES-3"
+    )
 
 
 def test_a_list_comes_from_its_home_csp_and_holds_its_own_contracts() -> None:
@@ -578,13 +715,25 @@ def test_a_start_from_a_list_that_is_being_replaced_is_good() -> None:
     world.say(HOME, listing(), ONE, "list-2")
     world.say(ONE, progress("started", "list"), HOME)  # it has yet to hear of the new list
     world.settle()
-    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.ACTIVE, Phase.ACTIVE, [])
-    assert broken(world.reps[ONE], progress("started", "list"), HOME, correlation_id="service-2") == "AUT-2"
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (
+        Phase.ACTIVE,
+        Phase.ACTIVE,
+        [],
+    )
+    assert (
+        broken(world.reps[ONE], progress("started", "list"), HOME, correlation_id="service-2")
+        == "AUT-2"
+    )
 
 
 def test_lists_of_different_kinds_of_news_do_not_wait_for_each_other() -> None:
     world = Flights.over()
-    world.say(ONE, StationStatusNotice(statuses=(StationStatus(evse_id=EVSES[ONE], status="occupied"),)), HOME, "n-1")
+    world.say(
+        ONE,
+        StationStatusNotice(statuses=(StationStatus(evse_id=EVSES[ONE], status="occupied"),)),
+        HOME,
+        "n-1",
+    )
     station = Station(evse_id=EVSES[ONE], name="Market", power_w=1, services=(ENERGY,))
     world.say(ONE, StationInformationNotice(stations=(station,)), HOME, "n-2")
     assert len(world.bag) == 2
@@ -595,25 +744,35 @@ def test_lists_of_different_kinds_of_news_do_not_wait_for_each_other() -> None:
 
 def test_a_clearing_house_tells_everybody_who_has_an_agreement() -> None:
     world = Flights.over(Mode.CLEARING_HOUSE)
-    status = StationStatusNotice(statuses=(StationStatus(evse_id=EVSES[TWO], status="available"),))
+    status = StationStatusNotice(
+        statuses=(StationStatus(evse_id=EVSES[TWO], status="available"),)
+    )
     world.say(TWO, status, HOUSE, "news-1")
     world.say(OTHER, listing(OTHERS, home=OTHER), HOUSE, "list-1")
     world.settle()
-    assert {name for name, rep in world.reps.items() if rep.statuses} == {HOUSE, HOME}  # no agreement with the other
+    assert {name for name, rep in world.reps.items() if rep.statuses} == {
+        HOUSE,
+        HOME,
+    }  # no agreement with the other
     assert {name for name, rep in world.reps.items() if rep.lists} == {HOUSE, ONE}
     told = [e for e in world.heard() if e.message == status]
-    assert [(e.sender, e.receiver, e.correlation_id) for e in told] == [(TWO, HOUSE, "news-1"), (HOUSE, HOME, "news-1")]
+    assert [(e.sender, e.receiver, e.correlation_id) for e in told] == [
+        (TWO, HOUSE, "news-1"),
+        (HOUSE, HOME, "news-1"),
+    ]
     assert len({e.request_id for e in told}) == 2
     assert world.notes == []
 
 
-# --- a clearing house asked itself ------------------------------------------------------------------------------------
+# --- a clearing house asked itself ------------------------------------------------------------
 
 
 def asked_at_house(strategy: str, emaid: str, visited: str = ONE, lists: Any = ()) -> Flights:
     world = Flights.over(Mode.CLEARING_HOUSE, strategy)
     for home, emaids in lists:
-        world.reps[HOUSE] = replace(world.reps[HOUSE], lists=world.reps[HOUSE].lists.insert(home, frozenset(emaids)))
+        world.reps[HOUSE] = replace(
+            world.reps[HOUSE], lists=world.reps[HOUSE].lists.insert(home, frozenset(emaids))
+        )
     world.say(visited, question(emaid, visited), HOUSE)
     world.settle()
     return world
@@ -633,7 +792,11 @@ def test_from_the_store_it_answers_by_the_lists_it_holds() -> None:
     world = asked_at_house(Strategy.STORE, VALID, lists=lists)
     assert verdict(world) == (Phase.GRANTED, HOME, True)
     assert readers(world) == {HOUSE}
-    assert verdict(asked_at_house(Strategy.STORE, BLOCKED, lists=lists)) == (Phase.REFUSED, HOUSE, True)
+    assert verdict(asked_at_house(Strategy.STORE, BLOCKED, lists=lists)) == (
+        Phase.REFUSED,
+        HOUSE,
+        True,
+    )
     # a list of a home-CSP with which the visited-CSO has no agreement is no answer for it
     assert verdict(asked_at_house(Strategy.STORE, OTHERS, TWO, lists), TWO)[0] is Phase.REFUSED
     assert verdict(asked_at_house(Strategy.STORE, OTHERS, ONE, lists), ONE)[0] is Phase.GRANTED
@@ -668,7 +831,9 @@ def test_it_broadcasts_to_every_csp_with_an_agreement_and_takes_the_first_yes() 
 def test_with_nobody_to_ask_the_answer_is_no() -> None:
     network = Network(entities=NETWORK.entities, links=NETWORK.links)
     lonely = replace(endpoint(HOUSE, Mode.CLEARING_HOUSE, Strategy.BROADCAST), network=network)
-    assert said(hear(lonely, letter(question(), ONE, HOUSE))) == [(ONE, AuthorizationAnswer(granted=False))]
+    assert said(hear(lonely, letter(question(), ONE, HOUSE))) == [
+        (ONE, AuthorizationAnswer(granted=False))
+    ]
 
 
 def test_it_takes_part_in_no_service_of_its_own() -> None:
@@ -677,7 +842,12 @@ def test_it_takes_part_in_no_service_of_its_own() -> None:
     assert refusal(hear(house, letter(order(), HOME, HOUSE))) == "AUT-3"
     assert refusal(hear(endpoint(ONE), letter(order(), HOUSE, ONE))) == "SES-11"
     assert (
-        refusal(hear(endpoint(HOME, listed=frozenset({VALID})), letter(progress("started", "list"), HOUSE, HOME)))
+        refusal(
+            hear(
+                endpoint(HOME, listed=frozenset({VALID})),
+                letter(progress("started", "list"), HOUSE, HOME),
+            )
+        )
         == "SES-11"
     )
     assert broken(house, order(), ONE) == "SES-11"
@@ -726,7 +896,9 @@ def test_a_poll_survives_lost_answers_and_refusals() -> None:
 
 def test_a_yes_from_another_csp_does_not_decide_a_poll() -> None:
     world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
-    world.reps[OTHER] = endpoint(OTHER, Mode.CLEARING_HOUSE, contracts=HashTrieMap({VALID: True}))
+    world.reps[OTHER] = endpoint(
+        OTHER, Mode.CLEARING_HOUSE, contracts=HashTrieMap({VALID: True})
+    )
     world.say(ONE, question(), HOUSE)
     world.deliver()
     other = next(i for i, flight in enumerate(world.bag) if flight.receiver == OTHER)
@@ -750,14 +922,16 @@ def test_two_polls_under_one_correlation_id_do_not_mix() -> None:
 
 def test_a_receipt_under_the_same_correlation_id_is_no_answer_to_a_poll() -> None:
     world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
-    status = StationStatusNotice(statuses=(StationStatus(evse_id=EVSES[ONE], status="available"),))
+    status = StationStatusNotice(
+        statuses=(StationStatus(evse_id=EVSES[ONE], status="available"),)
+    )
     world.say(ONE, status, HOUSE, "service-1")
     world.say(ONE, question(), HOUSE, "service-1")
     world.settle()
     assert verdict(world) == (Phase.GRANTED, HOME, False)
 
 
-# --- strangers --------------------------------------------------------------------------------------------------------
+# --- strangers --------------------------------------------------------------------------------
 
 
 def test_a_stranger_who_knows_a_correlation_id_learns_and_changes_nothing() -> None:
@@ -778,21 +952,25 @@ def test_a_stranger_who_knows_a_correlation_id_learns_and_changes_nothing() -> N
 
 
 def test_a_refusal_says_no_more_than_it_holds() -> None:
-    outcome = hear(endpoint(HOME, mode="by " + "carrier-pigeon " * 20), letter(question(), ONE, HOME))
+    outcome = hear(
+        endpoint(HOME, mode="by " + "carrier-pigeon " * 20), letter(question(), ONE, HOME)
+    )
     (note,), (one,) = outcome.notes, outcome.sends
     assert note.rule_id == "NET-6"
     assert one.envelope.message == Refusal(rule="NET-6", where=note.where[:200])
     assert len(note.where) > 200
 
 
-# --- turning away -----------------------------------------------------------------------------------------------------
+# --- turning away -----------------------------------------------------------------------------
 
 
 def test_what_is_turned_away_stays_turned_away() -> None:
     home = endpoint(HOME)
     envelope = letter(question(), ONE, HOME)
     away = refuse(home, envelope, peer=ONE, now=NOON)
-    assert said(away) == [(ONE, Refusal(rule="REP-8", where=f"authorization-request at {HOME}"))]
+    assert said(away) == [
+        (ONE, Refusal(rule="REP-8", where=f"authorization-request at {HOME}"))
+    ]
     again = hear(away.rep, envelope)
     assert again == Outcome(away.rep, away.sends)
     assert not away.rep.sessions
@@ -804,7 +982,7 @@ def test_what_was_served_cannot_be_turned_away_any_more() -> None:
     assert refuse(served.rep, envelope, peer=ONE, now=NOON) == Outcome(served.rep, served.sends)
 
 
-# --- through a clearing house, from end to end ------------------------------------------------------------------------
+# --- through a clearing house, from end to end ------------------------------------------------
 
 
 def test_ids_and_contents_from_end_to_end() -> None:
@@ -823,7 +1001,9 @@ def test_ids_and_contents_from_end_to_end() -> None:
         assert encode(first.model_copy(update={"request_id": "x"})) == encode(
             second.model_copy(update={"request_id": "x"})
         )
-    assert len({e.request_id for e in envelopes}) == 12  # six questions and notices, an id for each hop
+    assert (
+        len({e.request_id for e in envelopes}) == 12
+    )  # six questions and notices, an id for each hop
     kinds = [type(e.message) for e in envelopes]
     assert kinds.count(AuthorizationRequest) == kinds.count(AuthorizationAnswer) == 2
     assert kinds.count(Receipt) == 8
@@ -841,7 +1021,11 @@ def test_a_lost_answer_is_given_again_through_the_clearing_house() -> None:
     world.deliver()
     world.lose()  # and on its second
     world.settle()
-    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.GRANTED, Phase.GRANTED, [])
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (
+        Phase.GRANTED,
+        Phase.GRANTED,
+        [],
+    )
 
 
 def test_a_house_passes_on_an_answer_only_from_where_the_question_went() -> None:
@@ -850,7 +1034,7 @@ def test_a_house_passes_on_an_answer_only_from_where_the_question_went() -> None
     assert dropped(house, hear(house, answer, peer=OTHER)) == "REP-7"
 
 
-# --- crossing and overtaking ------------------------------------------------------------------------------------------
+# --- crossing and overtaking ------------------------------------------------------------------
 
 
 def test_a_stop_crosses_the_end() -> None:
@@ -861,7 +1045,11 @@ def test_a_stop_crosses_the_end() -> None:
     assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.ENDED, Phase.ENDED, [])
     world.say(ONE, record(), HOME)
     world.settle()
-    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.RECORDED, Phase.RECORDED, [])
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (
+        Phase.RECORDED,
+        Phase.RECORDED,
+        [],
+    )
 
 
 def test_a_stop_reaches_a_service_that_has_its_record() -> None:
@@ -879,7 +1067,11 @@ def test_a_stop_reaches_a_service_that_has_its_record() -> None:
     assert world.bag == []
     world.bag.append(stop)
     world.settle()
-    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.CORRECTING, Phase.CORRECTING, [])
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (
+        Phase.CORRECTING,
+        Phase.CORRECTING,
+        [],
+    )
 
 
 def test_a_dispute_crosses_a_replacement() -> None:
@@ -888,16 +1080,46 @@ def test_a_dispute_crosses_a_replacement() -> None:
     replacement = record("record-2", "record-1")
     world.say(ONE, replacement, HOME)
     world.settle()
-    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.RECORDED, Phase.RECORDED, [])
-    assert [world.reps[name].sessions["service-1"].record for name in (ONE, HOME)] == [replacement.record] * 2
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (
+        Phase.RECORDED,
+        Phase.RECORDED,
+        [],
+    )
+    assert [world.reps[name].sessions["service-1"].record for name in (ONE, HOME)] == [
+        replacement.record
+    ] * 2
 
 
 OVERTAKING: Final[dict[str, tuple[Phase, str, Shape, list[Shape], Phase]]] = {
     "the start an order brought": (Phase.NEW, HOME, order(), [result()], Phase.ACTIVE),
-    "the failure an order met": (Phase.NEW, HOME, order(), [result(done=False)], Phase.ABANDONED),
-    "the start of what was booked": (Phase.NEW, HOME, booking(), [progress("started", "booking")], Phase.ACTIVE),
-    "the loss of what was booked": (Phase.NEW, HOME, booking(), [progress("abandoned", "booking")], Phase.ABANDONED),
-    "the end a stop brought": (Phase.ACTIVE, HOME, order("stop"), [result("stop"), record()], Phase.RECORDED),
+    "the failure an order met": (
+        Phase.NEW,
+        HOME,
+        order(),
+        [result(done=False)],
+        Phase.ABANDONED,
+    ),
+    "the start of what was booked": (
+        Phase.NEW,
+        HOME,
+        booking(),
+        [progress("started", "booking")],
+        Phase.ACTIVE,
+    ),
+    "the loss of what was booked": (
+        Phase.NEW,
+        HOME,
+        booking(),
+        [progress("abandoned", "booking")],
+        Phase.ABANDONED,
+    ),
+    "the end a stop brought": (
+        Phase.ACTIVE,
+        HOME,
+        order("stop"),
+        [result("stop"), record()],
+        Phase.RECORDED,
+    ),
     "the failure a stop met": (
         Phase.ACTIVE,
         HOME,
@@ -905,7 +1127,13 @@ OVERTAKING: Final[dict[str, tuple[Phase, str, Shape, list[Shape], Phase]]] = {
         [result("stop", False), progress("updated")],
         Phase.ACTIVE,
     ),
-    "the record agreed upon": (Phase.RECORDED, HOME, dispute(), [record("record-2", "record-1")], Phase.RECORDED),
+    "the record agreed upon": (
+        Phase.RECORDED,
+        HOME,
+        dispute(),
+        [record("record-2", "record-1")],
+        Phase.RECORDED,
+    ),
 }
 
 
@@ -939,4 +1167,8 @@ def test_a_dispute_during_a_stop_that_nobody_has_answered() -> None:
     assert world.phase(HOME) is Phase.DISPUTED
     world.bag.append(answer)
     world.settle()
-    assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.CORRECTING, Phase.CORRECTING, [])
+    assert (world.phase(ONE), world.phase(HOME), world.notes) == (
+        Phase.CORRECTING,
+        Phase.CORRECTING,
+        [],
+    )

@@ -1,6 +1,8 @@
-"""What is said reaches who it is for as it was said, and is heard only after everybody on the way was believed.
+"""What is said reaches who it is for as it was said, and is heard only after everybody on the
+way was believed.
 
-The phases come from the simulator, which protects nothing; which rule refuses what is written by hand.
+The phases come from the simulator, which protects nothing; which rule refuses what is written
+by hand.
 """
 
 import asyncio
@@ -15,7 +17,12 @@ from typing import Any, Final
 
 import pytest
 import rfc8785
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from refimpl.edition import load
 from refimpl.endpoint import SPEAKER, RoamingEndpoint, receive, remind, send
@@ -32,12 +39,20 @@ from tests.live import EMAID, EVSE_ID, credentials, endpoint, papers, pki_with, 
 
 NOON: Final = datetime.now(UTC).replace(microsecond=0)
 SECOND: Final = timedelta(seconds=1)
-ELM, ALBA, NORTH, SOUTH, HEATH = "cso-elm", "csp-alba", "house-north", "house-south", "cso-heath"
+ELM, ALBA, NORTH, SOUTH, HEATH = (
+    "cso-elm",
+    "csp-alba",
+    "house-north",
+    "house-south",
+    "cso-heath",
+)
 PAST_THE_CHANNEL: Final = (Protection.SIGNED, Protection.SEALED)
 
 
 def question(**changed: Any) -> Envelope:
-    asked = AuthorizationRequest(emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso=ELM)
+    asked = AuthorizationRequest(
+        emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso=ELM
+    )
     said: dict[str, Any] = {
         "correlation_id": "service-1",
         "edition": "2025",
@@ -51,7 +66,9 @@ def question(**changed: Any) -> Envelope:
 
 
 class Hop:
-    """The question of a CSO on its way to a CSP, through a clearing house, as the CSP finds it before its door."""
+    """The question of a CSO on its way to a CSP, through a clearing house, as the CSP finds it
+    before its door.
+    """
 
     def __init__(self, protection: Protection) -> None:
         self.cso, self.house, self.csp = (Exchange(protection) for _ in range(3))
@@ -65,7 +82,9 @@ class Hop:
     def passed(self, raw: bytes, house: str = NORTH) -> Envelope:
         """What a clearing house makes of a frame that it passes on."""
         onward = self.house.read(raw).model_copy(update={"request_id": "m-2"})
-        return self.csp.read(self.house.write(onward, (ELM, house, ALBA), credentials(house), NOON))
+        return self.csp.read(
+            self.house.write(onward, (ELM, house, ALBA), credentials(house), NOON)
+        )
 
     def change(self, **members: Any) -> None:
         self.envelope = self.envelope.model_copy(update=members)
@@ -77,16 +96,24 @@ class Hop:
         return self.csp.open(self.envelope, self.rep, self.peer, self.credentials, self.now)
 
 
-# --- what arrives -----------------------------------------------------------------------------------------------------
+# --- what arrives -----------------------------------------------------------------------------
 
 
 def stories() -> Iterator[Any]:
     for protection, mode in product(Protection, load("2025").modes):
         for journey in journeys(load("2025")):
-            strategies = Strategy if mode == "clearing-house" and ASK in journey.acts else (Strategy.FORWARD,)
+            strategies = (
+                Strategy
+                if mode == "clearing-house" and ASK in journey.acts
+                else (Strategy.FORWARD,)
+            )
             for strategy in strategies:
                 yield pytest.param(
-                    protection, mode, strategy, journey.id, id=f"{protection}-{mode}-{strategy}-{journey.id}"
+                    protection,
+                    mode,
+                    strategy,
+                    journey.id,
+                    id=f"{protection}-{mode}-{strategy}-{journey.id}",
                 )
 
 
@@ -106,11 +133,16 @@ def test_a_journey_ends_over_real_channels_as_in_the_simulator(
 async def live_journey(
     setting: Setting, protection: Protection, strategy: Strategy, journey: str
 ) -> tuple[dict[str, LiveEndpoint], list[Note]]:
-    """Every entity of the network on a port of its own, and the acts of a journey one after the other."""
+    """Every entity of the network on a port of its own, and the acts of a journey one after the
+    other.
+    """
     notes: list[Note] = []
     lives = {
         one.id: LiveEndpoint(
-            rep(one.id, setting, strategy), credentials(one.id), notes.append, exchange=Exchange(protection)
+            rep(one.id, setting, strategy),
+            credentials(one.id),
+            notes.append,
+            exchange=Exchange(protection),
         )
         for one in NETWORK.entities
     }
@@ -122,7 +154,9 @@ async def live_journey(
         session = live.rep.sessions.get("service-1")
         addressee = setting.addressee(act)
         if protection is not Protection.CHANNEL and strategy == Strategy.FORWARD and act is ASK:
-            addressee = setting.home_csp  # a clearing house can put a signed question to nobody else
+            addressee = (
+                setting.home_csp
+            )  # a clearing house can put a signed question to nobody else
         said = act.message(setting, session, datetime.now(UTC).replace(microsecond=0))
         live.say(said, addressee, "service-1" if type(said) in SPEAKER else f"aside-{number}")
         async with asyncio.timeout(10):
@@ -135,23 +169,31 @@ async def live_journey(
 
 def rep(name: str, setting: Setting, strategy: Strategy) -> RoamingEndpoint:
     bare = endpoint(name, setting.edition.id, setting.mode)
-    whole = replace(bare, strategy=strategy, evses=bare.evses.insert(setting.evse_id, "available"))
-    return replace(whole, contracts=whole.contracts.insert(setting.emaid, name == setting.home_csp))
+    whole = replace(
+        bare, strategy=strategy, evses=bare.evses.insert(setting.evse_id, "available")
+    )
+    return replace(
+        whole, contracts=whole.contracts.insert(setting.emaid, name == setting.home_csp)
+    )
 
 
-# --- what is refused --------------------------------------------------------------------------------------------------
+# --- what is refused --------------------------------------------------------------------------
 
 
 def other_text(hop: Hop) -> None:
     """The text of another message of the same sender in this envelope."""
-    other = hop.cso.write(question(correlation_id="service-2"), ("", ELM, NORTH), credentials(ELM), NOON)
+    other = hop.cso.write(
+        question(correlation_id="service-2"), ("", ELM, NORTH), credentials(ELM), NOON
+    )
     hop.envelope = hop.passed(other)
     hop.change(correlation_id="service-1")
 
 
 def text_for(receiver: str) -> Callable[[Hop], None]:
     def wound(hop: Hop) -> None:
-        sent = hop.cso.write(question(receiver=receiver), ("", ELM, NORTH), credentials(ELM), NOON)
+        sent = hop.cso.write(
+            question(receiver=receiver), ("", ELM, NORTH), credentials(ELM), NOON
+        )
         hop.envelope = hop.passed(sent)
         hop.change(receiver=ALBA)
 
@@ -159,10 +201,14 @@ def text_for(receiver: str) -> Callable[[Hop], None]:
 
 
 def text_by(speaker: str) -> Callable[[Hop], None]:
-    """A text that somebody else has signed with a credential of his own, saying that it is the CSO's."""
+    """A text that somebody else has signed with a credential of his own, saying that it is the
+    CSO's.
+    """
 
     def wound(hop: Hop) -> None:
-        sent = Exchange(hop.cso.protection).write(question(), ("", ELM, NORTH), credentials(speaker), NOON)
+        sent = Exchange(hop.cso.protection).write(
+            question(), ("", ELM, NORTH), credentials(speaker), NOON
+        )
         hop.envelope = hop.passed(sent)
 
     return wound
@@ -170,7 +216,9 @@ def text_by(speaker: str) -> Callable[[Hop], None]:
 
 def passed_by_somebody_else(hop: Hop) -> None:
     """The south's word in the place of the north's."""
-    hop.envelope = hop.passed(hop.cso.write(question(), ("", ELM, NORTH), credentials(ELM), NOON), SOUTH)
+    hop.envelope = hop.passed(
+        hop.cso.write(question(), ("", ELM, NORTH), credentials(ELM), NOON), SOUTH
+    )
 
 
 def word_about_another(hop: Hop) -> None:
@@ -203,7 +251,9 @@ def card_of_another(hop: Hop) -> None:
 def card_with_another_key(hop: Hop) -> None:
     """A certificate of the CSO, and a key to encrypt to that it never named."""
     cards = hop.credentials.cards
-    card = replace(cards[ELM], encryption_key=cards[HEATH].encryption_key, opens=cards[HEATH].opens)
+    card = replace(
+        cards[ELM], encryption_key=cards[HEATH].encryption_key, opens=cards[HEATH].opens
+    )
     hop.credentials = replace(hop.credentials, cards={**cards, ELM: card})
 
 
@@ -216,12 +266,19 @@ def revoked(name: str) -> Callable[[Hop], None]:
 
 def speaking_for_another(hop: Hop) -> None:
     asked = question().message.model_copy(update={"visited_cso": "cso-gale"})
-    hop.envelope = hop.passed(hop.cso.write(question(message=asked), ("", ELM, NORTH), credentials(ELM), NOON))
+    hop.envelope = hop.passed(
+        hop.cso.write(question(message=asked), ("", ELM, NORTH), credentials(ELM), NOON)
+    )
 
 
 WOUNDS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
-    # what is done to a message on its way:                                             signed    sealed
-    "another correlation id": (lambda h: h.change(correlation_id="service-2"), "MSG-3", "MSG-3"),
+    # what is done to a message on its way:                                             signed
+    # sealed
+    "another correlation id": (
+        lambda h: h.change(correlation_id="service-2"),
+        "MSG-3",
+        "MSG-3",
+    ),
     "another edition": (lambda h: h.change(edition="2019"), "MSG-3", "MSG-3"),
     "another time": (lambda h: h.change(sent_at=NOON + SECOND), "MSG-3", "MSG-3"),
     "another kind": (lambda h: h.protected(kind="session-progress-notice"), "MSG-3", "MSG-3"),
@@ -269,7 +326,9 @@ def test_whatever_is_done_on_the_way_has_its_rule(wound: str, protection: Protec
 
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
-def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(protection: Protection) -> None:
+def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(
+    protection: Protection,
+) -> None:
     hop = Hop(protection)
     raw = encode(hop.envelope)
     heard = []
@@ -279,10 +338,14 @@ def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(prot
         hop.csp = Exchange(protection)
         with contextlib.suppress(RoamingError):
             hop.envelope = hop.csp.read(bytes(wounded))
-            if hop.open() is not hop.envelope:  # or else it is for somebody else now, and goes no further (REP-1)
+            if (
+                hop.open() is not hop.envelope
+            ):  # or else it is for somebody else now, and goes no further (REP-1)
                 heard.append(place)
     start = raw.index(b"m-2")
-    assert heard == [start, start + 2], "and instead of the hyphen there would be a comma, which no id has"
+    assert heard == [start, start + 2], (
+        "and instead of the hyphen there would be a comma, which no id has"
+    )
 
 
 def test_a_house_does_not_read_what_is_sealed_and_reads_what_is_only_signed() -> None:
@@ -302,8 +365,13 @@ def test_a_house_is_not_asked_to_put_a_question_to_somebody_else() -> None:
         (Protection.SEALED, Strategy.STORE, False),
         (Protection.CHANNEL, Strategy.FORWARD, False),
     ):
-        sent = Exchange(protection).write(question(receiver=NORTH), ("", ELM, NORTH), credentials(ELM), NOON)
-        house, rep = Exchange(protection), replace(endpoint(NORTH, mode="clearing-house"), strategy=strategy)
+        sent = Exchange(protection).write(
+            question(receiver=NORTH), ("", ELM, NORTH), credentials(ELM), NOON
+        )
+        house, rep = (
+            Exchange(protection),
+            replace(endpoint(NORTH, mode="clearing-house"), strategy=strategy),
+        )
         rules = []
         try:
             house.open(house.read(sent), rep, ELM, credentials(NORTH), NOON)
@@ -329,8 +397,12 @@ def test_nothing_is_sealed_for_whom_nobody_would_believe() -> None:
         assert refused.value.rule_id == rule
 
 
-def test_a_message_in_the_open_is_not_taken_where_it_is_to_be_protected_nor_the_reverse() -> None:
-    signed = Exchange(Protection.SIGNED).write(question(), ("", ELM, ALBA), credentials(ELM), NOON)
+def test_a_message_in_the_open_is_not_taken_where_it_is_to_be_protected_nor_the_reverse() -> (
+    None
+):
+    signed = Exchange(Protection.SIGNED).write(
+        question(), ("", ELM, ALBA), credentials(ELM), NOON
+    )
     for protection, raw in (
         (Protection.SIGNED, encode(question())),
         (Protection.SEALED, encode(question())),
@@ -341,30 +413,48 @@ def test_a_message_in_the_open_is_not_taken_where_it_is_to_be_protected_nor_the_
         assert refused.value.rule_id == "WIR-3"
 
 
-# --- what is said again -----------------------------------------------------------------------------------------------
+# --- what is said again -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
-def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(protection: Protection) -> None:
-    """The house has passed it on, the CSP never got it; the text of then counts no more, that of now does."""
+def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(
+    protection: Protection,
+) -> None:
+    """The house has passed it on, the CSP never got it; the text of then counts no more, that
+    of now does.
+    """
     exchanges = {name: Exchange(protection) for name in (ELM, NORTH, ALBA)}
     reps = {name: endpoint(name, mode="clearing-house") for name in exchanges}
     later = NOON + 600 * SECOND
 
     def heard(raw: bytes, name: str, peer: str, now: datetime) -> list[bytes]:
-        envelope = exchanges[name].open(exchanges[name].read(raw), reps[name], peer, credentials(name), now)
+        envelope = exchanges[name].open(
+            exchanges[name].read(raw), reps[name], peer, credentials(name), now
+        )
         outcome = receive(reps[name], envelope, peer=peer, now=now, new_id=lambda: "m-2")
         assert outcome.notes == ()
         reps[name] = outcome.rep
         return [
-            exchanges[name].write(one.envelope, (peer, name, one.peer), credentials(name), now) for one in outcome.sends
+            exchanges[name].write(one.envelope, (peer, name, one.peer), credentials(name), now)
+            for one in outcome.sends
         ]
 
-    said = send(reps[ELM], question().message, ALBA, correlation_id="service-1", now=NOON, new_id=lambda: "m-1")
-    first = exchanges[ELM].write(said.sends[0].envelope, ("", ELM, NORTH), credentials(ELM), NOON)
+    said = send(
+        reps[ELM],
+        question().message,
+        ALBA,
+        correlation_id="service-1",
+        now=NOON,
+        new_id=lambda: "m-1",
+    )
+    first = exchanges[ELM].write(
+        said.sends[0].envelope, ("", ELM, NORTH), credentials(ELM), NOON
+    )
     (lost,) = heard(first, NORTH, ELM, NOON)
     reps[ELM] = said.rep
-    again = exchanges[ELM].write(remind(reps[ELM], later).sends[0].envelope, ("", ELM, NORTH), credentials(ELM), later)
+    again = exchanges[ELM].write(
+        remind(reps[ELM], later).sends[0].envelope, ("", ELM, NORTH), credentials(ELM), later
+    )
     (found,) = heard(again, NORTH, ELM, later)
     with pytest.raises(Untrusted, match="MSG-6"):
         heard(lost, ALBA, NORTH, later)
@@ -372,19 +462,27 @@ def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(prote
     (back,) = heard(answer, NORTH, ALBA, later)
     assert heard(back, ELM, NORTH, later) == []
     assert reps[ELM].sessions["service-1"].home_csp == ALBA
-    assert heard(found, ALBA, NORTH, later + 900 * SECOND) != [], "a repeated question gets its answer again (REP-4)"
+    assert heard(found, ALBA, NORTH, later + 900 * SECOND) != [], (
+        "a repeated question gets its answer again (REP-4)"
+    )
 
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
-def test_what_was_opened_and_not_yet_answered_may_come_again_by_the_same_hop(protection: Protection) -> None:
+def test_what_was_opened_and_not_yet_answered_may_come_again_by_the_same_hop(
+    protection: Protection,
+) -> None:
     hop = Hop(protection)
     assert hop.open() == hop.open()
 
 
 def test_an_answer_to_nothing_is_not_opened_and_dropped() -> None:
-    said = question(message=AuthorizationAnswer(granted=True, home_csp=ALBA), sender=ALBA, receiver=ELM)
+    said = question(
+        message=AuthorizationAnswer(granted=True, home_csp=ALBA), sender=ALBA, receiver=ELM
+    )
     cso, rep = Exchange(Protection.SEALED), endpoint(ELM)
-    found = cso.read(Exchange(Protection.SEALED).write(said, ("", ALBA, ELM), credentials(ALBA), NOON))
+    found = cso.read(
+        Exchange(Protection.SEALED).write(said, ("", ALBA, ELM), credentials(ALBA), NOON)
+    )
     assert cso.open(found, rep, ALBA, credentials(ELM), NOON) is found
     outcome = receive(rep, found, peer=ALBA, now=NOON, new_id=str)
     assert [note.rule_id for note in outcome.notes] == ["REP-7"]
@@ -398,7 +496,9 @@ def test_keys_of_either_kind_sign_and_seal(algorithm: Algorithm) -> None:
     sent = Exchange(Protection.SEALED).write(question(), ("", ELM, ALBA), cso, NOON)
     sealing = Exchange(Protection.SEALED)
     assert sealing.open(sealing.read(sent), endpoint(ALBA), ELM, csp, NOON) == question()
-    assert sent != Exchange(Protection.SEALED).write(question(), ("", ELM, ALBA), cso, NOON), "no seal is made twice"
+    assert sent != Exchange(Protection.SEALED).write(question(), ("", ELM, ALBA), cso, NOON), (
+        "no seal is made twice"
+    )
 
 
 def test_what_was_accepted_is_remembered_for_as_long_as_it_counts() -> None:
@@ -411,13 +511,15 @@ def test_what_was_accepted_is_remembered_for_as_long_as_it_counts() -> None:
         assert len(csp._accepted) <= 300
 
 
-# --- a stranger that signs and seals ----------------------------------------------------------------------------------
+# --- a stranger that signs and seals ----------------------------------------------------------
 
 
 def jwk_of(key: Any) -> Any:
     from joserfc.jwk import import_key
 
-    return import_key(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), "EC")
+    return import_key(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), "EC"
+    )
 
 
 def protected_by_joserfc(asked: Envelope, protection: Protection, sealed_for: Any) -> bytes:
@@ -426,15 +528,30 @@ def protected_by_joserfc(asked: Envelope, protection: Protection, sealed_for: An
     from joserfc.jwk import import_key
 
     own, at = jwk_of(pki_with().leaf(ELM).key), int(asked.sent_at.timestamp())
-    routing = {"correlation_id": "service-1", "receiver": ALBA, "sender": ELM, "typ": "authorization-request"}
-    header: dict[str, Any] = {**routing, "alg": "ES256", "edition": "2025", "exp": at + 60, "iat": at, "jti": "m-1"}
+    routing = {
+        "correlation_id": "service-1",
+        "receiver": ALBA,
+        "sender": ELM,
+        "typ": "authorization-request",
+    }
+    header: dict[str, Any] = {
+        **routing,
+        "alg": "ES256",
+        "edition": "2025",
+        "exp": at + 60,
+        "iat": at,
+        "jti": "m-1",
+    }
     header["kid"] = own.thumbprint()
     said = asked.message.model_dump(mode="json", exclude_none=True)
     lax = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
     text = jws.serialize_compact(header, rfc8785.dumps(said), own, registry=lax)
     if protection is Protection.SEALED:
         to = import_key(sealed_for)
-        parties = {"apu": base64.urlsafe_b64encode(ELM.encode()), "apv": base64.urlsafe_b64encode(ALBA.encode())}
+        parties = {
+            "apu": base64.urlsafe_b64encode(ELM.encode()),
+            "apv": base64.urlsafe_b64encode(ALBA.encode()),
+        }
         names = {name: party.decode().rstrip("=") for name, party in parties.items()}
         seal = {**routing, **names, "alg": "ECDH-ES", "enc": "A256GCM", "kid": to.thumbprint()}
         loose = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"], strict_check_header=False)
@@ -448,27 +565,48 @@ def protected_by_joserfc(asked: Envelope, protection: Protection, sealed_for: An
 def test_a_stranger_with_a_library_of_its_own_is_heard_and_reads_the_answer(
     protection: Protection, in_canonical_order: None
 ) -> None:
-    """A plain TLS client says what `joserfc` has signed and sealed, and `joserfc` opens what comes back."""
+    """A plain TLS client says what `joserfc` has signed and sealed, and `joserfc` opens what
+    comes back.
+    """
     from joserfc import jwe, jws
     from joserfc.jwk import import_key
 
     folder, known = papers(pki_with(), ELM), pki_with()
-    published = json.loads((folder.chain.parent / f"TEST-ONLY-entity-{ALBA}.encryption.jwk.json").read_text("utf-8"))
+    published = json.loads(
+        (folder.chain.parent / f"TEST-ONLY-entity-{ALBA}.encryption.jwk.json").read_text(
+            "utf-8"
+        )
+    )
     asked = question(sent_at=datetime.now(UTC).replace(microsecond=0))
     with stage() as hall:
         served = hall.serve(ALBA, exchange=Exchange(protection))
         said = protected_by_joserfc(asked, protection, published).hex()
-        empty, raw = map(bytes.fromhex, python(served.port, "1.3", folder, folder, say=said)["frames"])
+        empty, raw = map(
+            bytes.fromhex, python(served.port, "1.3", folder, folder, say=said)["frames"]
+        )
         assert empty == b""
-        assert {note.error.rule_id for note in served.notes} <= {"TLS-6"}, "it hangs up without a word"
+        assert {note.error.rule_id for note in served.notes} <= {"TLS-6"}, (
+            "it hangs up without a word"
+        )
     answer = json.loads(raw)
-    outside = (answer["correlation_id"], answer["receiver"], answer["request_id"], answer["sender"])
+    outside = (
+        answer["correlation_id"],
+        answer["receiver"],
+        answer["request_id"],
+        answer["sender"],
+    )
     assert outside == ("service-1", ELM, "m-1", ALBA)
     text = answer["message"]["text"]
     if protection is Protection.SEALED:
         loose = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"], strict_check_header=False)
-        text = jwe.decrypt_compact(text, jwk_of(known.leaf(ELM).encryption_key), registry=loose).plaintext
-    public = known.leaf(ALBA).key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        text = jwe.decrypt_compact(
+            text, jwk_of(known.leaf(ELM).encryption_key), registry=loose
+        ).plaintext
+    public = (
+        known.leaf(ALBA)
+        .key.public_key()
+        .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
     lax = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
     opened = jws.deserialize_compact(text, import_key(public, "EC"), registry=lax)
     assert json.loads(opened.payload) == {

@@ -1,8 +1,10 @@
-"""What becomes of a channel when one thing is wrong: three strangers, two versions of TLS, against a live endpoint.
+"""What becomes of a channel when one thing is wrong: three strangers, two versions of TLS,
+against a live endpoint.
 
-The expectations are measured ones: what OpenSSL, Node and Python see when a server of the standard library refuses them
-for the same reason.  Where that server would have accepted (no extended key usage, no CRL), the model's own check has
-to refuse, and says so in a last frame.  The strangers share no code with the model.
+The expectations are measured ones: what OpenSSL, Node and Python see when a server of the
+standard library refuses them for the same reason.  Where that server would have accepted (no
+extended key usage, no CRL), the model's own check has to refuse, and says so in a last frame.
+The strangers share no code with the model.
 """
 
 import os
@@ -22,7 +24,9 @@ from tests.live import STRANGERS, Papers, Served, Stage, credentials, missing, p
 
 @dataclass(frozen=True)
 class Case:
-    """What is wrong, which rule the endpoint notes and where, and the alerts of TLS 1.2 and 1.3; 0 is a last frame."""
+    """What is wrong, which rule the endpoint notes and where, and the alerts of TLS 1.2 and
+    1.3; 0 is a last frame.
+    """
 
     wrong: str
     rule: str
@@ -74,7 +78,9 @@ _served: dict[tuple[str, str], Served] = {}
 
 
 def served(hall: Stage, wrong: str, edition: str) -> Served:
-    """The endpoint of cso-elm in a world where csp-alba has that wrong with it; one for all strangers."""
+    """The endpoint of cso-elm in a world where csp-alba has that wrong with it; one for all
+    strangers.
+    """
     key = (wrong if wrong not in WOUNDLESS - {"no CRLs at all"} else "", edition)
     if key not in _served:
         pki = pki_with("" if wrong in WOUNDLESS else wrong)
@@ -87,7 +93,11 @@ def served(hall: Stage, wrong: str, edition: str) -> Served:
 
 
 def shown(wrong: str) -> Papers | None:
-    return None if wrong == "no certificate" else papers(pki_with("" if wrong in WOUNDLESS else wrong))
+    return (
+        None
+        if wrong == "no certificate"
+        else papers(pki_with("" if wrong in WOUNDLESS else wrong))
+    )
 
 
 def context_of(wound: str) -> ssl.SSLContext:
@@ -111,7 +121,9 @@ def connected(
 
 
 @pytest.mark.parametrize(
-    ("case", "edition", "version", "stranger"), RUNS, ids=[f"{c.wrong}-{e}-{v}-{s}" for c, e, v, s in RUNS]
+    ("case", "edition", "version", "stranger"),
+    RUNS,
+    ids=[f"{c.wrong}-{e}-{v}-{s}" for c, e, v, s in RUNS],
 )
 def test_a_client_that_is_wrong_is_refused_for_that_reason_and_hears_it(
     hall: Stage, case: Case, edition: str, version: str, stranger: str
@@ -119,15 +131,21 @@ def test_a_client_that_is_wrong_is_refused_for_that_reason_and_hears_it(
     come(stranger)
     endpoint = served(hall, case.wrong, edition)
     told = STRANGERS[stranger](endpoint.port, version, shown(case.wrong), papers(pki_with()))
-    assert [(note.error.rule_id, note.error.where) for note in endpoint.noted()] == [(case.rule, case.where)]
+    assert [(note.error.rule_id, note.error.where) for note in endpoint.noted()] == [
+        (case.rule, case.where)
+    ]
     alert = case.alerts[version == "1.3"]
     assert told["end"] == (f"alert {alert}" if alert else "closed")
     assert told["frames"] == ([] if alert else [case.rule.encode().hex()])
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-@pytest.mark.parametrize(("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")])
-def test_a_client_that_is_right_is_taken_on(hall: Stage, edition: str, version: str, stranger: str) -> None:
+@pytest.mark.parametrize(
+    ("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")]
+)
+def test_a_client_that_is_right_is_taken_on(
+    hall: Stage, edition: str, version: str, stranger: str
+) -> None:
     come(stranger)
     endpoint = served(hall, "TLS 1.2 only", edition)
     told = STRANGERS[stranger](endpoint.port, version, papers(pki_with()), papers(pki_with()))
@@ -147,10 +165,20 @@ SERVERS = (
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-@pytest.mark.parametrize(("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")])
-@pytest.mark.parametrize(("wound", "host", "said"), SERVERS, ids=[wound or "other-host" for wound, *_ in SERVERS])
+@pytest.mark.parametrize(
+    ("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")]
+)
+@pytest.mark.parametrize(
+    ("wound", "host", "said"), SERVERS, ids=[wound or "other-host" for wound, *_ in SERVERS]
+)
 def test_a_server_that_is_wrong_is_left_and_hears_why_where_the_stack_says_it(
-    hall: Stage, wound: str, host: str, said: dict[str, str], edition: str, version: str, stranger: str
+    hall: Stage,
+    wound: str,
+    host: str,
+    said: dict[str, str],
+    edition: str,
+    version: str,
+    stranger: str,
 ) -> None:
     come(stranger)
     pki = pki_with(wound, "cso-elm") if wound else pki_with()
@@ -161,7 +189,10 @@ def test_a_server_that_is_wrong_is_left_and_hears_why_where_the_stack_says_it(
     assert told["frames"] == []
     (note,) = endpoint.noted()
     if stranger in said:
-        assert (note.error.rule_id, note.error.where) == ("TLS-7", f"the peer says {said[stranger]}")
+        assert (note.error.rule_id, note.error.where) == (
+            "TLS-7",
+            f"the peer says {said[stranger]}",
+        )
     else:
         assert note.error.rule_id in {"TLS-6", "TLS-7"}
 
@@ -173,7 +204,10 @@ def test_no_alert_is_lost(hall: Stage, wrong: str, version: str, stranger: str) 
     come(stranger)
     case = next(case for case in CASES if case.wrong == wrong)
     endpoint = served(hall, wrong, "2019")
-    ends = {STRANGERS[stranger](endpoint.port, version, shown(wrong), papers(pki_with()))["end"] for _ in range(6)}
+    ends = {
+        STRANGERS[stranger](endpoint.port, version, shown(wrong), papers(pki_with()))["end"]
+        for _ in range(6)
+    }
     assert ends == {f"alert {case.alerts[version == '1.3']}"}
 
 
@@ -183,11 +217,16 @@ def talk(tls: ssl.SSLSocket) -> None:
 
 
 def test_no_alert_is_lost_on_a_client_that_has_already_said_much(hall: Stage) -> None:
-    """With TLS 1.3 a client may talk before it is refused; bytes left unread would turn the alert into a reset."""
+    """With TLS 1.3 a client may talk before it is refused; bytes left unread would turn the
+    alert into a reset.
+    """
     endpoint = served(hall, "expired", "2025")
     context = context_of("expired")
     for _ in range(50):
-        with connected(endpoint, context) as tls, pytest.raises(ssl.SSLError, match="certificate expired"):
+        with (
+            connected(endpoint, context) as tls,
+            pytest.raises(ssl.SSLError, match="certificate expired"),
+        ):
             talk(tls)
     assert {note.error.rule_id for note in endpoint.noted(50)} == {"CRT-5"}
     assert len(endpoint.notes) == 50
@@ -203,15 +242,19 @@ def test_who_speaks_http_is_not_understood(hall: Stage) -> None:
     assert (note.error.rule_id, note.error.where) == ("TLS-6", "http request")
 
 
-# --- revoked, and back with a session from before ---------------------------------------------------------------------
+# --- revoked, and back with a session from before ---------------------------------------------
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("told", [False, True], ids=["not told", "told of the CRL"])
-def test_a_session_does_not_outlive_the_crl_it_was_opened_under(hall: Stage, version: str, told: bool) -> None:
+def test_a_session_does_not_outlive_the_crl_it_was_opened_under(
+    hall: Stage, version: str, told: bool
+) -> None:
     endpoint = hall.serve("cso-elm", "2019")
     context = context_of("")
-    context.maximum_version = ssl.TLSVersion.TLSv1_2 if version == "1.2" else ssl.TLSVersion.TLSv1_3
+    context.maximum_version = (
+        ssl.TLSVersion.TLSv1_2 if version == "1.2" else ssl.TLSVersion.TLSv1_3
+    )
 
     def visit(session: ssl.SSLSession | None) -> tuple[bytes, bool, ssl.SSLSession | None]:
         with connected(endpoint, context, session) as tls:
@@ -243,7 +286,9 @@ def test_nor_does_a_session_of_node(hall: Stage, version: str) -> None:
     assert node(endpoint.port, version, own, own, keep=kept)["frames"] == [""]
     again = node(endpoint.port, version, own, own, resume=kept)
     assert (again["frames"], again["resumed"]) == ([""], version == "1.2")
-    endpoint.stage.loop.call_soon_threadsafe(endpoint.live.renew, credentials("cso-elm", "2019", pki_with("revoked")))
+    endpoint.stage.loop.call_soon_threadsafe(
+        endpoint.live.renew, credentials("cso-elm", "2019", pki_with("revoked"))
+    )
     assert node(endpoint.port, version, own, own, resume=kept)["end"] == "alert 44"
 
 
@@ -253,7 +298,11 @@ def test_a_revoked_peer_loses_the_connection_it_has(hall: Stage) -> None:
     with connected(endpoint, context) as tls:
         assert tls.recv(4) == bytes(4)
         renew = endpoint.live.renew
-        endpoint.stage.loop.call_soon_threadsafe(renew, credentials("cso-elm", "2025"))  # nothing new
-        endpoint.stage.loop.call_soon_threadsafe(renew, credentials("cso-elm", "2025", pki_with("revoked")))
+        endpoint.stage.loop.call_soon_threadsafe(
+            renew, credentials("cso-elm", "2025")
+        )  # nothing new
+        endpoint.stage.loop.call_soon_threadsafe(
+            renew, credentials("cso-elm", "2025", pki_with("revoked"))
+        )
         assert tls.recv(100) + tls.recv(100) == b"\0\0\0\6CRT-17"
     assert [note.error.rule_id for note in endpoint.noted()] == ["CRT-17"]

@@ -1,4 +1,6 @@
-"""The figures and tables read off an edition: what a row says is shown, what no row says is not."""
+"""The figures and tables read off an edition: what a row says is shown, what no row says is
+not.
+"""
 
 import re
 import subprocess
@@ -82,7 +84,13 @@ def figures(edition: Edition, language: str = "en") -> dict[str, Figure]:
 
 def tables(edition: Edition) -> tuple[Table, ...]:
     """Every table of an edition."""
-    whole = (listings.terms, listings.exchanges, listings.crosswalk, listings.change_list, listings.basis)
+    whole = (
+        listings.terms,
+        listings.exchanges,
+        listings.crosswalk,
+        listings.change_list,
+        listings.basis,
+    )
     return (*(table(edition) for table in whole), listings.changes(load("2019"), edition))
 
 
@@ -103,7 +111,7 @@ ALL: Final = [
 ]
 
 
-# --- facts come from the edition --------------------------------------------------------------------------------------
+# --- facts come from the edition --------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -124,7 +132,9 @@ ALL: Final = [
         ("stack", "TLS 1.7"),
     ],
 )
-def test_what_an_amendment_adds_is_in_the_picture_and_in_its_words(name: str, word: str) -> None:
+def test_what_an_amendment_adds_is_in_the_picture_and_in_its_words(
+    name: str, word: str
+) -> None:
     before, after = figures(load("2025"))[name], figures(AMENDED)[name]
     assert word in " ".join(shown(after))
     assert word in after.text
@@ -148,7 +158,9 @@ def test_what_an_amendment_takes_away_is_gone(name: str, word: str) -> None:
     assert word in before.text
     assert word not in shown(after)
     assert word not in [
-        said.strip(".,:;()") for line in after.text.splitlines() for said in line.partition(":")[0].split()
+        said.strip(".,:;()")
+        for line in after.text.splitlines()
+        for said in line.partition(":")[0].split()
     ]
 
 
@@ -185,10 +197,14 @@ def test_an_edition_almost_without_rows_can_be_drawn() -> None:
         Path("x.toml"),
     )
     assert all(ET.fromstring(figure.svg()) is not None for figure in figures(bare).values())
-    assert [table.rows for table in tables(bare)[:3]] == [(("end", "end", "–", "M.", "chosen", "–"),), (), ()]
+    assert [table.rows for table in tables(bare)[:3]] == [
+        (("end", "end", "–", "M.", "chosen", "–"),),
+        (),
+        (),
+    ]
 
 
-# --- what a picture says ----------------------------------------------------------------------------------------------
+# --- what a picture says ----------------------------------------------------------------------
 
 FURNITURE: Final = {
     *"lines and borders: stated implied chosen [in brackets]: known in English only".split(),
@@ -202,14 +218,18 @@ def test_the_words_tell_all_that_the_picture_shows(figure: Figure) -> None:
     missing = [
         word
         for word in shown(figure)
-        if word not in FURNITURE and word.strip(".,:;()") not in words and not re.fullmatch(r"[\d–,]+", word)
+        if word not in FURNITURE
+        and word.strip(".,:;()") not in words
+        and not re.fullmatch(r"[\d–,]+", word)
     ]
     assert not missing
 
 
 @pytest.mark.parametrize("figure", ALL)
 def test_a_picture_says_how_sure_each_line_of_its_words_is(figure: Figure) -> None:
-    assert all(re.search(r"\((stated|implied|chosen)\)$", line) for line in figure.text.splitlines())
+    assert all(
+        re.search(r"\((stated|implied|chosen)\)$", line) for line in figure.text.splitlines()
+    )
     assert {"stated", "implied", "chosen"} <= {*shown(figure)}
 
 
@@ -234,10 +254,12 @@ def test_the_basis_of_a_row_is_the_dash_of_its_line() -> None:
     for link, dash in (("link cs-cso", "dashed"), ("link user-csp", "dotted")):
         assert {dash} == set(re.findall(rf'"{link}" -> \w+ \[.*style=(\w+)', dot))
     assert 'style="rounded,solid"' in dot
-    assert 'style="rounded,dotted"' in landscape(load("2019")).dot  # roaming entity: chosen there, stated in 2025
+    assert (
+        'style="rounded,dotted"' in landscape(load("2019")).dot
+    )  # roaming entity: chosen there, stated in 2025
 
 
-# --- editions, languages, choices -------------------------------------------------------------------------------------
+# --- editions, languages, choices -------------------------------------------------------------
 
 
 def test_the_editions_differ_where_the_change_list_says_so() -> None:
@@ -278,8 +300,17 @@ def test_the_french_is_french_where_it_is_known_and_in_brackets_where_not() -> N
         ("all", ["IF-1", "IF-2", "IF-3", "IF-4", "IF-5", "X-1", "X-2", "X-3"]),
     ],
 )
-def test_the_landscape_shows_the_links_of_the_scope_asked_for(scope: str, links: list[str]) -> None:
-    assert sorted(word for word in shown(landscape(load("2025"), scope=scope)) if re.match("IF-|X-", word)) == links
+def test_the_landscape_shows_the_links_of_the_scope_asked_for(
+    scope: str, links: list[str]
+) -> None:
+    assert (
+        sorted(
+            word
+            for word in shown(landscape(load("2025"), scope=scope))
+            if re.match("IF-|X-", word)
+        )
+        == links
+    )
 
 
 def test_a_role_is_stressed_by_more_than_colour() -> None:
@@ -301,7 +332,9 @@ def test_a_role_is_stressed_by_more_than_colour() -> None:
         ("federated", "partner-presence", {"IF-3"}),
     ],
 )
-def test_an_exchange_crosses_the_interfaces_of_its_mode(mode: str, exchange: str, expected: set[str]) -> None:
+def test_an_exchange_crosses_the_interfaces_of_its_mode(
+    mode: str, exchange: str, expected: set[str]
+) -> None:
     edition = load("2025")
     assert {row.id for row in crossed(edition, edition.exchanges[exchange], mode)} == expected
     carrying = {
@@ -310,7 +343,14 @@ def test_an_exchange_crosses_the_interfaces_of_its_mode(mode: str, exchange: str
         if (words := re.search(r": (?P<id>(IF|X)-\d), .*carries (?!nothing)", line))
     }
     assert carrying == expected
-    assert set(re.findall(r'-> "link (\S+)" \[.*penwidth=2.6', interfaces(edition, exchange, mode).dot)) == expected
+    assert (
+        set(
+            re.findall(
+                r'-> "link (\S+)" \[.*penwidth=2.6', interfaces(edition, exchange, mode).dot
+            )
+        )
+        == expected
+    )
 
 
 @pytest.mark.parametrize("mode", load("2025").modes)
@@ -320,18 +360,26 @@ def test_every_hop_of_every_route_is_over_an_interface_the_picture_has(mode: str
     for exchange in (row for row in edition.exchanges.values() if row.modelled):
         for home in ("csp-alba", "csp-birch"):
             for visited in ("cso-elm", "cso-heath"):
-                ends = (visited, home) if exchange.producer == "visited-cso" else (home, visited)
+                ends = (
+                    (visited, home) if exchange.producer == "visited-cso" else (home, visited)
+                )
                 try:
                     hops = route(NETWORK, edition, mode, *ends, exchange.id)
                 except Violation:
                     continue
                 used |= {hop.interface for hop in hops}
-                assert {hop.interface for hop in hops} <= {row.id for row in crossed(edition, exchange, mode)}
+                assert {hop.interface for hop in hops} <= {
+                    row.id for row in crossed(edition, exchange, mode)
+                }
     assert used
 
 
 def test_the_stack_has_its_bottom_layer_lowest() -> None:
-    words = [word for word in shown(stack(load("2025"))) if word in {"IP", "TCP", "TLS", "HTTP", "JSON"}]
+    words = [
+        word
+        for word in shown(stack(load("2025")))
+        if word in {"IP", "TCP", "TLS", "HTTP", "JSON"}
+    ]
     assert [*dict.fromkeys(words)] == ["JSON", "HTTP", "TLS", "TCP", "IP"]
 
 
@@ -346,7 +394,7 @@ def test_the_modes_are_told_apart_by_their_clearing_houses() -> None:
     assert ["added by the model" in line for line in lines] == [False, True, False, True]
 
 
-# --- tables -----------------------------------------------------------------------------------------------------------
+# --- tables -----------------------------------------------------------------------------------
 
 
 def cells(table: Table) -> Iterator[str]:
@@ -357,19 +405,35 @@ def cells(table: Table) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "edition", [load("2019"), load("2025"), AMENDED, HOSTILE], ids=["2019", "2025", "draft", "hostile"]
+    "edition",
+    [load("2019"), load("2025"), AMENDED, HOSTILE],
+    ids=["2019", "2025", "draft", "hostile"],
 )
 def test_a_table_is_sound_html_with_a_caption_and_headings(edition: Edition) -> None:
-    assert len([table for table in tables(edition) if table.rows]) >= 4  # those of changes may be empty
+    assert (
+        len([table for table in tables(edition) if table.rows]) >= 4
+    )  # those of changes may be empty
     for table in tables(edition):
         root = ET.fromstring(table.html())
         assert root.findtext("caption") == table.caption
-        assert [head.get("scope") for head in root.iterfind("thead/tr/th")] == ["col"] * len(table.columns)
+        assert [head.get("scope") for head in root.iterfind("thead/tr/th")] == ["col"] * len(
+            table.columns
+        )
         for row in root.iterfind("tbody/tr"):
             assert [cell.tag for cell in row] == ["th", *["td"] * (len(table.columns) - 1)]
             assert row[0].get("scope") == "row"
-        assert [cell.text or "" for cell in root.iter() if cell.tag in {"th", "td"}] == [*cells(table)]
-        assert set(re.findall(r"<(\w+)", table.html())) <= {"table", "caption", "thead", "tbody", "tr", "th", "td"}
+        assert [cell.text or "" for cell in root.iter() if cell.tag in {"th", "td"}] == [
+            *cells(table)
+        ]
+        assert set(re.findall(r"<(\w+)", table.html())) <= {
+            "table",
+            "caption",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+        }
         assert all(text in table.text() for text in cells(table))
 
 
@@ -379,7 +443,11 @@ def test_a_table_lists_every_row_of_the_edition() -> None:
     assert [int(row[0]) for row in listings.exchanges(edition).rows] == [*range(1, 16)]
     assert len(listings.crosswalk(edition).rows) == len(edition.crosswalk)
     assert [row[0] for row in listings.change_list(edition).rows] == [*edition.changes]
-    left_out = [row[0] for row in listings.exchanges(edition).rows if row[4].startswith("not modelled: ")]
+    left_out = [
+        row[0]
+        for row in listings.exchanges(edition).rows
+        if row[4].startswith("not modelled: ")
+    ]
     assert left_out == ["3", "10", "13", "14", "15"]
 
 
@@ -399,17 +467,29 @@ def test_the_count_of_the_bases_is_that_of_the_file() -> None:
     )
 
 
-# --- hostile text, same bytes -----------------------------------------------------------------------------------------
+# --- hostile text, same bytes -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", figures(load("2025")))
 def test_text_from_an_edition_is_never_markup(name: str) -> None:
     figure = figures(HOSTILE)[name]
     tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(figure.svg()).iter()}
-    assert tags <= {"svg", "title", "desc", "g", "polygon", "polyline", "ellipse", "path", "text"}
+    assert tags <= {
+        "svg",
+        "title",
+        "desc",
+        "g",
+        "polygon",
+        "polyline",
+        "ellipse",
+        "path",
+        "text",
+    }
     bundle = figure._repr_mimebundle_()["text/html"]
     assert set(re.findall(r"<(\w+)", bundle)) <= {"div", "img", "details", "summary", "p", "br"}
-    assert figure.svg().count('class="node"') == figures(AMENDED)[name].svg().count('class="node"')
+    assert figure.svg().count('class="node"') == figures(AMENDED)[name].svg().count(
+        'class="node"'
+    )
     if name == "landscape":
         assert "<script>alert('&amp;')</script>" in figure.text
         assert "alert(" in unescape(figure.svg())
@@ -437,14 +517,18 @@ def test_the_same_edition_gives_the_same_bytes_whatever_the_hash_seed() -> None:
     assert len(runs[0]) > 10_000
 
 
-# --- identifiers ------------------------------------------------------------------------------------------------------
+# --- identifiers ------------------------------------------------------------------------------
 
 
 def test_every_profile_has_its_say_on_one_text() -> None:
     table = identifiers.profiles("NL-TNM-C00122045-K", load("2025"))
     assert [row[0] for row in table.rows] == [*PROFILES]
     assert [row[0] for row in table.rows if row[4] == "accepted"] == ["emi3", "oicp"]
-    assert table.rows[1][1:4] == ("EMAID", "country NL, provider TNM, instance C00122045, check K", "NLTNMC00122045K")
+    assert table.rows[1][1:4] == (
+        "EMAID",
+        "country NL, provider TNM, instance C00122045, check K",
+        "NLTNMC00122045K",
+    )
     assert all("EMA-3" in row[4] for row in table.rows if row[4] != "accepted")
 
 
@@ -470,7 +554,9 @@ def test_whatever_is_typed_has_an_answer(text: str) -> None:
         ("NLTNMC00122045", "K"),
     ],
 )
-def test_the_worked_sums_end_at_zero_with_the_published_check_character(first14: str, check: str) -> None:
+def test_the_worked_sums_end_at_zero_with_the_published_check_character(
+    first14: str, check: str
+) -> None:
     rows = identifiers.worked(first14).rows
     assert "".join(row[1] for row in rows) == first14 + check
     assert rows[-1][-2:] == ("(0, 0)", "(0, 0)")
@@ -478,7 +564,13 @@ def test_the_worked_sums_end_at_zero_with_the_published_check_character(first14:
 
 def test_the_sums_of_the_worked_example_are_those_done_by_hand() -> None:
     rows = identifiers.worked("DE83DUIEN83QGZ").rows
-    assert rows[0][2:7] == ("13", "(0, 1)", "(1, 1)", "(1, 1)", "(1, 0)")  # D: (0,1) P1 = (1,1), (1,1) P2 = (1,3)
+    assert rows[0][2:7] == (
+        "13",
+        "(0, 1)",
+        "(1, 1)",
+        "(1, 1)",
+        "(1, 0)",
+    )  # D: (0,1) P1 = (1,1), (1,1) P2 = (1,3)
     assert rows[13][-2:] == ("(0, 1)", "(1, 2)")  # over fourteen characters, as published
 
 
@@ -498,8 +590,12 @@ def test_the_sums_of_the_worked_example_are_those_done_by_hand() -> None:
         ("DE*ABC*C12345678*1", "emi3", "8"),
     ],
 )
-def test_a_wrong_published_example_is_refused_and_told_its_check_character(text: str, profile: str, due: str) -> None:
-    ((value, read_in, verdict, check),) = identifiers.verdicts({text: profile}, load("2025")).rows
+def test_a_wrong_published_example_is_refused_and_told_its_check_character(
+    text: str, profile: str, due: str
+) -> None:
+    ((value, read_in, verdict, check),) = identifiers.verdicts(
+        {text: profile}, load("2025")
+    ).rows
     assert (value, read_in, check) == (text, profile, due)
     assert verdict.startswith("EMA-")
 
@@ -508,7 +604,11 @@ def test_the_two_migrations_differ_as_published() -> None:
     assert identifiers.migrations(["NL-TNM-012204-5"]).rows == (
         ("NL-TNM-012204-5", "NLTNM000122045U", "NLTNMC00122045K"),
     )
-    assert identifiers.migrations([]).columns == ("DIN identifier", "ochp-1.4, fills in 00", "emi3, fills in C0")
+    assert identifiers.migrations([]).columns == (
+        "DIN identifier",
+        "ochp-1.4, fills in 00",
+        "emi3, fills in C0",
+    )
 
 
 def test_typing_shows_another_table_and_without_a_kernel_there_is_the_first() -> None:

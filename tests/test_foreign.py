@@ -1,7 +1,9 @@
-"""An implementer in another language against the endpoint as it is served: a visited-CSO on Node's own modules.
+"""An implementer in another language against the endpoint as it is served: a visited-CSO on
+Node's own modules.
 
-`foreign/visited.mjs` is written from `vectors/README.md` alone; it knows no code of this project and believes no answer
-that it has not verified.  What it is asked to do, its own head tells.
+`foreign/visited.mjs` is written from `vectors/README.md` alone; it knows no code of this
+project and believes no answer that it has not verified.  What it is asked to do, its own head
+tells.
 """
 
 import json
@@ -28,7 +30,12 @@ WAYS: Final = {  # the houses from the visited-CSO to the home-CSP
     "clearing-house": ("cso-elm", ("house-north",)),
     "federated": ("cso-heath", ("house-south", "house-north")),
 }
-GRANTED: Final = {"kind": "authorization-answer", "from_list": False, "granted": True, "home_csp": "csp-alba"}
+GRANTED: Final = {
+    "kind": "authorization-answer",
+    "from_list": False,
+    "granted": True,
+    "home_csp": "csp-alba",
+}
 RECEIPT: Final = {"kind": "receipt"}
 
 
@@ -43,12 +50,30 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Served:
-    """The endpoints that an asker reaches, each in a process of its own, and all that they say but their addresses."""
+    """The endpoints that an asker reaches, each in a process of its own, and all that they say
+    but their addresses.
+    """
 
-    def __init__(self, desk: Path, mode: str, edition: str, protection: str, algorithm: Algorithm) -> None:
-        self.desk, self.edition, self.protection, self.algorithm = desk, edition, protection, algorithm
+    def __init__(
+        self, desk: Path, mode: str, edition: str, protection: str, algorithm: Algorithm
+    ) -> None:
+        self.desk, self.edition, self.protection, self.algorithm = (
+            desk,
+            edition,
+            protection,
+            algorithm,
+        )
         self.entity, self.houses = WAYS[mode]
-        self.common = ["--mode", mode, "--edition", edition, "--protection", protection, "--pki", algorithm]
+        self.common = [
+            "--mode",
+            mode,
+            "--edition",
+            edition,
+            "--protection",
+            protection,
+            "--pki",
+            algorithm,
+        ]
         self.address = ""
         self.notes: list[tuple[str, str]] = []
 
@@ -62,9 +87,22 @@ class Served:
 
     @contextmanager
     def _serving(self, entity: str, on: list[str]) -> Iterator[str]:
-        arguments = ["serve", "--json", "--network", "network.json", "--entity", entity, *on, *self.common]
+        arguments = [
+            "serve",
+            "--json",
+            "--network",
+            "network.json",
+            "--entity",
+            entity,
+            *on,
+            *self.common,
+        ]
         with subprocess.Popen(
-            [*COMMAND, *arguments], cwd=self.desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*COMMAND, *arguments],
+            cwd=self.desk,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
             assert process.stdout
             try:
@@ -91,16 +129,24 @@ class Served:
             **more,
         }
         done = subprocess.run(
-            ["node", str(FOREIGN / "visited.mjs"), json.dumps(asked)], capture_output=True, check=False, timeout=30
+            ["node", str(FOREIGN / "visited.mjs"), json.dumps(asked)],
+            capture_output=True,
+            check=False,
+            timeout=30,
         )
         assert (done.returncode, done.stderr) == (0, b"")
         told: dict[str, Any] = json.loads(done.stdout)
         return told
 
     def answered(self, *messages: dict[str, Any]) -> dict[str, Any]:
-        """What it tells when the home-CSP gives these answers, protected like all that this endpoint says."""
+        """What it tells when the home-CSP gives these answers, protected like all that this
+        endpoint says.
+        """
         beside = {"sealed": self.protection == "sealed", "passed": [*self.houses[::-1]]}
-        answers = [{"message": one, **(beside if self.protection != "channel" else {})} for one in messages]
+        answers = [
+            {"message": one, **(beside if self.protection != "channel" else {})}
+            for one in messages
+        ]
         return {"version": EDITIONS[self.edition], "answers": answers, "end": "served"}
 
 
@@ -122,16 +168,21 @@ def test_a_foreign_visited_cso_is_served(
 
 
 @pytest.mark.parametrize(
-    ("mode", "protection"), [("direct", "channel"), ("direct", "signed"), ("clearing-house", "sealed")]
+    ("mode", "protection"),
+    [("direct", "channel"), ("direct", "signed"), ("clearing-house", "sealed")],
 )
-def test_a_question_that_comes_again_is_answered_again(desk: Path, mode: str, protection: str) -> None:
+def test_a_question_that_comes_again_is_answered_again(
+    desk: Path, mode: str, protection: str
+) -> None:
     with Served(desk, mode, "2025", protection, "P-256").running() as served:
         assert served.visited(again=0) == served.answered(GRANTED, GRANTED, *[RECEIPT] * 4)
     assert served.notes == []
 
 
 @pytest.mark.parametrize(("here", "theirs"), [("sealed", "signed"), ("signed", "sealed")])
-def test_a_text_is_answered_in_the_form_of_the_endpoint(desk: Path, here: str, theirs: str) -> None:
+def test_a_text_is_answered_in_the_form_of_the_endpoint(
+    desk: Path, here: str, theirs: str
+) -> None:
     with Served(desk, "clearing-house", "2025", here, "Ed25519").running() as served:
         assert served.visited(protection=theirs) == served.answered(GRANTED, *[RECEIPT] * 4)
     assert served.notes == []
@@ -152,7 +203,12 @@ def test_a_text_is_answered_in_the_form_of_the_endpoint(desk: Path, here: str, t
     ],
 )
 def test_harm_is_refused_by_its_rule(
-    desk: Path, mode: str, protection: str, harm: dict[str, Any], rule: str, before: tuple[dict[str, Any], ...]
+    desk: Path,
+    mode: str,
+    protection: str,
+    harm: dict[str, Any],
+    rule: str,
+    before: tuple[dict[str, Any], ...],
 ) -> None:
     with Served(desk, mode, "2025", protection, "P-256").running() as served:
         told = served.visited(**harm)
@@ -164,7 +220,9 @@ def test_harm_is_refused_by_its_rule(
 def test_a_house_refuses_in_its_own_name(desk: Path) -> None:
     with Served(desk, "clearing-house", "2025", "sealed", "P-256").running() as served:
         refusal = served.visited(entity="cso-heath")["answers"][-1]
-        assert (refusal["message"]["rule"], refusal["passed"]) == ("NET-7", []), "it does not serve this CSO"
+        assert (refusal["message"]["rule"], refusal["passed"]) == ("NET-7", []), (
+            "it does not serve this CSO"
+        )
     assert served.notes == [("house-north", "NET-7")]
 
 

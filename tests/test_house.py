@@ -1,8 +1,10 @@
-"""The house rules that a machine can hold: who imports whom, what is cited, what a notebook may contain.
+"""The house rules that a machine can hold: who imports whom, what is cited, what a notebook may
+contain.
 
-`FLOORS` is the floor plan, from the ground up.  A room is a module or a package directly in `refimpl`.  It may import
-every room on a floor below, of its own floor only what its row names, and the packages its row names.  A tilde marks
-what is imported lazily: inside a function, or for the type checker alone.
+`FLOORS` is the floor plan, from the ground up.  A room is a module or a package directly in
+`refimpl`.  It may import every room on a floor below, of its own floor only what its row names,
+and the packages its row names.  A tilde marks what is imported lazily: inside a function, or
+for the type checker alone.
 """
 
 import ast
@@ -73,7 +75,15 @@ NOT_OURS = re.compile(  # written so that no pattern finds itself
 )
 
 CITATION = re.compile(r"\b[A-Z]{3}-[0-9]+\b")
-NO_CITATION = {"AES-128", "AES-256", "SHA-1", "SHA-256", "SHA-384", "SHA-512", "UTF-8"}  # they only look like one
+NO_CITATION = {
+    "AES-128",
+    "AES-256",
+    "SHA-1",
+    "SHA-256",
+    "SHA-384",
+    "SHA-512",
+    "UTF-8",
+}  # they only look like one
 
 CELL_LINES = 8
 
@@ -88,7 +98,9 @@ def tree(path: Path) -> ast.Module:
 
 
 def imports(node: ast.AST, lazy: bool = False) -> Iterator[tuple[str, bool]]:
-    """What is imported, as `refimpl.room` or `package`, and whether that waits until it's asked for."""
+    """What is imported, as `refimpl.room` or `package`, and whether that waits until it's asked
+    for.
+    """
     for child in ast.iter_child_nodes(node):
         match child:
             case ast.Import():
@@ -98,14 +110,25 @@ def imports(node: ast.AST, lazy: bool = False) -> Iterator[tuple[str, bool]]:
                 names = [f"{child.module}.{alias.name}" for alias in child.names]
             case _:
                 aside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-                aside |= isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+                aside |= isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(
+                    child.test
+                )
                 yield from imports(child, lazy or aside)
                 continue
         for name in names:
             package, _, rest = name.partition(".")
             inner = rest.partition(".")[0]
-            is_room = inner in ROOMS or (HOUSE / f"{inner}.py").exists() or (HOUSE / inner).is_dir()
-            yield (f"refimpl.{inner if inner and is_room else '__init__'}" if package == "refimpl" else package), lazy
+            is_room = (
+                inner in ROOMS or (HOUSE / f"{inner}.py").exists() or (HOUSE / inner).is_dir()
+            )
+            yield (
+                (
+                    f"refimpl.{inner if inner and is_room else '__init__'}"
+                    if package == "refimpl"
+                    else package
+                ),
+                lazy,
+            )
 
 
 def tracked() -> list[Path]:
@@ -118,7 +141,13 @@ def tracked() -> list[Path]:
         capture_output=True,
         check=True,
     )
-    return sorted({ROOT / name for name in done.stdout.decode().split("\0") if name and (ROOT / name).exists()})
+    return sorted(
+        {
+            ROOT / name
+            for name in done.stdout.decode().split("\0")
+            if name and (ROOT / name).exists()
+        }
+    )
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(HOUSE)))
@@ -133,10 +162,16 @@ def test_a_room_imports_what_its_row_says(path: Path) -> None:
         wanted = other or package
         at_hand = rooms if package == "refimpl" else {*packages, *sys.stdlib_module_names}
         later = f"~{wanted}" in at_hand
-        assert wanted in at_hand or (lazy and later), f"{here} may not import {wanted}{' at once' if later else ''}"
+        assert wanted in at_hand or (lazy and later), (
+            f"{here} may not import {wanted}{' at once' if later else ''}"
+        )
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if room(path) in {*CORE, "security"}], ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SOURCES if room(path) in {*CORE, "security"}],
+    ids=lambda p: p.stem,
+)
 def test_the_core_has_neither_clock_nor_dice_nor_wire_to_the_outside(path: Path) -> None:
     found = {name for name, _ in imports(tree(path))} & set(LOUD)
     assert found <= LOUD_ALLOWED.get(room(path), set())
@@ -149,11 +184,18 @@ def test_the_coverage_gate_is_the_core() -> None:
 
 
 def test_no_room_is_called_by_a_vague_name() -> None:
-    assert not [path for path in SOURCES if {path.stem, *path.relative_to(HOUSE).parent.parts} & set(VAGUE)]
+    assert not [
+        path
+        for path in SOURCES
+        if {path.stem, *path.relative_to(HOUSE).parent.parts} & set(VAGUE)
+    ]
 
 
 def test_importing_the_core_loads_nothing_heavy() -> None:
-    names = ["refimpl", *(f"refimpl.{name}" for name in CORE[1:] if (HOUSE / f"{name}.py").exists())]
+    names = [
+        "refimpl",
+        *(f"refimpl.{name}" for name in CORE[1:] if (HOUSE / f"{name}.py").exists()),
+    ]
     script = (
         "import importlib, sys\n"
         f"for name in {names}:\n"
@@ -161,7 +203,9 @@ def test_importing_the_core_loads_nothing_heavy() -> None:
         f"    loaded = {{module.partition('.')[0] for module in sys.modules}} & set({HEAVY})\n"
         "    assert not loaded, f'{name} loads {sorted(loaded)}'\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -186,18 +230,30 @@ def citations(path: Path) -> set[str]:
     texts = (
         node.value
         for node in nodes
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in prose
     )
     return {cited for text in texts for cited in CITATION.findall(text)} - NO_CITATION
 
 
 def test_every_cited_rule_exists_and_every_modelled_rule_is_cited() -> None:
-    from refimpl import edition  # here, so that the checks on mere text hold while nothing can be imported
+    from refimpl import (
+        edition,
+    )  # here, so that the checks on mere text hold while nothing can be imported
 
-    rules = {rule.id: rule for name in edition.published() for rule in edition.load(name).rules.values()}
+    rules = {
+        rule.id: rule
+        for name in edition.published()
+        for rule in edition.load(name).rules.values()
+    }
     where = {cited: path.name for path in SOURCES for cited in citations(path)}
-    unknown = sorted(f"{cited} in {file}" for cited, file in where.items() if cited not in rules)
-    uncited = sorted(rule.id for rule in rules.values() if rule.modelled and rule.id not in where)
+    unknown = sorted(
+        f"{cited} in {file}" for cited, file in where.items() if cited not in rules
+    )
+    uncited = sorted(
+        rule.id for rule in rules.values() if rule.modelled and rule.id not in where
+    )
     assert not unknown, f"in no edition: {', '.join(unknown)}"
     assert not uncited, f"never cited: {', '.join(uncited)}"
 
@@ -224,19 +280,29 @@ def test_notebooks_call_and_modules_define() -> None:
                 if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
             ]
             assert not defined, f"{place} defines something"
-            assert len([line for line in cell.splitlines() if line.strip()]) <= CELL_LINES, f"{place} is too long"
+            assert len([line for line in cell.splitlines() if line.strip()]) <= CELL_LINES, (
+                f"{place} is too long"
+            )
     assert cells > len(notebooks)
 
 
 @pytest.mark.parametrize("name", ["records", "messages"])
 def test_shapes_on_the_wire_declare_their_fields_in_sorted_order(name: str) -> None:
     module = importlib.import_module(f"refimpl.{name}")
-    shapes = [s for _, s in inspect.getmembers(module, inspect.isclass) if issubclass(s, BaseModel)]
+    shapes = [
+        s for _, s in inspect.getmembers(module, inspect.isclass) if issubclass(s, BaseModel)
+    ]
     assert shapes
-    assert not [shape.__name__ for shape in shapes if list(shape.model_fields) != sorted(shape.model_fields)]
+    assert not [
+        shape.__name__
+        for shape in shapes
+        if list(shape.model_fields) != sorted(shape.model_fields)
+    ]
 
 
-def public(node: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+def public(
+    node: ast.Module | ast.ClassDef, prefix: str = ""
+) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
     """What a module offers, with the methods of its classes."""
     for child in node.body:
         if isinstance(child, ast.FunctionDef | ast.ClassDef) and not child.name.startswith("_"):
@@ -245,7 +311,9 @@ def public(node: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[
                 yield from public(child, f"{child.name}.")
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if room(path) in CORE], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if room(path) in CORE], ids=lambda path: path.stem
+)
 def test_what_the_core_offers_says_what_it_is(path: Path) -> None:
     module = tree(path)
     assert ast.get_docstring(module), "no module docstring"

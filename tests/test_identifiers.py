@@ -1,7 +1,8 @@
 """EMAID and EVSE ID: published values, hand work, and a second way to each answer.
 
-The check character is held against its verification equation, with plain matrix multiplication; the reader against
-the expressions that neighbouring texts publish, mended where they are known to be broken.
+The check character is held against its verification equation, with plain matrix multiplication;
+the reader against the expressions that neighbouring texts publish, mended where they are known
+to be broken.
 """
 
 import re
@@ -75,7 +76,12 @@ def term(place: int, char: str) -> tuple[int, int, int, int]:
     (q1, q2), (r1, r2) = q_and_r(char)
     (a, b), (c, d) = power(P1, place)
     (e, f), (g, h) = power(P2, place)
-    return (q1 * a + q2 * c) % 2, (q1 * b + q2 * d) % 2, (r1 * e + r2 * g) % 3, (r1 * f + r2 * h) % 3
+    return (
+        (q1 * a + q2 * c) % 2,
+        (q1 * b + q2 * d) % 2,
+        (r1 * e + r2 * g) % 3,
+        (r1 * f + r2 * h) % 3,
+    )
 
 
 def total(terms: list[tuple[int, int, int, int]]) -> tuple[int, int, int, int]:
@@ -89,12 +95,18 @@ def valid(text: str) -> bool:
 
 @cache
 def completion(place: int, rest: tuple[int, int, int, int]) -> str:
-    """The characters that make the sum zero at a place, given the sum of all others; in one text if there are more."""
-    return "".join(char for char in CHARACTERS if total([rest, term(place, char)]) == (0, 0, 0, 0))
+    """The characters that make the sum zero at a place, given the sum of all others; in one
+    text if there are more.
+    """
+    return "".join(
+        char for char in CHARACTERS if total([rest, term(place, char)]) == (0, 0, 0, 0)
+    )
 
 
 def completed(chars: list[str], hole: int) -> str:
-    """Fifteen characters that satisfy the equation: those given, but for the one at the hole, from 0."""
+    """Fifteen characters that satisfy the equation: those given, but for the one at the hole,
+    from 0.
+    """
     rest = total([term(i + 1, char) for i, char in enumerate(chars) if i != hole])
     return "".join([*chars[:hole], completion(hole + 1, rest), *chars[hole + 1 :]])
 
@@ -132,7 +144,9 @@ def test_published_check_characters(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "published", "right"), WRONG)
-def test_published_check_characters_that_are_wrong(text: str, published: str, right: str) -> None:
+def test_published_check_characters_that_are_wrong(
+    text: str, published: str, right: str
+) -> None:
     assert check_character(text.replace("-", "")) == right
     profile = "emi3" if text[7] == "C" else "iso15118-2"
     written = text if profile == "emi3" else text.replace("-", "")
@@ -150,7 +164,8 @@ def test_published_din_check_digits(text: str, digit: str) -> None:
 
 
 def test_din_check_digit_by_hand() -> None:
-    # A is 10 and B is 11, so the decimal digits are 1 0 1 1, eight times 0, and 1: the thirteenth, which weighs 2^12.
+    # A is 10 and B is 11, so the decimal digits are 1 0 1 1, eight times 0, and 1: the
+    # thirteenth, which weighs 2^12.
     assert (1 + 4 + 8 + 4096) % 11 == 6
     assert din_check_digit("AB000000001") == "6"
 
@@ -189,7 +204,9 @@ def test_which_swaps_are_caught(distance: int) -> None:
             assert accepted("".join(right))
             right[i], right[j] = b, a
             same_q, same_r = (x == y for x, y in zip(q_and_r(a), q_and_r(b), strict=True))
-            assert accepted("".join(right)) == ((distance in (3, 6, 9, 12) and same_r) or (distance == 8 and same_q))
+            assert accepted("".join(right)) == (
+                (distance in (3, 6, 9, 12) and same_r) or (distance == 8 and same_q)
+            )
             passed += accepted("".join(right))
     assert bool(passed) == (distance in (3, 6, 8, 9, 12))
 
@@ -210,7 +227,8 @@ def test_every_twin_and_jump_twin_is_caught(distance: int) -> None:
 
 @pytest.mark.parametrize("swapped", ["0", "9", "I", "R"])
 def test_a_swap_that_passes_by_hand(swapped: str) -> None:
-    # 0, 9, I and R have the numbers 0, 9, 18 and 27: the same r, so three places apart they may change places.
+    # 0, 9, I and R have the numbers 0, 9, 18 and 27: the same r, so three places apart they may
+    # change places.
     text = completed(list(f"DE8{swapped}AA00123456?"), 14)
     assert parse_emaid(text, "canonical").check == text[14]
     assert accepted(text[:3] + text[6] + text[4:6] + text[3] + text[7:])
@@ -238,7 +256,11 @@ READ_EMAIDS = (
     ("nlTNM-C00122045k", "oicp", Emaid("NL", "TNM", "C00122045", "K")),
     ("NLTNM000122045", "iso15118-2", Emaid("NL", "TNM", "000122045")),
     ("NLTNM000122045U", "canonical", Emaid("NL", "TNM", "000122045", "U")),
-    ("NN123ABCDEFGHIT", "iso15118-2", Emaid("NN", "123", "ABCDEFGHI", "T")),  # no such country: not a register
+    (
+        "NN123ABCDEFGHIT",
+        "iso15118-2",
+        Emaid("NN", "123", "ABCDEFGHI", "T"),
+    ),  # no such country: not a register
     ("NL-TNM-122045-0", "din91286", Emaid("NL", "TNM", "122045", "0")),
     ("NL*TNM*122045*0", "din91286", Emaid("NL", "TNM", "122045", "0")),
     ("nltnm1220450", "din91286", Emaid("NL", "TNM", "122045", "0")),
@@ -256,7 +278,11 @@ READ_EVSE_IDS = (
     ("DEAB7E1", "iso15118-2", EvseId("DE", "AB7", "1")),
     ("DE*AB7*E" + "1" * 29, "iso15118-2", EvseId("DE", "AB7", "1" * 29)),  # 37 as written
     ("DEAB7E" + "1" * 31, "iso15118-2", EvseId("DE", "AB7", "1" * 31)),
-    ("DE*AB7*E1234567890ABCDEFGHIJ1234567890", "emi3", EvseId("DE", "AB7", "1234567890ABCDEFGHIJ1234567890")),
+    (
+        "DE*AB7*E1234567890ABCDEFGHIJ1234567890",
+        "emi3",
+        EvseId("DE", "AB7", "1234567890ABCDEFGHIJ1234567890"),
+    ),
     ("DE*AB7*E" + "1" * 31, "emi3", EvseId("DE", "AB7", "1" * 31)),
     ("DE*DES*E*BMW*0113*2", "oicp", EvseId("DE", "DES", "BMW01132")),
     ("DE*ICE*E*1234567890*1", "oicp", EvseId("DE", "ICE", "12345678901")),
@@ -291,7 +317,10 @@ def test_what_is_written() -> None:
     assert str(EvseId("DE", "AB7", "8406487")) == "DEAB7E8406487"
     assert format_evse_id(EvseId("DE", "AB7", "8406487")) == "DE*AB7*E8406487"
     assert format_evse_id(EvseId("DE", "AB7", "8406487"), "") == "DEAB7E8406487"
-    for written in (str(EvseId("+49", "810", "000*438")), format_evse_id(EvseId("+49", "810", "000*438"), "")):
+    for written in (
+        str(EvseId("+49", "810", "000*438")),
+        format_evse_id(EvseId("+49", "810", "000*438"), ""),
+    ):
         assert written == "+49*810*000*438"
 
 
@@ -300,7 +329,10 @@ def test_what_is_written() -> None:
     [
         ("NLTNMC00122045K", Emaid),
         ("DE8AACE1234567", Emaid),
-        ("DEAB7E12345678", EvseId),  # could be an EMAID of iso15118-2: see the docstring of parse
+        (
+            "DEAB7E12345678",
+            EvseId,
+        ),  # could be an EMAID of iso15118-2: see the docstring of parse
         ("DE*AB7*E1", EvseId),
     ],
 )
@@ -331,11 +363,17 @@ def test_whose_rule_a_text_breaks(text: str, profile: str, rule_id: str) -> None
 
 def emaids(profile: str) -> st.SearchStrategy[Emaid]:
     """EMAIDs a profile allows, made by hand of what it says."""
-    din, typed, asked = profile == "din91286", profile in ("emi3", "oicp"), profile in ("din91286", "oicp")
+    din, typed, asked = (
+        profile == "din91286",
+        profile in ("emi3", "oicp"),
+        profile in ("din91286", "oicp"),
+    )
     country = st.text(CHARACTERS[10:], min_size=2, max_size=2)
     provider = st.text(CHARACTERS, min_size=3, max_size=3)
     width = 6 if din else 8 if typed else 9
-    instance = st.text(CHARACTERS, min_size=width, max_size=width).map(lambda text: "C" * typed + text)
+    instance = st.text(CHARACTERS, min_size=width, max_size=width).map(
+        lambda text: "C" * typed + text
+    )
 
     def finished(country: str, provider: str, instance: str, with_check: bool) -> Emaid:
         text = country + provider + instance
@@ -349,9 +387,14 @@ def evse_ids(profile: str) -> st.SearchStrategy[EvseId]:
     """EVSE IDs a profile allows, made by hand of what it says."""
     if profile == "din91286":
         country = st.integers(1, 999).map(lambda code: f"+{code}")
-        outlet = st.text("0123456789*", min_size=1, max_size=32).filter(lambda text: text.strip("*"))
+        outlet = st.text("0123456789*", min_size=1, max_size=32).filter(
+            lambda text: text.strip("*")
+        )
         return st.builds(EvseId, country, st.text(digits, min_size=3, max_size=6), outlet)
-    letters, longest = st.text(CHARACTERS[10:], min_size=2, max_size=2), 29 if profile == "iso15118-2" else 30
+    letters, longest = (
+        st.text(CHARACTERS[10:], min_size=2, max_size=2),
+        29 if profile == "iso15118-2" else 30,
+    )
     outlet = st.text(CHARACTERS, min_size=1, max_size=longest)
     return st.builds(EvseId, letters, st.text(CHARACTERS, min_size=3, max_size=3), outlet)
 
@@ -396,15 +439,35 @@ REFUSED_EMAIDS = (
     ("NL_TNM_C00122045_K", "emi3", "EMA-2", "character 3: '_'"),
     ("+LTNMC00122045K", "emi3", "EMA-2", "character 1: '+'"),
     ("NL-TNM-C00122045-\x00", "emi3", "EMA-2", r"character 18: '\x00'"),
-    ("NLTNMC0012204\u0131K", "emi3", "EMA-2", r"character 14: '\u0131'"),  # dotless i, whose upper case is I
-    ("NLTNMC0012204\u017fK", "emi3", "EMA-2", r"character 14: '\u017f'"),  # long s, whose upper case is S
-    ("NLTNMC0012204\u00dfK", "emi3", "EMA-2", r"character 14: '\xdf'"),  # sharp s, whose upper case is SS
+    (
+        "NLTNMC0012204\u0131K",
+        "emi3",
+        "EMA-2",
+        r"character 14: '\u0131'",
+    ),  # dotless i, whose upper case is I
+    (
+        "NLTNMC0012204\u017fK",
+        "emi3",
+        "EMA-2",
+        r"character 14: '\u017f'",
+    ),  # long s, whose upper case is S
+    (
+        "NLTNMC0012204\u00dfK",
+        "emi3",
+        "EMA-2",
+        r"character 14: '\xdf'",
+    ),  # sharp s, whose upper case is SS
     ("\uff2eLTNMC00122045K", "emi3", "EMA-2", r"character 1: '\uff2e'"),  # a full-width N
     ("NLTNMC0012204\uff15K", "emi3", "EMA-2", r"character 14: '\uff15'"),  # a full-width 5
     ("NLTNMC0012204\u0665K", "emi3", "EMA-2", r"character 14: '\u0665'"),  # an Arabic 5
     ("NLTN\u0301MC00122045K", "emi3", "EMA-2", r"character 5: '\u0301'"),  # an accent by itself
     ("\ud800LTNMC00122045K", "emi3", "EMA-2", r"character 1: '\ud800'"),  # half a character
-    ("NL\u2010TNM\u2010C00122045", "emi3", "EMA-2", r"character 3: '\u2010'"),  # a hyphen, but not that one
+    (
+        "NL\u2010TNM\u2010C00122045",
+        "emi3",
+        "EMA-2",
+        r"character 3: '\u2010'",
+    ),  # a hyphen, but not that one
     ("{}TNMC00122045K", "emi3", "EMA-2", "character 1: '{'"),
     # separators
     ("DE*ABC*C12345678*8", "emi3", "EMA-3", "character 3: '*'"),  # the help page of a vendor
@@ -429,7 +492,12 @@ REFUSED_EMAIDS = (
     ("NL", "emi3", "EMA-4", "character 3: end of text"),
     ("NL-TNM", "emi3", "EMA-4", "character 7: end of text"),
     ("NLTNMC0012204", "emi3", "EMA-4", "character 14: end of text"),
-    ("DE8ACC12E456L89Y", "emi3", "EMA-4", "character 16: 'Y'"),  # a published example, one character too long
+    (
+        "DE8ACC12E456L89Y",
+        "emi3",
+        "EMA-4",
+        "character 16: 'Y'",
+    ),  # a published example, one character too long
     ("DE-8AC-C12E456L8-9Y", "emi3", "EMA-4", "character 19: 'Y'"),
     ("NLTNM00012204", "iso15118-2", "EMA-4", "character 14: end of text"),
     ("NLTNM000122045UU", "canonical", "EMA-4", "character 16: 'U'"),
@@ -598,7 +666,10 @@ def test_an_endless_text_is_refused_at_once(read: Callable[[str, str], object]) 
             assert refused.value.where == "character 65: 'N'"
 
 
-@given(st.text() | st.text(ascii_letters + digits + "-*+ ", max_size=70), st.sampled_from(sorted(PROFILES)))
+@given(
+    st.text() | st.text(ascii_letters + digits + "-*+ ", max_size=70),
+    st.sampled_from(sorted(PROFILES)),
+)
 @example("DEAB7E\u0130", "emi3")  # a capital I with a dot
 def test_any_text_is_read_or_refused_with_a_rule_and_a_place(text: str, profile: str) -> None:
     for read, prefix in ((parse_emaid, "EMA-"), (parse_evse_id, "EVS-"), (parse, "E")):
@@ -606,7 +677,9 @@ def test_any_text_is_read_or_refused_with_a_rule_and_a_place(text: str, profile:
             place = re.fullmatch("character ([0-9]+): (.+)", error.where)
             assert place
             number = int(place[1])
-            assert place[2] == (ascii(text[number - 1]) if number <= len(text) else "end of text")
+            assert place[2] == (
+                ascii(text[number - 1]) if number <= len(text) else "end of text"
+            )
             assert number <= len(text) + 1
             assert error.rule_id.startswith(prefix)
         else:
@@ -615,8 +688,9 @@ def test_any_text_is_read_or_refused_with_a_rule_and_a_place(text: str, profile:
             assert read(str(value), "din91286" if value.din else "canonical") == value
 
 
-# The expressions others publish, as a second reader.  Mended: OCHP's for contract ids names a group that does not exist
-# and asks for a character too many, OICP's takes a bar for a check digit, and in both an outlet may be asterisks only.
+# The expressions others publish, as a second reader.  Mended: OCHP's for contract ids names a
+# group that does not exist and asks for a character too many, OICP's takes a bar for a check
+# digit, and in both an outlet may be asterisks only.
 
 # fmt: off
 EXPRESSIONS = (
@@ -633,7 +707,11 @@ EXPRESSIONS = (
 def check_is_right(text: str) -> bool:
     """What an expression cannot say."""
     plain = re.sub("[*-]", "", text).upper()
-    return valid(plain) if len(plain) == 15 else len(plain) == 14 or din_check_digit(plain[:11]) == plain[11]
+    return (
+        valid(plain)
+        if len(plain) == 15
+        else len(plain) == 14 or din_check_digit(plain[:11]) == plain[11]
+    )
 
 
 @st.composite
@@ -644,10 +722,16 @@ def wounded(draw: st.DrawFn, identifiers: st.SearchStrategy[Emaid | EvseId]) -> 
         text = format_emaid(one, "" if bare else draw(st.sampled_from("-*")))
     else:
         text = format_evse_id(one, "" if bare else "*")
-    text = draw(st.sampled_from((text, text.lower(), text.replace("*", "*1*"), text.removeprefix("+"))))
+    text = draw(
+        st.sampled_from((text, text.lower(), text.replace("*", "*1*"), text.removeprefix("+")))
+    )
     for _ in range(draw(st.integers(0, 2))):
         at = draw(st.integers(0, len(text)))
-        text = text[:at] + draw(st.sampled_from(("", *"-*+CEce1X "))) + text[at + draw(st.integers(0, 1)) :]
+        text = (
+            text[:at]
+            + draw(st.sampled_from(("", *"-*+CEce1X ")))
+            + text[at + draw(st.integers(0, 1)) :]
+        )
     return text
 
 
@@ -665,9 +749,13 @@ def test_what_is_read_is_what_the_published_expression_matches(
 
 
 @pytest.mark.parametrize(
-    ("function", "length"), [(check_character, 14), (din_check_digit, 11)], ids=["check_character", "din_check_digit"]
+    ("function", "length"),
+    [(check_character, 14), (din_check_digit, 11)],
+    ids=["check_character", "din_check_digit"],
 )
-def test_check_functions_refuse_what_they_cannot_count(function: Callable[[str], str], length: int) -> None:
+def test_check_functions_refuse_what_they_cannot_count(
+    function: Callable[[str], str], length: int
+) -> None:
     for text, rule_id, where in (
         ("A" * (length - 1), "EMA-4", f"character {length}: end of text"),
         ("A" * (length + 1), "EMA-4", f"character {length + 1}: 'A'"),
@@ -707,7 +795,11 @@ def test_a_din_identifier_without_its_digit_migrates_alike() -> None:
 @pytest.mark.parametrize(
     ("call", "rule_id", "where"),
     [
-        (lambda: parse_emaid("", "iso15118-20"), "IDP-1", "profile 'iso15118-20', the model holds iso15118-2, emi3, "),
+        (
+            lambda: parse_emaid("", "iso15118-20"),
+            "IDP-1",
+            "profile 'iso15118-20', the model holds iso15118-2, emi3, ",
+        ),
         (lambda: parse_evse_id("", "EMI3"), "IDP-1", "profile 'EMI3', "),
         (lambda: parse("", "\n" * 99), "IDP-1", "profile '" + "\\n" * 24 + "', "),
         (
@@ -715,8 +807,16 @@ def test_a_din_identifier_without_its_digit_migrates_alike() -> None:
             "IDP-2",
             "convention 'c0', the model holds ochp-1.4, ",
         ),
-        (lambda: migrate_din(Emaid("NL", "TNM", "012204"), "x" * 99), "IDP-2", "convention '" + "x" * 24 + "', "),
-        (lambda: migrate_din(Emaid("NL", "TNM", "C00122045"), "emi3"), "IDP-3", "instance of 9 characters"),
+        (
+            lambda: migrate_din(Emaid("NL", "TNM", "012204"), "x" * 99),
+            "IDP-2",
+            "convention '" + "x" * 24 + "', ",
+        ),
+        (
+            lambda: migrate_din(Emaid("NL", "TNM", "C00122045"), "emi3"),
+            "IDP-3",
+            "instance of 9 characters",
+        ),
     ],
 )
 def test_misuse(call: Callable[[], object], rule_id: str, where: str) -> None:
@@ -744,7 +844,10 @@ def test_each_grammar_is_one_the_reader_can_follow(profile: str) -> None:
         assert all(part.least == part.most for part in fixed) or grammar.stand == "everywhere"
         assert (grammar.separators == "") == (grammar.stand == "nowhere")
         assert len(grammar.separators) == 1 or grammar.stand != "everywhere"
-        assert sum(part.most for part in grammar.parts) + len(grammar.parts) + len(grammar.prefix) <= 64
+        assert (
+            sum(part.most for part in grammar.parts) + len(grammar.parts) + len(grammar.prefix)
+            <= 64
+        )
 
 
 # On the wire.
@@ -771,7 +874,11 @@ def test_the_wire_carries_the_canonical_form(emaid: str, evse_id: str) -> None:
 @pytest.mark.parametrize(
     ("wire", "text", "rule_id", "where"),
     [
-        *((WIRE_EMAID, text, rule, where) for text, profile, rule, where in REFUSED_EMAIDS if profile == "canonical"),
+        *(
+            (WIRE_EMAID, text, rule, where)
+            for text, profile, rule, where in REFUSED_EMAIDS
+            if profile == "canonical"
+        ),
         *(
             (WIRE_EVSE_ID, text, rule, where)
             for text, profile, rule, where in REFUSED_EVSE_IDS
@@ -789,14 +896,19 @@ def test_the_wire_carries_the_canonical_form(emaid: str, evse_id: str) -> None:
         (WIRE_EVSE_ID, "DEAB7P1", "EVS-8", "character 6: 'P'"),
     ],
 )
-def test_the_wire_keeps_rule_and_place(wire: TypeAdapter[str], text: str, rule_id: str, where: str) -> None:
+def test_the_wire_keeps_rule_and_place(
+    wire: TypeAdapter[str], text: str, rule_id: str, where: str
+) -> None:
     with pytest.raises(ValidationError) as refused:
         wire.validate_python(text)
     (error,) = refused.value.errors()
     assert (error["type"], error["msg"]) == (rule_id, where)
 
 
-@given(wounded(emaids("canonical") | evse_ids("canonical")) | st.from_regex(r"\A[A-Z]{2}[A-Z0-9]{12,13}\n?\Z"))
+@given(
+    wounded(emaids("canonical") | evse_ids("canonical"))
+    | st.from_regex(r"\A[A-Z]{2}[A-Z0-9]{12,13}\n?\Z")
+)
 def test_the_wire_takes_what_the_canonical_profile_takes(text: str) -> None:
     for wire, read in ((WIRE_EMAID, parse_emaid), (WIRE_EVSE_ID, parse_evse_id)):
         if error := refusal(read, text, "canonical"):
@@ -810,8 +922,16 @@ def test_the_wire_takes_what_the_canonical_profile_takes(text: str) -> None:
 def test_the_schema_of_a_message_shows_the_patterns() -> None:
     properties = Message.model_json_schema()["properties"]
     for name, good, bad in (
-        ("emaid", GOOD, ("nltnm000122045", "NLTNM00012204", "NLTNM000122045UU", "1LTNM000122045")),
-        ("evse_id", ("DEAB7E1", "DEAB7E" + "1" * 31), ("DEAB7E", "DEAB7E" + "1" * 32, "DEAB7P1", "DE*AB7*E1")),
+        (
+            "emaid",
+            GOOD,
+            ("nltnm000122045", "NLTNM00012204", "NLTNM000122045UU", "1LTNM000122045"),
+        ),
+        (
+            "evse_id",
+            ("DEAB7E1", "DEAB7E" + "1" * 31),
+            ("DEAB7E", "DEAB7E" + "1" * 32, "DEAB7P1", "DE*AB7*E1"),
+        ),
     ):
         assert properties[name]["type"] == "string"
         assert all(re.search(properties[name]["pattern"], text) for text in good)

@@ -1,6 +1,8 @@
-"""Signed and sealed text against the RFCs' own examples, two independent libraries, and everything an attacker tries.
+"""Signed and sealed text against the RFCs' own examples, two independent libraries, and
+everything an attacker tries.
 
-Which rule refuses an attack is written by hand.  Texts for attacks are put together here, with the standard library.
+Which rule refuses an attack is written by hand.  Texts for attacks are put together here, with
+the standard library.
 """
 
 import base64
@@ -18,7 +20,10 @@ from typing import Any, Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -36,7 +41,11 @@ P256: Final = ec.SECP256R1()
 
 def b64(raw: bytes | str) -> str:
     """Base64url as the standard library has it."""
-    return base64.urlsafe_b64encode(raw if isinstance(raw, bytes) else raw.encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(raw if isinstance(raw, bytes) else raw.encode())
+        .decode()
+        .rstrip("=")
+    )
 
 
 def raw64(text: str) -> bytes:
@@ -61,7 +70,13 @@ def jwk(key: Any) -> dict[str, Any]:
         crv = "Ed25519" if isinstance(public, Ed25519PublicKey) else "X25519"
         return {"kty": "OKP", "crv": crv, "x": b64(public.public_bytes_raw()), **private}
     numbers = public.public_numbers()
-    return {"kty": "EC", "crv": "P-256", "x": b64(numbers.x.to_bytes(32)), "y": b64(numbers.y.to_bytes(32)), **private}
+    return {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": b64(numbers.x.to_bytes(32)),
+        "y": b64(numbers.y.to_bytes(32)),
+        **private,
+    }
 
 
 def compact(value: Any) -> str:
@@ -93,7 +108,9 @@ def signed(alg: str = "EdDSA", payload: bytes = PAYLOAD) -> str:
 
 def jwe_header(curve: str, **members: Any) -> JweHeader:
     epk = jose.ephemeral(EPHEMERALS[curve].public_key())
-    return JweHeader(**{"alg": "ECDH-ES", "enc": "A256GCM", "epk": epk, "kid": curve, **members})
+    return JweHeader(
+        **{"alg": "ECDH-ES", "enc": "A256GCM", "epk": epk, "kid": curve, **members}
+    )
 
 
 def sealed(curve: str = "X25519", content: bytes = PAYLOAD, **members: str) -> str:
@@ -116,7 +133,7 @@ def refused(text: str, opener_of: KeyOf = OPENER_OF) -> RoamingError:
     return caught.value
 
 
-# --- What the RFCs show -----------------------------------------------------------------------------------------------
+# --- What the RFCs show -----------------------------------------------------------------------
 
 
 def test_the_es256_example_of_rfc_7515_a_3_is_verified() -> None:
@@ -128,7 +145,10 @@ def test_the_es256_example_of_rfc_7515_a_3_is_verified() -> None:
         ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
     )
     read = jose.verify(text, {"": key.public_key()}.get, JwsHeader)
-    assert read.content == b'{"iss":"joe",\r\n "exp":1300819380,\r\n "http://example.com/is_root":true}'
+    assert (
+        read.content
+        == b'{"iss":"joe",\r\n "exp":1300819380,\r\n "http://example.com/is_root":true}'
+    )
     seen = jose.parts(text)
     assert seen["signature"][:4] == bytes([14, 209, 33, 83])
     assert seen["signature"][-4:] == bytes([131, 163, 84, 213])
@@ -136,14 +156,19 @@ def test_the_es256_example_of_rfc_7515_a_3_is_verified() -> None:
 
 
 def test_the_eddsa_example_of_rfc_8037_a_4_comes_out_bit_by_bit() -> None:
-    key = Ed25519PrivateKey.from_private_bytes(raw64("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"))
+    key = Ed25519PrivateKey.from_private_bytes(
+        raw64("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
+    )
     assert jwk(key.public_key())["x"] == "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
     text = (
         "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
         ".hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
     )
     assert jose.sign(JwsHeader(alg="EdDSA"), b"Example of Ed25519 signing", key) == text
-    assert jose.verify(text, {"": key.public_key()}.get, JwsHeader).content == b"Example of Ed25519 signing"
+    assert (
+        jose.verify(text, {"": key.public_key()}.get, JwsHeader).content
+        == b"Example of Ed25519 signing"
+    )
 
 
 def test_the_key_agreement_of_rfc_7518_c_comes_out_step_by_step() -> None:
@@ -165,37 +190,57 @@ def test_the_key_agreement_of_rfc_7518_c_comes_out_step_by_step() -> None:
 
 
 def test_the_x25519_secret_of_rfc_8037_a_6_is_agreed_on() -> None:
-    once = X25519PrivateKey.from_private_bytes(raw64("dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo"))
-    bob = X25519PublicKey.from_public_bytes(raw64("3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"))
+    once = X25519PrivateKey.from_private_bytes(
+        raw64("dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo")
+    )
+    bob = X25519PublicKey.from_public_bytes(
+        raw64("3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08")
+    )
     assert jose.ephemeral(once.public_key()).x == "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"
     secret = jose.agree(once, bob, "A256GCM", b"", b"").shared_secret
     assert secret.hex() == "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"
 
 
-# --- What other libraries make of it ----------------------------------------------------------------------------------
+# --- What other libraries make of it ----------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # RFC 9864 would have it called Ed25519
+@pytest.mark.filterwarnings(
+    "ignore:EdDSA is deprecated"
+)  # RFC 9864 would have it called Ed25519
 @pytest.mark.parametrize("alg", SIGNERS)
-def test_joserfc_verifies_ours_and_we_verify_joserfcs(alg: str, in_canonical_order: None) -> None:
+def test_joserfc_verifies_ours_and_we_verify_joserfcs(
+    alg: str, in_canonical_order: None
+) -> None:
     from joserfc import jws
     from joserfc.jwk import import_key
 
     key = import_key(jwk(SIGNERS[alg]))
     read = jws.deserialize_compact(signed(alg), key, algorithms=[alg])
-    assert (read.payload, read.headers()) == (PAYLOAD, {"alg": alg, "kid": alg, "typ": "receipt"})
-    theirs = jws.serialize_compact({"typ": "receipt", "alg": alg, "kid": alg}, PAYLOAD, key, algorithms=[alg])
+    assert (read.payload, read.headers()) == (
+        PAYLOAD,
+        {"alg": alg, "kid": alg, "typ": "receipt"},
+    )
+    theirs = jws.serialize_compact(
+        {"typ": "receipt", "alg": alg, "kid": alg}, PAYLOAD, key, algorithms=[alg]
+    )
     assert jose.verify(theirs, SIGNER_OF, JwsHeader).content == PAYLOAD
 
 
 @pytest.mark.parametrize("curve", OPENERS)
-@pytest.mark.parametrize("parties", [{}, {"apu": "QWxpY2U", "apv": "Qm9i"}], ids=["nobody", "alice-and-bob"])
-def test_joserfc_opens_ours_and_we_open_joserfcs(curve: str, parties: dict[str, Any], in_canonical_order: None) -> None:
+@pytest.mark.parametrize(
+    "parties", [{}, {"apu": "QWxpY2U", "apv": "Qm9i"}], ids=["nobody", "alice-and-bob"]
+)
+def test_joserfc_opens_ours_and_we_open_joserfcs(
+    curve: str, parties: dict[str, Any], in_canonical_order: None
+) -> None:
     from joserfc import jwe
     from joserfc.jwk import import_key
 
     key, allowed = import_key(jwk(OPENERS[curve])), ["ECDH-ES", "A256GCM"]
-    assert jwe.decrypt_compact(sealed(curve, **parties), key, algorithms=allowed).plaintext == PAYLOAD
+    assert (
+        jwe.decrypt_compact(sealed(curve, **parties), key, algorithms=allowed).plaintext
+        == PAYLOAD
+    )
     header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": curve, **parties}
     theirs = jwe.encrypt_compact(header, PAYLOAD, key, algorithms=allowed)
     assert jose.unseal(theirs, OPENER_OF, JweHeader).content == PAYLOAD
@@ -238,7 +283,16 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Any]:
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("no node or no npm")
     folder = tmp_path_factory.mktemp("node")
-    install = ["npm", "install", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", "jose@6.2.17"]
+    install = [
+        "npm",
+        "install",
+        "--prefix",
+        str(folder),
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "jose@6.2.17",
+    ]
     try:
         subprocess.run(install, cwd=folder, check=True, capture_output=True, timeout=60)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
@@ -264,17 +318,26 @@ def _ask_node(folder: Path, question: Any) -> Any:
 def test_node_reads_ours_and_we_read_nodes(node: Callable[[Any], Any]) -> None:
     question = {
         "payload": PAYLOAD.decode(),
-        "signed": [{"alg": alg, "text": signed(alg), "key": jwk(key)} for alg, key in SIGNERS.items()],
-        "sealed": [{"curve": crv, "text": sealed(crv, apu="QQ"), "key": jwk(key)} for crv, key in OPENERS.items()],
+        "signed": [
+            {"alg": alg, "text": signed(alg), "key": jwk(key)} for alg, key in SIGNERS.items()
+        ],
+        "sealed": [
+            {"curve": crv, "text": sealed(crv, apu="QQ"), "key": jwk(key)}
+            for crv, key in OPENERS.items()
+        ],
     }
     answers = node(question)
     assert len(answers) == 4
     for name, answer in zip((*SIGNERS, *OPENERS), answers, strict=True):
-        assert (answer["payload"], answer["bare"], answer["header"]["kid"]) == (PAYLOAD.decode(), True, name)
+        assert (answer["payload"], answer["bare"], answer["header"]["kid"]) == (
+            PAYLOAD.decode(),
+            True,
+            name,
+        )
         assert content(answer["theirs"]) == PAYLOAD
 
 
-# --- What goes in comes out -------------------------------------------------------------------------------------------
+# --- What goes in comes out -------------------------------------------------------------------
 
 
 @given(st.binary(max_size=200), st.sampled_from(list(SIGNERS)))
@@ -284,7 +347,10 @@ def test_what_is_signed_is_read(payload: bytes, alg: str) -> None:
     assert jose.verify(text, SIGNER_OF, JwsHeader).content == payload
     header, content, signature = map(raw64, text.split("."))
     assert (jose.parts(text)["payload"], content) == (payload, payload)
-    assert (len(signature), header.decode()) == (64, compact({"alg": alg, "kid": alg, "typ": "receipt"}))
+    assert (len(signature), header.decode()) == (
+        64,
+        compact({"alg": alg, "kid": alg, "typ": "receipt"}),
+    )
 
 
 @given(st.binary(max_size=200), st.sampled_from(list(OPENERS)))
@@ -293,7 +359,10 @@ def test_what_is_sealed_is_opened(content: bytes, curve: str) -> None:
     assert jose.unseal(text, OPENER_OF, JweHeader).content == content
     seen = jose.parts(text)
     assert (seen["iv"], seen["encrypted key"], len(seen["tag"])) == (NONCE, b"", 16)
-    assert (len(seen["ciphertext"]), seen["aad"].decode()) == (len(content), text.partition(".")[0])
+    assert (len(seen["ciphertext"]), seen["aad"].decode()) == (
+        len(content),
+        text.partition(".")[0],
+    )
     assert jose.header_of(text, JweHeader) == jwe_header(curve)
 
 
@@ -316,8 +385,13 @@ def decodes(text: bytes) -> bool:
 
 def test_of_all_texts_of_up_to_three_characters_only_canonical_ones_are_base64url() -> None:
     letters = b"AQgwEIMUYcko048-_zZ"
-    texts = (bytes(text) for length in (1, 2, 3) for text in product(letters + b"+/= \n.", repeat=length))
-    # Two characters end in one of AQgw; three in one of sixteen, of which the fifteen but s are among the letters.
+    texts = (
+        bytes(text)
+        for length in (1, 2, 3)
+        for text in product(letters + b"+/= \n.", repeat=length)
+    )
+    # Two characters end in one of AQgw; three in one of sixteen, of which the fifteen but s are
+    # among the letters.
     assert sum(map(decodes, texts)) == 19 * 4 + 19 * 19 * 15
 
 
@@ -326,12 +400,14 @@ def test_headers_are_shapes_in_sorted_order() -> None:
         assert list(shape.model_fields) == sorted(shape.model_fields)
 
 
-# --- What is refused, and why -----------------------------------------------------------------------------------------
+# --- What is refused, and why -----------------------------------------------------------------
 
 GOOD: Final = {"alg": "EdDSA", "kid": "EdDSA", "typ": "receipt"}
 
 
-def forged(header: Any, payload: bytes = PAYLOAD, alg: str = "EdDSA", signature: bytes | None = None) -> str:
+def forged(
+    header: Any, payload: bytes = PAYLOAD, alg: str = "EdDSA", signature: bytes | None = None
+) -> str:
     """A text with any header, rightly signed unless a signature is given."""
     head = header if isinstance(header, bytes) else compact(header).encode()
     over = f"{b64(head)}.{b64(payload)}"
@@ -358,16 +434,23 @@ def other_bits(part: str) -> str:
 
 def resealed(curve: str = "X25519", header: Any = None, **changed: bytes) -> str:
     """A sealed text with parts replaced, not sealed again."""
-    parts = {**jose.parts(sealed(curve)), **{name.replace("_", " "): part for name, part in changed.items()}}
+    parts = {
+        **jose.parts(sealed(curve)),
+        **{name.replace("_", " "): part for name, part in changed.items()},
+    }
     if header is not None:
         parts["header"] = compact(header).encode()
-    return ".".join(b64(parts[name]) for name in ("header", "encrypted key", "iv", "ciphertext", "tag"))
+    return ".".join(
+        b64(parts[name]) for name in ("header", "encrypted key", "iv", "ciphertext", "tag")
+    )
 
 
 TEXT: Final = signed()
 HEAD, BODY, SIGNATURE = TEXT.split(".")
 RAGGED: Final = b64(compact({**GOOD, "typ": "ab"}))  # its last character has spare bits
-PEM: Final = SIGNERS["ES256"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+PEM: Final = (
+    SIGNERS["ES256"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+)
 ES: Final = {**GOOD, "alg": "ES256", "kid": "ES256"}
 DER: Final = SIGNERS["ES256"].sign(b"x", ec.ECDSA(SHA256()))
 X_HEADER: Final = json.loads(jose.parts(sealed())["header"])
@@ -375,14 +458,20 @@ P_HEADER: Final = json.loads(jose.parts(sealed("P-256"))["header"])
 ES_SIGNATURE: Final = jose.parts(signed("ES256"))["signature"]
 ED25519_ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 R, S = raw64(SIGNATURE)[:32], int.from_bytes(raw64(SIGNATURE)[32:], "little")
-MALLEATED: Final = R + (S + ED25519_ORDER).to_bytes(32, "little")  # S modulo the order is the same
+MALLEATED: Final = R + (S + ED25519_ORDER).to_bytes(
+    32, "little"
+)  # S modulo the order is the same
 XY: Final = raw64(P_HEADER["epk"]["x"]) + raw64(P_HEADER["epk"]["y"])
 ZERO: Final = b64(bytes(32))
-OF_ORDER_8: Final = bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")
+OF_ORDER_8: Final = bytes.fromhex(
+    "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"
+)
 
 
 def with_epk(header: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
-    epk = {name: value for name, value in {**header["epk"], **changed}.items() if value is not None}
+    epk = {
+        name: value for name, value in {**header["epk"], **changed}.items() if value is not None
+    }
     return {**header, "epk": epk}
 
 
@@ -504,7 +593,9 @@ def opener_of(kid: str) -> Any:
     return OTHER if kid == "other" else OPENERS.get(kid)
 
 
-@pytest.mark.parametrize(("name", "rule", "text"), ATTACKS, ids=[name for name, _, _ in ATTACKS])
+@pytest.mark.parametrize(
+    ("name", "rule", "text"), ATTACKS, ids=[name for name, _, _ in ATTACKS]
+)
 def test_an_attack_is_refused_for_its_reason(name: str, rule: str, text: str) -> None:
     assert refused(text, opener_of).rule_id == rule
 
@@ -550,7 +641,9 @@ def test_the_rules_are_numbered_in_their_order() -> None:
     assert all(after == before + 1 for before, after in pairwise(numbers))
 
 
-@pytest.mark.parametrize("text", [signed("EdDSA"), signed("ES256"), sealed("X25519"), sealed("P-256")])
+@pytest.mark.parametrize(
+    "text", [signed("EdDSA"), signed("ES256"), sealed("X25519"), sealed("P-256")]
+)
 def test_no_text_with_one_bit_flipped_is_accepted(text: str) -> None:
     assert content(text) == PAYLOAD
     raw = text.encode()
@@ -560,10 +653,16 @@ def test_no_text_with_one_bit_flipped_is_accepted(text: str) -> None:
         flipped[place] ^= 1 << bit
         rules.append(refused(flipped.decode("latin-1")).rule_id)
     assert len(rules) == 8 * len(text)
-    assert {*rules} > {"JOS-3", "JOS-18" if text.count(".") == 4 else "JOS-15"}  # its alphabet, its last check, others
+    assert {*rules} > {
+        "JOS-3",
+        "JOS-18" if text.count(".") == 4 else "JOS-15",
+    }  # its alphabet, its last check, others
 
 
-@given(st.text(max_size=60) | st.from_regex(r"[A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_-]{0,40}){2,4}", fullmatch=True))
+@given(
+    st.text(max_size=60)
+    | st.from_regex(r"[A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_-]{0,40}){2,4}", fullmatch=True)
+)
 def test_whatever_the_text_only_our_own_errors_come_out(text: str) -> None:
     with pytest.raises((Malformed, Untrusted)) as unsigned:
         jose.verify(text, SIGNER_OF, JwsHeader)
@@ -577,7 +676,7 @@ def test_whatever_the_text_only_our_own_errors_come_out(text: str) -> None:
     assert {unsigned.value.rule_id, unsealed.value.rule_id} <= jose.ORDER.keys()
 
 
-# --- What our caller gets wrong ---------------------------------------------------------------------------------------
+# --- What our caller gets wrong ---------------------------------------------------------------
 
 
 def test_keys_and_dice_that_do_not_go_together_are_a_misuse() -> None:
@@ -590,15 +689,33 @@ def test_keys_and_dice_that_do_not_go_together_are_a_misuse() -> None:
         ("JOS-16", lambda: jose.ephemeral(other.public_key())),
         (
             "JOS-5",
-            lambda: jose.seal(jwe_header("X25519"), b"", OPENERS["X25519"].public_key(), EPHEMERALS["X25519"], b""),
+            lambda: jose.seal(
+                jwe_header("X25519"),
+                b"",
+                OPENERS["X25519"].public_key(),
+                EPHEMERALS["X25519"],
+                b"",
+            ),
         ),
         (
             "JOS-16",
-            lambda: jose.seal(jwe_header("P-256"), b"", OPENERS["X25519"].public_key(), EPHEMERALS["P-256"], NONCE),
+            lambda: jose.seal(
+                jwe_header("P-256"),
+                b"",
+                OPENERS["X25519"].public_key(),
+                EPHEMERALS["P-256"],
+                NONCE,
+            ),
         ),
         (
             "JOS-16",
-            lambda: jose.seal(jwe_header("X25519"), b"", OPENERS["P-256"].public_key(), EPHEMERALS["X25519"], NONCE),
+            lambda: jose.seal(
+                jwe_header("X25519"),
+                b"",
+                OPENERS["P-256"].public_key(),
+                EPHEMERALS["X25519"],
+                NONCE,
+            ),
         ),
     )
     for rule, misuse in misuses:
@@ -607,7 +724,7 @@ def test_keys_and_dice_that_do_not_go_together_are_a_misuse() -> None:
         assert caught.value.rule_id == rule
 
 
-# --- What stays secret ------------------------------------------------------------------------------------------------
+# --- What stays secret ------------------------------------------------------------------------
 
 
 def spellings(secret: bytes) -> set[str]:
@@ -616,10 +733,24 @@ def spellings(secret: bytes) -> set[str]:
 
 
 def test_no_secret_shows_in_a_repr_or_an_error() -> None:
-    agreement = jose.agree(OPENERS["X25519"], EPHEMERALS["X25519"].public_key(), "A256GCM", b"", b"")
-    keys = [key.private_bytes_raw() for key in (SIGNERS["EdDSA"], OPENERS["X25519"], EPHEMERALS["X25519"])]
-    numbers = [key.private_numbers().private_value.to_bytes(32) for key in (SIGNERS["ES256"], OPENERS["P-256"])]
-    secrets = [*keys, *numbers, agreement.shared_secret, agreement.content_key, b"DE8AA0012345670"]
+    agreement = jose.agree(
+        OPENERS["X25519"], EPHEMERALS["X25519"].public_key(), "A256GCM", b"", b""
+    )
+    keys = [
+        key.private_bytes_raw()
+        for key in (SIGNERS["EdDSA"], OPENERS["X25519"], EPHEMERALS["X25519"])
+    ]
+    numbers = [
+        key.private_numbers().private_value.to_bytes(32)
+        for key in (SIGNERS["ES256"], OPENERS["P-256"])
+    ]
+    secrets = [
+        *keys,
+        *numbers,
+        agreement.shared_secret,
+        agreement.content_key,
+        b"DE8AA0012345670",
+    ]
     shown = [
         repr(agreement),
         str(agreement),

@@ -1,4 +1,6 @@
-"""The journeys as stories: each is told to its end in every mode, and ends early where it should."""
+"""The journeys as stories: each is told to its end in every mode, and ends early where it
+should.
+"""
 
 from datetime import timedelta
 
@@ -15,7 +17,14 @@ from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
 
 MODES = ("direct", "clearing-house", "hybrid", "federated")
-SERVICES = ("charge", "charge-from-list", "remote-control", "correction", "reservation", "parking")
+SERVICES = (
+    "charge",
+    "charge-from-list",
+    "remote-control",
+    "correction",
+    "reservation",
+    "parking",
+)
 
 
 def ends(story: Story) -> tuple[Phase, Phase]:
@@ -34,13 +43,18 @@ def test_the_network_is_one_that_may_be() -> None:
 
 def test_each_edition_has_the_journeys_of_its_services() -> None:
     assert {journey.id for journey in journeys(load("2025"))} == set(JOURNEYS)
-    assert set(JOURNEYS) - {journey.id for journey in journeys(load("2019"))} == {"parking", "reservation"}
+    assert set(JOURNEYS) - {journey.id for journey in journeys(load("2019"))} == {
+        "parking",
+        "reservation",
+    }
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("strategy", Strategy)
 @pytest.mark.parametrize("journey", SERVICES)
-def test_every_service_leaves_its_record_at_both_ends(journey: str, mode: str, strategy: str) -> None:
+def test_every_service_leaves_its_record_at_both_ends(
+    journey: str, mode: str, strategy: str
+) -> None:
     story = play(journey, load("2025"), mode, strategy)
     assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
     record = at_home(story)
@@ -65,7 +79,9 @@ def test_what_a_record_says(journey: str, name: str, kind: str, quantity: int) -
     record = at_home(play(journey, load(name)))
     assert record is not None
     assert record.kind == kind
-    assert (record.quantity if isinstance(record, ServiceDetailRecord) else record.energy_wh) == quantity
+    assert (
+        record.quantity if isinstance(record, ServiceDetailRecord) else record.energy_wh
+    ) == quantity
     if isinstance(record, ServiceDetailRecord):
         assert record.unit == ("Wh" if journey in {"charge", "correction"} else "s")
 
@@ -76,7 +92,9 @@ def test_stations_and_their_status_reach_every_partner(mode: str) -> None:
     told = {name for name, rep in story.reps.items() if rep.stations and rep.statuses}
     brokered = mode in {"clearing-house", "hybrid"}
     assert told == ({*CSPS, "house-north"} if brokered else {"csp-alba"})
-    assert {rep.stations[e].power_w for rep in story.reps.values() for e in rep.stations} == {22_000}
+    assert {rep.stations[e].power_w for rep in story.reps.values() for e in rep.stations} == {
+        22_000
+    }
     assert ends(story) == (Phase.NEW, Phase.NEW)
 
 
@@ -90,10 +108,24 @@ def test_a_contract_that_is_not_honoured_is_refused(journey: str) -> None:
 def test_a_store_is_filled_before_it_is_asked_and_only_where_it_is() -> None:
     def lists(mode: str, strategy: str) -> list[str]:
         frames = play("charge", load("2025"), mode, strategy).frames
-        return [f.receiver for f in frames if isinstance(f.envelope.message, AuthorizationListNotice)]
+        return [
+            f.receiver
+            for f in frames
+            if isinstance(f.envelope.message, AuthorizationListNotice)
+        ]
 
-    assert lists("clearing-house", "store") == ["house-north", "cso-elm", "cso-fjord", "cso-gale"]
-    assert lists("clearing-house", "forward") == lists("direct", "store") == lists("federated", "store") == []
+    assert lists("clearing-house", "store") == [
+        "house-north",
+        "cso-elm",
+        "cso-fjord",
+        "cso-gale",
+    ]
+    assert (
+        lists("clearing-house", "forward")
+        == lists("direct", "store")
+        == lists("federated", "store")
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,10 +137,14 @@ def test_a_store_is_filled_before_it_is_asked_and_only_where_it_is() -> None:
         ("reservation", "forward", "booking"),
     ],
 )
-def test_progress_says_on_what_ground_the_service_runs(journey: str, strategy: str, authorization: str) -> None:
+def test_progress_says_on_what_ground_the_service_runs(
+    journey: str, strategy: str, authorization: str
+) -> None:
     story = play(journey, load("2025"), "clearing-house", strategy)
     told = {
-        f.envelope.message.authorization for f in story.frames if isinstance(f.envelope.message, SessionProgressNotice)
+        f.envelope.message.authorization
+        for f in story.frames
+        if isinstance(f.envelope.message, SessionProgressNotice)
     }
     assert told == {authorization}
 
@@ -145,11 +181,17 @@ def test_any_cso_may_be_visited_at_an_evse_of_its_own(visited_cso: str) -> None:
 
 def test_a_network_without_party_ids_will_do() -> None:
     network = Network(
-        entities=(RoamingEntity(id="one", kind=Kind.CSP), RoamingEntity(id="two", kind=Kind.CSO)),
+        entities=(
+            RoamingEntity(id="one", kind=Kind.CSP),
+            RoamingEntity(id="two", kind=Kind.CSO),
+        ),
         links=(Block(left=("one",), right=("two",)),),
         agreements=(Block(left=("one",), right=("two",)),),
     )
-    assert play("charge", load("2025"), network=network, home_csp="one").phase("two") is Phase.RECORDED
+    assert (
+        play("charge", load("2025"), network=network, home_csp="one").phase("two")
+        is Phase.RECORDED
+    )
 
 
 def test_a_csp_may_be_visited() -> None:
@@ -166,7 +208,9 @@ def test_the_modes_visit_whom_they_can_reach() -> None:
 
 def test_a_journey_goes_on_in_spite_of_trouble() -> None:
     for seed in range(10):
-        story = play("correction", load("2025"), "clearing-house", seed=seed, faults=Faults(0.3, 0.2, 15))
+        story = play(
+            "correction", load("2025"), "clearing-house", seed=seed, faults=Faults(0.3, 0.2, 15)
+        )
         assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
         record = at_home(story)
         assert record is not None
@@ -175,7 +219,10 @@ def test_a_journey_goes_on_in_spite_of_trouble() -> None:
 
 def test_a_journey_ends_where_a_party_cannot_go_on() -> None:
     story = play("remote-control", load("2025"), valid=False)
-    assert (story.frames, ends(story)) == ((), (Phase.NEW, Phase.NEW))  # a home-CSP orders for no contract it refuses
+    assert (story.frames, ends(story)) == (
+        (),
+        (Phase.NEW, Phase.NEW),
+    )  # a home-CSP orders for no contract it refuses
 
 
 @pytest.mark.parametrize("number", range(1, 10, 2))
@@ -209,7 +256,9 @@ def test_a_journey_that_cannot_be_is_refused() -> None:
     with pytest.raises(Violation) as violation:
         play("charge", edition, network=lonely)
     assert violation.value.rule_id == "NET-7"
-    apart = Network(entities=NETWORK.entities, links=NETWORK.links[:1], agreements=NETWORK.agreements)
+    apart = Network(
+        entities=NETWORK.entities, links=NETWORK.links[:1], agreements=NETWORK.agreements
+    )
     with pytest.raises(Violation) as violation:
         play("charge", edition, Mode.CLEARING_HOUSE, network=apart)
     assert violation.value.rule_id == "NET-7"

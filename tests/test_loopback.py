@@ -1,4 +1,6 @@
-"""The loopback: the same seed tells the same story, each fate does what it says, and endless trouble is given up."""
+"""The loopback: the same seed tells the same story, each fate does what it says, and endless
+trouble is given up.
+"""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -8,16 +10,29 @@ import pytest
 
 from refimpl.errors import Misuse, Violation
 from refimpl.loopback import LATENCY, Fate, Faults, Frame, Loopback
-from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Receipt, Refusal, SessionProgressNotice
+from refimpl.messages import (
+    AuthorizationAnswer,
+    AuthorizationRequest,
+    Receipt,
+    Refusal,
+    SessionProgressNotice,
+)
 from refimpl.vocabulary import Mode, Phase
 from tests.flights import EVSES, HOME, HOUSE, NETWORK, NOON, ONE, TWO, VALID, endpoint
 
-ASK: Final = AuthorizationRequest(emaid=VALID, evse_id=EVSES[ONE], service="energy-transfer", visited_cso=ONE)
+ASK: Final = AuthorizationRequest(
+    emaid=VALID, evse_id=EVSES[ONE], service="energy-transfer", visited_cso=ONE
+)
 TROUBLE: Final = Faults(lose=0.3, duplicate=0.2, delay=20)
 
 
 def loopback(mode: str = Mode.DIRECT, seed: int = 0, faults: Faults | None = None) -> Loopback:
-    return Loopback({e.id: endpoint(e.id, mode) for e in NETWORK.entities}, now=NOON, seed=seed, faults=faults)
+    return Loopback(
+        {e.id: endpoint(e.id, mode) for e in NETWORK.entities},
+        now=NOON,
+        seed=seed,
+        faults=faults,
+    )
 
 
 def started(event: Any = "started") -> SessionProgressNotice:
@@ -48,7 +63,7 @@ def phase(world: Loopback, name: str) -> Phase:
     return session.phase if session else Phase.NEW
 
 
-# --- telling ----------------------------------------------------------------------------------------------------------
+# --- telling ----------------------------------------------------------------------------------
 
 
 def test_a_frame_tells_one_transmission_and_the_endpoints_after_it() -> None:
@@ -94,7 +109,7 @@ def test_waiting_is_just_time() -> None:
     assert world.frames[0].at == NOON + timedelta(seconds=90) + LATENCY
 
 
-# --- the same again ---------------------------------------------------------------------------------------------------
+# --- the same again ---------------------------------------------------------------------------
 
 
 def tale(seed: int) -> tuple[list[tuple[Any, ...]], Loopback]:
@@ -119,11 +134,14 @@ def test_whatever_the_seed_the_service_ends_at_both_ends() -> None:
     assert seen == {"delivered", "lost", "duplicated"}
 
 
-# --- each fate --------------------------------------------------------------------------------------------------------
+# --- each fate --------------------------------------------------------------------------------
 
 
 def test_without_faults_everything_is_delivered() -> None:
-    assert fates(asked()) == [(1, "delivered", "authorization-request"), (2, "delivered", "authorization-answer")]
+    assert fates(asked()) == [
+        (1, "delivered", "authorization-request"),
+        (2, "delivered", "authorization-answer"),
+    ]
 
 
 def test_what_is_lost_is_said_again_after_five_seconds() -> None:
@@ -142,7 +160,10 @@ def test_what_is_lost_is_said_again_after_five_seconds() -> None:
 
 def test_a_lost_answer_is_given_again() -> None:
     world = asked(faults=Faults(at={2: "lost"}))
-    assert [kind for _, _, kind in fates(world)] == ["authorization-request", "authorization-answer"] * 2
+    assert [kind for _, _, kind in fates(world)] == [
+        "authorization-request",
+        "authorization-answer",
+    ] * 2
     assert world.frames[3].raw == world.frames[1].raw
     assert phase(world, ONE) is phase(world, HOME) is Phase.GRANTED
     assert world.notes == []
@@ -151,7 +172,10 @@ def test_a_lost_answer_is_given_again() -> None:
 def test_an_answer_at_the_last_moment_is_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("refimpl.loopback.LATENCY", timedelta(seconds=2.5))
     world = asked()
-    assert [frame.at - NOON for frame in world.frames] == [timedelta(seconds=2.5), timedelta(seconds=5)]
+    assert [frame.at - NOON for frame in world.frames] == [
+        timedelta(seconds=2.5),
+        timedelta(seconds=5),
+    ]
 
 
 def test_what_is_duplicated_arrives_twice_under_one_number() -> None:
@@ -163,12 +187,17 @@ def test_what_is_duplicated_arrives_twice_under_one_number() -> None:
         (3, "delivered", "authorization-answer"),
     ]
     assert phase(world, ONE) is phase(world, HOME) is Phase.GRANTED
-    assert [note.rule_id for note in world.notes] == ["REP-7"]  # the second answer has no question any more
+    assert [note.rule_id for note in world.notes] == [
+        "REP-7"
+    ]  # the second answer has no question any more
 
 
 def test_what_is_refused_is_turned_away_by_its_receiver() -> None:
     world = asked(faults=Faults(at={1: "refused"}))
-    assert fates(world) == [(1, "refused", "authorization-request"), (2, "delivered", "refusal")]
+    assert fates(world) == [
+        (1, "refused", "authorization-request"),
+        (2, "delivered", "refusal"),
+    ]
     refusal = world.frames[1].envelope.message
     assert isinstance(refusal, Refusal)
     assert refusal.rule == "REP-8"
@@ -188,7 +217,10 @@ def test_what_was_served_is_not_refused_when_it_comes_again() -> None:
 
 def test_a_house_may_turn_away_what_it_should_pass_on() -> None:
     world = asked(mode=Mode.CLEARING_HOUSE, faults=Faults(at={1: "refused"}))
-    assert [(frame.sender, frame.receiver) for frame in world.frames] == [(ONE, HOUSE), (HOUSE, ONE)]
+    assert [(frame.sender, frame.receiver) for frame in world.frames] == [
+        (ONE, HOUSE),
+        (HOUSE, ONE),
+    ]
     assert (phase(world, ONE), phase(world, HOME)) == (Phase.REFUSED, Phase.NEW)
 
 
@@ -217,11 +249,13 @@ def test_delay_reorders_and_stays_within_its_bound() -> None:
     numbers = [frame.number for frame in questions]
     assert numbers != sorted(numbers)
     assert all(one.at <= two.at for one, two in pairwise(questions))
-    late = {(frame.at - NOON - LATENCY).total_seconds() for frame in questions if frame.number <= 30}
+    late = {
+        (frame.at - NOON - LATENCY).total_seconds() for frame in questions if frame.number <= 30
+    }
     assert late == {0, 1, 2, 3, 4}  # the others are reminders
 
 
-# --- never quiet ------------------------------------------------------------------------------------------------------
+# --- never quiet ------------------------------------------------------------------------------
 
 
 def test_when_everything_is_lost_it_gives_up_at_the_limit() -> None:

@@ -6,7 +6,16 @@ import pytest
 from pydantic import ValidationError
 
 from refimpl.edition import load
-from refimpl.messages import ANSWERS, CorrectionRequest, Envelope, Message, Receipt, Refusal, Station, exchange_of
+from refimpl.messages import (
+    ANSWERS,
+    CorrectionRequest,
+    Envelope,
+    Message,
+    Receipt,
+    Refusal,
+    Station,
+    exchange_of,
+)
 from refimpl.records import Shape
 from tests.strategies import MESSAGES
 
@@ -36,7 +45,9 @@ def test_a_request_has_its_own_answer_and_a_notice_a_receipt(asked: type[Shape])
 
 
 @pytest.mark.parametrize("name", ["2019", "2025"])
-def test_every_message_is_said_in_an_exchange_of_the_edition_but_for_reservations_in_the_first(name: str) -> None:
+def test_every_message_is_said_in_an_exchange_of_the_edition_but_for_reservations_in_the_first(
+    name: str,
+) -> None:
     edition = load(name)
     told = {kind for row in edition.exchanges.values() if row.modelled for kind in row.messages}
     new = {"reservation-request", "reservation-answer"} if name == "2019" else set()

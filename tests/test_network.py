@@ -1,4 +1,6 @@
-"""Networks held as blocks against the same networks spread out, and routes against a search through the graph."""
+"""Networks held as blocks against the same networks spread out, and routes against a search
+through the graph.
+"""
 
 import itertools
 import json
@@ -50,11 +52,13 @@ sides = st.lists(st.sampled_from(list(KINDS)), min_size=1, max_size=4).map(tuple
 blocks = st.lists(st.builds(Block, left=sides, right=sides), max_size=5).map(tuple)
 
 
-# --- blocks -----------------------------------------------------------------------------------------------------------
+# --- blocks -----------------------------------------------------------------------------------
 
 
 @given(blocks, blocks)
-def test_blocks_stand_for_the_pairs_of_their_sides(links: tuple[Block, ...], agreements: tuple[Block, ...]) -> None:
+def test_blocks_stand_for_the_pairs_of_their_sides(
+    links: tuple[Block, ...], agreements: tuple[Block, ...]
+) -> None:
     net, linked, agreed = network(links, agreements), spread(links), spread(agreements)
     for one, other in itertools.product(KINDS, KINDS):
         assert net.linked(one, other) == linked.has_edge(one, other)
@@ -64,15 +68,23 @@ def test_blocks_stand_for_the_pairs_of_their_sides(links: tuple[Block, ...], agr
         houses = sorted(other for other in around if KINDS[other] is Kind.CLEARING_HOUSE)
         assert net.houses(name) == tuple(houses)
         for kind, house in itertools.product((Kind.CSP, Kind.CSO), ("house-a", "house-b")):
-            expected = [p for p in KINDS if KINDS[p] is kind and linked.has_edge(house, p) and agreed.has_edge(name, p)]
+            expected = [
+                p
+                for p in KINDS
+                if KINDS[p] is kind and linked.has_edge(house, p) and agreed.has_edge(name, p)
+            ]
             assert net.partners(name, kind, house) == tuple(expected)
     drawn = net.graph(EDITION)
     assert set(drawn.nodes) == set(KINDS)
-    assert {frozenset(edge) for edge in drawn.edges} == {frozenset(e) for e in linked.edges if len(set(e)) == 2}
+    assert {frozenset(edge) for edge in drawn.edges} == {
+        frozenset(e) for e in linked.edges if len(set(e)) == 2
+    }
 
 
 def test_a_changed_copy_answers_for_itself() -> None:
-    """As whoever drafts another network makes one; what the first has worked out is not the second's."""
+    """As whoever drafts another network makes one; what the first has worked out is not the
+    second's.
+    """
     first = network((block("csp-a", "cso-a"),), (block("csp-a", "cso-a"),))
     assert route(first, EDITION, "direct", "cso-a", "csp-a", EXCHANGE)
     second = first.model_copy(update={"links": (block("csp-b", "cso-b"),)})
@@ -90,7 +102,9 @@ def test_the_graph_for_drawing_tells_kinds_and_interfaces() -> None:
         RoamingEntity(id="c", kind=Kind.CSO),
         RoamingEntity(id="d", kind=Kind.EV),
     )
-    graph = Network(entities=entities, links=(block("a", "b"), block("b", "c d"))).graph(EDITION)
+    graph = Network(entities=entities, links=(block("a", "b"), block("b", "c d"))).graph(
+        EDITION
+    )
     assert dict(graph.nodes["a"]) == {"kind": "csp", "name": "Alba"}
     assert graph.nodes["b"]["name"] == "b"
     assert dict(graph.edges["a", "b"]) == {"interface": "IF-2", "scope": "in"}
@@ -99,7 +113,9 @@ def test_the_graph_for_drawing_tells_kinds_and_interfaces() -> None:
 
 
 def test_an_identifier_is_issued_by_the_entity_with_its_first_five_characters() -> None:
-    net = Network(entities=(RoamingEntity(id="a", kind=Kind.CSP, party_ids=("DE8AA", "NL8AA")),))
+    net = Network(
+        entities=(RoamingEntity(id="a", kind=Kind.CSP, party_ids=("DE8AA", "NL8AA")),)
+    )
     assert net.issuer("NL8AA0012345670") == "a"
     assert net.issuer("FR8AA0012345670") is None
 
@@ -114,19 +130,25 @@ def test_a_thousand_csps_and_five_thousand_csos_stay_small_and_route() -> None:
                 *({"id": name, "kind": "cso"} for name in csos),
                 {"id": "house", "kind": "clearing-house"},
             ],
-            "links": [{"left": csps, "right": csos}, {"left": ["house"], "right": [*csps, *csos]}],
+            "links": [
+                {"left": csps, "right": csos},
+                {"left": ["house"], "right": [*csps, *csos]},
+            ],
         }
     )
     tracemalloc.start()
     net = read(raw, EDITION)
-    ways = [route(net, EDITION, mode, "cso-4999", "csp-999", EXCHANGE) for mode in ("direct", "clearing-house")]
+    ways = [
+        route(net, EDITION, mode, "cso-4999", "csp-999", EXCHANGE)
+        for mode in ("direct", "clearing-house")
+    ]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [len(way) for way in ways] == [1, 2]
     assert peak < 50_000_000  # spread out, the five million links alone take ten times as much
 
 
-# --- interfaces -------------------------------------------------------------------------------------------------------
+# --- interfaces -------------------------------------------------------------------------------
 
 # fmt: off
 PAIRS: Final = {
@@ -146,7 +168,8 @@ def test_a_link_is_refused_unless_its_interface_is_in_scope(one: Kind, other: Ki
     expected = PAIRS.get((one, other), PAIRS.get((other, one)))
     assert (row.id if row else None) == expected
     net = Network(
-        entities=(RoamingEntity(id="a", kind=one), RoamingEntity(id="b", kind=other)), links=(block("b", "a"),)
+        entities=(RoamingEntity(id="a", kind=one), RoamingEntity(id="b", kind=other)),
+        links=(block("b", "a"),),
     )
     if expected in IN_SCOPE:
         check(net, EDITION)
@@ -159,13 +182,19 @@ def test_a_link_is_refused_unless_its_interface_is_in_scope(one: Kind, other: Ki
 
 def test_one_wrong_pair_in_a_block_is_enough() -> None:
     with pytest.raises(Violation) as error:
-        check(network(links=(block("csp-a", "cso-a"), block("csp-a cso-a", "csp-b cso-b"))), EDITION)
+        check(
+            network(links=(block("csp-a", "cso-a"), block("csp-a cso-a", "csp-b cso-b"))),
+            EDITION,
+        )
     assert (error.value.rule_id, error.value.where) == ("NET-2", "links.1: cso and cso, IF-6")
 
 
-# --- files ------------------------------------------------------------------------------------------------------------
+# --- files ------------------------------------------------------------------------------------
 
-ENTITIES: Final[list[dict[str, Any]]] = [{"id": "a", "kind": "csp", "party_ids": ["DE8AA"]}, {"id": "b", "kind": "cso"}]
+ENTITIES: Final[list[dict[str, Any]]] = [
+    {"id": "a", "kind": "csp", "party_ids": ["DE8AA"]},
+    {"id": "b", "kind": "cso"},
+]
 
 
 def described(**changed: Any) -> str:
@@ -218,7 +247,7 @@ def test_a_right_file_is_read() -> None:
     assert net.entity("a").kind is Kind.CSP
 
 
-# --- routes -----------------------------------------------------------------------------------------------------------
+# --- routes -----------------------------------------------------------------------------------
 
 FULL: Final = (
     block("csp-a csp-b", "cso-a cso-b"),
@@ -230,7 +259,9 @@ FULL: Final = (
 AGREED: Final = (block("csp-a csp-b", "cso-a cso-b csp-a csp-b"),)
 
 
-def way(mode: str, sender: str, receiver: str, exchange: str = EXCHANGE, **parts: tuple[Block, ...]) -> str:
+def way(
+    mode: str, sender: str, receiver: str, exchange: str = EXCHANGE, **parts: tuple[Block, ...]
+) -> str:
     net = network(parts.get("links", FULL), parts.get("agreements", AGREED))
     hops = route(net, EDITION, mode, sender, receiver, exchange)
     assert [hop.receiver for hop in hops[:-1]] == [hop.sender for hop in hops[1:]]
@@ -254,24 +285,32 @@ def way(mode: str, sender: str, receiver: str, exchange: str = EXCHANGE, **parts
         ("federated", "cso-a", "csp-a", EXCHANGE, "cso-a IF-4 house-a IF-3 csp-a"),
     ],
 )
-def test_the_way_of_an_exchange(mode: str, sender: str, receiver: str, exchange: str, expected: str) -> None:
+def test_the_way_of_an_exchange(
+    mode: str, sender: str, receiver: str, exchange: str, expected: str
+) -> None:
     assert way(mode, sender, receiver, exchange) == expected
 
 
 def test_with_two_shared_houses_the_first_by_id_is_taken() -> None:
     links = (block("house-b house-a", "csp-a cso-a"),)
-    assert way("clearing-house", "cso-a", "csp-a", links=links) == "cso-a IF-4 house-a IF-3 csp-a"
+    assert (
+        way("clearing-house", "cso-a", "csp-a", links=links) == "cso-a IF-4 house-a IF-3 csp-a"
+    )
 
 
 def test_between_two_houses_a_linked_pair_is_taken() -> None:
     links = (block("cso-a", "house-a"), block("csp-a", "house-b"), block("house-a", "house-b"))
-    assert way("federated", "cso-a", "csp-a", links=links) == "cso-a IF-4 house-a IF-5 house-b IF-3 csp-a"
+    assert (
+        way("federated", "cso-a", "csp-a", links=links)
+        == "cso-a IF-4 house-a IF-5 house-b IF-3 csp-a"
+    )
 
 
 # Each row breaks its own rule and every rule of the rows below that it can: the first one is told.
 # fmt: off
 REFUSED: Final = [
-    #  mode              sender     receiver   exchange           links                      agreements rule
+    #  mode              sender     receiver   exchange           links
+    # agreements rule
     ("carrier-pigeon",  "csp-a",   "csp-a",   "settlement",      (),                         (),      "NET-6"),
     ("direct",          "nobody",  "nobody",  "settlement",      (),                         (),      "NET-8"),
     ("direct",          "nobody",  "nobody",  "smoke-signals",   (),                         (),      "NET-8"),
@@ -296,7 +335,9 @@ REFUSED: Final = [
 # fmt: on
 
 
-@pytest.mark.parametrize(("mode", "sender", "receiver", "exchange", "links", "agreements", "rule"), REFUSED)
+@pytest.mark.parametrize(
+    ("mode", "sender", "receiver", "exchange", "links", "agreements", "rule"), REFUSED
+)
 def test_the_first_broken_rule_is_told(  # one argument for each column
     mode: str, sender: str, receiver: str, exchange: str, links: Any, agreements: Any, rule: str
 ) -> None:
@@ -314,7 +355,8 @@ def test_what_an_edition_does_not_hold_has_no_way() -> None:
     assert error.value.rule_id == "NET-8"
 
 
-# A block within reason: no link that is out of scope, so that every network is one that `check` lets pass.
+# A block within reason: no link that is out of scope, so that every network is one that `check`
+# lets pass.
 in_scope = st.lists(
     st.tuples(st.sampled_from(list(KINDS)), st.sampled_from(list(KINDS)))
     .filter(lambda pair: pair[0] != pair[1] and {KINDS[pair[0]], KINDS[pair[1]]} != {Kind.CSO})
@@ -323,19 +365,35 @@ in_scope = st.lists(
 ).map(tuple)
 
 
-def shortest(net: Network, links: "nx.Graph[str]", mode: str, sender: str, receiver: str) -> int | None:
-    """How many hops a search through the links finds, where the mode lets an exchange pass; None for no way."""
+def shortest(
+    net: Network, links: "nx.Graph[str]", mode: str, sender: str, receiver: str
+) -> int | None:
+    """How many hops a search through the links finds, where the mode lets an exchange pass;
+    None for no way.
+    """
     houses = [name for name in net.by_id if KINDS[name] is Kind.CLEARING_HOUSE]
-    allowed = links.subgraph([sender, receiver, *(houses if mode == "clearing-house" else ())]).copy()
+    allowed = links.subgraph(
+        [sender, receiver, *(houses if mode == "clearing-house" else ())]
+    ).copy()
     if mode == "clearing-house":
         allowed.remove_edges_from([(sender, receiver), ("house-a", "house-b")])
     agreed = spread(net.agreements).has_edge(sender, receiver)
-    if not agreed or sender not in allowed or receiver not in allowed or not nx.has_path(allowed, sender, receiver):
+    if (
+        not agreed
+        or sender not in allowed
+        or receiver not in allowed
+        or not nx.has_path(allowed, sender, receiver)
+    ):
         return None
     return len(nx.shortest_path(allowed, sender, receiver)) - 1
 
 
-@given(in_scope, blocks, st.sampled_from(("direct", "clearing-house")), st.sampled_from(("cso-a", "cso-b", "csp-b")))
+@given(
+    in_scope,
+    blocks,
+    st.sampled_from(("direct", "clearing-house")),
+    st.sampled_from(("cso-a", "cso-b", "csp-b")),
+)
 def test_a_route_is_the_way_a_search_finds(
     links: tuple[Block, ...], agreements: tuple[Block, ...], mode: str, sender: str
 ) -> None:

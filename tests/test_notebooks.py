@@ -1,4 +1,6 @@
-"""The notebooks as they are kept: they run, they show what the model says, and they can be read without a kernel."""
+"""The notebooks as they are kept: they run, they show what the model says, and they can be read
+without a kernel.
+"""
 
 import json
 import re
@@ -18,20 +20,36 @@ MAX_BYTES = 1_500_000
 def written(path: Path, *sources: str) -> Path:
     """A notebook with these cells of code, and counts that another run left."""
     cells: list[dict[str, Any]] = [
-        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": source, "execution_count": 7, "outputs": []}
+        {
+            "cell_type": "code",
+            "id": f"c{n}",
+            "metadata": {},
+            "source": source,
+            "execution_count": 7,
+            "outputs": [],
+        }
         for n, source in enumerate(sources)
     ]
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}),
+        "utf-8",
+    )
     return path
 
 
 def outputs(path: Path) -> list[dict[str, Any]]:
-    return [output for cell in json.loads(path.read_text("utf-8"))["cells"] for output in cell.get("outputs", [])]
+    return [
+        output
+        for cell in json.loads(path.read_text("utf-8"))["cells"]
+        for output in cell.get("outputs", [])
+    ]
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
 def test_running_it_again_gives_the_same_bytes(path: Path) -> None:
-    assert notebooks.run(path) == path.read_text("utf-8"), "it shows something else now: make notebooks"
+    assert notebooks.run(path) == path.read_text("utf-8"), (
+        "it shows something else now: make notebooks"
+    )
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
@@ -41,14 +59,18 @@ def test_it_opens_without_a_question_and_reads_without_a_kernel(path: Path) -> N
     assert "widgets" not in document["metadata"]
     assert document["cells"][0]["cell_type"] == "markdown"
     assert "".join(document["cells"][0]["source"]).startswith("# ")
-    counts = [cell["execution_count"] for cell in document["cells"] if cell["cell_type"] == "code"]
+    counts = [
+        cell["execution_count"] for cell in document["cells"] if cell["cell_type"] == "code"
+    ]
     assert counts == list(range(1, len(counts) + 1))
     assert path.stat().st_size < MAX_BYTES
     for output in outputs(path):
         assert output["output_type"] != "error"
         assert output.get("name") != "stderr"
         html = "".join(output.get("data", {}).get("text/html", ""))
-        assert not re.search(r"<(svg|style|script)\b|https?://", html)  # none of which an untrusted notebook may show
+        assert not re.search(
+            r"<(svg|style|script)\b|https?://", html
+        )  # none of which an untrusted notebook may show
         assert all(alt.strip() for alt in re.findall(r'<img[^>]*\balt="([^"]*)"', html))
         assert html.count("<img") == len(re.findall(r'<img[^>]*\balt="', html))
 
@@ -90,7 +112,9 @@ def test_a_kernel_that_dies_is_told_with_its_cell(tmp_path: Path) -> None:
         notebooks.execute(tmp_path)
 
 
-def test_a_cell_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cell_that_takes_too_long_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(notebooks, "TIMEOUT_S", 2)
     written(tmp_path / "a.ipynb", "import time; time.sleep(60)")
     with pytest.raises(NotebookFailed, match=r"^a.ipynb, code cell 1: not done after 2 s$"):
@@ -99,11 +123,16 @@ def test_a_cell_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pyt
 
 def test_a_widget_that_shows_nothing_without_a_kernel_is_refused(tmp_path: Path) -> None:
     written(tmp_path / "a.ipynb", "import ipywidgets", "ipywidgets.IntSlider()")
-    with pytest.raises(NotebookFailed, match=r"^a.ipynb, cell 2: shows a widget that shows nothing without a kernel$"):
+    with pytest.raises(
+        NotebookFailed,
+        match=r"^a.ipynb, cell 2: shows a widget that shows nothing without a kernel$",
+    ):
         notebooks.execute(tmp_path)
 
 
-def test_what_one_reader_has_set_up_for_himself_is_not_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_one_reader_has_set_up_for_himself_is_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     startup = tmp_path / "own" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "mine.py").write_text("mine = 1", "utf-8")

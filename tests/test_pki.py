@@ -1,7 +1,8 @@
-"""The test PKI: the same bytes from the same seed, keys nobody sees by accident, files that are never half written.
+"""The test PKI: the same bytes from the same seed, keys nobody sees by accident, files that are
+never half written.
 
-Keys are derived a second time by hand (RFC 5869 with `hmac`), certificates are read by OpenSSL's command line, and two
-endpoints of the standard library shake hands with them.
+Keys are derived a second time by hand (RFC 5869 with `hmac`), certificates are read by
+OpenSSL's command line, and two endpoints of the standard library shake hands with them.
 """
 
 import hashlib
@@ -53,7 +54,13 @@ def small(algorithm: Algorithm = "P-256", **changes: Any) -> Pki:
 
 
 def openssl(*arguments: str, data: bytes) -> str:
-    done = subprocess.run([OPENSSL or "openssl", *arguments], input=data, capture_output=True, check=False, timeout=30)
+    done = subprocess.run(
+        [OPENSSL or "openssl", *arguments],
+        input=data,
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
     assert done.returncode == 0, done.stderr
     return (done.stdout + done.stderr).decode()
 
@@ -74,14 +81,16 @@ def secrets(pki: Pki) -> set[str]:
 
 def private_keys(pki: Pki) -> list[Any]:
     keys: list[Any] = [ca.key for ca in (pki.root, *pki.issuers)]
-    return keys + [key for leaf in pki.leaves.values() for key in (leaf.key, leaf.encryption_key)]
+    return keys + [
+        key for leaf in pki.leaves.values() for key in (leaf.key, leaf.encryption_key)
+    ]
 
 
 def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-# --- the same every time ----------------------------------------------------------------------------------------------
+# --- the same every time ----------------------------------------------------------------------
 
 PRINT = """
 import hashlib
@@ -103,7 +112,12 @@ def test_the_same_seed_makes_the_same_bytes_whatever_the_process() -> None:
     for hash_seed in ("0", "1", "4242"):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": f"XYZ{hash_seed[0]}"}
         done = subprocess.run(
-            [sys.executable, "-c", PRINT], env=environment, capture_output=True, text=True, check=True, timeout=120
+            [sys.executable, "-c", PRINT],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
         )
         outputs.add(done.stdout)
     (output,) = outputs
@@ -111,7 +125,9 @@ def test_the_same_seed_makes_the_same_bytes_whatever_the_process() -> None:
 
 
 def test_a_moment_is_the_same_in_every_zone_and_counts_in_seconds() -> None:
-    elsewhere = START.astimezone(timezone(timedelta(hours=5, minutes=30))).replace(microsecond=999_999)
+    elsewhere = START.astimezone(timezone(timedelta(hours=5, minutes=30))).replace(
+        microsecond=999_999
+    )
     assert files(small(now=elsewhere)) == files(small())
     assert files(small(now=START + timedelta(seconds=1))) != files(small())
 
@@ -147,11 +163,15 @@ def test_keys_are_what_a_derivation_by_hand_gives() -> None:
         (2**384 - 1, (2**384 - 1) % (ORDER_OF_P256 - 1) + 1),
     ],
 )
-def test_every_private_value_is_of_the_group(monkeypatch: pytest.MonkeyPatch, wide: int, private: int) -> None:
+def test_every_private_value_is_of_the_group(
+    monkeypatch: pytest.MonkeyPatch, wide: int, private: int
+) -> None:
     from refimpl.security import pki
 
     press = pki._Press(pki.plan(SMALL), START, "P-256", SEED)
-    monkeypatch.setattr(pki._Press, "_derive", lambda self, use, length: wide.to_bytes(length, "big"))
+    monkeypatch.setattr(
+        pki._Press, "_derive", lambda self, use, length: wide.to_bytes(length, "big")
+    )
     assert press.key("any").private_numbers().private_value == private
 
 
@@ -160,23 +180,32 @@ def test_no_two_keys_or_serial_numbers_are_alike() -> None:
     for algorithm in ALGORITHMS:
         for seed in (SEED, SEED + b"2"):
             pki = roaming_pki(NETWORK, seed=seed, now=START, algorithm=algorithm)
-            keys |= {key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()) for key in private_keys(pki)}
+            keys |= {
+                key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+                for key in private_keys(pki)
+            }
             certificates = [pki.root.certificate, *(ca.certificate for ca in pki.issuers)]
-            serials += [c.serial_number for c in (*certificates, *(leaf.chain[0] for leaf in pki.leaves.values()))]
+            serials += [
+                c.serial_number
+                for c in (*certificates, *(leaf.chain[0] for leaf in pki.leaves.values()))
+            ]
     entities = len(NETWORK.entities)
     assert len(keys) == 4 * (3 + 2 * entities)
     assert len(set(serials)) == len(serials) == 4 * (3 + entities)
     assert all(0 < serial < 1 << 127 and serial.bit_length() == 127 for serial in serials)
 
 
-# --- what a certificate says ------------------------------------------------------------------------------------------
+# --- what a certificate says ------------------------------------------------------------------
 
 
 def test_everything_says_that_it_is_a_test() -> None:
     pki = small()
     for name in files(pki):
         assert name.startswith("TEST-ONLY-")
-    for certificate in (pki.root.certificate, *(c for leaf in pki.leaves.values() for c in leaf.chain)):
+    for certificate in (
+        pki.root.certificate,
+        *(c for leaf in pki.leaves.values() for c in leaf.chain),
+    ):
         for who in (certificate.subject, certificate.issuer):
             (organization,) = who.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
             assert str(organization.value).startswith("TEST ONLY")
@@ -188,16 +217,24 @@ def test_everything_says_that_it_is_a_test() -> None:
 @needs_openssl
 @pytest.mark.parametrize(
     ("algorithm", "signature", "key"),
-    [("P-256", "ecdsa-with-SHA256", "prime256v1"), ("Ed25519", "ED25519", "ED25519 Public-Key")],
+    [
+        ("P-256", "ecdsa-with-SHA256", "prime256v1"),
+        ("Ed25519", "ED25519", "ED25519 Public-Key"),
+    ],
 )
 def test_openssl_reads_the_profile(algorithm: Algorithm, signature: str, key: str) -> None:
     pki = small(algorithm)
-    text = openssl("x509", "-noout", "-text", data=pki.leaf("csp-alba").chain[0].public_bytes(Encoding.PEM))
+    text = openssl(
+        "x509", "-noout", "-text", data=pki.leaf("csp-alba").chain[0].public_bytes(Encoding.PEM)
+    )
     flat = re.sub(r"\s+", " ", text)
     names = re.search(r"Subject Alternative Name: (.+?) (?:X509v3|Signature)", flat)
     assert names
     *uris, host, address = names[1].split(", ")
-    assert uris[:2] == ["URI:urn:iec63119-refimpl:entity:csp-alba", "URI:urn:iec63119-refimpl:kind:csp"]
+    assert uris[:2] == [
+        "URI:urn:iec63119-refimpl:entity:csp-alba",
+        "URI:urn:iec63119-refimpl:kind:csp",
+    ]
     assert re.fullmatch(r"URI:urn:ietf:params:oauth:jwk-thumbprint:sha-256:[\w-]{43}", uris[2])
     assert (host, address) == ("DNS:localhost", "IP Address:127.0.0.1")
     for line in (
@@ -211,7 +248,12 @@ def test_openssl_reads_the_profile(algorithm: Algorithm, signature: str, key: st
         "X509v3 Extended Key Usage: TLS Web Client Authentication, TLS Web Server Authentication X509v3",
     ):
         assert re.sub(r"(?<=[OCN]) = ", "=", line) in re.sub(r"(?<=[OCN]) = ", "=", flat)
-    houses = openssl("x509", "-noout", "-text", data=pki.leaf("house-north").chain[1].public_bytes(Encoding.PEM))
+    houses = openssl(
+        "x509",
+        "-noout",
+        "-text",
+        data=pki.leaf("house-north").chain[1].public_bytes(Encoding.PEM),
+    )
     flat = re.sub(r"\s+", " ", houses)
     assert "X509v3 Basic Constraints: critical CA:TRUE, pathlen:0" in flat
     assert "X509v3 Key Usage: critical Certificate Sign, CRL Sign" in flat
@@ -227,9 +269,13 @@ def test_openssl_reads_the_crls(algorithm: Algorithm, tmp_path: Path) -> None:
         assert ca.crl is not None
         (tmp_path / "ca").write_bytes(ca.certificate.public_bytes(Encoding.PEM))
         pem = ca.crl.public_bytes(Encoding.PEM)
-        text = openssl("crl", "-noout", "-text", "-verify", "-CAfile", str(tmp_path / "ca"), data=pem)
+        text = openssl(
+            "crl", "-noout", "-text", "-verify", "-CAfile", str(tmp_path / "ca"), data=pem
+        )
         assert "verify OK" in text
-        assert re.search(r"CRL Number:\s+1751972400\s", text)  # 2025-07-08T11:00:00Z, when it was issued
+        assert re.search(
+            r"CRL Number:\s+1751972400\s", text
+        )  # 2025-07-08T11:00:00Z, when it was issued
         listed[ca.label] = re.findall(r"Serial Number: ([0-9A-F]+)", text)
     assert listed == {
         "ca-root": [],
@@ -240,13 +286,19 @@ def test_openssl_reads_the_crls(algorithm: Algorithm, tmp_path: Path) -> None:
 
 def test_clearing_houses_have_an_authority_of_their_own() -> None:
     pki = small()
-    issuers = {name: leaf.chain[1].subject.rfc4514_string() for name, leaf in pki.leaves.items()}
+    issuers = {
+        name: leaf.chain[1].subject.rfc4514_string() for name, leaf in pki.leaves.items()
+    }
     assert issuers["csp-alba"] == issuers["cso-elm"] != issuers["house-north"]
 
 
 def test_only_roaming_entities_have_a_leaf() -> None:
     network = Network(entities=(*SMALL.entities, RoamingEntity(id="user-x", kind=Kind.USER)))
-    assert roaming_pki(network, seed=SEED, now=START).leaves.keys() == {"csp-alba", "cso-elm", "house-north"}
+    assert roaming_pki(network, seed=SEED, now=START).leaves.keys() == {
+        "csp-alba",
+        "cso-elm",
+        "house-north",
+    }
 
 
 @pytest.mark.parametrize(
@@ -266,18 +318,28 @@ def test_what_is_not_there_cannot_be_asked_for(call: Callable[[], object]) -> No
     assert caught.value.rule_id == "PKI-1"
 
 
-# --- secrets ----------------------------------------------------------------------------------------------------------
+# --- secrets ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_no_private_key_shows_in_a_repr(algorithm: Algorithm, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_private_key_shows_in_a_repr(
+    algorithm: Algorithm, caplog: pytest.LogCaptureFixture
+) -> None:
     from refimpl.security import pki as building
 
     pki = small(algorithm)
     press = building._Press(building.plan(SMALL), START, algorithm, SEED)
     with caplog.at_level(logging.DEBUG):
         logging.getLogger(__name__).debug("%s %r", pki, pki)
-    shown = repr(pki) + str(pki) + f"{pki}" + repr(pki.leaf("csp-alba")) + repr(pki.root) + repr(press) + caplog.text
+    shown = (
+        repr(pki)
+        + str(pki)
+        + f"{pki}"
+        + repr(pki.leaf("csp-alba"))
+        + repr(pki.root)
+        + repr(press)
+        + caplog.text
+    )
     assert "csp-alba" in shown
     assert not [secret for secret in secrets(pki) if secret in shown]
     assert SEED.decode() not in shown
@@ -294,7 +356,13 @@ def test_no_private_key_shows_in_an_error(tmp_path: Path) -> None:
     write(pki, tmp_path / "keys")
     key = tmp_path / "keys" / f"{MARK}entity-csp-alba.key.pem"
     pem = key.read_bytes()
-    for damaged in (pem[:60], pem.replace(b"PRIVATE", b"PRIVATO"), pem[:70] + b"!" + pem[71:], b"", b"\xff" * 40):
+    for damaged in (
+        pem[:60],
+        pem.replace(b"PRIVATE", b"PRIVATO"),
+        pem[:70] + b"!" + pem[71:],
+        b"",
+        b"\xff" * 40,
+    ):
         key.write_bytes(damaged)
         with pytest.raises(Misuse) as caught:
             read(tmp_path / "keys")
@@ -304,7 +372,7 @@ def test_no_private_key_shows_in_an_error(tmp_path: Path) -> None:
         assert not [line for line in pem.decode().splitlines()[1:-1] if line[:24] in text]
 
 
-# --- files ------------------------------------------------------------------------------------------------------------
+# --- files ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -315,7 +383,9 @@ def test_what_was_written_is_read(tmp_path: Path, algorithm: Algorithm) -> None:
     again = read(tmp_path / "keys")
     assert again == pki
     assert files(again) == files(pki)
-    jwk = json.loads((tmp_path / "keys" / f"{MARK}entity-cso-elm.encryption.jwk.json").read_bytes())
+    jwk = json.loads(
+        (tmp_path / "keys" / f"{MARK}entity-cso-elm.encryption.jwk.json").read_bytes()
+    )
     assert jwk.keys() <= {"crv", "kty", "x", "y"}
 
 
@@ -326,12 +396,20 @@ def test_a_wounded_pki_is_written_and_read_too(tmp_path: Path, wound: str) -> No
     assert read(tmp_path / "keys") == pki
 
 
-def test_files_are_closed_to_others_before_anything_is_in_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_closed_to_others_before_anything_is_in_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[tuple[int, int, int]] = []
     put = Path.write_bytes
 
     def watched(path: Path, data: bytes) -> int:
-        seen.append((path.stat().st_mode & 0o7777, path.stat().st_size, path.parent.stat().st_mode & 0o7777))
+        seen.append(
+            (
+                path.stat().st_mode & 0o7777,
+                path.stat().st_size,
+                path.parent.stat().st_mode & 0o7777,
+            )
+        )
         return put(path, data)
 
     monkeypatch.setattr(Path, "write_bytes", watched)
@@ -402,8 +480,15 @@ def test_a_write_that_breaks_off_leaves_what_was_there(
         for good_calls in range(2 if method == "rename" else len(files(small()))):
             left = iter(range(good_calls))
 
-            def breaks(*arguments: Any, _go: Callable[..., Any] = genuine, _left: Any = left, **named: Any) -> Any:
-                if next(_left, None) is None and not (arguments[0].name == "old" and _go.__name__ == "rename"):
+            def breaks(
+                *arguments: Any,
+                _go: Callable[..., Any] = genuine,
+                _left: Any = left,
+                **named: Any,
+            ) -> Any:
+                if next(_left, None) is None and not (
+                    arguments[0].name == "old" and _go.__name__ == "rename"
+                ):
                     raise fault
                 return _go(*arguments, **named)
 
@@ -415,7 +500,9 @@ def test_a_write_that_breaks_off_leaves_what_was_there(
             assert [path.name for path in tmp_path.iterdir()] == ["keys"]
 
 
-def test_a_first_write_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_write_that_breaks_off_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def breaks(path: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
@@ -445,14 +532,19 @@ def test_a_process_that_dies_leaves_what_was_there(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", DIES, str(folder)], check=False, timeout=60)
     assert done.returncode == 9
     assert content(folder) == files(small())
-    write(small(seed=b"other"), folder, force=True)  # and what it left behind is in nobody's way
+    write(
+        small(seed=b"other"), folder, force=True
+    )  # and what it left behind is in nobody's way
     assert read(folder) == small(seed=b"other")
 
 
 def test_a_folder_with_a_gap_or_a_stranger_is_not_read(tmp_path: Path) -> None:
     whole = files(small())
     for missing in (name for name in whole if not name.endswith((".crl.pem", ".jwk.json"))):
-        if missing in {f"{MARK}ca-houses.cert.pem", f"{MARK}ca-parties.cert.pem"} or missing.endswith(".chain.pem"):
+        if missing in {
+            f"{MARK}ca-houses.cert.pem",
+            f"{MARK}ca-parties.cert.pem",
+        } or missing.endswith(".chain.pem"):
             continue  # with these, the whole authority or entity is gone, and that is a smaller PKI
         folder = tmp_path / missing
         write(small(), folder)
@@ -461,7 +553,10 @@ def test_a_folder_with_a_gap_or_a_stranger_is_not_read(tmp_path: Path) -> None:
             read(folder)
         assert (caught.value.rule_id, missing in caught.value.where) == ("PKI-3", True)
     write(small(), tmp_path / "swapped")
-    one, other = (tmp_path / "swapped" / f"{MARK}entity-{name}.key.pem" for name in ("csp-alba", "cso-elm"))
+    one, other = (
+        tmp_path / "swapped" / f"{MARK}entity-{name}.key.pem"
+        for name in ("csp-alba", "cso-elm")
+    )
     one.write_bytes(other.read_bytes())
     with pytest.raises(Misuse, match="not the key"):
         read(tmp_path / "swapped")
@@ -469,7 +564,7 @@ def test_a_folder_with_a_gap_or_a_stranger_is_not_read(tmp_path: Path) -> None:
         read(tmp_path / "nowhere")
 
 
-# --- a standard TLS stack ---------------------------------------------------------------------------------------------
+# --- a standard TLS stack ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -478,21 +573,30 @@ def test_the_standard_library_shakes_hands_with_it(
     tmp_path: Path, algorithm: Algorithm, revoked: tuple[str, ...]
 ) -> None:
     folder = tmp_path / "keys"
-    write(roaming_pki(SMALL, seed=SEED, now=datetime.now(UTC), algorithm=algorithm, revoked=revoked), folder)
+    write(
+        roaming_pki(
+            SMALL, seed=SEED, now=datetime.now(UTC), algorithm=algorithm, revoked=revoked
+        ),
+        folder,
+    )
 
     def context(protocol: int, name: str) -> ssl.SSLContext:
         made = ssl.SSLContext(protocol)
         made.minimum_version = ssl.TLSVersion.TLSv1_3
         made.verify_mode = ssl.CERT_REQUIRED
         made.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_CRL_CHECK_CHAIN
-        made.load_cert_chain(folder / f"{MARK}{name}.chain.pem", folder / f"{MARK}{name}.key.pem")
+        made.load_cert_chain(
+            folder / f"{MARK}{name}.chain.pem", folder / f"{MARK}{name}.key.pem"
+        )
         made.load_verify_locations(folder / f"{MARK}ca-root.cert.pem")
         for crl in folder.glob("*.crl.pem"):
             made.load_verify_locations(crl)
         return made
 
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    server = context(ssl.PROTOCOL_TLS_SERVER, "entity-cso-elm").wrap_bio(to_server, to_client, server_side=True)
+    server = context(ssl.PROTOCOL_TLS_SERVER, "entity-cso-elm").wrap_bio(
+        to_server, to_client, server_side=True
+    )
     client = context(ssl.PROTOCOL_TLS_CLIENT, "entity-csp-alba").wrap_bio(
         to_client, to_server, server_hostname="127.0.0.1"
     )

@@ -1,7 +1,8 @@
 """Privacy: every member sorted, pseudonyms, what is withheld from whom, and who learns what.
 
-The last is held against stories that the loopback tells, and against seals that are really made: what an entity could
-read there is found out from the bytes, without the tables of the code.
+The last is held against stories that the loopback tells, and against seals that are really
+made: what an entity could read there is found out from the bytes, without the tables of the
+code.
 """
 
 import json
@@ -57,7 +58,12 @@ from refimpl.vocabulary import Kind, Mode, Role, Strategy
 
 EMAID: Final = "DE8AA001234567"
 KEY: Final = bytes(range(32))
-ROUTING: Final = {"envelope.sender", "envelope.receiver", "envelope.correlation_id", "envelope.request_id"}
+ROUTING: Final = {
+    "envelope.sender",
+    "envelope.receiver",
+    "envelope.correlation_id",
+    "envelope.request_id",
+}
 LATEST: Final = load("2025")
 ENTITIES: Final = tuple(entity.id for entity in NETWORK.entities)
 PLAYED: Final = [
@@ -69,7 +75,7 @@ PLAYED: Final = [
 ]
 
 
-# --- every member has a class -----------------------------------------------------------------------------------------
+# --- every member has a class -----------------------------------------------------------------
 
 
 def shapes_in(annotation: Any) -> Iterator[type[Shape]]:
@@ -87,8 +93,16 @@ def all_shapes() -> dict[str, type[Shape]]:
     while todo:
         shape = todo.pop(0)
         if shape not in found:
-            found[shape] = shape.model_fields["kind"].default if "kind" in shape.model_fields else NAMES[shape]
-            todo += [inner for field in shape.model_fields.values() for inner in shapes_in(field.annotation)]
+            found[shape] = (
+                shape.model_fields["kind"].default
+                if "kind" in shape.model_fields
+                else NAMES[shape]
+            )
+            todo += [
+                inner
+                for field in shape.model_fields.values()
+                for inner in shapes_in(field.annotation)
+            ]
     return {name: shape for shape, name in found.items()}
 
 
@@ -98,7 +112,9 @@ def test_every_member_of_every_message_and_record_is_in_exactly_one_class() -> N
         f"{name}.{member}"
         for name, shape in shapes.items()
         for member, field in shape.model_fields.items()
-        if not list(shapes_in(field.annotation))  # what only holds other shapes tells nothing by itself
+        if not list(
+            shapes_in(field.annotation)
+        )  # what only holds other shapes tells nothing by itself
     }
     assert len(shapes) == 22
     assert members == set(CLASS_OF)
@@ -133,7 +149,7 @@ def test_members_are_sorted_by_what_they_tell(member: str, sorted_as: str) -> No
     assert CLASS_OF[member] == sorted_as
 
 
-# --- pseudonyms -------------------------------------------------------------------------------------------------------
+# --- pseudonyms -------------------------------------------------------------------------------
 
 
 def test_a_pseudonym_is_worked_out_as_said() -> None:
@@ -152,7 +168,9 @@ names = st.sampled_from(ENTITIES)
 
 
 @given(emaids, names, st.binary(min_size=32, max_size=64))
-def test_a_pseudonym_reads_in_every_profile_but_din_and_keeps_the_issuer(emaid: str, name: str, key: bytes) -> None:
+def test_a_pseudonym_reads_in_every_profile_but_din_and_keeps_the_issuer(
+    emaid: str, name: str, key: bytes
+) -> None:
     text = pseudonym(key, name, emaid)
     for profile in set(PROFILES) - {"din91286"}:
         assert str(parse_emaid(text, profile)) == text
@@ -160,21 +178,33 @@ def test_a_pseudonym_reads_in_every_profile_but_din_and_keeps_the_issuer(emaid: 
 
 
 @given(emaids, names)
-def test_a_pseudonym_is_the_same_with_and_without_check_character(emaid: str, name: str) -> None:
+def test_a_pseudonym_is_the_same_with_and_without_check_character(
+    emaid: str, name: str
+) -> None:
     assert pseudonym(KEY, name, emaid) == pseudonym(KEY, name, emaid + check_character(emaid))
 
 
 def test_pseudonyms_differ_by_receiver_by_key_and_by_contract() -> None:
     contracts = [f"DE8AA{number:09}" for number in range(200)]
-    shown = [pseudonym(key, name, emaid) for key in (KEY, KEY[::-1]) for name in ENTITIES for emaid in contracts]
+    shown = [
+        pseudonym(key, name, emaid)
+        for key in (KEY, KEY[::-1])
+        for name in ENTITIES
+        for emaid in contracts
+    ]
     assert len(set(shown)) == len(shown) == 4800
 
 
 def test_pseudonyms_of_two_receivers_have_nothing_in_common() -> None:
     """Place by place two of them agree as often as chance has it: one time in 36."""
-    pairs = [(pseudonym(KEY, "a", f"DE8AA{n:09}"), pseudonym(KEY, "b", f"DE8AA{n:09}")) for n in range(1000)]
+    pairs = [
+        (pseudonym(KEY, "a", f"DE8AA{n:09}"), pseudonym(KEY, "b", f"DE8AA{n:09}"))
+        for n in range(1000)
+    ]
     for place in range(6, 14):
-        assert sum(one[place] == other[place] for one, other in pairs) < 60  # 28 expected, 60 is six deviations
+        assert (
+            sum(one[place] == other[place] for one, other in pairs) < 60
+        )  # 28 expected, 60 is six deviations
 
 
 def test_a_short_key_and_a_bad_contract_are_refused() -> None:
@@ -184,9 +214,11 @@ def test_a_short_key_and_a_bad_contract_are_refused() -> None:
         pseudonym(KEY, "cso-elm", "DE8AA001234567Z")
 
 
-# --- what is withheld -------------------------------------------------------------------------------------------------
+# --- what is withheld -------------------------------------------------------------------------
 
-ASKED: Final = AuthorizationRequest(emaid=EMAID, evse_id="DEAB7E8406487", service="parking", visited_cso="cso-elm")
+ASKED: Final = AuthorizationRequest(
+    emaid=EMAID, evse_id="DEAB7E8406487", service="parking", visited_cso="cso-elm"
+)
 PERIOD: Final = ChargingPeriod(ended_at=START + HOUR, energy_wh=11_000, started_at=START)
 CDR: Final = ChargingDetailRecord(
     emaid=EMAID,
@@ -221,7 +253,12 @@ def test_a_clearing_house_that_passes_a_record_on_needs_none_of_it() -> None:
         "request_id": "m-1",
         "sender": "cso-elm",
     }
-    assert withheld["charging-period.energy_wh"] == withheld["cdr.emaid"] == withheld["envelope.sent_at"] == "PRV-2"
+    assert (
+        withheld["charging-period.energy_wh"]
+        == withheld["cdr.emaid"]
+        == withheld["envelope.sent_at"]
+        == "PRV-2"
+    )
 
 
 def test_the_two_ends_of_a_service_need_the_whole_record() -> None:
@@ -244,7 +281,9 @@ def test_an_alias_replaces_contract_ids_and_keeps_free_text_back() -> None:
     assert redact(listed, Role.VISITED_CSO, alias).kept["emaids"] == ["<DE8AA>"]
     complaint = CorrectionRequest(reason=f"not {EMAID}", record_id="r-1")
     assert redact(complaint, Role.VISITED_CSO).kept["reason"] == f"not {EMAID}"
-    assert redact(complaint, Role.VISITED_CSO, alias).withheld == {"correction-request.reason": "PRV-3"}
+    assert redact(complaint, Role.VISITED_CSO, alias).withheld == {
+        "correction-request.reason": "PRV-3"
+    }
     assert redact(Refusal(rule="AUT-2", where=f"contract {EMAID}"), Role.HOME_CSP).withheld == {
         "refusal.where": "PRV-2"
     }
@@ -274,7 +313,7 @@ def test_what_is_in_no_class_is_handed_to_nobody() -> None:
     assert redact(derive(CDR), Role.HOME_CSP).kept["quantity"] == 11_000
 
 
-# --- who learns what --------------------------------------------------------------------------------------------------
+# --- who learns what --------------------------------------------------------------------------
 
 
 def read(raw: bytes) -> set[str]:
@@ -327,21 +366,30 @@ def test_what_each_entity_can_read_is_what_the_rules_say(edition: Edition) -> No
         for name in ENTITIES:
             assert heard[name] <= told[name], place
             assert told[name] - heard[name] <= optional(), place
-            assert {CLASS_OF[m] for m in told[name]} == {CLASS_OF[m] for m in heard[name]}, place
+            assert {CLASS_OF[m] for m in told[name]} == {CLASS_OF[m] for m in heard[name]}, (
+                place
+            )
 
 
 def test_nobody_learns_anything_in_a_mode_without_a_clearing_house_but_the_two() -> None:
     told = exposure(
-        Scene(NETWORK, LATEST, Mode.DIRECT, Strategy.FORWARD, "csp-alba", "cso-elm"), [Saying(Role.VISITED_CSO, ASKED)]
+        Scene(NETWORK, LATEST, Mode.DIRECT, Strategy.FORWARD, "csp-alba", "cso-elm"),
+        [Saying(Role.VISITED_CSO, ASKED)],
     )
     assert {name for name, members in told.items() if members} == {"csp-alba", "cso-elm"}
 
 
 def test_broadcast_gives_the_contract_to_every_csp() -> None:
     said = [Saying(Role.VISITED_CSO, ASKED, to_house=True)]
-    scenes = {s: Scene(NETWORK, LATEST, "clearing-house", s, "csp-alba", "cso-elm") for s in Strategy}
+    scenes = {
+        s: Scene(NETWORK, LATEST, "clearing-house", s, "csp-alba", "cso-elm") for s in Strategy
+    }
     knows = {
-        s: {name for name, members in exposure(scene, said).items() if "authorization-request.emaid" in members}
+        s: {
+            name
+            for name, members in exposure(scene, said).items()
+            if "authorization-request.emaid" in members
+        }
         for s, scene in scenes.items()
     }
     assert knows == {
@@ -360,8 +408,12 @@ def outside(kinds: set[str]) -> set[str]:
 def test_sealed_messages_show_a_clearing_house_that_passes_on_their_routing_and_no_more(
     mode: str, journey: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every envelope of the story is sealed in earnest; whoever has not the key reads the header."""
-    monkeypatch.setattr(Setting, "through_house", lambda self, exchange: False)  # everything is put to the other
+    """Every envelope of the story is sealed in earnest; whoever has not the key reads the
+    header.
+    """
+    monkeypatch.setattr(
+        Setting, "through_house", lambda self, exchange: False
+    )  # everything is put to the other
     story = play(journey, LATEST, mode, Strategy.FORWARD)
     keys = {name: generate_private_key(SECP256R1()) for name in ENTITIES}
     signing = Ed25519PrivateKey.generate()
@@ -370,11 +422,22 @@ def test_sealed_messages_show_a_clearing_house_that_passes_on_their_routing_and_
     heard: dict[str, set[str]] = {name: set() for name in ENTITIES}
     for frame in story.frames:
         envelope = frame.envelope
-        sealing = Sealing(f"{envelope.receiver}-seal", keys[envelope.receiver].public_key(), ephemeral, bytes(12))
+        sealing = Sealing(
+            f"{envelope.receiver}-seal",
+            keys[envelope.receiver].public_key(),
+            ephemeral,
+            bytes(12),
+        )
         text = protect(envelope, f"{envelope.sender}-key", signing, sealing)
         ring = KeyRing(trusted, {f"{frame.receiver}-seal": keys[frame.receiver]})
         if frame.receiver == envelope.receiver:
-            opened = unprotect(text, ring, receiver=frame.receiver, now=envelope.sent_at + timedelta(0), seen=())
+            opened = unprotect(
+                text,
+                ring,
+                receiver=frame.receiver,
+                now=envelope.sent_at + timedelta(0),
+                seen=(),
+            )
             assert opened.envelope() == envelope
             heard[frame.receiver] |= read(frame.raw)
         else:
@@ -386,8 +449,15 @@ def test_sealed_messages_show_a_clearing_house_that_passes_on_their_routing_and_
                 encode(name.encode()).decode() for name in (envelope.sender, envelope.receiver)
             )
             members = {f"envelope.{name}" for name in set(header) - seal - {"typ"}}
-            heard[frame.receiver] |= members | {f"{header['typ']}.kind", "envelope.request_id"}  # of the hop
-    told = exposure(scene_of(story, Strategy.FORWARD), sayings(journey, story.setting, Strategy.FORWARD), sealed=True)
+            heard[frame.receiver] |= members | {
+                f"{header['typ']}.kind",
+                "envelope.request_id",
+            }  # of the hop
+    told = exposure(
+        scene_of(story, Strategy.FORWARD),
+        sayings(journey, story.setting, Strategy.FORWARD),
+        sealed=True,
+    )
     for name in ENTITIES:
         assert heard[name] <= told[name]
         assert told[name] - heard[name] <= optional()
@@ -397,22 +467,37 @@ def test_sealed_messages_show_a_clearing_house_that_passes_on_their_routing_and_
 
 
 @pytest.mark.parametrize("strategy", [Strategy.STORE, Strategy.BROADCAST])
-def test_a_clearing_house_that_is_asked_itself_reads_the_question_in_spite_of_the_seal(strategy: str) -> None:
+def test_a_clearing_house_that_is_asked_itself_reads_the_question_in_spite_of_the_seal(
+    strategy: str,
+) -> None:
     scene = Scene(NETWORK, LATEST, "clearing-house", strategy, "csp-alba", "cso-elm")
     progress = (
         JOURNEYS["charge"]
         .acts[1]
         .message(
-            Setting(LATEST, NETWORK, "clearing-house", "csp-alba", "cso-elm", "energy-transfer", EMAID, "DEAB7E1"),
+            Setting(
+                LATEST,
+                NETWORK,
+                "clearing-house",
+                "csp-alba",
+                "cso-elm",
+                "energy-transfer",
+                EMAID,
+                "DEAB7E1",
+            ),
             None,
             START,
         )
     )
     told = exposure(
-        scene, [Saying(Role.VISITED_CSO, ASKED, to_house=True), Saying(Role.VISITED_CSO, progress)], sealed=True
+        scene,
+        [Saying(Role.VISITED_CSO, ASKED, to_house=True), Saying(Role.VISITED_CSO, progress)],
+        sealed=True,
     )["house-north"]
     assert "authorization-request.emaid" in told
-    assert {m for m in told if m.startswith("session-progress-notice")} == {"session-progress-notice.kind"}
+    assert {m for m in told if m.startswith("session-progress-notice")} == {
+        "session-progress-notice.kind"
+    }
 
 
 def test_every_hearing_names_its_rule() -> None:
@@ -427,9 +512,13 @@ def test_every_hearing_names_its_rule() -> None:
         ]
 
 
-def test_a_question_put_to_the_clearing_house_itself_is_opened_there_and_its_answer_is_not() -> None:
+def test_a_question_put_to_the_clearing_house_itself_is_opened_there_and_its_answer_is_not() -> (
+    None
+):
     scene = Scene(NETWORK, LATEST, "clearing-house", Strategy.FORWARD, "csp-alba", "cso-elm")
-    assert list(hearings(scene, [Saying(Role.VISITED_CSO, ASKED, to_house=True)], sealed=True)) == [
+    assert list(
+        hearings(scene, [Saying(Role.VISITED_CSO, ASKED, to_house=True)], sealed=True)
+    ) == [
         Hearing("house-north", "authorization-request", "PRV-5"),
         Hearing("csp-alba", "authorization-request", "PRV-5"),
         Hearing("house-north", "authorization-answer", "PRV-7"),
@@ -440,7 +529,10 @@ def test_a_question_put_to_the_clearing_house_itself_is_opened_there_and_its_ans
 def test_where_there_is_no_clearing_house_what_is_meant_for_it_goes_to_the_other() -> None:
     scene = Scene(NETWORK, LATEST, Mode.DIRECT, Strategy.BROADCAST, "csp-alba", "cso-elm")
     for to_house in (True, False):
-        assert [hearing.entity for hearing in hearings(scene, [Saying(Role.VISITED_CSO, ASKED, to_house)])] == [
+        assert [
+            hearing.entity
+            for hearing in hearings(scene, [Saying(Role.VISITED_CSO, ASKED, to_house)])
+        ] == [
             "csp-alba",
             "cso-elm",
         ]
@@ -450,11 +542,13 @@ def test_nothing_is_played_to_find_out() -> None:
     assert not {"journeys", "loopback", "endpoint", "play"} & set(vars(privacy))
 
 
-# --- the map ----------------------------------------------------------------------------------------------------------
+# --- the map ----------------------------------------------------------------------------------
 
 
 def test_the_map_counts_what_is_learned() -> None:
-    """By hand for the journey charge: contract id in question, news and record; of the record's periods two times."""
+    """By hand for the journey charge: contract id in question, news and record; of the record's
+    periods two times.
+    """
     map_ = draw("clearing-house", "broadcast", "charge")
     *others, houses = map_.text.splitlines()
     assert others == [
@@ -463,7 +557,9 @@ def test_the_map_counts_what_is_learned() -> None:
         "other CSPs: identifier 1 of 3, location-and-time 1 of 8, billing 1 of 8, technical 2 of 6, routing 6 of 12",
         "other CSOs: identifier 0 of 3, location-and-time 0 of 8, billing 0 of 8, technical 0 of 6, routing 0 of 12",
     ]
-    assert houses.startswith("clearing houses: identifier 3 of 3, location-and-time 8 of 8, billing 8 of 8")
+    assert houses.startswith(
+        "clearing houses: identifier 3 of 3, location-and-time 8 of 8, billing 8 of 8"
+    )
     assert map_.dot.count(" of ") == 26  # the cells, and the title
     svg = map_.svg()
     assert 'role="img"' in svg
@@ -479,11 +575,18 @@ def test_every_map_and_every_table_can_be_drawn() -> None:
 
 
 def test_the_table_tells_all_ways_apart() -> None:
-    rows = {way: dict(zip(overview().columns[1:], cells, strict=True)) for way, *cells in overview().rows}
+    rows = {
+        way: dict(zip(overview().columns[1:], cells, strict=True))
+        for way, *cells in overview().rows
+    }
     everything = "identifier, location-and-time, billing"
     assert set(rows) == set(WAYS)
-    assert {way for way, row in rows.items() if row["other CSPs"] == everything} == {"clearing house, broadcast"}
-    assert {way for way, row in rows.items() if row["other CSOs"] == "identifier"} == {"clearing house, store"}
+    assert {way for way, row in rows.items() if row["other CSPs"] == everything} == {
+        "clearing house, broadcast"
+    }
+    assert {way for way, row in rows.items() if row["other CSOs"] == "identifier"} == {
+        "clearing house, store"
+    }
     assert {way for way, row in rows.items() if row["clearing houses"] != everything} == {
         *("direct", "hybrid", "the same, sealed")
     }

@@ -1,7 +1,9 @@
-"""What holds whatever happens: promises over all journeys, modes, strategies, editions and kinds of trouble.
+"""What holds whatever happens: promises over all journeys, modes, strategies, editions and
+kinds of trouble.
 
-Most promises are held against stories that the loopback tells.  The last part lets two CSPs, two CSOs and a clearing
-house talk without any plan: Hypothesis says who speaks next and which envelope is lost, repeated or late.
+Most promises are held against stories that the loopback tells.  The last part lets two CSPs,
+two CSOs and a clearing house talk without any plan: Hypothesis says who speaks next and which
+envelope is lost, repeated or late.
 """
 
 from collections.abc import Iterator
@@ -41,15 +43,37 @@ from refimpl.messages import (
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape
 from refimpl.session import Session
 from refimpl.vocabulary import Phase, Strategy
-from tests.flights import BLOCKED, EVSES, HOME, HOUSE, NOON, ONE, OTHER, OTHERS, TWO, VALID, Flights, Record
+from tests.flights import (
+    BLOCKED,
+    EVSES,
+    HOME,
+    HOUSE,
+    NOON,
+    ONE,
+    OTHER,
+    OTHERS,
+    TWO,
+    VALID,
+    Flights,
+    Record,
+)
 
 MODES: Final = ("direct", "clearing-house", "hybrid", "federated")
 SERVICES: Final = tuple(name for name in JOURNEYS if name != "stations")
 RUNNING: Final = frozenset(
-    {Phase.ACTIVE, Phase.STOPPING, Phase.ENDED, Phase.RECORDED, Phase.DISPUTED, Phase.CORRECTING}
+    {
+        Phase.ACTIVE,
+        Phase.STOPPING,
+        Phase.ENDED,
+        Phase.RECORDED,
+        Phase.DISPUTED,
+        Phase.CORRECTING,
+    }
 )
 
-trouble = st.builds(Faults, lose=st.floats(0, 0.5), duplicate=st.floats(0, 0.5), delay=st.integers(0, 40))
+trouble = st.builds(
+    Faults, lose=st.floats(0, 0.5), duplicate=st.floats(0, 0.5), delay=st.integers(0, 40)
+)
 stories = st.builds(
     play,
     st.sampled_from(SERVICES),
@@ -67,7 +91,9 @@ def record_at(story: Story, entity_id: str) -> Record | None:
 
 
 def handed_over(story: Story) -> list[Record]:
-    """The records that reached the home-CSP, each once, in the order in which it came to hold them."""
+    """The records that reached the home-CSP, each once, in the order in which it came to hold
+    them.
+    """
     held: list[Record] = []
     for frame in story.frames:
         session = frame.reps[story.setting.home_csp].sessions.get("service-1")
@@ -76,7 +102,7 @@ def handed_over(story: Story) -> list[Record]:
     return held
 
 
-# --- whatever goes wrong on the way -----------------------------------------------------------------------------------
+# --- whatever goes wrong on the way -----------------------------------------------------------
 
 
 @given(stories)
@@ -84,10 +110,15 @@ def test_a_completed_service_leaves_one_record_that_counts(story: Story) -> None
     home, visited = story.setting.home_csp, story.setting.visited_cso
     assert (story.phase(home), story.phase(visited)) == (Phase.RECORDED, Phase.RECORDED)
     held = handed_over(story)
-    assert [record.replaces for record in held] == [None, *(record.record_id for record in held[:-1])]
+    assert [record.replaces for record in held] == [
+        None,
+        *(record.record_id for record in held[:-1]),
+    ]
     assert len(held) == (2 if story.journey.id == "correction" else 1)
     assert record_at(story, home) == record_at(story, visited) == held[-1]
-    holders = [name for name, rep in story.reps.items() if any(s.record for s in rep.sessions.values())]
+    holders = [
+        name for name, rep in story.reps.items() if any(s.record for s in rep.sessions.values())
+    ]
     assert sorted(holders) == sorted((home, visited))
 
 
@@ -98,7 +129,13 @@ def test_nothing_is_at_fault_when_only_the_delivery_is(story: Story) -> None:
 
 
 @given(
-    st.sampled_from([name for name in SERVICES if name not in {"charge-from-list", "remote-control", "reservation"}]),
+    st.sampled_from(
+        [
+            name
+            for name in SERVICES
+            if name not in {"charge-from-list", "remote-control", "reservation"}
+        ]
+    ),
     st.sampled_from(MODES),
     st.sampled_from([Strategy.FORWARD, Strategy.BROADCAST]),
     st.integers(0, 10**6),
@@ -109,34 +146,46 @@ def test_without_authorisation_there_is_no_service(
 ) -> None:
     story = play(journey, load("2025"), mode, strategy, seed=seed, faults=faults, valid=False)
     for frame in story.frames:
-        phases = {session.phase for rep in frame.reps.values() for session in rep.sessions.values()}
+        phases = {
+            session.phase for rep in frame.reps.values() for session in rep.sessions.values()
+        }
         assert not phases & RUNNING
     assert story.phase(story.setting.visited_cso) is Phase.REFUSED
 
 
 @given(stories)
 def test_an_endpoint_runs_a_service_only_on_its_ground(story: Story) -> None:
-    """Told from the frames alone: before a service runs, its yes, order, booking or list has come."""
+    """Told from the frames alone: before a service runs, its yes, order, booking or list has
+    come.
+    """
     said: set[str] = set()
     for frame in story.frames:
         message = frame.envelope.message
         yes = isinstance(message, AuthorizationAnswer | ReservationAnswer) and message.granted
-        if yes or isinstance(message, RemoteControlRequest | ReservationRequest | AuthorizationListNotice):
+        if yes or isinstance(
+            message, RemoteControlRequest | ReservationRequest | AuthorizationListNotice
+        ):
             said.add(message.kind)
         sessions = [session for rep in frame.reps.values() for session in rep.sessions.values()]
         assert said or not {session.phase for session in sessions} & RUNNING
 
 
 @given(st.sampled_from(SERVICES), st.sampled_from(MODES), st.integers(0, 10**6), trouble)
-def test_the_same_seed_tells_the_same_story(journey: str, mode: str, seed: int, faults: Faults) -> None:
+def test_the_same_seed_tells_the_same_story(
+    journey: str, mode: str, seed: int, faults: Faults
+) -> None:
     one, two = (play(journey, load("2025"), mode, seed=seed, faults=faults) for _ in range(2))
-    assert [(f.at, f.fate, f.raw) for f in one.frames] == [(f.at, f.fate, f.raw) for f in two.frames]
+    assert [(f.at, f.fate, f.raw) for f in one.frames] == [
+        (f.at, f.fate, f.raw) for f in two.frames
+    ]
     assert one.reps == two.reps
 
 
 @given(stories)
 def test_ids_from_end_to_end(story: Story) -> None:
-    """One correlation id for the whole service; a request id belongs to one hop and one message."""
+    """One correlation id for the whole service; a request id belongs to one hop and one
+    message.
+    """
     hops: dict[str, set[tuple[frozenset[str], str]]] = {}
     for frame in story.frames:
         envelope = frame.envelope
@@ -148,48 +197,76 @@ def test_ids_from_end_to_end(story: Story) -> None:
     assert all(len(places) == 1 for places in hops.values())
 
 
-# --- with and without a clearing house --------------------------------------------------------------------------------
+# --- with and without a clearing house --------------------------------------------------------
 
 
 @pytest.mark.parametrize("valid", [True, False])
 @pytest.mark.parametrize("journey", SERVICES)
 def test_the_way_does_not_change_the_business(journey: str, valid: bool) -> None:
     results = set()
-    for mode, strategy in [("direct", Strategy.FORWARD), *(("clearing-house", strategy) for strategy in Strategy)]:
+    for mode, strategy in [
+        ("direct", Strategy.FORWARD),
+        *(("clearing-house", strategy) for strategy in Strategy),
+    ]:
         if not valid and strategy is Strategy.STORE:
             continue  # the home-CSP itself put the contract on the list
         story = play(journey, load("2025"), mode, strategy, visited_cso="cso-elm", valid=valid)
         parties = ("csp-alba", "cso-elm")
-        results.add((*(story.phase(party) for party in parties), *(record_at(story, party) for party in parties)))
+        results.add(
+            (
+                *(story.phase(party) for party in parties),
+                *(record_at(story, party) for party in parties),
+            )
+        )
     assert len(results) == 1
 
 
 def test_a_broadcast_tells_every_csp_and_a_forward_only_one() -> None:
     def asked(strategy: str) -> set[str]:
         frames = play("charge", load("2025"), "clearing-house", strategy).frames
-        return {f.receiver for f in frames if isinstance(f.envelope.message, AuthorizationRequest)}
+        return {
+            f.receiver for f in frames if isinstance(f.envelope.message, AuthorizationRequest)
+        }
 
     assert asked("store") == {"house-north"}
     assert asked("forward") == {"house-north", "csp-alba"}
-    assert asked("broadcast") == {"house-north", "csp-alba", "csp-birch", "csp-cedar", "csp-dune"}
+    assert asked("broadcast") == {
+        "house-north",
+        "csp-alba",
+        "csp-birch",
+        "csp-cedar",
+        "csp-dune",
+    }
 
 
-# --- editions ---------------------------------------------------------------------------------------------------------
+# --- editions ---------------------------------------------------------------------------------
 
 
 def changes(table: str, field: str) -> dict[str, tuple[object, object, str | None]]:
     """What the change list lets two editions differ in, by row."""
     found = compare(load("2019"), load("2025"))
-    return {d.id: (d.before, d.after, d.change) for d in found if (d.table, d.field) == (table, field)}
+    return {
+        d.id: (d.before, d.after, d.change)
+        for d in found
+        if (d.table, d.field) == (table, field)
+    }
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("strategy", Strategy)
-def test_editions_end_differently_only_where_the_change_list_says(mode: str, strategy: str) -> None:
+def test_editions_end_differently_only_where_the_change_list_says(
+    mode: str, strategy: str
+) -> None:
     old, new = load("2019"), load("2025")
-    added = {name: change for name, (before, _, change) in changes("service", "").items() if before is None}
+    added = {
+        name: change
+        for name, (before, _, change) in changes("service", "").items()
+        if before is None
+    }
     assert added == {"parking": "f", "reservation": "f"}
-    extra = {journey.service for journey in journeys(new)} - {journey.service for journey in journeys(old)}
+    extra = {journey.service for journey in journeys(new)} - {
+        journey.service for journey in journeys(old)
+    }
     assert extra == set(added)
     kinds = changes("service", "record")
     assert kinds == {"energy-transfer": ("sdr", "cdr", "g")}
@@ -218,7 +295,10 @@ def told(story: Story) -> list[tuple[Any, ...]]:
 def shared(record: Record) -> dict[str, Any]:
     """What the two kinds of record have in common, energy included."""
     energy = record.energy_wh if isinstance(record, ChargingDetailRecord) else record.quantity
-    return {**record.model_dump(exclude={"kind", "energy_wh", "quantity", "unit", "periods"}), "energy": energy}
+    return {
+        **record.model_dump(exclude={"kind", "energy_wh", "quantity", "unit", "periods"}),
+        "energy": energy,
+    }
 
 
 def test_editions_differ_in_their_channel_and_their_words_as_the_change_list_says() -> None:
@@ -227,12 +307,18 @@ def test_editions_differ_in_their_channel_and_their_words_as_the_change_list_say
         "home-csp": ("CSP", "home-CSP", "a"),
         "visited-cso": ("CSO", "visited-CSO", "a"),
     }
-    assert changes("mode", "path") == changes("exchange", "messages") == changes("rule", "says") == {}
+    assert (
+        changes("mode", "path")
+        == changes("exchange", "messages")
+        == changes("rule", "says")
+        == {}
+    )
 
 
-# --- without a plan ---------------------------------------------------------------------------------------------------
+# --- without a plan ---------------------------------------------------------------------------
 
-# Where the visited-CSO may be while the home-CSP is in a phase: ahead by what is on the way, and no further.
+# Where the visited-CSO may be while the home-CSP is in a phase: ahead by what is on the way,
+# and no further.
 AHEAD: Final = {
     Phase.NEW: {*Phase} - {Phase.AWAITED, Phase.STOPPING, Phase.DISPUTED, Phase.CORRECTING},
     Phase.COMMANDED: {
@@ -254,7 +340,14 @@ AHEAD: Final = {
         Phase.RECORDED,
     },
     Phase.AWAITED: {Phase.AWAITED, Phase.ABANDONED, Phase.ACTIVE, Phase.ENDED, Phase.RECORDED},
-    Phase.GRANTED: {Phase.ASKED, Phase.GRANTED, Phase.ABANDONED, Phase.ACTIVE, Phase.ENDED, Phase.RECORDED},
+    Phase.GRANTED: {
+        Phase.ASKED,
+        Phase.GRANTED,
+        Phase.ABANDONED,
+        Phase.ACTIVE,
+        Phase.ENDED,
+        Phase.RECORDED,
+    },
     Phase.REFUSED: {Phase.ASKED, Phase.REFUSED},
     Phase.ABANDONED: {Phase.ABANDONED},
     Phase.ACTIVE: {Phase.ACTIVE, Phase.ENDED, Phase.RECORDED},
@@ -271,7 +364,8 @@ pick = st.integers(0, 10**6)
 class Roaming(RuleBasedStateMachine):
     """Honest parties on a network that loses, repeats, delays and reorders.
 
-    A party says whatever its own view of the service allows; what the other side knows by then is left to chance.
+    A party says whatever its own view of the service allows; what the other side knows by then
+    is left to chance.
     """
 
     @initialize(
@@ -280,10 +374,14 @@ class Roaming(RuleBasedStateMachine):
         start=st.sampled_from((Phase.NEW, Phase.ACTIVE, Phase.RECORDED)),
     )
     def begin(self, mode: str, strategy: Strategy, start: Phase) -> None:
-        """Everybody at rest, with no service yet, or one that runs, or one that left its record."""
+        """Everybody at rest, with no service yet, or one that runs, or one that left its
+        record.
+        """
         self.world = Flights.over(mode, strategy)
         self.through = mode == "clearing-house"
-        self.services: dict[str, tuple[str, str, str]] = {}  # by correlation id: visited-CSO, home-CSP, contract
+        self.services: dict[
+            str, tuple[str, str, str]
+        ] = {}  # by correlation id: visited-CSO, home-CSP, contract
         self.ordered: set[str] = set()
         self.listed: set[str] = set()
         self.said = 0
@@ -304,8 +402,14 @@ class Roaming(RuleBasedStateMachine):
         return {"emaid": emaid, "evse_id": EVSES[visited], "service": "energy-transfer"}
 
     def seen_by(self, side: int, *phases: Phase) -> Iterator[str]:
-        """The services that one side, 0 the visited-CSO and 1 the home-CSP, sees in one of some phases."""
-        return (name for name, who in self.services.items() if self.world.phase(who[side], name) in phases)
+        """The services that one side, 0 the visited-CSO and 1 the home-CSP, sees in one of some
+        phases.
+        """
+        return (
+            name
+            for name, who in self.services.items()
+            if self.world.phase(who[side], name) in phases
+        )
 
     def session(self, side: int, name: str) -> Session:
         return self.world.reps[self.services[name][side]].sessions[name]
@@ -324,14 +428,20 @@ class Roaming(RuleBasedStateMachine):
         return names[at % len(names)] if names else None
 
     def progress(self, name: str, event: Any) -> SessionProgressNotice:
-        authorization: Any = "list" if event == "started" and name not in self.world.reps[ONE].sessions else "answer"
+        authorization: Any = (
+            "list"
+            if event == "started" and name not in self.world.reps[ONE].sessions
+            else "answer"
+        )
         return SessionProgressNotice(
             **self.fields(name), at=NOON, authorization=authorization, energy_wh=0, event=event
         )
 
     def record(self, name: str, replaces: str | None) -> DetailRecordNotice:
         self.said += 1
-        period = ChargingPeriod(started_at=NOON, ended_at=NOON + timedelta(hours=1), energy_wh=self.said)
+        period = ChargingPeriod(
+            started_at=NOON, ended_at=NOON + timedelta(hours=1), energy_wh=self.said
+        )
         return DetailRecordNotice(
             record=ChargingDetailRecord(
                 **self.fields(name),
@@ -352,16 +462,24 @@ class Roaming(RuleBasedStateMachine):
     def ask(self, who: tuple[str, str], to_house: bool) -> None:
         name = self.new(*who)
         home = HOUSE if self.through and to_house else self.services[name][1]
-        self.world.say(who[0], AuthorizationRequest(**self.fields(name), visited_cso=who[0]), home, name)
+        self.world.say(
+            who[0], AuthorizationRequest(**self.fields(name), visited_cso=who[0]), home, name
+        )
 
     @few
     @rule(at=pick)
     def start_from_a_list(self, at: int) -> None:
-        lists = [(visited, emaid) for visited in (ONE, TWO) for emaid in self.world.reps[visited].lists.get(HOME, ())]
+        lists = [
+            (visited, emaid)
+            for visited in (ONE, TWO)
+            for emaid in self.world.reps[visited].lists.get(HOME, ())
+        ]
         if lists:
             name = self.new(*sorted(lists)[at % len(lists)])
             visited, home, _ = self.services[name]
-            message = self.progress(name, "started").model_copy(update={"authorization": "list"})
+            message = self.progress(name, "started").model_copy(
+                update={"authorization": "list"}
+            )
             self.world.say(visited, message, home, name)
 
     @few
@@ -369,7 +487,9 @@ class Roaming(RuleBasedStateMachine):
     def order_a_start(self, visited: str) -> None:
         name = self.new(visited, VALID)
         self.ordered.add(name)
-        self.world.say(HOME, RemoteControlRequest(**self.fields(name), command="start"), visited, name)
+        self.world.say(
+            HOME, RemoteControlRequest(**self.fields(name), command="start"), visited, name
+        )
 
     @few
     @rule(visited=st.sampled_from((ONE, TWO)))
@@ -385,19 +505,30 @@ class Roaming(RuleBasedStateMachine):
         message = AuthorizationListNotice(emaids=tuple(sorted(emaids)), home_csp=HOME)
         self.world.say(HOME, message, HOUSE if self.through else ONE, f"list-{self.said}")
 
-    @rule(visited=st.sampled_from((ONE, TWO)), status=st.sampled_from(("available", "occupied")))
+    @rule(
+        visited=st.sampled_from((ONE, TWO)), status=st.sampled_from(("available", "occupied"))
+    )
     def tell_a_status(self, visited: str, status: Any) -> None:
         self.said += 1
-        message = StationStatusNotice(statuses=(StationStatus(evse_id=EVSES[visited], status=status),))
+        message = StationStatusNotice(
+            statuses=(StationStatus(evse_id=EVSES[visited], status=status),)
+        )
         self.world.say(visited, message, HOUSE if self.through else HOME, f"news-{self.said}")
 
     @rule(at=pick, event=st.sampled_from(("started", "started", "abandoned")))
     def start_or_abandon(self, at: int, event: str) -> None:
         name = self.choose(0, at, Phase.GRANTED)
-        if name and self.session(0, name).from_list:  # the home-CSP has yet to hear of it, so it cannot be abandoned
-            self.tell(name, self.progress(name, "started").model_copy(update={"authorization": "list"}))
+        if (
+            name and self.session(0, name).from_list
+        ):  # the home-CSP has yet to hear of it, so it cannot be abandoned
+            self.tell(
+                name,
+                self.progress(name, "started").model_copy(update={"authorization": "list"}),
+            )
         elif name:
-            self.tell(name, self.progress(name, event).model_copy(update={"authorization": "answer"}))
+            self.tell(
+                name, self.progress(name, event).model_copy(update={"authorization": "answer"})
+            )
 
     @rule(at=pick, event=st.sampled_from(("updated", "ended")))
     def go_on_or_end(self, at: int, event: str) -> None:
@@ -429,14 +560,21 @@ class Roaming(RuleBasedStateMachine):
     def order_a_stop(self, at: int) -> None:
         if name := self.choose(1, at, Phase.ACTIVE):
             visited, home, _ = self.services[name]
-            self.world.say(home, RemoteControlRequest(**self.fields(name), command="stop"), visited, name)
+            self.world.say(
+                home, RemoteControlRequest(**self.fields(name), command="stop"), visited, name
+            )
 
     @rule(at=pick)
     def dispute(self, at: int) -> None:
         name = self.choose(1, at, Phase.RECORDED)
         if name and (record := self.session(1, name).record):
             visited, home, _ = self.services[name]
-            self.world.say(home, CorrectionRequest(reason="too much", record_id=record.record_id), visited, name)
+            self.world.say(
+                home,
+                CorrectionRequest(reason="too much", record_id=record.record_id),
+                visited,
+                name,
+            )
 
     # What can happen on the way.
 
@@ -497,7 +635,10 @@ class Roaming(RuleBasedStateMachine):
     def records_follow_each_other(self) -> None:
         for name, (_, home, _) in self.services.items():
             held = self.world.held.get((home, name), [])
-            assert [record.replaces for record in held] == [None, *(record.record_id for record in held)][: len(held)]
+            assert [record.replaces for record in held] == [
+                None,
+                *(record.record_id for record in held),
+            ][: len(held)]
 
     @invariant()
     def only_the_two_sides_know_of_a_running_service(self) -> None:
@@ -543,17 +684,26 @@ class Roaming(RuleBasedStateMachine):
 
 
 def test_honest_parties_agree_in_the_end_whatever_the_network_does() -> None:
-    ends: list[dict[str, tuple[Phase, Phase]]] = []  # of each run: where both sides of each service stand at its end
+    ends: list[
+        dict[str, tuple[Phase, Phase]]
+    ] = []  # of each run: where both sides of each service stand at its end
 
     class Watched(Roaming):
         def teardown(self) -> None:
             super().teardown()
             if hasattr(self, "world"):
                 phase, services = self.world.phase, self.services.items()
-                ends.append({name: (phase(visited, name), phase(home, name)) for name, (visited, home, _) in services})
+                ends.append(
+                    {
+                        name: (phase(visited, name), phase(home, name))
+                        for name, (visited, home, _) in services
+                    }
+                )
 
     runs = 2 * settings().max_examples
-    run_state_machine_as_test(Watched, settings=settings(max_examples=runs, stateful_step_count=50))
+    run_state_machine_as_test(
+        Watched, settings=settings(max_examples=runs, stateful_step_count=50)
+    )
     assert len(ends) >= runs
     pairs = {pair for run in ends for pair in run.values()}
     by_the_house = {(Phase.GRANTED, Phase.NEW), (Phase.REFUSED, Phase.NEW)}

@@ -1,4 +1,5 @@
-"""A protected message arrives as it was sent or not at all, whatever a clearing house does on the way.
+"""A protected message arrives as it was sent or not at all, whatever a clearing house does on
+the way.
 
 Which rule refuses what is written by hand.
 """
@@ -108,7 +109,9 @@ def sealing(kid: str = "alba-x") -> Sealing:
 
 
 def opened(text: str, now: datetime = NOON, receiver: str = "csp-alba", **given: Any) -> Opened:
-    return unprotect(text, given.get("keys", KEYS), receiver=receiver, now=now, seen=given.get("seen", set()))
+    return unprotect(
+        text, given.get("keys", KEYS), receiver=receiver, now=now, seen=given.get("seen", set())
+    )
 
 
 def refused(text: str, **given: Any) -> RoamingError:
@@ -136,7 +139,7 @@ SIGNED: Final = protect(ASKED, "elm-ed", ELM["elm-ed"])
 SEALED: Final = protect(ASKED, "elm-ed", ELM["elm-ed"], sealing())
 
 
-# --- What is protected and arrives ------------------------------------------------------------------------------------
+# --- What is protected and arrives ------------------------------------------------------------
 
 
 def test_a_message_is_signed_under_everything_that_belongs_to_it() -> None:
@@ -157,7 +160,9 @@ def test_a_sealed_message_shows_what_it_takes_to_pass_it_on_and_no_more() -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "shape"), [(SIGNED, MessageHeader), (SEALED, RoutingHeader)], ids=["signed", "sealed"]
+    ("text", "shape"),
+    [(SIGNED, MessageHeader), (SEALED, RoutingHeader)],
+    ids=["signed", "sealed"],
 )
 def test_a_clearing_house_reads_the_way_without_a_key(text: str, shape: Any) -> None:
     routing = jose.header_of(text, shape)
@@ -168,7 +173,9 @@ def test_a_clearing_house_reads_the_way_without_a_key(text: str, shape: Any) -> 
 @pytest.mark.parametrize("kid", ELM)
 @pytest.mark.parametrize("box", [None, *ALBA])
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
-def test_every_kind_of_message_arrives_as_it_was_sent(kid: str, box: str | None, kind: Any) -> None:
+def test_every_kind_of_message_arrives_as_it_was_sent(
+    kid: str, box: str | None, kind: Any
+) -> None:
     @given(envelopes(MESSAGES[kind]))
     def arrives(envelope: Envelope) -> None:
         trusted = {kid: (envelope.sender, ELM[kid].public_key())}
@@ -190,7 +197,7 @@ def test_headers_are_shapes_in_sorted_order() -> None:
         assert list(shape.model_fields) == sorted(shape.model_fields)
 
 
-# --- What does not arrive ---------------------------------------------------------------------------------------------
+# --- What does not arrive ---------------------------------------------------------------------
 
 
 def other_receipt() -> str:
@@ -203,7 +210,9 @@ DISORDERED: Final = b'{"kind":"authorization-answer","granted":true}'
 HEAD, _, SIGNATURE = SIGNED.split(".")
 OTHER: Final = jose.encode(b'{"kind":"receipt"}').decode()
 HASTY: Final = jose.sign(jose.JwsHeader(alg="EdDSA", kid="elm-ed"), PAYLOAD, ELM["elm-ed"])
-WORD: Final = countersign(SIGNED, ("cso-elm", "cso-elm", "csp-alba"), "elm-ed", ELM["elm-ed"], NOON)
+WORD: Final = countersign(
+    SIGNED, ("cso-elm", "cso-elm", "csp-alba"), "elm-ed", ELM["elm-ed"], NOON
+)
 # fmt: off
 ATTACKS: Final[tuple[tuple[str, str, str], ...]] = (
     # what                                     rule      text
@@ -250,7 +259,9 @@ ATTACKS: Final[tuple[tuple[str, str, str], ...]] = (
 # fmt: on
 
 
-@pytest.mark.parametrize(("what", "rule", "text"), ATTACKS, ids=[what for what, _, _ in ATTACKS])
+@pytest.mark.parametrize(
+    ("what", "rule", "text"), ATTACKS, ids=[what for what, _, _ in ATTACKS]
+)
 def test_an_attack_is_refused_for_its_reason(what: str, rule: str, text: str) -> None:
     assert refused(text).rule_id == rule
 
@@ -259,7 +270,9 @@ def test_an_attack_is_refused_for_its_reason(what: str, rule: str, text: str) ->
 def test_a_clearing_house_cannot_alter_the_way_of_a_sealed_message(name: str) -> None:
     header = jose.parts(SEALED)["header"]
     altered = {**json.loads(header), name: {"kid": "alba-x2", "apu": "QQ"}.get(name, "other")}
-    head = jose.encode(json.dumps(altered, sort_keys=True, separators=(",", ":")).encode()).decode()
+    head = jose.encode(
+        json.dumps(altered, sort_keys=True, separators=(",", ":")).encode()
+    ).decode()
     keys = KeyRing(TRUSTED, {**ALBA, "alba-x2": ALBA["alba-x"]})
     assert refused(f"{head}.{SEALED.partition('.')[2]}", keys=keys).rule_id == "JOS-18"
 
@@ -281,16 +294,27 @@ def test_a_message_counts_from_when_it_was_signed_until_just_before_it_expires()
     assert opened(brief, NOON + SECOND - tick).header.exp == HEADER["iat"] + 1
     assert refused(brief, now=NOON + SECOND).rule_id == "MSG-6"
     for lifetime in (0, -1, LIFETIME + 1):
-        assert refused(protect(ASKED, "elm-ed", ELM["elm-ed"], lifetime=lifetime)).rule_id == "MSG-4"
+        assert (
+            refused(protect(ASKED, "elm-ed", ELM["elm-ed"], lifetime=lifetime)).rule_id
+            == "MSG-4"
+        )
 
 
 def test_a_message_that_was_here_before_is_refused_even_signed_or_sealed_anew() -> None:
     seen = {opened(SEALED).header.replay_id}
     assert seen == {("cso-elm", "m-1")}
-    for text in (SEALED, SIGNED, wrapped(SIGNED), protect(ASKED, "elm-ec", ELM["elm-ec"]), said(iat=1751976001)):
+    for text in (
+        SEALED,
+        SIGNED,
+        wrapped(SIGNED),
+        protect(ASKED, "elm-ec", ELM["elm-ec"]),
+        said(iat=1751976001),
+    ):
         assert refused(text, seen=seen).rule_id == "MSG-7"
     assert opened(said(jti="m-2"), seen=seen).header.jti == "m-2"
-    assert opened(SIGNED, seen={("cso-fjord", "m-1"), ("m-1", "cso-elm")}).message == ASKED.message
+    assert (
+        opened(SIGNED, seen={("cso-fjord", "m-1"), ("m-1", "cso-elm")}).message == ASKED.message
+    )
 
 
 # fmt: off
@@ -350,27 +374,36 @@ def test_keys_and_dice_that_do_not_go_together_are_a_misuse() -> None:
         assert caught.value.rule_id == rule
 
 
-# --- Clearing houses answer for their hop -----------------------------------------------------------------------------
+# --- Clearing houses answer for their hop -----------------------------------------------------
 
 WAY_NORTH: Final = ("cso-elm", "house-north", "house-south")
 WAY_SOUTH: Final = ("house-north", "house-south", "csp-alba")
 WAY_ALONE: Final = ("cso-elm", "house-north", "csp-alba")
 
 
-def north(way: tuple[str, str, str] = WAY_NORTH, at: datetime = NOON, text: str = SEALED) -> str:
+def north(
+    way: tuple[str, str, str] = WAY_NORTH, at: datetime = NOON, text: str = SEALED
+) -> str:
     return countersign(text, way, "north-1", NORTH, at)
 
 
-def south(way: tuple[str, str, str] = WAY_SOUTH, at: datetime = NOON, text: str = SEALED) -> str:
+def south(
+    way: tuple[str, str, str] = WAY_SOUTH, at: datetime = NOON, text: str = SEALED
+) -> str:
     return countersign(text, way, "south-1", SOUTH, at)
 
 
 def checked(*countersignatures: str) -> tuple[PassageHeader, ...]:
-    return check_countersignatures(SEALED, countersignatures, KEYS, sender="cso-elm", receiver="csp-alba", now=NOON)
+    return check_countersignatures(
+        SEALED, countersignatures, KEYS, sender="cso-elm", receiver="csp-alba", now=NOON
+    )
 
 
 def test_the_houses_on_the_way_are_known_by_their_word() -> None:
-    assert [passage.house for passage in checked(north(), south())] == ["house-north", "house-south"]
+    assert [passage.house for passage in checked(north(), south())] == [
+        "house-north",
+        "house-south",
+    ]
     assert [passage.house for passage in checked(north(WAY_ALONE))] == ["house-north"]
     assert checked() == ()
 
@@ -417,8 +450,12 @@ FALSE_WORDS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
 # fmt: on
 
 
-@pytest.mark.parametrize(("what", "rule", "words"), FALSE_WORDS, ids=[what for what, _, _ in FALSE_WORDS])
-def test_a_false_word_is_refused_for_its_reason(what: str, rule: str, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("what", "rule", "words"), FALSE_WORDS, ids=[what for what, _, _ in FALSE_WORDS]
+)
+def test_a_false_word_is_refused_for_its_reason(
+    what: str, rule: str, words: tuple[str, ...]
+) -> None:
     with pytest.raises(RoamingError) as caught:
         checked(*words)
     assert caught.value.rule_id == rule
@@ -434,7 +471,7 @@ def test_no_countersignature_with_one_bit_flipped_is_accepted() -> None:
             checked(flipped.decode("latin-1"))
 
 
-# --- What stays secret ------------------------------------------------------------------------------------------------
+# --- What stays secret ------------------------------------------------------------------------
 
 
 def shown_of(act: Callable[[], object]) -> str:
@@ -446,7 +483,12 @@ def shown_of(act: Callable[[], object]) -> str:
 
 
 def test_neither_keys_nor_what_a_message_says_show_in_a_repr_or_an_error() -> None:
-    acts: list[Callable[[], object]] = [lambda: KEYS, sealing, lambda: opened(SIGNED), lambda: opened(SEALED)]
+    acts: list[Callable[[], object]] = [
+        lambda: KEYS,
+        sealing,
+        lambda: opened(SIGNED),
+        lambda: opened(SEALED),
+    ]
     acts += [lambda text=text: opened(text) for _, _, text in ATTACKS]  # type: ignore[misc]  # a lambda's default
     acts += [lambda words=words: checked(*words) for _, _, words in FALSE_WORDS]  # type: ignore[misc]  # the same
     shown = "\n".join(map(shown_of, acts))
@@ -455,13 +497,25 @@ def test_neither_keys_nor_what_a_message_says_show_in_a_repr_or_an_error() -> No
     keys = [*ELM.values(), *ALBA.values(), *ONCE.values(), BIRCH, NORTH, SOUTH]
     for key in keys:
         is_ec = isinstance(key, ec.EllipticCurvePrivateKey)
-        secret = key.private_numbers().private_value.to_bytes(32) if is_ec else key.private_bytes_raw()
+        secret = (
+            key.private_numbers().private_value.to_bytes(32)
+            if is_ec
+            else key.private_bytes_raw()
+        )
         for spelling in (secret.hex(), jose.encode(secret).decode(), repr(secret)[2:-1]):
             assert spelling not in shown
-    for private in (EMAID[:14], EMAID[:14].lower(), "8406487", jose.encode(PAYLOAD)[:40].decode()):
+    for private in (
+        EMAID[:14],
+        EMAID[:14].lower(),
+        "8406487",
+        jose.encode(PAYLOAD)[:40].decode(),
+    ):
         assert private not in shown
 
 
 def test_a_receipt_can_be_protected_too() -> None:
     receipt = ASKED.model_copy(update={"message": Receipt()})
-    assert opened(protect(receipt, "elm-ec", ELM["elm-ec"], sealing("alba-p"))).message == Receipt()
+    assert (
+        opened(protect(receipt, "elm-ec", ELM["elm-ec"], sealing("alba-p"))).message
+        == Receipt()
+    )

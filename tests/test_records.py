@@ -1,4 +1,6 @@
-"""Records as values: what they hold, what `derive` makes of a CDR, and which kind an edition wants."""
+"""Records as values: what they hold, what `derive` makes of a CDR, and which kind an edition
+wants.
+"""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
@@ -9,7 +11,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from refimpl.edition import load
 from refimpl.errors import Violation
-from refimpl.records import ChargingDetailRecord, ChargingPeriod, DetailRecord, ServiceDetailRecord, check_kind, derive
+from refimpl.records import (
+    ChargingDetailRecord,
+    ChargingPeriod,
+    DetailRecord,
+    ServiceDetailRecord,
+    check_kind,
+    derive,
+)
 from tests.strategies import charging_detail_records
 
 NOON: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
@@ -32,10 +41,14 @@ def cdr(*energy: int, **changed: Any) -> ChargingDetailRecord:
     """A CDR with periods of a minute each, one after the other."""
     minute = timedelta(minutes=1)
     periods = tuple(
-        ChargingPeriod(started_at=NOON + i * minute, ended_at=NOON + (i + 1) * minute, energy_wh=wh)
+        ChargingPeriod(
+            started_at=NOON + i * minute, ended_at=NOON + (i + 1) * minute, energy_wh=wh
+        )
         for i, wh in enumerate(energy)
     )
-    return ChargingDetailRecord(**{**SHARED, "energy_wh": sum(energy), "periods": periods, **changed})
+    return ChargingDetailRecord(
+        **{**SHARED, "energy_wh": sum(energy), "periods": periods, **changed}
+    )
 
 
 def faults(error: pytest.ExceptionInfo[ValidationError]) -> list[str]:
@@ -96,7 +109,9 @@ def test_a_time_is_a_whole_second_in_utc() -> None:
 
 
 def test_a_schema_says_how_a_time_is_written() -> None:
-    ended_at = TypeAdapter(DetailRecord).json_schema()["$defs"]["ServiceDetailRecord"]["properties"]["ended_at"]
+    ended_at = TypeAdapter(DetailRecord).json_schema()["$defs"]["ServiceDetailRecord"][
+        "properties"
+    ]["ended_at"]
     assert ended_at["format"] == "date-time"
     assert ended_at["pattern"].endswith("Z$")
 
@@ -107,7 +122,9 @@ def test_a_cdr_is_summed_up_in_an_sdr_of_the_same_service(record: ChargingDetail
     assert (summary.kind, summary.unit) == ("sdr", "Wh")
     assert summary.quantity == sum(period.energy_wh for period in record.periods)
     shared = ("emaid", "ended_at", "evse_id", "record_id", "replaces", "service", "started_at")
-    assert [getattr(summary, field) for field in shared] == [getattr(record, field) for field in shared]
+    assert [getattr(summary, field) for field in shared] == [
+        getattr(record, field) for field in shared
+    ]
 
 
 @pytest.mark.parametrize(

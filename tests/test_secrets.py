@@ -1,16 +1,19 @@
-"""No secret shows where nobody asked for it: in a repr, an error, a note, a log, a command's output, a stored notebook.
+"""No secret shows where nobody asked for it: in a repr, an error, a note, a log, a command's
+output, a stored notebook.
 
 Secrets are private keys, the keys that two sides agree on, and EMAIDs.  Where the line runs:
 
 * What holds a key never shows it, to whoever asks.
-* A value that is a message, or remembers messages, may show itself when asked: `repr` of an `Envelope`, a `Presented`
-  or a `RoamingEndpoint` has the EMAID in it, for that is what it is.
-* Nothing that is written unasked holds a key or an EMAID: no error with all it came from, no note of a live endpoint,
-  no line of `serve` or `probe`, no warning, no log.  The country and provider of an EMAID are no secret.  Names and ids
-  are told as they come, because whoever mends a fault looks for them: the name of a member that no shape has, and what
-  a peer calls its messages, services and records.  A contract id has no place there, and a peer that puts one there is
-  not found out.
-* The notebooks show the example contracts that they are about, a closed list, and no private key of their PKI.
+* A value that is a message, or remembers messages, may show itself when asked: `repr` of an
+  `Envelope`, a `Presented` or a `RoamingEndpoint` has the EMAID in it, for that is what it is.
+* Nothing that is written unasked holds a key or an EMAID: no error with all it came from, no
+  note of a live endpoint, no line of `serve` or `probe`, no warning, no log.  The country and
+  provider of an EMAID are no secret.  Names and ids are told as they come, because whoever
+  mends a fault looks for them: the name of a member that no shape has, and what a peer calls
+  its messages, services and records.  A contract id has no place there, and a peer that puts
+  one there is not found out.
+* The notebooks show the example contracts that they are about, a closed list, and no private
+  key of their PKI.
 """
 
 import asyncio
@@ -74,8 +77,12 @@ TOLD: Final = "XXX-1"  # the rule of a refusal that says what it should not
 SEED: Final = b"a seed that nobody may read anywhere"
 LATEST: Final = load("2025")
 LOUD: Final = {**os.environ, "PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "always"}
-CONTRACT, STRANGER = (text + check_character(text) for text in ("DE8AAC7K2M9Q4T", "DE8AAC5J3W8R6V"))
-ASKED: Final = ENVELOPE.model_copy(update={"message": ENVELOPE.message.model_copy(update={"emaid": CONTRACT})})
+CONTRACT, STRANGER = (
+    text + check_character(text) for text in ("DE8AAC7K2M9Q4T", "DE8AAC5J3W8R6V")
+)
+ASKED: Final = ENVELOPE.model_copy(
+    update={"message": ENVELOPE.message.model_copy(update={"emaid": CONTRACT})}
+)
 
 LISTED: Final = SessionProgressNotice(
     at=ASKED.sent_at,
@@ -88,18 +95,27 @@ LISTED: Final = SessionProgressNotice(
 )
 
 
-# --- secrets, and how they are looked for -----------------------------------------------------------------------------
+# --- secrets, and how they are looked for -----------------------------------------------------
 
 
 def spellings(raw: bytes) -> set[str]:
     """The ways in which bytes are written down."""
     number, b64 = int.from_bytes(raw), b64encode(raw).decode()
-    plain = {raw.hex(), raw.hex().upper(), raw.hex(":"), f"{number:x}", str(number), repr(raw)[2:-1]}
+    plain = {
+        raw.hex(),
+        raw.hex().upper(),
+        raw.hex(":"),
+        f"{number:x}",
+        str(number),
+        repr(raw)[2:-1],
+    }
     return {*plain, b64, b64.rstrip("="), urlsafe_b64encode(raw).decode().rstrip("=")}
 
 
 def of_key(key: Any) -> set[str]:
-    """The ways in which a private key is written down: the number, the file, each line of the file."""
+    """The ways in which a private key is written down: the number, the file, each line of the
+    file.
+    """
     whole = (PrivateFormat.PKCS8, NoEncryption())
     if isinstance(key, ec.EllipticCurvePrivateKey):
         raw = key.private_numbers().private_value.to_bytes((key.key_size + 7) // 8)
@@ -112,13 +128,22 @@ def of_key(key: Any) -> set[str]:
 def of_pki(*pkis: Pki) -> set[str]:
     """The same of every key of a PKI."""
     keys: list[Any] = [authority.key for one in pkis for authority in (one.root, *one.issuers)]
-    keys += [key for one in pkis for leaf in one.leaves.values() for key in (leaf.key, leaf.encryption_key)]
+    keys += [
+        key
+        for one in pkis
+        for leaf in one.leaves.values()
+        for key in (leaf.key, leaf.encryption_key)
+    ]
     return set().union(*map(of_key, keys))
 
 
 def of_emaids(*emaids: str) -> set[str]:
     """The part of an EMAID that says whose contract it is, in any spelling of the whole."""
-    return {text for emaid in emaids for text in (emaid[5:14], emaid[5:14].lower(), *spellings(emaid.encode()))}
+    return {
+        text
+        for emaid in emaids
+        for text in (emaid[5:14], emaid[5:14].lower(), *spellings(emaid.encode()))
+    }
 
 
 def leaks(text: str, secrets: Iterable[str]) -> list[str]:
@@ -127,7 +152,9 @@ def leaks(text: str, secrets: Iterable[str]) -> list[str]:
 
 
 def everything(error: BaseException) -> str:
-    """All that an error can say: for itself, with its traceback, and through what it came from, shown or not."""
+    """All that an error can say: for itself, with its traceback, and through what it came from,
+    shown or not.
+    """
     said, left = [*traceback.format_exception(error)], [error]
     while left:
         one = left.pop()
@@ -151,7 +178,12 @@ def test_a_secret_is_found_in_each_of_its_spellings() -> None:
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     number = key.private_numbers().private_value
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    for text in (f"{number}", f"{number:x}", f"{key.private_numbers().private_value.to_bytes(32)!r}", pem):
+    for text in (
+        f"{number}",
+        f"{number:x}",
+        f"{key.private_numbers().private_value.to_bytes(32)!r}",
+        pem,
+    ):
         assert leaks(f"so {text} it is", of_pki(one))
     coded = b64encode(CONTRACT.encode()).decode()
     for text in (CONTRACT, CONTRACT[:14], f"DE-8AA-{CONTRACT[5:]}", CONTRACT.lower(), coded):
@@ -159,15 +191,24 @@ def test_a_secret_is_found_in_each_of_its_spellings() -> None:
     assert not leaks(f"a contract of {CONTRACT[:5]}", of_emaids(CONTRACT))
 
 
-# --- what a value shows -----------------------------------------------------------------------------------------------
+# --- what a value shows -----------------------------------------------------------------------
 
 WITHOUT: Final = {  # classes of which no value holds a secret or a message
     **dict.fromkeys("Leave Sort Hearing Scene".split(), "a row, of who may or hears what"),
-    **dict.fromkeys("Draft ListDraft Plan _Entity Entities".split(), "what is planned before there is a key"),
-    **dict.fromkeys("Header JwsHeader JweHeader EphemeralKey PassageHeader Hello".split(), "anybody may read it"),
+    **dict.fromkeys(
+        "Draft ListDraft Plan _Entity Entities".split(), "what is planned before there is a key"
+    ),
+    **dict.fromkeys(
+        "Header JwsHeader JweHeader EphemeralKey PassageHeader Hello".split(),
+        "anybody may read it",
+    ),
     **dict.fromkeys("Purpose Limits".split(), "a word, and numbers"),
 }
-MESSAGES: Final = {authorization.Presented, privacy.Saying, privacy.Redacted}  # they are or hold one, and may show it
+MESSAGES: Final = {
+    authorization.Presented,
+    privacy.Saying,
+    privacy.Redacted,
+}  # they are or hold one, and may show it
 
 
 def classes() -> set[type]:
@@ -176,7 +217,11 @@ def classes() -> set[type]:
     for package in (refimpl.security, refimpl.tls):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             members = vars(importlib.import_module(module.name)).values()
-            found |= {each for each in members if inspect.isclass(each) and each.__module__ == module.name}
+            found |= {
+                each
+                for each in members
+                if inspect.isclass(each) and each.__module__ == module.name
+            }
     return found
 
 
@@ -204,23 +249,41 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
     """A value of every class that holds a key or derives from one, or a message, and the keys."""
     made = roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm=algorithm)
     leaf, other = made.leaf("cso-elm"), made.leaf("csp-alba")
-    once = roaming_pki(NETWORK, seed=SEED + b", once", now=NOW, algorithm=algorithm).leaf("cso-elm").encryption_key
-    sealing = protection.Sealing("alba-seal", other.encryption_key.public_key(), once, bytes(12))
+    once = (
+        roaming_pki(NETWORK, seed=SEED + b", once", now=NOW, algorithm=algorithm)
+        .leaf("cso-elm")
+        .encryption_key
+    )
+    sealing = protection.Sealing(
+        "alba-seal", other.encryption_key.public_key(), once, bytes(12)
+    )
     text = protection.protect(ASKED, "elm", leaf.key, sealing)
-    ring = protection.KeyRing({"elm": ("cso-elm", leaf.key.public_key())}, {"alba-seal": other.encryption_key})
+    ring = protection.KeyRing(
+        {"elm": ("cso-elm", leaf.key.public_key())}, {"alba-seal": other.encryption_key}
+    )
     agreement = jose.agree(other.encryption_key, once.public_key(), "A256GCM", b"", b"")
     opened = protection.unprotect(text, ring, receiver="csp-alba", now=ASKED.sent_at, seen=())
     one, two = (Credentials.of(made, name, NETWORK, LATEST) for name in ("cso-elm", "csp-alba"))
     channels = met(one, two)
     peer = two.admit(channels[1].chain, channels[1].purpose, NOW)
-    wanted = certificates.Asked(one.roots, one.crls, "cso-elm", "cso", NOW, certificates.Purpose.MESSAGE)
+    wanted = certificates.Asked(
+        one.roots, one.crls, "cso-elm", "cso", NOW, certificates.Purpose.MESSAGE
+    )
     contracts = HashTrieMap({CONTRACT: True})
-    live = LiveEndpoint(RoamingEndpoint("csp-alba", NETWORK, LATEST, contracts=contracts), two, print)
+    live = LiveEndpoint(
+        RoamingEndpoint("csp-alba", NETWORK, LATEST, contracts=contracts), two, print
+    )
     live._waiting["cso-elm"] = [encode(ASKED)]
-    presented = authorization.Presented(NETWORK, LATEST, "direct", "forward", ASKED, "csp-alba", "cso-elm", "cso-elm")
+    presented = authorization.Presented(
+        NETWORK, LATEST, "direct", "forward", ASKED, "csp-alba", "cso-elm", "cso-elm"
+    )
 
     csp = Exchange(Protection.SEALED)
-    sealed: Any = csp.read(Exchange(Protection.SEALED).write(ASKED, ("", "cso-elm", "csp-alba"), one, ASKED.sent_at))
+    sealed: Any = csp.read(
+        Exchange(Protection.SEALED).write(
+            ASKED, ("", "cso-elm", "csp-alba"), one, ASKED.sent_at
+        )
+    )
     assert csp.open(sealed, live.rep, "cso-elm", two, ASKED.sent_at).message == ASKED.message
 
     async def connected() -> Connection:
@@ -228,22 +291,61 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
 
     found: list[object] = [
         *(made, made.root, leaf, pki._Press(pki.plan(NETWORK), NOW, algorithm, SEED)),
-        *(one, peer, wanted, *certificates._links(leaf.chain, wanted), channels[0], channels[1]),
-        *(sealing, ring, agreement, opened, opened.header, jose.header_of(text, protection.RoutingHeader)),
+        *(
+            one,
+            peer,
+            wanted,
+            *certificates._links(leaf.chain, wanted),
+            channels[0],
+            channels[1],
+        ),
+        *(
+            sealing,
+            ring,
+            agreement,
+            opened,
+            opened.header,
+            jose.header_of(text, protection.RoutingHeader),
+        ),
         jose.unseal(text, ring.own.get, protection.RoutingHeader),
-        *(Door("127.0.0.1", 1, one, NOW), Knock(chain=channels[0].chain, first=b""), Finding("TLS-1", True, "TLS 1.3")),
-        *(live, asyncio.run(connected()), Note(NOW, "csp-alba", Untrusted("TLS-13", "csp-alba, csp"))),
-        *(framed_question(), leaf.card, csp, sealed, sealed.message, _Elsewhere(csp._accepted, ("cso-elm", "r-1"))),
+        *(
+            Door("127.0.0.1", 1, one, NOW),
+            Knock(chain=channels[0].chain, first=b""),
+            Finding("TLS-1", True, "TLS 1.3"),
+        ),
+        *(
+            live,
+            asyncio.run(connected()),
+            Note(NOW, "csp-alba", Untrusted("TLS-13", "csp-alba, csp")),
+        ),
+        *(
+            framed_question(),
+            leaf.card,
+            csp,
+            sealed,
+            sealed.message,
+            _Elsewhere(csp._accepted, ("cso-elm", "r-1")),
+        ),
         *(presented, authorization.decide(presented)),
-        *(privacy.Saying(Role.VISITED_CSO, ASKED.message), privacy.redact(ASKED, Role.HOME_CSP)),
+        *(
+            privacy.Saying(Role.VISITED_CSO, ASKED.message),
+            privacy.redact(ASKED, Role.HOME_CSP),
+        ),
     ]
-    secrets = of_pki(made) | of_key(once) | spellings(agreement.shared_secret) | spellings(agreement.content_key)
+    secrets = (
+        of_pki(made)
+        | of_key(once)
+        | spellings(agreement.shared_secret)
+        | spellings(agreement.content_key)
+    )
     return found, secrets | spellings(SEED) | {SEED.decode()}
 
 
 def shown(value: object) -> str:
     """What a value says of itself, and each thing it keeps of itself."""
-    return "\n".join((repr(value), str(value), f"{value}", repr([value]), repr({"": value}), repr((value,))))
+    return "\n".join(
+        (repr(value), str(value), f"{value}", repr([value]), repr({"": value}), repr((value,)))
+    )
 
 
 @pytest.mark.parametrize("algorithm", ["P-256", "Ed25519"])
@@ -259,10 +361,12 @@ def test_no_value_shows_a_key_and_only_messages_show_an_emaid(algorithm: Algorit
         assert "PrivateKey" not in shown(value), "whether that is safe is up to the library"
         if type(value) not in MESSAGES:
             assert not leaks(shown(value), of_emaids(CONTRACT)), type(value)
-    assert all(leaks(shown(value), of_emaids(CONTRACT)) for value in found if type(value) in MESSAGES)
+    assert all(
+        leaks(shown(value), of_emaids(CONTRACT)) for value in found if type(value) in MESSAGES
+    )
 
 
-# --- what an error says -----------------------------------------------------------------------------------------------
+# --- what an error says -----------------------------------------------------------------------
 
 SPOILT: Final[tuple[Any, ...]] = (
     None,
@@ -289,24 +393,49 @@ def spoilt(value: Any) -> Iterator[Any]:
             yield {other: kept for other, kept in value.items() if other != name}
             yield from ({**value, name: wrong} for wrong in spoilt(inner))
     if isinstance(value, list):
-        yield from ([*value[:n], wrong, *value[n + 1 :]] for n, inner in enumerate(value) for wrong in spoilt(inner))
+        yield from (
+            [*value[:n], wrong, *value[n + 1 :]]
+            for n, inner in enumerate(value)
+            for wrong in spoilt(inner)
+        )
 
 
 @cache
 def told() -> dict[str, Envelope]:
     """An envelope of every kind of message that the journeys tell, about a contract of our own."""
-    frames = [frame for mode in LATEST.modes for name in JOURNEYS for frame in play(name, LATEST, mode).frames]
+    frames = [
+        frame
+        for mode in LATEST.modes
+        for name in JOURNEYS
+        for frame in play(name, LATEST, mode).frames
+    ]
     return {
-        frame.envelope.message.kind: decode(re.sub(rb'"DE8AA00\d+"', f'"{CONTRACT}"'.encode(), frame.raw))
+        frame.envelope.message.kind: decode(
+            re.sub(rb'"DE8AA00\d+"', f'"{CONTRACT}"'.encode(), frame.raw)
+        )
         for frame in frames
     }
 
 
 def misspelt(raw: bytes) -> Iterator[bytes]:
     """The same message in bytes that are not its own, or not whole."""
-    yield from (raw[:-1], raw + b" ", raw[1:], raw.replace(b":", b": "), raw + raw, raw[: len(raw) // 2])
-    yield from (raw.replace(b"{", b'{"emaid":"%b",' % CONTRACT.encode(), 1), raw.replace(b'"', b"'"), raw * 999)
-    yield from (raw[:-1] + b',"sender":"%b"}' % STRANGER.encode(), raw.replace(b"DE8AA", b"DE8A\xff"))
+    yield from (
+        raw[:-1],
+        raw + b" ",
+        raw[1:],
+        raw.replace(b":", b": "),
+        raw + raw,
+        raw[: len(raw) // 2],
+    )
+    yield from (
+        raw.replace(b"{", b'{"emaid":"%b",' % CONTRACT.encode(), 1),
+        raw.replace(b'"', b"'"),
+        raw * 999,
+    )
+    yield from (
+        raw[:-1] + b',"sender":"%b"}' % STRANGER.encode(),
+        raw.replace(b"DE8AA", b"DE8A\xff"),
+    )
 
 
 def test_no_error_about_a_message_says_a_value_of_it() -> None:
@@ -337,8 +466,11 @@ def test_no_error_about_an_identifier_says_more_of_it_than_a_character() -> None
     for profile in PROFILES:
         for place in range(len(CONTRACT) + 1):
             for wrong in ("", "-", "*", " ", "ß", "\n", "0", "a"):
-                for text in (CONTRACT[:place] + wrong + CONTRACT[place + len(wrong) :], CONTRACT[:place] + wrong):
-                    if error := fault(lambda text=text, profile=profile: parse_emaid(text, profile)):  # type: ignore[misc]
+                for text in (
+                    CONTRACT[:place] + wrong + CONTRACT[place + len(wrong) :],
+                    CONTRACT[:place] + wrong,
+                ):
+                    if error := fault(partial(parse_emaid, text, profile)):
                         rules.append(error.rule_id)
                         assert not leaks(everything(error), of_emaids(CONTRACT)), text
     assert len(rules) > 500
@@ -348,19 +480,43 @@ def test_no_error_about_an_identifier_says_more_of_it_than_a_character() -> None
 def test_no_error_about_a_protected_text_says_a_key_or_what_was_protected() -> None:
     made = roaming_pki(NETWORK, seed=SEED, now=NOW)
     leaf, other, third = (made.leaf(name) for name in ("cso-elm", "csp-alba", "csp-birch"))
-    sealing = protection.Sealing("alba", other.encryption_key.public_key(), third.encryption_key, bytes(12))
-    ring = protection.KeyRing({"elm": ("cso-elm", leaf.key.public_key())}, {"alba": other.encryption_key})
-    header = jose.header_of(protection.protect(ASKED, "elm", leaf.key), protection.MessageHeader)
+    sealing = protection.Sealing(
+        "alba", other.encryption_key.public_key(), third.encryption_key, bytes(12)
+    )
+    ring = protection.KeyRing(
+        {"elm": ("cso-elm", leaf.key.public_key())}, {"alba": other.encryption_key}
+    )
+    header = jose.header_of(
+        protection.protect(ASKED, "elm", leaf.key), protection.MessageHeader
+    )
     said = json.loads(jose.parts(protection.protect(ASKED, "elm", leaf.key))["payload"])
     wrong = [
-        jose.sign(header, payload, leaf.key) for payload in (*map(wire_json, spoilt(said)), *misspelt(wire_json(said)))
+        jose.sign(header, payload, leaf.key)
+        for payload in (*map(wire_json, spoilt(said)), *misspelt(wire_json(said)))
     ]
-    for text in (protection.protect(ASKED, "elm", leaf.key), protection.protect(ASKED, "elm", leaf.key, sealing)):
-        wrong += [text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :] for at in range(len(text))]
-        wrong += [text[:-1], text + ".", text.replace(".", "", 1), text * 2, text.replace(".", "..", 1), f" {text}"]
-    strange = protection.KeyRing({"elm": ("csp-birch", leaf.key.public_key())}, {"alba": third.encryption_key})
+    for text in (
+        protection.protect(ASKED, "elm", leaf.key),
+        protection.protect(ASKED, "elm", leaf.key, sealing),
+    ):
+        wrong += [
+            text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+            for at in range(len(text))
+        ]
+        wrong += [
+            text[:-1],
+            text + ".",
+            text.replace(".", "", 1),
+            text * 2,
+            text.replace(".", "..", 1),
+            f" {text}",
+        ]
+    strange = protection.KeyRing(
+        {"elm": ("csp-birch", leaf.key.public_key())}, {"alba": third.encryption_key}
+    )
     secrets, rules = of_pki(made) | of_emaids(CONTRACT, STRANGER), []
-    agreement = jose.agree(other.encryption_key, third.encryption_key.public_key(), "A256GCM", b"", b"")
+    agreement = jose.agree(
+        other.encryption_key, third.encryption_key.public_key(), "A256GCM", b"", b""
+    )
     secrets |= spellings(agreement.shared_secret) | spellings(agreement.content_key)
     open_text = protection.protect(ASKED, "elm", leaf.key, sealing)
     days = [ASKED.sent_at + timedelta(days=days) for days in (-1, 1)]
@@ -371,7 +527,9 @@ def test_no_error_about_a_protected_text_says_a_key_or_what_was_protected() -> N
         _unprotecting(protection.protect(ASKED, "elm", leaf.key), strange),
         _unprotecting(open_text, ring, receiver="csp-birch"),
         _unprotecting(open_text, ring, seen={("cso-elm", "r-1")}),
-        lambda: jose.sign(header.model_copy(update={"alg": "EdDSA"}), wire_json(said), leaf.key),
+        lambda: jose.sign(
+            header.model_copy(update={"alg": "EdDSA"}), wire_json(said), leaf.key
+        ),
         lambda: jose.seal(
             jose.header_of(open_text, protection.RoutingHeader),
             wire_json(said),
@@ -387,7 +545,12 @@ def test_no_error_about_a_protected_text_says_a_key_or_what_was_protected() -> N
             rules.append(error.rule_id)
             assert not leaks(everything(error), secrets)
     assert len(rules) > 1000
-    assert {f"MSG-{n}" for n in (1, 2, 5, 6, 7, 8, 9)} | {"JOS-14", "JOS-15", "JOS-18", "PRV-4"} <= {*rules}
+    assert {f"MSG-{n}" for n in (1, 2, 5, 6, 7, 8, 9)} | {
+        "JOS-14",
+        "JOS-15",
+        "JOS-18",
+        "PRV-4",
+    } <= {*rules}
 
 
 def _unprotecting(text: str, ring: protection.KeyRing, **other: Any) -> Callable[[], object]:
@@ -415,7 +578,9 @@ def test_no_error_about_a_chain_says_a_key(algorithm: Algorithm) -> None:
             if error:
                 rules.add(error.rule_id)
                 assert not leaks(everything(error), of_pki(made)), wound
-        one, two = (Credentials.of(made, name, network, LATEST) for name in ("cso-elm", "csp-alba"))
+        one, two = (
+            Credentials.of(made, name, network, LATEST) for name in ("cso-elm", "csp-alba")
+        )
         if error := fault(lambda one=one, two=two: met(one, two)):  # type: ignore[misc]
             assert not leaks(everything(error), of_pki(made)), wound
     assert len(rules) >= 15
@@ -452,28 +617,51 @@ def test_no_note_of_an_endpoint_says_an_emaid() -> None:
             rules.add(error.rule_id)
             assert not leaks(everything(error), secrets), envelope
         for one in outcome.sends:
-            if isinstance(one.envelope.message, Refusal) and one.envelope.sender == rep.entity_id:
+            if (
+                isinstance(one.envelope.message, Refusal)
+                and one.envelope.sender == rep.entity_id
+            ):
                 assert not leaks(one.envelope.message.where, secrets), envelope
-    assert {"AUT-2", "REP-1", "REP-2", "REP-3", "REP-6", "REP-7", "SES-12", "REC-5", TOLD} <= rules
+    assert {
+        "AUT-2",
+        "REP-1",
+        "REP-2",
+        "REP-3",
+        "REP-6",
+        "REP-7",
+        "SES-12",
+        "REC-5",
+        TOLD,
+    } <= rules
 
 
 def hearings() -> Iterator[tuple[RoamingEndpoint, Envelope, str, datetime]]:
-    """Every message of every journey, and others like it, at every endpoint before it came, from several peers."""
-    for name, mode in product([journey.id for journey in journeys(LATEST)], ("direct", "clearing-house")):
+    """Every message of every journey, and others like it, at every endpoint before it came,
+    from several peers.
+    """
+    for name, mode in product(
+        [journey.id for journey in journeys(LATEST)], ("direct", "clearing-house")
+    ):
         for before, frame in pairwise(play(name, LATEST, mode).frames):
             for envelope in (frame.envelope, *others(frame.envelope)):
-                for rep, peer in product(before.reps.values(), (frame.sender, envelope.receiver, "house-north")):
+                for rep, peer in product(
+                    before.reps.values(), (frame.sender, envelope.receiver, "house-north")
+                ):
                     yield rep, envelope, peer, frame.at
 
 
 def contracts_of_the_journeys() -> set[str]:
-    found = re.findall(r"\bDE8AA\w{9,10}\b", str([play(name, LATEST).frames for name in JOURNEYS]))
+    found = re.findall(
+        r"\bDE8AA\w{9,10}\b", str([play(name, LATEST).frames for name in JOURNEYS])
+    )
     assert found
     return {*found}
 
 
 def others(envelope: Envelope) -> Iterator[Envelope]:
-    """The same, about another contract, of another edition, or said again; and a refusal that tells too much."""
+    """The same, about another contract, of another edition, or said again; and a refusal that
+    tells too much.
+    """
     yield envelope.model_copy(update={"request_id": "m-8", "edition": "2019"})
     yield envelope.model_copy(update={"request_id": "m-7", "correlation_id": "service-9"})
     yield envelope.model_copy(update={"message": Refusal(rule=TOLD, where=f"of {STRANGER}")})
@@ -481,9 +669,13 @@ def others(envelope: Envelope) -> Iterator[Envelope]:
         if hasattr(envelope.message, field):
             other = envelope.message.model_copy(update={field: value})
             yield envelope.model_copy(update={"request_id": "m-6", "message": other})
-            yield envelope.model_copy(update={"request_id": "m-5", "message": other, "correlation_id": "service-9"})
+            yield envelope.model_copy(
+                update={"request_id": "m-5", "message": other, "correlation_id": "service-9"}
+            )
     if record := getattr(envelope.message, "record", None):
-        other = envelope.message.model_copy(update={"record": record.model_copy(update={"replaces": "none"})})
+        other = envelope.message.model_copy(
+            update={"record": record.model_copy(update={"replaces": "none"})}
+        )
         yield envelope.model_copy(update={"request_id": "m-4", "message": other})
 
 
@@ -498,11 +690,18 @@ def test_no_refusal_of_what_one_says_oneself_says_an_emaid() -> None:
     )
     for rep, message, receiver in calls:
         with pytest.raises((RoamingError, KeyError)) as caught:
-            send(rep, message, receiver, correlation_id="service-1", now=ASKED.sent_at, new_id=lambda: "m-1")
+            send(
+                rep,
+                message,
+                receiver,
+                correlation_id="service-1",
+                now=ASKED.sent_at,
+                new_id=lambda: "m-1",
+            )
         assert not leaks(everything(caught.value), of_emaids(CONTRACT, STRANGER))
 
 
-# --- what is written while endpoints run ------------------------------------------------------------------------------
+# --- what is written while endpoints run ------------------------------------------------------
 
 HOSTILE: Final = (  # what cso-elm says to csp-alba when it means harm, or cannot spell
     encode(ASKED).replace(b'"authorization-request"', b'"%b"' % CONTRACT.encode()),
@@ -510,21 +709,48 @@ HOSTILE: Final = (  # what cso-elm says to csp-alba when it means harm, or canno
     encode(ASKED).replace(b'"edition":"2025"', b'"edition":"%b"' % STRANGER.encode()),
     encode(ASKED)[:-1],
     encode(ASKED.model_copy(update={"edition": "2019"})),
-    encode(ASKED.model_copy(update={"message": LISTED, "correlation_id": "service-8", "request_id": "r-8"})),
-    encode(ASKED.model_copy(update={"message": Refusal(rule="SES-1", where=f"of {STRANGER}"), "request_id": "r-7"})),
+    encode(
+        ASKED.model_copy(
+            update={"message": LISTED, "correlation_id": "service-8", "request_id": "r-8"}
+        )
+    ),
+    encode(
+        ASKED.model_copy(
+            update={
+                "message": Refusal(rule="SES-1", where=f"of {STRANGER}"),
+                "request_id": "r-7",
+            }
+        )
+    ),
     encode(ASKED.model_copy(update={"sender": "cso-heath", "request_id": "r-6"})),
 )
-FOUND: Final = {"WIR-3", "WIR-2", "EMA-2", "REP-3", "AUT-2", "REP-7", "CRT-17", "TLS-6", "REP-2"}
+FOUND: Final = {
+    "WIR-3",
+    "WIR-2",
+    "EMA-2",
+    "REP-3",
+    "AUT-2",
+    "REP-7",
+    "CRT-17",
+    "TLS-6",
+    "REP-2",
+}
 
 
 async def exchanged(made: Pki, address: tuple[str, int]) -> tuple[list[Note], str]:
-    """Good and bad exchanges with csp-alba at an address: the notes of cso-elm, and what it and its tasks showed."""
+    """Good and bad exchanges with csp-alba at an address: the notes of cso-elm, and what it and
+    its tasks showed.
+    """
     notes: list[Note] = []
     cso = Credentials.of(made, "cso-elm", NETWORK, LATEST)
-    live = LiveEndpoint(RoamingEndpoint("cso-elm", NETWORK, LATEST), cso, notes.append, {"csp-alba": address})
+    live = LiveEndpoint(
+        RoamingEndpoint("cso-elm", NETWORK, LATEST), cso, notes.append, {"csp-alba": address}
+    )
     await live.start()
     for number, emaid in enumerate((CONTRACT, STRANGER), 1):
-        live.say(ASKED.message.model_copy(update={"emaid": emaid}), "csp-alba", f"service-{number}")
+        live.say(
+            ASKED.message.model_copy(update={"emaid": emaid}), "csp-alba", f"service-{number}"
+        )
         shown = "\n".join(map(repr, (*asyncio.all_tasks(), *live._connections, live)))
         async with asyncio.timeout(10):
             while live.rep.outbox:
@@ -533,7 +759,9 @@ async def exchanged(made: Pki, address: tuple[str, int]) -> tuple[list[Note], st
     assert phases == [Phase.GRANTED, Phase.REFUSED]
     for raw in HOSTILE:
         await said(cso, address, raw)
-    await said(Credentials.of(made, "csp-birch", NETWORK, LATEST), address, HOSTILE[0])  # it is revoked
+    await said(
+        Credentials.of(made, "csp-birch", NETWORK, LATEST), address, HOSTILE[0]
+    )  # it is revoked
     streams = await asyncio.open_connection(*address)
     streams[1].write(b"GET /contracts/%b HTTP/1.1\r\n\r\n" % CONTRACT.encode())
     await streams[0].read()
@@ -543,7 +771,9 @@ async def exchanged(made: Pki, address: tuple[str, int]) -> tuple[list[Note], st
 
 
 async def said(credentials: Credentials, address: tuple[str, int], raw: bytes) -> None:
-    """One frame on a connection of its own, and what comes back until the other side has had enough."""
+    """One frame on a connection of its own, and what comes back until the other side has had
+    enough.
+    """
     streams = await asyncio.open_connection(*address)
     connection = Connection(Channel(credentials, accepting=False), streams, utc_now, Limits())
     error = None
@@ -558,14 +788,20 @@ async def said(credentials: Credentials, address: tuple[str, int], raw: bytes) -
     assert error is None or not leaks(everything(error), of_emaids(CONTRACT, STRANGER))
 
 
-def test_no_note_log_or_warning_of_live_endpoints_says_a_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_note_log_or_warning_of_live_endpoints_says_a_secret(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     made = roaming_pki(NETWORK, seed=SEED, now=NOW, revoked=["csp-birch"])
     notes: list[Note] = []
 
     async def both() -> tuple[list[Note], str]:
-        rep = RoamingEndpoint("csp-alba", NETWORK, LATEST, contracts=HashTrieMap({CONTRACT: True}))
+        rep = RoamingEndpoint(
+            "csp-alba", NETWORK, LATEST, contracts=HashTrieMap({CONTRACT: True})
+        )
         csp = LiveEndpoint(rep, Credentials.of(made, "csp-alba", NETWORK, LATEST), notes.append)
-        asyncio.get_running_loop().slow_callback_duration = 0.0  # every step is slow, so the log has each
+        asyncio.get_running_loop().slow_callback_duration = (
+            0.0  # every step is slow, so the log has each
+        )
         address = await csp.start()
         try:
             return await exchanged(made, address)
@@ -589,7 +825,13 @@ def test_no_line_of_a_command_says_a_secret(tmp_path: Path, form: tuple[str, ...
 
     def command(*arguments: str) -> str:
         done = subprocess.run(
-            [*COMMAND, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60, env=LOUD
+            [*COMMAND, *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env=LOUD,
         )
         written.append(done.stdout + done.stderr)
         return done.stdout
@@ -600,7 +842,12 @@ def test_no_line_of_a_command_says_a_secret(tmp_path: Path, form: tuple[str, ...
     made = read(tmp_path / "pki")
     arguments = ("serve", "--entity", "csp-alba", "--contract", CONTRACT, *papers)
     with subprocess.Popen(
-        [*COMMAND, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=LOUD
+        [*COMMAND, *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=LOUD,
     ) as process:
         assert process.stdout
         written.append(process.stdout.readline())
@@ -616,11 +863,16 @@ def test_no_line_of_a_command_says_a_secret(tmp_path: Path, form: tuple[str, ...
         path.write_bytes(path.read_bytes()[:-60])
         command("serve", "--entity", "csp-alba", *papers)
     text = "\n".join(written)
-    assert {*re.findall(r"\b[A-Z]{3}-\d+\b", text)} >= FOUND | {"TLS-1", "TLS-14", "PKI-1", "PKI-3"}
+    assert {*re.findall(r"\b[A-Z]{3}-\d+\b", text)} >= FOUND | {
+        "TLS-1",
+        "TLS-14",
+        "PKI-1",
+        "PKI-3",
+    }
     assert not leaks(text, of_pki(made) | of_emaids(CONTRACT, STRANGER))
 
 
-# --- what is stored in notebooks --------------------------------------------------------------------------------------
+# --- what is stored in notebooks --------------------------------------------------------------
 
 EXAMPLES: Final = {  # the contracts that the notebooks are about, without separators, and what they are there for
     "DE8AA0012345670": "of the journeys",
@@ -629,12 +881,18 @@ EXAMPLES: Final = {  # the contracts that the notebooks are about, without separ
     "DE8AACA2B3C4D5": "the same without its check character",
     "DE83DUIEN83QGZ": "published with the check character worked out",
     "DE83DUIEN38QGZ": "the same with two neighbours swapped",
-    **dict.fromkeys(("FRXYZ0AB900000", "FRXYZ9AB000000"), "a swap that the check character lets pass"),
+    **dict.fromkeys(
+        ("FRXYZ0AB900000", "FRXYZ9AB000000"), "a swap that the check character lets pass"
+    ),
     **dict.fromkeys(("NLTNM0122045", "NLTNM1220450"), "contracts of DIN 91286"),
     **dict.fromkeys(
-        ("NLTNM000122045U", "NLTNMC00122045K", "NLTNM001220450U", "NLTNMC01220450K"), "what becomes of them"
+        ("NLTNM000122045U", "NLTNMC00122045K", "NLTNM001220450U", "NLTNMC01220450K"),
+        "what becomes of them",
     ),
-    **{privacy.pseudonym(bytes(range(32)), cso, "DE8AA001234567"): "a pseudonym" for cso in CSOS},
+    **{
+        privacy.pseudonym(bytes(range(32)), cso, "DE8AA001234567"): "a pseudonym"
+        for cso in CSOS
+    },
 }
 
 
@@ -650,14 +908,18 @@ def texts(value: Any) -> Iterator[str]:
 def stored(path: Path) -> str:
     """Everything in a notebook, with what its pictures hold."""
     text = "\n".join(texts(json.loads(path.read_bytes())))
-    return re.sub(r"base64,([\w+/=]+)", lambda found: b64decode(found[1]).decode("utf-8", "replace"), text)
+    return re.sub(
+        r"base64,([\w+/=]+)", lambda found: b64decode(found[1]).decode("utf-8", "replace"), text
+    )
 
 
 def emaids(text: str) -> set[str]:
     """Whatever in a text some profile would read as an EMAID, if there is a digit in it."""
     found = set()
     for one in re.findall(r"(?<!\w)[A-Za-z]{2}[-*]?\w{3}[-*]?\w{6,9}(?:[-*]?\w)?(?!\w)", text):
-        if re.search(r"\d", one) and any(fault(partial(parse_emaid, one, profile)) is None for profile in PROFILES):
+        if re.search(r"\d", one) and any(
+            fault(partial(parse_emaid, one, profile)) is None for profile in PROFILES
+        ):
             found.add(re.sub(r"[-*]", "", one))
     return found
 
@@ -666,7 +928,9 @@ def test_the_notebooks_hold_no_private_key_and_no_contract_but_their_examples() 
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
     text = "\n".join(map(stored, paths))
     seeds = (trust.SEED, trust.SEED + b", one message")
-    made = [roaming_pki(trust.FOUR, seed=seed, now=START, algorithm="Ed25519") for seed in seeds]
+    made = [
+        roaming_pki(trust.FOUR, seed=seed, now=START, algorithm="Ed25519") for seed in seeds
+    ]
     secrets = of_pki(*made) | set().union(
         *(spellings(layers.made()[name]) for name in ("shared secret", "content key"))
     )

@@ -1,7 +1,9 @@
-"""What notebook 07 shows is so: who vouches for whom, who says what in a handshake, how a message is made, who notices.
+"""What notebook 07 shows is so: who vouches for whom, who says what in a handshake, how a
+message is made, who notices.
 
-Which rule meets an attack, and which records make up a handshake, is written by hand: the first from the rule table,
-the second from RFC 8446 (figure 1) and RFC 5246 (figure 1).  The steps of a message are done again without the model.
+Which rule meets an attack, and which records make up a handshake, is written by hand: the first
+from the rule table, the second from RFC 8446 (figure 1) and RFC 5246 (figure 1).  The steps of
+a message are done again without the model.
 """
 
 import json
@@ -89,7 +91,7 @@ OPEN: Final = {
 # fmt: on
 
 
-# --- Who vouches for whom ---------------------------------------------------------------------------------------------
+# --- Who vouches for whom ---------------------------------------------------------------------
 
 
 def test_nobody_is_refused_before_somebody_is_revoked() -> None:
@@ -99,10 +101,16 @@ def test_nobody_is_refused_before_somebody_is_revoked() -> None:
     assert "ca-houses: speaks for clearing-house" in text
 
 
-@pytest.mark.parametrize(("name", "ca"), [("cso-elm", "ca-parties"), ("house-north", "ca-houses")])
-def test_whoever_is_revoked_is_on_the_list_of_its_issuer_and_refused(name: str, ca: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "ca"), [("cso-elm", "ca-parties"), ("house-north", "ca-houses")]
+)
+def test_whoever_is_revoked_is_on_the_list_of_its_issuer_and_refused(
+    name: str, ca: str
+) -> None:
     lines = trust.draw(name).text.splitlines()
-    assert [line for line in lines if "1 revoked" in line] == [line for line in lines if line.startswith(f"{ca}:")]
+    assert [line for line in lines if "1 revoked" in line] == [
+        line for line in lines if line.startswith(f"{ca}:")
+    ]
     assert [line for line in lines if "refused" in line] == [
         f"{trust.NAMES[name]} ({name}): issued by {ca}, refused under CRT-17."
     ]
@@ -113,7 +121,9 @@ def test_the_profile_says_what_stands_in_the_certificate() -> None:
     said = {row[0]: row[1] for row in trust.profile("cso-elm").rows}
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
-    assert [said[f"alternative name: {what}"] for what in ("entity", "kind", "key to encrypt to")] == uris
+    assert [
+        said[f"alternative name: {what}"] for what in ("entity", "kind", "key to encrypt to")
+    ] == uris
     usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert {each._name for each in usage} == {"clientAuth", "serverAuth"}
     assert said["validity"] == "2025-07-08 11:00 to 2025-10-06 12:00 UTC"
@@ -127,20 +137,24 @@ def test_the_version_of_tls_is_stated_and_nearly_all_else_is_chosen() -> None:
     assert sum(int(row[2]) for row in groups) == 1  # TLS-1, which follows from the version
 
 
-# --- The handshake ----------------------------------------------------------------------------------------------------
+# --- The handshake ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("version", FLIGHTS)
 def test_a_handshake_has_the_flights_of_its_rfc(version: str) -> None:
     flights = handshake.run(version)
-    assert [(one.sender, [record.message for record in one.records]) for one in flights] == FLIGHTS[version]
+    assert [
+        (one.sender, [record.message for record in one.records]) for one in flights
+    ] == FLIGHTS[version]
     assert not any(one.fault for one in flights)
     seen = {record.message for one in flights for record in one.records if record.open}
     assert seen == OPEN[version]
 
 
 @pytest.mark.parametrize("version", FLIGHTS)
-def test_what_is_shown_of_a_record_stands_on_the_wire(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_shown_of_a_record_stands_on_the_wire(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent: list[bytes] = []
     take = Channel.take
 
@@ -153,7 +167,11 @@ def test_what_is_shown_of_a_record_stands_on_the_wire(version: str, monkeypatch:
     raw, names = b"".join(sent), {number: name for name, number in handshake_numbers()}
     for record in records:
         kind, length = raw[0], int.from_bytes(raw[3:5], "big")
-        assert (handshake.TYPES[kind], raw[1:3].hex(), length) == (record.type, record.version, record.length)
+        assert (handshake.TYPES[kind], raw[1:3].hex(), length) == (
+            record.type,
+            record.version,
+            record.length,
+        )
         if record.open and kind == 22:
             assert names[raw[5]] == record.message
         assert (kind == 23) <= (not record.open)
@@ -163,9 +181,14 @@ def test_what_is_shown_of_a_record_stands_on_the_wire(version: str, monkeypatch:
 
 def handshake_numbers() -> list[tuple[str, int]]:
     """The numbers of handshake messages as RFC 8446 (B.3) and RFC 5246 (A.4) list them."""
-    words = "ClientHello=1 ServerHello=2 EncryptedExtensions=8 Certificate=11 ServerKeyExchange=12"
+    words = (
+        "ClientHello=1 ServerHello=2 EncryptedExtensions=8 Certificate=11 ServerKeyExchange=12"
+    )
     words += " CertificateRequest=13 ServerHelloDone=14 CertificateVerify=15 ClientKeyExchange=16 Finished=20"
-    return [(name, int(number)) for name, _, number in (word.partition("=") for word in words.split())]
+    return [
+        (name, int(number))
+        for name, _, number in (word.partition("=") for word in words.split())
+    ]
 
 
 def test_connected_is_not_authenticated() -> None:
@@ -182,7 +205,13 @@ def test_connected_is_not_authenticated() -> None:
 
 @pytest.mark.parametrize("version", FLIGHTS)
 @pytest.mark.parametrize(
-    ("wound", "rule"), [("revoked", "CRT-17"), ("expired", "CRT-5"), ("stranger", "CRT-4"), ("no-purpose", "CRT-9")]
+    ("wound", "rule"),
+    [
+        ("revoked", "CRT-17"),
+        ("expired", "CRT-5"),
+        ("stranger", "CRT-4"),
+        ("no-purpose", "CRT-9"),
+    ],
 )
 def test_a_wounded_opener_is_refused_and_told_so(version: str, wound: str, rule: str) -> None:
     *_, found, told = [flight.fault for flight in handshake.run(version, wound)]
@@ -192,7 +221,9 @@ def test_a_wounded_opener_is_refused_and_told_so(version: str, wound: str, rule:
     text = handshake.draw(version, wound).text
     assert f"Refused: {rule}." in text
     assert "Turned away: the peer says" in text
-    assert handshake.refusal(version, wound).startswith(f"{rule} (chosen): {load('2025').rules[rule].says}")
+    assert handshake.refusal(version, wound).startswith(
+        f"{rule} (chosen): {load('2025').rules[rule].says}"
+    )
 
 
 @pytest.mark.parametrize("version", FLIGHTS)
@@ -203,7 +234,7 @@ def test_every_record_is_explained_and_two_handshakes_look_the_same(version: str
         assert row[5] == handshake.PROVES[row[3]]
 
 
-# --- One message ------------------------------------------------------------------------------------------------------
+# --- One message ------------------------------------------------------------------------------
 
 
 def b64url(raw: bytes) -> bytes:
@@ -212,7 +243,9 @@ def b64url(raw: bytes) -> bytes:
 
 def test_the_signed_text_is_what_its_steps_say() -> None:
     made = layers.made()
-    assert made["signing input"] == b64url(made["header to sign"]) + b"." + b64url(made["canonical message"])
+    assert made["signing input"] == b64url(made["header to sign"]) + b"." + b64url(
+        made["canonical message"]
+    )
     assert made["signed text"] == made["signing input"] + b"." + b64url(made["signature"])
     key: Any = trust.pki().leaf("cso-elm").chain[0].public_key()
     key.verify(made["signature"], made["signing input"])
@@ -224,11 +257,20 @@ def test_the_sealed_text_is_what_its_steps_say_and_the_receiver_gets_the_same_se
     assert json.loads(made["ephemeral key"])["x"] == b64url(epk.public_bytes_raw()).decode()
     secret = mine.exchange(epk)  # type: ignore[call-arg]  # both are X25519 here
     assert secret == made["shared secret"]
-    lengths = [len(name).to_bytes(4, "big") + name for name in (b"A256GCM", b"cso-elm", b"csp-alba")]
-    assert made["what the key is for"] == b"".join(lengths) + (256).to_bytes(4, "big")  # RFC 7518, 4.6.2
-    assert made["content key"] == sha256(b"\0\0\0\1" + secret + made["what the key is for"]).digest()
+    lengths = [
+        len(name).to_bytes(4, "big") + name for name in (b"A256GCM", b"cso-elm", b"csp-alba")
+    ]
+    assert made["what the key is for"] == b"".join(lengths) + (256).to_bytes(
+        4, "big"
+    )  # RFC 7518, 4.6.2
+    assert (
+        made["content key"]
+        == sha256(b"\0\0\0\1" + secret + made["what the key is for"]).digest()
+    )
     aad = b64url(made["header in the open"])
-    opened = AESGCM(made["content key"]).decrypt(made["iv"], made["ciphertext"] + made["tag"], aad)
+    opened = AESGCM(made["content key"]).decrypt(
+        made["iv"], made["ciphertext"] + made["tag"], aad
+    )
     assert opened == made["signed text"]
     parts = (made["header in the open"], b"", made["iv"], made["ciphertext"], made["tag"])
     assert made["sealed text"] == b".".join(map(b64url, parts))
@@ -255,17 +297,24 @@ def test_every_member_of_a_header_is_explained_under_a_rule_that_is_there() -> N
 def test_a_secret_is_shown_by_its_digest_only() -> None:
     for name in ("shared secret", "content key"):
         (row,) = [row for row in layers.table().rows if row[1] == name]
-        assert row[3] == f"secret; its SHA-256 begins with {sha256(layers.made()[name]).hexdigest()[:16]}"
+        assert (
+            row[3]
+            == f"secret; its SHA-256 begins with {sha256(layers.made()[name]).hexdigest()[:16]}"
+        )
 
 
 def test_what_a_clearing_house_reads_names_neither_contract_nor_station() -> None:
     said: Any = layers.envelope().message
-    for text in (layers.header("sealed").text(), layers.header("sealed").html(), layers.made()["sealed text"].decode()):
+    for text in (
+        layers.header("sealed").text(),
+        layers.header("sealed").html(),
+        layers.made()["sealed text"].decode(),
+    ):
         assert said.emaid not in text
         assert said.evse_id not in text
 
 
-# --- Attacks ----------------------------------------------------------------------------------------------------------
+# --- Attacks ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("attack", WHO_NOTICES)
@@ -281,25 +330,43 @@ def test_every_attack_is_in_the_table_and_without_one_the_message_arrives() -> N
     attempt = attacks.ATTACKS["nothing"].attempt()
     assert guard.look(attempt) is None
     ring: Any = {"receiver": "csp-alba", "now": attempt.now, "seen": set()}
-    assert unprotect(attempt.text, layers.ring("csp-alba"), **ring).envelope() == layers.envelope()
+    assert (
+        unprotect(attempt.text, layers.ring("csp-alba"), **ring).envelope() == layers.envelope()
+    )
 
 
 def test_every_rule_on_messages_is_at_work_but_the_one_on_clocks_of_houses() -> None:
     assert protection.ORDER.keys() - {rule for *_, rule in WHO_NOTICES.values()} == {"MSG-12"}
 
 
-@pytest.mark.parametrize("attack", ["alg-none", "hs256", "hs512", "embedded-key", "other-key", "unknown-key"])
-def test_whoever_has_no_key_of_the_sender_gets_no_further_than_the_signature(attack: str) -> None:
+@pytest.mark.parametrize(
+    "attack", ["alg-none", "hs256", "hs512", "embedded-key", "other-key", "unknown-key"]
+)
+def test_whoever_has_no_key_of_the_sender_gets_no_further_than_the_signature(
+    attack: str,
+) -> None:
     attempt = attacks.ATTACKS[attack].attempt()
     with pytest.raises(RoamingError):
-        unprotect(attempt.text, layers.ring("csp-alba"), receiver="csp-alba", now=attempt.now, seen=set())
+        unprotect(
+            attempt.text,
+            layers.ring("csp-alba"),
+            receiver="csp-alba",
+            now=attempt.now,
+            seen=set(),
+        )
 
 
 @pytest.mark.parametrize("edition", ["2019", "2025"])
 def test_the_table_says_who_notices_under_which_sentence_of_the_edition(edition: str) -> None:
     rules = load(edition).rules
     expected = {
-        attacks.ATTACKS[name].what: (trust.NAMES[who], look, rule, rules[rule].says, rules[rule].basis)
+        attacks.ATTACKS[name].what: (
+            trust.NAMES[who],
+            look,
+            rule,
+            rules[rule].says,
+            rules[rule].basis,
+        )
         for name, (who, look, rule) in WHO_NOTICES.items()
     }
     assert {row[0]: row[2:] for row in guard.table(edition).rows} == expected
@@ -313,31 +380,47 @@ def test_the_looks_after_the_one_that_refuses_are_not_taken(attack: str) -> None
     assert head.endswith(f"{trust.NAMES[who]} looks:")
     at = order.index(look)
     assert [line.split(": ")[1] for line in lines[:at]] == ["passed."] * at
-    assert lines[at] == f"{at + 1}. {look}: refused. {rule} (chosen): {load('2025').rules[rule].says}"
+    assert (
+        lines[at]
+        == f"{at + 1}. {look}: refused. {rule} (chosen): {load('2025').rules[rule].says}"
+    )
     assert [line.split(": ")[1] for line in lines[at + 1 :]] == ["not taken."] * (4 - at)
     assert rule in figure.title
 
 
 def test_choosing_an_attack_draws_it() -> None:
-    choice = Choice(guard.draw, edition=["2025", "2019"], attack={"none": "nothing", "again": "replayed"})
+    choice = Choice(
+        guard.draw, edition=["2025", "2019"], attack={"none": "nothing", "again": "replayed"}
+    )
     choice.choose(attack="again")
     assert choice.figure.title == "Sent again: refused under MSG-7"
 
 
-# --- The notebook -----------------------------------------------------------------------------------------------------
+# --- The notebook -----------------------------------------------------------------------------
 
 
 def shown(path: Path) -> str:
     """All that a notebook shows, with its pictures as they are within."""
     text = path.read_text("utf-8")
     pictures = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", text)
-    return "\n".join([text, *(b64decode(picture).decode() for picture in pictures)]).replace("&#160;", " ")
+    return "\n".join([text, *(b64decode(picture).decode() for picture in pictures)]).replace(
+        "&#160;", " "
+    )
 
 
 def spellings(raw: bytes) -> set[str]:
-    """How the beginning of some bytes may be written; pictures break lines, so the whole would be missed."""
+    """How the beginning of some bytes may be written; pictures break lines, so the whole would
+    be missed.
+    """
     few = raw[:9]
-    return {few.hex(), few.hex(" "), few.hex().upper(), b64url(few).decode(), b64encode(few).decode(), repr(few)[2:-1]}
+    return {
+        few.hex(),
+        few.hex(" "),
+        few.hex().upper(),
+        b64url(few).decode(),
+        b64encode(few).decode(),
+        repr(few)[2:-1],
+    }
 
 
 def secrets() -> dict[str, bytes]:
@@ -352,10 +435,14 @@ def secrets() -> dict[str, bytes]:
 
 def test_no_secret_stands_in_the_notebook_in_any_spelling() -> None:
     text = shown(NOTEBOOK)
-    assert any(each in text for each in spellings(layers.made()["iv"]))  # what is shown is found
+    assert any(
+        each in text for each in spellings(layers.made()["iv"])
+    )  # what is shown is found
     assert any(each in text for each in spellings(layers.made()["signature"]))
     assert len(secrets()) == 14
-    assert not [name for name, raw in secrets().items() for each in spellings(raw) if each in text]
+    assert not [
+        name for name, raw in secrets().items() for each in spellings(raw) if each in text
+    ]
 
 
 def test_the_notebook_is_no_burden() -> None:

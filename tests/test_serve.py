@@ -61,15 +61,31 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=60
+    )
 
 
 @contextlib.contextmanager
 def serving(desk: Path, entity: str, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`iec63119 serve` in a process of its own, and its address."""
-    arguments = ["serve", "--entity", entity, "--network", "network.json", "--pki", "pki", "--json", *more]
+    arguments = [
+        "serve",
+        "--entity",
+        entity,
+        "--network",
+        "network.json",
+        "--pki",
+        "pki",
+        "--json",
+        *more,
+    ]
     with subprocess.Popen(
-        [*COMMAND, *arguments], cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, *arguments],
+        cwd=desk,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         try:
@@ -89,7 +105,13 @@ def test_a_journey_from_the_question_to_the_record_between_three_processes(
         serving(desk, "house-north", "--peer", f"csp-alba={home}", *through) as (house, middle),
     ):
         phases, notes = asyncio.run(journey(edition, middle, protection))
-        assert phases == [Phase.GRANTED, Phase.ACTIVE, Phase.ACTIVE, Phase.ENDED, Phase.RECORDED]
+        assert phases == [
+            Phase.GRANTED,
+            Phase.ACTIVE,
+            Phase.ACTIVE,
+            Phase.ENDED,
+            Phase.RECORDED,
+        ]
         assert notes == []
         for process in (csp, house):
             process.terminate()
@@ -97,7 +119,9 @@ def test_a_journey_from_the_question_to_the_record_between_three_processes(
             assert (out, err) == ("", ""), "nothing was wrong anywhere"
 
 
-async def journey(edition: str, house: str, protection: Protection) -> tuple[list[Phase], list[Note]]:
+async def journey(
+    edition: str, house: str, protection: Protection
+) -> tuple[list[Phase], list[Note]]:
     """The visited-CSO's side of a charging service, through a clearing house at an address."""
     notes: list[Note] = []
     host, _, port = house.rpartition(":")
@@ -106,11 +130,24 @@ async def journey(edition: str, house: str, protection: Protection) -> tuple[lis
     mine = credentials("cso-elm", edition)
     live = LiveEndpoint(rep, mine, notes.append, addresses, exchange=Exchange(protection))
     await live.start()
-    setting = Setting(rep.edition, NETWORK, "clearing-house", "csp-alba", "cso-elm", "energy-transfer", EMAID, EVSE_ID)
+    setting = Setting(
+        rep.edition,
+        NETWORK,
+        "clearing-house",
+        "csp-alba",
+        "cso-elm",
+        "energy-transfer",
+        EMAID,
+        EVSE_ID,
+    )
     phases = []
     for act in JOURNEYS["charge"].acts:
         session = live.rep.sessions.get("service-1")
-        live.say(act.message(setting, session, datetime.now(UTC).replace(microsecond=0)), "csp-alba", "service-1")
+        live.say(
+            act.message(setting, session, datetime.now(UTC).replace(microsecond=0)),
+            "csp-alba",
+            "service-1",
+        )
         async with asyncio.timeout(10):
             while live.rep.outbox:
                 await asyncio.sleep(0.005)
@@ -153,7 +190,9 @@ def test_serve_tells_its_address_and_then_what_is_wrong_and_nothing_secret(desk:
             "service": "energy-transfer",
             "at": ENVELOPE.sent_at,
         }
-        begun = SessionProgressNotice(authorization="list", energy_wh=0, event="started", **told)
+        begun = SessionProgressNotice(
+            authorization="list", energy_wh=0, event="started", **told
+        )
         unlisted = ENVELOPE.model_copy(update={"message": begun, "request_id": "r-2"})
         with known(port, "cso-elm") as stream:
             for wrong in (lie, unlisted):
@@ -171,7 +210,11 @@ def test_serve_tells_its_address_and_then_what_is_wrong_and_nothing_secret(desk:
         ("cso-elm", "WIR-3"),
     ]
     secrets = [EMAID, "secret", "hush", "PRIVATE"]
-    secrets += [line for path in (desk / "pki").glob("*key.pem") for line in path.read_text().splitlines()[1:-1]]
+    secrets += [
+        line
+        for path in (desk / "pki").glob("*key.pem")
+        for line in path.read_text().splitlines()[1:-1]
+    ]
     assert not [word for word in secrets if word in out + err]
 
 
@@ -186,8 +229,20 @@ def test_serve_tells_its_address_and_then_what_is_wrong_and_nothing_secret(desk:
         (["--pki", "nowhere"], "PKI-3"),
     ],
 )
-def test_serve_does_not_begin_with_what_it_could_not_use(desk: Path, wrong: list[str], rule: str) -> None:
-    done = command("serve", "--entity", "csp-alba", "--network", "network.json", "--pki", "pki", *wrong, cwd=desk)
+def test_serve_does_not_begin_with_what_it_could_not_use(
+    desk: Path, wrong: list[str], rule: str
+) -> None:
+    done = command(
+        "serve",
+        "--entity",
+        "csp-alba",
+        "--network",
+        "network.json",
+        "--pki",
+        "pki",
+        *wrong,
+        cwd=desk,
+    )
     assert done.returncode in (1, 2)
     assert (done.stdout, done.stderr.count("\n")) == ("", 1)
     assert rule in done.stderr
@@ -201,7 +256,9 @@ def test_a_contract_may_be_given_as_people_write_it(desk: Path) -> None:
             assert b'"granted":true' in stream.recv(10_000)
 
 
-def test_keys_that_cannot_be_read_again_are_noted_and_the_old_ones_stay(desk: Path, tmp_path: Path) -> None:
+def test_keys_that_cannot_be_read_again_are_noted_and_the_old_ones_stay(
+    desk: Path, tmp_path: Path
+) -> None:
     shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
     with serving(tmp_path, "csp-alba", "--contract", EMAID) as (process, address):
         shutil.rmtree(tmp_path / "pki")
@@ -225,14 +282,26 @@ def test_serve_ends_by_itself_and_reads_its_keys_again(desk: Path, tmp_path: Pat
             process.send_signal(signal.SIGHUP)
             assert hung_up(stream) == frame(b"CRT-17")
     begun = time.monotonic()
-    arguments = ["serve", "--entity", "cso-elm", "--network", "network.json", "--pki", "pki", "--seconds", "0.2"]
+    arguments = [
+        "serve",
+        "--entity",
+        "cso-elm",
+        "--network",
+        "network.json",
+        "--pki",
+        "pki",
+        "--seconds",
+        "0.2",
+    ]
     done = command(*arguments, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"127\.0\.0\.1:\d+\n", done.stdout)
     assert time.monotonic() - begun < 10
 
 
-def test_pki_new_writes_keys_that_nobody_else_can_read_and_none_twice(desk: Path, tmp_path: Path) -> None:
+def test_pki_new_writes_keys_that_nobody_else_can_read_and_none_twice(
+    desk: Path, tmp_path: Path
+) -> None:
     arguments = ["pki", "new", str(tmp_path / "keys"), "--network", str(desk / "network.json")]
     done = command(*arguments, "--revoke", "csp-birch", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -246,9 +315,20 @@ def test_pki_new_writes_keys_that_nobody_else_can_read_and_none_twice(desk: Path
     assert kept != {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
 
 
-def test_probe_finds_nothing_to_say_of_an_endpoint_of_the_model(desk: Path, hall: Stage) -> None:
+def test_probe_finds_nothing_to_say_of_an_endpoint_of_the_model(
+    desk: Path, hall: Stage
+) -> None:
     served = hall.serve("cso-elm", "2025")
-    arguments = ["--entity", "csp-alba", "--network", "network.json", "--pki", "pki", "--edition", "2025"]
+    arguments = [
+        "--entity",
+        "csp-alba",
+        "--network",
+        "network.json",
+        "--pki",
+        "pki",
+        "--edition",
+        "2025",
+    ]
     done = command("probe", f"127.0.0.1:{served.port}", *arguments, "--json", cwd=desk)
     assert done.returncode == 0, done.stderr
     assert {one["rule"]: one["holds"] for one in json.loads(done.stdout)} == dict.fromkeys(
@@ -262,9 +342,13 @@ def test_probe_finds_nothing_to_say_of_an_endpoint_of_the_model(desk: Path, hall
 
 
 def weak_server(own: Papers, stop: threading.Event) -> int:
-    """A server as many are: any suite, TLS 1.2 too, nobody asked for a certificate, tickets, and a page of HTML."""
+    """A server as many are: any suite, TLS 1.2 too, nobody asked for a certificate, tickets,
+    and a page of HTML.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # what else is the default depends on who built Python
+    context.minimum_version = (
+        ssl.TLSVersion.TLSv1_2
+    )  # what else is the default depends on who built Python
     context.load_cert_chain(own.chain, own.key)
     context.set_ciphers("ALL:@SECLEVEL=0")
     listener = socket.create_server(("127.0.0.1", 0))
@@ -282,7 +366,9 @@ def weak_server(own: Papers, stop: threading.Event) -> int:
         with listener:
             while not stop.is_set():
                 with contextlib.suppress(TimeoutError):
-                    threading.Thread(target=greet, args=(listener.accept()[0],), daemon=True).start()
+                    threading.Thread(
+                        target=greet, args=(listener.accept()[0],), daemon=True
+                    ).start()
 
     threading.Thread(target=accept, daemon=True).start()
     port: int = listener.getsockname()[1]
@@ -303,7 +389,10 @@ def test_probe_says_how_a_server_differs() -> None:
     assert "ECDHE-ECDSA-AES128-SHA" in told["TLS-2"][1]
     assert told["TLS-3"] == (False, "without a certificate we were not turned away")
     assert told["CRT-9"] == (False, "certificate 1 of 2: extended key usage")
-    assert told["TLS-5"] == (None, "sessions of TLS 1.2, 1.3 are resumed; see that none outlives a new CRL")
+    assert told["TLS-5"] == (
+        None,
+        "sessions of TLS 1.2, 1.3 are resumed; see that none outlives a new CRL",
+    )
     assert told["TLS-8"] == (False, "with our certificate the first that came was <html>")
     assert told["TLS-9"] == (False, "the head of a frame of 4 GB was waited upon")
 

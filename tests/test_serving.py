@@ -1,4 +1,6 @@
-"""A live endpoint among others that come and go: whom it calls, what it says again, and what it forgets."""
+"""A live endpoint among others that come and go: whom it calls, what it says again, and what it
+forgets.
+"""
 
 import asyncio
 import socket
@@ -17,7 +19,19 @@ from refimpl.tls.connection import Connection
 from refimpl.tls.serving import LiveEndpoint, utc_now
 from refimpl.vocabulary import Phase
 from refimpl.wire import MAX_BYTES, decode, encode
-from tests.live import ENVELOPE, EVSE_ID, NOW, TIGHT, Stage, credentials, frame, hung_up, known, pki_with, plain
+from tests.live import (
+    ENVELOPE,
+    EVSE_ID,
+    NOW,
+    TIGHT,
+    Stage,
+    credentials,
+    frame,
+    hung_up,
+    known,
+    pki_with,
+    plain,
+)
 
 
 def test_an_endpoint_that_cannot_be_reached_is_noted_and_reached_later(hall: Stage) -> None:
@@ -28,7 +42,9 @@ def test_an_endpoint_that_cannot_be_reached_is_noted_and_reached_later(hall: Sta
         hall.loop.call_soon_threadsafe(cso.live.say, ENVELOPE.message, "csp-alba", service)
 
     ask("service-1")
-    assert [(n.error.rule_id, n.error.where) for n in cso.noted()] == [("TLS-14", "csp-alba has no address")]
+    assert [(n.error.rule_id, n.error.where) for n in cso.noted()] == [
+        ("TLS-14", "csp-alba has no address")
+    ]
     with socket.create_server(("127.0.0.1", 0)) as gone:
         cso.live.addresses["csp-alba"] = gone.getsockname()
     clock[0] += timedelta(seconds=6)
@@ -59,13 +75,18 @@ def test_a_connection_that_was_closed_after_a_silence_is_opened_again(hall: Stag
     assert (csp.notes, cso.notes) == ([], [])
 
 
-def test_what_waits_for_a_peer_or_for_an_answer_is_bounded(hall: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_for_a_peer_or_for_an_answer_is_bounded(
+    hall: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(serving_module, "WAITING", 2)
     monkeypatch.setattr(serving_module, "ASKED", 3)
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         limits = replace(TIGHT, idle_seconds=5)
         house = hall.serve(
-            "house-north", mode="clearing-house", limits=limits, addresses={"csp-alba": deaf.getsockname()}
+            "house-north",
+            mode="clearing-house",
+            limits=limits,
+            addresses={"csp-alba": deaf.getsockname()},
         )
         with known(house.port, "cso-elm") as stream:
             for number in range(10):
@@ -74,7 +95,9 @@ def test_what_waits_for_a_peer_or_for_an_answer_is_bounded(hall: Stage, monkeypa
             hall.until(lambda: len(house.live.rep.relays.latest) == 10)
             assert (len(house.live._asked), len(house.live._waiting["csp-alba"])) == (3, 2)
             hall.until(lambda: not house.live._waiting)
-            assert [(note.peer, note.error.rule_id) for note in house.notes] == [("csp-alba", "TLS-10")]
+            assert [(note.peer, note.error.rule_id) for note in house.notes] == [
+                ("csp-alba", "TLS-10")
+            ]
             stream.unwrap()
         hall.until(lambda: not house.live._asked)
 
@@ -85,7 +108,9 @@ def test_what_a_peer_does_not_take_piles_up_only_so_high() -> None:
         limits = replace(TIGHT, unsent_bytes=500_000)
 
         async def deaf(*streams: Any) -> None:
-            await Connection(Channel(credentials("csp-alba"), accepting=True), streams, utc_now, limits).meet()
+            await Connection(
+                Channel(credentials("csp-alba"), accepting=True), streams, utc_now, limits
+            ).meet()
             await done.wait()
             streams[1].transport.abort()
 
@@ -113,8 +138,15 @@ def test_what_a_peer_does_not_take_piles_up_only_so_high() -> None:
 
 def test_a_message_that_is_too_long_for_a_frame_is_noted(hall: Stage) -> None:
     cso = hall.serve("cso-elm")
-    long = {"evse_id": EVSE_ID, "name": "€" * 200, "power_w": 1, "services": ("energy-transfer",)}
-    notice = StationInformationNotice.model_validate({"stations": tuple(long for _ in range(100))})
+    long = {
+        "evse_id": EVSE_ID,
+        "name": "€" * 200,
+        "power_w": 1,
+        "services": ("energy-transfer",),
+    }
+    notice = StationInformationNotice.model_validate(
+        {"stations": tuple(long for _ in range(100))}
+    )
     hall.loop.call_soon_threadsafe(cso.live.say, notice, "csp-alba", "aside-1")
     assert [note.error.rule_id for note in cso.noted()] == ["TLS-9"]
 
@@ -148,7 +180,9 @@ def test_news_of_a_revocation_reaches_a_handshake_under_way(hall: Stage) -> None
         while client.peer is None:
             client.feed(stream.recv(10_000), now)
         before = served.live._credentials
-        hall.loop.call_soon_threadsafe(served.live.renew, credentials("cso-elm", pki=pki_with("revoked")))
+        hall.loop.call_soon_threadsafe(
+            served.live.renew, credentials("cso-elm", pki=pki_with("revoked"))
+        )
         hall.until(lambda: served.live._credentials is not before)
         stream.sendall(client.take())
         with pytest.raises(Untrusted, match="the peer says CRT-17"):

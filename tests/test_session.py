@@ -1,4 +1,6 @@
-"""The session table, read as a graph and played as a machine: what has a row happens, nothing else does."""
+"""The session table, read as a graph and played as a machine: what has a row happens, nothing
+else does.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,12 +45,23 @@ SUBJECT: Final[dict[str, Any]] = {
 }
 
 
-def progress(event: str, authorization: str = "answer", **changed: Any) -> SessionProgressNotice:
-    fields = {**SUBJECT, "at": NOON, "authorization": authorization, "energy_wh": 0, "event": event, **changed}
+def progress(
+    event: str, authorization: str = "answer", **changed: Any
+) -> SessionProgressNotice:
+    fields = {
+        **SUBJECT,
+        "at": NOON,
+        "authorization": authorization,
+        "energy_wh": 0,
+        "event": event,
+        **changed,
+    }
     return SessionProgressNotice(**fields)
 
 
-def record(record_id: str = "record-1", replaces: str | None = None, **changed: Any) -> DetailRecordNotice:
+def record(
+    record_id: str = "record-1", replaces: str | None = None, **changed: Any
+) -> DetailRecordNotice:
     period = ChargingPeriod(started_at=NOON, ended_at=NOON + timedelta(hours=1), energy_wh=7)
     fields = {
         **SUBJECT,
@@ -58,7 +71,9 @@ def record(record_id: str = "record-1", replaces: str | None = None, **changed: 
         "started_at": NOON,
         **changed,
     }
-    return DetailRecordNotice(record=ChargingDetailRecord(**fields, record_id=record_id, replaces=replaces))
+    return DetailRecordNotice(
+        record=ChargingDetailRecord(**fields, record_id=record_id, replaces=replaces)
+    )
 
 
 # fmt: off
@@ -92,7 +107,8 @@ SORTS: Final[dict[str, Shape]] = {
     "receipt":    Receipt(),
 }
 
-# The behaviour of a service told once more, phase by phase: what happens, who says it, and where that leads.
+# The behaviour of a service told once more, phase by phase: what happens, who says it, and
+# where that leads.
 H, V = HOME, VISITED
 TOLD: Final[dict[Phase, dict[tuple[str, Role], Phase]]] = {
     Phase.NEW:        {("question", V): Phase.ASKED, ("start", H): Phase.COMMANDED, ("booking", H): Phase.BOOKING,
@@ -134,11 +150,16 @@ CURRENT: Final = record().record
 
 
 def session(phase: Phase, sort: str = "", **changed: Any) -> Session:
-    """A session in a phase; it has a record where it must have one, or where a replacement is to be tried on it."""
+    """A session in a phase; it has a record where it must have one, or where a replacement is
+    to be tried on it.
+    """
     has = phase in {Phase.RECORDED, Phase.DISPUTED, Phase.CORRECTING} or sort == "replaced"
     filled = {} if phase is Phase.NEW else SUBJECT
     return Session(
-        "service-1", "csp", "cso", **{"phase": phase, "record": CURRENT if has else None, **filled, **changed}
+        "service-1",
+        "csp",
+        "cso",
+        **{"phase": phase, "record": CURRENT if has else None, **filled, **changed},
     )
 
 
@@ -146,12 +167,14 @@ def cases() -> Iterator[tuple[Phase, str, Role]]:
     return ((phase, sort, by) for phase in Phase for sort in SORTS for by in Role)
 
 
-# --- the table as it stands -------------------------------------------------------------------------------------------
+# --- the table as it stands -------------------------------------------------------------------
 
 
 def test_every_phase_is_told_and_every_message_of_a_service_has_a_sort() -> None:
     assert set(TOLD) == set(Phase)
-    assert {type(message) for message in SORTS.values()} - {Receipt} == {step.message for step in STEPS}
+    assert {type(message) for message in SORTS.values()} - {Receipt} == {
+        step.message for step in STEPS
+    }
 
 
 @given(st.one_of(*(MESSAGES[shape] for shape in {step.message for step in STEPS})))
@@ -164,7 +187,9 @@ def test_no_two_rows_fit_the_same_message(message: Shape) -> None:
 def test_every_phase_is_reached_and_all_but_the_final_ones_have_a_way_out() -> None:
     graph: nx.DiGraph[Phase] = nx.DiGraph((step.phase, step.to) for step in STEPS)
     assert {Phase.NEW, *nx.descendants(graph, Phase.NEW)} == set(Phase)
-    assert {phase for phase in Phase if phase not in graph or not set(graph[phase]) - {phase}} == FINAL
+    assert {
+        phase for phase in Phase if phase not in graph or not set(graph[phase]) - {phase}
+    } == FINAL
     for phase in Phase:
         ends = {Phase.RECORDED, *FINAL}
         assert phase in ends or nx.descendants(graph, phase) & ends, f"{phase} leads nowhere"
@@ -174,7 +199,7 @@ def test_every_rule_of_a_row_is_in_the_edition() -> None:
     assert {step.rule for step in STEPS} <= set(EDITION.rules)
 
 
-# --- every phase with every message from every role -------------------------------------------------------------------
+# --- every phase with every message from every role -------------------------------------------
 
 
 def test_what_is_told_happens_and_nothing_else() -> None:
@@ -185,7 +210,11 @@ def test_what_is_told_happens_and_nothing_else() -> None:
         expected = TOLD[phase].get((sort, by))
         if expected is not None:
             assert follow(before, message, by, EDITION).phase is expected, (phase, sort, by)
-            taken |= {s for s in STEPS if (s.phase, s.message, s.by) == (phase, type(message), by) and s.when(message)}
+            taken |= {
+                s
+                for s in STEPS
+                if (s.phase, s.message, s.by) == (phase, type(message), by) and s.when(message)
+            }
             continue
         with pytest.raises(Violation) as error:
             follow(before, message, by, EDITION)
@@ -206,12 +235,17 @@ def test_following_changes_nothing_but_the_session_it_returns() -> None:
     assert after == Session("service-1", "csp", "cso", **SUBJECT, phase=Phase.ASKED)
 
 
-# --- what a session keeps ---------------------------------------------------------------------------------------------
+# --- what a session keeps ---------------------------------------------------------------------
 
 
 def test_the_answer_says_who_the_home_csp_is_and_whether_a_list_did() -> None:
     asked = replace(session(Phase.ASKED), home_csp="house")
-    granted = follow(asked, AuthorizationAnswer(granted=True, home_csp="csp-a", from_list=True), HOME, EDITION)
+    granted = follow(
+        asked,
+        AuthorizationAnswer(granted=True, home_csp="csp-a", from_list=True),
+        HOME,
+        EDITION,
+    )
     assert (granted.home_csp, granted.from_list) == ("csp-a", True)
     assert follow(granted, progress("started"), VISITED, EDITION).from_list
     refused = follow(asked, AuthorizationAnswer(granted=False), HOME, EDITION)
@@ -226,7 +260,7 @@ def test_a_session_keeps_the_record_that_counts_now() -> None:
     assert [s.record.record_id for s in (second, third) if s.record] == ["record-2", "record-3"]
 
 
-# --- whose, where, what -----------------------------------------------------------------------------------------------
+# --- whose, where, what -----------------------------------------------------------------------
 
 PARKING: Final = ServiceDetailRecord(
     emaid="DE8AA0012345670",
@@ -241,7 +275,8 @@ PARKING: Final = ServiceDetailRecord(
 
 
 @pytest.mark.parametrize(
-    ("field", "other"), [("emaid", "NLTNM001234567"), ("evse_id", "DEAB7E1"), ("service", "parking")]
+    ("field", "other"),
+    [("emaid", "NLTNM001234567"), ("evse_id", "DEAB7E1"), ("service", "parking")],
 )
 def test_a_service_keeps_its_contract_its_evse_and_its_kind(field: str, other: str) -> None:
     said = {
@@ -266,9 +301,19 @@ def test_a_service_keeps_its_contract_its_evse_and_its_kind(field: str, other: s
     [
         (progress("ended", service="valet", emaid="NLTNM001234567"), HOME, "SES-11"),
         (progress("ended", service="valet", emaid="NLTNM001234567"), VISITED, "SES-10"),
-        (DetailRecordNotice(record=PARKING.model_copy(update={"unit": "Wh", "replaces": "x"})), VISITED, "SES-12"),
         (
-            DetailRecordNotice(record=PARKING.model_copy(update={"service": "energy-transfer", "replaces": "x"})),
+            DetailRecordNotice(
+                record=PARKING.model_copy(update={"unit": "Wh", "replaces": "x"})
+            ),
+            VISITED,
+            "SES-12",
+        ),
+        (
+            DetailRecordNotice(
+                record=PARKING.model_copy(
+                    update={"service": "energy-transfer", "replaces": "x"}
+                )
+            ),
             VISITED,
             "REC-1",
         ),
@@ -286,7 +331,9 @@ def test_a_correction_names_the_record_that_counts_now() -> None:
     twice = follow(session(Phase.RECORDED), record("record-2", "record-1"), VISITED, EDITION)
     for phase in (Phase.RECORDED, Phase.CORRECTING):
         with pytest.raises(Violation) as error:
-            follow(replace(twice, phase=phase), record("record-3", "record-1"), VISITED, EDITION)
+            follow(
+                replace(twice, phase=phase), record("record-3", "record-1"), VISITED, EDITION
+            )
         assert error.value.rule_id == "REC-5"
     with pytest.raises(Violation) as error:
         follow(session(Phase.ENDED), record("record-1", "record-0"), VISITED, EDITION)
@@ -302,7 +349,7 @@ def test_a_service_the_edition_has_not_is_refused_before_it_begins() -> None:
     assert error.value.where.endswith("parking, edition 2019")
 
 
-# --- what overtakes an answer -----------------------------------------------------------------------------------------
+# --- what overtakes an answer -----------------------------------------------------------------
 
 EARLY: Final = {
     (Phase.COMMANDED, "begun"),

@@ -1,6 +1,8 @@
-"""The vector suite: every frozen witness still shows what it was made for, and filling it in is a pure function.
+"""The vector suite: every frozen witness still shows what it was made for, and filling it in is
+a pure function.
 
-What a published identifier has to give is written here by hand, from the public texts, and not taken from the suite.
+What a published identifier has to give is written here by hand, from the public texts, and not
+taken from the suite.
 """
 
 import json
@@ -23,7 +25,15 @@ from typer.testing import CliRunner
 from refimpl.edition import load
 from refimpl.session import STEPS
 from refimpl.vectors import commands, fill, lint
-from refimpl.vectors.corpus import BESIDE, FAMILIES, BadSuite, Corpus, document, documents, read_corpus
+from refimpl.vectors.corpus import (
+    BESIDE,
+    FAMILIES,
+    BadSuite,
+    Corpus,
+    document,
+    documents,
+    read_corpus,
+)
 from refimpl.vectors.discover import add, goals, search, witnesses
 from refimpl.vectors.edits import Unfit, apart, apply, wire_json
 from refimpl.vectors.operations import OPERATIONS, row_name
@@ -31,7 +41,9 @@ from refimpl.vectors.operations import OPERATIONS, row_name
 CORPORA = {family: read_corpus(BESIDE, family) for family in FAMILIES}
 SUITE = lint.read(BESIDE)
 TESTS = SUITE.by_id
-WITNESSES = [(family, witness.id) for family, corpus in CORPORA.items() for witness in corpus.witnesses]
+WITNESSES = [
+    (family, witness.id) for family, corpus in CORPORA.items() for witness in corpus.witnesses
+]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +61,7 @@ def run(*args: object) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
-# --- Every frozen witness is an example -------------------------------------------------------------------------------
+# --- Every frozen witness is an example -------------------------------------------------------
 
 
 @pytest.mark.parametrize(("family", "name"), WITNESSES, ids=[name for _, name in WITNESSES])
@@ -73,10 +85,12 @@ def test_the_reference_answers_whatever_a_recipe_asks(data: st.DataObject) -> No
     except BadSuite:
         return
     errors = SUITE.files["errors.json"]
-    assert all(answer["outcome"] == "accept" or answer["error"] in errors for answer in got.values())
+    assert all(
+        answer["outcome"] == "accept" or answer["error"] in errors for answer in got.values()
+    )
 
 
-# --- Against the public texts -----------------------------------------------------------------------------------------
+# --- Against the public texts -----------------------------------------------------------------
 
 CHECKED = """NN123ABCDEFGHI-T FRXYZ123456789-2 ITA1B2C3E4F5G6-4 ESZU8WOX834H1D-R PT73902837ABCZ-Z DE83DUIEN83QGZ-D
     DE8AA001234567-0 NLTNM000122045-U NLTNM000722345-X NLTNMC00122045-K""".split()
@@ -117,7 +131,10 @@ def test_published_values_that_are_wrong_are_in_the_suite_as_refusals(text: str)
 
 @pytest.mark.parametrize("text", RIGHT)
 def test_published_evse_ids_are_in_the_suite(text: str) -> None:
-    assert any(test["expect"]["outcome"] == "accept" and test.get("source") for test in asked_for(text=text))
+    assert any(
+        test["expect"]["outcome"] == "accept" and test.get("source")
+        for test in asked_for(text=text)
+    )
 
 
 def test_both_published_migrations_are_in_the_suite() -> None:
@@ -129,7 +146,7 @@ def test_both_published_migrations_are_in_the_suite() -> None:
     assert got == {"ochp-1.4": "NLTNM000122045U", "emi3": "NLTNMC00122045K"}
 
 
-# --- Filling is a pure function ---------------------------------------------------------------------------------------
+# --- Filling is a pure function ---------------------------------------------------------------
 
 PURE = """
 import sys, random, time, os, uuid
@@ -152,7 +169,9 @@ def fingerprint(files: dict[str, bytes]) -> str:
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "4711"])
-def test_filling_needs_neither_hypothesis_nor_clock_nor_dice_nor_hash_seed(seed: str, filled: dict[str, bytes]) -> None:
+def test_filling_needs_neither_hypothesis_nor_clock_nor_dice_nor_hash_seed(
+    seed: str, filled: dict[str, bytes]
+) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PURE, BESIDE],
         env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(BESIDE.parent), "LC_ALL": "C"},
@@ -168,7 +187,10 @@ def test_filling_needs_neither_hypothesis_nor_clock_nor_dice_nor_hash_seed(seed:
 def test_every_python_fills_in_the_same_bytes(name: str, filled: dict[str, bytes]) -> None:
     python = shutil.which(name)
     needed = "import cryptography, pydantic, rpds"
-    if python is None or subprocess.run([python, "-c", needed], capture_output=True, check=False).returncode:
+    if (
+        python is None
+        or subprocess.run([python, "-c", needed], capture_output=True, check=False).returncode
+    ):
         pytest.skip(f"no {name} with cryptography, pydantic and rpds on the path")
     done = subprocess.run(
         [python, "-c", PURE, BESIDE],
@@ -192,12 +214,16 @@ def test_check_names_the_first_vector_that_differs(copy: Path) -> None:
     (copy / "tables" / "steps.json").unlink()
     code, out, _ = run("check", "--dir", copy)
     assert code == 1
-    first = next(test["id"] for test in SUITE.tests if "asked" in str(test.get("expect")) and "session/" in test["id"])
+    first = next(
+        test["id"]
+        for test in SUITE.tests
+        if "asked" in str(test.get("expect")) and "session/" in test["id"]
+    )
     assert f"v1/session.json: differs first in {first}" in out
     assert "tables/steps.json: is missing" in out
 
 
-# --- A fill that is cut short -----------------------------------------------------------------------------------------
+# --- A fill that is cut short -----------------------------------------------------------------
 
 
 def old_or_new(folder: Path, old: dict[str, bytes], new: dict[str, bytes]) -> tuple[int, int]:
@@ -205,13 +231,17 @@ def old_or_new(folder: Path, old: dict[str, bytes], new: dict[str, bytes]) -> tu
     stored = {name: (folder / name).read_bytes() for name in new}
     assert all(data in (old[name], new[name]) for name, data in stored.items())
     changed = [name for name in new if old[name] != new[name]]
-    return sum(stored[name] == old[name] for name in changed), sum(stored[name] == new[name] for name in changed)
+    return sum(stored[name] == old[name] for name in changed), sum(
+        stored[name] == new[name] for name in changed
+    )
 
 
 def retold(folder: Path) -> dict[str, bytes]:
     """What every file would be if each vector had another why."""
     for path in (folder / "corpus").glob("*.json"):
-        path.write_text(path.read_text("utf-8").replace('"why": "', '"why": "Retold. '), "utf-8")
+        path.write_text(
+            path.read_text("utf-8").replace('"why": "', '"why": "Retold. '), "utf-8"
+        )
     return fill.build(folder)
 
 
@@ -234,7 +264,9 @@ def test_a_fill_that_fails_in_the_middle_leaves_whole_files(
     assert old_or_new(copy, filled, new) == (files + 1 - fatal, fatal - 1)
 
 
-def test_a_fill_that_is_killed_in_the_middle_leaves_whole_files(copy: Path, filled: dict[str, bytes]) -> None:
+def test_a_fill_that_is_killed_in_the_middle_leaves_whole_files(
+    copy: Path, filled: dict[str, bytes]
+) -> None:
     new = retold(copy)
     script = """
 import os, signal, sys
@@ -251,7 +283,12 @@ def dying(self, data):
 Path.write_bytes = dying
 fill.write(Path(sys.argv[1]), fill.build(Path(sys.argv[1])))
 """
-    done = subprocess.run([sys.executable, "-c", script, copy], cwd=BESIDE.parent, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, copy],
+        cwd=BESIDE.parent,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == -9, done.stderr
     assert old_or_new(copy, filled, new) == (len(FAMILIES) - 1, 3)
     assert run("fill", "--dir", copy)[0] == 0  # and the next one makes it whole
@@ -260,14 +297,16 @@ fill.write(Path(sys.argv[1]), fill.build(Path(sys.argv[1])))
 
 def test_a_fill_that_cannot_begin_changes_nothing(copy: Path, filled: dict[str, bytes]) -> None:
     path = copy / "corpus" / "exchange.json"
-    path.write_text(path.read_text("utf-8").replace('"endpoint.play"', '"endpoint.dance"'), "utf-8")
+    path.write_text(
+        path.read_text("utf-8").replace('"endpoint.play"', '"endpoint.dance"'), "utf-8"
+    )
     code, _, err = run("fill", "--dir", copy)
     said = "exchange.json, base home: no operation 'endpoint.dance'; mend the corpus, as README.md beside it tells"
     assert (code, err) == (2, f"iec63119 vectors: {said}\n")
     assert all((copy / name).read_bytes() == data for name, data in filled.items())
 
 
-# --- Digests ----------------------------------------------------------------------------------------------------------
+# --- Digests ----------------------------------------------------------------------------------
 
 
 def test_the_manifest_and_the_sums_are_those_of_the_files(filled: dict[str, bytes]) -> None:
@@ -275,17 +314,26 @@ def test_the_manifest_and_the_sums_are_those_of_the_files(filled: dict[str, byte
     for entry in index["files"]:
         data = (BESIDE / entry["path"]).read_bytes()
         assert (entry["sha256"], entry["bytes"]) == (sha256(data).hexdigest(), len(data))
-    lying = {path.relative_to(BESIDE).as_posix() for path in BESIDE.rglob("*") if path.is_file()}
+    lying = {
+        path.relative_to(BESIDE).as_posix() for path in BESIDE.rglob("*") if path.is_file()
+    }
     assert {entry["path"] for entry in index["files"]} == lying - {"index.json", "SHA256SUMS"}
     for family in FAMILIES:
         raw = (BESIDE / "corpus" / f"{family}.json").read_bytes()
-        assert SUITE.files[f"v1/{family}.json"]["source"]["corpus"] == f"sha256:{sha256(raw).hexdigest()}"
-    root = sha256("".join(f"{e['path']}\0{e['sha256']}\n" for e in index["files"]).encode()).hexdigest()
+        assert (
+            SUITE.files[f"v1/{family}.json"]["source"]["corpus"]
+            == f"sha256:{sha256(raw).hexdigest()}"
+        )
+    root = sha256(
+        "".join(f"{e['path']}\0{e['sha256']}\n" for e in index["files"]).encode()
+    ).hexdigest()
     assert index["rootHash"] == f"sha256:{root}"
     assert index["counts"]["accept"] + index["counts"]["reject"] == len(SUITE.tests)
     if (tool := shutil.which("sha256sum")) is None:
         pytest.skip("no sha256sum here")
-    done = subprocess.run([tool, "--check", "--quiet", "SHA256SUMS"], cwd=BESIDE, capture_output=True, check=False)
+    done = subprocess.run(
+        [tool, "--check", "--quiet", "SHA256SUMS"], cwd=BESIDE, capture_output=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -304,7 +352,7 @@ def test_content_hashes_are_those_of_another_canonical_writer() -> None:
             assert test["contentHash"] == "sha256:" + sha256(rfc8785.dumps(meaning)).hexdigest()
 
 
-# --- What is in it ----------------------------------------------------------------------------------------------------
+# --- What is in it ----------------------------------------------------------------------------
 
 
 def test_the_suite_keeps_its_promises() -> None:
@@ -330,21 +378,42 @@ def test_no_vector_decided_by_a_choice_can_fail_an_implementation() -> None:
 def test_clauses_are_those_of_the_only_contents_list_that_is_public() -> None:
     cited = {(c["edition"], c["clause"]) for test in SUITE.tests for c in test["clauses"]}
     assert cited
-    assert all(edition == "2019" and clause in load("2019").clauses for edition, clause in cited)
+    assert all(
+        edition == "2019" and clause in load("2019").clauses for edition, clause in cited
+    )
 
 
 def test_the_readme_explains_every_operation_code_and_table() -> None:
     readme = (BESIDE / "README.md").read_text("utf-8")
     words = {*OPERATIONS, *(row.when.name for row in STEPS)}
-    words |= {"EMA-1", "EMA-9", "EVS-1", "EVS-9", "IDP-1", "IDP-2", "IDP-3", *(f"NET-{n}" for n in range(1, 11))}
-    words |= {"SES-10", "SES-11", "SES-12", *(f"WIR-{n}" for n in range(1, 6)), *(f"REC-{n}" for n in range(1, 6))}
+    words |= {
+        "EMA-1",
+        "EMA-9",
+        "EVS-1",
+        "EVS-9",
+        "IDP-1",
+        "IDP-2",
+        "IDP-3",
+        *(f"NET-{n}" for n in range(1, 11)),
+    }
+    words |= {
+        "SES-10",
+        "SES-11",
+        "SES-12",
+        *(f"WIR-{n}" for n in range(1, 6)),
+        *(f"REC-{n}" for n in range(1, 6)),
+    }
     words |= set(SUITE.files["v1/session.json"]["tests"][0]) | set(
         SUITE.files["tables/profiles.json"]["profiles"]["emi3"]
     )
-    assert not [word for word in sorted(words) if f"`{word}`" not in readme and f".{word}`" not in readme]
+    assert not [
+        word
+        for word in sorted(words)
+        if f"`{word}`" not in readme and f".{word}`" not in readme
+    ]
 
 
-# --- Recipes ----------------------------------------------------------------------------------------------------------
+# --- Recipes ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -363,7 +432,9 @@ def test_the_readme_explains_every_operation_code_and_table() -> None:
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
 )
-def test_an_edit_does_what_its_name_says_and_leaves_the_good_example_alone(edit: list[Any], result: Any) -> None:
+def test_an_edit_does_what_its_name_says_and_leaves_the_good_example_alone(
+    edit: list[Any], result: Any
+) -> None:
     good = {"a": [1, 2], "t": "Abc"}
     assert apply([edit], good) == result
     assert good == {"a": [1, 2], "t": "Abc"}
@@ -395,7 +466,13 @@ def test_an_edit_that_does_not_fit_is_an_error(edit: list[Any]) -> None:
 
 def test_recipes_are_apart_by_the_edits_that_differ() -> None:
     a, b, c = ["drop", "a"], ["drop", "b"], ["drop", "c"]
-    assert [apart([], []), apart([a], []), apart([a, b], [a]), apart([a, b, c], [a, c]), apart([a], [b])] == [
+    assert [
+        apart([], []),
+        apart([a], []),
+        apart([a, b], [a]),
+        apart([a, b, c], [a, c]),
+        apart([a], [b]),
+    ] == [
         0,
         1,
         1,
@@ -405,11 +482,13 @@ def test_recipes_are_apart_by_the_edits_that_differ() -> None:
     assert apart([a, b], []) == apart([a, b], [b, c]) == 2
 
 
-# --- Discovery --------------------------------------------------------------------------------------------------------
+# --- Discovery --------------------------------------------------------------------------------
 
 
 def without(corpus: Corpus, name: str) -> Corpus:
-    return corpus.model_copy(update={"witnesses": tuple(w for w in corpus.witnesses if w.id != name)})
+    return corpus.model_copy(
+        update={"witnesses": tuple(w for w in corpus.witnesses if w.id != name)}
+    )
 
 
 @pytest.mark.parametrize(
@@ -421,14 +500,20 @@ def without(corpus: Corpus, name: str) -> Corpus:
         ("session", "session/reject-ended-twice", 3),
     ],
 )
-def test_what_is_lost_is_found_again_and_nothing_else_is_touched(copy: Path, family: str, lost: str, seed: int) -> None:
+def test_what_is_lost_is_found_again_and_nothing_else_is_touched(
+    copy: Path, family: str, lost: str, seed: int
+) -> None:
     code = TESTS[lost]["expect"]["error"]
     path = copy / "corpus" / f"{family}.json"
     raw = json.loads(path.read_bytes())
     raw["witnesses"] = [w for w in raw["witnesses"] if w["goal"].partition(":")[0] != code]
     path.write_text(json.dumps(raw), "utf-8")
     corpus = read_corpus(copy, family)
-    goal = next(goal for goal in goals(corpus) if goal.label == code and goal.base == TESTS[lost]["evidence"]["base"])
+    goal = next(
+        goal
+        for goal in goals(corpus)
+        if goal.label == code and goal.base == TESTS[lost]["evidence"]["base"]
+    )
     recipe = search(corpus, goal, [seed], 500)
     assert recipe is not None
     assert len(recipe) <= 2
@@ -447,7 +532,7 @@ def test_a_witness_that_meets_its_goal_is_no_goal_any_more() -> None:
         assert not open_goals & met
 
 
-# --- Commands ---------------------------------------------------------------------------------------------------------
+# --- Commands ---------------------------------------------------------------------------------
 
 
 def test_stats_count_what_is_there() -> None:
@@ -472,7 +557,9 @@ def test_fill_says_what_it_changed(copy: Path) -> None:
 def test_a_folder_without_vectors_is_one_line_on_stderr(tmp_path: Path, command: str) -> None:
     code, out, err = run(command, "--dir", tmp_path)
     assert (code, out) == (2, "")
-    assert err.splitlines() == [f"iec63119 vectors: no vectors in {tmp_path}; name their folder with --dir"]
+    assert err.splitlines() == [
+        f"iec63119 vectors: no vectors in {tmp_path}; name their folder with --dir"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -483,7 +570,9 @@ def test_a_folder_without_vectors_is_one_line_on_stderr(tmp_path: Path, command:
         ("check", "corpus/suite.json", "mend the corpus, as README.md beside it tells"),
     ],
 )
-def test_a_damaged_file_is_one_line_with_a_way_out(copy: Path, command: str, name: str, way_out: str) -> None:
+def test_a_damaged_file_is_one_line_with_a_way_out(
+    copy: Path, command: str, name: str, way_out: str
+) -> None:
     (copy / name).write_bytes(b"{")
     code, _, err = run(command, "--dir", copy)
     assert (code, err.count("\n")) == (2, 1)
@@ -498,7 +587,9 @@ def test_whoever_waits_for_lint_at_a_terminal_sees_a_bar_and_a_pipe_gets_none() 
     command = [sys.executable, "-c", "from refimpl.vectors.commands import app; app()", "lint"]
     environ = {**os.environ, "TERM": "xterm"}
     master, terminal = pty.openpty()
-    process = subprocess.Popen(command, cwd=BESIDE.parent, env=environ, stdout=subprocess.DEVNULL, stderr=terminal)
+    process = subprocess.Popen(
+        command, cwd=BESIDE.parent, env=environ, stdout=subprocess.DEVNULL, stderr=terminal
+    )
     os.close(terminal)
     seen = b""
     with suppress(OSError):  # Linux says so when the other end is closed
@@ -509,8 +600,12 @@ def test_whoever_waits_for_lint_at_a_terminal_sees_a_bar_and_a_pipe_gets_none() 
     assert run("lint")[::2] == (0, "")
 
 
-@pytest.mark.parametrize(("command", "package"), [("lint", "jsonschema"), ("discover", "hypothesis")])
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, command: str, package: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "package"), [("lint", "jsonschema"), ("discover", "hypothesis")]
+)
+def test_a_missing_package_is_named(
+    monkeypatch: pytest.MonkeyPatch, command: str, package: str
+) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     code, _, err = run(command)
     assert (code, err.count("\n")) == (2, 1)
@@ -526,10 +621,23 @@ def test_discover_reports_as_json_and_writes_as_it_goes(copy: Path) -> None:
     path = copy / "corpus" / "routing.json"
     raw = json.loads(path.read_bytes())
     raw["witnesses"] = [w for w in raw["witnesses"] if not w["goal"].startswith("NET-6")]
-    raw["bases"] = {name: base for name, base in raw["bases"].items() if name in ("direct-up", "read")}
+    raw["bases"] = {
+        name: base for name, base in raw["bases"].items() if name in ("direct-up", "read")
+    }
     raw["witnesses"] = [w for w in raw["witnesses"] if w["base"] in raw["bases"]]
     path.write_text(json.dumps(raw), "utf-8")
-    code, out, _ = run("discover", "--dir", copy, "--family", "routing", "--seed", 0, "--examples", 400, "--json")
+    code, out, _ = run(
+        "discover",
+        "--dir",
+        copy,
+        "--family",
+        "routing",
+        "--seed",
+        0,
+        "--examples",
+        400,
+        "--json",
+    )
     assert code == 0
     assert "routing/reject-net-6-direct-up" in json.loads(out)["found"]
     assert "routing/reject-net-6-direct-up" in path.read_text("utf-8")

@@ -25,13 +25,17 @@ def vectors_of(files: dict[str, Any], family: str = "identifiers") -> list[dict[
 
 
 def named(files: dict[str, Any], name: str) -> dict[str, Any]:
-    return next(test for test in vectors_of(files, name.partition("/")[0]) if test["id"] == name)
+    return next(
+        test for test in vectors_of(files, name.partition("/")[0]) if test["id"] == name
+    )
 
 
 def rehash(files: dict[str, Any], test: dict[str, Any]) -> None:
     """The content hash that goes with a vector as it is now, also in the history."""
     expect = test["expectByEdition"] if "expectByEdition" in test else test["expect"]
-    context = files[f"v1/{test['id'].partition('/')[0]}.json"]["contexts"].get(test.get("context"))
+    context = files[f"v1/{test['id'].partition('/')[0]}.json"]["contexts"].get(
+        test.get("context")
+    )
     test["contentHash"] = fill.content_hash(test["operation"], context, test["input"], expect)
     files["ids.json"][test["id"]] = test["contentHash"]
 
@@ -77,7 +81,9 @@ def wrong_number(files: dict[str, Any]) -> None:
 def few_accepts(files: dict[str, Any]) -> None:
     for family in FAMILIES:
         file = files[f"v1/{family}.json"]
-        file["tests"] = [test for test in file["tests"] if "/reject-" in test["id"]] + vectors_of(files, family)[:1]
+        file["tests"] = [
+            test for test in file["tests"] if "/reject-" in test["id"]
+        ] + vectors_of(files, family)[:1]
 
 
 def repeated_id(files: dict[str, Any]) -> None:
@@ -154,7 +160,10 @@ def flag_without_note(files: dict[str, Any]) -> None:
 
 
 def note_without_flag(files: dict[str, Any]) -> None:
-    files["v1/routing.json"]["notes"]["Mystery"] = {"description": "Nobody knows.", "effect": "None."}
+    files["v1/routing.json"]["notes"]["Mystery"] = {
+        "description": "Nobody knows.",
+        "effect": "None.",
+    }
 
 
 def context_without_vector(files: dict[str, Any]) -> None:
@@ -170,7 +179,11 @@ def code_out_of_nowhere(files: dict[str, Any]) -> None:
 def rule_without_refusal(files: dict[str, Any]) -> None:
     for family in FAMILIES:
         file = files[f"v1/{family}.json"]
-        file["tests"] = [test for test in file["tests"] if "EMA-8" not in test["evidence"].get("decidedBy", ())]
+        file["tests"] = [
+            test
+            for test in file["tests"]
+            if "EMA-8" not in test["evidence"].get("decidedBy", ())
+        ]
 
 
 def rule_without_acceptance(files: dict[str, Any]) -> None:
@@ -274,7 +287,9 @@ def test_a_suite_that_is_too_large_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     assert line.endswith("at most 1000")
 
 
-@pytest.mark.parametrize("raw", [None, b"{", b"\xff"], ids=["missing", "cut short", "not UTF-8"])
+@pytest.mark.parametrize(
+    "raw", [None, b"{", b"\xff"], ids=["missing", "cut short", "not UTF-8"]
+)
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes | None) -> None:
     folder = shutil.copytree(BESIDE, tmp_path / "vectors")
     path = folder / "errors.json"
@@ -287,9 +302,16 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes | None) 
 
 
 def test_the_schemas_are_closed() -> None:
-    found = [json.loads(path.read_bytes()) for path in (BESIDE / "schemas").rglob("*.schema.json")]
-    registry: Registry[Any] = Registry().with_resources([(s["$id"], Resource.from_contents(s)) for s in found])
-    assert {schema["$id"].rpartition(":")[2] for schema in found} == {*lint.SCHEMAS.values(), "common"}
+    found = [
+        json.loads(path.read_bytes()) for path in (BESIDE / "schemas").rglob("*.schema.json")
+    ]
+    registry: Registry[Any] = Registry().with_resources(
+        [(s["$id"], Resource.from_contents(s)) for s in found]
+    )
+    assert {schema["$id"].rpartition(":")[2] for schema in found} == {
+        *lint.SCHEMAS.values(),
+        "common",
+    }
     for schema in found:
         Draft202012Validator.check_schema(schema)
         assert schema["$id"].startswith("urn:iec63119-refimpl:vectors:v1:")

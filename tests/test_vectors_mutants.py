@@ -1,6 +1,8 @@
-"""Whether the vectors have teeth: the reference is broken in one place after another, and the vectors have to notice.
+"""Whether the vectors have teeth: the reference is broken in one place after another, and the
+vectors have to notice.
 
-`pytest -s` shows the figure.  A mutant that lives needs a vector, or a word here why no vector can tell it.
+`pytest -s` shows the figure.  A mutant that lives needs a vector, or a word here why no vector
+can tell it.
 """
 
 import re
@@ -63,7 +65,9 @@ def swapped(order: tuple[Any, ...], index: int) -> tuple[Any, ...]:
 def grammar(profile: str, which: str, **changes: Any) -> Patch:
     row = identifiers.PROFILES[profile]
     changed = row._replace(**{which: getattr(row, which)._replace(**changes)})
-    return setting(identifiers, "PROFILES", MappingProxyType({**identifiers.PROFILES, profile: changed}))
+    return setting(
+        identifiers, "PROFILES", MappingProxyType({**identifiers.PROFILES, profile: changed})
+    )
 
 
 def steps(rows: tuple[session.Step, ...]) -> Patch:
@@ -105,7 +109,11 @@ def of_orders() -> Iterator[Mutant]:
     for name in ("EMAID_ORDER", "EVSE_ID_ORDER"):
         order = getattr(identifiers, name)
         for index, (rule, _) in enumerate(order):
-            yield f"{rule} is not checked", "identifiers", setting(identifiers, name, without(order, index))
+            yield (
+                f"{rule} is not checked",
+                "identifiers",
+                setting(identifiers, name, without(order, index)),
+            )
             if index:
                 early = setting(identifiers, name, swapped(order, index - 1))
                 yield f"{rule} is checked too early", "identifiers", early
@@ -116,22 +124,37 @@ def of_grammars() -> Iterator[Mutant]:
     for profile, row in identifiers.PROFILES.items():
         for which in ("emaid", "evse_id"):
             for what, changes in changed(getattr(row, which)):
-                yield f"{profile} {which}{what}", "identifiers", grammar(profile, which, **changes)
+                yield (
+                    f"{profile} {which}{what}",
+                    "identifiers",
+                    grammar(profile, which, **changes),
+                )
 
 
 def changed(one: identifiers.Grammar) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What may be wrong in a grammar; that a part is too short shows in the last, unless separators cut the text."""
+    """What may be wrong in a grammar; that a part is too short shows in the last, unless
+    separators cut the text.
+    """
     if one.longest < identifiers.LONGEST:
         yield ": one character more", {"longest": one.longest + 1}
-    capitals = frozenset() if one.capitals else frozenset({"country", "type", "outlet", "instance", "provider"})
+    capitals = (
+        frozenset()
+        if one.capitals
+        else frozenset({"country", "type", "outlet", "instance", "provider"})
+    )
     yield ": the other case", {"capitals": capitals}
     if one.separators:
-        yield ": separators elsewhere", {"stand": "all or none" if one.stand == "anywhere" else "anywhere"}
+        yield (
+            ": separators elsewhere",
+            {"stand": "all or none" if one.stand == "anywhere" else "anywhere"},
+        )
         yield ": no separators", {"separators": ""}
     needed = [part for part in one.parts if part.least]
     for part in one.parts:
 
-        def parts(wrong: identifiers.Part, index: int = one.parts.index(part)) -> dict[str, Any]:
+        def parts(
+            wrong: identifiers.Part, index: int = one.parts.index(part)
+        ) -> dict[str, Any]:
             return {"parts": (*one.parts[:index], wrong, *one.parts[index + 1 :])}
 
         yield f" {part.name}: longer", parts(part._replace(most=part.most + 1))
@@ -143,8 +166,16 @@ def changed(one: identifiers.Grammar) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def of_tables() -> Iterator[Mutant]:
     """A table of the identifiers or the network changed."""
-    yield "check: another character", "identifiers", setting(identifiers, "check_character", lambda text: "0")
-    yield "check: DIN digit for all", "identifiers", setting(identifiers, "METHODS", {14: identifiers.din_check_digit})
+    yield (
+        "check: another character",
+        "identifiers",
+        setting(identifiers, "check_character", lambda text: "0"),
+    )
+    yield (
+        "check: DIN digit for all",
+        "identifiers",
+        setting(identifiers, "METHODS", {14: identifiers.din_check_digit}),
+    )
     yield (
         "migration: one convention",
         "identifiers",
@@ -159,7 +190,11 @@ def of_tables() -> Iterator[Mutant]:
         setting(Network, "houses", lambda net, name: tuple(reversed(houses(net, name)))),
     )
     anything = network.interface(load("2025"), Kind.CSP, Kind.CSO)
-    yield "network: everything in scope", "routing", setting(network, "_in_scope", lambda *args: anything)
+    yield (
+        "network: everything in scope",
+        "routing",
+        setting(network, "_in_scope", lambda *args: anything),
+    )
     yield "network: files are not checked", "routing", setting(network, "check", nothing)
 
 
@@ -172,12 +207,20 @@ def of_steps() -> Iterator[Mutant]:
         yield (
             f"session: row {operations.row_name(row)} leads elsewhere",
             "session",
-            steps((*session.STEPS[:index], replace(row, to=other), *session.STEPS[index + 1 :])),
+            steps(
+                (*session.STEPS[:index], replace(row, to=other), *session.STEPS[index + 1 :])
+            ),
         )
         yield (
             f"session: row {operations.row_name(row)} without its condition",
             "session",
-            steps((*session.STEPS[:index], replace(row, when=session.always), *session.STEPS[index + 1 :]))
+            steps(
+                (
+                    *session.STEPS[:index],
+                    replace(row, when=session.always),
+                    *session.STEPS[index + 1 :],
+                )
+            )
             if row.when is not session.always
             else steps(rest),
         )
@@ -197,24 +240,44 @@ def of_guards() -> Iterator[Mutant]:
     yield "endpoint: anyone's list", "exchange", setting(endpoint, "_check_list", nothing)
     yield "endpoint: any answer", "exchange", setting(endpoint, "_check_answer", nothing)
     yield "endpoint: any yes binds", "exchange", setting(endpoint, "_binds", yes)
-    yield "endpoint: forgets what it has seen", "exchange", setting(endpoint, "_remember", lambda rep, *rest: rep)
-    yield "endpoint: forgets the service", "exchange", setting(endpoint, "_keep", lambda rep, *rest: rep)
+    yield (
+        "endpoint: forgets what it has seen",
+        "exchange",
+        setting(endpoint, "_remember", lambda rep, *rest: rep),
+    )
+    yield (
+        "endpoint: forgets the service",
+        "exchange",
+        setting(endpoint, "_keep", lambda rep, *rest: rep),
+    )
     for one in Strategy:
         for other in Strategy:
             if one is not other:
                 table = {**endpoint.STRATEGIES, one: endpoint.STRATEGIES[other]}
-                yield f"endpoint: {one} does as {other}", "exchange", setting(endpoint, "STRATEGIES", table)
+                yield (
+                    f"endpoint: {one} does as {other}",
+                    "exchange",
+                    setting(endpoint, "STRATEGIES", table),
+                )
     for shape, reply in endpoint.REPLIES.items():
         if shape.__name__ in ("AuthorizationRequest", "RemoteControlRequest"):
-            others = {name: answer for name, answer in endpoint.REPLIES.items() if answer is not reply}
-            yield f"endpoint: no reply to {shape.__name__}", "exchange", setting(endpoint, "REPLIES", others)
+            others = {
+                name: answer for name, answer in endpoint.REPLIES.items() if answer is not reply
+            }
+            yield (
+                f"endpoint: no reply to {shape.__name__}",
+                "exchange",
+                setting(endpoint, "REPLIES", others),
+            )
 
 
 def relaxed(name: str, kind: Any) -> Patch:
     """Networks whose entities may have anything of a type in one member."""
     entity = create_model("RoamingEntity", __base__=network.RoamingEntity, **{name: kind})
     wider: Any = create_model(
-        "Network", __base__=Network, entities=(Annotated[tuple[entity, ...], Field(min_length=1)], ...)
+        "Network",
+        __base__=Network,
+        entities=(Annotated[tuple[entity, ...], Field(min_length=1)], ...),
     )
     return setting(network, "Network", wider)
 
@@ -230,28 +293,47 @@ def of_misread_texts() -> Iterator[Mutant]:
 
         def look(text: str, length: int, more: int = more) -> str:
             stray = any(char not in identifiers.PLAIN for char in text[: length + more])
-            return plain("?" if stray else "0" * len(text) if len(text) != length else text, length)
+            return plain(
+                "?" if stray else "0" * len(text) if len(text) != length else text, length
+            )
 
-        yield f"check: the first {14 + more} are looked at", "identifiers", setting(identifiers, "_plain", look)
+        yield (
+            f"check: the first {14 + more} are looked at",
+            "identifiers",
+            setting(identifiers, "_plain", look),
+        )
     fold = setting(identifiers, "_plain", lambda text, length: plain(text.upper(), length))
     yield "check: upper case first", "identifiers", fold
     for name in ("EMAID_ORDER", "EVSE_ID_ORDER"):
         (rule, limit), (stray, check), *rest = getattr(identifiers, name)
-        for what, count in (("units of UTF-16", in_units), ("bytes", lambda text: len(text.encode()))):
+        for what, count in (
+            ("units of UTF-16", in_units),
+            ("bytes", lambda text: len(text.encode())),
+        ):
 
-            def endless(reading: identifiers.Reading, count: Callable[[str], int] = count) -> int | None:
+            def endless(
+                reading: identifiers.Reading, count: Callable[[str], int] = count
+            ) -> int | None:
                 return 64 if count(reading.text) > identifiers.LONGEST else None
 
             order = ((rule, endless), (stray, check), *rest)
             yield f"{rule}: counts {what}", "identifiers", setting(identifiers, name, order)
 
-        def folded(reading: identifiers.Reading, check: identifiers.Check = check) -> int | None:
+        def folded(
+            reading: identifiers.Reading, check: identifiers.Check = check
+        ) -> int | None:
             return check(reading._replace(text=reading.text.upper()))
 
         order = ((rule, limit), (stray, folded), *rest)
         yield f"{stray}: upper case first", "identifiers", setting(identifiers, name, order)
-    yield "a plus is no stray", "identifiers", setting(identifiers, "PLAIN", identifiers.PLAIN | {"+"})
-    stripped = setting(identifiers, "_cut", lambda text, grammar: cut(text.lstrip("+"), grammar))
+    yield (
+        "a plus is no stray",
+        "identifiers",
+        setting(identifiers, "PLAIN", identifiers.PLAIN | {"+"}),
+    )
+    stripped = setting(
+        identifiers, "_cut", lambda text, grammar: cut(text.lstrip("+"), grammar)
+    )
     yield "any number of plus", "identifiers", stripped
 
     def migrate(edition: Any, context: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -267,11 +349,17 @@ def of_misread_networks() -> Iterator[Mutant]:
     """A network or a service read by somebody who takes the README another way."""
     path, after = network._path, session._after
 
-    def turned(net: Network, edition: Any, mode: str, sender: str, receiver: str, exchange: str) -> Any:
+    def turned(
+        net: Network, edition: Any, mode: str, sender: str, receiver: str, exchange: str
+    ) -> Any:
         return tuple(reversed(path(net, edition, mode, receiver, sender, exchange)))
 
     yield "network: by the receiver's houses", "routing", setting(network, "_path", turned)
-    yield "network: names may stand twice", "routing", setting(network, "_repeated", lambda names: ())
+    yield (
+        "network: names may stand twice",
+        "routing",
+        setting(network, "_repeated", lambda names: ()),
+    )
     yield "network: any id", "routing", relaxed("id", (str, ...))
     yield "network: any name", "routing", relaxed("name", (str | None, None))
     for most in (199, 201):
@@ -281,7 +369,10 @@ def of_misread_networks() -> Iterator[Mutant]:
     yield "network: any party id", "routing", relaxed("party_ids", (tuple[str, ...], ()))
 
     def first(before: Any, message: Any, subject: Any, phase: Phase) -> Any:
-        return replace(after(before, message, subject, phase), record=before.record or getattr(message, "record", None))
+        return replace(
+            after(before, message, subject, phase),
+            record=before.record or getattr(message, "record", None),
+        )
 
     yield "session: the first record counts", "session", setting(session, "_after", first)
 
@@ -290,23 +381,43 @@ def of_security() -> Iterator[Mutant]:
     """A check of the secure exchange left out, or a bound moved by one."""
     for index, (rule, *_) in enumerate(certificates.ORDER):
         order = without(certificates.ORDER, index)
-        yield f"{rule}: not checked ({index})", "certificate-profile", setting(certificates, "ORDER", order)
+        yield (
+            f"{rule}: not checked ({index})",
+            "certificate-profile",
+            setting(certificates, "ORDER", order),
+        )
     for index, (rule, _) in enumerate(authorization.GROUNDS):
         order = without(authorization.GROUNDS, index)
         yield f"{rule}: not checked", "authorisation", setting(authorization, "GROUNDS", order)
     for index in range(len(authorization.LEAVES)):
         rows = without(authorization.LEAVES, index)
-        yield f"leave {index}: not there", "authorisation", setting(authorization, "LEAVES", rows)
+        yield (
+            f"leave {index}: not there",
+            "authorisation",
+            setting(authorization, "LEAVES", rows),
+        )
     for name in ("LIFETIME", "SKEW"):
         for more in (-1, 1):
             bound = getattr(protection, name) + more
             yield f"{name}: {more:+}", "signed-message", setting(protection, name, bound)
     for more in (-1, 1):
-        yield f"MAX_CHARS: {more:+}", "signed-message", setting(jose, "MAX_CHARS", jose.MAX_CHARS + more)
-        yield f"LONGEST: {more:+}", "certificate-profile", setting(certificates, "LONGEST", certificates.LONGEST + more)
+        yield (
+            f"MAX_CHARS: {more:+}",
+            "signed-message",
+            setting(jose, "MAX_CHARS", jose.MAX_CHARS + more),
+        )
+        yield (
+            f"LONGEST: {more:+}",
+            "certificate-profile",
+            setting(certificates, "LONGEST", certificates.LONGEST + more),
+        )
     for name in jose.KEYS_AND_THEIR_ADDRESSES:
         others = tuple(one for one in jose.KEYS_AND_THEIR_ADDRESSES if one != name)
-        yield f"header: any {name}", "signed-message", setting(jose, "KEYS_AND_THEIR_ADDRESSES", others)
+        yield (
+            f"header: any {name}",
+            "signed-message",
+            setting(jose, "KEYS_AND_THEIR_ADDRESSES", others),
+        )
     yield "header: members may be repeated", "signed-message", setting(jose, "_once", dict)
     yield "time: not checked", "sealed-message", setting(protection, "_check_time", nothing)
 
@@ -320,7 +431,11 @@ def of_privacy() -> Iterator[Mutant]:
         if name.partition(".")[2] in privacy.EMAIDS:  # they go by alias, whatever their class
             continue
         other = "technical" if privacy.CLASS_OF[name] == "identifier" else "identifier"
-        yield f"class: {name}", "redaction", setting(privacy, "CLASS_OF", {**privacy.CLASS_OF, name: other})
+        yield (
+            f"class: {name}",
+            "redaction",
+            setting(privacy, "CLASS_OF", {**privacy.CLASS_OF, name: other}),
+        )
 
 
 def of_greetings() -> Iterator[Mutant]:
@@ -332,14 +447,22 @@ def of_greetings() -> Iterator[Mutant]:
     oldest = dict(sorted(hello.VERSIONS.items()))
     yield "hello: the oldest version", family, setting(hello, "VERSIONS", oldest)
     for version in ("1.2", "1.3"):
-        yield f"hello: TLS {version} in any edition", family, setting(Edition, "minimum_tls", version)
+        yield (
+            f"hello: TLS {version} in any edition",
+            family,
+            setting(Edition, "minimum_tls", version),
+        )
     for number, name in hello.TLS_1_3.items():
         others = {key: one for key, one in hello.TLS_1_3.items() if key != number}
         yield f"hello: no {name}", family, setting(hello, "TLS_1_3", others)
     suites = load("2019").suites
     good = suites["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"]
     for name, suite in suites.items():
-        yield f"hello: no {name}", family, choosing({one: row for one, row in suites.items() if one != name})
+        yield (
+            f"hello: no {name}",
+            family,
+            choosing({one: row for one, row in suites.items() if one != name}),
+        )
         any_key = suite.model_copy(update={"keys": ("P-256", "Ed25519", "RSA")})
         yield f"hello: {name} with any key", family, choosing({**suites, name: any_key})
     for number in (
@@ -365,13 +488,25 @@ def of_greetings() -> Iterator[Mutant]:
         yield f"hello: {rule} by alert {alert + 1}", family, setting(hello, "ALERTS", alerts)
     for version in hello.NO_CERTIFICATE:
         same = dict.fromkeys(("1.2", "1.3"), hello.NO_CERTIFICATE[version])
-        yield f"no certificate: always the alert of TLS {version}", family, setting(hello, "NO_CERTIFICATE", same)
+        yield (
+            f"no certificate: always the alert of TLS {version}",
+            family,
+            setting(hello, "NO_CERTIFICATE", same),
+        )
     for more in (-1, 1):
-        yield f"hello: a session id {more:+}", family, setting(hello, "MAX_SESSION", hello.MAX_SESSION + more)
+        yield (
+            f"hello: a session id {more:+}",
+            family,
+            setting(hello, "MAX_SESSION", hello.MAX_SESSION + more),
+        )
     yield "hello: one version of records", family, setting(hello, "HANDSHAKE", b"\x16\x03\x01")
     yield "hello: any type of record", family, setting(hello, "HANDSHAKE", b"")
     yield "hello: any version list", family, setting(hello, "SUPPORTED_VERSIONS", 44)
-    yield "hello: first record only", family, setting(hello, "_message", lambda raw: hello._block(raw[3:], 2)[0][4:])
+    yield (
+        "hello: first record only",
+        family,
+        setting(hello, "_message", lambda raw: hello._block(raw[3:], 2)[0][4:]),
+    )
     yield "hello: in our order", family, setting(hello, "_numbers", ordered(hello._numbers))
 
 
@@ -379,7 +514,9 @@ def choosing(suites: Mapping[str, SuiteRow]) -> Patch:
     """Whoever takes other suites with TLS 1.2 than the edition has."""
     choose = hello.choose
 
-    def other(said: hello.Hello, edition: Edition, keys: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    def other(
+        said: hello.Hello, edition: Edition, keys: frozenset[str]
+    ) -> tuple[str, tuple[str, ...]]:
         return choose(said, replace(edition, suites=suites), keys)
 
     return setting(hello, "choose", other)
@@ -394,7 +531,9 @@ def of_peers() -> Iterator[Mutant]:
     family = "tls-profile/"
 
     def whoever(net: Network, entity: str, kind: Kind, called: str | None) -> None:
-        channel.recognise(net, next((one.id for one in net.entities if one.kind is kind), entity), kind)
+        channel.recognise(
+            net, next((one.id for one in net.entities if one.kind is kind), entity), kind
+        )
 
     def any_kind(net: Network, entity: str, kind: Kind, called: str | None) -> None:
         known = net.by_id.get(entity)
@@ -424,14 +563,41 @@ def of_frames() -> Iterator[Mutant]:
     for more in (-1, 1):
         yield f"frames: {more:+}", family, setting(framing, "MAX_BYTES", wire.MAX_BYTES + more)
     for pattern in (
-        *(b"[A-Z]{3}-[0-9]{1,2}", b"[A-Z]{3}-[0-9]{2,3}", b"[A-Z]{3}-[0-9]{1,4}", b"[A-Z]{3}-[0-9]{0,3}"),
-        *(b"(?i:[A-Z]{3}-[0-9]{1,3})", b"[A-Z]{2,3}-[0-9]{1,3}", b"(TLS|CRT|REP)-[0-9]{1,3}", b"TLS-[0-9]{1,3}"),
-        *(b"[A-Z]{3}-[0-9]{1,3}\n?", b"[A-Z]{3}-[0-9]{1,3} ?", b"[A-Z]{3}-[^A-Za-z \n]{1,3}", b"never"),
+        *(
+            b"[A-Z]{3}-[0-9]{1,2}",
+            b"[A-Z]{3}-[0-9]{2,3}",
+            b"[A-Z]{3}-[0-9]{1,4}",
+            b"[A-Z]{3}-[0-9]{0,3}",
+        ),
+        *(
+            b"(?i:[A-Z]{3}-[0-9]{1,3})",
+            b"[A-Z]{2,3}-[0-9]{1,3}",
+            b"(TLS|CRT|REP)-[0-9]{1,3}",
+            b"TLS-[0-9]{1,3}",
+        ),
+        *(
+            b"[A-Z]{3}-[0-9]{1,3}\n?",
+            b"[A-Z]{3}-[0-9]{1,3} ?",
+            b"[A-Z]{3}-[^A-Za-z \n]{1,3}",
+            b"never",
+        ),
     ):
-        yield f"frames: last word {pattern!r}", family, setting(framing, "GOODBYE", re.compile(pattern))
+        yield (
+            f"frames: last word {pattern!r}",
+            family,
+            setting(framing, "GOODBYE", re.compile(pattern)),
+        )
     end = framing.Frames.end
-    yield "frames: cut off is an end", family, setting(framing.Frames, "end", lambda heard, said: end(heard, said=True))
-    yield "frames: any end", family, setting(framing.Frames, "end", lambda heard, said: setattr(heard, "closed", True))
+    yield (
+        "frames: cut off is an end",
+        family,
+        setting(framing.Frames, "end", lambda heard, said: end(heard, said=True)),
+    )
+    yield (
+        "frames: any end",
+        family,
+        setting(framing.Frames, "end", lambda heard, said: setattr(heard, "closed", True)),
+    )
 
     def patient(heard: framing.Frames, raw: bytes) -> None:
         """Wait for a whole frame, however long."""
@@ -442,7 +608,11 @@ def of_frames() -> Iterator[Mutant]:
             hear(heard, rest)
 
     hear = framing.Frames.hear
-    yield "frames: waits for a frame that is too long", family, setting(framing.Frames, "hear", patient)
+    yield (
+        "frames: waits for a frame that is too long",
+        family,
+        setting(framing.Frames, "hear", patient),
+    )
     for length in (2, 8):
         yield f"frames: a head of {length} bytes", family, setting(framing, "HEAD", length)
     yield "frames: welcome from the start", family, setting(operations, "Frames", Welcomed)
@@ -484,7 +654,9 @@ def test_the_vectors_notice_every_mutant(monkeypatch: pytest.MonkeyPatch) -> Non
             if first_killer(family) is None:
                 alive.append(name)
     told = len(MUTANTS) - len(EQUIVALENT)
-    print(f"\n{len(MUTANTS) - len(alive)} of {told} mutants noticed, {len(EQUIVALENT)} more are equivalent")
+    print(
+        f"\n{len(MUTANTS) - len(alive)} of {told} mutants noticed, {len(EQUIVALENT)} more are equivalent"
+    )
     assert sorted(alive) == sorted(EQUIVALENT)
 
 
@@ -497,4 +669,6 @@ def test_a_stub_that_accepts_or_refuses_everything_is_noticed_by_every_family() 
 
 def test_a_hash_tells_vectors_apart_by_their_context() -> None:
     here, there = ({"entities": [{"id": name, "kind": "csp"}]} for name in ("a", "b"))
-    assert content_hash("network.route", here, {}, {}) != content_hash("network.route", there, {}, {})
+    assert content_hash("network.route", here, {}, {}) != content_hash(
+        "network.route", there, {}, {}
+    )

@@ -1,6 +1,8 @@
-"""The vectors of the secure exchange, held against joserfc, Node's own cryptography and OpenSSL's command.
+"""The vectors of the secure exchange, held against joserfc, Node's own cryptography and
+OpenSSL's command.
 
-Each sees less than the reference: no clock of ours, no names, no canonical form.  What it can see it has to see alike.
+Each sees less than the reference: no clock of ours, no names, no canonical form.  What it can
+see it has to see alike.
 """
 
 import json
@@ -34,11 +36,13 @@ def outcome(test: dict[str, Any]) -> str:
     return str(expect.get("error", "accept"))
 
 
-# --- joserfc ----------------------------------------------------------------------------------------------------------
+# --- joserfc ----------------------------------------------------------------------------------
 
 
 def read_by_joserfc(text: str) -> tuple[dict[str, Any], bytes]:
-    """The header and payload of a text, opened first if it is sealed; raises where seal or signature is wrong."""
+    """The header and payload of a text, opened first if it is sealed; raises where seal or
+    signature is wrong.
+    """
     from joserfc import jwe, jws
     from joserfc.jwk import import_key
 
@@ -75,8 +79,12 @@ def test_joserfc_reads_what_is_accepted(test: dict[str, Any]) -> None:
 
 # What any JOSE library must refuse, and what only the profile or the message refuses.
 CRYPTOGRAPHY: Final = ("JOS-12", "JOS-14", "JOS-15", "JOS-16", "JOS-17", "JOS-18")
-LENIENT: Final = "sealed-message/reject-epk-with-y"  # it passes over a member that X25519 has no use for
-BAD: Final = [test for test in MESSAGES if outcome(test) in CRYPTOGRAPHY and test["id"] != LENIENT]
+LENIENT: Final = (
+    "sealed-message/reject-epk-with-y"  # it passes over a member that X25519 has no use for
+)
+BAD: Final = [
+    test for test in MESSAGES if outcome(test) in CRYPTOGRAPHY and test["id"] != LENIENT
+]
 MEANT: Final = [test for test in MESSAGES if outcome(test)[:3] == "MSG"]
 
 
@@ -98,14 +106,16 @@ def test_joserfc_reads_what_only_its_meaning_refuses(test: dict[str, Any]) -> No
     assert header["sender"]
 
 
-# --- Node -------------------------------------------------------------------------------------------------------------
+# --- Node -------------------------------------------------------------------------------------
 
 
 def node(folder: Path) -> tuple[int, list[str]]:
     found = shutil.which("node")
     if found is None:
         pytest.skip("node is not installed")
-    done = subprocess.run([found, SCRIPT, folder], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [found, SCRIPT, folder], capture_output=True, text=True, timeout=120, check=False
+    )
     assert not done.stderr
     return done.returncode, done.stdout.splitlines()
 
@@ -117,7 +127,9 @@ def test_node_agrees_with_every_text_trace_and_pseudonym() -> None:
     assert int(lines[0].split()[0]) >= 2 * accepted  # the output and the trace of each
 
 
-@pytest.mark.parametrize("spoilt", ["contentKey", "signingInputSha256", "hmac", "output", "text"])
+@pytest.mark.parametrize(
+    "spoilt", ["contentKey", "signingInputSha256", "hmac", "output", "text"]
+)
 def test_node_notices_what_is_wrong(tmp_path: Path, spoilt: str) -> None:
     folder = shutil.copytree(BESIDE, tmp_path / "vectors")
     families = {"contentKey": "sealed-message", "hmac": "pseudonym"}
@@ -163,8 +175,13 @@ def test_node_computes_every_vector_of_the_channel(tmp_path: Path) -> None:
         (folder / "v1" / f"{family}.json").write_text(json.dumps(file), "utf-8")
     code, lines = node(folder)
     tests = SUITE.files[TLS]["tests"]
-    keys = 2 * 2 * sum(map(len, KEYS.values()))  # each of two families has them, and two members are looked at
-    assert (code, lines) == (0, [f"{keys + len(tests) + sum('trace' in test for test in tests)} agreed, 0 disagreed"])
+    keys = (
+        2 * 2 * sum(map(len, KEYS.values()))
+    )  # each of two families has them, and two members are looked at
+    assert (code, lines) == (
+        0,
+        [f"{keys + len(tests) + sum('trace' in test for test in tests)} agreed, 0 disagreed"],
+    )
 
 
 @pytest.mark.parametrize(("name", "path", "value"), WRONG)
@@ -186,13 +203,17 @@ def test_node_notices_what_is_wrong_of_the_channel(
 
 def test_the_keys_are_what_the_readme_says_and_the_same_everywhere() -> None:
     assert SUITE.files["v1/sealed-message.json"]["contexts"]["keys"] == KEYS
-    rows = {kid: row["jwk"] for kid, row in KEYS["trusted"].items()} | KEYS["own"] | KEYS["ephemeral"]
+    rows = (
+        {kid: row["jwk"] for kid, row in KEYS["trusted"].items()}
+        | KEYS["own"]
+        | KEYS["ephemeral"]
+    )
     for kid, jwk in rows.items():
         secret = sha256(f"iec63119-refimpl TEST ONLY vectors {kid}".encode()).digest()
         assert urlsafe_b64decode(jwk["d"] + "==") == secret
 
 
-# --- OpenSSL ----------------------------------------------------------------------------------------------------------
+# --- OpenSSL ----------------------------------------------------------------------------------
 
 # What it refuses where we do; the rest it does not look for: our names, our two algorithms, who has no purpose.
 # fmt: off
@@ -215,7 +236,11 @@ OTHERWISE: Final = {
     "certificate-profile/reject-five": "OpenSSL builds a path of its own from what it is shown",
     "certificate-profile/reject-four": "OpenSSL builds a path of its own from what it is shown",
 }
-VISIBLE: Final = [test for test in CHAINS if outcome(test) in {"accept", *SEEN} and test["id"] not in OTHERWISE]
+VISIBLE: Final = [
+    test
+    for test in CHAINS
+    if outcome(test) in {"accept", *SEEN} and test["id"] not in OTHERWISE
+]
 
 
 def openssl_says(folder: Path, given: dict[str, Any]) -> str:
@@ -225,16 +250,31 @@ def openssl_says(folder: Path, given: dict[str, Any]) -> str:
         pytest.skip("no openssl command")
     leaf, *others = given["chain"]
     lists = "".join(pem_crl(crl) for crl in given["crls"])
-    files = {"roots": pems(given["roots"]), "leaf": pems([leaf]), "others": pems(others), "crls": lists}
+    files = {
+        "roots": pems(given["roots"]),
+        "leaf": pems([leaf]),
+        "others": pems(others),
+        "crls": lists,
+    }
     for name, text in files.items():
         (folder / name).write_text(text)
-    command = [found, "verify", "-x509_strict", "-crl_check_all", "-no-CApath", "-no-CAstore", "-purpose"]
+    command = [
+        found,
+        "verify",
+        "-x509_strict",
+        "-crl_check_all",
+        "-no-CApath",
+        "-no-CAstore",
+        "-purpose",
+    ]
     command += ["sslserver" if given["purpose"] == "server" else "sslclient"]
     command += ["-attime", str(int(datetime.fromisoformat(given["now"]).timestamp()))]
     for option, name in (("-CAfile", "roots"), ("-untrusted", "others"), ("-CRLfile", "crls")):
         command += [option, str(folder / name)] if files[name] else []
     command += ["-no-CAfile"] if not files["roots"] else []
-    done = subprocess.run([*command, folder / "leaf"], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        [*command, folder / "leaf"], capture_output=True, text=True, timeout=30, check=False
+    )
     return "OK" if done.returncode == 0 else done.stdout + done.stderr
 
 
@@ -248,7 +288,11 @@ def pem_crl(der: str) -> str:
 
 
 @pytest.mark.parametrize("test", VISIBLE, ids=ids(VISIBLE))
-def test_openssl_says_the_same_of_a_chain_where_it_can_see(tmp_path: Path, test: dict[str, Any]) -> None:
+def test_openssl_says_the_same_of_a_chain_where_it_can_see(
+    tmp_path: Path, test: dict[str, Any]
+) -> None:
     said = openssl_says(tmp_path, test["input"])
     rule = outcome(test)
-    assert said == "OK" if rule == "accept" else any(reason in said for reason in SEEN[rule]), said
+    assert said == "OK" if rule == "accept" else any(reason in said for reason in SEEN[rule]), (
+        said
+    )

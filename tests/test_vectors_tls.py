@@ -1,7 +1,8 @@
-"""The vectors of the channel, held against channels: the model's own, its endpoints on sockets, and OpenSSL's server.
+"""The vectors of the channel, held against channels: the model's own, its endpoints on sockets,
+and OpenSSL's server.
 
-The vectors are told by tables alone (`tls.hello`, `tls.framing`), so that filling them in needs no TLS library, and the
-bytes are the same with each.  Here TLS libraries have to say the same.
+The vectors are told by tables alone (`tls.hello`, `tls.framing`), so that filling them in needs
+no TLS library, and the bytes are the same with each.  Here TLS libraries have to say the same.
 """
 
 import json
@@ -48,7 +49,7 @@ def asked(operation: str) -> list[Any]:
     ]
 
 
-# --- greetings --------------------------------------------------------------------------------------------------------
+# --- greetings --------------------------------------------------------------------------------
 
 GREETINGS: Final = asked("hello.answer")
 NAMES: Final = {**TLS_1_3, **{row.number: row.id for row in load("2019").suites.values()}}
@@ -70,7 +71,9 @@ def agrees(answer: Json, expect: Json) -> bool:
     """Whether a server said what a vector expects; an alert of null is not compared."""
     if expect["outcome"] == "accept":
         chosen = expect["output"]
-        return answer.get("version") == chosen["version"] and answer["suite"] in chosen["suites"]
+        return (
+            answer.get("version") == chosen["version"] and answer["suite"] in chosen["suites"]
+        )
     return answer.keys() == {"alert"} and expect["alert"] in (None, answer["alert"])
 
 
@@ -78,7 +81,9 @@ def agrees(answer: Json, expect: Json) -> bool:
 def server(edition: str, *keys: str) -> Credentials:
     """cso-elm with certificates for these keys; two of them are loaded into the same settings."""
     if keys == ("Ed25519",):
-        return credentials("cso-elm", edition, roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm="Ed25519"))
+        return credentials(
+            "cso-elm", edition, roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm="Ed25519")
+        )
     own = credentials("cso-elm", edition)
     if keys == ("RSA",):
         return with_rsa_key(own)
@@ -88,7 +93,9 @@ def server(edition: str, *keys: str) -> Credentials:
 
 
 @pytest.mark.parametrize(("test", "edition", "expect"), GREETINGS)
-def test_a_channel_answers_a_greeting_as_its_vector_says(test: Json, edition: str, expect: Json) -> None:
+def test_a_channel_answers_a_greeting_as_its_vector_says(
+    test: Json, edition: str, expect: Json
+) -> None:
     channel = Channel(server(edition, *test["input"]["keys"]), accepting=True)
     rule = None
     try:
@@ -102,12 +109,16 @@ def test_a_channel_answers_a_greeting_as_its_vector_says(test: Json, edition: st
 
 
 def said_to(port: int, raw: bytes) -> bytes:
-    """The first record that a server answers to some bytes after which no more come, or nothing."""
+    """The first record that a server answers to some bytes after which no more come, or
+    nothing.
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
         plain.sendall(raw)
         plain.shutdown(socket.SHUT_WR)
         got = b""
-        with suppress(ConnectionResetError):  # who does not understand us may leave without reading on
+        with suppress(
+            ConnectionResetError
+        ):  # who does not understand us may leave without reading on
             while len(got) < 5 or len(got) < 5 + int.from_bytes(got[3:5], "big"):
                 if not (more := plain.recv(10_000)):
                     break
@@ -117,7 +128,8 @@ def said_to(port: int, raw: bytes) -> bytes:
 
 def test_the_greetings_are_as_fixed_as_the_readme_says() -> None:
     seed, secret = (
-        sha256(f"iec63119-refimpl TEST ONLY vectors {name}".encode()).digest() for name in ("hello", "hello-key")
+        sha256(f"iec63119-refimpl TEST ONLY vectors {name}".encode()).digest()
+        for name in ("hello", "hello-key")
     )
     share = X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
     for test, _, expect in (param.values for param in GREETINGS):
@@ -134,7 +146,9 @@ def test_an_endpoint_on_a_socket_answers_alike(hall: Stage, edition: str) -> Non
         keys = tuple(test["input"]["keys"])
         if name == edition:
             if keys not in ports:
-                ports[keys] = hall.serve("cso-elm", edition, credentials=server(edition, *keys)).port
+                ports[keys] = hall.serve(
+                    "cso-elm", edition, credentials=server(edition, *keys)
+                ).port
             answer = heard(said_to(ports[keys], bytes.fromhex(test["input"]["hello"])))
             assert agrees(answer, expect), (test["id"], answer)
 
@@ -150,19 +164,31 @@ class Stranger:
     """`openssl s_server` on a port of its own choice."""
 
     def __init__(self, folder: Path, edition: str, keys: tuple[str, ...]) -> None:
-        command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-Verify", "1", *STRICT[edition]]
+        command = [
+            "openssl",
+            "s_server",
+            "-accept",
+            "127.0.0.1:0",
+            "-Verify",
+            "1",
+            *STRICT[edition],
+        ]
         for key, prefix in zip(keys, ("-", "-d"), strict=False):
             leaf = server(edition, key).leaf
             pems = {
                 f"{prefix}cert": leaf.chain[0].public_bytes(Encoding.PEM),
-                f"{prefix}key": leaf.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+                f"{prefix}key": leaf.key.private_bytes(
+                    Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+                ),
             }
             for option, pem in pems.items():
                 path = folder / f"{edition}-{key}{option}.pem"
                 path.write_bytes(pem)
                 command += [option, str(path)]
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
+        )
         assert self.process.stdout
         line = next(line for line in self.process.stdout if line.startswith(b"ACCEPT"))
         self.port = int(line.rpartition(b":")[2])
@@ -183,7 +209,9 @@ def test_a_server_that_openssl_sets_up_for_the_edition_answers_alike(edition: st
                 if name == edition:
                     if keys not in strangers:
                         strangers[keys] = Stranger(Path(folder), edition, keys)
-                    answer = heard(said_to(strangers[keys].port, bytes.fromhex(test["input"]["hello"])))
+                    answer = heard(
+                        said_to(strangers[keys].port, bytes.fromhex(test["input"]["hello"]))
+                    )
                     assert agrees(answer, expect), (test["id"], answer)
         finally:
             for stranger in strangers.values():
@@ -196,27 +224,37 @@ def test_openssl_knows_the_suites_of_an_edition_by_the_same_numbers(edition: str
     context.set_ciphers("ALL:COMPLEMENTOFALL")
     known = {each["name"]: each["id"] & 0xFFFF for each in context.get_ciphers()}
     rows = load(edition).suites.values()
-    assert [known[spelt] for spelt in openssl_suites(load(edition))] == [row.number for row in rows]
+    assert [known[spelt] for spelt in openssl_suites(load(edition))] == [
+        row.number for row in rows
+    ]
     assert {known[name] for name in TLS_1_3.values()} == set(TLS_1_3)
 
 
-# --- peers ------------------------------------------------------------------------------------------------------------
+# --- peers ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("test", "edition", "expect"), asked("peer.admit"))
-def test_a_channel_takes_a_peer_on_as_its_vector_says(test: Json, edition: str, expect: Json) -> None:
+def test_a_channel_takes_a_peer_on_as_its_vector_says(
+    test: Json, edition: str, expect: Json
+) -> None:
     given, context = test["input"], NETWORKS[test["context"]]
     if given["shown"] is None:
-        case = next(case for case in CASES if case.rule == "TLS-3")  # measured there, by three strangers on sockets
+        case = next(
+            case for case in CASES if case.rule == "TLS-3"
+        )  # measured there, by three strangers on sockets
         alert = case.alerts[given["version"] == "1.3"]
         assert expect == {"outcome": "reject", "error": case.rule, "alert": alert, "says": ""}
         return
     speaker = {"id": given["shown"]["entity"], "kind": given["shown"]["kind"]}
     hearer = next(one for one in context["entities"] if one["id"] != speaker["id"])
-    world = Network.model_validate_json(json.dumps({"entities": [speaker, hearer]}))  # as its authorities see it
+    world = Network.model_validate_json(
+        json.dumps({"entities": [speaker, hearer]})
+    )  # as its authorities see it
     pki = roaming_pki(world, seed=SEED, now=NOW)
     theirs = Credentials.of(pki, speaker["id"], world, load(edition))
-    own = Credentials.of(pki, hearer["id"], Network.model_validate_json(json.dumps(context)), load(edition))
+    own = Credentials.of(
+        pki, hearer["id"], Network.model_validate_json(json.dumps(context)), load(edition)
+    )
     if given["version"] == "1.2":
         theirs.opening.maximum_version = ssl.TLSVersion.TLSv1_2
     says = Channel(theirs, accepting=not given["accepting"])
@@ -226,7 +264,12 @@ def test_a_channel_takes_a_peer_on_as_its_vector_says(test: Json, edition: str, 
     assert rule == expect.get("error")
     if rule:
         assert str(faults[says]) == f"TLS-7 at the peer says {rule}"
-        assert expect == {"outcome": "reject", "error": rule, "alert": None, "says": framed(rule).hex()}
+        assert expect == {
+            "outcome": "reject",
+            "error": rule,
+            "alert": None,
+            "says": framed(rule).hex(),
+        }
     else:
         assert says.admitted
         assert not says.frames
@@ -237,7 +280,7 @@ def framed(text: str) -> bytes:
     return len(text).to_bytes(4, "big") + text.encode()
 
 
-# --- frames -----------------------------------------------------------------------------------------------------------
+# --- frames -----------------------------------------------------------------------------------
 
 
 def raw(chunk: str) -> bytes:
@@ -256,7 +299,9 @@ def waiting_pair() -> tuple[Channel, Channel]:
 
 
 @pytest.mark.parametrize(("test", "edition", "expect"), asked("frames.read"))
-def test_a_channel_reads_frames_as_its_vector_says(test: Json, edition: str, expect: Json) -> None:
+def test_a_channel_reads_frames_as_its_vector_says(
+    test: Json, edition: str, expect: Json
+) -> None:
     given = test["input"]
     speaker, hearer = open_pair() if given["admitted"] else waiting_pair()
     number, rule = 0, None
@@ -273,7 +318,9 @@ def test_a_channel_reads_frames_as_its_vector_says(test: Json, edition: str, exp
             hearer.feed(b"", NOW)
     except RoamingError as error:
         rule = error.rule_id
-    frames = [{"bytes": len(frame), "sha256": sha256(frame).hexdigest()} for frame in hearer.frames]
+    frames = [
+        {"bytes": len(frame), "sha256": sha256(frame).hexdigest()} for frame in hearer.frames
+    ]
     if rule:
         assert expect == {"outcome": "reject", "error": rule, "chunk": number, "frames": frames}
     else:

@@ -1,4 +1,6 @@
-"""The second reading of the vectors, in another language: it agrees, and it would notice if it did not."""
+"""The second reading of the vectors, in another language: it agrees, and it would notice if it
+did not.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ HASHED_ONLY = tuple(family for family in FAMILIES if family not in RECOMPUTED)
 def node() -> str:
     found = shutil.which("node")
     if found is None:
-        reason = "node is not installed, and the second reading of the vectors is written for it"
+        reason = (
+            "node is not installed, and the second reading of the vectors is written for it"
+        )
         if os.environ.get("IEC63119_REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
@@ -38,7 +42,9 @@ def copied(tmp_path: Path) -> Path:
 
 def run(node: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [node, str(SCRIPT), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
+    )
 
 
 def read(path: Path) -> Any:
@@ -50,7 +56,9 @@ def alter(folder: Path, family: str, id_part: str, change: str) -> str:
     path = folder / "v1" / f"{family}.json"
     content = read(path)
     vector = next(
-        test for test in content["tests"] if test["id"].startswith(f"{family}/{id_part}") and "expect" in test
+        test
+        for test in content["tests"]
+        if test["id"].startswith(f"{family}/{id_part}") and "expect" in test
     )
     if change == "hash":
         vector["contentHash"] = "sha256:" + "0" * 64
@@ -60,14 +68,19 @@ def alter(folder: Path, family: str, id_part: str, change: str) -> str:
         vector["expect"]["output"]["more"] = 1
     else:
         vector["expect"] = {"outcome": "accept", "output": {}}
-    path.write_text(json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False) + "\n",
+        encoding="utf-8",
+    )
     return str(vector["id"])
 
 
 def disagreements(node: str, folder: Path) -> tuple[int, dict[str, list[str]]]:
     done = run(node, folder, "--json")
     rows = json.loads(done.stdout)["rows"]
-    return done.returncode, {row["name"]: [one["id"] for one in row["disagreements"]] for row in rows}
+    return done.returncode, {
+        row["name"]: [one["id"] for one in row["disagreements"]] for row in rows
+    }
 
 
 def test_it_agrees_with_every_vector(node: str) -> None:
@@ -79,9 +92,15 @@ def test_it_agrees_with_every_vector(node: str) -> None:
         tests = read(VECTORS / "v1" / f"{family}.json")["tests"]
         count = sum(test["status"] == "active" for test in tests)
         assert len(tests) == sum(families[family].values())
-        assert f"{family}: {count} checked, {count} agreed, 0 disagreed" in done.stdout.splitlines()
+        assert (
+            f"{family}: {count} checked, {count} agreed, 0 disagreed"
+            in done.stdout.splitlines()
+        )
     every = sum(sum(counts.values()) for counts in families.values())
-    assert f"content hashes: {every} checked, {every} agreed, 0 disagreed" in done.stdout.splitlines()
+    assert (
+        f"content hashes: {every} checked, {every} agreed, 0 disagreed"
+        in done.stdout.splitlines()
+    )
 
 
 def test_the_last_line_counts_everything(node: str) -> None:
@@ -92,19 +111,28 @@ def test_the_last_line_counts_everything(node: str) -> None:
 
 
 @pytest.mark.parametrize("family", RECOMPUTED)
-@pytest.mark.parametrize(("id_part", "change"), [("accept-", "output"), ("reject-", "error"), ("reject-", "outcome")])
-def test_it_notices_another_expectation(node: str, copied: Path, family: str, id_part: str, change: str) -> None:
+@pytest.mark.parametrize(
+    ("id_part", "change"), [("accept-", "output"), ("reject-", "error"), ("reject-", "outcome")]
+)
+def test_it_notices_another_expectation(
+    node: str, copied: Path, family: str, id_part: str, change: str
+) -> None:
     altered = alter(copied, family, id_part, change)
     code, found = disagreements(node, copied)
     assert code == 1
     assert found.pop(family) == [altered]
     assert found.pop("content hashes") == [altered]
-    assert set(found.pop("file digests")) == {f"index.json v1/{family}.json", f"SHA256SUMS v1/{family}.json"}
+    assert set(found.pop("file digests")) == {
+        f"index.json v1/{family}.json",
+        f"SHA256SUMS v1/{family}.json",
+    }
     assert not any(found.values())
 
 
 @pytest.mark.parametrize("family", HASHED_ONLY)
-def test_it_notices_another_expectation_by_its_hash(node: str, copied: Path, family: str) -> None:
+def test_it_notices_another_expectation_by_its_hash(
+    node: str, copied: Path, family: str
+) -> None:
     altered = alter(copied, family, "reject-", "outcome")
     code, found = disagreements(node, copied)
     assert code == 1

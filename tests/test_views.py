@@ -1,4 +1,6 @@
-"""The infrastructure of the pictures: figures, choices, the mode explorer, the machine and the stepper."""
+"""The infrastructure of the pictures: figures, choices, the mode explorer, the machine and the
+stepper.
+"""
 
 import os
 import re
@@ -73,7 +75,9 @@ def images(html: str) -> list[ElementTree.Element]:
 
 def texts(svg: str) -> str:
     """What can be read in a drawing."""
-    return " ".join("".join(node.itertext()) for node in ElementTree.fromstring(svg).iter(f"{SVG}text"))
+    return " ".join(
+        "".join(node.itertext()) for node in ElementTree.fromstring(svg).iter(f"{SVG}text")
+    )
 
 
 def test_a_drawing_is_one_accessible_element() -> None:
@@ -122,7 +126,10 @@ def test_without_a_layout_program_one_line_names_the_ways_out(nowhere: Path) -> 
         small().svg()
     message = str(caught.value)
     assert "\n" not in message
-    assert all(way in message for way in ("graphviz-pure", "iec63119-refimpl[explorer]", "dot", "IEC63119_DOT"))
+    assert all(
+        way in message
+        for way in ("graphviz-pure", "iec63119-refimpl[explorer]", "dot", "IEC63119_DOT")
+    )
 
 
 def test_dot_serves_where_graphviz_pure_does_not_work(nowhere: Path) -> None:
@@ -137,7 +144,9 @@ def test_graphviz_pure_comes_before_dot(nowhere: Path) -> None:
     assert 'width="2pt"' in small().svg()
 
 
-def test_the_program_that_is_named_is_the_only_one(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_program_that_is_named_is_the_only_one(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program(nowhere / "dot", "echo '<svg></svg>'")
     monkeypatch.setenv("IEC63119_DOT", str(nowhere / "mine"))
     with pytest.raises(NoLayout, match=r"mine: No such file"):
@@ -150,7 +159,9 @@ def test_what_the_layout_program_complains_of_is_told(nowhere: Path) -> None:
         small().svg()
 
 
-def test_a_layout_program_that_hangs_is_given_up(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_layout_program_that_hangs_is_given_up(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(figure, "TIMEOUT_S", 0.1)
     program(nowhere / "dot", "exec /bin/sleep 5")
     with pytest.raises(NoLayout, match="no drawing after"):
@@ -161,7 +172,9 @@ def test_a_layout_program_that_hangs_is_given_up(nowhere: Path, monkeypatch: pyt
 @pytest.mark.parametrize("mode", list(Mode))
 def test_every_mode_is_drawn_with_the_labels_of_its_edition(edition: str, mode: Mode) -> None:
     row = load(edition).modes[mode]
-    drawn = modes.draw(edition, mode, visited="cso-heath" if mode is Mode.FEDERATED else "cso-elm")
+    drawn = modes.draw(
+        edition, mode, visited="cso-heath" if mode is Mode.FEDERATED else "cso-elm"
+    )
     seen = texts(drawn.svg())
     assert all(entity.name in seen for entity in NETWORK.entities if entity.name)
     assert ("home-CSP" in seen) == (edition == "2025")
@@ -179,14 +192,20 @@ def test_every_mode_is_drawn_with_the_labels_of_its_edition(edition: str, mode: 
             "clearing-house",
             "authorization",
             "cso-elm",
-            ["Elm Stations>Clearing House North IF-4", "Clearing House North>Alba Mobility IF-3"],
+            [
+                "Elm Stations>Clearing House North IF-4",
+                "Clearing House North>Alba Mobility IF-3",
+            ],
         ),
         ("hybrid", "authorization", "cso-elm", ["Elm Stations>Alba Mobility IF-2"]),
         (
             "hybrid",
             "station-status",
             "cso-elm",
-            ["Elm Stations>Clearing House North IF-4", "Clearing House North>Alba Mobility IF-3"],
+            [
+                "Elm Stations>Clearing House North IF-4",
+                "Clearing House North>Alba Mobility IF-3",
+            ],
         ),
         (
             "federated",
@@ -201,9 +220,13 @@ def test_every_mode_is_drawn_with_the_labels_of_its_edition(edition: str, mode: 
         ("clearing-house", "authorization", "cso-heath", []),
     ],
 )
-def test_the_way_is_told_hop_by_hop(mode: str, exchange: str, visited: str, hops: list[str]) -> None:
+def test_the_way_is_told_hop_by_hop(
+    mode: str, exchange: str, visited: str, hops: list[str]
+) -> None:
     drawn = modes.draw("2025", mode, exchange, visited=visited)
-    told = re.findall(r"^\d\. (.+?) \(.+?\) to (.+?) \(.+?\) over (IF-\d)\.$", drawn.text, re.MULTILINE)
+    told = re.findall(
+        r"^\d\. (.+?) \(.+?\) to (.+?) \(.+?\) over (IF-\d)\.$", drawn.text, re.MULTILINE
+    )
     assert [f"{sender}>{receiver} {interface}" for sender, receiver, interface in told] == hops
     signs = re.findall(r"(\d): IF-\d", texts(drawn.svg()))
     assert sorted(signs) == [str(number) for number in range(1, len(hops) + 1)]
@@ -232,11 +255,17 @@ def test_the_machine_can_be_narrowed_to_one_role() -> None:
 
 
 def test_choosing_draws_again() -> None:
-    choice = Choice(modes.draw, mode={"through one": "clearing-house", "two": "federated"}, edition=["2025", "2019"])
+    choice = Choice(
+        modes.draw,
+        mode={"through one": "clearing-house", "two": "federated"},
+        edition=["2025", "2019"],
+    )
     before = choice.pictures
     choice.choose(mode="two")
     assert choice.figure.title.startswith("Edition 2025, federated (extension)")
-    assert choice.pictures == before, "every option of the first control is there from the start"
+    assert choice.pictures == before, (
+        "every option of the first control is there from the start"
+    )
     assert choice.pictures["two"].startswith(choice.figure.svg())
     choice.chosen = {"mode": "two", "edition": "2019"}  # as the page does it
     assert choice.pictures != before
@@ -260,7 +289,9 @@ FAULTS = {"lost": "(lost)", "duplicated": "(arrives twice)", "refused": "(turned
 @pytest.mark.parametrize("fate", FAULTS)
 def test_a_fault_shows_in_the_words_and_in_the_drawing(fate: str) -> None:
     stepper = Stepper("charge", "2025", "direct", faults={3: fate}, at=3)
-    assert stepper.captions[2].startswith("3. Elm Stations to Alba Mobility: session-progress-notice: started")
+    assert stepper.captions[2].startswith(
+        "3. Elm Stations to Alba Mobility: session-progress-notice: started"
+    )
     assert stepper.captions[2].endswith(FAULTS[fate])
     assert FAULTS[fate].strip("()") in texts(stepper.frames[2]["svg"])
     assert stepper.frames[2]["svg"] != Stepper("charge", "2025", "direct").frames[2]["svg"]
@@ -281,7 +312,10 @@ def test_an_answer_is_never_turned_away() -> None:
 def test_what_was_noted_is_told_with_the_sentence_of_its_rule() -> None:
     stepper = Stepper("charge", "2025", "direct", faults={3: "refused"})
     noted = next(frame for frame in stepper.frames if "notes REP-8" in frame["caption"])
-    assert f"Noted by Elm Stations.</b> REP-8: {load('2025').rules['REP-8'].says}" in noted["panel"]
+    assert (
+        f"Noted by Elm Stations.</b> REP-8: {load('2025').rules['REP-8'].says}"
+        in noted["panel"]
+    )
     assert "REP-8" in texts(noted["svg"])
 
 
@@ -290,7 +324,9 @@ def test_a_fault_put_in_later_plays_the_story_again_and_stays_at_the_step() -> N
     before = len(stepper.frames)
     stepper.faults = {"3": "lost"}
     assert stepper.at == 3
-    assert len(stepper.frames) == before + 3  # three hops are said again before the answer comes
+    assert (
+        len(stepper.frames) == before + 3
+    )  # three hops are said again before the answer comes
     stepper.faults = {}
     assert len(stepper.frames) == before
 
@@ -335,7 +371,8 @@ def test_the_arrows_go_up_to_the_step_one_looks_at() -> None:
 
 def test_both_phases_are_those_of_the_story() -> None:
     told = sequence.steps(play("charge", load("2025"), "clearing-house"))
-    # Worked out by hand: the visited-CSO asks at once, the home-CSP grants on hearing, the answer takes two hops back.
+    # Worked out by hand: the visited-CSO asks at once, the home-CSP grants on hearing, the
+    # answer takes two hops back.
     assert [step.after for step in told[:4]] == [
         (Phase.NEW, Phase.ASKED),
         (Phase.GRANTED, Phase.ASKED),
@@ -348,8 +385,12 @@ def test_both_phases_are_those_of_the_story() -> None:
 def test_every_member_of_every_message_has_a_rule_of_the_edition(edition: str) -> None:
     known = load(edition)
     for journey in journeys(known):
-        for frame in Stepper(journey.id, edition, "clearing-house", faults={1: "refused"}).frames:
-            rows = ElementTree.fromstring(frame["panel"].partition("</p>")[2]).findall("tbody/tr")
+        for frame in Stepper(
+            journey.id, edition, "clearing-house", faults={1: "refused"}
+        ).frames:
+            rows = ElementTree.fromstring(frame["panel"].partition("</p>")[2]).findall(
+                "tbody/tr"
+            )
             assert len(rows) > 6  # the members of every envelope, and some of its message
             for row in rows:
                 rule, _, _ = (row[2].text or "").partition(" (")
@@ -370,12 +411,25 @@ def test_without_a_kernel_every_step_is_there_with_picture_and_words() -> None:
 
 
 def test_the_snippet_leads_back_to_the_same_view() -> None:
-    stepper = Stepper("charge", "2025", "clearing-house", "broadcast", faults={3: "lost"}, show="home-csp", at=2)
+    stepper = Stepper(
+        "charge",
+        "2025",
+        "clearing-house",
+        "broadcast",
+        faults={3: "lost"},
+        show="home-csp",
+        at=2,
+    )
     view, value = stepper.frames[stepper.at - 1]["snippet"].splitlines()
     again = eval(view, {"Stepper": Stepper})
-    assert again.get_state() | {"_css": "", "layout": ""} == stepper.get_state() | {"_css": "", "layout": ""}
+    assert again.get_state() | {"_css": "", "layout": ""} == stepper.get_state() | {
+        "_css": "",
+        "layout": "",
+    }
     story = eval(value, {"play": play, "load": load, "Faults": Faults})
-    assert [frame.raw for frame in story.frames] == [frame.raw for frame in stepper.story().frames]
+    assert [frame.raw for frame in story.frames] == [
+        frame.raw for frame in stepper.story().frames
+    ]
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -385,11 +439,16 @@ def test_every_journey_can_be_stepped_through_in_every_mode(mode: Mode) -> None:
         for strategy in load("2025").strategies:
             frames = Stepper(journey.id, "2025", mode, strategy).frames
             assert len(frames) == len(play(journey.id, load("2025"), mode, strategy).frames) > 0
-            assert {ElementTree.fromstring(frame["svg"]).tag for frame in frames} == {f"{SVG}svg"}
+            assert {ElementTree.fromstring(frame["svg"]).tag for frame in frames} == {
+                f"{SVG}svg"
+            }
             drawn.add((journey.id, strategy))
     assert len(drawn) == len(JOURNEYS) * len(Strategy)
 
 
 def test_the_picture_of_the_readme_is_what_the_model_draws() -> None:
     stored = Path(__file__).parents[1] / "notebooks" / "pictures" / "roaming.svg"
-    assert stored.read_text(encoding="utf-8") == modes.draw("2025", "clearing-house", "authorization").svg()
+    assert (
+        stored.read_text(encoding="utf-8")
+        == modes.draw("2025", "clearing-house", "authorization").svg()
+    )

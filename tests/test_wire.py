@@ -1,6 +1,8 @@
-"""One message, one byte form: what is canonical passes, every other spelling is refused with its rule.
+"""One message, one byte form: what is canonical passes, every other spelling is refused with
+its rule.
 
-The canonical form is asked of an independent implementation of RFC 8785; which rule a wound breaks is written by hand.
+The canonical form is asked of an independent implementation of RFC 8785; which rule a wound
+breaks is written by hand.
 """
 
 import json
@@ -27,8 +29,16 @@ RECORD: Final[dict[str, Any]] = {
     "evse_id": "DEAB7E8406487",
     "kind": "cdr",
     "periods": [
-        {"ended_at": "2025-07-08T12:30:00Z", "energy_wh": 6000, "started_at": "2025-07-08T12:00:00Z"},
-        {"ended_at": "2025-07-08T13:00:00Z", "energy_wh": 5000, "started_at": "2025-07-08T12:30:00Z"},
+        {
+            "ended_at": "2025-07-08T12:30:00Z",
+            "energy_wh": 6000,
+            "started_at": "2025-07-08T12:00:00Z",
+        },
+        {
+            "ended_at": "2025-07-08T13:00:00Z",
+            "energy_wh": 5000,
+            "started_at": "2025-07-08T12:30:00Z",
+        },
     ],
     "record_id": "record-2",
     "replaces": "record-1",
@@ -75,11 +85,13 @@ def refused(raw: bytes) -> Malformed:
     return error.value
 
 
-# --- the canonical form -----------------------------------------------------------------------------------------------
+# --- the canonical form -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
-def test_every_kind_of_message_goes_there_and_back_in_the_form_of_rfc_8785(kind: type[Shape]) -> None:
+def test_every_kind_of_message_goes_there_and_back_in_the_form_of_rfc_8785(
+    kind: type[Shape],
+) -> None:
     @given(envelopes(MESSAGES[kind]))
     def there_and_back(envelope: Envelope) -> None:
         raw = encode(envelope)
@@ -101,7 +113,7 @@ def test_the_example_is_read_as_it_is_meant() -> None:
     assert encode(envelope) == RAW
 
 
-# --- every other spelling ---------------------------------------------------------------------------------------------
+# --- every other spelling ---------------------------------------------------------------------
 
 # fmt: off
 SPELLINGS: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
@@ -179,12 +191,14 @@ def test_a_blank_anywhere_is_refused(envelope: Envelope, data: st.DataObject) ->
 
 def test_a_member_that_has_a_default_is_written_all_the_same() -> None:
     answer = {"from_list": False, "granted": False, "kind": "authorization-answer"}
-    assert decode(written({**ENVELOPE, "message": answer})).message.kind == "authorization-answer"
+    assert (
+        decode(written({**ENVELOPE, "message": answer})).message.kind == "authorization-answer"
+    )
     del answer["from_list"]
     assert refused(written({**ENVELOPE, "message": answer})).rule_id == "WIR-5"
 
 
-# --- hostile bytes ----------------------------------------------------------------------------------------------------
+# --- hostile bytes ----------------------------------------------------------------------------
 
 FIRST: Final = b'{"correlation_id":'
 # fmt: off
@@ -274,7 +288,9 @@ json_values = st.recursive(
     | st.sampled_from(list(ENVELOPE.values())),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from([*ENVELOPE, *RECORD]) | st.text(max_size=9), inner, max_size=6)
+        | st.dictionaries(
+            st.sampled_from([*ENVELOPE, *RECORD]) | st.text(max_size=9), inner, max_size=6
+        )
     ),
     max_leaves=12,
 )
@@ -303,7 +319,7 @@ def test_a_message_with_some_bytes_changed_is_itself_another_or_malformed(
     assert encode(other) == bytes(raw)
 
 
-# --- records that should not be ---------------------------------------------------------------------------------------
+# --- records that should not be ---------------------------------------------------------------
 
 # fmt: off
 RECORDS: Final[dict[str, tuple[bytes, str]]] = {

@@ -1,8 +1,9 @@
 """How a command answers: tables for people, one JSON document for programs, and an exit code.
 
-What goes wrong is one line on stderr that names the rule, the place and the way out; with `--json` a broken rule
-stands on stdout instead, as an object of `rule`, `says`, `where` and `way_out`.  Exit codes: 0 yes, 1 no, 2 asked in a
-way that has no answer, 70 a fault of ours, 130 interrupted, 141 the reader went away.
+What goes wrong is one line on stderr that names the rule, the place and the way out; with
+`--json` a broken rule stands on stdout instead, as an object of `rule`, `says`, `where` and
+`way_out`.  Exit codes: 0 yes, 1 no, 2 asked in a way that has no answer, 70 a fault of ours,
+130 interrupted, 141 the reader went away.
 
 No control character of what is shown reaches the terminal, and no traceback.
 """
@@ -31,7 +32,9 @@ Rows = Iterable[Iterable[object]]
 
 
 class Commands(TyperGroup):
-    """All commands together; whatever goes wrong in one of them ends here, as one line and an exit code."""
+    """All commands together; whatever goes wrong in one of them ends here, as one line and an
+    exit code.
+    """
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **settings: Any) -> NoReturn:
         """Run the command that the arguments name and end the process."""
@@ -46,7 +49,9 @@ class Commands(TyperGroup):
             if rule and "--json" in args:
                 show(True, {"rule": rule, "says": says, "where": where, "way_out": way_out})
             else:
-                said = ": ".join(filter(None, ("iec63119", rule, says))) + (f" ({where})" if where else "")
+                said = ": ".join(filter(None, ("iec63119", rule, says))) + (
+                    f" ({where})" if where else ""
+                )
                 print(plain("; ".join(filter(None, (said, way_out)))), file=sys.stderr)
         try:
             sys.stdout.flush()
@@ -59,7 +64,13 @@ def _trouble(error: Exception) -> tuple[int, str, str, str, str]:
     """Exit code, rule id, sentence, place and way out."""
     match error:
         case RoamingError(rule_id=rule, where=where):
-            return 2 if isinstance(error, Misuse) else 1, rule, sentence(rule), where, WAY_OUT.get(rule[:3], "")
+            return (
+                2 if isinstance(error, Misuse) else 1,
+                rule,
+                sentence(rule),
+                where,
+                WAY_OUT.get(rule[:3], ""),
+            )
         case typer.TyperException():
             context = getattr(error, "ctx", None)
             way_out = f"see {context.command_path} --help" if context else ""
@@ -70,7 +81,13 @@ def _trouble(error: Exception) -> tuple[int, str, str, str, str]:
         case OSError():
             return 2, "", error.strerror or str(error), str(error.filename or ""), ""
         case _:
-            return 70, "", f"{type(error).__name__}: {error}", "", "this is a fault of the model, please report it"
+            return (
+                70,
+                "",
+                f"{type(error).__name__}: {error}",
+                "",
+                "this is a fault of the model, please report it",
+            )
 
 
 def sentence(rule_id: str) -> str:
@@ -93,7 +110,9 @@ def show(as_json: bool, data: object, *tables: tuple[str, Iterable[str], Rows]) 
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 1000)  # a file or a pipe gets one line a row
+    console = Console(
+        width=None if sys.stdout.isatty() else 1000
+    )  # a file or a pipe gets one line a row
     for title, heads, rows in tables:
         table = Table(*heads, box=SIMPLE_HEAD, show_header=bool(heads))
         for row in rows:
@@ -112,8 +131,12 @@ def _in_words(value: Any) -> str:
         case None:
             return "-"
         case dict():  # a row of an edition, or counts
-            facts = (f"{key} {value[key]}" for key in value.keys() - PROVENANCE - {"id", "basis"})
-            return str(value.get("says") or value.get("means") or "; ".join(sorted(facts)) or "-")
+            facts = (
+                f"{key} {value[key]}" for key in value.keys() - PROVENANCE - {"id", "basis"}
+            )
+            return str(
+                value.get("says") or value.get("means") or "; ".join(sorted(facts)) or "-"
+            )
         case list():
             return ", ".join(map(_in_words, value)) or "-"
     return str(value)

@@ -1,4 +1,6 @@
-"""`iec63119 serve` and `probe`: an endpoint over mutual TLS, and how the channel of another one deviates."""
+"""`iec63119 serve` and `probe`: an endpoint over mutual TLS, and how the channel of another one
+deviates.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-PkiOption = Annotated[Path, typer.Option("--pki", metavar="DIR", help="A folder that iec63119 pki new has made.")]
+PkiOption = Annotated[
+    Path, typer.Option("--pki", metavar="DIR", help="A folder that iec63119 pki new has made.")
+]
 
 
 @app.command()
@@ -42,23 +46,38 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     pki: PkiOption,
     edition: EditionOption = LATEST,
     mode: ModeOption = Mode.DIRECT,
-    strategy: Annotated[Strategy, typer.Option(help="How a clearing house finds the answer.")] = Strategy.FORWARD,
+    strategy: Annotated[
+        Strategy, typer.Option(help="How a clearing house finds the answer.")
+    ] = Strategy.FORWARD,
     protection: Annotated[
-        Protection, typer.Option(help="How far messages are protected: on each channel, or to their receiver.")
+        Protection,
+        typer.Option(
+            help="How far messages are protected: on each channel, or to their receiver."
+        ),
     ] = Protection.CHANNEL,
     peer: Annotated[
-        list[str] | None, typer.Option(metavar="ENTITY=HOST:PORT", help="Where another one accepts; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="ENTITY=HOST:PORT", help="Where another one accepts; repeatable."),
     ] = None,
-    contract: Annotated[list[str] | None, typer.Option(metavar="EMAID", help="One it honours; repeatable.")] = None,
-    evse: Annotated[list[str] | None, typer.Option(metavar="EVSE", help="One that is free; repeatable.")] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="0 takes any that is free.")] = 0,
-    seconds: Annotated[float | None, typer.Option(min=0, metavar="S", help="Ends by itself after so long.")] = None,
+    contract: Annotated[
+        list[str] | None, typer.Option(metavar="EMAID", help="One it honours; repeatable.")
+    ] = None,
+    evse: Annotated[
+        list[str] | None, typer.Option(metavar="EVSE", help="One that is free; repeatable.")
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="0 takes any that is free.")
+    ] = 0,
+    seconds: Annotated[
+        float | None, typer.Option(min=0, metavar="S", help="Ends by itself after so long.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run an endpoint over mutual TLS, to test others against.
 
-    The first line printed is the address, for this machine alone; then comes one line for whatever is found wrong.
-    Ctrl-C ends it, and SIGHUP makes it read the folder of keys and CRLs again.
+    The first line printed is the address, for this machine alone; then comes one line for
+    whatever is found wrong. Ctrl-C ends it, and SIGHUP makes it read the folder of keys and
+    CRLs again.
     """
     import asyncio
 
@@ -71,21 +90,44 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     if mode not in asked.modes:
         raise Misuse("NET-6", f"mode {mode!r}, edition {asked.id} has {', '.join(asked.modes)}")
     rep = RoamingEndpoint(known.entity(entity).id, known, asked, mode, strategy)
-    contracts = rep.contracts.update({_as_carried(parse_emaid, text): True for text in contract or ()})
-    evses = rep.evses.update({_as_carried(parse_evse_id, text): "available" for text in evse or ()})
+    contracts = rep.contracts.update(
+        {_as_carried(parse_emaid, text): True for text in contract or ()}
+    )
+    evses = rep.evses.update(
+        {_as_carried(parse_evse_id, text): "available" for text in evse or ()}
+    )
     others = {known.entity(name).id: address for name, address in map(_peer, peer or ())}
 
     def tell(facts: Mapping[str, str]) -> None:
-        print(json.dumps(facts) if as_json else "  ".join(map(plain, filter(None, facts.values()))), flush=True)
+        print(
+            json.dumps(facts)
+            if as_json
+            else "  ".join(map(plain, filter(None, facts.values()))),
+            flush=True,
+        )
 
     def note(one: Note) -> None:
         rule, where = one.error.rule_id, one.error.where
-        tell({"at": f"{one.at:%H:%M:%S}", "peer": one.peer, "rule": rule, "where": where, "says": sentence(rule)})
+        tell(
+            {
+                "at": f"{one.at:%H:%M:%S}",
+                "peer": one.peer,
+                "rule": rule,
+                "where": where,
+                "says": sentence(rule),
+            }
+        )
 
     credentials = partial(_credentials, pki, entity, known, asked)
     whole = replace(rep, contracts=contracts, evses=evses)
     live = LiveEndpoint(whole, credentials(), note, others, exchange=Exchange(protection))
-    work = run(live, lambda address: tell({"address": address}), port=port, seconds=seconds, news=credentials)
+    work = run(
+        live,
+        lambda address: tell({"address": address}),
+        port=port,
+        seconds=seconds,
+        news=credentials,
+    )
     asyncio.run(work)
 
 
@@ -100,18 +142,34 @@ def probe(
 ) -> None:
     """Look at the channel of an endpoint, rule by rule.
 
-    Ends with 0 if all that can be seen is as the edition and this model ask, 1 if not or if nobody is there.
+    Ends with 0 if all that can be seen is as the edition and this model ask, 1 if not or if
+    nobody is there.
     """
     from refimpl.tls.probing import probe as look
 
     asked = edition_of(edition)
     _, (host, port) = _peer(f"={address}")
-    found = look(host, port, _credentials(pki, entity, network_of(network, asked), asked), datetime.now(UTC))
+    found = look(
+        host,
+        port,
+        _credentials(pki, entity, network_of(network, asked), asked),
+        datetime.now(UTC),
+    )
     words = {True: "yes", False: "no", None: "look at it"}
     rows = [
-        {"rule": one.rule, "holds": words[one.holds], "found": one.found, "asked": sentence(one.rule)} for one in found
+        {
+            "rule": one.rule,
+            "holds": words[one.holds],
+            "found": one.found,
+            "asked": sentence(one.rule),
+        }
+        for one in found
     ]
-    show(as_json, [asdict(one) for one in found], (f"{address}, edition {asked.id}", rows[0], values(rows)))
+    show(
+        as_json,
+        [asdict(one) for one in found],
+        (f"{address}, edition {asked.id}", rows[0], values(rows)),
+    )
     raise typer.Exit(int(any(one.holds is False for one in found)))
 
 
@@ -132,7 +190,9 @@ def _peer(text: str) -> tuple[str, tuple[str, int]]:
     return name, (host, int(port))
 
 
-def _credentials(folder: Path, entity: str, network: Network, edition: Edition) -> "Credentials":
+def _credentials(
+    folder: Path, entity: str, network: Network, edition: Edition
+) -> "Credentials":
     from refimpl.security import folder as keys
     from refimpl.tls.channel import Credentials
 

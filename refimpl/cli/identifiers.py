@@ -1,4 +1,6 @@
-"""`iec63119 id check`: whether an EMAID or EVSE ID is well written, and if not, where it breaks which rule."""
+"""`iec63119 id check`: whether an EMAID or EVSE ID is well written, and if not, where it breaks
+which rule.
+"""
 
 import re
 from contextlib import suppress
@@ -17,7 +19,9 @@ app = typer.Typer()
 @app.command("check")
 def check_identifier(
     text: Annotated[str, typer.Argument(help="An EMAID or an EVSE ID.")],
-    profile: Annotated[str, typer.Option(metavar="P", help=f"One of {', '.join(identifiers.PROFILES)}.")] = "emi3",
+    profile: Annotated[
+        str, typer.Option(metavar="P", help=f"One of {', '.join(identifiers.PROFILES)}.")
+    ] = "emi3",
     as_json: Json = False,
 ) -> None:
     """Say whether an EMAID or EVSE ID is well written, and its parts.
@@ -42,12 +46,25 @@ def _refuse_identifier(text: str, profile: str, error: Malformed, as_json: bool)
     says = sentence(error.rule_id)
     others = [name for name in identifiers.PROFILES if _fits(text, name)]
     if as_json:
-        told = {"valid": False, "profile": profile, "rule": error.rule_id, "says": says, "where": error.where}
+        told = {
+            "valid": False,
+            "profile": profile,
+            "rule": error.rule_id,
+            "says": says,
+            "where": error.where,
+        }
         return show(True, {**told, "position": place + 1, "valid_as": others})
     first = max(0, place - 40)
-    before, rest = ("…" if first else "") + plain(text[first:place]), plain(text[place : place + 20])
-    print(f"{before}{rest}{'…' if text[place + 20 :] else ''}\n{' ' * cell_len(before)}^ {error.where}")
-    print(f"{error.rule_id}: {says} (profile {profile}; well written as {', '.join(others) or 'no other either'})")
+    before, rest = (
+        ("…" if first else "") + plain(text[first:place]),
+        plain(text[place : place + 20]),
+    )
+    print(
+        f"{before}{rest}{'…' if text[place + 20 :] else ''}\n{' ' * cell_len(before)}^ {error.where}"
+    )
+    print(
+        f"{error.rule_id}: {says} (profile {profile}; well written as {', '.join(others) or 'no other either'})"
+    )
     return None
 
 

@@ -1,4 +1,6 @@
-"""`iec63119 explore` and `notebooks`: the notebooks, opened in JupyterLab or run again and stored."""
+"""`iec63119 explore` and `notebooks`: the notebooks, opened in JupyterLab or run again and
+stored.
+"""
 
 import os
 import socket
@@ -19,16 +21,21 @@ app = typer.Typer()
 
 @app.command()
 def explore(
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open the browser.")] = True,
-    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="0 takes any that is free.")] = 0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Whether to open the browser.")
+    ] = True,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="0 takes any that is free.")
+    ] = 0,
 ) -> None:
     """Open the notebooks in JupyterLab.
 
     The first line printed is the address, for this machine alone; Ctrl-C ends it.
 
-    Notebooks are opened where they lie, so nothing you change is lost.  For this run the project's own notebooks count
-    as trusted, so that their pictures show at once: they come with the program you have just started.  Nothing outside
-    this machine is asked for news, updates or extensions.
+    Notebooks are opened where they lie, so nothing you change is lost.  For this run the
+    project's own notebooks count as trusted, so that their pictures show at once: they come
+    with the program you have just started.  Nothing outside this machine is asked for news,
+    updates or extensions.
     """
     import secrets
 
@@ -40,7 +47,9 @@ def explore(
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise typer.TyperException(f"port {port}: {reason}; take another, or leave --port out") from error
+        raise typer.TyperException(
+            f"port {port}: {reason}; take another, or leave --port out"
+        ) from error
     token = secrets.token_hex(24)
     options = {
         "ServerApp.ip": "127.0.0.1",
@@ -61,10 +70,14 @@ def explore(
     server = LabApp.initialize_server([f"--{name}={value}" for name, value in options.items()])
     server.web_app.settings["page_config_hook"] = _without_news
     for path in folder.glob("[0-9][0-9]-*.ipynb"):
-        with suppress(OSError, ValueError, nbformat.ValidationError):  # a damaged one is opened as it is
+        with suppress(
+            OSError, ValueError, nbformat.ValidationError
+        ):  # a damaged one is opened as it is
             server.contents_manager.notary.sign(nbformat.read(path, as_version=4))  # type: ignore[no-untyped-call]
     address = f"http://127.0.0.1:{server.port}/lab/tree/{FIRST_NOTEBOOK}?token={token}"
-    server.io_loop.add_callback(print, address, flush=True)  # which runs as soon as the server listens
+    server.io_loop.add_callback(
+        print, address, flush=True
+    )  # which runs as soon as the server listens
     server.start()
 
 
@@ -74,7 +87,11 @@ def _without_news(handler: object, page: dict[str, Any]) -> dict[str, Any]:
 
 
 @app.command()
-def notebooks(check: Annotated[bool, typer.Option("--check", help="Change nothing; 1 if one would.")] = False) -> None:
+def notebooks(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; 1 if one would.")
+    ] = False,
+) -> None:
     """Run the notebooks again and store what they show."""
     from rich.console import Console
     from rich.progress import Progress
@@ -90,14 +107,21 @@ def notebooks(check: Annotated[bool, typer.Option("--check", help="Change nothin
             )
         except notebooks.NotebookFailed as error:
             raise typer.TyperException(str(error)) from error
-    print("".join(f"{'differs' if check else 'changed'}: {plain(name)}\n" for name in found), end="")
+    print(
+        "".join(f"{'differs' if check else 'changed'}: {plain(name)}\n" for name in found),
+        end="",
+    )
     raise typer.Exit(1 if check and found else 0)
 
 
 def _notebooks() -> Path:
-    """The folder of the notebooks: beside the package, as in a checkout, or beside whoever asks."""
+    """The folder of the notebooks: beside the package, as in a checkout, or beside whoever
+    asks.
+    """
     places = (BESIDE, Path("notebooks").resolve())
     folder = next((place for place in places if (place / FIRST_NOTEBOOK).is_file()), None)
     if folder is None:
-        raise typer.TyperException(f"no notebooks/{FIRST_NOTEBOOK} here; the source has them: clone it and start there")
+        raise typer.TyperException(
+            f"no notebooks/{FIRST_NOTEBOOK} here; the source has them: clone it and start there"
+        )
     return folder

@@ -14,24 +14,42 @@ app = typer.Typer()
 
 @app.command("new")
 def new_pki(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="It is made, and must be empty if it is there.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="It is made, and must be empty if it is there."),
+    ],
     network: NetworkOption,
     edition: EditionOption = LATEST,
-    algorithm: Annotated[Literal["P-256", "Ed25519"], typer.Option(help="Of every key that signs.")] = "P-256",
-    revoke: Annotated[list[str] | None, typer.Option(metavar="ENTITY", help="Revoked from the start.")] = None,
-    seed: Annotated[str, typer.Option(metavar="TEXT", help="Every key follows from it; without one, from dice.")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Over test keys, and over nothing else.")] = False,
+    algorithm: Annotated[
+        Literal["P-256", "Ed25519"], typer.Option(help="Of every key that signs.")
+    ] = "P-256",
+    revoke: Annotated[
+        list[str] | None, typer.Option(metavar="ENTITY", help="Revoked from the start.")
+    ] = None,
+    seed: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="Every key follows from it; without one, from dice."),
+    ] = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Over test keys, and over nothing else.")
+    ] = False,
 ) -> None:
     """Write keys, certificates and CRLs for every entity of a network.
 
-    They protect nothing and say so.  Only you can read them; they are good for ninety days, the CRLs for seven.
+    They protect nothing and say so.  Only you can read them; they are good for ninety days, the
+    CRLs for seven.
     """
     import secrets
 
     from refimpl.security import folder as keys
     from refimpl.security.pki import roaming_pki
 
-    found, dice = network_of(network, edition_of(edition)), seed.encode() or secrets.token_bytes(32)
-    pki = roaming_pki(found, seed=dice, now=datetime.now(UTC), algorithm=algorithm, revoked=revoke or ())
+    found, dice = (
+        network_of(network, edition_of(edition)),
+        seed.encode() or secrets.token_bytes(32),
+    )
+    pki = roaming_pki(
+        found, seed=dice, now=datetime.now(UTC), algorithm=algorithm, revoked=revoke or ()
+    )
     keys.write(pki, folder, force)
     print(f"test keys of {len(pki.leaves)} entities in {plain(str(folder))}")

@@ -1,7 +1,7 @@
 """What several commands ask for, and how it is read: an edition, a network, a roaming mode.
 
-An edition comes by its name or from a file, a network from a file or from stdin; of a file at most `MAX_FILE` bytes are
-read.  Whatever cannot be followed is a `Misuse` that names the file.
+An edition comes by its name or from a file, a network from a file or from stdin; of a file at
+most `MAX_FILE` bytes are read.  Whatever cannot be followed is a `Misuse` that names the file.
 """
 
 from pathlib import Path
@@ -17,12 +17,20 @@ from refimpl.vocabulary import Mode
 
 LATEST: Final = published()[-1]
 MAX_FILE: Final = 16 * 2**20
-"""How many bytes of a file are read; a network of a thousand CSPs and five thousand CSOs has half a million."""
+"""How many bytes of a file are read; a network of a thousand CSPs and five thousand CSOs has
+half a million.
+"""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-EditionOption = Annotated[str, typer.Option("--edition", metavar="E", help="An edition by name, or an edition file.")]
-NetworkOption = Annotated[str, typer.Option("--network", metavar="FILE", help="A network file, see iec63119 example.")]
-ModeOption = Annotated[str, typer.Option("--mode", metavar="M", help=f"A roaming mode: {', '.join(Mode)}.")]
+EditionOption = Annotated[
+    str, typer.Option("--edition", metavar="E", help="An edition by name, or an edition file.")
+]
+NetworkOption = Annotated[
+    str, typer.Option("--network", metavar="FILE", help="A network file, see iec63119 example.")
+]
+ModeOption = Annotated[
+    str, typer.Option("--mode", metavar="M", help=f"A roaming mode: {', '.join(Mode)}.")
+]
 
 
 def network_of(file: str, edition: Edition) -> Network:

@@ -1,4 +1,6 @@
-"""`iec63119 schema`: the shapes of messages, open or protected, and of a network file, for programs in any language."""
+"""`iec63119 schema`: the shapes of messages, open or protected, and of a network file, for
+programs in any language.
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -12,7 +14,9 @@ app = typer.Typer()
 
 
 @app.command()
-def schema(of: Annotated[Literal["messages", "protected", "network"], typer.Argument()] = "messages") -> None:
+def schema(
+    of: Annotated[Literal["messages", "protected", "network"], typer.Argument()] = "messages",
+) -> None:
     """Print the JSON Schema of messages or of network files.
 
     It is written in the dialect of 2020-12.
@@ -22,4 +26,10 @@ def schema(of: Annotated[Literal["messages", "protected", "network"], typer.Argu
         from refimpl.tls.exchange import ProtectedEnvelope
 
         shapes[of] = ProtectedEnvelope
-    show(True, {"$schema": "https://json-schema.org/draft/2020-12/schema", **shapes[of].model_json_schema()})
+    show(
+        True,
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **shapes[of].model_json_schema(),
+        },
+    )

@@ -1,11 +1,13 @@
 """Who may ask what of whom: nobody, unless no row of `GROUNDS` is against it.
 
-Three names must not come apart: who signed a message, whom it says it is from, and who is at the other end of the
-channel.  The agreements of the network say who exchanges with whom; `LEAVES` says which messages are left to whom, and
-what a clearing house may say on behalf of others.  The first ground that holds decides; where a message has no way at
-all, the rule of the network does.  A decision is a value: yes or no, by which rule, and where.
+Three names must not come apart: who signed a message, whom it says it is from, and who is at
+the other end of the channel.  The agreements of the network say who exchanges with whom;
+`LEAVES` says which messages are left to whom, and what a clearing house may say on behalf of
+others.  The first ground that holds decides; where a message has no way at all, the rule of the
+network does.  A decision is a value: yes or no, by which rule, and where.
 
-Nothing here verifies a signature or a certificate, or knows which question is still open and which contract is valid.
+Nothing here verifies a signature or a certificate, or knows which question is still open and
+which contract is valid.
 
 Rules: ACC-*, and of others NET-*, REP-1 and REP-2.
 """
@@ -17,7 +19,15 @@ from typing import Any, Final, NamedTuple
 
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError, Untrusted
-from refimpl.messages import KINDS, AuthorizationAnswer, AuthorizationRequest, Envelope, Receipt, Refusal, exchange_of
+from refimpl.messages import (
+    KINDS,
+    AuthorizationAnswer,
+    AuthorizationRequest,
+    Envelope,
+    Receipt,
+    Refusal,
+    exchange_of,
+)
 from refimpl.messages import AuthorizationListNotice as List
 from refimpl.messages import StationInformationNotice as Stations
 from refimpl.messages import StationStatusNotice as Statuses
@@ -32,7 +42,9 @@ ANY: Final = tuple(KINDS.values())
 
 
 class Leave(NamedTuple):
-    """What one side may say to the other, with which strategies; and resting on what, if it is a yes or no."""
+    """What one side may say to the other, with which strategies; and resting on what, if it is
+    a yes or no.
+    """
 
     by: tuple[Kind, ...]
     to: tuple[Kind, ...]
@@ -43,7 +55,8 @@ class Leave(NamedTuple):
 
 # fmt: off
 LEAVES: Final = (
-    #     by     to     messages                                                  strategies            on
+    #     by     to     messages                                                  strategies
+    # on
     Leave(PARTY, PARTY, ANY),
     Leave(PARTY, HOUSE, (Stations, Statuses, List, AuthorizationRequest)),
     Leave(PARTY, HOUSE, (Receipt, AuthorizationAnswer, Refusal)),
@@ -57,7 +70,9 @@ LEAVES: Final = (
 
 
 def rests_on(answer: AuthorizationAnswer) -> str:
-    """What a clearing house would rest an authorisation answer on; a yes needs the word of a home-CSP."""
+    """What a clearing house would rest an authorisation answer on; a yes needs the word of a
+    home-CSP.
+    """
     if answer.from_list:
         return "a list"
     return "an answer" if answer.home_csp else "nobody's word" if answer.granted else "nothing"
@@ -65,9 +80,11 @@ def rests_on(answer: AuthorizationAnswer) -> str:
 
 @dataclass(frozen=True)
 class Presented:
-    """A message as it reaches the entity `here`: who holds the certificate of the peer, and who the key that signed it.
+    """A message as it reaches the entity `here`: who holds the certificate of the peer, and who
+    the key that signed it.
 
-    `asked` is the question in its envelope, where the message is an answer; `strategy` is that of the clearing houses.
+    `asked` is the question in its envelope, where the message is an answer; `strategy` is that
+    of the clearing houses.
     """
 
     network: Network
@@ -82,52 +99,76 @@ class Presented:
 
     @cached_property
     def way(self) -> tuple[str, ...]:
-        """The entities on its way; an answer comes back the way of its question.  Raises as `network.route` does."""
+        """The entities on its way; an answer comes back the way of its question.  Raises as
+        `network.route` does.
+        """
         e, asked = self.envelope, self.asked
         if asked is None:
             return way(self.network, self.edition, self.mode, e.sender, e.receiver, e.message)
-        names = way(self.network, self.edition, self.mode, e.receiver, asked.receiver, asked.message)
+        names = way(
+            self.network, self.edition, self.mode, e.receiver, asked.receiver, asked.message
+        )
         if e.sender not in names:
             if self.network.entity(asked.receiver).kind is not Kind.CLEARING_HOUSE:
-                raise Untrusted("REP-1", f"{e.sender} is not between {e.receiver} and {asked.receiver}")
+                raise Untrusted(
+                    "REP-1", f"{e.sender} is not between {e.receiver} and {asked.receiver}"
+                )
             # A clearing house was asked, and passed the question on.
-            names = way(self.network, self.edition, self.mode, e.receiver, e.sender, asked.message)
+            names = way(
+                self.network, self.edition, self.mode, e.receiver, e.sender, asked.message
+            )
         return names[names.index(e.sender) :: -1]
 
     @cached_property
     def kinds(self) -> tuple[Kind, Kind]:
         """What the two are that it is from and for."""
-        return self.network.entity(self.envelope.sender).kind, self.network.entity(self.envelope.receiver).kind
+        return self.network.entity(self.envelope.sender).kind, self.network.entity(
+            self.envelope.receiver
+        ).kind
 
     @cached_property
     def leaves(self) -> tuple[Leave, ...]:
         """The rows that leave such a message to such a sender."""
         (by, to), said = self.kinds, type(self.envelope.message)
-        return tuple(row for row in LEAVES if by in row.by and to in row.to and said in row.messages)
+        return tuple(
+            row for row in LEAVES if by in row.by and to in row.to and said in row.messages
+        )
 
 
 def _no_strategy(p: Presented) -> bool:
     said: Any = p.envelope.message
-    return not any(p.strategy in row.strategies and (not row.on or row.on == rests_on(said)) for row in p.leaves)
+    return not any(
+        p.strategy in row.strategies and (not row.on or row.on == rests_on(said))
+        for row in p.leaves
+    )
 
 
 def _no_house(p: Presented) -> bool:
     if Kind.CLEARING_HOUSE not in p.kinds:
         return False
-    row, exchange = p.edition.modes[p.mode], exchange_of((p.asked or p.envelope).message, p.edition)
+    row, exchange = (
+        p.edition.modes[p.mode],
+        exchange_of((p.asked or p.envelope).message, p.edition),
+    )
     return "clearing-house" not in (row.brokered_path if exchange in row.brokered else row.path)
 
 
 def principals(network: Network, message: Any) -> set[str]:
-    """In whose name a message speaks, if it names them: who asks, who answers, whose list, whose stations."""
+    """In whose name a message speaks, if it names them: who asks, who answers, whose list,
+    whose stations.
+    """
     said = vars(message)
     places = (*said.get("stations", ()), *said.get("statuses", ()))
     named = {said.get("home_csp"), said.get("visited_cso")}
-    return {name for name in named.union(network.issuer(place.evse_id) for place in places) if name}
+    return {
+        name for name in named.union(network.issuer(place.evse_id) for place in places) if name
+    }
 
 
 def _for_another(p: Presented) -> bool:
-    return p.kinds[0] in PARTY and not principals(p.network, p.envelope.message) <= {p.envelope.sender}
+    return p.kinds[0] in PARTY and not principals(p.network, p.envelope.message) <= {
+        p.envelope.sender
+    }
 
 
 def _for_strangers(p: Presented) -> bool:
@@ -162,9 +203,11 @@ class Decision:
 
 
 def decide(presented: Presented) -> Decision:
-    """Whether an entity lets in what has reached it, to serve it or to pass it on; raises nothing.
+    """Whether an entity lets in what has reached it, to serve it or to pass it on; raises
+    nothing.
 
-    A yes names the last rule that was met: ACC-5 for a word in one's own name, ACC-6 for that of a clearing house.
+    A yes names the last rule that was met: ACC-5 for a word in one's own name, ACC-6 for that
+    of a clearing house.
     """
     p, e = presented, presented.envelope
     where = f"{e.message.kind} from {e.sender} to {e.receiver}, signed by {p.signer}, from {p.peer} at {p.here}"

@@ -1,13 +1,15 @@
 """The profile of a roaming entity's certificate, and the check that a chain meets it.
 
-A certificate names its holder in URIs of its subject alternative name: one for the entity id, one for its kind, one for
-the key that others encrypt to.  A channel and a signed message ask the same question: is this chain who it should be?
-`check_chain` meets the checks of `ORDER` from the top, and the first that finds a fault names the rule; to see them at
-work, wound a good chain (`wounds.WOUNDS`).
+A certificate names its holder in URIs of its subject alternative name: one for the entity id,
+one for its kind, one for the key that others encrypt to.  A channel and a signed message ask
+the same question: is this chain who it should be? `check_chain` meets the checks of `ORDER`
+from the top, and the first that finds a fault names the rule; to see them at work, wound a good
+chain (`wounds.WOUNDS`).
 
-The checks are written out because the path validation of `cryptography` refuses Ed25519, knows no revocation, and gives
-one sentence for every fault.  Signatures, names and encodings are its work.  Nothing here builds a path, fetches a CRL
-or looks at the clock: a chain comes leaf first, each certificate issued by the next, and its CRLs come along.
+The checks are written out because the path validation of `cryptography` refuses Ed25519, knows
+no revocation, and gives one sentence for every fault.  Signatures, names and encodings are its
+work.  Nothing here builds a path, fetches a CRL or looks at the clock: a chain comes leaf
+first, each certificate issued by the next, and its CRLs come along.
 
 Rules: CRT-*.
 """
@@ -22,7 +24,10 @@ from typing import Any, Final, TypeVar, cast
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes, CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import (
+    CertificateIssuerPublicKeyTypes,
+    CertificatePublicKeyTypes,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier, SignatureAlgorithmOID
 
 from refimpl.errors import Untrusted
@@ -35,7 +40,12 @@ ENCRYPTION_KEY: Final = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"  # RFC 9
 
 LONGEST: Final = 5  # certificates of a chain, its root aside
 SIGNATURES: Final = (SignatureAlgorithmOID.ECDSA_WITH_SHA256, SignatureAlgorithmOID.ED25519)
-UNDERSTOOD: Final = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
+UNDERSTOOD: Final = (
+    x509.BasicConstraints,
+    x509.KeyUsage,
+    x509.ExtendedKeyUsage,
+    x509.SubjectAlternativeName,
+)
 UNREADABLE: Final = (
     ValueError,
     TypeError,
@@ -54,20 +64,25 @@ class Purpose(StrEnum):
     MESSAGE = "message"
 
 
-# What the extended key usage must name.  No registered name fits a signed message, so that one asks for both sides of a
-# channel: a certificate that was made for one side only speaks for nobody.
+# What the extended key usage must name.  No registered name fits a signed message, so that one
+# asks for both sides of a channel: a certificate that was made for one side only speaks for
+# nobody.
 PURPOSES: Final[Mapping[Purpose, frozenset[ObjectIdentifier]]] = MappingProxyType(
     {
         Purpose.CLIENT: frozenset({ExtendedKeyUsageOID.CLIENT_AUTH}),
         Purpose.SERVER: frozenset({ExtendedKeyUsageOID.SERVER_AUTH}),
-        Purpose.MESSAGE: frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH}),
+        Purpose.MESSAGE: frozenset(
+            {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH}
+        ),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who a chain turned out to be, and with which keys: the one it signs with, and the other by its thumbprint."""
+    """Who a chain turned out to be, and with which keys: the one it signs with, and the other
+    by its thumbprint.
+    """
 
     entity_id: str
     kind: Kind
@@ -80,7 +95,9 @@ T = TypeVar("T", bound=x509.ExtensionType)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One certificate of a chain, read whole; a leaf has height 0, and the newest CRL in a CA's name comes along."""
+    """One certificate of a chain, read whole; a leaf has height 0, and the newest CRL in a CA's
+    name comes along.
+    """
 
     place: str
     height: int
@@ -91,7 +108,9 @@ class Link:
 
     def value(self, shape: type[T]) -> T | None:
         """The value of one extension, or None."""
-        return next((each.value for each in self.extensions if isinstance(each.value, shape)), None)
+        return next(
+            (each.value for each in self.extensions if isinstance(each.value, shape)), None
+        )
 
     def names(self, prefix: str) -> tuple[str, ...]:
         """What follows a prefix in the URIs of the subject alternative name."""
@@ -118,17 +137,29 @@ def _links(chain: tuple[x509.Certificate, ...], asked: Asked) -> tuple[Link, ...
     if not 1 <= len(shown) <= LONGEST:
         raise Untrusted("CRT-1", f"chain: {len(shown)} certificates beside the root")
     root = next((root for root in asked.roots if _issued(shown[-1], root)), None)
-    links = tuple(_link(each, f"certificate {n + 1} of {len(shown)}", n, asked) for n, each in enumerate(shown))
+    links = tuple(
+        _link(each, f"certificate {n + 1} of {len(shown)}", n, asked)
+        for n, each in enumerate(shown)
+    )
     return (*links, _link(root, "root", len(shown), asked)) if root else links
 
 
 def _link(certificate: x509.Certificate, place: str, height: int, asked: Asked) -> Link:
     try:
         if certificate.version is not x509.Version.v3 or certificate.serial_number <= 0:
-            raise Untrusted("CRT-1", f"{place}: version or serial number")  # the library only warns of the second
+            raise Untrusted(
+                "CRT-1", f"{place}: version or serial number"
+            )  # the library only warns of the second
         crls = (crl for crl in asked.crls if _in_name_of(certificate.subject, crl))
         newest = max(crls, key=lambda crl: crl.last_update_utc, default=None)
-        return Link(place, height, certificate, tuple(certificate.extensions), certificate.public_key(), newest)
+        return Link(
+            place,
+            height,
+            certificate,
+            tuple(certificate.extensions),
+            certificate.public_key(),
+            newest,
+        )
     except UNREADABLE as error:
         raise Untrusted("CRT-1", f"{place}: {type(error).__name__}") from error
 
@@ -148,18 +179,23 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-# Each check is shown a certificate and its issuer, a root being its own, and says whether they break the rule.
+# Each check is shown a certificate and its issuer, a root being its own, and says whether they
+# break the rule.
 Check = Callable[[Link, Link, Asked], bool]
 
 
 def _foreign_algorithm(link: Link, issuer: Link, asked: Asked) -> bool:
-    p256 = isinstance(link.key, ec.EllipticCurvePublicKey) and isinstance(link.key.curve, ec.SECP256R1)
+    p256 = isinstance(link.key, ec.EllipticCurvePublicKey) and isinstance(
+        link.key.curve, ec.SECP256R1
+    )
     ours = p256 or isinstance(link.key, ed25519.Ed25519PublicKey)
     return not ours or link.certificate.signature_algorithm_oid not in SIGNATURES
 
 
 def _unknown_critical(link: Link, issuer: Link, asked: Asked) -> bool:
-    return any(each.critical and not isinstance(each.value, UNDERSTOOD) for each in link.extensions)
+    return any(
+        each.critical and not isinstance(each.value, UNDERSTOOD) for each in link.extensions
+    )
 
 
 def _unrooted(link: Link, issuer: Link, asked: Asked) -> bool:
@@ -169,7 +205,11 @@ def _unrooted(link: Link, issuer: Link, asked: Asked) -> bool:
 
 
 def _not_in_force(link: Link, issuer: Link, asked: Asked) -> bool:
-    return not link.certificate.not_valid_before_utc <= asked.now <= link.certificate.not_valid_after_utc
+    return (
+        not link.certificate.not_valid_before_utc
+        <= asked.now
+        <= link.certificate.not_valid_after_utc
+    )
 
 
 def _no_authority(link: Link, issuer: Link, asked: Asked) -> bool:
@@ -179,7 +219,11 @@ def _no_authority(link: Link, issuer: Link, asked: Asked) -> bool:
 
 def _too_long(link: Link, issuer: Link, asked: Asked) -> bool:
     basic = link.value(x509.BasicConstraints)
-    return basic is not None and basic.path_length is not None and basic.path_length < link.height - 1
+    return (
+        basic is not None
+        and basic.path_length is not None
+        and basic.path_length < link.height - 1
+    )
 
 
 def _unfit_leaf(link: Link, issuer: Link, asked: Asked) -> bool:
@@ -205,7 +249,9 @@ def _other_kind(link: Link, issuer: Link, asked: Asked) -> bool:
 
 
 def _kind_beyond_issuer(link: Link, issuer: Link, asked: Asked) -> bool:
-    appointed = link.height > 0 and issuer.certificate in asked.roots  # a root appoints authorities of any kind
+    appointed = (
+        link.height > 0 and issuer.certificate in asked.roots
+    )  # a root appoints authorities of any kind
     return not appointed and not set(link.names(KIND)) <= set(issuer.names(KIND))
 
 
@@ -239,7 +285,10 @@ def _stale_crl(link: Link, issuer: Link, asked: Asked) -> bool:
 
 def _revoked(link: Link, issuer: Link, asked: Asked) -> bool:
     number = link.certificate.serial_number
-    return issuer.crl is None or issuer.crl.get_revoked_certificate_by_serial_number(number) is not None
+    return (
+        issuer.crl is None
+        or issuer.crl.get_revoked_certificate_by_serial_number(number) is not None
+    )
 
 
 # fmt: off
@@ -279,8 +328,9 @@ def check_chain(
 ) -> Peer:
     """Who a chain of certificates is, leaf first; its root may stand at the end.
 
-    `entity_id` and `kind` are who it should be, None where the caller is about to find out.  Raises `Untrusted` with
-    the first rule of `ORDER` that is broken, CRT-1 before them for what cannot be read.
+    `entity_id` and `kind` are who it should be, None where the caller is about to find out.
+    Raises `Untrusted` with the first rule of `ORDER` that is broken, CRT-1 before them for what
+    cannot be read.
     """
     asked = Asked(roots, crls, entity_id, kind, now, purpose)
     links = _links(chain, asked)
@@ -290,7 +340,9 @@ def check_chain(
             if broken(link, issuer, asked):
                 raise Untrusted(rule_id, f"{link.place}: {what}")
     leaf = links[0]
-    (named,), (known,), (key,) = (leaf.names(prefix) for prefix in (ENTITY, KIND, ENCRYPTION_KEY))
+    (named,), (known,), (key,) = (
+        leaf.names(prefix) for prefix in (ENTITY, KIND, ENCRYPTION_KEY)
+    )
     signing_key: Any = leaf.key  # one of the two, or CRT-2
     return Peer(named, Kind(known), ENCRYPTION_KEY + key, signing_key)
 

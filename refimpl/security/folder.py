@@ -2,10 +2,11 @@
 
 A folder of its own, open to its owner alone, holds `TEST-ONLY-` and then
 
-    ca-*        .cert.pem, .crl.pem, .key.pem
-    entity-*    .chain.pem (leaf first, without the root), .key.pem, .encryption-key.pem, .encryption.jwk.json (public)
+    ca-*        .cert.pem, .crl.pem, .key.pem entity-*    .chain.pem (leaf first, without the
+    root), .key.pem, .encryption-key.pem, .encryption.jwk.json (public)
 
-A folder that holds anything is left alone unless the caller insists, and one that holds anything else even then.
+A folder that holds anything is left alone unless the caller insists, and one that holds
+anything else even then.
 
 Rules: PKI-*.
 """
@@ -18,7 +19,12 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from refimpl.errors import Misuse
 from refimpl.security.certificates import UNREADABLE
@@ -33,13 +39,23 @@ def files(pki: Pki) -> dict[str, bytes]:
     """The content of every file by its name, private keys among them."""
     content: dict[str, bytes] = {}
     for ca in (pki.root, *pki.issuers):
-        crl = {f"{ca.label}.crl.pem": ca.crl.public_bytes(Encoding.PEM)} if ca.crl is not None else {}
-        content |= {f"{ca.label}.cert.pem": _pem(ca.certificate), f"{ca.label}.key.pem": _private(ca.key), **crl}
+        crl = (
+            {f"{ca.label}.crl.pem": ca.crl.public_bytes(Encoding.PEM)}
+            if ca.crl is not None
+            else {}
+        )
+        content |= {
+            f"{ca.label}.cert.pem": _pem(ca.certificate),
+            f"{ca.label}.key.pem": _private(ca.key),
+            **crl,
+        }
     for name, leaf in pki.leaves.items():
         content[f"entity-{name}.chain.pem"] = b"".join(map(_pem, leaf.chain))
         content[f"entity-{name}.key.pem"] = _private(leaf.key)
         content[f"entity-{name}.encryption-key.pem"] = _private(leaf.encryption_key)
-        content[f"entity-{name}.encryption.jwk.json"] = json.dumps(jwk(leaf.encryption_key.public_key())).encode()
+        content[f"entity-{name}.encryption.jwk.json"] = json.dumps(
+            jwk(leaf.encryption_key.public_key())
+        ).encode()
     return {MARK + name: text for name, text in content.items()}
 
 
@@ -54,9 +70,9 @@ def _private(key: SigningKey | OpeningKey) -> bytes:
 def write(pki: Pki, folder: Path, force: bool = False) -> None:
     """Put the files of a PKI into a folder of their own, which only its owner may enter.
 
-    They are written aside and moved in at once: whatever goes wrong, the folder holds what it held.  Raises `Misuse`:
-    PKI-2 before anything is written if the folder is not empty, or, with `force`, if it holds anything but test keys;
-    PKI-3 if the system refuses.
+    They are written aside and moved in at once: whatever goes wrong, the folder holds what it
+    held.  Raises `Misuse`: PKI-2 before anything is written if the folder is not empty, or,
+    with `force`, if it holds anything but test keys; PKI-3 if the system refuses.
     """
     folder = folder.resolve()
     try:
@@ -67,7 +83,9 @@ def write(pki: Pki, folder: Path, force: bool = False) -> None:
             new, old = Path(aside, "new"), Path(aside, "old")
             new.mkdir(mode=0o700)
             for name, content in files(pki).items():
-                (new / name).touch(mode=0o600, exist_ok=False)  # closed to others before a byte of it is there
+                (new / name).touch(
+                    mode=0o600, exist_ok=False
+                )  # closed to others before a byte of it is there
                 (new / name).write_bytes(content)
             _swap(folder, new, old)
     except OSError as error:
@@ -86,11 +104,17 @@ def _swap(folder: Path, new: Path, old: Path) -> None:
 
 
 def read(folder: Path) -> Pki:
-    """The PKI that `write` put into a folder; raises `Misuse` PKI-3 for what is missing, broken or does not belong."""
+    """The PKI that `write` put into a folder; raises `Misuse` PKI-3 for what is missing, broken
+    or does not belong.
+    """
     cas = {_label(path, ".cert.pem") for path in folder.glob(f"{MARK}ca-*.cert.pem")} - {ROOT}
     root, *issuers = (_read_authority(folder, ca) for ca in (ROOT, *sorted(cas)))
-    entities = sorted(_label(path, ".chain.pem") for path in folder.glob(f"{MARK}entity-*.chain.pem"))
-    leaves = {leaf.entity_id: leaf for leaf in (_read_leaf(folder, label) for label in entities)}
+    entities = sorted(
+        _label(path, ".chain.pem") for path in folder.glob(f"{MARK}entity-*.chain.pem")
+    )
+    leaves = {
+        leaf.entity_id: leaf for leaf in (_read_leaf(folder, label) for label in entities)
+    }
     return Pki(root, tuple(issuers), MappingProxyType(leaves))
 
 

@@ -1,14 +1,16 @@
-"""Signed text (JWS, RFC 7515) and sealed text (JWE, RFC 7516) in their compact forms, every step written out.
+"""Signed text (JWS, RFC 7515) and sealed text (JWE, RFC 7516) in their compact forms, every
+step written out.
 
-The profile is small on purpose: signatures by EdDSA (Ed25519) or ES256, sealing by ECDH-ES (P-256 or X25519) with
-A256GCM.  The key knows its algorithm; a header may only agree.  Whatever else headers bring along elsewhere (keys,
-addresses of keys, extensions) is refused.  `cryptography` does the primitives.
+The profile is small on purpose: signatures by EdDSA (Ed25519) or ES256, sealing by ECDH-ES
+(P-256 or X25519) with A256GCM.  The key knows its algorithm; a header may only agree.  Whatever
+else headers bring along elsewhere (keys, addresses of keys, extensions) is refused.
+`cryptography` does the primitives.
 
-To see a text from inside, ask for its `parts`; to see what a sealed one rests on, let the keys `agree`.  Secrets are
-there to be asked for and never in a repr or an error.
+To see a text from inside, ask for its `parts`; to see what a sealed one rests on, let the keys
+`agree`.  Secrets are there to be asked for and never in a repr or an error.
 
-A text meets the checks of `ORDER` from the top; the first that finds a fault names the rule.  Nothing here draws a key
-or an IV, looks at the clock, or knows who anybody is.
+A text meets the checks of `ORDER` from the top; the first that finds a fault names the rule.
+Nothing here draws a key or an IV, looks at the clock, or knows who anybody is.
 
 Rules: JOS-*.
 """
@@ -25,7 +27,10 @@ from typing import Any, Final, Generic, NoReturn, TypeVar
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
@@ -40,7 +45,9 @@ OpeningKey = x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey
 SealingKey = x25519.X25519PublicKey | ec.EllipticCurvePublicKey
 
 MAX_CHARS: Final = 131_072
-"""The longest text that is looked at: the longest message (WIR-1), signed and sealed, with room for the headers."""
+"""The longest text that is looked at: the longest message (WIR-1), signed and sealed, with room
+for the headers.
+"""
 
 # fmt: off
 ORDER: Final[Mapping[str, type[RoamingError]]] = MappingProxyType({
@@ -77,7 +84,7 @@ def _refused(rule_id: str, where: str) -> RoamingError:
     return ORDER[rule_id](rule_id, where)
 
 
-# --- Base64url and parts ----------------------------------------------------------------------------------------------
+# --- Base64url and parts ----------------------------------------------------------------------
 
 
 def encode(raw: bytes) -> bytes:
@@ -91,7 +98,9 @@ def decode(text: bytes, where: str) -> bytes:
         raw = a2b_base64(text.replace(b"-", b"+").replace(b"_", b"/") + b"==")
     except ValueError:
         raw = b""
-    if encode(raw) != text:  # each run of bytes has one text; in any other there are strays, or bits that mean nothing
+    if (
+        encode(raw) != text
+    ):  # each run of bytes has one text; in any other there are strays, or bits that mean nothing
         if strays := text.translate(None, ALPHABET):
             raise _refused("JOS-3", f"{where}, character {text.index(strays[:1]) + 1}")
         raise _refused("JOS-4", where)
@@ -115,15 +124,15 @@ def _cut(text: str, count: int) -> tuple[list[bytes], list[bytes]]:
 def parts(text: str) -> Mapping[str, bytes]:
     """What a signed or sealed text is made of, by name; nothing is verified by looking at it.
 
-    `signing input` is what a signature is made over; `aad` is what a seal guards and leaves readable.  Raises
-    `Malformed` JOS-1 to JOS-5.
+    `signing input` is what a signature is made over; `aad` is what a seal guards and leaves
+    readable.  Raises `Malformed` JOS-1 to JOS-5.
     """
     cut, raw = _cut(text, 5 if text.count(".") == 4 else 3)
     over = {"signing input": b".".join(cut[:2])} if len(cut) == 3 else {"aad": cut[0]}
     return {**dict(zip(PARTS[len(cut)], raw, strict=True)), **over}
 
 
-# --- Headers ----------------------------------------------------------------------------------------------------------
+# --- Headers ----------------------------------------------------------------------------------
 
 
 class Header(Shape):
@@ -145,7 +154,9 @@ class JwsHeader(Header):
 
 
 class EphemeralKey(Shape):
-    """A public key made for one sealed text, as a JWK (RFC 7518 6.2, RFC 8037 2); coordinates in base64url."""
+    """A public key made for one sealed text, as a JWK (RFC 7518 6.2, RFC 8037 2); coordinates
+    in base64url.
+    """
 
     crv: str
     kty: str
@@ -154,7 +165,9 @@ class EphemeralKey(Shape):
 
 
 class JweHeader(Header):
-    """The header of a sealed text that says no more than it must; `apu` and `apv` are the two parties in base64url."""
+    """The header of a sealed text that says no more than it must; `apu` and `apv` are the two
+    parties in base64url.
+    """
 
     apu: str | None = None
     apv: str | None = None
@@ -185,7 +198,9 @@ def _read(raw: bytes, shape: type[H]) -> H:
 
 
 def header_of(text: str, shape: type[H]) -> H:
-    """The header of a signed or sealed text, of which nothing is verified yet; raises JOS-1 to JOS-11."""
+    """The header of a signed or sealed text, of which nothing is verified yet; raises JOS-1 to
+    JOS-11.
+    """
     return _read(parts(text)["header"], shape)
 
 
@@ -193,7 +208,9 @@ def _refuse(raw: bytes, shape: type[Header]) -> NoReturn:
     """Say what is wrong with a header: JOS-6 to JOS-11."""
     try:
         members = json.loads(raw.decode())
-        again = json.dumps(members, allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        again = json.dumps(
+            members, allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+        ).encode()
     except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
@@ -203,7 +220,9 @@ def _refuse(raw: bytes, shape: type[Header]) -> NoReturn:
         raise _refused("JOS-8", "header") from None
     for name in ("crit", *KEYS_AND_THEIR_ADDRESSES):
         if name in members:
-            raise _refused("JOS-9" if name == "crit" else "JOS-10", f"header, member {name}") from None
+            raise _refused(
+                "JOS-9" if name == "crit" else "JOS-10", f"header, member {name}"
+            ) from None
     odd = sorted(members.keys() - shape.model_fields.keys())
     raise _refused("JOS-11", f"header, member {odd[0][:40]!a}" if odd else "header") from None
 
@@ -217,11 +236,13 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
-# --- Public keys ------------------------------------------------------------------------------------------------------
+# --- Public keys ------------------------------------------------------------------------------
 
 
 def jwk(key: VerifyingKey | SealingKey) -> dict[str, str]:
-    """A public key as a JWK (RFC 7518, 6.2; RFC 8037, 2) that holds only what its thumbprint covers."""
+    """A public key as a JWK (RFC 7518, 6.2; RFC 8037, 2) that holds only what its thumbprint
+    covers.
+    """
     if isinstance(key, ec.EllipticCurvePublicKey):
         point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)[1:]  # x, y
         half = len(point) // 2
@@ -243,7 +264,7 @@ def thumbprint(key: VerifyingKey | SealingKey) -> str:
     return encode(sha256(canonical).digest()).decode()
 
 
-# --- Signed text ------------------------------------------------------------------------------------------------------
+# --- Signed text ------------------------------------------------------------------------------
 
 ES256: Final = ec.ECDSA(SHA256())
 ES256_WITHOUT_DICE: Final = ec.ECDSA(SHA256(), deterministic_signing=True)
@@ -283,8 +304,8 @@ def sign(header: Header, payload: bytes, key: SigningKey) -> str:
 def verify(text: str, key_of: Callable[[str], VerifyingKey | None], shape: type[H]) -> Plain[H]:
     """What a signed text says, once the key that its header names has verified it.
 
-    `key_of` gives the key of a key id, or None; a header without `kid` names the key of the empty id.  Raises the first
-    of `ORDER`, JOS-1 to JOS-15.
+    `key_of` gives the key of a key id, or None; a header without `kid` names the key of the
+    empty id.  Raises the first of `ORDER`, JOS-1 to JOS-15.
 
     >>> key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
     >>> keys = {"key-1": key.public_key()}
@@ -321,7 +342,7 @@ def _known(header: Header, key_of: Callable[[str], Any]) -> Any:
     return key
 
 
-# --- Sealed text ------------------------------------------------------------------------------------------------------
+# --- Sealed text ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +355,9 @@ class Agreement:
 
 
 def ephemeral(key: SealingKey) -> EphemeralKey:
-    """A public key as a header carries it; raises `Misuse` JOS-16 for one on another curve than P-256 or X25519."""
+    """A public key as a header carries it; raises `Misuse` JOS-16 for one on another curve than
+    P-256 or X25519.
+    """
     members = jwk(key)
     if members["crv"] not in ("P-256", "X25519"):
         raise Misuse("JOS-16", f"a key on {members['crv']}")
@@ -345,9 +368,17 @@ def _point(epk: EphemeralKey, key: OpeningKey) -> SealingKey:
     """The public key in a header, if it is one on the curve of the receiver's key."""
     try:
         x, y = decode(epk.x.encode(), "x"), decode((epk.y or "").encode(), "y")
-        if isinstance(key, x25519.X25519PrivateKey) and (epk.crv, epk.kty, epk.y) == ("X25519", "OKP", None):
+        if isinstance(key, x25519.X25519PrivateKey) and (epk.crv, epk.kty, epk.y) == (
+            "X25519",
+            "OKP",
+            None,
+        ):
             return x25519.X25519PublicKey.from_public_bytes(x)
-        if isinstance(key, ec.EllipticCurvePrivateKey) and (epk.crv, epk.kty, len(x)) == ("P-256", "EC", 32):
+        if isinstance(key, ec.EllipticCurvePrivateKey) and (epk.crv, epk.kty, len(x)) == (
+            "P-256",
+            "EC",
+            32,
+        ):
             return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\4" + x + y)
     except ValueError:
         pass
@@ -355,9 +386,11 @@ def _point(epk: EphemeralKey, key: OpeningKey) -> SealingKey:
 
 
 def agree(private: Any, public: Any, enc: str, apu: bytes, apv: bytes) -> Agreement:
-    """What an `OpeningKey` and a `SealingKey` on one curve agree on, for two parties and an encryption.
+    """What an `OpeningKey` and a `SealingKey` on one curve agree on, for two parties and an
+    encryption.
 
-    Raises `Untrusted` JOS-17 for a public key that makes the same secret with every private one.
+    Raises `Untrusted` JOS-17 for a public key that makes the same secret with every private
+    one.
     """
     scheme = () if isinstance(private, x25519.X25519PrivateKey) else (ec.ECDH(),)
     try:
@@ -367,35 +400,49 @@ def agree(private: Any, public: Any, enc: str, apu: bytes, apv: bytes) -> Agreem
     bits = int(enc[1:4])  # as in A256GCM
     names = b"".join(len(name).to_bytes(4) + name for name in (enc.encode(), apu, apv))
     other_info = names + bits.to_bytes(4)
-    return Agreement(shared_secret, other_info, ConcatKDFHash(SHA256(), bits // 8, other_info).derive(shared_secret))
+    return Agreement(
+        shared_secret,
+        other_info,
+        ConcatKDFHash(SHA256(), bits // 8, other_info).derive(shared_secret),
+    )
 
 
 def _parties(header: Any) -> tuple[bytes, bytes]:
     try:
-        return decode((header.apu or "").encode(), "apu"), decode((header.apv or "").encode(), "apv")
+        return decode((header.apu or "").encode(), "apu"), decode(
+            (header.apv or "").encode(), "apv"
+        )
     except Malformed:
         raise _refused("JOS-11", "header, member apu or apv") from None
 
 
-def seal(header: Any, content: bytes, receiver_key: SealingKey, ephemeral: OpeningKey, iv: bytes) -> str:
+def seal(
+    header: Any, content: bytes, receiver_key: SealingKey, ephemeral: OpeningKey, iv: bytes
+) -> str:
     """Seal content for the one who holds a key, along with a header that stays readable.
 
-    The header's `epk` is the public half of the ephemeral key; that and the 12 bytes of the IV are for this text and no
-    other.  Raises `Misuse` JOS-5 for an IV of another length, JOS-16 for keys on different curves.
+    The header's `epk` is the public half of the ephemeral key; that and the 12 bytes of the IV
+    are for this text and no other.  Raises `Misuse` JOS-5 for an IV of another length, JOS-16
+    for keys on different curves.
     """
     if len(iv) != 12:
         raise Misuse("JOS-5", f"iv of {len(iv)} bytes, not 12")
-    if header.epk.crv != ("X25519" if isinstance(receiver_key, x25519.X25519PublicKey) else "P-256"):
+    if header.epk.crv != (
+        "X25519" if isinstance(receiver_key, x25519.X25519PublicKey) else "P-256"
+    ):
         raise Misuse("JOS-16", f"epk on {header.epk.crv}")
     agreement = agree(ephemeral, receiver_key, header.enc, *_parties(header))
     sealed = AESGCM(agreement.content_key).encrypt(iv, content, header.encoded)
-    return b".".join((header.encoded, b"", encode(iv), encode(sealed[:-16]), encode(sealed[-16:]))).decode()
+    return b".".join(
+        (header.encoded, b"", encode(iv), encode(sealed[:-16]), encode(sealed[-16:]))
+    ).decode()
 
 
 def unseal(text: str, key_of: Callable[[str], OpeningKey | None], shape: type[H]) -> Plain[H]:
     """What a sealed text says to the one who holds the key that its header names.
 
-    `key_of` gives one's own key of a key id, or None.  Raises the first of `ORDER` that is not about signatures.
+    `key_of` gives one's own key of a key id, or None.  Raises the first of `ORDER` that is not
+    about signatures.
 
     >>> mine, once = (x25519.X25519PrivateKey.from_private_bytes(bytes([n] * 32)) for n in (1, 2))
     >>> header = JweHeader(alg="ECDH-ES", enc="A256GCM", epk=ephemeral(once.public_key()), kid="key-3")

@@ -1,18 +1,21 @@
 """TEST ONLY: the certificates of a whole network, made from a seed, the same bytes every time.
 
-Whoever knows the seed knows every private key.  That is the point: vectors, notebooks and other implementations meet
-the same keys.  Every subject and every file name says so, and none of it may protect anything.
+Whoever knows the seed knows every private key.  That is the point: vectors, notebooks and other
+implementations meet the same keys.  Every subject and every file name says so, and none of it
+may protect anything.
 
-A root appoints two issuing authorities: one for CSPs and CSOs, one for clearing houses, because to stand between the
-others and speak for them is a power of its own.  Each names the kinds it may speak for, and `certificates` holds it to
-that.  Name constraints would be the usual means, but for URIs they reach host names only (RFC 5280, 4.2.1.10).
+A root appoints two issuing authorities: one for CSPs and CSOs, one for clearing houses, because
+to stand between the others and speak for them is a power of its own.  Each names the kinds it
+may speak for, and `certificates` holds it to that.  Name constraints would be the usual means,
+but for URIs they reach host names only (RFC 5280, 4.2.1.10).
 
-An entity has one key that signs, on channels and in messages, and one that others encrypt to.  They are two because an
-Ed25519 key cannot agree on a secret, and because a key that is lost or lent for one use should not take the other with
-it.  The second is published as a JWK; the certificate names it by its thumbprint, so one revocation ends both.
+An entity has one key that signs, on channels and in messages, and one that others encrypt to.
+They are two because an Ed25519 key cannot agree on a secret, and because a key that is lost or
+lent for one use should not take the other with it.  The second is published as a JWK; the
+certificate names it by its thumbprint, so one revocation ends both.
 
-A PKI is a plan that was signed.  To see a refusal, change the plan first (`wounds`); to hand a PKI to other programs,
-write it to a `folder`.
+A PKI is a plan that was signed.  To see a refusal, change the plan first (`wounds`); to hand a
+PKI to other programs, write it to a `folder`.
 
 Rules: PKI-*.
 """
@@ -65,7 +68,9 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a roaming entity gives out: its chain in DER, the key to encrypt to, and the ids its two keys go by."""
+    """What a roaming entity gives out: its chain in DER, the key to encrypt to, and the ids its
+    two keys go by.
+    """
 
     chain: tuple[bytes, ...]
     encryption_key: SealingKey
@@ -87,7 +92,9 @@ class Leaf:
         """What others may know of it; a key goes by its thumbprint (RFC 7638)."""
         public = self.encryption_key.public_key()
         signs, opens = thumbprint(self.key.public_key()), thumbprint(public)
-        return Card(tuple(each.public_bytes(Encoding.DER) for each in self.chain), public, signs, opens)
+        return Card(
+            tuple(each.public_bytes(Encoding.DER) for each in self.chain), public, signs, opens
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,9 @@ class Entities(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A certificate before it is signed; its times count from now, and its signer is a label of a key."""
+    """A certificate before it is signed; its times count from now, and its signer is a label of
+    a key.
+    """
 
     label: str
     issuer: str
@@ -165,20 +174,43 @@ class Plan:
     chains: Mapping[str, tuple[str, ...]]
 
 
-def authority(label: str, issuer: str, years: int, kinds: tuple[Kind, ...], path_length: int) -> Draft:
+def authority(
+    label: str, issuer: str, years: int, kinds: tuple[Kind, ...], path_length: int
+) -> Draft:
     """The draft of a certification authority."""
     usage = ("key_cert_sign", "crl_sign")
-    return Draft(label, issuer, 365 * years * DAY, kinds=kinds, usage=usage, ca=True, path_length=path_length)
+    return Draft(
+        label,
+        issuer,
+        365 * years * DAY,
+        kinds=kinds,
+        usage=usage,
+        ca=True,
+        path_length=path_length,
+    )
 
 
 def plan(network: Entities, revoked: Iterable[str] = ()) -> Plan:
-    """The authorities and a leaf for each roaming entity of a network, as drafts; `revoked` are ids of entities."""
-    drafts = [authority(ROOT, ROOT, 10, (), 1), *(authority(ca, ROOT, 5, ISSUERS[ca], 0) for ca in ISSUERS)]
+    """The authorities and a leaf for each roaming entity of a network, as drafts; `revoked` are
+    ids of entities.
+    """
+    drafts = [
+        authority(ROOT, ROOT, 10, (), 1),
+        *(authority(ca, ROOT, 5, ISSUERS[ca], 0) for ca in ISSUERS),
+    ]
     chains = {}
     for entity in network.entities:
         for issuer in (ca for ca in ISSUERS if entity.kind in ISSUERS[ca]):
-            leaf = Draft(f"entity-{entity.id}", issuer, entities=(entity.id,), kinds=(entity.kind,), hosts=HOSTS)
-            drafts.append(replace(leaf, purposes=BOTH_SIDES, encryption_keys=(f"encryption-{entity.id}",)))
+            leaf = Draft(
+                f"entity-{entity.id}",
+                issuer,
+                entities=(entity.id,),
+                kinds=(entity.kind,),
+                hosts=HOSTS,
+            )
+            drafts.append(
+                replace(leaf, purposes=BOTH_SIDES, encryption_keys=(f"encryption-{entity.id}",))
+            )
             chains[entity.id] = (leaf.label, issuer)
     lists = {ca: ListDraft() for ca in (ROOT, *ISSUERS)}
     for name in sorted(set(revoked)):
@@ -191,7 +223,9 @@ def plan(network: Entities, revoked: Iterable[str] = ()) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Press:
-    """What signs a plan: keys, serial numbers, certificates and CRLs follow from a seed and a moment."""
+    """What signs a plan: keys, serial numbers, certificates and CRLs follow from a seed and a
+    moment.
+    """
 
     plan: Plan
     now: datetime
@@ -200,15 +234,20 @@ class _Press:
 
     def _derive(self, use: str, length: int) -> bytes:
         salt = b"iec63119-refimpl TEST ONLY pki 1"
-        return HKDF(SHA256(), length, salt, f"{self.algorithm} {use}".encode()).derive(self.seed)
+        return HKDF(SHA256(), length, salt, f"{self.algorithm} {use}".encode()).derive(
+            self.seed
+        )
 
     def _key(self, label: str, algorithm: str) -> Any:
         if algorithm not in CURVES:
-            shape = ed25519.Ed25519PrivateKey if algorithm == "Ed25519" else x25519.X25519PrivateKey
+            shape = (
+                ed25519.Ed25519PrivateKey if algorithm == "Ed25519" else x25519.X25519PrivateKey
+            )
             return shape.from_private_bytes(self._derive(f"key {label}", 32))
         curve = CURVES[algorithm]
         wide = int.from_bytes(self._derive(f"key {label}", curve.key_size // 8 + 16), "big")
-        # 128 bits wider than the order, so that no private value is likelier than another (FIPS 186-5, A.2.1)
+        # 128 bits wider than the order, so that no private value is likelier than another (FIPS
+        # 186-5, A.2.1)
         return ec.derive_private_key(wide % (curve.group_order - 1) + 1, curve)
 
     def key(self, label: str) -> Any:
@@ -220,13 +259,22 @@ class _Press:
 
     def serial(self, draft: Draft) -> int:
         use = f"serial {draft.label} {self.now + draft.starts:%Y%m%dT%H%M%SZ}"
-        return int.from_bytes(self._derive(use, 16), "big") >> 1 | 1 << 126  # positive, and always as long
+        return (
+            int.from_bytes(self._derive(use, 16), "big") >> 1 | 1 << 126
+        )  # positive, and always as long
 
     def certificate(self, draft: Draft) -> x509.Certificate:
         key, issuer = self.key(draft.label).public_key(), self.key(draft.issuer).public_key()
-        builder = x509.CertificateBuilder(_name(draft.issuer), _name(draft.label), key, self.serial(draft))
-        builder = builder.not_valid_before(self.now + draft.starts).not_valid_after(self.now + draft.ends)
-        uris = [*(ENTITY + name for name in draft.entities), *(KIND + kind for kind in draft.kinds)]
+        builder = x509.CertificateBuilder(
+            _name(draft.issuer), _name(draft.label), key, self.serial(draft)
+        )
+        builder = builder.not_valid_before(self.now + draft.starts).not_valid_after(
+            self.now + draft.ends
+        )
+        uris = [
+            *(ENTITY + name for name in draft.entities),
+            *(KIND + kind for kind in draft.kinds),
+        ]
         keys = (self.encryption_key(label).public_key() for label in draft.encryption_keys)
         uris += [ENCRYPTION_KEY + thumbprint(key) for key in keys]
         usage: Any = {usage: usage in draft.usage for usage in USAGES}
@@ -248,8 +296,12 @@ class _Press:
 
     def crl(self, label: str, draft: ListDraft) -> x509.CertificateRevocationList:
         start, key = self.now + draft.starts, self.key(label).public_key()
-        builder = x509.CertificateRevocationListBuilder(_name(label), start, self.now + draft.ends)
-        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key), critical=False)
+        builder = x509.CertificateRevocationListBuilder(
+            _name(label), start, self.now + draft.ends
+        )
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key), critical=False
+        )
         builder = builder.add_extension(x509.CRLNumber(int(start.timestamp())), critical=False)
         for extension in draft.critical:
             builder = builder.add_extension(extension, critical=True)
@@ -261,7 +313,11 @@ class _Press:
     def _signed_by(self, label: str) -> dict[str, Any]:
         key = self.key(label)
         ecdsa = isinstance(key, ec.EllipticCurvePrivateKey)
-        return {"private_key": key, "algorithm": SHA256() if ecdsa else None, "ecdsa_deterministic": ecdsa or None}
+        return {
+            "private_key": key,
+            "algorithm": SHA256() if ecdsa else None,
+            "ecdsa_deterministic": ecdsa or None,
+        }
 
 
 def _name(label: str) -> x509.Name:
@@ -270,27 +326,42 @@ def _name(label: str) -> x509.Name:
 
 
 def sign(plan: Plan, *, seed: bytes, now: datetime, algorithm: Algorithm = "P-256") -> Pki:
-    """The PKI of a plan; raises `Misuse` PKI-1 for an algorithm that is not there and for a time without a zone."""
+    """The PKI of a plan; raises `Misuse` PKI-1 for an algorithm that is not there and for a
+    time without a zone.
+    """
     if algorithm not in ENCRYPTION or now.tzinfo is None:
         raise Misuse("PKI-1", f"algorithm {algorithm!r}, now {now}")
     press = _Press(plan, now.astimezone(UTC), algorithm, seed)
     made = {label: press.certificate(draft) for label, draft in plan.drafts.items()}
     crls = {label: press.crl(label, draft) for label, draft in plan.lists.items()}
-    cas = (ROOT, *sorted(label for label in plan.drafts if label.startswith("ca-") and label != ROOT))
+    cas = (
+        ROOT,
+        *sorted(label for label in plan.drafts if label.startswith("ca-") and label != ROOT),
+    )
     root, *issuers = (Authority(ca, made[ca], crls.get(ca), press.key(ca)) for ca in cas)
     leaves = {}
     for name, (leaf, *others) in plan.chains.items():
-        chain, secret = (made[leaf], *(made[label] for label in others)), press.encryption_key(f"encryption-{name}")
+        chain, secret = (
+            (made[leaf], *(made[label] for label in others)),
+            press.encryption_key(f"encryption-{name}"),
+        )
         leaves[name] = Leaf(name, chain, press.key(leaf), secret)
     return Pki(root, tuple(issuers), MappingProxyType(leaves))
 
 
 def roaming_pki(
-    network: Entities, *, seed: bytes, now: datetime, algorithm: Algorithm = "P-256", revoked: Iterable[str] = ()
+    network: Entities,
+    *,
+    seed: bytes,
+    now: datetime,
+    algorithm: Algorithm = "P-256",
+    revoked: Iterable[str] = (),
 ) -> Pki:
-    """The PKI of a network: an authority for each power and a leaf for each roaming entity; `revoked` are entity ids.
+    """The PKI of a network: an authority for each power and a leaf for each roaming entity;
+    `revoked` are entity ids.
 
-    It holds from an hour before `now`: leaves for ninety days, CRLs for seven.  Raises `Misuse` PKI-1.
+    It holds from an hour before `now`: leaves for ninety days, CRLs for seven.  Raises `Misuse`
+    PKI-1.
 
     >>> from refimpl.journeys import NETWORK, START
     >>> leaf = roaming_pki(NETWORK, seed=b"an example", now=START).leaf("csp-alba")

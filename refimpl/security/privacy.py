@@ -1,11 +1,12 @@
 """What each member of a message tells, what it is for, and who learns it on the way.
 
-`SHAPES` sorts the members of every message and record into classes, and says what the whole is for and how long it is
-kept; `NEEDS` says which classes a role needs for what.  `redact` leaves out the rest, `pseudonym` hides a contract id,
-and `exposure` works out who learns what, from routes, agreements and the strategy alone.
+`SHAPES` sorts the members of every message and record into classes, and says what the whole is
+for and how long it is kept; `NEEDS` says which classes a role needs for what.  `redact` leaves
+out the rest, `pseudonym` hides a contract id, and `exposure` works out who learns what, from
+routes, agreements and the strategy alone.
 
-Who sees that messages pass, when, and how long they are, knows something even if all are sealed; that is not here.
-Nothing is played, stored or deleted.
+Who sees that messages pass, when, and how long they are, knows something even if all are
+sealed; that is not here. Nothing is played, stored or deleted.
 
 Rules: PRV-*.
 """
@@ -20,13 +21,22 @@ from typing import Any, Final, NamedTuple
 from refimpl.edition import Edition
 from refimpl.errors import Misuse
 from refimpl.identifiers import check_character, parse_emaid
-from refimpl.messages import ANSWERS, AuthorizationListNotice, AuthorizationRequest, Envelope, Station, StationStatus
+from refimpl.messages import (
+    ANSWERS,
+    AuthorizationListNotice,
+    AuthorizationRequest,
+    Envelope,
+    Station,
+    StationStatus,
+)
 from refimpl.network import Network, way
 from refimpl.records import ChargingPeriod, Shape
 from refimpl.vocabulary import Kind, Role, Strategy
 
 CLASSES: Final = ("identifier", "location-and-time", "billing", "technical", "routing")
-"""What a member tells: about a person, where and when, what it comes to, how things work, where to go."""
+"""What a member tells: about a person, where and when, what it comes to, how things work, where
+to go.
+"""
 
 RETENTION: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -98,7 +108,9 @@ NEEDS: Final[Mapping[tuple[str, Role], tuple[str, ...]]] = MappingProxyType({
     ("bill",      Role.HOME_CSP):       ALL,
     ("bill",      Role.VISITED_CSO):    ALL,
 })
-"""Which classes a role needs for what, besides routing; a clearing house is one that only passes on."""
+"""Which classes a role needs for what, besides routing; a clearing house is one that only
+passes on.
+"""
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "station-information-notice": ("station",),
@@ -108,7 +120,12 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
 })
 # fmt: on
 NAMES: Final[Mapping[type[Shape], str]] = MappingProxyType(
-    {Envelope: "envelope", Station: "station", StationStatus: "station-status", ChargingPeriod: "charging-period"}
+    {
+        Envelope: "envelope",
+        Station: "station",
+        StationStatus: "station-status",
+        ChargingPeriod: "charging-period",
+    }
 )
 CLASS_OF: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -123,17 +140,18 @@ EMAIDS: Final = ("emaid", "emaids")
 """The members that hold contract ids."""
 
 
-# --- What is kept from whom -------------------------------------------------------------------------------------------
+# --- What is kept from whom -------------------------------------------------------------------
 
 
 def pseudonym(key: bytes, receiver: str, emaid: str) -> str:
     """The EMAID under which a home-CSP shows one of its contracts to one receiver.
 
-    It is always the same for that receiver and tells nothing about the one that another is shown.  It still says whose
-    contract it is, by country and provider, for otherwise nobody could ask; the instance is a C and eight characters
-    of HMAC-SHA256, so that all profiles but DIN's can read it.  Of 36^8 pseudonyms two may be the same: the home-CSP
-    looks before it hands one out.  `key` has 32 bytes or more; raises `Misuse` PRV-4 for a shorter one, and `Malformed`
-    EMA-* for what is no EMAID in canonical form.
+    It is always the same for that receiver and tells nothing about the one that another is
+    shown.  It still says whose contract it is, by country and provider, for otherwise nobody
+    could ask; the instance is a C and eight characters of HMAC-SHA256, so that all profiles but
+    DIN's can read it.  Of 36^8 pseudonyms two may be the same: the home-CSP looks before it
+    hands one out.  `key` has 32 bytes or more; raises `Misuse` PRV-4 for a shorter one, and
+    `Malformed` EMA-* for what is no EMAID in canonical form.
 
     >>> pseudonym(bytes(32), "cso-elm", "DE8AA001234567"), pseudonym(bytes(32), "cso-fjord", "DE8AA001234567")
     ('DE8AAC5H93VMDKF', 'DE8AAC9F2C0VW8J')
@@ -151,17 +169,21 @@ def pseudonym(key: bytes, receiver: str, emaid: str) -> str:
 
 
 class Redacted(NamedTuple):
-    """What is left of a message or record, as it would be written in JSON, and the members withheld, by which rule."""
+    """What is left of a message or record, as it would be written in JSON, and the members
+    withheld, by which rule.
+    """
 
     kept: Mapping[str, Any]
     withheld: Mapping[str, str]
 
 
 def redact(said: Shape, receiver: Role, alias: Callable[[str], str] | None = None) -> Redacted:
-    """What a role needs of an envelope, message or record; `alias` gives the EMAID to show instead of each.
+    """What a role needs of an envelope, message or record; `alias` gives the EMAID to show
+    instead of each.
 
-    Withheld are, by PRV-2, members of a class that the role does not need for what this is for, and by PRV-3, where
-    there is an alias, free text.  Raises `Misuse` PRV-1 for a shape or member that is in no class.
+    Withheld are, by PRV-2, members of a class that the role does not need for what this is for,
+    and by PRV-3, where there is an alias, free text.  Raises `Misuse` PRV-1 for a shape or
+    member that is in no class.
 
     >>> from refimpl.messages import AuthorizationRequest
     >>> asked = AuthorizationRequest(emaid="DE8AA001234567", evse_id="DEAB7E8406487", service="parking",
@@ -175,13 +197,19 @@ def redact(said: Shape, receiver: Role, alias: Callable[[str], str] | None = Non
     for member, value in plain.items():
         inner = getattr(said, member)
         among = inner if isinstance(inner, tuple) else (inner,)
-        if parts := [redact(part, receiver, alias) for part in among if isinstance(part, Shape)]:
-            kept[member] = [part.kept for part in parts] if isinstance(inner, tuple) else parts[0].kept
+        if parts := [
+            redact(part, receiver, alias) for part in among if isinstance(part, Shape)
+        ]:
+            kept[member] = (
+                [part.kept for part in parts] if isinstance(inner, tuple) else parts[0].kept
+            )
             withheld |= {name: rule for part in parts for name, rule in part.withheld.items()}
         elif rule := _withholding(shape, member, receiver, alias is not None):
             withheld[f"{shape}.{member}"] = rule
         elif alias is not None and member in EMAIDS:
-            kept[member] = [alias(emaid) for emaid in value] if isinstance(value, list) else alias(value)
+            kept[member] = (
+                [alias(emaid) for emaid in value] if isinstance(value, list) else alias(value)
+            )
         else:
             kept[member] = value
     return Redacted(kept, withheld)
@@ -203,7 +231,7 @@ def _withholding(shape: str, member: str, receiver: Role, aliased: bool) -> str:
     return "PRV-3" if aliased and sorted_as == "identifier" and member not in EMAIDS else ""
 
 
-# --- Who learns what --------------------------------------------------------------------------------------------------
+# --- Who learns what --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +248,9 @@ class Scene:
 
 
 class Saying(NamedTuple):
-    """A question or notice of one of the two, for the other or for the clearing house between them."""
+    """A question or notice of one of the two, for the other or for the clearing house between
+    them.
+    """
 
     by: Role
     message: Shape
@@ -228,18 +258,22 @@ class Saying(NamedTuple):
 
 
 class Hearing(NamedTuple):
-    """An entity hears a message, and the rule that says how much of it: PRV-5 or PRV-6 all, PRV-7 its routing."""
+    """An entity hears a message, and the rule that says how much of it: PRV-5 or PRV-6 all,
+    PRV-7 its routing.
+    """
 
     entity: str
     kind: str
     rule: str
 
 
-def hearings(scene: Scene, sayings: Iterable[Saying], *, sealed: bool = False) -> Iterator[Hearing]:
+def hearings(
+    scene: Scene, sayings: Iterable[Saying], *, sealed: bool = False
+) -> Iterator[Hearing]:
     """Who hears what, when these things are said and answered; raises as `network.route` does.
 
-    A sealed message is opened by the one it is put to, and that may be a clearing house: whoever wants an answer from
-    its store, or every CSP asked, has to let it read.
+    A sealed message is opened by the one it is put to, and that may be a clearing house:
+    whoever wants an answer from its store, or every CSP asked, has to let it read.
     """
     for saying in sayings:
         for names, kind in _travels(scene, saying):
@@ -248,23 +282,42 @@ def hearings(scene: Scene, sayings: Iterable[Saying], *, sealed: bool = False) -
             yield Hearing(last, kind, "PRV-5")
 
 
-def exposure(scene: Scene, sayings: Iterable[Saying], *, sealed: bool = False) -> Mapping[str, frozenset[str]]:
+def exposure(
+    scene: Scene, sayings: Iterable[Saying], *, sealed: bool = False
+) -> Mapping[str, frozenset[str]]:
     """The members, as `"cdr.emaid"`, that each entity of the network learns from what it hears."""
-    learned: dict[str, frozenset[str]] = {entity.id: frozenset() for entity in scene.network.entities}
+    learned: dict[str, frozenset[str]] = {
+        entity.id: frozenset() for entity in scene.network.entities
+    }
     record = scene.edition.services[scene.service].record
     for entity, kind, rule in hearings(scene, sayings, sealed=sealed):
-        whole = ("envelope", kind, *PARTS.get(record if kind == "detail-record-notice" else kind, ()))
-        outside = {f"envelope.{member}" for member in SHAPES["envelope"].routing.split()} | {f"{kind}.kind"}
-        learned[entity] |= outside if rule == "PRV-7" else {m for m in CLASS_OF if m.partition(".")[0] in whole}
+        whole = (
+            "envelope",
+            kind,
+            *PARTS.get(record if kind == "detail-record-notice" else kind, ()),
+        )
+        outside = {f"envelope.{member}" for member in SHAPES["envelope"].routing.split()} | {
+            f"{kind}.kind"
+        }
+        learned[entity] |= (
+            outside
+            if rule == "PRV-7"
+            else {m for m in CLASS_OF if m.partition(".")[0] in whole}
+        )
     return learned
 
 
 def _travels(scene: Scene, saying: Saying) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The entities that a message and its answers pass one after the other, and the kind of what passes them."""
+    """The entities that a message and its answers pass one after the other, and the kind of
+    what passes them.
+    """
     here, there = scene.home_csp, scene.visited_cso
     if saying.by == Role.VISITED_CSO:
         here, there = there, here
-    question, answer = name_of(saying.message), ANSWERS[type(saying.message)].model_fields["kind"].default
+    question, answer = (
+        name_of(saying.message),
+        ANSWERS[type(saying.message)].model_fields["kind"].default,
+    )
     names = way(scene.network, scene.edition, scene.mode, here, there, saying.message)
     if not saying.to_house or len(names) == 2:
         yield from ((names, question), (names[::-1], answer))

@@ -1,12 +1,15 @@
-"""A message protected all the way to its final receiver, through clearing houses that need not be trusted.
+"""A message protected all the way to its final receiver, through clearing houses that need not
+be trusted.
 
-`protect` signs the canonical bytes of a message under a header that binds what belongs to it: from whom, for whom, of
-which kind, in which service, for how long.  It may seal the whole for the receiver; then a clearing house reads who
-wants what kind of message delivered where, and no more.  Either way it passes the text on as it is.  A clearing house
-answers for its hop with a `countersign` of its own.
+`protect` signs the canonical bytes of a message under a header that binds what belongs to it:
+from whom, for whom, of which kind, in which service, for how long.  It may seal the whole for
+the receiver; then a clearing house reads who wants what kind of message delivered where, and no
+more.  Either way it passes the text on as it is.  A clearing house answers for its hop with a
+`countersign` of its own.
 
-`unprotect` refuses in the `ORDER` given, after whatever rule of the text itself comes first.  It remembers nothing:
-which messages came before is handed in, and whoever accepts one keeps its header's `replay_id`.
+`unprotect` refuses in the `ORDER` given, after whatever rule of the text itself comes first.
+It remembers nothing: which messages came before is handed in, and whoever accepts one keeps its
+header's `replay_id`.
 
 Nothing here decides who may ask what of whom, or which entity a key belongs to.
 
@@ -50,7 +53,9 @@ ORDER: Final[Mapping[str, type[RoamingError]]] = MappingProxyType({
 
 
 class MessageHeader(jose.Header):
-    """What a sender signs along with a message; `iat` and `exp` in seconds since 1970, `jti` its request id."""
+    """What a sender signs along with a message; `iat` and `exp` in seconds since 1970, `jti`
+    its request id.
+    """
 
     correlation_id: Id
     edition: Name
@@ -69,7 +74,9 @@ class MessageHeader(jose.Header):
 
 
 class RoutingHeader(jose.Header):
-    """What stays readable of a sealed message; `apu` and `apv` bind sender and receiver into the content key."""
+    """What stays readable of a sealed message; `apu` and `apv` bind sender and receiver into
+    the content key.
+    """
 
     apu: str
     apv: str
@@ -95,7 +102,9 @@ class PassageHeader(jose.Header):
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The keys an entity goes by, each under its id: whose signatures it trusts, and what it opens seals with."""
+    """The keys an entity goes by, each under its id: whose signatures it trusts, and what it
+    opens seals with.
+    """
 
     trusted: Mapping[str, tuple[str, jose.VerifyingKey]]
     own: Mapping[str, jose.OpeningKey] = field(default_factory=dict, repr=False)
@@ -107,7 +116,9 @@ class KeyRing:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """What it takes to seal one message and no other: the receiver's key, and what the dice gave."""
+    """What it takes to seal one message and no other: the receiver's key, and what the dice
+    gave.
+    """
 
     kid: str
     receiver_key: jose.SealingKey
@@ -124,9 +135,16 @@ class Opened:
     sealed: bool
 
     def envelope(self) -> Envelope:
-        """The envelope it was protected in; its request id is the sender's, not that of the last hop."""
+        """The envelope it was protected in; its request id is the sender's, not that of the
+        last hop.
+        """
         h, sent_at = self.header, datetime.fromtimestamp(self.header.iat, UTC)
-        fields = {"correlation_id": h.correlation_id, "edition": h.edition, "receiver": h.receiver, "sender": h.sender}
+        fields = {
+            "correlation_id": h.correlation_id,
+            "edition": h.edition,
+            "receiver": h.receiver,
+            "sender": h.sender,
+        }
         return Envelope(**fields, message=self.message, request_id=h.jti, sent_at=sent_at)
 
 
@@ -147,12 +165,18 @@ def _readable(header: MessageHeader) -> dict[str, str]:
 
 
 def protect(
-    envelope: Envelope, kid: str, key: jose.SigningKey, sealing: Sealing | None = None, lifetime: int = LIFETIME
+    envelope: Envelope,
+    kid: str,
+    key: jose.SigningKey,
+    sealing: Sealing | None = None,
+    lifetime: int = LIFETIME,
 ) -> str:
-    """The message of an envelope, signed by its sender with the key of that id, and sealed if `sealing` is given.
+    """The message of an envelope, signed by its sender with the key of that id, and sealed if
+    `sealing` is given.
 
-    The envelope's request id identifies the message from end to end, its `sent_at` is when it was signed; it counts for
-    `lifetime` seconds.  Raises `Misuse` JOS-5, JOS-14 or JOS-16 for keys and dice that do not go together.
+    The envelope's request id identifies the message from end to end, its `sent_at` is when it
+    was signed; it counts for `lifetime` seconds.  Raises `Misuse` JOS-5, JOS-14 or JOS-16 for
+    keys and dice that do not go together.
     """
     iat = int(envelope.sent_at.timestamp())
     header = MessageHeader(
@@ -171,14 +195,22 @@ def protect(
     if sealing is None:
         return text
     epk = jose.ephemeral(sealing.ephemeral.public_key())
-    routing = RoutingHeader(alg="ECDH-ES", enc="A256GCM", epk=epk, kid=sealing.kid, **_readable(header))
-    return jose.seal(routing, text.encode(), sealing.receiver_key, sealing.ephemeral, sealing.iv)
+    routing = RoutingHeader(
+        alg="ECDH-ES", enc="A256GCM", epk=epk, kid=sealing.kid, **_readable(header)
+    )
+    return jose.seal(
+        routing, text.encode(), sealing.receiver_key, sealing.ephemeral, sealing.iv
+    )
 
 
-def unprotect(text: str, keys: KeyRing, *, receiver: str, now: datetime, seen: Container[tuple[str, str]]) -> Opened:
-    """The message in a protected text, for the entity `receiver`; `seen` holds the replay ids it has accepted.
+def unprotect(
+    text: str, keys: KeyRing, *, receiver: str, now: datetime, seen: Container[tuple[str, str]]
+) -> Opened:
+    """The message in a protected text, for the entity `receiver`; `seen` holds the replay ids
+    it has accepted.
 
-    Raises a rule of `jose.ORDER`, for the seal and then for the signature, or the first of MSG-1 to MSG-9.
+    Raises a rule of `jose.ORDER`, for the seal and then for the signature, or the first of
+    MSG-1 to MSG-9.
 
     >>> from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     >>> from refimpl.messages import Receipt
@@ -223,7 +255,9 @@ def _bytes(message: Shape) -> bytes:
 def _message(kind: str, raw: bytes) -> Shape:
     shape = KINDS.get(kind)
     try:
-        message: Shape | None = shape.__pydantic_validator__.validate_json(raw) if shape else None
+        message: Shape | None = (
+            shape.__pydantic_validator__.validate_json(raw) if shape else None
+        )
     except ValueError:  # its text would show what the message says
         message = None
     if message is None:
@@ -233,13 +267,17 @@ def _message(kind: str, raw: bytes) -> Shape:
     return message
 
 
-# --- Clearing houses --------------------------------------------------------------------------------------------------
+# --- Clearing houses --------------------------------------------------------------------------
 
 
-def countersign(text: str, way: tuple[str, str, str], kid: str, key: jose.SigningKey, now: datetime) -> str:
-    """The word of a clearing house that it passed on this very text; it says nothing about what is in it.
+def countersign(
+    text: str, way: tuple[str, str, str], kid: str, key: jose.SigningKey, now: datetime
+) -> str:
+    """The word of a clearing house that it passed on this very text; it says nothing about what
+    is in it.
 
-    `way` is the entity it had the text from, the house itself, and the entity it gave the text to.
+    `way` is the entity it had the text from, the house itself, and the entity it gave the text
+    to.
     """
     previous_hop, house, next_hop = way
     header = PassageHeader(
@@ -254,12 +292,20 @@ def countersign(text: str, way: tuple[str, str, str], kid: str, key: jose.Signin
 
 
 def check_countersignatures(
-    text: str, countersignatures: Iterable[str], keys: KeyRing, *, sender: str, receiver: str, now: datetime
+    text: str,
+    countersignatures: Iterable[str],
+    keys: KeyRing,
+    *,
+    sender: str,
+    receiver: str,
+    now: datetime,
 ) -> tuple[PassageHeader, ...]:
-    """The passages of a text through clearing houses, in their order, each on the word of its house.
+    """The passages of a text through clearing houses, in their order, each on the word of its
+    house.
 
-    Raises a rule of `jose.ORDER` or the first of MSG-10 to MSG-12 for one countersignature after the other, then MSG-13
-    where they do not lead from the sender to the receiver.  Without countersignatures there is nothing to check.
+    Raises a rule of `jose.ORDER` or the first of MSG-10 to MSG-12 for one countersignature
+    after the other, then MSG-13 where they do not lead from the sender to the receiver.
+    Without countersignatures there is nothing to check.
     """
     digest, earliest, passages = sha256(text.encode()).digest(), 0, []
     for countersignature in countersignatures:

@@ -1,8 +1,8 @@
 """TEST ONLY: certificates and CRLs that are wrong in one thing.
 
-A wound takes the plan of a good PKI and the id of an entity, and hands back a plan in which what that entity shows must
-not be believed.  The rest stays as it was, so that one reason is left to refuse it.  To see them all, show each wounded
-chain to `certificates.check_chain`.
+A wound takes the plan of a good PKI and the id of an entity, and hands back a plan in which
+what that entity shows must not be believed.  The rest stays as it was, so that one reason is
+left to refuse it.  To see them all, show each wounded chain to `certificates.check_chain`.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,8 +33,12 @@ from refimpl.vocabulary import Kind
 
 Wound = Callable[[Plan, str], Plan]
 
-STRANGE: Final = x509.UnrecognizedExtension(ObjectIdentifier("2.999.1"), b"\x05\x00")  # 2.999 is for examples
-PARTIAL: Final = x509.IssuingDistributionPoint(None, None, False, True, None, False, False)  # speaks of authorities
+STRANGE: Final = x509.UnrecognizedExtension(
+    ObjectIdentifier("2.999.1"), b"\x05\x00"
+)  # 2.999 is for examples
+PARTIAL: Final = x509.IssuingDistributionPoint(
+    None, None, False, True, None, False, False
+)  # speaks of authorities
 OTHER_KIND: Final = {Kind.CSP: Kind.CSO, Kind.CSO: Kind.CSP, Kind.CLEARING_HOUSE: Kind.CSP}
 
 
@@ -48,7 +52,9 @@ def _with(plan: Plan, *drafts: Draft) -> Plan:
 
 
 def _certificate(height: int, **changes: Any) -> Wound:
-    return lambda plan, entity_id: _with(plan, replace(plan.drafts[_shown(plan, entity_id, height)], **changes))
+    return lambda plan, entity_id: _with(
+        plan, replace(plan.drafts[_shown(plan, entity_id, height)], **changes)
+    )
 
 
 def _crl(height: int, **changes: Any) -> Wound:
@@ -62,14 +68,18 @@ def _crl(height: int, **changes: Any) -> Wound:
 def _no_crl(height: int) -> Wound:
     def wound(plan: Plan, entity_id: str) -> Plan:
         label = _shown(plan, entity_id, height)
-        return replace(plan, lists={ca: draft for ca, draft in plan.lists.items() if ca != label})
+        return replace(
+            plan, lists={ca: draft for ca, draft in plan.lists.items() if ca != label}
+        )
 
     return wound
 
 
 def _listed(height: int) -> Wound:
     """On the list of the one above."""
-    return lambda plan, entity_id: _crl(height + 1, revoked=(_shown(plan, entity_id, height),))(plan, entity_id)
+    return lambda plan, entity_id: _crl(height + 1, revoked=(_shown(plan, entity_id, height),))(
+        plan, entity_id
+    )
 
 
 def _two_entities(plan: Plan, entity_id: str) -> Plan:
@@ -114,7 +124,9 @@ def _too_long(plan: Plan, entity_id: str) -> Plan:
 def _by_a_leaf(plan: Plan, entity_id: str) -> Plan:
     label, *above = plan.chains[entity_id]
     rogue = replace(plan.drafts[label], label=f"rogue-{entity_id}", issuer=label)
-    return replace(_with(plan, rogue), chains={**plan.chains, entity_id: (rogue.label, label, *above)})
+    return replace(
+        _with(plan, rogue), chains={**plan.chains, entity_id: (rogue.label, label, *above)}
+    )
 
 
 # fmt: off
@@ -159,7 +171,13 @@ WOUNDS: Final[Mapping[str, Wound]] = MappingProxyType({
 
 
 def wounded(
-    network: Entities, name: str, entity_id: str, *, seed: bytes, now: datetime, algorithm: Algorithm = "P-256"
+    network: Entities,
+    name: str,
+    entity_id: str,
+    *,
+    seed: bytes,
+    now: datetime,
+    algorithm: Algorithm = "P-256",
 ) -> Pki:
     """The PKI of a network in which one entity bears a wound; raises `Misuse` PKI-1.
 

@@ -1,13 +1,17 @@
-"""The channel between two roaming endpoints: mutual TLS as the edition asks for it, and frames of messages in it.
+"""The channel between two roaming endpoints: mutual TLS as the edition asks for it, and frames
+of messages in it.
 
-`Channel` is one side of it without a socket or a clock: bytes go in, bytes and frames come out, and every fault is a
-rule.  Two of them talk to each other in a notebook as well as over a network.
+`Channel` is one side of it without a socket or a clock: bytes go in, bytes and frames come out,
+and every fault is a rule.  Two of them talk to each other in a notebook as well as over a
+network.
 
-Connected is not authenticated: with TLS 1.3 a client's handshake is over before the server has looked at its
-certificate.  So the accepting side says when it has taken the peer on, in the first of its frames (`framing`).
+Connected is not authenticated: with TLS 1.3 a client's handshake is over before the server has
+looked at its certificate.  So the accepting side says when it has taken the peer on, in the
+first of its frames (`framing`).
 
-Who the peer is says its certificate and nothing else.  Addresses and host names are not compared, and no library
-default is relied on: no system roots, no key log, no session across a change of CRLs.
+Who the peer is says its certificate and nothing else.  Addresses and host names are not
+compared, and no library default is relied on: no system roots, no key log, no session across a
+change of CRLs.
 
 Rules: TLS-*, and CRT-* of certificates.
 """
@@ -26,12 +30,22 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 
 from refimpl.edition import Edition
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
 from refimpl.network import Network
-from refimpl.security.certificates import ENCRYPTION_KEY, Peer, Purpose, check_chain, parse_chain
+from refimpl.security.certificates import (
+    ENCRYPTION_KEY,
+    Peer,
+    Purpose,
+    check_chain,
+    parse_chain,
+)
 from refimpl.security.pki import Card, Leaf, Pki
 from refimpl.tls.framing import Frames, framed
 from refimpl.vocabulary import Kind
@@ -65,11 +79,15 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType({  # why a handshake ends; 
 # fmt: on
 
 CHUNK: Final = 16_384
-"""How many bytes are read at once: what a TLS record holds at most, so that no more waits undecrypted."""
+"""How many bytes are read at once: what a TLS record holds at most, so that no more waits
+undecrypted.
+"""
 HANDSHAKE_BYTES: Final = 65_536
 """How many bytes a peer may say before it is known: five certificates have five thousand."""
 KNOWN_CHAINS: Final = 1_000
-"""How many chains are remembered as good; the thousand and first makes us look at all of them again."""
+"""How many chains are remembered as good; the thousand and first makes us look at all of them
+again.
+"""
 
 
 def openssl_suites(edition: Edition) -> tuple[str, ...]:
@@ -79,12 +97,16 @@ def openssl_suites(edition: Edition) -> tuple[str, ...]:
     >>> openssl_suites(load("2019"))[0]
     'ECDHE-ECDSA-AES128-GCM-SHA256'
     """
-    words = (name.removeprefix("TLS_").replace("_WITH", "").replace("AES_", "AES") for name in edition.suites)
+    words = (
+        name.removeprefix("TLS_").replace("_WITH", "").replace("AES_", "AES")
+        for name in edition.suites
+    )
     return tuple(name.replace("_", "-") for name in words)
 
 
 def recognise(network: Network, entity_id: str, kind: Kind, called: str | None = None) -> None:
-    """Take an entity on as a peer; raises `Untrusted` TLS-13 for one the network does not have, or not as that kind.
+    """Take an entity on as a peer; raises `Untrusted` TLS-13 for one the network does not have,
+    or not as that kind.
 
     `called` is the entity that a channel was opened to: CRT-10 for any other.
     """
@@ -97,12 +119,15 @@ def recognise(network: Network, entity_id: str, kind: Kind, called: str | None =
 
 @dataclass(frozen=True)
 class Credentials:
-    """What an entity brings to its channels: whom it trusts as of one set of CRLs, and its own certificate and keys.
+    """What an entity brings to its channels: whom it trusts as of one set of CRLs, and its own
+    certificate and keys.
 
-    `cards` are what the entities of the network have given out, by their ids, for messages that go past a channel.
+    `cards` are what the entities of the network have given out, by their ids, for messages that
+    go past a channel.
 
-    The settings of the TLS library are made from them once and never changed.  News of a revocation makes new
-    credentials, hence new settings, and no session that was opened under the old ones can be resumed (TLS-5).
+    The settings of the TLS library are made from them once and never changed.  News of a
+    revocation makes new credentials, hence new settings, and no session that was opened under
+    the old ones can be resumed (TLS-5).
     """
 
     edition: Edition
@@ -117,12 +142,18 @@ class Credentials:
 
     @classmethod
     def of(cls, pki: Pki, entity_id: str, network: Network, edition: Edition) -> "Credentials":
-        """Those of an entity of a PKI that was made for a network; raises `Misuse` PKI-1 for one that has none."""
+        """Those of an entity of a PKI that was made for a network; raises `Misuse` PKI-1 for
+        one that has none.
+        """
         cards = {name: leaf.card for name, leaf in pki.leaves.items()}
-        return cls(edition, network, pki.leaf(entity_id), (pki.root.certificate,), pki.crls, cards)
+        return cls(
+            edition, network, pki.leaf(entity_id), (pki.root.certificate,), pki.crls, cards
+        )
 
     def vouched(self, entity_id: str, now: datetime) -> tuple[Peer, Card]:
-        """Whom messages of an entity are signed by, and its card; raises `Untrusted` JOS-13, or as `admit` does."""
+        """Whom messages of an entity are signed by, and its card; raises `Untrusted` JOS-13, or
+        as `admit` does.
+        """
         if (card := self.cards.get(entity_id)) is None:
             raise Untrusted("JOS-13", f"no card of {entity_id}")
         peer = self.admit(card.chain, Purpose.MESSAGE, now)
@@ -134,7 +165,8 @@ class Credentials:
     def accepting(self) -> ssl.SSLContext:
         """The settings of the side that accepts a channel.
 
-        Raises `Misuse`: TLS-1 for an edition without a version, TLS-2 for one with TLS 1.2 and no suites for it.
+        Raises `Misuse`: TLS-1 for an edition without a version, TLS-2 for one with TLS 1.2 and
+        no suites for it.
         """
         return self._settings(ssl.PROTOCOL_TLS_SERVER)
 
@@ -145,19 +177,24 @@ class Credentials:
 
     def _settings(self, side: int) -> ssl.SSLContext:
         if self.edition.minimum_tls not in VERSIONS:
-            raise Misuse("TLS-1", f"edition {self.edition.id} asks for TLS {self.edition.minimum_tls}")
+            raise Misuse(
+                "TLS-1", f"edition {self.edition.id} asks for TLS {self.edition.minimum_tls}"
+            )
         suites = openssl_suites(self.edition)
         if self.edition.minimum_tls == "1.2" and not suites:
             raise Misuse("TLS-2", f"edition {self.edition.id} has TLS 1.2 and no suites for it")
         context = ssl.SSLContext(side)
         context.minimum_version = VERSIONS[self.edition.minimum_tls]
-        # The library takes no empty list.  Without suites there is TLS 1.3 alone, which takes none of these.
+        # The library takes no empty list.  Without suites there is TLS 1.3 alone, which takes
+        # none of these.
         context.set_ciphers(":".join((*(suites or ("ECDHE+AESGCM",)), STRENGTH)))
         context.check_hostname = False  # a peer is known by the entity its certificate names
         context.verify_mode = ssl.CERT_REQUIRED  # TLS-3, on either side
         context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_CRL_CHECK_CHAIN
         context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
-        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # some builds of Python set it; an end is said, TLS-6
+        context.options &= (
+            ~ssl.OP_IGNORE_UNEXPECTED_EOF
+        )  # some builds of Python set it; an end is said, TLS-6
         if side == ssl.PROTOCOL_TLS_SERVER:
             context.num_tickets = 0
         self.load(context)
@@ -165,18 +202,32 @@ class Credentials:
 
     def load(self, context: ssl.SSLContext) -> None:
         """Give settings of the TLS library the roots, the CRLs, the chain and the key."""
-        # CRLs and keys are taken from files only, so the key is locked with a word that nobody keeps.
+        # CRLs and keys are taken from files only, so the key is locked with a word that nobody
+        # keeps.
         word = secrets.token_bytes(32).hex().encode()
-        key = self.leaf.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(word))
+        key = self.leaf.key.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(word)
+        )
         with TemporaryDirectory() as folder:
             trust, own = Path(folder, "trust.pem"), Path(folder, "own.pem")
-            trusted: tuple[x509.Certificate | x509.CertificateRevocationList, ...] = (*self.roots, *self.crls)
+            trusted: tuple[x509.Certificate | x509.CertificateRevocationList, ...] = (
+                *self.roots,
+                *self.crls,
+            )
             trust.write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in trusted))
-            own.write_bytes(b"".join((key, *(each.public_bytes(Encoding.PEM) for each in self.leaf.chain))))
+            own.write_bytes(
+                b"".join((key, *(each.public_bytes(Encoding.PEM) for each in self.leaf.chain)))
+            )
             context.load_verify_locations(trust)
             context.load_cert_chain(own, password=word)
 
-    def admit(self, chain: tuple[bytes, ...], purpose: Purpose, now: datetime, called: str | None = None) -> Peer:
+    def admit(
+        self,
+        chain: tuple[bytes, ...],
+        purpose: Purpose,
+        now: datetime,
+        called: str | None = None,
+    ) -> Peer:
         """Who a peer is by the chain it shows, leaf first, in DER.
 
         Raises `Untrusted` as `check_chain` and `recognise` do.
@@ -186,7 +237,9 @@ class Credentials:
         return peer
 
     def _holder(self, chain: tuple[bytes, ...], purpose: Purpose, now: datetime) -> Peer:
-        """As `admit`; a chain found good stays good until it or a CRL runs out, and is not checked afresh before."""
+        """As `admit`; a chain found good stays good until it or a CRL runs out, and is not
+        checked afresh before.
+        """
         key = (chain, purpose)
         if key in self._known:
             peer, since, until = self._known[key]
@@ -194,7 +247,9 @@ class Credentials:
                 return peer
         certificates = parse_chain(chain)
         whoever: Any = {"entity_id": None, "kind": None}
-        peer = check_chain(certificates, roots=self.roots, crls=self.crls, now=now, purpose=purpose, **whoever)
+        peer = check_chain(
+            certificates, roots=self.roots, crls=self.crls, now=now, purpose=purpose, **whoever
+        )
         if len(self._known) >= KNOWN_CHAINS:
             self._known.clear()
         ends = [each.not_valid_after_utc for each in (*certificates, *self.roots)]
@@ -204,13 +259,16 @@ class Credentials:
 
 
 class Channel(Frames):
-    """One side of a channel: `feed` it what the peer sent, `take` what is to be sent, find what it said in `frames`.
+    """One side of a channel: `feed` it what the peer sent, `take` what is to be sent, find what
+    it said in `frames`.
 
-    `peer` is who the other side is, None until its certificate was accepted; `admitted` is whether both sides know that
-    they were; `closed` is whether the peer has said its last.
+    `peer` is who the other side is, None until its certificate was accepted; `admitted` is
+    whether both sides know that they were; `closed` is whether the peer has said its last.
     """
 
-    def __init__(self, credentials: Credentials, *, accepting: bool, expected: str | None = None) -> None:
+    def __init__(
+        self, credentials: Credentials, *, accepting: bool, expected: str | None = None
+    ) -> None:
         super().__init__()
         self.peer: Peer | None = None
         self.chain: tuple[bytes, ...] = ()
@@ -227,10 +285,12 @@ class Channel(Frames):
                 self._tls.do_handshake()
 
     def feed(self, raw: bytes, now: datetime) -> None:
-        """Hear what the peer sent; no bytes are the end of them.  Frames that are whole go into `frames`.
+        """Hear what the peer sent; no bytes are the end of them.  Frames that are whole go into
+        `frames`.
 
-        Raises the first fault: `Malformed` TLS-6, TLS-8 or TLS-9 for what is not TLS or not a frame, `Untrusted` TLS-1
-        to TLS-4, TLS-13 or CRT-* for a peer that is not who it should be, TLS-7 for one that turned us away.
+        Raises the first fault: `Malformed` TLS-6, TLS-8 or TLS-9 for what is not TLS or not a
+        frame, `Untrusted` TLS-1 to TLS-4, TLS-13 or CRT-* for a peer that is not who it should
+        be, TLS-7 for one that turned us away.
         """
         if raw:
             self._incoming.write(raw)
@@ -262,40 +322,54 @@ class Channel(Frames):
             try:
                 while data := self._tls.read(CHUNK):
                     self.hear(data)
-            except ssl.SSLZeroReturnError:  # what it is instead of no data, if we have said our last, too
+            except (
+                ssl.SSLZeroReturnError
+            ):  # what it is instead of no data, if we have said our last, too
                 pass
             self.end(said=True)
 
     def say(self, payload: bytes) -> None:
-        """Put a frame on the channel; raises `Misuse` TLS-8 before the peer has taken us on, TLS-9 for a long one."""
+        """Put a frame on the channel; raises `Misuse` TLS-8 before the peer has taken us on,
+        TLS-9 for a long one.
+        """
         if not self.admitted:
             raise Misuse("TLS-8", "nothing is said before the empty frame")
         self._write(payload)
 
     def _write(self, payload: bytes) -> None:
-        with suppress(ssl.SSLError):  # the peer is gone or was told so; whoever reads next finds out
+        with suppress(
+            ssl.SSLError
+        ):  # the peer is gone or was told so; whoever reads next finds out
             self._tls.write(framed(payload))
 
     def close(self, error: RoamingError | None = None) -> None:
-        """Say the last word: the rule for which the peer is turned away, if any, and that no more will follow."""
+        """Say the last word: the rule for which the peer is turned away, if any, and that no
+        more will follow.
+        """
         if error is not None and not self.closed and self._tls.version() is not None:
             self._write(error.rule_id.encode())
         with suppress(ssl.SSLError):  # that the peer has not said the same is no fault
             self._tls.unwrap()
 
     def take(self) -> bytes:
-        """The bytes that wait to be sent to the peer: records of the handshake, of frames, alerts."""
+        """The bytes that wait to be sent to the peer: records of the handshake, of frames,
+        alerts.
+        """
         return self._outgoing.read()
 
 
 def shown(tls: ssl.SSLObject | ssl.SSLSocket) -> tuple[bytes, ...]:
-    """The chain as the peer sent it, in DER; a resumed session remembers it, so its check is never left out."""
+    """The chain as the peer sent it, in DER; a resumed session remembers it, so its check is
+    never left out.
+    """
     if sys.version_info >= (3, 13):
         return tuple(tls.get_unverified_chain())
     import _ssl
 
     inner: Any = tls._sslobj  # type: ignore[union-attr]  # it is there since 3.10, and public since 3.13
-    return tuple(each.public_bytes(_ssl.ENCODING_DER) for each in inner.get_unverified_chain() or ())
+    return tuple(
+        each.public_bytes(_ssl.ENCODING_DER) for each in inner.get_unverified_chain() or ()
+    )
 
 
 def _fault(error: ssl.SSLError) -> RoamingError:

@@ -1,7 +1,9 @@
-"""A channel on a socket and on a watch: no peer takes more of our time and memory than `Limits` allow.
+"""A channel on a socket and on a watch: no peer takes more of our time and memory than `Limits`
+allow.
 
-Whatever comes of a connection, its end is orderly: the reason is said, the sending side closed, and what still arrives
-is read for a while, because a socket that is closed with bytes unread takes back what was sent last.
+Whatever comes of a connection, its end is orderly: the reason is said, the sending side closed,
+and what still arrives is read for a while, because a socket that is closed with bytes unread
+takes back what was sent last.
 
 Rules: TLS-6, TLS-7, TLS-10, TLS-12, and those of the channel.
 """
@@ -22,26 +24,41 @@ class Limits:
     """What a stranger or a peer may cost us: seconds, bytes and numbers."""
 
     handshake_seconds: float = 5.0
-    """From the first byte to the empty frame; it takes milliseconds, and half a second over satellites."""
+    """From the first byte to the empty frame; it takes milliseconds, and half a second over
+    satellites.
+    """
     frame_seconds: float = 5.0
-    """From the first byte of a frame to its last, and for the peer to take what we say off our hands."""
+    """From the first byte of a frame to its last, and for the peer to take what we say off our
+    hands.
+    """
     idle_seconds: float = 300.0
-    """Between two frames; nobody is blamed for a silence, and the next message opens another channel."""
+    """Between two frames; nobody is blamed for a silence, and the next message opens another
+    channel.
+    """
     farewell_seconds: float = 1.0
-    """How long we read on after our last word, for bytes left unread would destroy it on its way (TLS-7)."""
+    """How long we read on after our last word, for bytes left unread would destroy it on its
+    way (TLS-7).
+    """
     farewell_bytes: int = 2**20
     unsent_bytes: int = 2**20
     """What waits for a peer that does not listen: sixteen of the longest messages."""
     frames_per_second: int = 2_000
-    """Of one peer; a journey has ten to thirty, and an endpoint of this model answers some thousands a second."""
+    """Of one peer; a journey has ten to thirty, and an endpoint of this model answers some
+    thousands a second.
+    """
     strangers: int = 64
-    """Connections at once whose peer is not known yet; five seconds later there is room again."""
+    """Connections at once whose peer is not known yet; five seconds later there is room again.
+    """
     connections_per_peer: int = 4
-    """Of peers that are known: one to ask, one that the network may have cut unnoticed, and as many to spare."""
+    """Of peers that are known: one to ask, one that the network may have cut unnoticed, and as
+    many to spare.
+    """
 
 
 class Connection:
-    """A channel on a socket; `receive` gives frame after frame, and no step takes longer than `Limits` allow."""
+    """A channel on a socket; `receive` gives frame after frame, and no step takes longer than
+    `Limits` allow.
+    """
 
     def __init__(
         self,
@@ -61,38 +78,54 @@ class Connection:
         self._patience = asyncio.timeout(None)
 
     async def meet(self) -> Peer:
-        """Who is on the other side, once both have taken each other on; raises as `Channel.feed` does, and TLS-10."""
+        """Who is on the other side, once both have taken each other on; raises as
+        `Channel.feed` does, and TLS-10.
+        """
         ends = self._seconds() + self._limits.handshake_seconds
         await self._flush()
         while self.channel.peer is None or not self.channel.admitted:
             if self._fault:
                 raise self._fault
             if not await self._hear(ends):
-                raise Untrusted("TLS-10", f"no handshake in {self._limits.handshake_seconds:g} seconds")
+                raise Untrusted(
+                    "TLS-10", f"no handshake in {self._limits.handshake_seconds:g} seconds"
+                )
         return self.channel.peer
 
     async def receive(self) -> bytes | None:
-        """The next frame, or None after the last one or a long silence; raises as `meet` does, and TLS-12."""
+        """The next frame, or None after the last one or a long silence; raises as `meet` does,
+        and TLS-12.
+        """
         partial, since = self.channel.partial, self._seconds()
         while not self.channel.frames:
             if self._fault or self.channel.closed:
                 if self._fault:
                     raise self._fault
                 return None
-            if not await self._hear(since + (self._limits.frame_seconds if partial else self._limits.idle_seconds)):
+            if not await self._hear(
+                since + (self._limits.frame_seconds if partial else self._limits.idle_seconds)
+            ):
                 if partial:
-                    raise Untrusted("TLS-10", f"no whole frame in {self._limits.frame_seconds:g} seconds")
+                    raise Untrusted(
+                        "TLS-10", f"no whole frame in {self._limits.frame_seconds:g} seconds"
+                    )
                 return None
             if self.channel.partial and not partial:
                 partial, since = True, self._seconds()
         started, count = self._pace
-        self._pace = (started, count + 1) if self._seconds() < started + 1 else (self._seconds(), 1)
+        self._pace = (
+            (started, count + 1) if self._seconds() < started + 1 else (self._seconds(), 1)
+        )
         if self._pace[1] > self._limits.frames_per_second:
-            raise Untrusted("TLS-12", f"more than {self._limits.frames_per_second} frames in a second")
+            raise Untrusted(
+                "TLS-12", f"more than {self._limits.frames_per_second} frames in a second"
+            )
         return self.channel.frames.popleft()
 
     async def _hear(self, ends: float) -> bool:
-        """Read once; whether anything came in time.  A fault waits until the frames before it have been received."""
+        """Read once; whether anything came in time.  A fault waits until the frames before it
+        have been received.
+        """
         try:
             async with asyncio.timeout_at(ends) as self._patience:
                 raw = await self._reader.read(CHUNK)
@@ -118,18 +151,24 @@ class Connection:
             async with asyncio.timeout(self._limits.frame_seconds):
                 await self._writer.drain()
         except TimeoutError:
-            raise Untrusted("TLS-10", f"takes nothing for {self._limits.frame_seconds:g} seconds") from None
+            raise Untrusted(
+                "TLS-10", f"takes nothing for {self._limits.frame_seconds:g} seconds"
+            ) from None
         except OSError as error:
             raise Malformed("TLS-6", f"cut off: {type(error).__name__}") from error
 
     def say(self, payload: bytes) -> None:
-        """Put a frame on its way, if there is one; a peer that lets too much pile up is turned away by `receive`."""
+        """Put a frame on its way, if there is one; a peer that lets too much pile up is turned
+        away by `receive`.
+        """
         if self._over or self._writer.transport.is_closing():
             return
         self.channel.say(payload)
         self._writer.write(self.channel.take())
         if self._writer.transport.get_write_buffer_size() > self._limits.unsent_bytes:
-            self.end(Untrusted("TLS-10", f"more than {self._limits.unsent_bytes} bytes not taken"))
+            self.end(
+                Untrusted("TLS-10", f"more than {self._limits.unsent_bytes} bytes not taken")
+            )
 
     def end(self, error: RoamingError) -> None:
         """Break the connection off from our side: `receive` raises that error next."""

@@ -1,8 +1,10 @@
-"""The frames in a stream, without the channel that protects it: bytes go in, frames come out, every fault is a rule.
+"""The frames in a stream, without the channel that protects it: bytes go in, frames come out,
+every fault is a rule.
 
-A frame is a length in four bytes, the first one the highest, and then a message in its canonical form.  Two frames are
-none: the accepting side opens with an empty one, which says that it takes the peer on, and whoever turns the other away
-ends with one that holds the id of the rule.
+A frame is a length in four bytes, the first one the highest, and then a message in its
+canonical form.  Two frames are none: the accepting side opens with an empty one, which says
+that it takes the peer on, and whoever turns the other away ends with one that holds the id of
+the rule.
 
 Nothing here knows whether a frame is a message; that is for `wire` to say.
 
@@ -51,8 +53,8 @@ class Frames:
     def hear(self, raw: bytes) -> None:
         """Cut what came into frames.  Those before a fault stay.
 
-        Raises `Malformed` TLS-9 for a frame that is too long, by its head alone, and TLS-8 for one that comes before
-        the empty one; `Untrusted` TLS-7 for one that turns us away.
+        Raises `Malformed` TLS-9 for a frame that is too long, by its head alone, and TLS-8 for
+        one that comes before the empty one; `Untrusted` TLS-7 for one that turns us away.
         """
         self._rest += raw
         while len(self._rest) >= HEAD:
@@ -75,7 +77,8 @@ class Frames:
     def end(self, *, said: bool) -> None:
         """No more will follow, and whether the other side `said` so in TLS.
 
-        Raises `Malformed`: TLS-6 if it did not or has not even taken us on, TLS-9 in the middle of a frame.
+        Raises `Malformed`: TLS-6 if it did not or has not even taken us on, TLS-9 in the middle
+        of a frame.
         """
         if not said:
             raise Malformed("TLS-6", "cut off")

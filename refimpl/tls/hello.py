@@ -1,7 +1,8 @@
 """The first message of a channel, and what an edition answers to it, as a person can follow it.
 
-At work a TLS library reads a ClientHello and chooses (`channel`).  Here the same is told by two tables and by what an
-edition asks for, so that whoever has another library can see where it differs: `read` the bytes, `choose` from them.
+At work a TLS library reads a ClientHello and chooses (`channel`).  Here the same is told by two
+tables and by what an edition asks for, so that whoever has another library can see where it
+differs: `read` the bytes, `choose` from them.
 
 Only versions and suites are looked at.  Groups, signatures and key shares are the library's.
 
@@ -27,9 +28,13 @@ TLS_1_3: Final[Mapping[int, str]] = MappingProxyType({  # what a stack must or s
 })
 # fmt: on
 ALERTS: Final[Mapping[str, int]] = MappingProxyType({"TLS-1": 70, "TLS-2": 40})
-"""What a server says when it ends a handshake by a rule: protocol_version, handshake_failure (RFC 8446, 6.2)."""
+"""What a server says when it ends a handshake by a rule: protocol_version, handshake_failure
+(RFC 8446, 6.2).
+"""
 NO_CERTIFICATE: Final[Mapping[str, int]] = MappingProxyType({"1.2": 40, "1.3": 116})
-"""What it says to whom shows no certificate (TLS-3): TLS 1.2 has handshake_failure, 1.3 certificate_required."""
+"""What it says to whom shows no certificate (TLS-3): TLS 1.2 has handshake_failure, 1.3
+certificate_required.
+"""
 
 HEAD: Final = 4  # of a message of the handshake: its type, and its length in three bytes
 HANDSHAKE: Final = b"\x16\x03"  # the type of a record, and the half of its version that counts
@@ -40,14 +45,17 @@ SUPPORTED_VERSIONS: Final = 43
 
 
 class Hello(NamedTuple):
-    """What a client offers, by number and in its own order; without a list of versions, TLS 1.2 at most."""
+    """What a client offers, by number and in its own order; without a list of versions, TLS 1.2
+    at most.
+    """
 
     versions: tuple[int, ...]
     suites: tuple[int, ...]
 
 
 def read(raw: bytes) -> Hello:
-    """What a client offers with the first bytes it says; raises `Malformed` TLS-6 unless there is a whole ClientHello.
+    """What a client offers with the first bytes it says; raises `Malformed` TLS-6 unless there
+    is a whole ClientHello.
 
     What comes after it is not looked at.
     """
@@ -102,20 +110,33 @@ def _extensions(raw: bytes) -> Iterator[tuple[int, bytes]]:
 def _numbers(raw: bytes) -> tuple[int, ...]:
     if not raw or len(raw) % 2:
         raise Malformed("TLS-6", f"a list of {len(raw)} bytes")
-    return tuple(int.from_bytes(raw[place : place + 2], "big") for place in range(0, len(raw), 2))
+    return tuple(
+        int.from_bytes(raw[place : place + 2], "big") for place in range(0, len(raw), 2)
+    )
 
 
 def choose(hello: Hello, edition: Edition, keys: frozenset[str]) -> tuple[str, tuple[str, ...]]:
-    """The version that a server of an edition chooses, and the suites that are then left, as the client lists them.
+    """The version that a server of an edition chooses, and the suites that are then left, as
+    the client lists them.
 
-    `keys` are the kinds of key that it has a certificate for.  Which of the suites it takes is its own affair.  Raises
-    `Untrusted`: TLS-1 for no version that both have, TLS-2 for no suite.
+    `keys` are the kinds of key that it has a certificate for.  Which of the suites it takes is
+    its own affair.  Raises `Untrusted`: TLS-1 for no version that both have, TLS-2 for no
+    suite.
     """
     lowest = edition.minimum_tls or ""
-    version = next((name for number, name in VERSIONS.items() if number in hello.versions and name >= lowest), None)
+    version = next(
+        (
+            name
+            for number, name in VERSIONS.items()
+            if number in hello.versions and name >= lowest
+        ),
+        None,
+    )
     if version is None:
         raise Untrusted("TLS-1", f"versions {_listed(hello.versions)}")
-    of_1_2 = {row.number: row.id for row in edition.suites.values() if keys.intersection(row.keys)}
+    of_1_2 = {
+        row.number: row.id for row in edition.suites.values() if keys.intersection(row.keys)
+    }
     usable = TLS_1_3 if version == "1.3" else of_1_2
     suites = tuple(usable[number] for number in hello.suites if number in usable)
     if not suites:

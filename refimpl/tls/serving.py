@@ -1,11 +1,13 @@
-"""A roaming endpoint on real connections: it accepts channels, opens its own, and says again what was not answered.
+"""A roaming endpoint on real connections: it accepts channels, opens its own, and says again
+what was not answered.
 
-A request goes out on a channel that the endpoint opened itself, and its answer comes back on the same one; whoever asks
-gets its answer where it asked.  The endpoint in the middle is the one of the core, and everything that happens is a
-call of `receive`, `send` or `remind`, between what `exchange` opens and what it protects.
+A request goes out on a channel that the endpoint opened itself, and its answer comes back on
+the same one; whoever asks gets its answer where it asked.  The endpoint in the middle is the
+one of the core, and everything that happens is a call of `receive`, `send` or `remind`, between
+what `exchange` opens and what it protects.
 
-There is no log.  What was found wrong is a `Note`, handed to whoever runs the endpoint, with a rule and a place; it
-holds no key, no EMAID and no word that a stranger chose.
+There is no log.  What was found wrong is a `Note`, handed to whoever runs the endpoint, with a
+rule and a place; it holds no key, no EMAID and no word that a stranger chose.
 
 Rules: TLS-11 to TLS-14, and those of the channel.
 """
@@ -20,7 +22,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from refimpl.endpoint import Outcome, RoamingEndpoint, Send, next_due, receive, remind, send, turn_away
+from refimpl.endpoint import (
+    Outcome,
+    RoamingEndpoint,
+    Send,
+    next_due,
+    receive,
+    remind,
+    send,
+    turn_away,
+)
 from refimpl.errors import Misuse, RoamingError, Untrusted
 from refimpl.messages import ANSWER_KINDS
 from refimpl.records import Shape
@@ -31,16 +42,23 @@ from refimpl.wire import MAX_BYTES
 
 STRANGER: Final = ""
 WAITING: Final = 64
-"""Messages that wait for one connection to come about; what is beyond them is said again when it is due (REP-5)."""
+"""Messages that wait for one connection to come about; what is beyond them is said again when
+it is due (REP-5).
+"""
 PUNCTUAL: Final = 0.01
-"""How many seconds a reminder may be late; two clocks tell when it is due, and they differ a little."""
+"""How many seconds a reminder may be late; two clocks tell when it is due, and they differ a
+little.
+"""
 ASKED: Final = 10_000
-"""Questions of peers that wait for our answer; the oldest is forgotten first, and asked again."""
+"""Questions of peers that wait for our answer; the oldest is forgotten first, and asked again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something found wrong: when, with which peer as far as it is known, and which rule was broken where."""
+    """Something found wrong: when, with which peer as far as it is known, and which rule was
+    broken where.
+    """
 
     at: datetime
     peer: str
@@ -58,7 +76,8 @@ def fresh_id() -> str:
 
 
 class LiveEndpoint:
-    """A roaming endpoint that runs: `start` it, let it `say` things, `renew` its credentials, and `stop` it.
+    """A roaming endpoint that runs: `start` it, let it `say` things, `renew` its credentials,
+    and `stop` it.
 
     `addresses` are where its peers accept channels, by entity id: a host and a port.
     """
@@ -117,11 +136,21 @@ class LiveEndpoint:
         """Let the endpoint say something of its own accord; raises as `endpoint.send` does."""
         now = self._second()
         self._take(
-            send(self.rep, message, receiver, correlation_id=correlation_id, now=now, new_id=self._new_id), STRANGER
+            send(
+                self.rep,
+                message,
+                receiver,
+                correlation_id=correlation_id,
+                now=now,
+                new_id=self._new_id,
+            ),
+            STRANGER,
         )
 
     def renew(self, credentials: Credentials) -> None:
-        """Go on with other credentials, as after news of a revocation; whom they do not admit is turned away."""
+        """Go on with other credentials, as after news of a revocation; whom they do not admit
+        is turned away.
+        """
         self._credentials = credentials
         for connection in self._connections:
             try:
@@ -131,23 +160,31 @@ class LiveEndpoint:
                 connection.end(error)
 
     def hear_news(self, news: Callable[[], Credentials]) -> None:
-        """Go on with credentials that have to be fetched first; if they cannot be, the old ones stay."""
+        """Go on with credentials that have to be fetched first; if they cannot be, the old ones
+        stay.
+        """
         try:
             self.renew(news())
         except RoamingError as error:
             self._tell(STRANGER, error)
 
     def _admit(self, connection: Connection) -> None:
-        """That a peer would be taken on now: its handshake may have been long ago, or under other CRLs (TLS-5)."""
-        self._credentials.admit(connection.channel.chain, connection.channel.purpose, self._clock())
+        """That a peer would be taken on now: its handshake may have been long ago, or under
+        other CRLs (TLS-5).
+        """
+        self._credentials.admit(
+            connection.channel.chain, connection.channel.purpose, self._clock()
+        )
 
-    # --- connections --------------------------------------------------------------------------------------------------
+    # --- connections --------------------------------------------------------------------------
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._full(STRANGER):
             return writer.transport.abort()
         channel = Channel(self._credentials, accepting=True)
-        return self._keep(self._attend(self._connection(channel, STRANGER, reader, writer), STRANGER))
+        return self._keep(
+            self._attend(self._connection(channel, STRANGER, reader, writer), STRANGER)
+        )
 
     async def _call(self, peer: str) -> None:
         """One channel to a peer, from the first message for it to the end."""
@@ -161,7 +198,9 @@ class LiveEndpoint:
         except RoamingError as error:
             self._tell(peer, error)
         except OSError as error:
-            self._tell(peer, Untrusted("TLS-14", f"{peer} does not accept: {type(error).__name__}"))
+            self._tell(
+                peer, Untrusted("TLS-14", f"{peer} does not accept: {type(error).__name__}")
+            )
         finally:
             self._waiting.pop(peer, None)
             self._calling.discard(peer)
@@ -197,7 +236,9 @@ class LiveEndpoint:
 
     def _forget(self, connection: Connection, name: str) -> None:
         del self._connections[connection]
-        self._asked = {key: asked for key, asked in self._asked.items() if asked is not connection}
+        self._asked = {
+            key: asked for key, asked in self._asked.items() if asked is not connection
+        }
         if self._opened.get(name) is connection:
             del self._opened[name]
         left = Counter(self._connections.values())
@@ -207,7 +248,9 @@ class LiveEndpoint:
         return self._limits.strangers if name == STRANGER else self._limits.connections_per_peer
 
     def _full(self, name: str) -> bool:
-        """Whether a peer, or strangers together, have all their connections; noted once, until half are free again."""
+        """Whether a peer, or strangers together, have all their connections; noted once, until
+        half are free again.
+        """
         if Counter(self._connections.values())[name] < self._most(name):
             return False
         if name not in self._crowded:
@@ -215,7 +258,7 @@ class LiveEndpoint:
             self._tell(name, Untrusted("TLS-11", f"{self._most(name)} connections at once"))
         return True
 
-    # --- messages -----------------------------------------------------------------------------------------------------
+    # --- messages -----------------------------------------------------------------------------
 
     def _hear(self, connection: Connection, peer: str, frame: bytes) -> None:
         self._admit(connection)
@@ -228,7 +271,9 @@ class LiveEndpoint:
             said = self._exchange.open(envelope, self.rep, peer, self._credentials, now)
         except RoamingError as error:
             return self._take(turn_away(self.rep, envelope, error, peer=peer, now=now), peer)
-        return self._take(receive(self.rep, said, peer=peer, now=now, new_id=self._new_id), peer)
+        return self._take(
+            receive(self.rep, said, peer=peer, now=now, new_id=self._new_id), peer
+        )
 
     def _take(self, outcome: Outcome, peer: str) -> None:
         self.rep = outcome.rep
@@ -296,7 +341,9 @@ async def run(
     seconds: float | None = None,
     news: Callable[[], Credentials] | None = None,
 ) -> None:
-    """Run an endpoint on this machine until SIGINT, SIGTERM or so many seconds; SIGHUP renews it with `news`."""
+    """Run an endpoint on this machine until SIGINT, SIGTERM or so many seconds; SIGHUP renews
+    it with `news`.
+    """
     host, port = await live.start(port=port)
     announce(f"{host}:{port}")
     ended, loop = asyncio.Event(), asyncio.get_running_loop()

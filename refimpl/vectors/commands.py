@@ -1,7 +1,8 @@
 """The commands on the suite: discover, fill, check, lint, stats.
 
-Each works on the suite beside the package or on the one `--dir` names.  What goes wrong is one line on stderr.  Exit
-codes: 0 yes, 1 no (a difference, a broken promise), 2 it could not be looked at.
+Each works on the suite beside the package or on the one `--dir` names.  What goes wrong is one
+line on stderr.  Exit codes: 0 yes, 1 no (a difference, a broken promise), 2 it could not be
+looked at.
 """
 
 import json
@@ -18,9 +19,19 @@ from refimpl.vectors.corpus import BESIDE, FAMILIES, BadSuite, read_corpus
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-app = typer.Typer(help="Work on the test vectors.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    help="Work on the test vectors.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
-Dir = Annotated[Path, typer.Option("--dir", help="The folder of the suite.", show_default="vectors beside the package")]
+Dir = Annotated[
+    Path,
+    typer.Option(
+        "--dir", help="The folder of the suite.", show_default="vectors beside the package"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
 
@@ -35,7 +46,10 @@ def _suite(folder: Path) -> Iterator[None]:
         typer.echo(f"iec63119 vectors: {error}; {error.way_out}", err=True)
         raise typer.Exit(2) from error
     except OSError as error:
-        typer.echo(f"iec63119 vectors: {error.strerror or error} ({error.filename or folder})", err=True)
+        typer.echo(
+            f"iec63119 vectors: {error.strerror or error} ({error.filename or folder})",
+            err=True,
+        )
         raise typer.Exit(2) from error
 
 
@@ -49,7 +63,9 @@ def _bar() -> "Progress":
 
 
 def _print(as_json: bool, document: Any, lines: list[str]) -> None:
-    typer.echo(json.dumps(document, indent=1, ensure_ascii=False) if as_json else "\n".join(lines))
+    typer.echo(
+        json.dumps(document, indent=1, ensure_ascii=False) if as_json else "\n".join(lines)
+    )
 
 
 def _verdict(as_json: bool, found: list[str], well: str) -> None:
@@ -67,7 +83,9 @@ def fill(folder: Dir = BESIDE, as_json: AsJson = False) -> None:
         changed = list(differences(folder, files))
         write(folder, files)
     _print(
-        as_json, {"files": len(files), "changed": changed}, [*changed, f"{len(files)} files, {len(changed)} changed"]
+        as_json,
+        {"files": len(files), "changed": changed},
+        [*changed, f"{len(files)} files, {len(changed)} changed"],
     )
 
 
@@ -95,9 +113,15 @@ def lint(folder: Dir = BESIDE, as_json: AsJson = False) -> None:
 @app.command()
 def discover(
     folder: Dir = BESIDE,
-    family: Annotated[list[str] | None, typer.Option(help="Only this family; may be given again.")] = None,
-    seed: Annotated[list[int] | None, typer.Option(help="A seed to try; may be given again.")] = None,
-    examples: Annotated[int, typer.Option(help="How many recipes to try for each goal and seed.", min=1)] = 150,
+    family: Annotated[
+        list[str] | None, typer.Option(help="Only this family; may be given again.")
+    ] = None,
+    seed: Annotated[
+        list[int] | None, typer.Option(help="A seed to try; may be given again.")
+    ] = None,
+    examples: Annotated[
+        int, typer.Option(help="How many recipes to try for each goal and seed.", min=1)
+    ] = 150,
     as_json: AsJson = False,
 ) -> None:
     """Look for witnesses of goals that have none.
@@ -111,7 +135,9 @@ def discover(
         try:
             import hypothesis  # noqa: F401 - only to say in time that it's missing
         except ImportError as error:
-            raise BadSuite("discover needs the package hypothesis", "install the extra discover") from error
+            raise BadSuite(
+                "discover needs the package hypothesis", "install the extra discover"
+            ) from error
         if unknown := sorted(set(family or ()) - set(FAMILIES)):
             raise BadSuite(f"no family {unknown[0]!r}", f"there are {', '.join(FAMILIES)}")
         for name in family or FAMILIES:
@@ -123,8 +149,13 @@ def discover(
                     continue
                 new = list(witnesses(corpus, goal, recipe))
                 found += [witness["id"] for witness in new]
-                corpus = add(folder, name, new)  # at once, so that whoever interrupts the search keeps what it found
-    lines = [*found, f"{len(found)} new witnesses, {len(missed)} goals for which none was found"]
+                corpus = add(
+                    folder, name, new
+                )  # at once, so that whoever interrupts the search keeps what it found
+    lines = [
+        *found,
+        f"{len(found)} new witnesses, {len(missed)} goals for which none was found",
+    ]
     _print(as_json, {"found": found, "missed": missed}, lines)
 
 
@@ -143,13 +174,22 @@ def stats(folder: Dir = BESIDE, as_json: AsJson = False) -> None:
             row[slug.partition("-")[0]] += 1
             row[test["basis"]] += 1
             row["both editions"] += len(test["editions"]) > 1
-    errors = Counter(code for test in suite.tests for code in test["evidence"].get("decidedBy", ()))
+    errors = Counter(
+        code for test in suite.tests for code in test["evidence"].get("decidedBy", ())
+    )
     flags = Counter(flag for test in suite.tests for flag in test["flags"])
     lines = [f"{'':<20}" + "".join(f"{name:>15}" for name in names)]
-    lines += [f"{family:<20}" + "".join(f"{row[name]:>15}" for name in names) for family, row in table.items()]
+    lines += [
+        f"{family:<20}" + "".join(f"{row[name]:>15}" for name in names)
+        for family, row in table.items()
+    ]
     lines.append(f"{len(errors)} rules refuse at least one vector")
     _print(
         as_json,
-        {"families": table, "errors": dict(sorted(errors.items())), "flags": dict(sorted(flags.items()))},
+        {
+            "families": table,
+            "errors": dict(sorted(errors.items())),
+            "flags": dict(sorted(flags.items())),
+        },
         lines,
     )

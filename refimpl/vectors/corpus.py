@@ -1,8 +1,10 @@
-"""The corpus: frozen witnesses as a person reads and writes them, one file for each family of vectors.
+"""The corpus: frozen witnesses as a person reads and writes them, one file for each family of
+vectors.
 
-A witness is a named base and a recipe of edits put to it.  Bases are written with `parts`: a text `"@name"` stands for
-the part of that name, and `"@@name"` for its canonical JSON as a text.  `documents` turns every witness into what is
-asked of an implementation; nothing is computed here.
+A witness is a named base and a recipe of edits put to it.  Bases are written with `parts`: a
+text `"@name"` stands for the part of that name, and `"@@name"` for its canonical JSON as a
+text.  `documents` turns every witness into what is asked of an implementation; nothing is
+computed here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,7 +43,9 @@ BESIDE: Final = Path(__file__).parents[2] / "vectors"
 class BadSuite(ValueError):
     """A suite that cannot be read or filled: what and where in one line, and the way out of it."""
 
-    def __init__(self, said: str, way_out: str = "mend the corpus, as README.md beside it tells") -> None:
+    def __init__(
+        self, said: str, way_out: str = "mend the corpus, as README.md beside it tells"
+    ) -> None:
         super().__init__(said)
         self.way_out = way_out
 
@@ -65,7 +69,12 @@ class Base(Frozen):
 class Witness(Frozen):
     """One vector before it is filled in: which base, wounded how, and why that is worth asking."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*/(accept|reject)-[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+    id: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z]+(-[a-z]+)*/(accept|reject)-[a-z0-9]+(-[a-z0-9]+)*$", max_length=100
+        ),
+    ]
     title: Annotated[str, Field(min_length=8, max_length=100)]
     why: Annotated[str, Field(min_length=10)]
     goal: str
@@ -111,7 +120,9 @@ class Suite(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is asked of an implementation: an operation, in which context and editions, with which input."""
+    """What is asked of an implementation: an operation, in which context and editions, with
+    which input.
+    """
 
     operation: str
     context: str | None
@@ -125,7 +136,9 @@ def read_suite(folder: Path) -> Suite:
 
 
 def read_corpus(folder: Path, family: str) -> Corpus:
-    """The corpus of one family; raises `BadSuite`, also for an unknown part, base, context or operation."""
+    """The corpus of one family; raises `BadSuite`, also for an unknown part, base, context or
+    operation.
+    """
     path = folder / "corpus" / f"{family}.json"
     corpus = _read(path, Corpus)
     for name, base in corpus.bases.items():
@@ -144,10 +157,14 @@ def _read(path: Path, shape: type[T]) -> T:
         raise BadSuite(f"{path}: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        raise BadSuite(f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise BadSuite(
+            f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        ) from error
 
 
-def document(corpus: Corpus, base: str, recipe: Recipe, editions: tuple[str, ...] = ()) -> Document:
+def document(
+    corpus: Corpus, base: str, recipe: Recipe, editions: tuple[str, ...] = ()
+) -> Document:
     """A base wounded by a recipe; raises `BadSuite` where an edit does not fit."""
     good = corpus.bases[base]
     start = {"context": good.context, "input": good.input}

@@ -1,10 +1,13 @@
-"""The search for witnesses: for every goal that has none, the smallest recipe that Hypothesis can find and shrink.
+"""The search for witnesses: for every goal that has none, the smallest recipe that Hypothesis
+can find and shrink.
 
-A goal is a label at a base: an error code that the operation may give, or a row of the session table.  What is found is
-written to the corpus as a person would write it, and from then on it's frozen: a witness that still meets its goal is
-never replaced, and filling knows nothing of this module.  A better `why` is for a person to write.
+A goal is a label at a base: an error code that the operation may give, or a row of the session
+table.  What is found is written to the corpus as a person would write it, and from then on it's
+frozen: a witness that still meets its goal is never replaced, and filling knows nothing of this
+module.  A better `why` is for a person to write.
 
-A recipe counts only if leaving out one of its edits makes it accepted: that neighbour becomes the twin.
+A recipe counts only if leaving out one of its edits makes it accepted: that neighbour becomes
+the twin.
 """
 
 import json
@@ -29,7 +32,8 @@ MOST_EDITS: Final = 2
 SEEDS: Final = (0, 1)
 EXAMPLES: Final = 150
 
-# Which rules an operation can refuse by, one or all of a group; what is signed, sealed or certified is not searched.
+# Which rules an operation can refuse by, one or all of a group; what is signed, sealed or
+# certified is not searched.
 CODES: Final[Mapping[str, str]] = {
     "emaid.parse": "EMA IDP",
     "evse-id.parse": "EVS IDP",
@@ -50,7 +54,9 @@ BY_BASE: Final = ("message.decode", "hello.answer", "peer.admit")
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Something a vector could show: a label (an error code or a row of the session table) at a base."""
+    """Something a vector could show: a label (an error code or a row of the session table) at a
+    base.
+    """
 
     label: str
     base: str
@@ -59,14 +65,22 @@ class Goal:
 def goals(corpus: Corpus) -> Iterator[Goal]:
     """Every goal of a family that no witness meets.
 
-    A code is a goal once for each cell: the phase in which a session stands, a profile, a mode, or else the base.  A
-    row of the session table is a goal once.
+    A code is a goal once for each cell: the phase in which a session stands, a profile, a mode,
+    or else the base.  A row of the session table is a goal once.
     """
     met: set[tuple[object, ...]] = set()
     for witness, asked in documents(corpus):
-        met |= {(label, *_cell(corpus, witness.base)) for label in _codes(answers(corpus, asked))}
-        met |= {(row_name(row),) for name in asked.editions for row in rows(asked.operation, load(name), asked.input)}
-    rules = [rule.id for rule in load(published()[-1]).rules.values() if rule.exercised == "vectors"]
+        met |= {
+            (label, *_cell(corpus, witness.base)) for label in _codes(answers(corpus, asked))
+        }
+        met |= {
+            (row_name(row),)
+            for name in asked.editions
+            for row in rows(asked.operation, load(name), asked.input)
+        }
+    rules = [
+        rule.id for rule in load(published()[-1]).rules.values() if rule.exercised == "vectors"
+    ]
     for name, base in corpus.bases.items():
         codes = CODES.get(base.operation, "").split()
         for label in (rule for rule in rules if rule in codes or rule[:3] in codes):
@@ -93,7 +107,9 @@ def _cell(corpus: Corpus, name: str) -> tuple[object, ...]:
     return base.operation, *(base.input.get(key) for key in keys), named
 
 
-def search(corpus: Corpus, goal: Goal, seeds: Sequence[int] = SEEDS, examples: int = EXAMPLES) -> Recipe | None:
+def search(
+    corpus: Corpus, goal: Goal, seeds: Sequence[int] = SEEDS, examples: int = EXAMPLES
+) -> Recipe | None:
     """The smallest recipe for a goal that any of the seeds leads to, or None."""
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis import strategies as st
@@ -109,14 +125,28 @@ def search(corpus: Corpus, goal: Goal, seeds: Sequence[int] = SEEDS, examples: i
         print_blob=False,
     )
     recipes = st.lists(_wounds(corpus, goal.base), min_size=1, max_size=MOST_EDITS)
-    known = {_content(asked): (witness.base, _frozen(witness.recipe)) for witness, asked in documents(corpus)}
+    known = {
+        _content(asked): (witness.base, _frozen(witness.recipe))
+        for witness, asked in documents(corpus)
+    }
     found = []
     for seed in seeds:
         try:
-            found.append(find(recipes, lambda r: _reaches(corpus, known, goal, r), settings=quiet, random=Random(seed)))
+            found.append(
+                find(
+                    recipes,
+                    lambda r: _reaches(corpus, known, goal, r),
+                    settings=quiet,
+                    random=Random(seed),
+                )
+            )
         except NoSuchExample:
             continue
-    return min(found, key=lambda recipe: (len(recipe), len(wire_json(recipe)), wire_json(recipe)), default=None)
+    return min(
+        found,
+        key=lambda recipe: (len(recipe), len(wire_json(recipe)), wire_json(recipe)),
+        default=None,
+    )
 
 
 Known = Mapping[bytes, tuple[str, Recipe]]
@@ -135,11 +165,16 @@ def _reaches(corpus: Corpus, known: Known, goal: Goal, recipe: Recipe) -> bool:
     if _content(asked) in known:
         return False
     if newest["outcome"] == "accept":
-        return goal.label in {row_name(row) for row in rows(asked.operation, load(edition), asked.input)}
+        return goal.label in {
+            row_name(row) for row in rows(asked.operation, load(edition), asked.input)
+        }
     neighbour = _neighbour(corpus, goal.base, recipe)
     if newest["error"] != goal.label or neighbour is None:
         return False
-    here = goal.base, _frozen(neighbour)  # the twin is this witness, a new one, or else another base's and no twin
+    here = (
+        goal.base,
+        _frozen(neighbour),
+    )  # the twin is this witness, a new one, or else another base's and no twin
     return known.get(_content(document(corpus, *here)), here) == here
 
 
@@ -160,7 +195,9 @@ def _frozen(recipe: Recipe) -> tuple[tuple[Any, ...], ...]:
 
 
 def witnesses(corpus: Corpus, goal: Goal, recipe: Recipe) -> Iterator[Json]:
-    """What the corpus gains by a recipe: the witness and, where nobody is yet what it's the neighbour of, its twin."""
+    """What the corpus gains by a recipe: the witness and, where nobody is yet what it's the
+    neighbour of, its twin.
+    """
     rule = load(published()[-1]).rules.get(goal.label)
     outcome = "reject" if rule else "accept"
     slug = re.sub(r"[^a-z0-9]+", "-", f"{goal.label} {goal.base}".lower())
@@ -174,12 +211,21 @@ def witnesses(corpus: Corpus, goal: Goal, recipe: Recipe) -> Iterator[Json]:
     }
     if outcome == "reject":
         fewer = _neighbour(corpus, goal.base, recipe)
-        same = (w.id for w in corpus.witnesses if w.base == goal.base and w.recipe == _frozen(fewer or ()))
+        same = (
+            w.id
+            for w in corpus.witnesses
+            if w.base == goal.base and w.recipe == _frozen(fewer or ())
+        )
         twin = next(same, None)
         if twin is None:
             twin = f"{corpus.family}/accept-beside-{slug}"
             title = f"accepts the neighbour of {goal.label} at {goal.base}"
-            beside = {"id": twin, "title": title, "goal": f"accept: {goal.base}", "recipe": fewer}
+            beside = {
+                "id": twin,
+                "title": title,
+                "goal": f"accept: {goal.base}",
+                "recipe": fewer,
+            }
             yield {**witness, **beside}
         witness["twin"] = twin
     yield witness
@@ -194,14 +240,20 @@ def add(folder: Path, family: str, found: Sequence[Json]) -> Corpus:
     return read_corpus(folder, family)
 
 
-# --- What may be done to a base ---------------------------------------------------------------------------------------
+# --- What may be done to a base ---------------------------------------------------------------
 
 CHARACTERS: Final = "0159ACEXZacez-*_+ \u00e9\u212a"
-VALUES: Final = 'null true -1 0.5 [] {} "" "x" "2025-07-08T11:00:00Z" "DE8AA0012345671" 1'.split()
+VALUES: Final = (
+    'null true -1 0.5 [] {} "" "x" "2025-07-08T11:00:00Z" "DE8AA0012345671" 1'.split()
+)
 
 
 NAMES: Final = ("csp-alba", "csp-birch", "cso-elm", "house-north")
-FRAMES: Final = (*"00000000 00000001 000000 00010001".split(), "00000001 78", f"00000005 {b'TLS-7'.hex()}")
+FRAMES: Final = (
+    *"00000000 00000001 000000 00010001".split(),
+    "00000001 78",
+    f"00000005 {b'TLS-7'.hex()}",
+)
 CHANNEL: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
     "hello.answer": {
         "input.hello.versions": [None, ["0302"], ["0303"], ["0304"]],
@@ -212,12 +264,19 @@ CHANNEL: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
         "input.keys": [["Ed25519"], ["RSA"]],
     },
     "peer.admit": {
-        "input.shown": [None, *({"entity": name, "kind": kind} for name in NAMES for kind in ("csp", "cso"))],
+        "input.shown": [
+            None,
+            *({"entity": name, "kind": kind} for name in NAMES for kind in ("csp", "cso")),
+        ],
         "input.called": [None, *NAMES],
     },
     "frames.read": {
         "input.admitted": [False, True],
-        "input.chunks": [[], *([one] for one in FRAMES), *([one, other] for one in FRAMES for other in FRAMES)],
+        "input.chunks": [
+            [],
+            *([one] for one in FRAMES),
+            *([one, other] for one in FRAMES for other in FRAMES),
+        ],
         "input.ends": [None, "said", "cut"],
     },
 }
@@ -241,7 +300,13 @@ def _wounds(corpus: Corpus, name: str) -> "SearchStrategy[list[Any]]":
         return st.sampled_from([*twice, *gone, *other])
     if base.operation == "network.route":
         newest = load(published()[-1])
-        entities = sorted({entity["id"] for network in corpus.contexts.values() for entity in network["entities"]})
+        entities = sorted(
+            {
+                entity["id"]
+                for network in corpus.contexts.values()
+                for entity in network["entities"]
+            }
+        )
         pools = {
             "context": sorted(corpus.contexts),
             "input.mode": [*newest.modes, "mesh"],
@@ -249,17 +314,31 @@ def _wounds(corpus: Corpus, name: str) -> "SearchStrategy[list[Any]]":
             "input.receiver": entities,
             "input.exchange": [*newest.exchanges, "weather"],
         }
-        return st.sampled_from([["set", path, value] for path, pool in pools.items() for value in pool])
+        return st.sampled_from(
+            [["set", path, value] for path, pool in pools.items() for value in pool]
+        )
     if base.operation in CHANNEL:
         return st.sampled_from(
-            [["set", path, value] for path, pool in CHANNEL[base.operation].items() for value in pool]
+            [
+                ["set", path, value]
+                for path, pool in CHANNEL[base.operation].items()
+                for value in pool
+            ]
         )
     if "steps" in given:
         return st.sampled_from(_steps(corpus, given["steps"]))
     places = st.integers(1, len(given["text"]))
     return st.one_of(
-        st.builds(lambda place, char: ["put", "input.text", place, char], places, st.sampled_from(CHARACTERS)),
-        st.builds(lambda place, char: ["add", "input.text", place, char], places, st.sampled_from(CHARACTERS)),
+        st.builds(
+            lambda place, char: ["put", "input.text", place, char],
+            places,
+            st.sampled_from(CHARACTERS),
+        ),
+        st.builds(
+            lambda place, char: ["add", "input.text", place, char],
+            places,
+            st.sampled_from(CHARACTERS),
+        ),
         st.builds(lambda place: ["cut", "input.text", place], places),
         st.just(["set", "input.profile", "none"]) if "profile" in given else st.nothing(),
         st.just(["lower", "input.text"]),
@@ -279,8 +358,18 @@ def _steps(corpus: Corpus, steps: Sequence[Json]) -> list[list[Any]]:
             edits.append(["set", path, f"@{name}"])
     for number, step in enumerate(steps):
         path = f"input.steps.{number}"
-        edits += [["set", f"{path}.by", by] for by in ("home-csp", "visited-cso") if "by" in step]
-        edits += [["set", f"{path}.from", name] for name in ("csp-birch", "cso-fjord") if "hear" in step]
+        edits += [
+            ["set", f"{path}.by", by] for by in ("home-csp", "visited-cso") if "by" in step
+        ]
+        edits += [
+            ["set", f"{path}.from", name]
+            for name in ("csp-birch", "cso-fjord")
+            if "hear" in step
+        ]
         heard = ("request_id", "correlation_id", "sender", "receiver") if "hear" in step else ()
-        edits += [["set", f"{path}.hear.{key}", value] for key in heard for value in ("cso-fjord", "csp-birch", "m-9")]
+        edits += [
+            ["set", f"{path}.hear.{key}", value]
+            for key in heard
+            for value in ("cso-fjord", "csp-birch", "m-9")
+        ]
     return edits

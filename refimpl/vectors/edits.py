@@ -1,8 +1,8 @@
 """The named edits a recipe is written in, and how a recipe wounds a document.
 
-An edit is a list: its name, the path of what it changes, and what it needs besides.  A path is the names and positions
-(from 0) on the way into a JSON document, joined by dots.  An edit that does not fit its document is an error, so that
-no recipe is silently shorter than it looks.
+An edit is a list: its name, the path of what it changes, and what it needs besides.  A path is
+the names and positions (from 0) on the way into a JSON document, joined by dots.  An edit that
+does not fit its document is an error, so that no recipe is silently shorter than it looks.
 """
 
 import copy
@@ -124,7 +124,8 @@ def shorter(recipe: Recipe) -> Iterator[list[Edit]]:
 
 
 def apart(one: Recipe, other: Recipe) -> int:
-    """How many edits in a row must be changed, added or taken out to turn one recipe into the other.
+    """How many edits in a row must be changed, added or taken out to turn one recipe into the
+    other.
 
     >>> apart([["drop", "a"]], [["drop", "a"], ["drop", "b"]])
     1
@@ -137,5 +138,7 @@ def apart(one: Recipe, other: Recipe) -> int:
 
 
 def wire_json(value: Any) -> bytes:
-    """JSON as this package reads and hashes it: RFC 8785, for values whose only numbers are integers."""
+    """JSON as this package reads and hashes it: RFC 8785, for values whose only numbers are
+    integers.
+    """
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

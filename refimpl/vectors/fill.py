@@ -1,9 +1,12 @@
-"""The suite filled in: what the reference answers to every witness, and everything that is computed from that.
+"""The suite filled in: what the reference answers to every witness, and everything that is
+computed from that.
 
-`build` is a pure function of the corpus, the schemas, the ids ever published and the reference: no clock, no dice, no
-Hypothesis.  `write` puts each file aside and renames it, so that a fill that is cut short leaves whole files behind.
+`build` is a pure function of the corpus, the schemas, the ids ever published and the reference:
+no clock, no dice, no Hypothesis.  `write` puts each file aside and renames it, so that a fill
+that is cut short leaves whole files behind.
 
-To see what a vector is made of, print one of `build(...)`; to compare with what lies there, `differences`.
+To see what a vector is made of, print one of `build(...)`; to compare with what lies there,
+`differences`.
 """
 
 import json
@@ -40,7 +43,9 @@ URN: Final = "urn:iec63119-refimpl:vectors:v1:"
 
 
 def file_bytes(value: Any) -> bytes:
-    """A file of the suite as it is stored: sorted members, one space of indentation, UTF-8, a line end at the end."""
+    """A file of the suite as it is stored: sorted members, one space of indentation, UTF-8, a
+    line end at the end.
+    """
     return (json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -50,8 +55,14 @@ def digest(data: bytes) -> str:
 
 
 def content_hash(operation: str, context: Any, given: Json, expect: Json) -> str:
-    """The digest of what a vector means: its operation, context written out, input and expectation."""
-    return digest(wire_json({"operation": operation, "context": context, "input": given, "expect": expect}))
+    """The digest of what a vector means: its operation, context written out, input and
+    expectation.
+    """
+    return digest(
+        wire_json(
+            {"operation": operation, "context": context, "input": given, "expect": expect}
+        )
+    )
 
 
 def build(folder: Path) -> dict[str, bytes]:
@@ -61,7 +72,11 @@ def build(folder: Path) -> dict[str, bytes]:
     counts = {}
     ids = _history(folder)
     for family in FAMILIES:
-        filled = fill(read_corpus(folder, family), suite, (folder / "corpus" / f"{family}.json").read_bytes())
+        filled = fill(
+            read_corpus(folder, family),
+            suite,
+            (folder / "corpus" / f"{family}.json").read_bytes(),
+        )
         files[f"v1/{family}.json"] = file_bytes(filled)
         counts[family] = filled["counts"]
         ids = {test["id"]: test["contentHash"] for test in filled["tests"]} | ids
@@ -72,17 +87,26 @@ def build(folder: Path) -> dict[str, bytes]:
     files["tables/steps.json"] = file_bytes(_steps())
     files["errors.json"] = file_bytes(_errors())
     files["ids.json"] = file_bytes(ids)
-    given = [folder / "README.md", folder / "LICENSE", *folder.glob("corpus/*.json"), *folder.glob("schemas/*/*.json")]
+    given = [
+        folder / "README.md",
+        folder / "LICENSE",
+        *folder.glob("corpus/*.json"),
+        *folder.glob("schemas/*/*.json"),
+    ]
     listed = files | {path.relative_to(folder).as_posix(): path.read_bytes() for path in given}
     files["index.json"] = file_bytes(_index(suite, counts, listed))
     listed["index.json"] = files["index.json"]
-    sums = "".join(f"{sha256(data).hexdigest()}  {path}\n" for path, data in sorted(listed.items()))
+    sums = "".join(
+        f"{sha256(data).hexdigest()}  {path}\n" for path, data in sorted(listed.items())
+    )
     files["SHA256SUMS"] = sums.encode()
     return files
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put every file in its place, one by one, each whole or not at all; the manifest comes last."""
+    """Put every file in its place, one by one, each whole or not at all; the manifest comes
+    last.
+    """
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +116,9 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def differences(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
-    """Each file that is not what it would be filled with, and the first vector in which it differs."""
+    """Each file that is not what it would be filled with, and the first vector in which it
+    differs.
+    """
     for name, data in files.items():
         path = folder / name
         stored = path.read_bytes() if path.exists() else None
@@ -104,11 +130,15 @@ def _first_difference(stored: bytes, data: bytes) -> str:
     try:
         old, new = (json.loads(one)["tests"] for one in (stored, data))
         here, there = ({test["id"]: test for test in tests} for tests in (old, new))
-        first = next((name for name in (*there, *here) if here.get(name) != there.get(name)), None)
+        first = next(
+            (name for name in (*there, *here) if here.get(name) != there.get(name)), None
+        )
     except (ValueError, TypeError, KeyError):
         first = None
     pairs = zip(stored.split(b"\n"), data.split(b"\n"), strict=False)
-    line = next((number for number, (before, after) in enumerate(pairs, 1) if before != after), "last")
+    line = next(
+        (number for number, (before, after) in enumerate(pairs, 1) if before != after), "last"
+    )
     return f"differs{f' first in {first}' if first else ''} (line {line})"
 
 
@@ -132,7 +162,10 @@ def fill(corpus: Corpus, suite: Suite, source: bytes) -> Json:
         "numberOfTests": len(tests),
         "counts": {"accept": len(tests) - rejected, "reject": rejected},
         "source": {"generator": "iec63119-refimpl", "corpus": digest(source)},
-        "notes": {name: suite.flags[name].model_dump(mode="json", exclude_defaults=True) for name in sorted(notes)},
+        "notes": {
+            name: suite.flags[name].model_dump(mode="json", exclude_defaults=True)
+            for name in sorted(notes)
+        },
         "contexts": corpus.contexts,
         "tests": tests,
     }
@@ -142,15 +175,27 @@ def _vector(corpus: Corpus, witness: Witness, asked: Document) -> Json:
     expects = answers(corpus, asked)
     same = len({wire_json(expect) for expect in expects.values()}) == 1
     expect = next(iter(expects.values())) if same else expects
-    refused = {name: expect["error"] for name, expect in expects.items() if expect["outcome"] == "reject"}
+    refused = {
+        name: expect["error"]
+        for name, expect in expects.items()
+        if expect["outcome"] == "reject"
+    }
     context = corpus.contexts[asked.context] if asked.context else None
     evidence: Json = {"goal": witness.goal, "base": witness.base, "recipe": witness.recipe}
     if refused:
         evidence["decidedBy"] = sorted(set(refused.values()))
         evidence["oneMinimal"] = _minimal(corpus, witness, refused)
-    taken = {row.rule for name in asked.editions for row in rows(asked.operation, load(name), asked.input)}
+    taken = {
+        row.rule
+        for name in asked.editions
+        for row in rows(asked.operation, load(name), asked.input)
+    }
     accepted = len(refused) < len(expects)
-    told = {*witness.rules, *(corpus.bases[witness.base].rules if accepted else ()), *(taken if accepted else ())}
+    told = {
+        *witness.rules,
+        *(corpus.bases[witness.base].rules if accepted else ()),
+        *(taken if accepted else ()),
+    }
     test: Json = {
         "id": witness.id,
         "contentHash": content_hash(asked.operation, context, asked.input, expect),
@@ -179,10 +224,15 @@ def _vector(corpus: Corpus, witness: Witness, asked: Document) -> Json:
 
 
 def answers(corpus: Corpus, asked: Document) -> dict[str, Json]:
-    """What the reference answers in each of its editions; raises `BadSuite` for what is no question."""
+    """What the reference answers in each of its editions; raises `BadSuite` for what is no
+    question.
+    """
     context = corpus.contexts[asked.context] if asked.context else None
     try:
-        return {name: answer(asked.operation, load(name), context, asked.input) for name in asked.editions}
+        return {
+            name: answer(asked.operation, load(name), context, asked.input)
+            for name in asked.editions
+        }
     except (LookupError, TypeError, ValueError) as error:
         raise BadSuite(f"no question for {asked.operation}: {error!r}") from error
 
@@ -213,12 +263,19 @@ def _judge(test: Json) -> None:
     editions = [load(name) for name in test["editions"]]
     if not test["rules"]:
         raise BadSuite(f"{test['id']}: exercises no rule; name one in the corpus")
-    if missing := [rule for rule in test["rules"] if not any(rule in edition.rules for edition in editions)]:
+    if missing := [
+        rule for rule in test["rules"] if not any(rule in edition.rules for edition in editions)
+    ]:
         raise BadSuite(f"{test['id']}: rule {missing[0]} is in no edition")
     expects = test.get("expectByEdition") or {"all": test["expect"]}
     accepted = any(expect["outcome"] == "accept" for expect in expects.values())
     deciding = test["rules"] if accepted else test["evidence"]["decidedBy"]
-    found = [edition.rules[rule] for edition in editions for rule in deciding if rule in edition.rules]
+    found = [
+        edition.rules[rule]
+        for edition in editions
+        for rule in deciding
+        if rule in edition.rules
+    ]
     test["level"] = max((row.level for row in found), key=FIRM.index).value
     profile = identifiers.PROFILES.get(test["input"].get("profile", ""))
     bases = [*(row.basis for row in found), *([profile.basis] if profile else ())]
@@ -231,11 +288,15 @@ def _judge(test: Json) -> None:
         if rule in edition.rules
     }
     named = sorted((name, clause) for name, clause in clauses if clause)
-    test["clauses"] = [{"doc": "IEC 63119-1", "edition": name, "clause": clause} for name, clause in named]
+    test["clauses"] = [
+        {"doc": "IEC 63119-1", "edition": name, "clause": clause} for name, clause in named
+    ]
 
 
 def _contents_list(edition: Edition) -> str:
-    """The edition whose clause numbers the rows cite: the first, while no other contents list is public."""
+    """The edition whose clause numbers the rows cite: the first, while no other contents list
+    is public.
+    """
     while edition.extends:
         edition = load(edition.extends)
     return edition.id
@@ -246,25 +307,35 @@ def _history(folder: Path) -> dict[str, str]:
     try:
         known: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
     except ValueError as error:
-        raise BadSuite(f"{path.name}: {error}", "take it from the last release: it is the history") from error
+        raise BadSuite(
+            f"{path.name}: {error}", "take it from the last release: it is the history"
+        ) from error
     return known
 
 
-def _index(suite: Suite, counts: Mapping[str, Mapping[str, int]], files: Mapping[str, bytes]) -> Json:
+def _index(
+    suite: Suite, counts: Mapping[str, Mapping[str, int]], files: Mapping[str, bytes]
+) -> Json:
     sums = {path: sha256(data).hexdigest() for path, data in sorted(files.items())}
     return {
         "$schema": URN + "index",
         "suite": suite.suite,
         "version": suite.version,
         "licence": suite.licence,
-        "files": [{"path": path, "sha256": sums[path], "bytes": len(files[path])} for path in sums],
+        "files": [
+            {"path": path, "sha256": sums[path], "bytes": len(files[path])} for path in sums
+        ],
         "families": counts,
-        "counts": {name: sum(count[name] for count in counts.values()) for name in ("accept", "reject")},
-        "rootHash": digest("".join(f"{path}\0{total}\n" for path, total in sums.items()).encode()),
+        "counts": {
+            name: sum(count[name] for count in counts.values()) for name in ("accept", "reject")
+        },
+        "rootHash": digest(
+            "".join(f"{path}\0{total}\n" for path, total in sums.items()).encode()
+        ),
     }
 
 
-# --- The reference's tables, for whoever implements them from the README alone ----------------------------------------
+# --- The reference's tables, for whoever implements them from the README alone ----------------
 
 _PROSE: Final = {"source", "because", "change", "clause", "says"}
 
@@ -273,13 +344,18 @@ def _edition(edition: Edition) -> Json:
     tables = ("interfaces", "roles", "modes", "exchanges", "services", "protocols", "suites")
     whole: Json = {"edition": edition.id, "title": edition.title}
     for table in tables:
-        whole[table] = [row.model_dump(mode="json", exclude=_PROSE) for row in getattr(edition, table).values()]
+        whole[table] = [
+            row.model_dump(mode="json", exclude=_PROSE)
+            for row in getattr(edition, table).values()
+        ]
     return whole
 
 
 def _profiles() -> Json:
     def grammar(one: identifiers.Grammar) -> Json:
-        parts = [{**part._asdict(), "alphabet": "".join(sorted(part.alphabet))} for part in one.parts]
+        parts = [
+            {**part._asdict(), "alphabet": "".join(sorted(part.alphabet))} for part in one.parts
+        ]
         return {
             "parts": parts,
             "separators": one.separators,
@@ -346,9 +422,16 @@ def _leaves() -> list[Json]:
 
 
 def _errors() -> Json:
-    """The closed registry of error codes: every rule that a vector may break, as the newest edition words it."""
+    """The closed registry of error codes: every rule that a vector may break, as the newest
+    edition words it.
+    """
     editions = [load(name) for name in published()]
-    found = {rule.id: rule for edition in editions for rule in edition.rules.values() if rule.modelled}
+    found = {
+        rule.id: rule
+        for edition in editions
+        for rule in edition.rules.values()
+        if rule.modelled
+    }
     return {
         code: {
             "says": rule.says,

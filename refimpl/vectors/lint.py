@@ -1,7 +1,8 @@
-"""The suite held against its own promises, from what lies in its files alone, but for the tables it has to cover.
+"""The suite held against its own promises, from what lies in its files alone, but for the
+tables it has to cover.
 
-`lint` yields one line for each broken promise, with the vector or file it is about; nothing means that all are kept.
-`PROMISES` names them, in the order in which they are looked at.
+`lint` yields one line for each broken promise, with the vector or file it is about; nothing
+means that all are kept. `PROMISES` names them, in the order in which they are looked at.
 """
 
 import json
@@ -60,17 +61,23 @@ def read(folder: Path) -> Suite:
         try:
             files[name] = json.loads((folder / name).read_bytes())
         except OSError as error:
-            raise BadSuite(f"{name}: {error.strerror}", "run iec63119 vectors fill first") from error
+            raise BadSuite(
+                f"{name}: {error.strerror}", "run iec63119 vectors fill first"
+            ) from error
         except ValueError as error:
             raise BadSuite(f"{name}: {error}", "run iec63119 vectors fill again") from error
-    tests = [test for family in FAMILIES for test in files[f"v1/{family}.json"].get("tests", ())]
+    tests = [
+        test for family in FAMILIES for test in files[f"v1/{family}.json"].get("tests", ())
+    ]
     return Suite(folder, files, tuple(tests))
 
 
 def lint(folder: Path, track: Track = iter) -> Iterator[str]:
-    """Every broken promise in one line; a suite that breaks its schemas is not looked at further.
+    """Every broken promise in one line; a suite that breaks its schemas is not looked at
+    further.
 
-    The schemas take nearly all of the time, and `track` is handed the names of the files held against them.
+    The schemas take nearly all of the time, and `track` is handed the names of the files held
+    against them.
     """
     suite = read(folder)
     promises: dict[str, Promise] = {**PROMISES, "schema": partial(_schemas, track=track)}
@@ -93,8 +100,13 @@ def _schemas(suite: Suite, track: Track = iter) -> Iterator[str]:
         from referencing import Registry, Resource
     except ImportError as error:
         raise BadSuite("lint needs the package jsonschema", "install the extra dev") from error
-    found = [json.loads(path.read_bytes()) for path in sorted((suite.folder / "schemas").rglob("*.schema.json"))]
-    registry = Registry().with_resources([(schema["$id"], Resource.from_contents(schema)) for schema in found])
+    found = [
+        json.loads(path.read_bytes())
+        for path in sorted((suite.folder / "schemas").rglob("*.schema.json"))
+    ]
+    registry = Registry().with_resources(
+        [(schema["$id"], Resource.from_contents(schema)) for schema in found]
+    )
     for name in track(SCHEMAS):
         validator = Draft202012Validator({"$ref": URN + SCHEMAS[name]}, registry=registry)
         for wrong in validator.iter_errors(suite.files[name]):
@@ -154,7 +166,10 @@ def _hashes(suite: Suite) -> Iterator[str]:
         for test in file["tests"]:
             context = file["contexts"].get(test.get("context"))
             expect = test.get("expectByEdition", test.get("expect"))
-            if content_hash(test["operation"], context, test["input"], expect) != test["contentHash"]:
+            if (
+                content_hash(test["operation"], context, test["input"], expect)
+                != test["contentHash"]
+            ):
                 yield f"{test['id']}: contentHash is not that of its content"
             if (other := seen.setdefault(test["contentHash"], test["id"])) != test["id"]:
                 yield f"{test['id']}: means the same as {other}"
@@ -162,7 +177,9 @@ def _hashes(suite: Suite) -> Iterator[str]:
 
 def _twins(suite: Suite) -> Iterator[str]:
     for test in suite.tests:
-        refusing = [name for name, expect in expects(test).items() if expect["outcome"] == "reject"]
+        refusing = [
+            name for name, expect in expects(test).items() if expect["outcome"] == "reject"
+        ]
         if not refusing:
             continue
         twin = suite.by_id.get(test.get("twin", ""))
@@ -173,7 +190,9 @@ def _twins(suite: Suite) -> Iterator[str]:
             yield f"{test['id']}: its twin {twin['id']} is not accepted"
         one, other = (one["evidence"] for one in (test, twin))
         precedence = "Precedence" in test["flags"]
-        if one["base"] != other["base"] or (apart(one["recipe"], other["recipe"]) != 1 and not precedence):
+        if one["base"] != other["base"] or (
+            apart(one["recipe"], other["recipe"]) != 1 and not precedence
+        ):
             yield f"{test['id']}: its twin {twin['id']} is not one edit away"
         if not one["oneMinimal"] and not precedence:
             yield f"{test['id']}: its recipe can be shorter"
@@ -183,14 +202,23 @@ def _flags(suite: Suite) -> Iterator[str]:
     for family in FAMILIES:
         file = suite.files[f"v1/{family}.json"]
         used = {flag for test in file["tests"] for flag in test["flags"]}
-        yield from (f"{family}: flag {flag} has no note" for flag in sorted(used - file["notes"].keys()))
-        yield from (f"{family}: note {flag} is not used" for flag in sorted(file["notes"].keys() - used))
+        yield from (
+            f"{family}: flag {flag} has no note" for flag in sorted(used - file["notes"].keys())
+        )
+        yield from (
+            f"{family}: note {flag} is not used" for flag in sorted(file["notes"].keys() - used)
+        )
         contexts = {test.get("context") for test in file["tests"]}
-        yield from (f"{family}: context {name} is not used" for name in sorted(file["contexts"].keys() - contexts))
+        yield from (
+            f"{family}: context {name} is not used"
+            for name in sorted(file["contexts"].keys() - contexts)
+        )
 
 
 def _rules(suite: Suite) -> Iterator[str]:
-    """An accepted and a refused vector for every rule that vectors exercise; every error in the registry."""
+    """An accepted and a refused vector for every rule that vectors exercise; every error in the
+    registry.
+    """
     errors = suite.files["errors.json"]
     active = [test for test in suite.tests if test["status"] == "active"]
     for test in suite.tests:
@@ -198,14 +226,25 @@ def _rules(suite: Suite) -> Iterator[str]:
             if expect["outcome"] == "reject" and expect["error"] not in errors:
                 yield f"{test['id']}: {expect['error']} is not in errors.json"
     for code, row in errors.items():
-        outcomes = {expect["outcome"] for test in active if code in test["rules"] for expect in expects(test).values()}
-        for outcome in sorted({"accept", "reject"} - outcomes) if row["exercised"] == "vectors" else ():
+        outcomes = {
+            expect["outcome"]
+            for test in active
+            if code in test["rules"]
+            for expect in expects(test).values()
+        }
+        for outcome in (
+            sorted({"accept", "reject"} - outcomes) if row["exercised"] == "vectors" else ()
+        ):
             yield f"{code}: no vector {outcome}s by it"
 
 
 def _steps(suite: Suite) -> Iterator[str]:
     taken = {name for test in suite.tests for name in _rows_taken(test)}
-    yield from (f"row {row_name(row)} is taken by no vector" for row in STEPS if row_name(row) not in taken)
+    yield from (
+        f"row {row_name(row)} is taken by no vector"
+        for row in STEPS
+        if row_name(row) not in taken
+    )
 
 
 def _goals(suite: Suite) -> Iterator[str]:
@@ -215,14 +254,20 @@ def _goals(suite: Suite) -> Iterator[str]:
 
 
 def meets(test: Json) -> bool:
-    """Whether a vector shows what it was made for: its goal's error code, acceptance, or row of the session table."""
+    """Whether a vector shows what it was made for: its goal's error code, acceptance, or row of
+    the session table.
+    """
     label = test["evidence"]["goal"].partition(":")[0]
     got = {expect.get("error", "accept") for expect in expects(test).values()}
     return label in got | _rows_taken(test)
 
 
 def _rows_taken(test: Json) -> set[str]:
-    return {row_name(row) for name in test["editions"] for row in rows(test["operation"], load(name), test["input"])}
+    return {
+        row_name(row)
+        for name in test["editions"]
+        for row in rows(test["operation"], load(name), test["input"])
+    }
 
 
 PROMISES: Final[dict[str, Promise]] = {

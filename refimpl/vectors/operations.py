@@ -1,7 +1,7 @@
 """What the reference answers: every operation a vector may ask for, from JSON to JSON.
 
-An answer is what stands under `expect` in a vector: accepted with an output, or refused with the rule that decides.  A
-sequence tells besides how far it came.
+An answer is what stands under `expect` in a vector: accepted with an output, or refused with
+the rule that decides.  A sequence tells besides how far it came.
 
 Nothing here knows about recipes, files or the other vectors.
 """
@@ -65,7 +65,12 @@ def _parse_emaid(edition: Edition, context: Any, given: Json) -> Json:
 
 
 def _parse_evse_id(edition: Edition, context: Any, given: Json) -> Json:
-    return accepted(_shown(identifiers.parse_evse_id(given["text"], given["profile"]), "country operator outlet"))
+    return accepted(
+        _shown(
+            identifiers.parse_evse_id(given["text"], given["profile"]),
+            "country operator outlet",
+        )
+    )
 
 
 def _check_character(edition: Edition, context: Any, given: Json) -> Json:
@@ -82,7 +87,10 @@ def _migrate_din(edition: Edition, context: Any, given: Json) -> Json:
 
 
 def _shown(identifier: object, names: str) -> Json:
-    return {**{name: getattr(identifier, name) for name in names.split()}, "canonical": str(identifier)}
+    return {
+        **{name: getattr(identifier, name) for name in names.split()},
+        "canonical": str(identifier),
+    }
 
 
 def _read_network(edition: Edition, context: Any, given: Json) -> Json:
@@ -92,7 +100,9 @@ def _read_network(edition: Edition, context: Any, given: Json) -> Json:
 
 def _route(edition: Edition, context: Any, given: Json) -> Json:
     hops = route(
-        _network(wire_json(context)), edition, *(given[name] for name in ("mode", "sender", "receiver", "exchange"))
+        _network(wire_json(context)),
+        edition,
+        *(given[name] for name in ("mode", "sender", "receiver", "exchange")),
     )
     return accepted({"hops": [[hop.sender, hop.receiver, hop.interface] for hop in hops]})
 
@@ -123,7 +133,8 @@ def _sessions(edition: Edition, given: Json) -> Iterator[tuple[Session, Step]]:
             next(
                 row
                 for row in STEPS
-                if (row.phase, row.message, row.by) == (before.phase, type(message), by) and row.when(message)
+                if (row.phase, row.message, row.by) == (before.phase, type(message), by)
+                and row.when(message)
             ),
         )
 
@@ -145,7 +156,13 @@ def row_name(row: Step) -> str:
 def _decode(edition: Edition, context: Any, given: Json) -> Json:
     raw = urlsafe_b64decode(given["base64url"] + "==")
     tail = given.get("then", {"byte": 0, "times": 0})
-    return accepted({"canonical": wire.encode(wire.decode(raw + bytes([tail["byte"]]) * tail["times"])).decode()})
+    return accepted(
+        {
+            "canonical": wire.encode(
+                wire.decode(raw + bytes([tail["byte"]]) * tail["times"])
+            ).decode()
+        }
+    )
 
 
 def _play(edition: Edition, context: Any, given: Json) -> Json:
@@ -175,9 +192,22 @@ def _play(edition: Edition, context: Any, given: Json) -> Json:
 def _one(rep: RoamingEndpoint, step: Json, new_id: Callable[[], str]) -> Outcome:
     if "say" in step:
         message = _message.validate_json(wire_json(step["say"]))
-        return send(rep, message, step["to"], correlation_id=step["correlation_id"], now=NOW, new_id=new_id)
+        return send(
+            rep,
+            message,
+            step["to"],
+            correlation_id=step["correlation_id"],
+            now=NOW,
+            new_id=new_id,
+        )
     envelope = {"edition": rep.edition.id, "sent_at": "2025-07-08T12:00:00Z", **step["hear"]}
-    return receive(rep, Envelope.model_validate_json(wire_json(envelope)), peer=step["from"], now=NOW, new_id=new_id)
+    return receive(
+        rep,
+        Envelope.model_validate_json(wire_json(envelope)),
+        peer=step["from"],
+        now=NOW,
+        new_id=new_id,
+    )
 
 
 def _sent(peer: str, envelope: Envelope) -> Json:
@@ -189,7 +219,9 @@ def _sent(peer: str, envelope: Envelope) -> Json:
 
 def _answer_hello(edition: Edition, context: Any, given: Json) -> Json:
     try:
-        version, suites = hello.choose(hello.read(bytes.fromhex(given["hello"])), edition, frozenset(given["keys"]))
+        version, suites = hello.choose(
+            hello.read(bytes.fromhex(given["hello"])), edition, frozenset(given["keys"])
+        )
     except RoamingError as error:
         return _refused(error, alert=hello.ALERTS.get(error.rule_id))
     return accepted({"version": version, "suites": list(suites)})
@@ -200,9 +232,15 @@ def _admit_peer(edition: Edition, context: Any, given: Json) -> Json:
     if shown is None:
         if not given["accepting"]:
             raise ValueError("a server always shows a certificate")
-        return _refused(Untrusted("TLS-3", "no certificate"), alert=hello.NO_CERTIFICATE[given["version"]], says="")
+        return _refused(
+            Untrusted("TLS-3", "no certificate"),
+            alert=hello.NO_CERTIFICATE[given["version"]],
+            says="",
+        )
     try:
-        recognise(_network(wire_json(context)), shown["entity"], Kind(shown["kind"]), given["called"])
+        recognise(
+            _network(wire_json(context)), shown["entity"], Kind(shown["kind"]), given["called"]
+        )
     except Untrusted as error:
         return _refused(error, alert=None, says=framed(error.rule_id.encode()).hex())
     return accepted({"says": framed(b"").hex() if given["accepting"] else ""})
@@ -220,7 +258,9 @@ def _read_frames(edition: Edition, context: Any, given: Json) -> Json:
             heard.end(said={"said": True, "cut": False}[given["ends"]])
     except RoamingError as error:
         return _refused(error, chunk=number, frames=_digests(heard))
-    return accepted({"admitted": heard.admitted, "closed": heard.closed, "frames": _digests(heard)})
+    return accepted(
+        {"admitted": heard.admitted, "closed": heard.closed, "frames": _digests(heard)}
+    )
 
 
 def _bytes(chunk: str) -> bytes:
@@ -230,11 +270,15 @@ def _bytes(chunk: str) -> bytes:
 
 
 def _digests(heard: Frames) -> list[Json]:
-    return [{"bytes": len(frame), "sha256": sha256(frame).hexdigest()} for frame in heard.frames]
+    return [
+        {"bytes": len(frame), "sha256": sha256(frame).hexdigest()} for frame in heard.frames
+    ]
 
 
 def _secured(operation: str) -> Operation:
-    return lambda edition, context, given: accepted(secured.ANSWERS[operation](edition, context, given))
+    return lambda edition, context, given: accepted(
+        secured.ANSWERS[operation](edition, context, given)
+    )
 
 
 OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
@@ -258,7 +302,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
 
 
 def as_published(operation: str, context: Any, given: Json) -> Json:
-    """An input as a vector shows it: bytes in base64url, beside them as text where they are one; what is secured, made.
+    """An input as a vector shows it: bytes in base64url, beside them as text where they are
+    one; what is secured, made.
 
     Raises LookupError, TypeError, ValueError or `RoamingError` for what cannot be made.
     """

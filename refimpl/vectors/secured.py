@@ -1,8 +1,10 @@
-"""The vectors of the secure exchange: how they are written with TEST ONLY keys, and what the reference answers to them.
+"""The vectors of the secure exchange: how they are written with TEST ONLY keys, and what the
+reference answers to them.
 
-A corpus says what a text, chain or greeting is made of: header, payload and key of a signature, the plan of a PKI, the
-parts of a ClientHello.  `WRITERS` make it, and `then` wounds what was made.  `ANSWERS` is what is asked of an
-implementation, `trace` what it meets on the way.  Every key is public on purpose, and none may protect anything.
+A corpus says what a text, chain or greeting is made of: header, payload and key of a signature,
+the plan of a PKI, the parts of a ClientHello.  `WRITERS` make it, and `then` wounds what was
+made.  `ANSWERS` is what is asked of an implementation, `trace` what it meets on the way.  Every
+key is public on purpose, and none may protect anything.
 """
 
 import hmac
@@ -42,7 +44,10 @@ def _key(jwk: Json) -> Any:
 
 
 def _keys(context: Json) -> protection.KeyRing:
-    trusted = {kid: (row["entity"], _key(row["jwk"]).public_key()) for kid, row in context["trusted"].items()}
+    trusted = {
+        kid: (row["entity"], _key(row["jwk"]).public_key())
+        for kid, row in context["trusted"].items()
+    }
     return protection.KeyRing(trusted, {kid: _key(jwk) for kid, jwk in context["own"].items()})
 
 
@@ -50,11 +55,13 @@ def _moment(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
-# --- Making what a corpus describes -----------------------------------------------------------------------------------
+# --- Making what a corpus describes -----------------------------------------------------------
 
 
 class _Header(NamedTuple):
-    """A header as it is to be written, right or wrong, along with what `jose` asks of the one who writes it."""
+    """A header as it is to be written, right or wrong, along with what `jose` asks of the one
+    who writes it.
+    """
 
     encoded: bytes
     alg: str = ""
@@ -65,7 +72,9 @@ class _Header(NamedTuple):
 
 
 def _raw(value: Any) -> bytes:
-    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else wire_json(value)
+    return (
+        value.encode("utf-8", "surrogateescape") if isinstance(value, str) else wire_json(value)
+    )
 
 
 def _payload(plan: Any, context: Json) -> bytes:
@@ -93,8 +102,19 @@ def _sealed(plan: Json, context: Json) -> str:
     to, once = _key(context["own"][plan["to"]]), _key(context["ephemeral"][plan["ephemeral"]])
     said = plan["header"] if isinstance(plan["header"], dict) else {}
     apu, apv = (str(said.get(name, "")) for name in ("apu", "apv"))
-    header = _Header(jose.encode(_raw(plan["header"])), apu=apu, apv=apv, epk=jose.ephemeral(once.public_key()))
-    return jose.seal(header, _payload(plan["content"], context), to.public_key(), once, bytes.fromhex(plan["iv"]))
+    header = _Header(
+        jose.encode(_raw(plan["header"])),
+        apu=apu,
+        apv=apv,
+        epk=jose.ephemeral(once.public_key()),
+    )
+    return jose.seal(
+        header,
+        _payload(plan["content"], context),
+        to.public_key(),
+        once,
+        bytes.fromhex(plan["iv"]),
+    )
 
 
 def _write_message(context: Json, plan: Json) -> Json:
@@ -109,15 +129,24 @@ def _write_passages(context: Json, plan: Json) -> Json:
 def _write_chain(context: None, plan: Json) -> Json:
     asked = {name: value for name, value in plan.items() if name != "pki"}
     shown = plan["pki"]
-    entities = [SimpleNamespace(id=name, kind=Kind(kind)) for name, kind in shown["entities"].items()]
+    entities = [
+        SimpleNamespace(id=name, kind=Kind(kind)) for name, kind in shown["entities"].items()
+    ]
     network = SimpleNamespace(entities=entities)
     made = pki.plan(network)
     if shown["wound"]:
         made = wounds.WOUNDS[shown["wound"]](made, shown["shows"])
-    signed = pki.sign(made, seed=shown["seed"].encode(), now=_moment(shown["at"]), algorithm=shown["algorithm"])
+    signed = pki.sign(
+        made,
+        seed=shown["seed"].encode(),
+        now=_moment(shown["at"]),
+        algorithm=shown["algorithm"],
+    )
     root = (signed.root.certificate,)
     document = {
-        "chain": _base64((*signed.leaf(shown["shows"]).chain, *(root if shown["with_root"] else ()))),
+        "chain": _base64(
+            (*signed.leaf(shown["shows"]).chain, *(root if shown["with_root"] else ()))
+        ),
         "roots": _base64(root),
         "crls": _base64(signed.crls),
     }
@@ -138,8 +167,15 @@ def _write_hello(context: None, plan: Json) -> Json:
 
 def _hello(plan: Json) -> bytes:
     """The records of a ClientHello, without the bytes that are left out at its end."""
-    versions = [["002b", _counted(1, *map(bytes.fromhex, plan["versions"])).hex()]] if plan["versions"] else []
-    parts = ((bytes.fromhex(number), bytes.fromhex(value)) for number, value in (*plan["extensions"], *versions))
+    versions = (
+        [["002b", _counted(1, *map(bytes.fromhex, plan["versions"])).hex()]]
+        if plan["versions"]
+        else []
+    )
+    parts = (
+        (bytes.fromhex(number), bytes.fromhex(value))
+        for number, value in (*plan["extensions"], *versions)
+    )
     extensions = [number + _counted(2, value) for number, value in parts]
     body = b"".join(
         (
@@ -153,7 +189,9 @@ def _hello(plan: Json) -> bytes:
     message = bytes.fromhex(plan["type"]) + _counted(3, body)
     ends = [0, *plan["splits"], len(message)]
     fragments = (message[start:end] for start, end in pairwise(ends))
-    records = b"".join(bytes.fromhex(plan["record"]) + _counted(2, fragment) for fragment in fragments)
+    records = b"".join(
+        bytes.fromhex(plan["record"]) + _counted(2, fragment) for fragment in fragments
+    )
     return records[: len(records) - plan["left_out"]]
 
 
@@ -162,7 +200,7 @@ def _counted(head: int, *parts: bytes) -> bytes:
     return len(whole).to_bytes(head, "big") + whole
 
 
-# --- Answering --------------------------------------------------------------------------------------------------------
+# --- Answering --------------------------------------------------------------------------------
 
 
 def _shown(header: Any) -> Json:
@@ -178,13 +216,21 @@ def _unprotect(edition: Edition, context: Json, given: Json) -> Json:
         now=_moment(given["now"]),
         seen={(sender, jti) for sender, jti in given["seen"]},
     )
-    return {"header": _shown(opened.header), "message": _shown(opened.message), "sealed": opened.sealed}
+    return {
+        "header": _shown(opened.header),
+        "message": _shown(opened.message),
+        "sealed": opened.sealed,
+    }
 
 
 def _countersigned(edition: Edition, context: Json, given: Json) -> Json:
     ends = {name: given[name] for name in ("sender", "receiver")}
     passages = protection.check_countersignatures(
-        given["text"], given["countersignatures"], _keys(context), **ends, now=_moment(given["now"])
+        given["text"],
+        given["countersignatures"],
+        _keys(context),
+        **ends,
+        now=_moment(given["now"]),
     )
     return {"passages": [_shown(passage) for passage in passages]}
 
@@ -200,11 +246,19 @@ def _check_chain(edition: Edition, context: None, given: Json) -> Json:
         now=_moment(given["now"]),
         purpose=Purpose(given["purpose"]),
     )
-    return {"encryptionKey": peer.encryption_key, "entity": peer.entity_id, "kind": peer.kind.value}
+    return {
+        "encryptionKey": peer.encryption_key,
+        "entity": peer.entity_id,
+        "kind": peer.kind.value,
+    }
 
 
 def _pseudonym(edition: Edition, context: None, given: Json) -> Json:
-    return {"pseudonym": privacy.pseudonym(bytes.fromhex(given["key"]), given["receiver"], given["emaid"])}
+    return {
+        "pseudonym": privacy.pseudonym(
+            bytes.fromhex(given["key"]), given["receiver"], given["emaid"]
+        )
+    }
 
 
 def _redact(edition: Edition, context: None, given: Json) -> Json:
@@ -215,21 +269,27 @@ def _redact(edition: Edition, context: None, given: Json) -> Json:
     redacted = privacy.redact(
         shape.model_validate_json(wire_json(said)),
         Role(given["receiver"]),
-        (lambda emaid: privacy.pseudonym(bytes.fromhex(alias["key"]), alias["to"], emaid)) if alias else None,
+        (lambda emaid: privacy.pseudonym(bytes.fromhex(alias["key"]), alias["to"], emaid))
+        if alias
+        else None,
     )
     return {"kept": dict(redacted.kept), "withheld": dict(redacted.withheld)}
 
 
 def _authorise(edition: Edition, context: Json, given: Json) -> Json:
     envelope, asked = (
-        Envelope.model_validate_json(wire_json({"edition": edition.id, **said})) if said else None
+        Envelope.model_validate_json(wire_json({"edition": edition.id, **said}))
+        if said
+        else None
         for said in (given["envelope"], given["asked"])
     )
     if envelope is None:
         raise ValueError("no envelope")
     network = Network.model_validate_json(wire_json(context))
     names = {name: given[name] for name in ("mode", "strategy", "here", "peer", "signer")}
-    presented = authorization.Presented(network, edition, envelope=envelope, asked=asked, **names)
+    presented = authorization.Presented(
+        network, edition, envelope=envelope, asked=asked, **names
+    )
     decision = authorization.decide(presented)
     if not decision.allowed:
         raise Violation(decision.rule, decision.where)
@@ -246,7 +306,9 @@ ANSWERS: Final[Mapping[str, Callable[[Edition, Any, Json], Json]]] = MappingProx
         "message.authorise": _authorise,
     }
 )
-"""What an edition answers to an input in its context, where it is accepted; each raises the rule that refuses it."""
+"""What an edition answers to an input in its context, where it is accepted; each raises the
+rule that refuses it.
+"""
 
 WRITERS: Final[Mapping[str, Callable[[Any, Json], Json]]] = MappingProxyType(
     {
@@ -259,11 +321,13 @@ WRITERS: Final[Mapping[str, Callable[[Any, Json], Json]]] = MappingProxyType(
 """How the input that a corpus describes is made."""
 
 
-# --- What is met on the way -------------------------------------------------------------------------------------------
+# --- What is met on the way -------------------------------------------------------------------
 
 
 def trace(operation: str, context: Any, given: Json) -> Json:
-    """The values between question and answer, in hexadecimal where they are bytes, as far as they can be had."""
+    """The values between question and answer, in hexadecimal where they are bytes, as far as
+    they can be had.
+    """
     try:
         if operation == "emaid.pseudonym":
             return _mac(given)
@@ -277,12 +341,18 @@ def trace(operation: str, context: Any, given: Json) -> Json:
 def _mac(given: Json) -> Json:
     contract = parse_emaid(given["emaid"], "canonical")
     said = f"{given['receiver']} {contract.country}{contract.provider}{contract.instance}"
-    return {"hmac": hmac.digest(bytes.fromhex(given["key"]), said.encode(), "sha256").hex(), "text": said}
+    return {
+        "hmac": hmac.digest(bytes.fromhex(given["key"]), said.encode(), "sha256").hex(),
+        "text": said,
+    }
 
 
 def _offers(raw: str) -> Json:
     said = hello.read(bytes.fromhex(raw))
-    return {name: [f"{number:04x}" for number in numbers] for name, numbers in said._asdict().items()}
+    return {
+        name: [f"{number:04x}" for number in numbers]
+        for name, numbers in said._asdict().items()
+    }
 
 
 def _trace(text: str, context: Json) -> Json:
@@ -291,21 +361,36 @@ def _trace(text: str, context: Json) -> Json:
     if "signing input" in parts:
         digest = sha256(parts["signing input"]).hexdigest()
         return {**header, "signature": parts["signature"].hex(), "signingInputSha256": digest}
-    sealed = {**header, "aad": parts["aad"].decode(), "iv": parts["iv"].hex(), "tag": parts["tag"].hex()}
+    sealed = {
+        **header,
+        "aad": parts["aad"].decode(),
+        "iv": parts["iv"].hex(),
+        "tag": parts["tag"].hex(),
+    }
     try:
         said = jose.header_of(text, protection.RoutingHeader)
         once = next(
-            key for key in map(_key, context["ephemeral"].values()) if jose.ephemeral(key.public_key()) == said.epk
+            key
+            for key in map(_key, context["ephemeral"].values())
+            if jose.ephemeral(key.public_key()) == said.epk
         )
         apu, apv = (jose.decode(name.encode(), "party") for name in (said.apu, said.apv))
-        agreed = jose.agree(once, _key(context["own"][said.kid]).public_key(), said.enc, apu, apv)
+        agreed = jose.agree(
+            once, _key(context["own"][said.kid]).public_key(), said.enc, apu, apv
+        )
         shared = {
             "sharedSecret": agreed.shared_secret,
             "otherInfo": agreed.other_info,
             "contentKey": agreed.content_key,
         }
         sealed |= {name: value.hex() for name, value in shared.items()}
-        opened = jose.unseal(text, {said.kid: _key(context["own"][said.kid])}.get, protection.RoutingHeader)
-        return {**sealed, "signed": _trace(opened.content.decode(), context), "signedText": opened.content.decode()}
+        opened = jose.unseal(
+            text, {said.kid: _key(context["own"][said.kid])}.get, protection.RoutingHeader
+        )
+        return {
+            **sealed,
+            "signed": _trace(opened.content.decode(), context),
+            "signedText": opened.content.decode(),
+        }
     except (RoamingError, LookupError, StopIteration, TypeError, ValueError):
         return sealed

@@ -1,8 +1,9 @@
-"""How roaming is built: the roles and their endpoints, the roaming modes told apart, and the protocol stack.
+"""How roaming is built: the roles and their endpoints, the roaming modes told apart, and the
+protocol stack.
 
-All three are read off the role, interface, mode and protocol tables of an edition; a border or line tells the basis of
-its row.  These are not the figures of the standard, whose contents are not public; they share a subject with figures 2
-and 4 and with table 1.
+All three are read off the role, interface, mode and protocol tables of an edition; a border or
+line tells the basis of its row.  These are not the figures of the standard, whose contents are
+not public; they share a subject with figures 2 and 4 and with table 1.
 """
 
 from html import escape
@@ -20,7 +21,8 @@ FROM_THE_LEFT: Final = (Role.VISITED_CSO, Role.CLEARING_HOUSE, Role.HOME_CSP)
 
 
 def architecture(edition: Edition, language: str = "en", role: str = "all") -> Figure:
-    """The roles of one service, who plays them and how their endpoints are linked; the subject of figure 2.
+    """The roles of one service, who plays them and how their endpoints are linked; the subject
+    of figure 2.
 
     `role` is the one to stress, or `"all"`.
 
@@ -38,11 +40,15 @@ def architecture(edition: Edition, language: str = "en", role: str = "all") -> F
         with graph.subgraph(name=f"cluster_{row.id}") as cluster:
             _role(cluster, edition, row, language, row.id == role)
         players = " or ".join(term(edition, kind, language) for kind in row.played_by)
-        told.append(f"{row.label}: {row.says} Played by {players}, each with its {rep}. ({row.basis})")
+        told.append(
+            f"{row.label}: {row.says} Played by {players}, each with its {rep}. ({row.basis})"
+        )
     for one, other in combinations(roles, 2):
         for a in one.played_by:
             for b in other.played_by:
-                told += _links(graph, edition, (one, a), (other, b), role in ("all", one.id, other.id))
+                told += _links(
+                    graph, edition, (one, a), (other, b), role in ("all", one.id, other.id)
+                )
     return Figure(f"Roles and roaming endpoints, {edition.id}", graph.source, "\n".join(told))
 
 
@@ -52,8 +58,16 @@ def _place(row: RoleRow) -> int:
 
 def _role(cluster: Any, edition: Edition, row: RoleRow, language: str, stressed: bool) -> None:
     dash = BASIS_LOOK[row.basis]
-    cluster.attr(label=label(("▶ " if stressed else "") + row.label, row.says, width=30), labelloc="t", labeljust="c")
-    cluster.attr(style=f"rounded,{dash}", color=ACCENT if stressed else MUTED, penwidth="3" if stressed else "1.2")
+    cluster.attr(
+        label=label(("▶ " if stressed else "") + row.label, row.says, width=30),
+        labelloc="t",
+        labeljust="c",
+    )
+    cluster.attr(
+        style=f"rounded,{dash}",
+        color=ACCENT if stressed else MUTED,
+        penwidth="3" if stressed else "1.2",
+    )
     cluster.attr(margin="12", fontsize="10")
     for kind in row.played_by:
         look = KIND_LOOK.get(kind, KIND_LOOK["cs"])
@@ -62,14 +76,16 @@ def _role(cluster: Any, edition: Edition, row: RoleRow, language: str, stressed:
             dash = BASIS_LOOK[edition.terms[key].basis]
             words = lines(*term(edition, key, language).split(", ", 1))
             cells += f'<tr><td port="{port}" bgcolor="{fill}" style="{dash}">{words}</td></tr>'
-        table = (
-            f'<table border="0" cellborder="1" cellspacing="0" cellpadding="6" color="{look["color"]}">{cells}</table>'
-        )
+        table = f'<table border="0" cellborder="1" cellspacing="0" cellpadding="6" color="{look["color"]}">{cells}</table>'
         cluster.node(_id(row.id, kind), f"<{table}>", shape="plain")
 
 
 def _links(
-    graph: Any, edition: Edition, left: tuple[RoleRow, str], right: tuple[RoleRow, str], strong: bool
+    graph: Any,
+    edition: Edition,
+    left: tuple[RoleRow, str],
+    right: tuple[RoleRow, str],
+    strong: bool,
 ) -> list[str]:
     """Draw the links between two players of two roles, and tell them."""
     told = []
@@ -77,7 +93,11 @@ def _links(
         if {*row.between} != {left[1], right[1]} or row.scope is Scope.OUT:
             continue
         ends = [_id(role.id, kind) for role, kind in (left, right)]
-        look = {"color": SCOPE_INK[row.scope], "penwidth": "2.6" if strong else "1", "style": BASIS_LOOK[row.basis]}
+        look = {
+            "color": SCOPE_INK[row.scope],
+            "penwidth": "2.6" if strong else "1",
+            "style": BASIS_LOOK[row.basis],
+        }
         middle = _id(ends[0], row.id, ends[1])
         halfway(graph, middle, look["color"], row.id, SCOPE_WORDS[row.scope])
         graph.edge(f"{ends[0]}:rep:e", f"{middle}:w", **look)
@@ -94,7 +114,8 @@ def _id(*names: str) -> str:
 
 
 def classification(edition: Edition) -> Figure:
-    """The roaming modes, told apart by how many clearing houses are on the way; the subject of figure 4.
+    """The roaming modes, told apart by how many clearing houses are on the way; the subject of
+    figure 4.
 
     >>> from refimpl.edition import load
     >>> print(classification(load("2025")).text.splitlines()[0])
@@ -102,7 +123,9 @@ def classification(edition: Edition) -> Figure:
     """
     graph = digraph("classification", rankdir="LR", nodesep="0.2", ranksep="0.45")
     legend(graph, {})
-    graph.node("question", label("How many clearing houses are on the way?", width=24), style="rounded")
+    graph.node(
+        "question", label("How many clearing houses are on the way?", width=24), style="rounded"
+    )
     told = []
     for row in sorted(edition.modes.values(), key=_houses):
         houses = " or ".join(map(str, _houses(row)))
@@ -112,9 +135,24 @@ def classification(edition: Edition) -> Figure:
             brokered = ", ".join(edition.exchanges[key].label for key in row.brokered)
             ways.append(f"{' → '.join(row.brokered_path)} for {brokered}")
         played = [exchange for exchange in edition.exchanges.values() if exchange.modelled]
-        ways.append(", ".join(sorted({one.id for exchange in played for one in crossed(edition, exchange, row.id)})))
-        look = {"style": f"filled,{BASIS_LOOK[row.basis]}", "fillcolor": "#fdf0da" if row.extension else "#e3edf9"}
-        graph.node(_id("mode", row.id), label(row.label, scope, *ways, row.says, width=62), **look)
+        ways.append(
+            ", ".join(
+                sorted(
+                    {
+                        one.id
+                        for exchange in played
+                        for one in crossed(edition, exchange, row.id)
+                    }
+                )
+            )
+        )
+        look = {
+            "style": f"filled,{BASIS_LOOK[row.basis]}",
+            "fillcolor": "#fdf0da" if row.extension else "#e3edf9",
+        }
+        graph.node(
+            _id("mode", row.id), label(row.label, scope, *ways, row.says, width=62), **look
+        )
         graph.edge("question", _id("mode", row.id), label=f" {houses} ")
         told.append(
             f"{row.label}, {scope}. Clearing houses on the way: {houses}. {'; '.join(ways)}. {row.says} ({row.basis})"
@@ -124,11 +162,14 @@ def classification(edition: Edition) -> Figure:
 
 def _houses(row: ModeRow) -> list[int]:
     """How many clearing houses are on the way, each number once."""
-    return sorted({path.count("clearing-house") for path in (row.path, row.brokered_path) if path})
+    return sorted(
+        {path.count("clearing-house") for path in (row.path, row.brokered_path) if path}
+    )
 
 
 def stack(edition: Edition) -> Figure:
-    """The protocol stack, bottom layer lowest, with how sure the model is of each layer; the subject of table 1.
+    """The protocol stack, bottom layer lowest, with how sure the model is of each layer; the
+    subject of table 1.
 
     >>> from refimpl.edition import load
     >>> stack(load("2025")).text.splitlines()[0]
@@ -142,8 +183,18 @@ def stack(edition: Edition) -> Figure:
         protocol = f"{row.protocol} {row.minimum} or newer" if row.minimum else row.protocol
         weight = 'border="2" bgcolor="#e3edf9"' if row.basis is Basis.STATED else 'border="1"'
         look = f'style="{BASIS_LOOK[row.basis]}" {weight}'
-        texts = (lines(protocol), escape(row.label), row.basis, "<br/>".join(map(escape, wrap(row.says, 50))))
-        rows.insert(0, "<tr>" + "".join(f"<td {look}>{text}</td>" for text in (str(row.layer), *texts)) + "</tr>")
+        texts = (
+            lines(protocol),
+            escape(row.label),
+            row.basis,
+            "<br/>".join(map(escape, wrap(row.says, 50))),
+        )
+        rows.insert(
+            0,
+            "<tr>"
+            + "".join(f"<td {look}>{text}</td>" for text in (str(row.layer), *texts))
+            + "</tr>",
+        )
         told.append(f"layer {row.layer}, {row.label}: {protocol}. {row.says} ({row.basis})")
     table = f'<table border="0" cellspacing="3" cellpadding="6">{"".join(rows)}</table>'
     if rows:

@@ -1,8 +1,9 @@
-"""What goes wrong on purpose, or by neglect: attacks on a message between two roaming entities, as attempts.
+"""What goes wrong on purpose, or by neglect: attacks on a message between two roaming entities,
+as attempts.
 
-An attempt is what reaches a receiver in the end: the sender's certificates, the word of the clearing house, and the
-text.  Whoever attacks has what it would have: every public key, and the private keys of who it is.  Who notices is not
-said here; `guard` finds out.
+An attempt is what reaches a receiver in the end: the sender's certificates, the word of the
+clearing house, and the text.  Whoever attacks has what it would have: every public key, and the
+private keys of who it is.  Who notices is not said here; `guard` finds out.
 """
 
 import hmac
@@ -28,7 +29,9 @@ HOUSE, OTHER = "house-north", "csp-birch"
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What reaches a receiver, and when; `word` is that of the clearing house, `seen` what has been accepted before."""
+    """What reaches a receiver, and when; `word` is that of the clearing house, `seen` what has
+    been accepted before.
+    """
 
     text: str
     word: str
@@ -61,9 +64,15 @@ def _word(text: str, by: str = HOUSE, next_hop: str = RECEIVER, kid: str = signs
 
 
 def _said(by: str = SENDER, payload: bytes | None = None, **changed: Any) -> str:
-    """A text that an entity signs with its own key, under the header of the good one or with changes."""
+    """A text that an entity signs with its own key, under the header of the good one or with
+    changes.
+    """
     header = jose.header_of(signed(), MessageHeader).model_dump() | {"kid": signs(by)} | changed
-    return jose.sign(MessageHeader(**header), jose.parts(signed())["payload"] if payload is None else payload, _key(by))
+    return jose.sign(
+        MessageHeader(**header),
+        jose.parts(signed())["payload"] if payload is None else payload,
+        _key(by),
+    )
 
 
 def _wrapped(text: str, receiver: str = RECEIVER, **changed: Any) -> str:
@@ -121,7 +130,10 @@ def _with_epk(**members: Any) -> str:
 
 
 def _wounded(name: str) -> Callable[[], Attempt]:
-    return lambda: replace(_good(), sender_pki=wounded(FOUR, name, SENDER, seed=SEED, now=START, algorithm="Ed25519"))
+    return lambda: replace(
+        _good(),
+        sender_pki=wounded(FOUR, name, SENDER, seed=SEED, now=START, algorithm="Ed25519"),
+    )
 
 
 def _at(seconds: int) -> Callable[[], Attempt]:

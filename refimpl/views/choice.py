@@ -1,8 +1,9 @@
-"""Controls above, a figure beneath: choosing an edition, a mode, a role, a scope or a language draws it again.
+"""Controls above, a figure beneath: choosing an edition, a mode, a role, a scope or a language
+draws it again.
 
-`Choice` is the one pattern all notebooks use.  It always holds the figures for every option of its first control, so
-that changing that one waits for nobody.  Without a kernel it shows the first of them and folds the others away beneath,
-so that a page nobody runs still has them all.
+`Choice` is the one pattern all notebooks use.  It always holds the figures for every option of
+its first control, so that changing that one waits for nobody.  Without a kernel it shows the
+first of them and folds the others away beneath, so that a page nobody runs still has them all.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,8 @@ from refimpl.views.figure import Figure
 class Choice(anywidget.AnyWidget):
     """A figure and its controls: `draw` gets one option of each, by name, and gives the figure.
 
-    `controls` are options by name: a list of values, or labels with their values.  The first of each is shown first.
+    `controls` are options by name: a list of values, or labels with their values.  The first of
+    each is shown first.
 
     >>> from refimpl.views import modes
     >>> choice = Choice(modes.draw, mode=["direct", "hybrid"], edition=["2025", "2019"])
@@ -34,14 +36,20 @@ class Choice(anywidget.AnyWidget):
     chosen = traitlets.Dict().tag(sync=True)
     pictures = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, draw: Callable[..., Figure], **controls: Iterable[str] | Mapping[str, Any]) -> None:
+    def __init__(
+        self, draw: Callable[..., Figure], **controls: Iterable[str] | Mapping[str, Any]
+    ) -> None:
         self._draw = draw
         self._values = {
-            name: dict(options) if isinstance(options, Mapping) else {option: option for option in options}
+            name: dict(options)
+            if isinstance(options, Mapping)
+            else {option: option for option in options}
             for name, options in controls.items()
         }
         labels = {name: list(values) for name, values in self._values.items()}
-        super().__init__(options=labels, chosen={name: first for name, (first, *_) in labels.items()})
+        super().__init__(
+            options=labels, chosen={name: first for name, (first, *_) in labels.items()}
+        )
         self.observe(self._show, "chosen")
         self._show()
 
@@ -58,22 +66,34 @@ class Choice(anywidget.AnyWidget):
     def figures(self) -> dict[str, Figure]:
         """The figures for every option of the first control, the others being what they are."""
         name = next(iter(self.options))
-        return {label: self._figure({**self.chosen, name: label}) for label in self.options[name]}
+        return {
+            label: self._figure({**self.chosen, name: label}) for label in self.options[name]
+        }
 
     def _figure(self, chosen: Mapping[str, str]) -> Figure:
         return self._draw(**{name: self._values[name][label] for name, label in chosen.items()})
 
     def _show(self, _change: object = None) -> None:
-        self.pictures = {label: f"{figure.svg()}{figure.words()}" for label, figure in self.figures.items()}
+        self.pictures = {
+            label: f"{figure.svg()}{figure.words()}" for label, figure in self.figures.items()
+        }
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        return {**data, "text/html": self.html(), "text/plain": f"{self.figure.title}\n\n{self.figure.text}"}, metadata
+        return {
+            **data,
+            "text/html": self.html(),
+            "text/plain": f"{self.figure.title}\n\n{self.figure.text}",
+        }, metadata
 
     def html(self) -> str:
         """The figure without a kernel, and one more for each other option of the first control."""
         name, first = next(iter(self.chosen.items()))
-        others = ((f"{name}: {label}", figure) for label, figure in self.figures.items() if label != first)
+        others = (
+            (f"{name}: {label}", figure)
+            for label, figure in self.figures.items()
+            if label != first
+        )
         folded = (
             f"<details><summary>{escape(title)}</summary>\n{figure.image()}\n{figure.words()}</details>"
             for title, figure in others

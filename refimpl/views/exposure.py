@@ -1,7 +1,7 @@
 """Who learns what of a journey: one way of roaming as a heat map, all of them as a table.
 
-Both are worked out by `security.privacy.exposure` from what is said in the journey; nothing is played.  What an entity
-says itself does not count: the map shows what it hears.
+Both are worked out by `security.privacy.exposure` from what is said in the journey; nothing is
+played.  What an entity says itself does not count: the map shows what it hears.
 """
 
 from html import escape
@@ -17,9 +17,17 @@ from refimpl.views.tables import Table
 from refimpl.vocabulary import Kind, Mode, Strategy
 
 HOME: Final = "csp-alba"
-VISITED: Final = ("cso-elm", "cso-elm", "cso-heath")  # by how many clearing houses the mode puts between the two
+VISITED: Final = (
+    "cso-elm",
+    "cso-elm",
+    "cso-heath",
+)  # by how many clearing houses the mode puts between the two
 EMAID, EVSE_ID = "DE8AA001234567", "DEAB7E8406487"
-OTHERS: Final = {Kind.CSP: "other CSPs", Kind.CSO: "other CSOs", Kind.CLEARING_HOUSE: "clearing houses"}
+OTHERS: Final = {
+    Kind.CSP: "other CSPs",
+    Kind.CSO: "other CSOs",
+    Kind.CLEARING_HOUSE: "clearing houses",
+}
 SHADES: Final = ("#ffffff", "#fdebdc", "#f9cfae", "#f4b183", "#ef9a5f")
 WAYS: Final = {
     "direct": ((Mode.DIRECT, Strategy.FORWARD), False),
@@ -30,13 +38,19 @@ WAYS: Final = {
     "hybrid": ((Mode.HYBRID, Strategy.FORWARD), False),
     "federated": ((Mode.FEDERATED, Strategy.FORWARD), False),
 }
-"""The ways of roaming that differ in who learns what: mode and strategy, and whether messages are sealed."""
+"""The ways of roaming that differ in who learns what: mode and strategy, and whether messages
+are sealed.
+"""
 
 
-def sayings(journey: str, setting: Setting, strategy: str, sealed: bool = False) -> tuple[Saying, ...]:
-    """What the two say in a journey of their own accord, and whether they put it to the clearing house itself.
+def sayings(
+    journey: str, setting: Setting, strategy: str, sealed: bool = False
+) -> tuple[Saying, ...]:
+    """What the two say in a journey of their own accord, and whether they put it to the
+    clearing house itself.
 
-    With seals and a clearing house that only passes on, everything is put to the other of the two.
+    With seals and a clearing house that only passes on, everything is put to the other of the
+    two.
     """
     passed_on = sealed and strategy == Strategy.FORWARD
     return tuple(
@@ -64,7 +78,9 @@ def learned(
     scene = Scene(NETWORK, edition, mode, strategy, HOME, visited, service)
     ends = {HOME: edition.roles["home-csp"].label, visited: edition.roles["visited-cso"].label}
     who = dict.fromkeys((*ends.values(), *OTHERS.values()), frozenset[str]())
-    for entity_id, members in exposure(scene, sayings(journey, setting, strategy, sealed), sealed=sealed).items():
+    for entity_id, members in exposure(
+        scene, sayings(journey, setting, strategy, sealed), sealed=sealed
+    ).items():
         who[ends.get(entity_id) or OTHERS[NETWORK.entity(entity_id).kind]] |= members
     return who
 
@@ -76,7 +92,8 @@ def draw(
     sealed: bool = False,
     edition: str = "2025",
 ) -> Figure:
-    """The heat map: of the members of each class that the journey has, how many each sort of entity learns.
+    """The heat map: of the members of each class that the journey has, how many each sort of
+    entity learns.
 
     >>> print(draw("clearing-house", "broadcast").text.splitlines()[2])
     other CSPs: identifier 1 of 3, location-and-time 1 of 8, billing 1 of 8, technical 2 of 6, routing 6 of 12
@@ -88,11 +105,20 @@ def draw(
     cells, lines = [f"<td></td>{''.join(f'<td><b>{sort}</b></td>' for sort in CLASSES)}"], []
     for name, members in who.items():
         pairs = tuple(zip(_counts(members), whole, strict=True))
-        lines.append(f"{name}: " + ", ".join(map("{} {} of {}".format, CLASSES, *zip(*pairs, strict=True))))
-        cells.append(f'<td align="left"><b>{escape(name)}</b></td>{"".join(_cell(*pair) for pair in pairs)}')
+        lines.append(
+            f"{name}: "
+            + ", ".join(map("{} {} of {}".format, CLASSES, *zip(*pairs, strict=True)))
+        )
+        cells.append(
+            f'<td align="left"><b>{escape(name)}</b></td>{"".join(_cell(*pair) for pair in pairs)}'
+        )
     graph = digraph("exposure", label=f"<<b>{escape(title)}</b>>", labelloc="t")
     rows = "".join(f"<tr>{row}</tr>" for row in cells)
-    graph.node("map", f'<<table border="0" cellspacing="3" cellpadding="8">{rows}</table>>', shape="plain")
+    graph.node(
+        "map",
+        f'<<table border="0" cellspacing="3" cellpadding="8">{rows}</table>>',
+        shape="plain",
+    )
     return Figure(f"Who learns what. {title}", str(graph.source), "\n".join(lines))
 
 
@@ -101,7 +127,9 @@ def _counts(members: frozenset[str]) -> tuple[int, ...]:
 
 
 def _cell(some: int, whole: int) -> str:
-    shade = SHADES[-(-some * (len(SHADES) - 1) // whole) if whole else 0]  # a single member is a shade already
+    shade = SHADES[
+        -(-some * (len(SHADES) - 1) // whole) if whole else 0
+    ]  # a single member is a shade already
     words = f'<font color="{INK if some else MUTED}">{f"{some} of {whole}" if whole else "none"}</font>'
     return f'<td border="1" color="{MUTED}" bgcolor="{shade}">{words}</td>'
 

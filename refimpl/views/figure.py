@@ -1,11 +1,12 @@
 """A figure: what is drawn, its title, and a text that tells the same to whoever cannot see it.
 
-`digraph` opens a drawing in the house look; `Figure.svg` lays it out.  The layout program is graphviz-pure, which comes
-with the `explorer` extra, or else the `dot` of the machine; `IEC63119_DOT` names another one.  The same drawing always
-comes out as the same bytes, and its ids differ from those of any other drawing on the page.
+`digraph` opens a drawing in the house look; `Figure.svg` lays it out.  The layout program is
+graphviz-pure, which comes with the `explorer` extra, or else the `dot` of the machine;
+`IEC63119_DOT` names another one.  The same drawing always comes out as the same bytes, and its
+ids differ from those of any other drawing on the page.
 
-A notebook that was not run on this machine is shown without its inline SVG, so a figure goes into a notebook as an
-image with its text beneath.
+A notebook that was not run on this machine is shown without its inline SVG, so a figure goes
+into a notebook as an image with its text beneath.
 """
 
 import hashlib
@@ -28,7 +29,8 @@ import graphviz
 
 TIMEOUT_S: Final = 10
 
-# Dark enough to read on its fill (contrast above 4.5), and told apart by shape and dash where there is no colour.
+# Dark enough to read on its fill (contrast above 4.5), and told apart by shape and dash where
+# there is no colour.
 INK: Final = "#1a1a1a"
 MUTED: Final = "#595959"
 FAINT: Final = "#b0b0b0"
@@ -62,7 +64,8 @@ class NoLayout(RuntimeError):
 
 
 def digraph(name: str, **attributes: str) -> Any:
-    """An empty directed graph in the house look, as the graphviz package builds it; `attributes` are of the graph.
+    """An empty directed graph in the house look, as the graphviz package builds it;
+    `attributes` are of the graph.
 
     >>> print(digraph("pair", rankdir="LR").source.splitlines()[0])
     digraph pair {
@@ -70,9 +73,28 @@ def digraph(name: str, **attributes: str) -> Any:
     shared = {"fontname": FONT, "fontsize": "11", "fontcolor": INK}
     return graphviz.Digraph(
         name,
-        graph_attr={**shared, "pad": "0.1", "nodesep": "0.3", "ranksep": "0.5", "bgcolor": "white", **attributes},
-        node_attr={**shared, "margin": "0.2,0.1", "shape": "box", "color": INK, "penwidth": "1.2"},
-        edge_attr={**shared, "fontsize": "10", "color": INK, "arrowsize": "0.7", "penwidth": "1.2"},
+        graph_attr={
+            **shared,
+            "pad": "0.1",
+            "nodesep": "0.3",
+            "ranksep": "0.5",
+            "bgcolor": "white",
+            **attributes,
+        },
+        node_attr={
+            **shared,
+            "margin": "0.2,0.1",
+            "shape": "box",
+            "color": INK,
+            "penwidth": "1.2",
+        },
+        edge_attr={
+            **shared,
+            "fontsize": "10",
+            "color": INK,
+            "arrowsize": "0.7",
+            "penwidth": "1.2",
+        },
     )
 
 
@@ -115,8 +137,12 @@ def _svg(title: str, dot: str, text: str) -> str:
     laid_out = _lay_out(dot)
     prefix = f"d{hashlib.sha256(dot.encode()).hexdigest()[:8]}-"
     body = re.sub(r"<!--.*?-->\n?", "", laid_out[laid_out.index("<svg") :], flags=re.DOTALL)
-    body = body.replace(' id="', f' id="{prefix}').replace(f'font-family="{FONT}"', f'font-family="{FONTS}"')
-    head = f'<svg role="img" aria-label="{html.escape(title)}" style="max-width:100%;height:auto"'
+    body = body.replace(' id="', f' id="{prefix}').replace(
+        f'font-family="{FONT}"', f'font-family="{FONTS}"'
+    )
+    head = (
+        f'<svg role="img" aria-label="{html.escape(title)}" style="max-width:100%;height:auto"'
+    )
     opening, rest = body.removeprefix("<svg").split(">", 1)
     return f"{head}{opening}>\n<title>{html.escape(title)}</title>\n<desc>{html.escape(text)}</desc>{rest}".strip()
 
@@ -127,10 +153,16 @@ def _lay_out(dot: str) -> str:
     for program in _programs():
         try:
             done = subprocess.run(
-                [program, "-Tsvg"], input=dot.encode(), capture_output=True, timeout=TIMEOUT_S, check=True
+                [program, "-Tsvg"],
+                input=dot.encode(),
+                capture_output=True,
+                timeout=TIMEOUT_S,
+                check=True,
             )
         except subprocess.CalledProcessError as error:
-            tried.append(f"{program}: {error.stderr.decode(errors='replace').strip().partition(chr(10))[0]}")
+            tried.append(
+                f"{program}: {error.stderr.decode(errors='replace').strip().partition(chr(10))[0]}"
+            )
         except subprocess.TimeoutExpired:
             tried.append(f"{program}: no drawing after {TIMEOUT_S} s")
         except OSError as error:
@@ -151,5 +183,9 @@ def _programs() -> Iterator[str]:
         return
     pure = "graphviz-pure.exe" if sys.platform == "win32" else "graphviz-pure"
     beside = Path(sysconfig.get_path("scripts")) / pure
-    found = (str(beside) if beside.exists() else None, shutil.which("graphviz-pure"), shutil.which("dot"))
+    found = (
+        str(beside) if beside.exists() else None,
+        shutil.which("graphviz-pure"),
+        shutil.which("dot"),
+    )
     yield from dict.fromkeys(program for program in found if program)

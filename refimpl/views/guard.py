@@ -1,7 +1,8 @@
-"""Who notices: what reaches a receiver is held to five looks, and the first that refuses names the rule.
+"""Who notices: what reaches a receiver is held to five looks, and the first that refuses names
+the rule.
 
-`LOOKS` are functions of `security`, in the order in which a receiver can afford them.  Nothing here knows beforehand
-which look will refuse which of the `attacks`.
+`LOOKS` are functions of `security`, in the order in which a receiver can afford them.  Nothing
+here knows beforehand which look will refuse which of the `attacks`.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +13,12 @@ from refimpl.edition import load
 from refimpl.errors import RoamingError
 from refimpl.security import jose
 from refimpl.security.certificates import Purpose, check_chain
-from refimpl.security.protection import MessageHeader, RoutingHeader, check_countersignatures, unprotect
+from refimpl.security.protection import (
+    MessageHeader,
+    RoutingHeader,
+    check_countersignatures,
+    unprotect,
+)
 from refimpl.views.attacks import ATTACKS, Attempt
 from refimpl.views.figure import ACCENT, ALARM, FAINT, INK, MUTED, Figure, digraph
 from refimpl.views.layers import SENDER, ring
@@ -22,9 +28,17 @@ from refimpl.views.words import label, rule
 
 
 def _certificate(a: Attempt) -> object:
-    asked: Any = {"entity_id": SENDER, "kind": FOUR.entity(SENDER).kind, "now": a.now, "purpose": Purpose.MESSAGE}
+    asked: Any = {
+        "entity_id": SENDER,
+        "kind": FOUR.entity(SENDER).kind,
+        "now": a.now,
+        "purpose": Purpose.MESSAGE,
+    }
     return check_chain(
-        a.sender_pki.leaf(SENDER).chain, roots=(pki().root.certificate,), crls=a.sender_pki.crls, **asked
+        a.sender_pki.leaf(SENDER).chain,
+        roots=(pki().root.certificate,),
+        crls=a.sender_pki.crls,
+        **asked,
     )
 
 
@@ -36,7 +50,9 @@ def _hop(a: Attempt) -> object:
 def _unsealed(a: Attempt) -> str:
     if a.text.count(".") != 4:
         return a.text
-    return jose.unseal(a.text, ring(a.receiver).own.get, RoutingHeader).content.decode("ascii", "replace")
+    return jose.unseal(a.text, ring(a.receiver).own.get, RoutingHeader).content.decode(
+        "ascii", "replace"
+    )
 
 
 def _signature(a: Attempt) -> object:
@@ -70,10 +86,15 @@ def look(attempt: Attempt) -> tuple[str, RoamingError] | None:
 
 @cache
 def met(attack: str) -> tuple[str, str, str, str]:
-    """Who notices an attack, at which look, under which rule and where; all but the first empty where nobody does."""
+    """Who notices an attack, at which look, under which rule and where; all but the first empty
+    where nobody does.
+    """
     attempt = ATTACKS[attack].attempt()
     found = look(attempt)
-    return (attempt.receiver, *((found[0], found[1].rule_id, found[1].where) if found else ("", "", "")))
+    return (
+        attempt.receiver,
+        *((found[0], found[1].rule_id, found[1].where) if found else ("", "", "")),
+    )
 
 
 def draw(attack: str = "nothing", edition: str = "2025") -> Figure:
@@ -85,25 +106,45 @@ def draw(attack: str = "nothing", edition: str = "2025") -> Figure:
     known, (who, stopped, rule_id, where) = load(edition), met(attack)
     one, lines = ATTACKS[attack], list(_told(attack, edition))
     graph = digraph("attack", rankdir="LR", ranksep="0.25", labelloc="b", labeljust="l")
-    verdict = f"{NAMES[who]}: {rule(known, rule_id)} Place: {where}." if stopped else f"{NAMES[who]} lets it in."
+    verdict = (
+        f"{NAMES[who]}: {rule(known, rule_id)} Place: {where}."
+        if stopped
+        else f"{NAMES[who]} lets it in."
+    )
     graph.attr(label=label(f"{one.what} (by {one.by})", verdict, width=110))
     before = ""
     for name, asks, outcome in _outcomes(stopped):
         colour = {"passed": ACCENT, "refused": ALARM}.get(outcome, FAINT)
-        faint = {"fontcolor": MUTED, "style": "dashed"} if outcome == "not taken" else {"fontcolor": INK}
-        graph.node(name, label(name, asks, outcome.upper(), width=17), color=colour, penwidth="2", **faint)
+        faint = (
+            {"fontcolor": MUTED, "style": "dashed"}
+            if outcome == "not taken"
+            else {"fontcolor": INK}
+        )
+        graph.node(
+            name,
+            label(name, asks, outcome.upper(), width=17),
+            color=colour,
+            penwidth="2",
+            **faint,
+        )
         if before:
             graph.edge(before, name, color=FAINT if outcome == "not taken" else INK)
         before = name
     return Figure(
-        f"{one.what}: {f'refused under {rule_id}' if stopped else 'let in'}", str(graph.source), "\n".join(lines)
+        f"{one.what}: {f'refused under {rule_id}' if stopped else 'let in'}",
+        str(graph.source),
+        "\n".join(lines),
     )
 
 
 def _outcomes(stopped: str) -> Iterator[tuple[str, str, str]]:
     reached = True
     for name, asks, _ in LOOKS:
-        yield name, asks, ("refused" if name == stopped else "passed") if reached else "not taken"
+        yield (
+            name,
+            asks,
+            ("refused" if name == stopped else "passed") if reached else "not taken",
+        )
         reached = reached and name != stopped
 
 
@@ -137,5 +178,13 @@ def table(edition: str = "2025") -> Table:
                     row.basis if row else "",
                 )
             )
-    columns = ("what", "by whom", "who notices", "at which look", "rule", "what it says", "basis")
+    columns = (
+        "what",
+        "by whom",
+        "who notices",
+        "at which look",
+        "rule",
+        "what it says",
+        "basis",
+    )
     return Table(f"Attacks and who notices, {edition}", columns, tuple(rows))

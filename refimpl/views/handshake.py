@@ -1,10 +1,13 @@
-"""Mutual TLS between two roaming endpoints, flight by flight: who sends which records, and what is known by then.
+"""Mutual TLS between two roaming endpoints, flight by flight: who sends which records, and what
+is known by then.
 
-The two sides are real `tls.channel.Channel`s that hand each other bytes in memory.  Type, version and length of a
-record are read off its five bytes of header, as anybody on the way could; which message lies in it the sender's TLS
-library tells.  Keys, random numbers and lengths differ from run to run, so no picture shows them.
+The two sides are real `tls.channel.Channel`s that hand each other bytes in memory.  Type,
+version and length of a record are read off its five bytes of header, as anybody on the way
+could; which message lies in it the sender's TLS library tells.  Keys, random numbers and
+lengths differ from run to run, so no picture shows them.
 
-The TLS library looks at the clock of the machine and at no other, so the certificates are made for the moment.
+The TLS library looks at the clock of the machine and at no other, so the certificates are made
+for the moment.
 """
 
 from collections.abc import Callable, Iterator
@@ -57,7 +60,9 @@ REFUSES: Final = "The sender turns the other away, and says why (TLS-7)."
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A TLS record: type and version from its header, bytes behind it, the message in it, and whether all may read."""
+    """A TLS record: type and version from its header, bytes behind it, the message in it, and
+    whether all may read.
+    """
 
     type: str
     version: str
@@ -68,7 +73,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """What one side sends in one go, where both stand when it has arrived, and the fault its receiver has found."""
+    """What one side sends in one go, where both stand when it has arrived, and the fault its
+    receiver has found.
+    """
 
     sender: str
     records: tuple[Record, ...]
@@ -77,7 +84,8 @@ class Flight:
 
 
 def run(version: str = "1.3", wound: str = "") -> tuple[Flight, ...]:
-    """A handshake in memory under the edition of a version; `wound` is what is wrong with the opener's certificate.
+    """A handshake in memory under the edition of a version; `wound` is what is wrong with the
+    opener's certificate.
 
     >>> [flight.sender for flight in run("1.3")]
     ['cso-elm', 'house-north', 'cso-elm', 'house-north']
@@ -88,7 +96,9 @@ def run(version: str = "1.3", wound: str = "") -> tuple[Flight, ...]:
     told: list[str] = []
     settings: Any = opener.opening
     answering: Any = accepter.accepting
-    settings.maximum_version = TLSVersion(0x301 + int(version[-1]))  # two that have TLS 1.3 would use it
+    settings.maximum_version = TLSVersion(
+        0x301 + int(version[-1])
+    )  # two that have TLS 1.3 would use it
     for context in (settings, answering):
         context._msg_callback = _listener(told)
     sides = {
@@ -105,12 +115,18 @@ def _pki(wound: str, now: datetime) -> Pki:
 
 
 def _listener(told: list[str]) -> Callable[..., None]:
-    """What the library calls when it has written: for each record its header, and then the message in it, if any."""
+    """What the library calls when it has written: for each record its header, and then the
+    message in it, if any.
+    """
 
-    def listen(_tls: object, direction: str, _version: object, kind: int, _message: object, data: bytes) -> None:
+    def listen(
+        _tls: object, direction: str, _version: object, kind: int, _message: object, data: bytes
+    ) -> None:
         if direction != "write":
             return
-        if kind == 256:  # a header: a new record begins, and unless another word follows it holds a frame
+        if (
+            kind == 256
+        ):  # a header: a new record begins, and unless another word follows it holds a frame
             told.append("frame")
         elif kind in TYPES:
             names = {20: {1: TYPES[20]}, 21: ALERTS, 22: MESSAGES}[kind]
@@ -139,10 +155,14 @@ def _flights(sides: dict[str, Channel], told: list[str], now: datetime) -> Itera
 
 
 def _records(raw: bytes, told: list[str], sender: str, encrypted: set[str]) -> Iterator[Record]:
-    """The records in what was sent: one byte of type, two of version, two of length, and so many bytes."""
+    """The records in what was sent: one byte of type, two of version, two of length, and so
+    many bytes.
+    """
     for message in told:
         kind, version, length = raw[0], raw[1:3].hex(), int.from_bytes(raw[3:5], "big")
-        yield Record(TYPES[kind], version, length, message, kind != 23 and sender not in encrypted)
+        yield Record(
+            TYPES[kind], version, length, message, kind != 23 and sender not in encrypted
+        )
         if kind == 20:
             encrypted.add(sender)
         raw = raw[5 + length :]
@@ -156,17 +176,31 @@ def _stands(side: Channel) -> str:
 
 
 def draw(version: str = "1.3", certificate: str = "") -> Figure:
-    """The flights of a handshake between two lifelines; `certificate` is what is wrong with that of the opener."""
+    """The flights of a handshake between two lifelines; `certificate` is what is wrong with
+    that of the opener.
+    """
     flights = run(version, certificate)
-    title = f"TLS {version} between {NAMES[OPENER]} and {NAMES[ACCEPTER]}, {_shown(certificate)}"
-    graph = digraph("handshake", layout="neato", splines="line", outputorder="edgesfirst", labelloc="t")
+    title = (
+        f"TLS {version} between {NAMES[OPENER]} and {NAMES[ACCEPTER]}, {_shown(certificate)}"
+    )
+    graph = digraph(
+        "handshake", layout="neato", splines="line", outputorder="edgesfirst", labelloc="t"
+    )
     graph.attr(
         label=f"<<b>{escape(title)}</b><br/>grey: encrypted; what stands in brackets only the two can read<br/> >"
     )
     ends = {OPENER: (0.0, "opens", "cso"), ACCEPTER: (WIDTH, "accepts", "clearing-house")}
     for name, (across, does, kind) in ends.items():
         words = f"<<b>{escape(NAMES[name])}</b><br/>{does}>"
-        graph.node(name, words, pos=f"{across},0!", width="2.2", height="0.5", fixedsize="true", **KIND_LOOK[kind])
+        graph.node(
+            name,
+            words,
+            pos=f"{across},0!",
+            width="2.2",
+            height="0.5",
+            fixedsize="true",
+            **KIND_LOOK[kind],
+        )
     down = 0.55
     for number, flight in enumerate(flights, 1):
         down += ROW * (len(flight.records) + 0.4)
@@ -179,7 +213,11 @@ def draw(version: str = "1.3", certificate: str = "") -> Figure:
 
 
 def _shown(wound: str) -> str:
-    return f"the opener's certificate: {wound.replace('-', ' ')}" if wound else "both certificates good"
+    return (
+        f"the opener's certificate: {wound.replace('-', ' ')}"
+        if wound
+        else "both certificates good"
+    )
 
 
 def _flight(graph: Any, number: int, flight: Flight, at: float) -> None:
@@ -195,13 +233,25 @@ def _flight(graph: Any, number: int, flight: Flight, at: float) -> None:
     )
     table = f'<<table border="0" cellspacing="1" cellpadding="1">{rows}</table>>'
     middle = at + ROW * (len(flight.records) + 0.3) / 2
-    graph.node(f"records {number}", table, shape="plaintext", margin="0", pos=f"{WIDTH / 2},{middle}!")
+    graph.node(
+        f"records {number}", table, shape="plaintext", margin="0", pos=f"{WIDTH / 2},{middle}!"
+    )
     for across, stands in zip((1.05, WIDTH - 1.05), flight.stands, strict=True):
         look = {"shape": "plaintext", "fontsize": "10", "margin": "0", "fontcolor": MUTED}
-        graph.node(f"{number} {across}", stands.replace(", ", "\\n"), pos=f"{across},{at - 0.22}!", **look)
+        graph.node(
+            f"{number} {across}",
+            stands.replace(", ", "\\n"),
+            pos=f"{across},{at - 0.22}!",
+            **look,
+        )
     for mark in _marks(flight):
         graph.node(
-            f"mark {number}", mark, shape="plaintext", fontcolor=ALARM, margin="0", pos=f"{WIDTH / 2},{at - 0.2}!"
+            f"mark {number}",
+            mark,
+            shape="plaintext",
+            fontcolor=ALARM,
+            margin="0",
+            pos=f"{WIDTH / 2},{at - 0.2}!",
         )
 
 
@@ -215,12 +265,16 @@ def _marks(flight: Flight) -> Iterator[str]:
     """A fault in a few words; whoever hears that it was turned away has found none of its own."""
     if flight.fault is not None:
         own = flight.fault.rule_id != "TLS-7"
-        yield f"refused: {flight.fault.rule_id}" if own else f"turned away: {flight.fault.where}"
+        yield (
+            f"refused: {flight.fault.rule_id}" if own else f"turned away: {flight.fault.where}"
+        )
 
 
 def _lines(flights: tuple[Flight, ...]) -> Iterator[str]:
     for number, flight in enumerate(flights, 1):
-        messages = ", ".join(one.message if one.open else f"{one.message} (encrypted)" for one in flight.records)
+        messages = ", ".join(
+            one.message if one.open else f"{one.message} (encrypted)" for one in flight.records
+        )
         yield f"{number}. {NAMES[flight.sender]} sends {messages}."
         for name, stands in zip((OPENER, ACCEPTER), flight.stands, strict=True):
             yield f"{NAMES[name]} then {stands}."
@@ -228,7 +282,8 @@ def _lines(flights: tuple[Flight, ...]) -> Iterator[str]:
 
 
 def table(version: str = "1.3", wound: str = "") -> Table:
-    """Every record: what its header says to all, what lies in it, and what is proven once it has arrived.
+    """Every record: what its header says to all, what lies in it, and what is proven once it
+    has arrived.
 
     >>> table("1.3").rows[1]
     ('2', 'house-north', 'handshake, 0303', 'ServerHello', 'everybody', 'Nothing about who. In TLS 1.3 both ...
@@ -245,7 +300,14 @@ def table(version: str = "1.3", wound: str = "") -> Table:
         for number, flight in enumerate(run(version, wound), 1)
         for one in flight.records
     )
-    columns = ("flight", "sender", "header of the record", "message", "who can read it", "what is proven")
+    columns = (
+        "flight",
+        "sender",
+        "header of the record",
+        "message",
+        "who can read it",
+        "what is proven",
+    )
     return Table(f"TLS {version}, record by record, {_shown(wound)}", columns, tuple(rows))
 
 

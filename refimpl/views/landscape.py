@@ -1,10 +1,11 @@
 """Who stands where: the landscape around roaming, and the interfaces with what crosses them.
 
-Both pictures are one map, read off the term, landscape, interface, exchange and mode tables of an edition.  A line or
-border tells the basis of its row, colour and a word tell whether Part 1 covers a link.  The only thing decided here is
-which kind of node stands where.
+Both pictures are one map, read off the term, landscape, interface, exchange and mode tables of
+an edition.  A line or border tells the basis of its row, colour and a word tell whether Part 1
+covers a link.  The only thing decided here is which kind of node stands where.
 
-These are not the figures of the standard, whose contents are not public; they share a subject with figures 1 and 3.
+These are not the figures of the standard, whose contents are not public; they share a subject
+with figures 1 and 3.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +21,12 @@ from refimpl.vocabulary import Kind, Role, Scope
 
 COLUMNS: Final = ((Kind.CSO, Kind.CS, Kind.EV), (Kind.CLEARING_HOUSE,), (Kind.CSP, Kind.USER))
 SCOPE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
-    {Scope.IN: "in Part 1", Scope.EXTENSION: "added by the model", Scope.OUT: "outside Part 1", "": "no interface"}
+    {
+        Scope.IN: "in Part 1",
+        Scope.EXTENSION: "added by the model",
+        Scope.OUT: "outside Part 1",
+        "": "no interface",
+    }
 )
 SCOPE_INK: Final[Mapping[str, str]] = MappingProxyType(
     {Scope.IN: ACCENT, Scope.EXTENSION: "#8a4b00", Scope.OUT: MUTED, "": MUTED}
@@ -29,7 +35,9 @@ SCOPE_INK: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A line of the map: its two ends, the row it shows, the words on it and the sentence that tells the same."""
+    """A line of the map: its two ends, the row it shows, the words on it and the sentence that
+    tells the same.
+    """
 
     ends: tuple[str, str]
     row: Row
@@ -40,10 +48,12 @@ class Link:
 
 
 def landscape(edition: Edition, language: str = "en", scope: str = "all") -> Figure:
-    """The links between the parties around roaming and the technologies that cover them; the subject of figure 1.
+    """The links between the parties around roaming and the technologies that cover them; the
+    subject of figure 1.
 
-    `language` is that of the terms, `"en"` or `"fr"`; `scope` keeps only the links of one `Scope`.  How a line looks
-    tells how sure its technologies are; an interface on it has a basis of its own.
+    `language` is that of the terms, `"en"` or `"fr"`; `scope` keeps only the links of one
+    `Scope`.  How a line looks tells how sure its technologies are; an interface on it has a
+    basis of its own.
 
     >>> from refimpl.edition import load
     >>> landscape(load("2025"), scope="extension").text.splitlines()[-1]
@@ -54,15 +64,24 @@ def landscape(edition: Edition, language: str = "en", scope: str = "all") -> Fig
     for row in edition.landscape.values():
         crossing = rows.get(frozenset(row.between))
         place = crossing.scope if crossing else ""
-        named = (f"{crossing.id} ({crossing.basis})", SCOPE_WORDS[place]) if crossing else (SCOPE_WORDS[place],)
+        named = (
+            (f"{crossing.id} ({crossing.basis})", SCOPE_WORDS[place])
+            if crossing
+            else (SCOPE_WORDS[place],)
+        )
         says = f"{', '.join(row.technologies)}; {', '.join(named)}."
-        links.append(Link(row.between, row, place, place == Scope.IN, (*named, *row.technologies), says))
+        links.append(
+            Link(row.between, row, place, place == Scope.IN, (*named, *row.technologies), says)
+        )
     shown = [link for link in links if scope in ("all", link.scope)]
     return _map(f"Roaming and its neighbours, {edition.id}", edition, shown, language)
 
 
-def interfaces(edition: Edition, exchange: str = "all", mode: str = "all", language: str = "en") -> Figure:
-    """The services, the interfaces, and the exchanges that cross each in one mode or in any; the subject of figure 3.
+def interfaces(
+    edition: Edition, exchange: str = "all", mode: str = "all", language: str = "en"
+) -> Figure:
+    """The services, the interfaces, and the exchanges that cross each in one mode or in any;
+    the subject of figure 3.
 
     >>> from refimpl.edition import load
     >>> [line for line in interfaces(load("2025"), "tariff", "hybrid").text.splitlines() if "IF-4" in line]
@@ -73,22 +92,37 @@ def interfaces(edition: Edition, exchange: str = "all", mode: str = "all", langu
     modes = [key for key in edition.modes if mode in ("all", key)]
     links = []
     for row in edition.interfaces.values():
-        crossing = [one for one in chosen if any(row in crossed(edition, one, key) for key in modes)]
+        crossing = [
+            one for one in chosen if any(row in crossed(edition, one, key) for key in modes)
+        ]
         says = f"{row.id}, {SCOPE_WORDS[row.scope]}; carries {', '.join(one.label for one in crossing) or 'nothing'}."
-        load = f"carries {_ranges({one.number for one in crossing})}" if crossing else "carries nothing"
+        load = (
+            f"carries {_ranges({one.number for one in crossing})}"
+            if crossing
+            else "carries nothing"
+        )
         words = (row.id, SCOPE_WORDS[row.scope], *(() if row.scope == Scope.OUT else (load,)))
         links.append(Link(row.between, row, row.scope, bool(crossing), words, says))
-    services = [cell(f"{row.label}: {row.record.upper()}", row.basis) for row in edition.services.values()]
-    numbered = [cell(f"{row.number} {row.label}", row.basis, strong=row in chosen) for row in by_number]
+    services = [
+        cell(f"{row.label}: {row.record.upper()}", row.basis)
+        for row in edition.services.values()
+    ]
+    numbered = [
+        cell(f"{row.number} {row.label}", row.basis, strong=row in chosen) for row in by_number
+    ]
     title = f"Interfaces and the exchanges that cross them, {edition.id}"
     key = {"services and their records:": services, "exchanges:": numbered}
-    told = [f"service {row.label}, leaves an {row.record.upper()}. ({row.basis})" for row in edition.services.values()]
+    told = [
+        f"service {row.label}, leaves an {row.record.upper()}. ({row.basis})"
+        for row in edition.services.values()
+    ]
     told += [f"exchange {row.number}, {row.label}: {row.says} ({row.basis})" for row in chosen]
     return _map(title, edition, links, language, key, told)
 
 
 def crossed(edition: Edition, exchange: Exchange, mode: str) -> tuple[Interface, ...]:
-    """The interfaces an exchange crosses in a mode, whoever plays its roles; to a clearing house it goes directly.
+    """The interfaces an exchange crosses in a mode, whoever plays its roles; to a clearing
+    house it goes directly.
 
     >>> from refimpl.edition import load
     >>> [row.id for row in crossed(load("2025"), load("2025").exchanges["tariff"], "hybrid")]
@@ -103,16 +137,25 @@ def crossed(edition: Edition, exchange: Exchange, mode: str) -> tuple[Interface,
         "consumer": edition.roles[exchange.consumer].played_by,
         "clearing-house": (Kind.CLEARING_HOUSE,),
     }
-    pairs = {frozenset((a, b)) for one, other in pairwise(path) for a in kinds[one] for b in kinds[other]}
+    pairs = {
+        frozenset((a, b))
+        for one, other in pairwise(path)
+        for a in kinds[one]
+        for b in kinds[other]
+    }
     rows = edition.interfaces.values()
-    return tuple(row for row in rows if frozenset(row.between) in pairs and row.scope is not Scope.OUT)
+    return tuple(
+        row for row in rows if frozenset(row.between) in pairs and row.scope is not Scope.OUT
+    )
 
 
 def _ranges(numbers: set[int]) -> str:
     """Numbers in order with runs drawn together, as "1–3, 7"."""
     firsts = sorted(number for number in numbers if number - 1 not in numbers)
     lasts = sorted(number for number in numbers if number + 1 not in numbers)
-    return ", ".join(f"{a}–{b}" if b > a else f"{a}" for a, b in zip(firsts, lasts, strict=True))
+    return ", ".join(
+        f"{a}–{b}" if b > a else f"{a}" for a, b in zip(firsts, lasts, strict=True)
+    )
 
 
 def _map(
@@ -126,13 +169,27 @@ def _map(
     graph = digraph("map", rankdir="LR", newrank="true", nodesep="0.22", ranksep="0.22")
     graph.attr("edge", dir="none")
     legend(graph, key or {}, language)
-    links = sorted(links, key=lambda link: (-_span(link), _place(link.ends[0])))  # what comes first is laid lowest
+    links = sorted(
+        links, key=lambda link: (-_span(link), _place(link.ends[0]))
+    )  # what comes first is laid lowest
     kinds = sorted({end for link in links for end in link.ends}, key=_place)
-    roaming = {end for row in edition.interfaces.values() if row.scope is Scope.IN for end in row.between}
-    around = ["roaming-entity"] if "roaming-entity" in edition.terms and roaming & {*kinds} else []
+    roaming = {
+        end
+        for row in edition.interfaces.values()
+        if row.scope is Scope.IN
+        for end in row.between
+    }
+    around = (
+        ["roaming-entity"] if "roaming-entity" in edition.terms and roaming & {*kinds} else []
+    )
     with graph.subgraph(name="cluster_roaming") as cluster:
         for name in around:
-            cluster.attr(label=label(term(edition, name, language)), labelloc="t", labeljust="c", margin="10")
+            cluster.attr(
+                label=label(term(edition, name, language)),
+                labelloc="t",
+                labeljust="c",
+                margin="10",
+            )
             cluster.attr(style=f"rounded,{BASIS_LOOK[edition.terms[name].basis]}", color=MUTED)
         for kind in kinds:
             _node(cluster if kind in roaming else graph, edition, kind, language)
@@ -142,7 +199,11 @@ def _map(
         with graph.subgraph(graph_attr={"rank": "same"}) as same:
             for kind in (kind for kind in column if kind in kinds):
                 same.node(_id(kind))
-    lines = [*_terms(edition, [*kinds, *around], language), *_links(edition, links, language), *told]
+    lines = [
+        *_terms(edition, [*kinds, *around], language),
+        *_links(edition, links, language),
+        *told,
+    ]
     return Figure(title, graph.source, "\n".join(lines))
 
 
@@ -165,7 +226,9 @@ def _node(graph: Any, edition: Edition, kind: str, language: str, second: str = 
 
 
 def _line(graph: Any, edition: Edition, link: Link, language: str) -> None:
-    """A line from end to end with its words in a box halfway; a kind linked to its like gets a second node."""
+    """A line from end to end with its words in a box halfway; a kind linked to its like gets a
+    second node.
+    """
     look = {"penwidth": "2.6" if link.strong else "1", "color": SCOPE_INK[link.scope]}
     first, last = sorted(link.ends, key=_place)
     level = not _span(link)
@@ -187,7 +250,9 @@ def _place(kind: str) -> tuple[int, int, str]:
 
 
 def _column(kind: str) -> int:
-    return next((number for number, column in enumerate(COLUMNS) if kind in column), len(COLUMNS))
+    return next(
+        (number for number, column in enumerate(COLUMNS) if kind in column), len(COLUMNS)
+    )
 
 
 def _span(link: Link) -> int:

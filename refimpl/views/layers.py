@@ -1,8 +1,10 @@
-"""One protected message from inside: what is signed, what is sealed, and what each step rests on.
+"""One protected message from inside: what is signed, what is sealed, and what each step rests
+on.
 
-Every step is done again with `security.jose` and shows its bytes.  Of a secret only the SHA-256 is shown: enough to see
-that both sides hold the same, too little to use.  The keys are those of `trust`, and the dice of this one message fell
-long ago, so that it is the same bytes every time.
+Every step is done again with `security.jose` and shows its bytes.  Of a secret only the SHA-256
+is shown: enough to see that both sides hold the same, too little to use.  The keys are those of
+`trust`, and the dice of this one message fell long ago, so that it is the same bytes every
+time.
 """
 
 import json
@@ -70,14 +72,24 @@ def opens(entity_id: str) -> str:
 
 
 def ring(entity_id: str) -> KeyRing:
-    """The keys that one of the four goes by: everybody's to verify with, its own to open seals with."""
-    trusted: Any = {signs(name): (name, leaf.key.public_key()) for name, leaf in pki().leaves.items()}
+    """The keys that one of the four goes by: everybody's to verify with, its own to open seals
+    with.
+    """
+    trusted: Any = {
+        signs(name): (name, leaf.key.public_key()) for name, leaf in pki().leaves.items()
+    }
     return KeyRing(trusted, {opens(entity_id): pki().leaf(entity_id).encryption_key})
 
 
 def sealing(receiver: str = RECEIVER) -> Sealing:
-    """What seals the message for one of the four; its dice have fallen already, which is right for an example only."""
-    once = roaming_pki(FOUR, seed=SEED + b", one message", now=START, algorithm="Ed25519").leaf(SENDER).encryption_key
+    """What seals the message for one of the four; its dice have fallen already, which is right
+    for an example only.
+    """
+    once = (
+        roaming_pki(FOUR, seed=SEED + b", one message", now=START, algorithm="Ed25519")
+        .leaf(SENDER)
+        .encryption_key
+    )
     receiver_key: Any = pki().leaf(receiver).encryption_key.public_key()
     return Sealing(opens(receiver), receiver_key, once, sha256(SEED + b", iv").digest()[:12])
 
@@ -121,7 +133,9 @@ def _hash(secret: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step makes, of which cells of the picture, under which rule, how its bytes are shown, how it is done."""
+    """What a step makes, of which cells of the picture, under which rule, how its bytes are
+    shown, how it is done.
+    """
 
     makes: str
     cells: tuple[str, ...]
@@ -134,7 +148,8 @@ JWS: Final = ("signed header", "payload", "signature")
 JWE: Final = ("sealed header", "no key", "iv", "ciphertext", "tag")
 SECRETS: Final = ("ephemeral key", "shared secret", "content key")
 BANDS: Final = MappingProxyType({"sealed text": JWE, "secrets": SECRETS, "signed text": JWS})
-"""The picture: what a text is made of, from the outside in.  The ciphertext is the signed text."""
+"""The picture: what a text is made of, from the outside in.  The ciphertext is the signed text.
+"""
 
 # fmt: off
 STEPS: Final = (
@@ -161,7 +176,9 @@ def made(edition: str = "2025") -> Mapping[str, bytes]:
     """What each step makes, in bytes.  Secrets are among them: they are for the eyes of tests."""
     inner, outer, dice = jose.parts(signed(edition)), jose.parts(sealed(edition)), sealing()
     routing = jose.header_of(sealed(edition), RoutingHeader)
-    agreed = jose.agree(dice.ephemeral, dice.receiver_key, routing.enc, SENDER.encode(), RECEIVER.encode())
+    agreed = jose.agree(
+        dice.ephemeral, dice.receiver_key, routing.enc, SENDER.encode(), RECEIVER.encode()
+    )
     return MappingProxyType(
         {
             "canonical message": inner["payload"],
@@ -183,13 +200,18 @@ def made(edition: str = "2025") -> Mapping[str, bytes]:
 
 
 def draw(step: int = 1, edition: str = "2025") -> Figure:
-    """One step: where it is in the whole, how it is done, and what comes of it; steps count from one."""
+    """One step: where it is in the whole, how it is done, and what comes of it; steps count
+    from one.
+    """
     one, known, raw = STEPS[step - 1], load(edition), made(edition)[STEPS[step - 1].makes]
     title = f"Step {step} of {len(STEPS)}: {one.makes}"
     told = (one.how, rule(known, one.rule), f"{len(raw)} bytes:")
     bands = "".join(_band(name, cells, one.cells) for name, cells in BANDS.items())
     lines = "".join(_line(line) for text in told for line in wrap(text, 105))
-    shown = "".join(_line(line, ' face="Courier New"') for line in wrap(one.show(raw), 84, break_on_hyphens=False))
+    shown = "".join(
+        _line(line, ' face="Courier New"')
+        for line in wrap(one.show(raw), 84, break_on_hyphens=False)
+    )
     whole = f'<<table border="0" cellspacing="4" cellpadding="5">{bands}{lines}{shown}</table>>'
     graph = digraph("layers", label=f"<<b>{escape(title)}</b><br/> >", labelloc="t")
     graph.node("whole", whole, shape="plaintext")
@@ -221,12 +243,24 @@ def table(edition: str = "2025") -> Table:
     """
     rules, raw = load(edition).rules, made(edition)
     rows = (
-        (str(number), one.makes, str(len(raw[one.makes])), _brief(one.show(raw[one.makes])), one.how, one.rule, basis)
+        (
+            str(number),
+            one.makes,
+            str(len(raw[one.makes])),
+            _brief(one.show(raw[one.makes])),
+            one.how,
+            one.rule,
+            basis,
+        )
         for number, one in enumerate(STEPS, 1)
         for basis in (rules[one.rule].basis,)
     )
     columns = ("step", "what", "bytes", "which", "how", "rule", "basis")
-    return Table(f"A message from {NAMES[SENDER]} to {NAMES[RECEIVER]}, step by step", columns, tuple(rows))
+    return Table(
+        f"A message from {NAMES[SENDER]} to {NAMES[RECEIVER]}, step by step",
+        columns,
+        tuple(rows),
+    )
 
 
 def _brief(text: str) -> str:
@@ -234,15 +268,25 @@ def _brief(text: str) -> str:
 
 
 def header(which: str, edition: str = "2025") -> Table:
-    """A header member by member: `signed` is the sender's, `sealed` is what a clearing house may read.
+    """A header member by member: `signed` is the sender's, `sealed` is what a clearing house
+    may read.
 
     >>> [row[0] for row in header("sealed").rows]
     ['alg', 'apu', 'apv', 'correlation_id', 'enc', 'epk', 'kid', 'receiver', 'sender', 'typ']
     """
     known, text = load(edition), {"signed": signed, "sealed": sealed}[which](edition)
     rows = (
-        (name, value if isinstance(value, str) else json.dumps(value), says, rule(known, rule_id))
+        (
+            name,
+            value if isinstance(value, str) else json.dumps(value),
+            says,
+            rule(known, rule_id),
+        )
         for name, value in json.loads(jose.parts(text)["header"]).items()
         for says, rule_id in (MEMBERS[which][name],)
     )
-    return Table(f"The header of the {which} text", ("member", "value", "what it says", "rule"), tuple(rows))
+    return Table(
+        f"The header of the {which} text",
+        ("member", "value", "what it says", "rule"),
+        tuple(rows),
+    )

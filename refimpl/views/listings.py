@@ -1,4 +1,5 @@
-"""The tables of an edition as tables to read: exchanges, crosswalk, terms, changes, and how sure the model is.
+"""The tables of an edition as tables to read: exchanges, crosswalk, terms, changes, and how
+sure the model is.
 
 Nothing is added to what the rows say; a dash stands where they say nothing.
 """
@@ -11,13 +12,26 @@ from refimpl.views.tables import Table
 from refimpl.vocabulary import Basis
 
 NOTHING = "–"
-SPELT = {"emip": "eMIP", "emi3": "eMI3", "iso15118": "ISO 15118"}  # the others are their capitals
+SPELT = {
+    "emip": "eMIP",
+    "emi3": "eMI3",
+    "iso15118": "ISO 15118",
+}  # the others are their capitals
 
 
 def terms(edition: Edition) -> Table:
-    """The terms in English and French, with the working definition and how sure the model is of each."""
+    """The terms in English and French, with the working definition and how sure the model is of
+    each.
+    """
     rows = (
-        (row.abbreviation or row.en, row.en, row.fr or NOTHING, row.means, row.basis, row.clause or NOTHING)
+        (
+            row.abbreviation or row.en,
+            row.en,
+            row.fr or NOTHING,
+            row.means,
+            row.basis,
+            row.clause or NOTHING,
+        )
         for row in edition.terms.values()
     )
     columns = ("term", "English", "French", "our working definition", "basis", "clause")
@@ -25,7 +39,8 @@ def terms(edition: Edition) -> Table:
 
 
 def exchanges(edition: Edition) -> Table:
-    """The exchanges by number: who tells whom, in which messages, or why the model leaves it out.
+    """The exchanges by number: who tells whom, in which messages, or why the model leaves it
+    out.
 
     >>> from refimpl.edition import load
     >>> print(exchanges(load("2019")).rows[4][:4])
@@ -37,7 +52,9 @@ def exchanges(edition: Edition) -> Table:
             row.label,
             edition.roles[row.producer].label,
             edition.roles[row.consumer].label,
-            ", ".join(row.messages) if row.modelled else f"not modelled: {row.because or row.says}",
+            ", ".join(row.messages)
+            if row.modelled
+            else f"not modelled: {row.because or row.says}",
             row.says,
             row.basis,
         )
@@ -55,7 +72,11 @@ def crosswalk(edition: Edition) -> Table:
     ('home-CSP', 'eMSP', 'EMP')
     """
     protocols = tuple(name for name in Crosswalk.model_fields if name not in Row.model_fields)
-    labels = {key: row.label for table in (edition.roles, edition.exchanges) for key, row in table.items()}
+    labels = {
+        key: row.label
+        for table in (edition.roles, edition.exchanges)
+        for key, row in table.items()
+    }
     rows = (
         (labels[row.id], *(getattr(row, name) or NOTHING for name in protocols), row.basis)
         for row in edition.crosswalk.values()
@@ -68,7 +89,8 @@ def crosswalk(edition: Edition) -> Table:
 
 
 def changes(before: Edition, after: Edition) -> Table:
-    """Every field in which two editions differ, by the letter of the change list that accounts for it.
+    """Every field in which two editions differ, by the letter of the change list that accounts
+    for it.
 
     >>> from refimpl.edition import load
     >>> [row for row in changes(load("2019"), load("2025")).rows if row[0] == "d"]
@@ -95,7 +117,11 @@ def _said(value: object) -> str:
         case None:
             return NOTHING
         case Row():
-            return str(getattr(value, "label", None) or getattr(value, "en", None) or getattr(value, "says", value.id))
+            return str(
+                getattr(value, "label", None)
+                or getattr(value, "en", None)
+                or getattr(value, "says", value.id)
+            )
         case tuple():
             return ", ".join(map(str, value))
         case _:
@@ -104,14 +130,30 @@ def _said(value: object) -> str:
 
 def change_list(edition: Edition) -> Table:
     """The items of an edition's change list, with the rows that each of them touches."""
-    rows = ((row.id, row.says, _touched(edition, row.id) or NOTHING, row.basis) for row in edition.changes.values())
-    return Table(f"Change list, {edition.id}", ("change", "what it says", "rows it touches", "basis"), tuple(rows))
+    rows = (
+        (row.id, row.says, _touched(edition, row.id) or NOTHING, row.basis)
+        for row in edition.changes.values()
+    )
+    return Table(
+        f"Change list, {edition.id}",
+        ("change", "what it says", "rows it touches", "basis"),
+        tuple(rows),
+    )
 
 
 def _touched(edition: Edition, change: str) -> str:
     names = (name for name in TABLES if name not in {"change", "source"})
-    held = [f"{name} {row.id}" for name in names for row in edition.table(name).values() if row.change == change]
-    gone = [f"{name} {row_id} (removed)" for (name, row_id), letter in edition.removed.items() if letter == change]
+    held = [
+        f"{name} {row.id}"
+        for name in names
+        for row in edition.table(name).values()
+        if row.change == change
+    ]
+    gone = [
+        f"{name} {row_id} (removed)"
+        for (name, row_id), letter in edition.removed.items()
+        if letter == change
+    ]
     return ", ".join([*held, *gone])
 
 
@@ -122,7 +164,11 @@ def basis(edition: Edition) -> Table:
     >>> [row[1:] for row in basis(load("2019")).rows if row[0] == "mode"]
     [('0', '2', '2', '4')]
     """
-    counts = {name: Counter(_bases(edition.table(name).values())) for name in TABLES if name != "source"}
+    counts = {
+        name: Counter(_bases(edition.table(name).values()))
+        for name in TABLES
+        if name != "source"
+    }
     counts["all"] = sum(counts.values(), Counter())
     rows = (
         (name, *(str(count[one]) for one in Basis), str(count.total()))

@@ -1,7 +1,8 @@
-"""The session as a machine: its phases, and the messages that lead from one to the next, drawn from `session.STEPS`.
+"""The session as a machine: its phases, and the messages that lead from one to the next, drawn
+from `session.STEPS`.
 
-Rows that lead the same way are one arrow with a line for each message.  The picture can be narrowed to what one role
-says, because the whole of it is large; the table is the same.
+Rows that lead the same way are one arrow with a line for each message.  The picture can be
+narrowed to what one role says, because the whole of it is large; the table is the same.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,10 @@ from refimpl.session import FINAL, STEPS, Step, always
 from refimpl.views.figure import INK, KIND_LOOK, Figure, digraph
 from refimpl.vocabulary import Phase, Role
 
-ROLE_COLOUR: Final = {Role.HOME_CSP: KIND_LOOK["csp"]["color"], Role.VISITED_CSO: KIND_LOOK["cso"]["color"]}
+ROLE_COLOUR: Final = {
+    Role.HOME_CSP: KIND_LOOK["csp"]["color"],
+    Role.VISITED_CSO: KIND_LOOK["cso"]["color"],
+}
 
 
 def draw(edition: str = "2025", says: str = "both", steps: Iterable[Step] = STEPS) -> Figure:
@@ -38,11 +42,24 @@ def draw(edition: str = "2025", says: str = "both", steps: Iterable[Step] = STEP
         met = [step for step in rows if (step.phase, step.to) == ends]
         lines = dict.fromkeys(_coloured(step) for step in met)
         colours = {ROLE_COLOUR[step.by] for step in met}
-        graph.edge(*ends, label=f"<{'<br/>'.join(lines)}>", color=colours.pop() if len(colours) == 1 else INK)
-    key = (f'<font color="{colour}">{escape(roles[role].label)}</font>' for role, colour in ROLE_COLOUR.items())
-    graph.attr(label=f"<<br/>Said by the {' or the '.join(key)}. A double border: nothing follows.>", labelloc="b")
+        graph.edge(
+            *ends,
+            label=f"<{'<br/>'.join(lines)}>",
+            color=colours.pop() if len(colours) == 1 else INK,
+        )
+    key = (
+        f'<font color="{colour}">{escape(roles[role].label)}</font>'
+        for role, colour in ROLE_COLOUR.items()
+    )
+    graph.attr(
+        label=f"<<br/>Said by the {' or the '.join(key)}. A double border: nothing follows.>",
+        labelloc="b",
+    )
     whose = "" if says == "both" else f", what the {roles[says].label} says"
-    told = (f"{step.phase}, {_words(step)} from {roles[step.by].label}: {step.to}. {step.rule}" for step in rows)
+    told = (
+        f"{step.phase}, {_words(step)} from {roles[step.by].label}: {step.to}. {step.rule}"
+        for step in rows
+    )
     text = "\n".join([f"{len(rows)} rows: phase, message, next phase, rule.", *told])
     return Figure(f"A session, edition {edition}{whose}", graph.source, text)
 

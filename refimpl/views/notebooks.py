@@ -1,8 +1,8 @@
 """The notebooks, run from top to bottom and kept with what they show.
 
-The same notebooks and the same model give the same bytes: cell ids come from what a cell says, and times, versions and
-the ids of widgets are left out.  A live widget is kept as the HTML it shows without a kernel.  So a difference is a
-change of the model, and `check` can say where.
+The same notebooks and the same model give the same bytes: cell ids come from what a cell says,
+and times, versions and the ids of widgets are left out.  A live widget is kept as the HTML it
+shows without a kernel.  So a difference is a change of the model, and `check` can say where.
 
 A notebook that fails is not written.
 """
@@ -21,7 +21,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 TIMEOUT_S: Final = 120
-KERNEL: Final = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+KERNEL: Final = {
+    "display_name": "Python 3 (ipykernel)",
+    "language": "python",
+    "name": "python3",
+}
 WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 
@@ -34,7 +38,9 @@ def quiet(_: str) -> None:
 
 
 def execute(folder: Path, progress: Callable[[str], object] = quiet) -> list[str]:
-    """Run every notebook of a folder, write those that changed, and give their names; raises `NotebookFailed`."""
+    """Run every notebook of a folder, write those that changed, and give their names; raises
+    `NotebookFailed`.
+    """
     changed = []
     for path in sorted(folder.glob("*.ipynb")):
         progress(path.name)
@@ -48,7 +54,9 @@ def execute(folder: Path, progress: Callable[[str], object] = quiet) -> list[str
 
 
 def check(folder: Path, progress: Callable[[str], object] = quiet) -> list[str]:
-    """Run every notebook of a folder and say which differs from what is kept, and where; raises `NotebookFailed`."""
+    """Run every notebook of a folder and say which differs from what is kept, and where; raises
+    `NotebookFailed`.
+    """
     found = []
     for path in sorted(folder.glob("*.ipynb")):
         progress(path.name)
@@ -93,9 +101,13 @@ def _execute(notebook: Any, path: Path, home: str) -> None:
     try:
         client.execute(env={**os.environ, "IPYTHONDIR": home})  # nobody's own start-up files
     except CellExecutionError as error:
-        raise NotebookFailed(f"{path.name}, code cell {len(begun)}: {error.ename}: {error.evalue}") from error
+        raise NotebookFailed(
+            f"{path.name}, code cell {len(begun)}: {error.ename}: {error.evalue}"
+        ) from error
     except CellTimeoutError as error:
-        raise NotebookFailed(f"{path.name}, code cell {len(begun)}: not done after {TIMEOUT_S} s") from error
+        raise NotebookFailed(
+            f"{path.name}, code cell {len(begun)}: not done after {TIMEOUT_S} s"
+        ) from error
     except DeadKernelError as error:
         raise NotebookFailed(f"{path.name}, code cell {len(begun)}: the kernel died") from error
 
@@ -108,7 +120,9 @@ def _tidy(notebook: Any, name: str) -> None:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if WIDGET in data and "text/html" not in data:
-                raise NotebookFailed(f"{name}, cell {number}: shows a widget that shows nothing without a kernel")
+                raise NotebookFailed(
+                    f"{name}, cell {number}: shows a widget that shows nothing without a kernel"
+                )
             data.pop(WIDGET, None)
 
 
@@ -116,5 +130,9 @@ def _first_difference(kept: str, made: str) -> str:
     """Where two texts of a notebook first differ: the cell, and the line of the file."""
     cells = [_parse(text).cells for text in (kept, made)]
     cell = next((n for n, (a, b) in enumerate(zip_longest(*cells), 1) if a != b), None)
-    line = next(n for n, (a, b) in enumerate(zip_longest(kept.splitlines(), made.splitlines()), 1) if a != b)
+    line = next(
+        n
+        for n, (a, b) in enumerate(zip_longest(kept.splitlines(), made.splitlines()), 1)
+        if a != b
+    )
     return f"{f'cell {cell}' if cell else 'metadata'}, line {line}"

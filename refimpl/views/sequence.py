@@ -1,7 +1,8 @@
-"""A journey as a sequence: one lifeline for each entity, one arrow for each transmission, up to a chosen step.
+"""A journey as a sequence: one lifeline for each entity, one arrow for each transmission, up to
+a chosen step.
 
-The steps are the frames of a `journeys.Story`.  What is drawn and what is told in words come from the same frame.
-Nothing is left out but the steps of roles the reader does not ask for.
+The steps are the frames of a `journeys.Story`.  What is drawn and what is told in words come
+from the same frame. Nothing is left out but the steps of roles the reader does not ask for.
 """
 
 from collections.abc import Sequence
@@ -18,8 +19,15 @@ from refimpl.views.figure import ACCENT, ALARM, FAINT, FONTS, INK, KIND_LOOK, MU
 from refimpl.views.modes import COLUMNS
 from refimpl.vocabulary import Phase
 
-GUTTER, HEAD, ROW = 70, 62, 34  # pixels: left of the lifelines, above the first arrow, between arrows
-LANES: Final = (220, 170)  # pixels between lifelines: where there are up to four of them, and where there are more
+GUTTER, HEAD, ROW = (
+    70,
+    62,
+    34,
+)  # pixels: left of the lifelines, above the first arrow, between arrows
+LANES: Final = (
+    220,
+    170,
+)  # pixels between lifelines: where there are up to four of them, and where there are more
 BAND: Final = "#fff6cc"
 
 FACTS: Final = ("granted", "accepted", "agreed", "done", "command", "event", "rule")
@@ -28,7 +36,9 @@ FACTS: Final = ("granted", "accepted", "agreed", "done", "command", "event", "ru
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One transmission of a story: the frame, the number of its transmission, and the phases on either side of it."""
+    """One transmission of a story: the frame, the number of its transmission, and the phases on
+    either side of it.
+    """
 
     frame: Frame
     label: str
@@ -45,9 +55,10 @@ class Step:
         """What became of it, in a word or two, or nothing where it arrived as it should."""
         if self.frame.fate == "refused":
             return "" if self.is_answer else "turned away"
-        return {"lost": "lost", "duplicated": "second copy" if self.label.endswith("′") else "arrives twice"}.get(
-            self.frame.fate, ""
-        )
+        return {
+            "lost": "lost",
+            "duplicated": "second copy" if self.label.endswith("′") else "arrives twice",
+        }.get(self.frame.fate, "")
 
     @property
     def words(self) -> str:
@@ -59,11 +70,16 @@ class Step:
 
 
 def steps(story: Story) -> tuple[Step, ...]:
-    """Every transmission of a story, in order; the phases are those of the home-CSP and of the visited-CSO."""
+    """Every transmission of a story, in order; the phases are those of the home-CSP and of the
+    visited-CSO.
+    """
     told: list[Step] = []
     before = (Phase.NEW, Phase.NEW)
     for frame in story.frames:
-        after = (_phase(story, frame, story.setting.home_csp), _phase(story, frame, story.setting.visited_cso))
+        after = (
+            _phase(story, frame, story.setting.home_csp),
+            _phase(story, frame, story.setting.visited_cso),
+        )
         again = any(step.frame.number == frame.number for step in told)
         told.append(Step(frame, f"{frame.number}{'′' if again else ''}", before, after))
         before = after
@@ -88,15 +104,26 @@ def roles(story: Story, step: Step) -> set[str]:
     """The roles that send or receive a step, by their ids."""
     setting = story.setting
     ends = {setting.home_csp: "home-csp", setting.visited_cso: "visited-cso"}
-    return {ends.get(name, setting.network.entity(name).kind) for name in (step.frame.sender, step.frame.receiver)}
+    return {
+        ends.get(name, setting.network.entity(name).kind)
+        for name in (step.frame.sender, step.frame.receiver)
+    }
 
 
 def caption(story: Story, step: Step) -> str:
     """A step in one line."""
-    frame, names = step.frame, {one.id: one.name or one.id for one in story.setting.network.entities}
+    frame, names = (
+        step.frame,
+        {one.id: one.name or one.id for one in story.setting.network.entities},
+    )
     line = f"{step.label}. {names[frame.sender]} to {names[frame.receiver]}: {step.words}"
     marks = [
-        mark for mark in (step.fate, *(f"{names[frame.receiver]} notes {note.rule_id}" for note in frame.notes)) if mark
+        mark
+        for mark in (
+            step.fate,
+            *(f"{names[frame.receiver]} notes {note.rule_id}" for note in frame.notes),
+        )
+        if mark
     ]
     return f"{line} ({'; '.join(marks)})" if marks else line
 
@@ -105,15 +132,26 @@ def draw(story: Story, shown: Sequence[Step], current: int) -> str:
     """The steps up to the current one, counted from 0, as an SVG."""
     taking_part = {name for frame in story.frames for name in (frame.sender, frame.receiver)}
     entities = [
-        one for kind in COLUMNS for one in story.setting.network.entities if one.kind is kind and one.id in taking_part
+        one
+        for kind in COLUMNS
+        for one in story.setting.network.entities
+        if one.kind is kind and one.id in taking_part
     ]
     lane = LANES[len(entities) > 4]
-    x = {entity.id: GUTTER + lane // 2 + lane * number for number, entity in enumerate(entities)}
+    x = {
+        entity.id: GUTTER + lane // 2 + lane * number for number, entity in enumerate(entities)
+    }
     width, height = GUTTER + lane * len(entities), HEAD + ROW * (current + 1) + 8
     step = shown[current]
     phases = {story.setting.home_csp: step.after[0], story.setting.visited_cso: step.after[1]}
-    parts = [_lifeline(story, entity, x[entity.id], height, phases.get(entity.id)) for entity in entities]
-    parts += [_arrow(one, x, number, width, number == current) for number, one in enumerate(shown[: current + 1])]
+    parts = [
+        _lifeline(story, entity, x[entity.id], height, phases.get(entity.id))
+        for entity in entities
+    ]
+    parts += [
+        _arrow(one, x, number, width, number == current)
+        for number, one in enumerate(shown[: current + 1])
+    ]
     title = escape(f"Step {current + 1} of {len(shown)}. {caption(story, step)}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{title}" viewBox="0 0 {width} {height}" '
@@ -122,9 +160,15 @@ def draw(story: Story, shown: Sequence[Step], current: int) -> str:
     )
 
 
-def _lifeline(story: Story, entity: RoamingEntity, x: int, height: int, phase: Phase | None) -> str:
+def _lifeline(
+    story: Story, entity: RoamingEntity, x: int, height: int, phase: Phase | None
+) -> str:
     look = KIND_LOOK[entity.kind]
-    where = f'<text x="{x}" y="44" font-weight="bold" fill="{ACCENT}">{phase}</text>' if phase else ""
+    where = (
+        f'<text x="{x}" y="44" font-weight="bold" fill="{ACCENT}">{phase}</text>'
+        if phase
+        else ""
+    )
     return (
         f'<path d="M{x} 50V{height}" stroke="{FAINT}" stroke-dasharray="3 3"/>'
         f'<rect x="{x - 80}" y="2" width="160" height="48" rx="{10 if entity.kind == "csp" else 0}" '
@@ -137,10 +181,20 @@ def _lifeline(story: Story, entity: RoamingEntity, x: int, height: int, phase: P
 def _arrow(step: Step, x: dict[str, int], number: int, width: int, current: bool) -> str:
     start, end = x[step.frame.sender], x[step.frame.receiver]
     y, way = HEAD + ROW * number + 24, 1 if end > start else -1
-    colour = ALARM if step.fate in ("lost", "turned away") or step.frame.notes else ACCENT if current else MUTED
+    colour = (
+        ALARM
+        if step.fate in ("lost", "turned away") or step.frame.notes
+        else ACCENT
+        if current
+        else MUTED
+    )
     stop = (start + end) // 2 + way * 30 if step.fate == "lost" else end
     dash = ' stroke-dasharray="6 4"' if step.is_answer else ""
-    marks = " ".join(mark for mark in (step.fate, *(f"✗ {note.rule_id}" for note in step.frame.notes)) if mark)
+    marks = " ".join(
+        mark
+        for mark in (step.fate, *(f"✗ {note.rule_id}" for note in step.frame.notes))
+        if mark
+    )
     words = escape(f"{step.words}  {f'[{marks}]' if marks else ''}".strip())
     paper, weight, thick = (BAND, "bold", 2.5) if current else ("#fff", "normal", 1.3)
     line = f'<path d="M{start} {y}H{stop - way * 2}"{dash}/>{_head(step, stop, y, way)}'
@@ -156,7 +210,9 @@ def _arrow(step: Step, x: dict[str, int], number: int, width: int, current: bool
 
 
 def _head(step: Step, x: int, y: int, way: int) -> str:
-    """The end of an arrow: a point, a cross for what was lost, a barred circle for what was turned away."""
+    """The end of an arrow: a point, a cross for what was lost, a barred circle for what was
+    turned away.
+    """
     if step.fate == "lost":
         return f'<path d="M{x - 6} {y - 6}l12 12m0-12l-12 12"/>'
     point = f'<path d="M{x - way * 8} {y - 5}L{x - way} {y}L{x - way * 8} {y + 5}"/>'

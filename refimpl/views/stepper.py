@@ -1,11 +1,13 @@
-"""A journey to step through: what was sent, what became of it, what each member of it means, and who stood where.
+"""A journey to step through: what was sent, what became of it, what each member of it means,
+and who stood where.
 
-`Stepper` is one object with two faces.  With a kernel it is live: journey, edition, mode and strategy can be chosen, a
-role singled out, and any message lost, sent twice or turned away, whereupon the story is played again.  Without one it
-shows the same story as a list that folds, one picture and one table for each step.
+`Stepper` is one object with two faces.  With a kernel it is live: journey, edition, mode and
+strategy can be chosen, a role singled out, and any message lost, sent twice or turned away,
+whereupon the story is played again.  Without one it shows the same story as a list that folds,
+one picture and one table for each step.
 
-Every step carries the call that leads back to it.  A rule stands beside each member of a message: the one that speaks
-most of it, with its basis and its sentence from the edition.
+Every step carries the call that leads back to it.  A rule stands beside each member of a
+message: the one that speaks most of it, with its basis and its sentence from the edition.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +22,13 @@ import traitlets
 from refimpl.edition import load, published
 from refimpl.journeys import Story, journeys, play
 from refimpl.loopback import Faults
-from refimpl.messages import AuthorizationListNotice, Receipt, Refusal, StationInformationNotice, StationStatusNotice
+from refimpl.messages import (
+    AuthorizationListNotice,
+    Receipt,
+    Refusal,
+    StationInformationNotice,
+    StationStatusNotice,
+)
 from refimpl.session import STEPS
 from refimpl.session import Step as Row
 from refimpl.views import sequence, words
@@ -44,7 +52,9 @@ MEMBER_RULES: Final[Mapping[str, str]] = MappingProxyType({
     "message.record.quantity": "WIR-3", "message.record.unit": "WIR-3", "message.record.periods": "REC-4",
     "message.stations": "WIR-3", "message.statuses": "WIR-3",
 })
-"""The rule that speaks most of each member of an envelope; of `message.rule` it is the rule it names."""
+"""The rule that speaks most of each member of an envelope; of `message.rule` it is the rule it
+names.
+"""
 
 ASIDE_RULES: Final[Mapping[type, str]] = MappingProxyType({
     Receipt: "REP-7", AuthorizationListNotice: "AUT-2", StationInformationNotice: "NET-8", StationStatusNotice: "NET-8",
@@ -62,7 +72,8 @@ HERE: Final = Path(__file__).parent
 
 
 class Stepper(anywidget.AnyWidget):
-    """A journey, step by step; `faults` are fates by transmission number, `show` is a role or `all`, `at` is a step.
+    """A journey, step by step; `faults` are fates by transmission number, `show` is a role or
+    `all`, `at` is a step.
 
     >>> Stepper("charge", "2025", "clearing-house", faults={3: "lost"}).captions[2]
     '3. Alba Mobility to Clearing House North: authorization-answer: yes (lost)'
@@ -93,7 +104,9 @@ class Stepper(anywidget.AnyWidget):
         show: str = "all",
         at: int = 1,
     ) -> None:
-        super().__init__(journey=journey, edition=edition, mode=mode, strategy=strategy, show=show)
+        super().__init__(
+            journey=journey, edition=edition, mode=mode, strategy=strategy, show=show
+        )
         self.faults = {str(number): fate for number, fate in (faults or {}).items()}
         self._tell()
         self.at = min(at, len(self.frames))
@@ -105,7 +118,9 @@ class Stepper(anywidget.AnyWidget):
         return [frame["caption"] for frame in self.frames]
 
     def _tell(self, change: Mapping[str, Any] | None = None) -> None:
-        """Play the story that is asked for and lay out each of its steps; stay at the step one looks at."""
+        """Play the story that is asked for and lay out each of its steps; stay at the step one
+        looks at.
+        """
         edition = load(self.edition)
         known = {one.id: one.title for one in journeys(edition)}
         with self.hold_sync():
@@ -121,21 +136,34 @@ class Stepper(anywidget.AnyWidget):
             self.choices = {
                 "journey": known,
                 "edition": {name: name for name in published()},
-                "mode": {one.id: one.label + " (extension)" * one.extension for one in edition.modes.values()},
+                "mode": {
+                    one.id: one.label + " (extension)" * one.extension
+                    for one in edition.modes.values()
+                },
                 "strategy": {one.id: one.label for one in edition.strategies.values()},
                 "show": {
                     "all": "all",
-                    **{one.id: one.label for one in edition.roles.values() if one.id in taking_part},
+                    **{
+                        one.id: one.label
+                        for one in edition.roles.values()
+                        if one.id in taking_part
+                    },
                 },
             }
-            shown = [step for step in told if self.show == "all" or self.show in sequence.roles(story, step)]
+            shown = [
+                step
+                for step in told
+                if self.show == "all" or self.show in sequence.roles(story, step)
+            ]
             self.frames = [self._frame(story, shown, number) for number in range(len(shown))]
             self.at = max(1, min(self.at, len(shown)))
 
     def story(self) -> Story:
         """The story as it is played now."""
         at = {int(number): fate for number, fate in self.faults.items()}
-        return play(self.journey, load(self.edition), self.mode, self.strategy, faults=Faults(at=at))
+        return play(
+            self.journey, load(self.edition), self.mode, self.strategy, faults=Faults(at=at)
+        )
 
     def _frame(self, story: Story, shown: list[sequence.Step], number: int) -> dict[str, Any]:
         step = shown[number]
@@ -152,22 +180,35 @@ class Stepper(anywidget.AnyWidget):
 
     def snippet(self, at: int) -> str:
         """The calls that lead to the same view, and to the same story as a value."""
-        faults = {int(number): fate for number, fate in sorted(self.faults.items(), key=lambda one: int(one[0]))}
+        faults = {
+            int(number): fate
+            for number, fate in sorted(self.faults.items(), key=lambda one: int(one[0]))
+        }
         names = [self.journey, self.edition, self.mode, self.strategy]
-        given = ", ".join(f'"{name}"' for name in (names[:3] if self.strategy == Strategy.FORWARD else names))
+        given = ", ".join(
+            f'"{name}"' for name in (names[:3] if self.strategy == Strategy.FORWARD else names)
+        )
         played = given.replace(f'"{self.edition}"', f'load("{self.edition}")', 1)
         options = [f"faults={faults}"] if faults else []
         options += [f'show="{self.show}"'] if self.show != "all" else []
         view = ", ".join([given, *options, f"at={at}"]).replace("'", '"')
-        value = ", ".join([played, *([f"faults=Faults(at={faults})"] if faults else [])]).replace("'", '"')
+        value = ", ".join(
+            [played, *([f"faults=Faults(at={faults})"] if faults else [])]
+        ).replace("'", '"')
         return f"Stepper({view})\nplay({value})"
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        return {**data, "text/html": self.html(), "text/plain": "\n".join(self.captions)}, metadata
+        return {
+            **data,
+            "text/html": self.html(),
+            "text/plain": "\n".join(self.captions),
+        }, metadata
 
     def html(self) -> str:
-        """The whole story without a kernel: the last picture, and every step folded away with its own."""
+        """The whole story without a kernel: the last picture, and every step folded away with
+        its own.
+        """
         last = self.frames[-1]
         unfolded = "".join(
             f"<details><summary>{escape(frame['caption'])}</summary>\n"
@@ -186,12 +227,20 @@ class Stepper(anywidget.AnyWidget):
 
 
 def _panel(story: Story, step: sequence.Step) -> str:
-    """A step in detail: where both ends stand, the row of the session table, what was noted, and every member."""
+    """A step in detail: where both ends stand, the row of the session table, what was noted,
+    and every member.
+    """
     edition, envelope = story.setting.edition, step.frame.envelope
     names = {one.id: one.name or one.id for one in story.setting.network.entities}
-    ends = zip((story.setting.home_csp, story.setting.visited_cso), step.before, step.after, strict=True)
+    ends = zip(
+        (story.setting.home_csp, story.setting.visited_cso),
+        step.before,
+        step.after,
+        strict=True,
+    )
     stand = (
-        f"{names[name]}: {f'{before} → <b>{after}</b>' if before != after else after}" for name, before, after in ends
+        f"{names[name]}: {f'{before} → <b>{after}</b>' if before != after else after}"
+        for name, before, after in ends
     )
     row = _row(story, step)
     leads = (
@@ -219,10 +268,14 @@ def _panel(story: Story, step: sequence.Step) -> str:
 
 
 def _row(story: Story, step: sequence.Step) -> Row | None:
-    """The row of the session table that the message is for: of the phase its receiver is in, or else the first."""
+    """The row of the session table that the message is for: of the phase its receiver is in, or
+    else the first.
+    """
     message, addressee = step.frame.envelope.message, step.frame.envelope.receiver
     fitting = [row for row in STEPS if row.message is type(message) and row.when(message)]
-    phase = dict(zip((story.setting.home_csp, story.setting.visited_cso), step.before, strict=True)).get(addressee)
+    phase = dict(
+        zip((story.setting.home_csp, story.setting.visited_cso), step.before, strict=True)
+    ).get(addressee)
     return next((row for row in fitting if row.phase is phase), fitting[0] if fitting else None)
 
 

@@ -1,7 +1,8 @@
-"""A table: its caption, its columns and its rows, for whoever reads it with eyes, ears or a terminal.
+"""A table: its caption, its columns and its rows, for whoever reads it with eyes, ears or a
+terminal.
 
-It is a caption, headings with their scope, and text; it has no style sheet and no script, for a notebook nobody has
-trusted yet would lose them.
+It is a caption, headings with their scope, and text; it has no style sheet and no script, for a
+notebook nobody has trusted yet would lose them.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ LEFT: Final = 'style="text-align: left"'
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A caption, the headings of the columns, and rows of texts of which the first is the heading of its row."""
+    """A caption, the headings of the columns, and rows of texts of which the first is the
+    heading of its row.
+    """
 
     caption: str
     columns: tuple[str, ...]
@@ -26,7 +29,9 @@ class Table:
         >>> print(Table("Two", ("a", "b"), (("1", "<2>"),)).html().splitlines()[4])
         <tr><th scope="row" style="text-align: left">1</th><td style="text-align: left">&lt;2&gt;</td></tr>
         """
-        heads = "".join(f'<th scope="col" {LEFT}>{escape(column)}</th>' for column in self.columns)
+        heads = "".join(
+            f'<th scope="col" {LEFT}>{escape(column)}</th>' for column in self.columns
+        )
         rows = "\n".join(
             f'<tr><th scope="row" {LEFT}>{escape(first)}</th>'
             f"{''.join(f'<td {LEFT}>{escape(text)}</td>' for text in others)}</tr>"
@@ -42,10 +47,14 @@ class Table:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        widths = [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
+        widths = [
+            max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)
+        ]
         yield self.caption
         for row in (self.columns, *self.rows):
-            yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+            yield "  ".join(
+                text.ljust(width) for text, width in zip(row, widths, strict=True)
+            ).rstrip()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/html": self.html(), "text/plain": self.text()}

@@ -1,8 +1,9 @@
-"""Who vouches for whom: the test PKI of four roaming entities as a graph, and a certificate member by member.
+"""Who vouches for whom: the test PKI of four roaming entities as a graph, and a certificate
+member by member.
 
-The picture is read off the certificates and CRLs themselves, and the verdict under each entity is that of
-`security.certificates.check_chain`.  Every key follows from a seed that stands here for everyone to read: none of them
-may protect anything, and none is shown.
+The picture is read off the certificates and CRLs themselves, and the verdict under each entity
+is that of `security.certificates.check_chain`.  Every key follows from a seed that stands here
+for everyone to read: none of them may protect anything, and none is shown.
 """
 
 from collections import Counter
@@ -22,26 +23,42 @@ from refimpl.vocabulary import Basis
 
 SEED: Final = b"TEST ONLY: notebook 07"
 FOUR: Final = Network(
-    entities=tuple(NETWORK.entity(name) for name in ("cso-elm", "csp-alba", "csp-birch", "house-north"))
+    entities=tuple(
+        NETWORK.entity(name) for name in ("cso-elm", "csp-alba", "csp-birch", "house-north")
+    )
 )
 """Four of the network of twelve, so that a picture can be read."""
 NAMES: Final = {entity.id: entity.name or entity.id for entity in FOUR.entities}
 
 LOOK: Final = {"style": "filled", "fillcolor": "#f4f4f4", "color": MUTED}
-POWERS: Final = {ca: ", ".join(kinds) for ca, kinds in ISSUERS.items()} | {ROOT: "no kind; appoints authorities"}
-GROUPS: Final = {"CRT": "certificates", "TLS": "the channel", "JOS": "signed and sealed text", "MSG": "messages"}
+POWERS: Final = {ca: ", ".join(kinds) for ca, kinds in ISSUERS.items()} | {
+    ROOT: "no kind; appoints authorities"
+}
+GROUPS: Final = {
+    "CRT": "certificates",
+    "TLS": "the channel",
+    "JOS": "signed and sealed text",
+    "MSG": "messages",
+}
 
 
 @cache
 def pki(revoked: str = "") -> Pki:
     """The PKI of the four; `revoked` is the id of an entity whose certificate is on a CRL."""
-    return roaming_pki(FOUR, seed=SEED, now=START, algorithm="Ed25519", revoked=filter(None, [revoked]))
+    return roaming_pki(
+        FOUR, seed=SEED, now=START, algorithm="Ed25519", revoked=filter(None, [revoked])
+    )
 
 
 def verdict(made: Pki, entity_id: str) -> Peer | RoamingError:
     """Who an entity is by the chain it shows, or the error that says why it is nobody."""
     kind, chain = FOUR.entity(entity_id).kind, made.leaf(entity_id).chain
-    asked: Any = {"entity_id": entity_id, "kind": kind, "now": START, "purpose": Purpose.MESSAGE}
+    asked: Any = {
+        "entity_id": entity_id,
+        "kind": kind,
+        "now": START,
+        "purpose": Purpose.MESSAGE,
+    }
     try:
         return check_chain(chain, roots=(made.root.certificate,), crls=made.crls, **asked)
     except RoamingError as error:
@@ -49,7 +66,8 @@ def verdict(made: Pki, entity_id: str) -> Peer | RoamingError:
 
 
 def draw(revoked: str = "") -> Figure:
-    """The PKI as a graph: the root, the authorities with their CRLs, and the four with what is made of their chains.
+    """The PKI as a graph: the root, the authorities with their CRLs, and the four with what is
+    made of their chains.
 
     >>> print(draw("csp-birch").text.splitlines()[-2])
     Birch Drive (csp-birch): issued by ca-parties, refused under CRT-17.
@@ -59,15 +77,26 @@ def draw(revoked: str = "") -> Figure:
     text = [_authority(graph, authority) for authority in (made.root, *made.issuers)]
     text += [_leaf(graph, name, verdict(made, name)) for name in made.leaves]
     who = f"{NAMES[revoked]} revoked" if revoked else "nobody revoked"
-    return Figure(f"Test PKI of four roaming entities, {who}", str(graph.source), "\n".join(text))
+    return Figure(
+        f"Test PKI of four roaming entities, {who}", str(graph.source), "\n".join(text)
+    )
 
 
 def _authority(graph: Any, authority: Authority) -> str:
     crl, name = authority.crl, authority.label
     assert crl is not None  # every authority of a whole PKI has issued one
     ends, listed = authority.certificate.not_valid_after_utc, f"{len(list(crl))} revoked"
-    graph.node(name, label(name, f"speaks for: {POWERS[name]}", f"until {ends:%Y-%m-%d}", width=30), **LOOK)
-    graph.node(f"crl {name}", label("CRL", listed, f"next by {crl.next_update_utc:%Y-%m-%d}"), shape="note", **LOOK)
+    graph.node(
+        name,
+        label(name, f"speaks for: {POWERS[name]}", f"until {ends:%Y-%m-%d}", width=30),
+        **LOOK,
+    )
+    graph.node(
+        f"crl {name}",
+        label("CRL", listed, f"next by {crl.next_update_utc:%Y-%m-%d}"),
+        shape="note",
+        **LOOK,
+    )
     graph.edge(name, f"crl {name}", style="dashed", dir="none")
     if name != ROOT:
         graph.edge(ROOT, name)
@@ -79,8 +108,16 @@ def _leaf(graph: Any, name: str, found: Peer | RoamingError) -> str:
     issuer = next(ca for ca, kinds in ISSUERS.items() if kind in kinds)
     good = isinstance(found, Peer)
     told = "accepted" if isinstance(found, Peer) else f"refused under {found.rule_id}"
-    look = {**KIND_LOOK[kind], "fontcolor": INK if good else ALARM, "penwidth": "1.2" if good else "3"}
-    graph.node(name, label(NAMES[name], f"SAN …:entity:{name}", f"SAN …:kind:{kind}", told, width=30), **look)
+    look = {
+        **KIND_LOOK[kind],
+        "fontcolor": INK if good else ALARM,
+        "penwidth": "1.2" if good else "3",
+    }
+    graph.node(
+        name,
+        label(NAMES[name], f"SAN …:entity:{name}", f"SAN …:kind:{kind}", told, width=30),
+        **look,
+    )
     graph.edge(issuer, name, style="solid" if good else "dotted")
     return f"{NAMES[name]} ({name}): issued by {issuer}, {told}."
 
@@ -110,14 +147,27 @@ def profile(entity_id: str = "cso-elm", edition: str = "2025") -> Table:
     )
     # fmt: on
     rows = ((what, value, rule(known, rule_id)) for what, value, rule_id in members)
-    return Table(f"The certificate of {NAMES[entity_id]}", ("member", "value", "rule"), tuple(rows))
+    return Table(
+        f"The certificate of {NAMES[entity_id]}", ("member", "value", "rule"), tuple(rows)
+    )
 
 
 def basis(edition: str = "2025") -> Table:
-    """How sure the model is of the version of TLS, and of its rules on a secure exchange by group."""
+    """How sure the model is of the version of TLS, and of its rules on a secure exchange by
+    group.
+    """
     known = load(edition)
     counts = Counter((one.id[:3], one.basis) for one in known.rules.values())
-    groups = {f"{group}, {what}": [counts[group, sure] for sure in Basis] for group, what in GROUPS.items()}
-    version = {f"TLS {known.minimum_tls} or newer": [int(known.protocols["tls"].basis is sure) for sure in Basis]}
+    groups = {
+        f"{group}, {what}": [counts[group, sure] for sure in Basis]
+        for group, what in GROUPS.items()
+    }
+    version = {
+        f"TLS {known.minimum_tls} or newer": [
+            int(known.protocols["tls"].basis is sure) for sure in Basis
+        ]
+    }
     rows = ((what, *map(str, numbers)) for what, numbers in (version | groups).items())
-    return Table(f"How sure the model is of a secure exchange, {edition}", ("what", *Basis), tuple(rows))
+    return Table(
+        f"How sure the model is of a secure exchange, {edition}", ("what", *Basis), tuple(rows)
+    )

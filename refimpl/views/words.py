@@ -1,6 +1,7 @@
 """The words on a picture: terms, labels, and the legend that says what lines and borders mean.
 
-Whatever a row says is text here and never markup, so that an edition from anywhere can be drawn.
+Whatever a row says is text here and never markup, so that an edition from anywhere can be
+drawn.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,8 @@ CELLS_A_ROW = 5
 
 
 def term(edition: Edition, term_id: str, language: str = "en") -> str:
-    """The name of a term, led by its abbreviation; the English in brackets where the French is not known.
+    """The name of a term, led by its abbreviation; the English in brackets where the French is
+    not known.
 
     >>> from refimpl.edition import load
     >>> term(load("2025"), "cs", "fr"), term(load("2025"), "user", "fr")
@@ -39,7 +41,13 @@ def label(*texts: str, width: int = 18) -> str:
 
 def halfway(graph: Any, name: str, ink: str, *texts: str) -> None:
     """A box halfway along a line, with what is said of the line."""
-    look = {"fontcolor": ink, "fontsize": "10", "margin": "0.08,0.04", "fillcolor": "white", "penwidth": "0.6"}
+    look = {
+        "fontcolor": ink,
+        "fontsize": "10",
+        "margin": "0.08,0.04",
+        "fillcolor": "white",
+        "penwidth": "0.6",
+    }
     graph.node(name, label(*texts), shape="box", style="rounded,filled", color=ink, **look)
 
 
@@ -51,14 +59,18 @@ def cell(text: str, basis: str, strong: bool = True) -> str:
 
 
 def legend(graph: Any, key: Mapping[str, list[str]], language: str = "en") -> None:
-    """Under a drawing: a key of cells by heading, what lines and borders mean, and what brackets do."""
+    """Under a drawing: a key of cells by heading, what lines and borders mean, and what
+    brackets do.
+    """
     meaning = [cell(basis, basis, strong=False) for basis in BASIS_LOOK]
     if language != "en":
         meaning.append("<td>[in brackets]: known in English only</td>")
     rows = []
     for heading, cells in {**key, "lines and borders:": meaning}.items():
         for number, some in enumerate(_batches(cells)):
-            rows.append(f'<tr><td align="left">{"" if number else escape(heading)}</td>{"".join(some)}</tr>')
+            rows.append(
+                f'<tr><td align="left">{"" if number else escape(heading)}</td>{"".join(some)}</tr>'
+            )
     table = f'<<table border="0" cellspacing="5" cellpadding="3">{"".join(rows)}</table>>'
     graph.attr(label=table, labelloc="b", labeljust="l", fontsize="9")
 
@@ -68,6 +80,8 @@ def _batches(cells: list[str]) -> list[list[str]]:
 
 
 def rule(edition: Edition, rule_id: str) -> str:
-    """A rule as a reader wants it: its id, how sure the model is of it, its sentence; the id alone where it is gone."""
+    """A rule as a reader wants it: its id, how sure the model is of it, its sentence; the id
+    alone where it is gone.
+    """
     row = edition.rules.get(rule_id)
     return f"{rule_id} ({row.basis}): {row.says}" if row else rule_id

@@ -1,7 +1,9 @@
-"""What the model costs, beside what it is built on and beside its peers: `python -m tests.bench`.
+"""What the model costs, beside what it is built on and beside its peers: `python -m
+tests.bench`.
 
-Machines are noisy, so what is wanted is a ratio where it can be: its two sides take turns, round after round, and the
-medians are set against each other.  Where a peer cannot be installed or a browser is missing, the row says so.
+Machines are noisy, so what is wanted is a ratio where it can be: its two sides take turns,
+round after round, and the medians are set against each other.  Where a peer cannot be installed
+or a browser is missing, the row says so.
 """
 
 import os
@@ -23,7 +25,9 @@ ROUNDS = 21
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement: the figure, at least or at most what is wanted of it, and what it was taken from."""
+    """One measurement: the figure, at least or at most what is wanted of it, and what it was
+    taken from.
+    """
 
     what: str
     figure: float | None
@@ -42,7 +46,9 @@ class Row:
 def in_turns(
     cases: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, seconds: float = 0.02
 ) -> dict[str, float]:
-    """The median time of one call of each case, in seconds; each round runs every case for about `seconds`."""
+    """The median time of one call of each case, in seconds; each round runs every case for
+    about `seconds`.
+    """
     repeats = {}
     for name, case in cases.items():
         case()
@@ -60,7 +66,8 @@ def in_turns(
 
 
 def installed(package: str, *modules: str, beside: str = "") -> tuple[str, str] | None:
-    """A peer's name and version, and its interpreter, in an environment of its own that is made if a module is missing.
+    """A peer's name and version, and its interpreter, in an environment of its own that is made
+    if a module is missing.
 
     `beside` is another package that it runs on.
     """
@@ -73,18 +80,36 @@ def installed(package: str, *modules: str, beside: str = "") -> tuple[str, str] 
     with suppress(OSError, subprocess.SubprocessError):
         venv.create(home, clear=True, with_pip=True)
         packages = filter(None, (package, beside))
-        output([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
+        output(
+            [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                *packages,
+            ]
+        )
         return f"{package} {output(ask).strip()}", python
     return None
 
 
 def output(command: list[str]) -> str:
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=180, stdin=subprocess.DEVNULL
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=180,
+        stdin=subprocess.DEVNULL,
     ).stdout
 
 
 def end_with_stdin() -> None:
-    """Ask this process to end once its standard input has: whoever started it has closed it, or is gone."""
+    """Ask this process to end once its standard input has: whoever started it has closed it, or
+    is gone.
+    """
     sys.stdin.read()
     os.kill(os.getpid(), signal.SIGTERM)

@@ -16,28 +16,72 @@ from tests.bench.exchange import exchanges
 from tests.bench.model import imports, messages, networks, pictures, services
 from tests.bench.security import handshakes, protection, signatures
 
-PARTS = (messages, services, networks, imports, pictures, signatures, protection, handshakes, exchanges)
-LIBRARIES = ("pydantic", "pydantic-core", "rfc8785", "networkx", "rpds-py", "cryptography", "joserfc")
+PARTS = (
+    messages,
+    services,
+    networks,
+    imports,
+    pictures,
+    signatures,
+    protection,
+    handshakes,
+    exchanges,
+)
+LIBRARIES = (
+    "pydantic",
+    "pydantic-core",
+    "rfc8785",
+    "networkx",
+    "rpds-py",
+    "cryptography",
+    "joserfc",
+)
 
 
 def main() -> None:
     """Measure everything, or the parts asked for, and print it."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.bench", description=bench.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m tests.bench",
+        description=bench.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
-    parser.add_argument("parts", nargs="*", help=f"of {', '.join(part.__name__ for part in PARTS)}; all by default")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document instead of a table"
+    )
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        help=f"of {', '.join(part.__name__ for part in PARTS)}; all by default",
+    )
     asked = parser.parse_args()
     parts = [part for part in PARTS if part.__name__ in asked.parts or not asked.parts]
     rows: list[Row] = []
     with Progress(console=Console(stderr=True), transient=True) as bar:
         for part in bar.track(parts, description="measuring"):
             rows.extend(part())
-    versions = {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    versions = {
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
     if asked.json:
-        print(json.dumps({"versions": versions, "rows": [{**asdict(row), "met": row.met} for row in rows]}, indent=2))
+        print(
+            json.dumps(
+                {
+                    "versions": versions,
+                    "rows": [{**asdict(row), "met": row.met} for row in rows],
+                },
+                indent=2,
+            )
+        )
         return
-    table = Table("what", "figure", "wanted", "met", "how", caption=", ".join(f"{k} {v}" for k, v in versions.items()))
+    table = Table(
+        "what",
+        "figure",
+        "wanted",
+        "met",
+        "how",
+        caption=", ".join(f"{k} {v}" for k, v in versions.items()),
+    )
     for row in rows:
         sign = "≥" if row.least else "≤"
         table.add_row(

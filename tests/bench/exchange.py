@@ -1,8 +1,10 @@
-"""One charging service over one connection of this machine: authorised, started, ended, its record handed over.
+"""One charging service over one connection of this machine: authorised, started, ended, its
+record handed over.
 
-Beside the model's endpoint stand an OCPI server on plain HTTP, and a server written with FastAPI on mutual TLS.  Each
-runs in a process of its own.  All clients are as thin as they can be: they write four messages of a new service, read
-four answers and see that they are good ones.
+Beside the model's endpoint stand an OCPI server on plain HTTP, and a server written with
+FastAPI on mutual TLS.  Each runs in a process of its own.  All clients are as thin as they can
+be: they write four messages of a new service, read four answers and see that they are good
+ones.
 """
 
 import json
@@ -38,14 +40,19 @@ EDITION = load("2025")
 HOME, VISITED = "csp-alba", "cso-elm"
 MESSAGES = tuple(
     envelope.message
-    for envelope in (decode(frame.raw) for frame in play("charge", EDITION, visited_cso=VISITED).frames)
+    for envelope in (
+        decode(frame.raw) for frame in play("charge", EDITION, visited_cso=VISITED).frames
+    )
     if envelope.sender == VISITED
-    and not (isinstance(envelope.message, SessionProgressNotice) and envelope.message.event == "updated")
+    and not (
+        isinstance(envelope.message, SessionProgressNotice)
+        and envelope.message.event == "updated"
+    )
 )
 ROUNDS, SECONDS = 31, 0.05
 
 
-# --- The model --------------------------------------------------------------------------------------------------------
+# --- The model --------------------------------------------------------------------------------
 
 
 def pki(now: datetime) -> Pki:
@@ -54,7 +61,9 @@ def pki(now: datetime) -> Pki:
 
 
 class Visitor:
-    """A visited-CSO on one channel: `charge` is one service, from the question to the receipt for the record."""
+    """A visited-CSO on one channel: `charge` is one service, from the question to the receipt
+    for the record.
+    """
 
     def __init__(self, port: int, credentials: Credentials, protection: Protection) -> None:
         self._numbers = count(1)
@@ -62,7 +71,9 @@ class Visitor:
         self._exchange = Exchange(protection)
         peer, card = credentials.vouched(HOME, utc_now())
         own = credentials.leaf
-        self._keys = KeyRing({card.signs: (HOME, peer.signing_key)}, {own.card.opens: own.encryption_key})
+        self._keys = KeyRing(
+            {card.signs: (HOME, peer.signing_key)}, {own.card.opens: own.encryption_key}
+        )
         self._socket = connected(port)
         self._channel = Channel(credentials, accepting=False, expected=HOME)
         while not self._channel.admitted:
@@ -83,12 +94,16 @@ class Visitor:
             sender=VISITED,
             sent_at=now,
         )
-        self._channel.say(self._exchange.write(asked, ("", VISITED, HOME), self._credentials, now))
+        self._channel.say(
+            self._exchange.write(asked, ("", VISITED, HOME), self._credentials, now)
+        )
         while not self._channel.frames:
             self._pass()
         answer = self._exchange.read(self._channel.frames.popleft())
         if isinstance(answer, ProtectedEnvelope):
-            return unprotect(answer.message.text, self._keys, receiver=VISITED, now=now, seen=()).message
+            return unprotect(
+                answer.message.text, self._keys, receiver=VISITED, now=now, seen=()
+            ).message
         return answer.message
 
     def charge(self) -> None:
@@ -107,7 +122,7 @@ class Visitor:
                 pass
 
 
-# --- Its peers --------------------------------------------------------------------------------------------------------
+# --- Its peers --------------------------------------------------------------------------------
 
 
 class Http:
@@ -119,7 +134,9 @@ class Http:
 
     def ask(self, method: str, path: str, body: dict[str, Any]) -> Any:
         content = json.dumps(body).encode()
-        self._socket.sendall(f"{method} {path} {self._head}{len(content)}\r\n\r\n".encode() + content)
+        self._socket.sendall(
+            f"{method} {path} {self._head}{len(content)}\r\n\r\n".encode() + content
+        )
         head, _, answer = self._socket.recv(CHUNK).partition(b"\r\n\r\n")
         length = re.search(rb"(?i)content-length: *(\d+)", head)
         assert head.startswith(b"HTTP/1.1 200 "), head
@@ -143,12 +160,18 @@ class Ocpi(Http):
         name = f"service-{next(self._numbers)}"
         session, party = f"sessions/DE/AB7/{name}", {"country_code": "DE", "party_id": "AB7"}
         said = (
-            ("POST", "tokens/token-1/authorize", {"location_id": "location-1", "evse_uids": ["evse-1"]}),
+            (
+                "POST",
+                "tokens/token-1/authorize",
+                {"location_id": "location-1", "evse_uids": ["evse-1"]},
+            ),
             ("PUT", session, OCPI_SESSION | party | {"id": name}),
             ("PATCH", session, OCPI_ENDED),
             ("POST", "cdrs/", OCPI_CDR | party | {"id": f"cdr-{name}", "session_id": name}),
         )
-        answers = [self.ask(method, f"/ocpi/emsp/2.2.1/{path}", body) for method, path, body in said]
+        answers = [
+            self.ask(method, f"/ocpi/emsp/2.2.1/{path}", body) for method, path, body in said
+        ]
         assert [answer["status_code"] for answer in answers] == [1000] * 4, answers
         assert answers[0]["data"][0]["allowed"] == "ALLOWED"
 
@@ -189,7 +212,9 @@ OCPI_CDR = {
         "id": "location-1",
     },
     "cdr_token": OCPI_TOKEN,
-    "charging_periods": [{"dimensions": [{"type": "ENERGY", "volume": 11}], "start_date_time": STARTED}],
+    "charging_periods": [
+        {"dimensions": [{"type": "ENERGY", "volume": 11}], "start_date_time": STARTED}
+    ],
     "currency": "EUR",
     "end_date_time": ENDED,
     "last_updated": ENDED,
@@ -206,7 +231,9 @@ class Plain(Http):
     def __init__(self, port: int, tls: ssl.SSLContext) -> None:
         super().__init__(port, tls=tls)
         self._numbers = count(1)
-        question, started, ended, told = (message.model_dump(mode="json", exclude_none=True) for message in MESSAGES)
+        question, started, ended, told = (
+            message.model_dump(mode="json", exclude_none=True) for message in MESSAGES
+        )
         self._said = (
             ("/authorization", question),
             ("/progress", started),
@@ -221,7 +248,7 @@ class Plain(Http):
         assert receipts == [{"kind": "receipt"}] * 3
 
 
-# --- All of them ------------------------------------------------------------------------------------------------------
+# --- All of them ------------------------------------------------------------------------------
 
 
 def connected(port: int) -> socket.socket:
@@ -232,7 +259,9 @@ def connected(port: int) -> socket.socket:
 
 @contextmanager
 def served(python: str, server: str, *words: str) -> Iterator[tuple[int, str]]:
-    """A server in a process of its own: its port, and what it runs on; it ends with us, whatever becomes of us."""
+    """A server in a process of its own: its port, and what it runs on; it ends with us,
+    whatever becomes of us.
+    """
     command = [python, "-m", f"tests.bench.{server}", *words]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
@@ -276,7 +305,13 @@ def exchanges() -> Iterator[Row]:
             write(made, folder)
             names = (f"entity-{HOME}.chain", f"entity-{HOME}.key", "ca-root.cert")
             files = (str(folder / f"{MARK}{name}.pem") for name in names)
-            start("fastapi", partial(Plain, tls=credentials.opening), fastapi[1], "fastapi_server", *files)
+            start(
+                "fastapi",
+                partial(Plain, tls=credentials.opening),
+                fastapi[1],
+                "fastapi_server",
+                *files,
+            )
         took = in_turns(cases, ROUNDS, SECONDS)
     milli = {name: f"{seconds * 1e3:.2f} ms" for name, seconds in took.items()}
     for what, name, peer, title, target in (
@@ -285,8 +320,17 @@ def exchanges() -> Iterator[Row]:
         ("four messages signed and sealed", Protection.SEALED, "extrawest", extrawest, 2.5),
     ):
         if title is None:
-            yield Row(f"{what}, of {peer}'s speed", None, "x", target, True, "not measured: it could not be installed")
+            yield Row(
+                f"{what}, of {peer}'s speed",
+                None,
+                "x",
+                target,
+                True,
+                "not measured: it could not be installed",
+            )
             continue
         how = "plain HTTP" if peer == "extrawest" else "mutual TLS"
         note = f"{milli[name]} against {milli[peer]} on {how}, {runs_on[peer]}"
-        yield Row(f"{what}, of {title[0]}'s speed", took[peer] / took[name], "x", target, True, note)
+        yield Row(
+            f"{what}, of {title[0]}'s speed", took[peer] / took[name], "x", target, True, note
+        )

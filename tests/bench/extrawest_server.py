@@ -1,4 +1,5 @@
-"""A service provider of OCPI 2.2.1 as extrawest-ocpi has it: tokens, sessions and records, kept in memory.
+"""A service provider of OCPI 2.2.1 as extrawest-ocpi has it: tokens, sessions and records, kept
+in memory.
 
 What it logs about each request at its own default is switched off, in its favour.
 """
@@ -43,16 +44,25 @@ class Memory:
     """What extrawest-ocpi asks of whoever keeps its objects."""
 
     @classmethod
-    async def get(cls, module: str, role: str, id: str, **more: Any) -> dict[str, Any] | None:  # noqa: A002 - the peer's name
+    async def get(cls, module: str, role: str, id: str, **more: Any) -> Any:  # noqa: A002 - the peer's name
         return KEPT.get((module, id))
 
     @classmethod
-    async def create(cls, module: str, role: str, data: dict[str, Any], **more: Any) -> dict[str, Any]:
+    async def create(
+        cls, module: str, role: str, data: dict[str, Any], **more: Any
+    ) -> dict[str, Any]:
         KEPT[module, data["id"]] = data
         return data
 
     @classmethod
-    async def update(cls, module: str, role: str, data: dict[str, Any], id: str, **more: Any) -> dict[str, Any]:  # noqa: A002 - as above
+    async def update(
+        cls,
+        module: str,
+        role: str,
+        data: dict[str, Any],
+        id: str,  # noqa: A002 - as above
+        **more: Any,
+    ) -> dict[str, Any]:
         KEPT[module, id] = data
         return data
 

@@ -1,4 +1,5 @@
-"""A home-CSP as one would write it with FastAPI: four messages as pydantic models, sessions kept in memory.
+"""A home-CSP as one would write it with FastAPI: four messages as pydantic models, sessions
+kept in memory.
 
     python -m tests.bench.fastapi_server <certificate chain> <key> <roots>
 
@@ -101,4 +102,10 @@ app = FastAPI()
 for hear in (authorization, progress, record):
     app.post(f"/{hear.__name__}")(hear)
 chain, key, roots = sys.argv[1:]
-serve(app, ssl_certfile=chain, ssl_keyfile=key, ssl_ca_certs=roots, ssl_cert_reqs=ssl.CERT_REQUIRED)
+serve(
+    app,
+    ssl_certfile=chain,
+    ssl_keyfile=key,
+    ssl_ca_certs=roots,
+    ssl_cert_reqs=ssl.CERT_REQUIRED,
+)

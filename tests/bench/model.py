@@ -4,6 +4,7 @@ import json
 import statistics
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import rfc8785
 
@@ -20,7 +21,10 @@ EDITION = load("2025")
 def messages() -> Iterator[Row]:
     """Reading and writing one message, a detail record of a charging service."""
     every = {
-        frame.raw for journey in JOURNEYS for mode in EDITION.modes for frame in play(journey, EDITION, mode).frames
+        frame.raw
+        for journey in JOURNEYS
+        for mode in EDITION.modes
+        for frame in play(journey, EDITION, mode).frames
     }
     unequal = [raw for raw in every if rfc8785.dumps(json.loads(raw)) != raw]
     raw = min(raw for raw in every if b'"cdr"' in raw)
@@ -51,11 +55,20 @@ def messages() -> Iterator[Row]:
         True,
         f"{micro['encode']} against {micro['rfc8785']}",
     )
-    yield Row("messages that rfc8785 writes otherwise", len(unequal), "", 0, False, f"of {len(every)} different ones")
+    yield Row(
+        "messages that rfc8785 writes otherwise",
+        len(unequal),
+        "",
+        0,
+        False,
+        f"of {len(every)} different ones",
+    )
 
 
 def services() -> Iterator[Row]:
-    """One whole service over the loopback, authorisation to record, beside reading and writing its messages alone."""
+    """One whole service over the loopback, authorisation to record, beside reading and writing
+    its messages alone.
+    """
     cases: dict[str, Callable[[], object]] = {}
     sizes = {}
     for mode in (Mode.DIRECT, Mode.CLEARING_HOUSE):
@@ -119,9 +132,13 @@ PAIRS = 5_000
 
 
 def networks() -> Iterator[Row]:
-    """A thousand CSPs and five thousand CSOs as blocks, asked for ways, beside the mesh of all their links."""
+    """A thousand CSPs and five thousand CSOs as blocks, asked for ways, beside the mesh of all
+    their links.
+    """
     if sys.platform == "win32":
-        yield Row("network of 6,000", None, "x", 0.1, False, "not measured: Windows has no getrusage")
+        yield Row(
+            "network of 6,000", None, "x", 0.1, False, "not measured: Windows has no getrusage"
+        )
         return
     scripts = {"blocks": f"PAIRS = {PAIRS}\n{NETWORK}{REPORT}", "mesh": MESH + REPORT}
     rounds = {"blocks": 3, "mesh": 1}
@@ -130,7 +147,9 @@ def networks() -> Iterator[Row]:
         for name, script in scripts.items():
             if number < rounds[name]:
                 told[name].append(json.loads(output([sys.executable, "-c", script])))
-    built, took, peak, _ = (statistics.median(column) for column in zip(*told["blocks"], strict=True))
+    built, took, peak, _ = (
+        statistics.median(column) for column in zip(*told["blocks"], strict=True)
+    )
     mesh, _, mesh_peak, edges = told["mesh"][0]
     ways = PAIRS * len(EDITION.modes)
     note = f"{built:.2f} s against {mesh:.2f} s for {edges:,.0f} edges"
@@ -138,7 +157,12 @@ def networks() -> Iterator[Row]:
     note = f"{took - built:.2f} s, {(took - built) / ways * 1e6:.1f} µs each"
     yield Row(f"the same, and {ways:,} ways found in it", took / mesh, "x", 0.1, False, note)
     yield Row(
-        "the same, memory at its peak", peak, "MB", 100, False, f"against {mesh_peak:,.0f} MB, interpreter and all"
+        "the same, memory at its peak",
+        peak,
+        "MB",
+        100,
+        False,
+        f"against {mesh_peak:,.0f} MB, interpreter and all",
     )
 
 
@@ -148,19 +172,36 @@ def imports() -> Iterator[Row]:
         if peer := installed(package, module):
             break
     else:
-        yield Row("import, of a peer's time", None, "x", 0.5, False, "not measured: no peer could be installed")
+        yield Row(
+            "import, of a peer's time",
+            None,
+            "x",
+            0.5,
+            False,
+            "not measured: no peer could be installed",
+        )
         return
     name, python = peer
-    command = {"ours": [sys.executable, "-c", "import refimpl"], "peer": [python, "-c", f"import {module}"]}
-    took = in_turns({key: lambda line=line: output(line) for key, line in command.items()}, rounds=9, seconds=0)  # type: ignore[misc]  # as above
-    note = f"{took['ours'] * 1e3:.0f} ms against {took['peer'] * 1e3:.0f} ms, interpreter and all"
+    command = {
+        "ours": [sys.executable, "-c", "import refimpl"],
+        "peer": [python, "-c", f"import {module}"],
+    }
+    took = in_turns(
+        {key: partial(output, line) for key, line in command.items()},
+        rounds=9,
+        seconds=0,
+    )
+    note = (
+        f"{took['ours'] * 1e3:.0f} ms against {took['peer'] * 1e3:.0f} ms, interpreter and all"
+    )
     yield Row(f"import, of {name}'s time", took["ours"] / took["peer"], "x", 0.5, False, note)
 
 
 def pictures() -> Iterator[Row]:
     """How long a reader waits for a picture, in a real JupyterLab in a real Chromium.
 
-    Pictures of the first menu lie ready in the page; those of the others are drawn by the kernel.
+    Pictures of the first menu lie ready in the page; those of the others are drawn by the
+    kernel.
     """
     for menu in ("mode", "edition"):
         what = f"change of {menu} to picture, network of twelve"

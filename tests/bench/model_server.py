@@ -35,11 +35,17 @@ def announced(address: str) -> None:
 
 def main(protection: str, moment: str) -> None:
     credentials = Credentials.of(pki(datetime.fromisoformat(moment)), HOME, NETWORK, EDITION)
-    emaids = (message.emaid for message in MESSAGES if isinstance(message, AuthorizationRequest))
-    rep = RoamingEndpoint(HOME, NETWORK, EDITION, contracts=HashTrieMap(dict.fromkeys(emaids, True)))
+    emaids = (
+        message.emaid for message in MESSAGES if isinstance(message, AuthorizationRequest)
+    )
+    rep = RoamingEndpoint(
+        HOME, NETWORK, EDITION, contracts=HashTrieMap(dict.fromkeys(emaids, True))
+    )
     exchange = Exchange(Protection(protection))
     threading.Thread(target=end_with_stdin, daemon=True).start()
-    asyncio.run(run(LiveEndpoint(rep, credentials, told, exchange=exchange, limits=LIMITS), announced))
+    asyncio.run(
+        run(LiveEndpoint(rep, credentials, told, exchange=exchange, limits=LIMITS), announced)
+    )
 
 
 if __name__ == "__main__":

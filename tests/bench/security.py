@@ -1,6 +1,8 @@
-"""Signing, protecting and the handshake, beside the primitives and the TLS library they are made of.
+"""Signing, protecting and the handshake, beside the primitives and the TLS library they are
+made of.
 
-`cryptography` and `ssl` are the floor: what Python can do no faster.  Key pairs are of Ed25519 and X25519, or of P-256.
+`cryptography` and `ssl` are the floor: what Python can do no faster.  Key pairs are of Ed25519
+and X25519, or of P-256.
 """
 
 import ssl
@@ -29,16 +31,23 @@ from refimpl.wire import decode
 from tests.bench import Row, in_turns
 
 EDITION = load("2025")
-RECORD = decode(min(frame.raw for frame in play("charge", EDITION).frames if b'"cdr"' in frame.raw))
+RECORD = decode(
+    min(frame.raw for frame in play("charge", EDITION).frames if b'"cdr"' in frame.raw)
+)
 PAYLOAD = RECORD.message.model_dump_json(exclude_none=True).encode()
 IV = bytes(12)
 SEALS = ["ECDH-ES", "A256GCM"]
-ROUNDS, SECONDS = 151, 0.003  # short turns: what else runs on the machine then hits both sides alike
+ROUNDS, SECONDS = (
+    151,
+    0.003,
+)  # short turns: what else runs on the machine then hits both sides alike
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys of a signer, of a receiver and of a single message, and what their primitives take besides."""
+    """The keys of a signer, of a receiver and of a single message, and what their primitives
+    take besides.
+    """
 
     alg: str
     seals: str
@@ -67,19 +76,39 @@ def _p256(n: int) -> ec.EllipticCurvePrivateKey:
 
 
 SUITES = (
-    Keys("EdDSA", "X25519", ed25519.Ed25519PrivateKey.from_private_bytes(bytes([1] * 32)), _x25519(2), _x25519(3)),
-    Keys("ES256", "P-256", _p256(1), _p256(2), _p256(3), (jose.ES256_WITHOUT_DICE,), (jose.ES256,), (ec.ECDH(),)),
+    Keys(
+        "EdDSA",
+        "X25519",
+        ed25519.Ed25519PrivateKey.from_private_bytes(bytes([1] * 32)),
+        _x25519(2),
+        _x25519(3),
+    ),
+    Keys(
+        "ES256",
+        "P-256",
+        _p256(1),
+        _p256(2),
+        _p256(3),
+        (jose.ES256_WITHOUT_DICE,),
+        (jose.ES256,),
+        (ec.ECDH(),),
+    ),
 )
 
 
 def signatures() -> Iterator[Row]:
     """Signed text beside the bare signature over the same signing input.
 
-    Bare ES256 is made without dice as ours is, and stays in the DER form in which `cryptography` writes and reads it:
-    the way to and from the 64 bytes of a JWS is the format's own cost.
+    Bare ES256 is made without dice as ours is, and stays in the DER form in which
+    `cryptography` writes and reads it: the way to and from the 64 bytes of a JWS is the
+    format's own cost.
     """
     for suite in SUITES:
-        header, key, key_of = jose.JwsHeader(alg=suite.alg, kid="key-1"), suite.signs, {"key-1": suite.verifies}.get
+        header, key, key_of = (
+            jose.JwsHeader(alg=suite.alg, kid="key-1"),
+            suite.signs,
+            {"key-1": suite.verifies}.get,
+        )
         text = jose.sign(header, PAYLOAD, key)
         signing_input = jose.parts(text)["signing input"]
         signature = key.sign(signing_input, *suite.to_sign)
@@ -88,7 +117,9 @@ def signatures() -> Iterator[Row]:
                 "sign": partial(jose.sign, header, PAYLOAD, key),
                 "bare sign": partial(key.sign, signing_input, *suite.to_sign),
                 "verify": partial(jose.verify, text, key_of, jose.JwsHeader),
-                "bare verify": partial(suite.verifies.verify, signature, signing_input, *suite.to_verify),
+                "bare verify": partial(
+                    suite.verifies.verify, signature, signing_input, *suite.to_verify
+                ),
             },
             ROUNDS,
             SECONDS,
@@ -97,15 +128,23 @@ def signatures() -> Iterator[Row]:
         for deed, target in (("sign", 0.90), ("verify", 0.88)):
             ours, bare = took[deed], took[f"bare {deed}"]
             note = f"a record of {len(PAYLOAD)} bytes: {ours * 1e6:.1f} µs against {bare * 1e6:.1f} µs{der}"
-            yield Row(f"JWS {suite.alg}, {deed}, of the bare primitive's speed", bare / ours, "x", target, True, note)
+            yield Row(
+                f"JWS {suite.alg}, {deed}, of the bare primitive's speed",
+                bare / ours,
+                "x",
+                target,
+                True,
+                note,
+            )
 
 
 def protection() -> Iterator[Row]:
     """One message protected, unprotected and validated, beside its crypto floor.
 
-    The floor is the bare primitives over the same bytes: one signature made and verified and, where it is sealed, twice
-    an agreement on one secret, a key derived from it, and AES-GCM.  The key made for a single message is handed in, on
-    either side; writing and reading its public half is the format's own cost.
+    The floor is the bare primitives over the same bytes: one signature made and verified and,
+    where it is sealed, twice an agreement on one secret, a key derived from it, and AES-GCM.
+    The key made for a single message is handed in, on either side; writing and reading its
+    public half is the format's own cost.
     """
     for suite in SUITES:
         sealing = Sealing("key-2", suite.opens.public_key(), suite.once, IV)
@@ -147,12 +186,16 @@ def _floor(suite: Keys, sealing: Sealing | None) -> Callable[[], object]:
     aad, content, parts = jose.parts(envelope)["aad"], text.encode(), jose.parts(envelope)
     header = jose.header_of(envelope, RoutingHeader)
     parties = (jose.decode(name.encode(), "party") for name in (header.apu, header.apv))
-    other_info = jose.agree(suite.opens, suite.once.public_key(), header.enc, *parties).other_info
+    other_info = jose.agree(
+        suite.opens, suite.once.public_key(), header.enc, *parties
+    ).other_info
     sealed = parts["ciphertext"] + parts["tag"]
     receiver_key, epk = suite.opens.public_key(), suite.once.public_key()
 
     def content_key(private: Any, public: Any) -> bytes:
-        return ConcatKDFHash(SHA256(), 32, other_info).derive(private.exchange(*suite.to_agree, public))
+        return ConcatKDFHash(SHA256(), 32, other_info).derive(
+            private.exchange(*suite.to_agree, public)
+        )
 
     def all_of_it() -> None:
         signed()
@@ -163,7 +206,9 @@ def _floor(suite: Keys, sealing: Sealing | None) -> Callable[[], object]:
 
 
 def _beside_joserfc(suite: Keys) -> Row:
-    """The same in `joserfc`, which makes a key for each message itself; so ours is given a new one each time, too."""
+    """The same in `joserfc`, which makes a key for each message itself; so ours is given a new
+    one each time, too.
+    """
     from joserfc import jwe, jws
     from joserfc.jwk import OKPKey
 
@@ -174,7 +219,9 @@ def _beside_joserfc(suite: Keys) -> Row:
     validated = type(RECORD.message).model_validate_json
 
     def theirs() -> None:
-        signed = jws.serialize_compact({"alg": "EdDSA", "kid": "key-1"}, PAYLOAD, signs, ["EdDSA"])
+        signed = jws.serialize_compact(
+            {"alg": "EdDSA", "kid": "key-1"}, PAYLOAD, signs, ["EdDSA"]
+        )
         sealed = jwe.encrypt_compact({"alg": "ECDH-ES", "enc": "A256GCM"}, signed, opens, SEALS)
         opened = jwe.decrypt_compact(sealed, opens, SEALS).plaintext
         validated(jws.deserialize_compact(opened or b"", signs, ["EdDSA"]).payload)
@@ -195,10 +242,15 @@ def handshakes() -> Iterator[Row]:
     """Two channels in memory that meet, beside two bare TLS objects of the same contexts."""
     now = utc_now()
     pki = roaming_pki(NETWORK, seed=b"handshakes", now=now)
-    opening, accepting = (Credentials.of(pki, name, NETWORK, EDITION) for name in ("cso-elm", "csp-alba"))
+    opening, accepting = (
+        Credentials.of(pki, name, NETWORK, EDITION) for name in ("cso-elm", "csp-alba")
+    )
 
     def channels() -> None:
-        one, other = Channel(opening, accepting=False, expected="csp-alba"), Channel(accepting, accepting=True)
+        one, other = (
+            Channel(opening, accepting=False, expected="csp-alba"),
+            Channel(accepting, accepting=True),
+        )
         while not (one.admitted and other.admitted):
             other.feed(one.take(), now)
             one.feed(other.take(), now)

@@ -1,9 +1,12 @@
-"""A client of Python's standard library that knows nothing of the model: what a channel looks like from the outside.
+"""A client of Python's standard library that knows nothing of the model: what a channel looks
+like from the outside.
 
-    python client.py '{"port": 1, "version": "1.3", "ca": "…", "chain": "…", "key": "…", "host": "…", "say": "hex"}'
+    python client.py '{"port": 1, "version": "1.3", "ca": "…", "chain": "…", "key": "…", "host":
+    "…", "say": "hex"}'
 
-It connects, waits for the first frame, says a frame of its own if it is to, and prints one line of JSON: the version,
-the frames it got in hexadecimal, and how it ended: `alert` with a number, `refused` with its own words, or `closed`.
+It connects, waits for the first frame, says a frame of its own if it is to, and prints one line
+of JSON: the version, the frames it got in hexadecimal, and how it ended: `alert` with a number,
+`refused` with its own words, or `closed`.
 """
 
 import json
@@ -25,7 +28,11 @@ ALERTS = {
     "PROTOCOL_VERSION": 70,
     "CERTIFICATE_REQUIRED": 116,
 }
-VERSIONS = {"1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+VERSIONS = {
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
 
 
 def frame(stream: ssl.SSLSocket) -> bytes | None:
@@ -60,7 +67,9 @@ def main() -> None:
     try:
         with (
             socket.create_connection(("127.0.0.1", asked["port"]), timeout=10) as plain,
-            context.wrap_socket(plain, server_hostname=asked.get("host", "localhost")) as stream,
+            context.wrap_socket(
+                plain, server_hostname=asked.get("host", "localhost")
+            ) as stream,
         ):
             told["version"] = stream.version()
             for n in range(2):
