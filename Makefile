@@ -13,8 +13,8 @@ STAMP := $(VENV)/.installed
 empty :=
 space := $(empty) $(empty)
 comma := ,
-CORE  := __init__ vocabulary edition errors identifiers records messages wire network session endpoint loopback
-GATE  := $(subst $(space),$(comma),$(CORE:%=refimpl/%.py))
+CORE  := __init__ vocabulary edition errors identifiers records messages wire network session endpoint
+GATE  := $(subst $(space),$(comma),$(CORE:%=refimpl/%.py) refimpl/play/loopback.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help venv explore test check notebooks vectors bench requirements clean

@@ -11,7 +11,7 @@ Read it in this order; each room opens with what it is and what it refuses to do
    bytes
 4. `network` - who is linked to whom and which way an exchange goes; `session` - one service, as
    a table
-5. `endpoint` - what an entity does with one message; `loopback` and `journeys` - many of them,
+5. `endpoint` - what an entity does with one message; `play` - many of them,
    and stories to play
 
 "Reference" means: names and shapes of the standard come before convenience, values never
@@ -21,7 +21,6 @@ model is not affiliated with IEC.
 
 from refimpl.edition import Edition, compare, load, published
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted, Violation
-from refimpl.journeys import journeys, play
 from refimpl.network import Network, route
 from refimpl.wire import decode, encode
 
@@ -36,9 +35,7 @@ __all__ = [
     "compare",
     "decode",
     "encode",
-    "journeys",
     "load",
-    "play",
     "published",
     "route",
 ]

@@ -31,11 +31,11 @@ from rpds import HashTrieMap
 from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint
 from refimpl.identifiers import check_character
-from refimpl.journeys import NETWORK
 from refimpl.messages import AuthorizationRequest, Envelope
-from refimpl.security.folder import MARK, write
+from refimpl.play.journeys import NETWORK
+from refimpl.security.defects import wounded
 from refimpl.security.pki import Pki, roaming_pki
-from refimpl.security.wounds import wounded
+from refimpl.security.pki_files import MARK, write
 from refimpl.tls.channel import Credentials
 from refimpl.tls.connection import Limits
 from refimpl.tls.serving import LiveEndpoint, Note

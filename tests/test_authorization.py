@@ -12,10 +12,8 @@ from typing import Any, Final
 
 import pytest
 
-from refimpl import load, play
+from refimpl import load
 from refimpl.edition import Edition
-from refimpl.journeys import CSOS, NETWORK, START, journeys
-from refimpl.loopback import Faults
 from refimpl.messages import (
     ANSWERS,
     AuthorizationAnswer,
@@ -39,6 +37,9 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.network import Block, Network, RoamingEntity
+from refimpl.play import journeys_of, play
+from refimpl.play.journeys import CSOS, NETWORK, START
+from refimpl.play.loopback import Faults
 from refimpl.records import ServiceDetailRecord, Shape
 from refimpl.security.authorization import GROUNDS, Decision, Presented, decide, principals
 from refimpl.vocabulary import Kind, Strategy
@@ -110,7 +111,7 @@ def envelope(message: Shape, sender: str, receiver: str) -> Envelope:
 
 def honest(faults: Faults | None = None) -> Iterator[Presented]:
     for edition in EDITIONS:
-        for mode, strategy, journey in product(edition.modes, Strategy, journeys(edition)):
+        for mode, strategy, journey in product(edition.modes, Strategy, journeys_of(edition)):
             yield from presented_in(
                 play(journey.id, edition, mode, strategy, faults=faults), strategy
             )

@@ -28,7 +28,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from joserfc.jwk import import_key
 
 from refimpl.errors import Untrusted
-from refimpl.journeys import NETWORK, START
+from refimpl.play.journeys import NETWORK, START
 from refimpl.security import pki as building
 from refimpl.security.certificates import (
     ENCRYPTION_KEY,
@@ -39,9 +39,9 @@ from refimpl.security.certificates import (
     check_chain,
     parse_chain,
 )
+from refimpl.security.defects import WOUNDS, wounded
 from refimpl.security.jose import SigningKey, jwk, thumbprint
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
-from refimpl.security.wounds import WOUNDS, wounded
 from refimpl.vocabulary import ROAMING_KINDS, Kind
 
 SEED = b"tests of the certificate profile"

@@ -17,10 +17,10 @@ import pytest
 
 from refimpl.edition import load
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
-from refimpl.journeys import NETWORK
 from refimpl.network import Network
+from refimpl.play.journeys import NETWORK
+from refimpl.security.defects import WOUNDS
 from refimpl.security.pki import Algorithm, roaming_pki
-from refimpl.security.wounds import WOUNDS
 from refimpl.tls.channel import HANDSHAKE_BYTES, Channel, Credentials
 from refimpl.wire import MAX_BYTES
 from tests.live import NOW, SEED, Stage, credentials, papers, pki_with, with_rsa_key

@@ -21,12 +21,12 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from refimpl import cli, identifiers
-from refimpl.cli.answers import plain
 from refimpl.cli.notebooks import FIRST_NOTEBOOK
+from refimpl.cli.output import plain
 from refimpl.edition import load, published
 from refimpl.errors import Violation
-from refimpl.journeys import JOURNEYS, NETWORK
-from refimpl.journeys import play as play_journey
+from refimpl.play.journeys import JOURNEYS, NETWORK
+from refimpl.play.journeys import play as play_journey
 from tests.live import COMMAND
 
 os.environ["PYTHONUNBUFFERED"] = ""  # as on a desk: what is printed waits in a buffer

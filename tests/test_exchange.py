@@ -27,11 +27,11 @@ from cryptography.hazmat.primitives.serialization import (
 from refimpl.edition import load
 from refimpl.endpoint import SPEAKER, RoamingEndpoint, receive, remind, send
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.journeys import ASK, JOURNEYS, NETWORK, Setting, acts, journeys, play
 from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
+from refimpl.play.journeys import ASK, JOURNEYS, NETWORK, Setting, acts, journeys_of, play
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.tls.channel import Credentials
-from refimpl.tls.exchange import Exchange
+from refimpl.tls.message_protection import Exchange
 from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Protection, Role, Strategy
 from refimpl.wire import encode
@@ -101,7 +101,7 @@ class Hop:
 
 def stories() -> Iterator[Any]:
     for protection, mode in product(Protection, load("2025").modes):
-        for journey in journeys(load("2025")):
+        for journey in journeys_of(load("2025")):
             strategies = (
                 Strategy
                 if mode == "clearing-house" and ASK in journey.acts

@@ -18,8 +18,8 @@ import pytest
 from refimpl.edition import STANDARD, Edition, load, parse
 from refimpl.errors import Violation
 from refimpl.identifiers import PROFILES
-from refimpl.journeys import NETWORK
 from refimpl.network import route
+from refimpl.play.journeys import NETWORK
 from refimpl.views import identifiers, listings
 from refimpl.views.architecture import architecture, classification, stack
 from refimpl.views.figure import Figure

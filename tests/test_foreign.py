@@ -16,9 +16,9 @@ from typing import Any, Final
 
 import pytest
 
-from refimpl.journeys import NETWORK
-from refimpl.security.folder import write
+from refimpl.play.journeys import NETWORK
 from refimpl.security.pki import Algorithm, roaming_pki
+from refimpl.security.pki_files import write
 from tests.live import COMMAND, EMAID, EVSE_ID, FOREIGN, NOW, SEED, missing
 
 pytestmark = pytest.mark.skipif(bool(missing("node")), reason=missing("node"))

@@ -9,10 +9,10 @@ import pytest
 from refimpl.edition import load
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import parse_emaid, parse_evse_id
-from refimpl.journeys import CSOS, CSPS, JOURNEYS, NETWORK, START, Story, journeys, play
-from refimpl.loopback import LATENCY, Faults
 from refimpl.messages import AuthorizationListNotice, SessionProgressNotice
 from refimpl.network import Block, Network, RoamingEntity, check
+from refimpl.play.journeys import CSOS, CSPS, JOURNEYS, NETWORK, START, Story, journeys_of, play
+from refimpl.play.loopback import LATENCY, Faults
 from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
 
@@ -42,8 +42,8 @@ def test_the_network_is_one_that_may_be() -> None:
 
 
 def test_each_edition_has_the_journeys_of_its_services() -> None:
-    assert {journey.id for journey in journeys(load("2025"))} == set(JOURNEYS)
-    assert set(JOURNEYS) - {journey.id for journey in journeys(load("2019"))} == {
+    assert {journey.id for journey in journeys_of(load("2025"))} == set(JOURNEYS)
+    assert set(JOURNEYS) - {journey.id for journey in journeys_of(load("2019"))} == {
         "parking",
         "reservation",
     }

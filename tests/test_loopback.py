@@ -9,7 +9,6 @@ from typing import Any, Final
 import pytest
 
 from refimpl.errors import Misuse, Violation
-from refimpl.loopback import LATENCY, Fate, Faults, Frame, Loopback
 from refimpl.messages import (
     AuthorizationAnswer,
     AuthorizationRequest,
@@ -17,6 +16,7 @@ from refimpl.messages import (
     Refusal,
     SessionProgressNotice,
 )
+from refimpl.play.loopback import LATENCY, Fate, Faults, Frame, Loopback
 from refimpl.vocabulary import Mode, Phase
 from tests.flights import EVSES, HOME, HOUSE, NETWORK, NOON, ONE, TWO, VALID, endpoint
 
@@ -170,7 +170,7 @@ def test_a_lost_answer_is_given_again() -> None:
 
 
 def test_an_answer_at_the_last_moment_is_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("refimpl.loopback.LATENCY", timedelta(seconds=2.5))
+    monkeypatch.setattr("refimpl.play.loopback.LATENCY", timedelta(seconds=2.5))
     world = asked()
     assert [frame.at - NOON for frame in world.frames] == [
         timedelta(seconds=2.5),

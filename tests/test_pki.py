@@ -28,11 +28,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from refimpl.errors import Misuse
-from refimpl.journeys import NETWORK, START
 from refimpl.network import Network, RoamingEntity
-from refimpl.security.folder import MARK, files, read, write
+from refimpl.play.journeys import NETWORK, START
+from refimpl.security.defects import WOUNDS, wounded
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
-from refimpl.security.wounds import WOUNDS, wounded
+from refimpl.security.pki_files import MARK, files, read, write
 from refimpl.vocabulary import Kind
 
 SEED = b"tests of the test pki"
@@ -94,9 +94,9 @@ def content(folder: Path) -> dict[str, bytes]:
 
 PRINT = """
 import hashlib
-from refimpl.journeys import NETWORK, START
-from refimpl.security.folder import files
-from refimpl.security.wounds import WOUNDS, wounded
+from refimpl.play.journeys import NETWORK, START
+from refimpl.security.pki_files import files
+from refimpl.security.defects import WOUNDS, wounded
 from refimpl.security.pki import roaming_pki
 for algorithm in ("P-256", "Ed25519"):
     revoked = {"csp-alba", "csp-dune", "cso-elm"}
@@ -515,8 +515,8 @@ def test_a_first_write_that_breaks_off_leaves_nothing(
 DIES = """
 import os, sys
 from pathlib import Path
-from refimpl.journeys import NETWORK, START
-from refimpl.security.folder import write
+from refimpl.play.journeys import NETWORK, START
+from refimpl.security.pki_files import write
 from refimpl.security.pki import roaming_pki
 put, count = Path.write_bytes, iter(range(5))
 def dying(path, data):

@@ -23,7 +23,6 @@ from refimpl import load
 from refimpl.edition import Edition
 from refimpl.errors import Malformed, Misuse, Untrusted
 from refimpl.identifiers import PROFILES, check_character, parse_emaid
-from refimpl.journeys import HOUR, JOURNEYS, NETWORK, START, Setting, Story, journeys, play
 from refimpl.messages import (
     AuthorizationListNotice,
     AuthorizationRequest,
@@ -33,6 +32,16 @@ from refimpl.messages import (
     Refusal,
     Station,
     StationInformationNotice,
+)
+from refimpl.play.journeys import (
+    HOUR,
+    JOURNEYS,
+    NETWORK,
+    START,
+    Setting,
+    Story,
+    journeys_of,
+    play,
 )
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape, derive
 from refimpl.security import privacy
@@ -71,7 +80,7 @@ PLAYED: Final = [
     for edition in (load("2019"), LATEST)
     for mode in edition.modes
     for strategy in Strategy
-    for journey in journeys(edition)
+    for journey in journeys_of(edition)
 ]
 
 

@@ -24,8 +24,6 @@ from hypothesis.stateful import (
 
 from refimpl.edition import compare, load
 from refimpl.endpoint import next_due
-from refimpl.journeys import JOURNEYS, Story, journeys, play
-from refimpl.loopback import Faults
 from refimpl.messages import (
     AuthorizationAnswer,
     AuthorizationListNotice,
@@ -40,6 +38,8 @@ from refimpl.messages import (
     StationStatus,
     StationStatusNotice,
 )
+from refimpl.play.journeys import JOURNEYS, Story, journeys_of, play
+from refimpl.play.loopback import Faults
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape
 from refimpl.session import Session
 from refimpl.vocabulary import Phase, Strategy
@@ -264,13 +264,13 @@ def test_editions_end_differently_only_where_the_change_list_says(
         if before is None
     }
     assert added == {"parking": "f", "reservation": "f"}
-    extra = {journey.service for journey in journeys(new)} - {
-        journey.service for journey in journeys(old)
+    extra = {journey.service for journey in journeys_of(new)} - {
+        journey.service for journey in journeys_of(old)
     }
     assert extra == set(added)
     kinds = changes("service", "record")
     assert kinds == {"energy-transfer": ("sdr", "cdr", "g")}
-    for journey in journeys(old):
+    for journey in journeys_of(old):
         before, after = (play(journey.id, edition, mode, strategy) for edition in (old, new))
         assert told(before) == told(after)
         for party in (before.setting.home_csp, before.setting.visited_cso):

@@ -47,7 +47,6 @@ from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint, receive, send
 from refimpl.errors import RoamingError, Untrusted
 from refimpl.identifiers import PROFILES, check_character, parse_emaid
-from refimpl.journeys import CSOS, JOURNEYS, NETWORK, START, journeys, play
 from refimpl.messages import (
     AuthorizationListNotice,
     AuthorizationRequest,
@@ -56,14 +55,15 @@ from refimpl.messages import (
     Refusal,
     SessionProgressNotice,
 )
+from refimpl.play.journeys import CSOS, JOURNEYS, NETWORK, START, journeys_of, play
 from refimpl.security import authorization, certificates, jose, pki, privacy, protection
-from refimpl.security.folder import MARK, read
+from refimpl.security.defects import WOUNDS, wounded
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
-from refimpl.security.wounds import WOUNDS, wounded
+from refimpl.security.pki_files import MARK, read
 from refimpl.tls.channel import Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
-from refimpl.tls.exchange import Exchange, _Elsewhere
 from refimpl.tls.framing import Frames, framed
+from refimpl.tls.message_protection import Exchange, _Elsewhere
 from refimpl.tls.probing import Door, Finding, Knock
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.vectors.edits import wire_json
@@ -589,7 +589,7 @@ def test_no_error_about_a_chain_says_a_key(algorithm: Algorithm) -> None:
 def test_no_error_about_a_file_of_keys_says_a_key(tmp_path: Path) -> None:
     made = roaming_pki(NETWORK, seed=SEED, now=NOW)
     pki_folder = tmp_path / "keys"
-    refimpl.security.folder.write(made, pki_folder)
+    refimpl.security.pki_files.write(made, pki_folder)
     refused = 0
     for path in sorted(pki_folder.glob(f"{MARK}*csp-alba*")):
         whole = path.read_bytes()
@@ -640,7 +640,7 @@ def hearings() -> Iterator[tuple[RoamingEndpoint, Envelope, str, datetime]]:
     from several peers.
     """
     for name, mode in product(
-        [journey.id for journey in journeys(LATEST)], ("direct", "clearing-house")
+        [journey.id for journey in journeys_of(LATEST)], ("direct", "clearing-house")
     ):
         for before, frame in pairwise(play(name, LATEST, mode).frames):
             for envelope in (frame.envelope, *others(frame.envelope)):

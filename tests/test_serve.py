@@ -22,10 +22,10 @@ import psutil
 import pytest
 
 from refimpl.errors import Untrusted
-from refimpl.journeys import JOURNEYS, NETWORK, Setting
 from refimpl.messages import SessionProgressNotice
-from refimpl.security.folder import write
-from refimpl.tls.exchange import Exchange
+from refimpl.play.journeys import JOURNEYS, NETWORK, Setting
+from refimpl.security.pki_files import write
+from refimpl.tls.message_protection import Exchange
 from refimpl.tls.probing import probe
 from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Phase, Protection

@@ -20,7 +20,7 @@ from refimpl.errors import Misuse, Untrusted
 from refimpl.messages import Text
 from refimpl.network import Network
 from refimpl.security import authorization, certificates, jose, privacy, protection
-from refimpl.tls import channel, framing, hello
+from refimpl.tls import channel, client_hello, framing
 from refimpl.vectors import lint, operations
 from refimpl.vectors.corpus import BESIDE, FAMILIES
 from refimpl.vectors.fill import content_hash
@@ -441,20 +441,20 @@ def of_privacy() -> Iterator[Mutant]:
 def of_greetings() -> Iterator[Mutant]:
     """A greeting read, or answered, by somebody who takes the README another way."""
     family = "tls-profile/"
-    for number, version in hello.VERSIONS.items():
-        rest = {key: name for key, name in hello.VERSIONS.items() if key != number}
-        yield f"hello: no TLS {version}", family, setting(hello, "VERSIONS", rest)
-    oldest = dict(sorted(hello.VERSIONS.items()))
-    yield "hello: the oldest version", family, setting(hello, "VERSIONS", oldest)
+    for number, version in client_hello.VERSIONS.items():
+        rest = {key: name for key, name in client_hello.VERSIONS.items() if key != number}
+        yield f"hello: no TLS {version}", family, setting(client_hello, "VERSIONS", rest)
+    oldest = dict(sorted(client_hello.VERSIONS.items()))
+    yield "hello: the oldest version", family, setting(client_hello, "VERSIONS", oldest)
     for version in ("1.2", "1.3"):
         yield (
             f"hello: TLS {version} in any edition",
             family,
             setting(Edition, "minimum_tls", version),
         )
-    for number, name in hello.TLS_1_3.items():
-        others = {key: one for key, one in hello.TLS_1_3.items() if key != number}
-        yield f"hello: no {name}", family, setting(hello, "TLS_1_3", others)
+    for number, name in client_hello.TLS_1_3.items():
+        others = {key: one for key, one in client_hello.TLS_1_3.items() if key != number}
+        yield f"hello: no {name}", family, setting(client_hello, "TLS_1_3", others)
     suites = load("2019").suites
     good = suites["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"]
     for name, suite in suites.items():
@@ -483,43 +483,55 @@ def of_greetings() -> Iterator[Mutant]:
         weak = good.model_copy(update={"number": number})
         yield f"hello: {number:04x} with TLS 1.2", family, choosing({**suites, "weak": weak})
     yield "hello: no suite of the edition", family, choosing({})
-    for rule, alert in hello.ALERTS.items():
-        alerts = {**hello.ALERTS, rule: alert + 1}
-        yield f"hello: {rule} by alert {alert + 1}", family, setting(hello, "ALERTS", alerts)
-    for version in hello.NO_CERTIFICATE:
-        same = dict.fromkeys(("1.2", "1.3"), hello.NO_CERTIFICATE[version])
+    for rule, alert in client_hello.ALERTS.items():
+        alerts = {**client_hello.ALERTS, rule: alert + 1}
+        yield (
+            f"hello: {rule} by alert {alert + 1}",
+            family,
+            setting(client_hello, "ALERTS", alerts),
+        )
+    for version in client_hello.NO_CERTIFICATE:
+        same = dict.fromkeys(("1.2", "1.3"), client_hello.NO_CERTIFICATE[version])
         yield (
             f"no certificate: always the alert of TLS {version}",
             family,
-            setting(hello, "NO_CERTIFICATE", same),
+            setting(client_hello, "NO_CERTIFICATE", same),
         )
     for more in (-1, 1):
         yield (
             f"hello: a session id {more:+}",
             family,
-            setting(hello, "MAX_SESSION", hello.MAX_SESSION + more),
+            setting(client_hello, "MAX_SESSION", client_hello.MAX_SESSION + more),
         )
-    yield "hello: one version of records", family, setting(hello, "HANDSHAKE", b"\x16\x03\x01")
-    yield "hello: any type of record", family, setting(hello, "HANDSHAKE", b"")
-    yield "hello: any version list", family, setting(hello, "SUPPORTED_VERSIONS", 44)
+    yield (
+        "hello: one version of records",
+        family,
+        setting(client_hello, "HANDSHAKE", b"\x16\x03\x01"),
+    )
+    yield "hello: any type of record", family, setting(client_hello, "HANDSHAKE", b"")
+    yield "hello: any version list", family, setting(client_hello, "SUPPORTED_VERSIONS", 44)
     yield (
         "hello: first record only",
         family,
-        setting(hello, "_message", lambda raw: hello._block(raw[3:], 2)[0][4:]),
+        setting(client_hello, "_message", lambda raw: client_hello._block(raw[3:], 2)[0][4:]),
     )
-    yield "hello: in our order", family, setting(hello, "_numbers", ordered(hello._numbers))
+    yield (
+        "hello: in our order",
+        family,
+        setting(client_hello, "_numbers", ordered(client_hello._numbers)),
+    )
 
 
 def choosing(suites: Mapping[str, SuiteRow]) -> Patch:
     """Whoever takes other suites with TLS 1.2 than the edition has."""
-    choose = hello.choose
+    choose = client_hello.choose
 
     def other(
-        said: hello.Hello, edition: Edition, keys: frozenset[str]
+        said: client_hello.Hello, edition: Edition, keys: frozenset[str]
     ) -> tuple[str, tuple[str, ...]]:
         return choose(said, replace(edition, suites=suites), keys)
 
-    return setting(hello, "choose", other)
+    return setting(client_hello, "choose", other)
 
 
 def ordered(numbers: Callable[[bytes], tuple[int, ...]]) -> Callable[[bytes], tuple[int, ...]]:

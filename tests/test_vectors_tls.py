@@ -23,11 +23,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from refimpl.edition import load, published
 from refimpl.errors import RoamingError
-from refimpl.journeys import NETWORK
 from refimpl.network import Network
+from refimpl.play.journeys import NETWORK
 from refimpl.security.pki import roaming_pki
 from refimpl.tls.channel import Channel, Credentials, openssl_suites
-from refimpl.tls.hello import TLS_1_3
+from refimpl.tls.client_hello import TLS_1_3
 from refimpl.vectors import lint
 from refimpl.vectors.corpus import BESIDE
 from tests.live import NOW, SEED, Stage, credentials, with_rsa_key

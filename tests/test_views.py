@@ -14,10 +14,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from refimpl import load, play
+from refimpl import load
 from refimpl.edition import published
-from refimpl.journeys import JOURNEYS, NETWORK, journeys
-from refimpl.loopback import Faults
+from refimpl.play import journeys_of, play
+from refimpl.play.journeys import JOURNEYS, NETWORK
+from refimpl.play.loopback import Faults
 from refimpl.session import STEPS
 from refimpl.views import figure, machine, modes, sequence
 from refimpl.views.choice import Choice
@@ -342,7 +343,7 @@ def test_an_edition_without_the_journey_shows_one_it_has() -> None:
     stepper = Stepper("parking", "2025", "direct")
     stepper.edition = "2019"
     assert stepper.journey == "charge"
-    assert set(stepper.choices["journey"]) == {one.id for one in journeys(load("2019"))}
+    assert set(stepper.choices["journey"]) == {one.id for one in journeys_of(load("2019"))}
 
 
 def test_a_role_sees_only_what_it_sends_or_receives() -> None:
@@ -384,7 +385,7 @@ def test_both_phases_are_those_of_the_story() -> None:
 @pytest.mark.parametrize("edition", published())
 def test_every_member_of_every_message_has_a_rule_of_the_edition(edition: str) -> None:
     known = load(edition)
-    for journey in journeys(known):
+    for journey in journeys_of(known):
         for frame in Stepper(
             journey.id, edition, "clearing-house", faults={1: "refused"}
         ).frames:
@@ -435,7 +436,7 @@ def test_the_snippet_leads_back_to_the_same_view() -> None:
 @pytest.mark.parametrize("mode", list(Mode))
 def test_every_journey_can_be_stepped_through_in_every_mode(mode: Mode) -> None:
     drawn = set()
-    for journey in journeys(load("2025")):
+    for journey in journeys_of(load("2025")):
         for strategy in load("2025").strategies:
             frames = Stepper(journey.id, "2025", mode, strategy).frames
             assert len(frames) == len(play(journey.id, load("2025"), mode, strategy).frames) > 0

@@ -28,7 +28,7 @@ from refimpl.cli import (
     schemas,
     vectors,
 )
-from refimpl.cli.answers import Commands
+from refimpl.cli.output import Commands
 from refimpl.edition import published
 
 app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode=None)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from refimpl.cli.answers import as_data, show, values
-from refimpl.cli.questions import Json, edition_of
+from refimpl.cli.inputs import Json, edition_of
+from refimpl.cli.output import as_data, show, values
 from refimpl.edition import Difference, Edition, compare
 
 app = typer.Typer()

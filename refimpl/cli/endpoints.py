@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refimpl.cli.answers import plain, sentence, show, values
-from refimpl.cli.questions import (
+from refimpl.cli.inputs import (
     LATEST,
     EditionOption,
     Json,
@@ -23,6 +22,7 @@ from refimpl.cli.questions import (
     edition_of,
     network_of,
 )
+from refimpl.cli.output import plain, sentence, show, values
 from refimpl.edition import Edition
 from refimpl.errors import Malformed, Misuse
 from refimpl.identifiers import parse_emaid, parse_evse_id
@@ -82,7 +82,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     import asyncio
 
     from refimpl.endpoint import RoamingEndpoint
-    from refimpl.tls.exchange import Exchange
+    from refimpl.tls.message_protection import Exchange
     from refimpl.tls.serving import LiveEndpoint, Note, run
 
     asked = edition_of(edition)
@@ -193,7 +193,7 @@ def _peer(text: str) -> tuple[str, tuple[str, int]]:
 def _credentials(
     folder: Path, entity: str, network: Network, edition: Edition
 ) -> "Credentials":
-    from refimpl.security import folder as keys
+    from refimpl.security import pki_files
     from refimpl.tls.channel import Credentials
 
-    return Credentials.of(keys.read(folder), entity, network, edition)
+    return Credentials.of(pki_files.read(folder), entity, network, edition)

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from refimpl import identifiers
-from refimpl.cli.answers import plain, sentence, show
-from refimpl.cli.questions import Json
+from refimpl.cli.inputs import Json
+from refimpl.cli.output import plain, sentence, show
 from refimpl.errors import Malformed
 
 app = typer.Typer()

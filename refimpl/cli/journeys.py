@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from refimpl.cli.answers import show, values
-from refimpl.cli.questions import LATEST, EditionOption, Json, ModeOption, edition_of
-from refimpl.journeys import JOURNEYS, Story, play
-from refimpl.loopback import Faults, Frame
+from refimpl.cli.inputs import LATEST, EditionOption, Json, ModeOption, edition_of
+from refimpl.cli.output import show, values
 from refimpl.network import interface
+from refimpl.play.journeys import JOURNEYS, Story, play
+from refimpl.play.loopback import Faults, Frame
 from refimpl.vocabulary import Mode, Phase, Strategy
 
 app = typer.Typer()

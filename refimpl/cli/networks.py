@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from refimpl.cli.answers import show, values
-from refimpl.cli.questions import (
+from refimpl.cli.inputs import (
     LATEST,
     EditionOption,
     Json,
@@ -16,8 +15,9 @@ from refimpl.cli.questions import (
     edition_of,
     network_of,
 )
-from refimpl.journeys import NETWORK
+from refimpl.cli.output import show, values
 from refimpl.network import route
+from refimpl.play.journeys import NETWORK
 
 app = typer.Typer()
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from refimpl.cli.answers import plain
+from refimpl.cli.output import plain
 
 BESIDE: Final = Path(__file__).parents[2] / "notebooks"
 """Where they lie in a checkout."""

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from refimpl.cli.answers import plain
-from refimpl.cli.questions import LATEST, EditionOption, NetworkOption, edition_of, network_of
+from refimpl.cli.inputs import LATEST, EditionOption, NetworkOption, edition_of, network_of
+from refimpl.cli.output import plain
 
 app = typer.Typer()
 
@@ -41,7 +41,7 @@ def new_pki(
     """
     import secrets
 
-    from refimpl.security import folder as keys
+    from refimpl.security import pki_files
     from refimpl.security.pki import roaming_pki
 
     found, dice = (
@@ -51,5 +51,5 @@ def new_pki(
     pki = roaming_pki(
         found, seed=dice, now=datetime.now(UTC), algorithm=algorithm, revoked=revoke or ()
     )
-    keys.write(pki, folder, force)
+    pki_files.write(pki, folder, force)
     print(f"test keys of {len(pki.leaves)} entities in {plain(str(folder))}")

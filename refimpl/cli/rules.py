@@ -11,8 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from refimpl.cli.answers import as_data, show
-from refimpl.cli.questions import Json, edition_of
+from refimpl.cli.inputs import Json, edition_of
+from refimpl.cli.output import as_data, show
 from refimpl.edition import load, published
 
 PACKAGE: Final = Path(__file__).parents[1]

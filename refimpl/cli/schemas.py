@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from refimpl.cli.answers import show
+from refimpl.cli.output import show
 from refimpl.messages import Envelope
 from refimpl.network import Network
 
@@ -23,7 +23,7 @@ def schema(
     """
     shapes: dict[str, Any] = {"messages": Envelope, "network": Network}
     if of == "protected":
-        from refimpl.tls.exchange import ProtectedEnvelope
+        from refimpl.tls.message_protection import ProtectedEnvelope
 
         shapes[of] = ProtectedEnvelope
     show(

@@ -37,7 +37,7 @@ from refimpl.messages import ANSWER_KINDS
 from refimpl.records import Shape
 from refimpl.tls.channel import CHUNK, Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
-from refimpl.tls.exchange import Exchange
+from refimpl.tls.message_protection import Exchange
 from refimpl.wire import MAX_BYTES
 
 STRANGER: Final = ""

@@ -26,7 +26,7 @@ from refimpl.messages import Envelope, Message, Refusal
 from refimpl.network import Network, route
 from refimpl.records import Shape
 from refimpl.session import STEPS, Session, Step, follow
-from refimpl.tls import hello
+from refimpl.tls import client_hello
 from refimpl.tls.channel import recognise
 from refimpl.tls.framing import Frames, framed
 from refimpl.vectors import secured
@@ -219,11 +219,11 @@ def _sent(peer: str, envelope: Envelope) -> Json:
 
 def _answer_hello(edition: Edition, context: Any, given: Json) -> Json:
     try:
-        version, suites = hello.choose(
-            hello.read(bytes.fromhex(given["hello"])), edition, frozenset(given["keys"])
+        version, suites = client_hello.choose(
+            client_hello.read(bytes.fromhex(given["hello"])), edition, frozenset(given["keys"])
         )
     except RoamingError as error:
-        return _refused(error, alert=hello.ALERTS.get(error.rule_id))
+        return _refused(error, alert=client_hello.ALERTS.get(error.rule_id))
     return accepted({"version": version, "suites": list(suites)})
 
 
@@ -234,7 +234,7 @@ def _admit_peer(edition: Edition, context: Any, given: Json) -> Json:
             raise ValueError("a server always shows a certificate")
         return _refused(
             Untrusted("TLS-3", "no certificate"),
-            alert=hello.NO_CERTIFICATE[given["version"]],
+            alert=client_hello.NO_CERTIFICATE[given["version"]],
             says="",
         )
     try:

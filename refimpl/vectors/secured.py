@@ -25,9 +25,9 @@ from refimpl.errors import Misuse, RoamingError, Violation
 from refimpl.identifiers import parse_emaid
 from refimpl.messages import KINDS, Envelope
 from refimpl.network import Network
-from refimpl.security import authorization, jose, pki, privacy, protection, wounds
+from refimpl.security import authorization, defects, jose, pki, privacy, protection
 from refimpl.security.certificates import Purpose, check_chain, parse_chain
-from refimpl.tls import hello
+from refimpl.tls import client_hello
 from refimpl.vectors.edits import apply, wire_json
 from refimpl.vocabulary import Kind, Role
 
@@ -135,7 +135,7 @@ def _write_chain(context: None, plan: Json) -> Json:
     network = SimpleNamespace(entities=entities)
     made = pki.plan(network)
     if shown["wound"]:
-        made = wounds.WOUNDS[shown["wound"]](made, shown["shows"])
+        made = defects.WOUNDS[shown["wound"]](made, shown["shows"])
     signed = pki.sign(
         made,
         seed=shown["seed"].encode(),
@@ -348,7 +348,7 @@ def _mac(given: Json) -> Json:
 
 
 def _offers(raw: str) -> Json:
-    said = hello.read(bytes.fromhex(raw))
+    said = client_hello.read(bytes.fromhex(raw))
     return {
         name: [f"{number:04x}" for number in numbers]
         for name, numbers in said._asdict().items()

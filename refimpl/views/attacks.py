@@ -16,11 +16,11 @@ from hashlib import sha256, sha512
 from types import MappingProxyType
 from typing import Any, Final
 
-from refimpl.journeys import START
+from refimpl.play.journeys import START
 from refimpl.security import jose
+from refimpl.security.defects import wounded
 from refimpl.security.pki import Pki
 from refimpl.security.protection import MessageHeader, RoutingHeader, countersign
-from refimpl.security.wounds import wounded
 from refimpl.views.layers import RECEIVER, SENDER, sealed, sealing, signed, signs
 from refimpl.views.trust import FOUR, SEED, pki
 

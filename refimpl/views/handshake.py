@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from refimpl.edition import load
 from refimpl.errors import RoamingError
+from refimpl.security.defects import wounded
 from refimpl.security.pki import Pki, roaming_pki
-from refimpl.security.wounds import wounded
 from refimpl.tls.channel import Channel, Credentials
 from refimpl.views.figure import ACCENT, ALARM, FAINT, KIND_LOOK, MUTED, Figure, digraph
 from refimpl.views.tables import Table

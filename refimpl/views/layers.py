@@ -18,8 +18,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from refimpl.edition import load
-from refimpl.journeys import NETWORK, START, play
 from refimpl.messages import Envelope
+from refimpl.play.journeys import NETWORK, START, play
 from refimpl.security import jose
 from refimpl.security.pki import roaming_pki
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect

@@ -20,8 +20,6 @@ import anywidget
 import traitlets
 
 from refimpl.edition import load, published
-from refimpl.journeys import Story, journeys, play
-from refimpl.loopback import Faults
 from refimpl.messages import (
     AuthorizationListNotice,
     Receipt,
@@ -29,6 +27,8 @@ from refimpl.messages import (
     StationInformationNotice,
     StationStatusNotice,
 )
+from refimpl.play.journeys import Story, journeys_of, play
+from refimpl.play.loopback import Faults
 from refimpl.session import STEPS
 from refimpl.session import Step as Row
 from refimpl.views import sequence, words
@@ -122,7 +122,7 @@ class Stepper(anywidget.AnyWidget):
         looks at.
         """
         edition = load(self.edition)
-        known = {one.id: one.title for one in journeys(edition)}
+        known = {one.id: one.title for one in journeys_of(edition)}
         with self.hold_sync():
             if self.journey not in known:
                 self.journey = next(iter(known))

@@ -24,13 +24,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from refimpl.edition import load
-from refimpl.journeys import NETWORK, play
 from refimpl.messages import AuthorizationAnswer, Envelope, Receipt, SessionProgressNotice
-from refimpl.security.folder import MARK, write
+from refimpl.play.journeys import NETWORK, play
 from refimpl.security.pki import Pki, roaming_pki
+from refimpl.security.pki_files import MARK, write
 from refimpl.security.protection import KeyRing, unprotect
 from refimpl.tls.channel import CHUNK, Channel, Credentials
-from refimpl.tls.exchange import Exchange, ProtectedEnvelope
+from refimpl.tls.message_protection import Exchange, ProtectedEnvelope
 from refimpl.tls.serving import utc_now
 from refimpl.vocabulary import Protection
 from refimpl.wire import decode

@@ -9,8 +9,8 @@ from functools import partial
 import rfc8785
 
 from refimpl.edition import load
-from refimpl.journeys import JOURNEYS, play
 from refimpl.messages import Envelope
+from refimpl.play.journeys import JOURNEYS, play
 from refimpl.vocabulary import Mode
 from refimpl.wire import decode, encode
 from tests.bench import Row, in_turns, installed, output

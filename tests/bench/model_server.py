@@ -11,11 +11,11 @@ from datetime import datetime
 from rpds import HashTrieMap
 
 from refimpl.endpoint import RoamingEndpoint
-from refimpl.journeys import NETWORK
 from refimpl.messages import AuthorizationRequest
+from refimpl.play.journeys import NETWORK
 from refimpl.tls.channel import Credentials
 from refimpl.tls.connection import Limits
-from refimpl.tls.exchange import Exchange
+from refimpl.tls.message_protection import Exchange
 from refimpl.tls.serving import LiveEndpoint, Note, run
 from refimpl.vocabulary import Protection
 from tests.bench import end_with_stdin

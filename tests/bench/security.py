@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from refimpl.edition import load
-from refimpl.journeys import NETWORK, play
+from refimpl.play.journeys import NETWORK, play
 from refimpl.security import jose
 from refimpl.security.pki import roaming_pki
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect, unprotect

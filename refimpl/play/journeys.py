@@ -20,7 +20,6 @@ from refimpl.edition import Edition
 from refimpl.endpoint import RoamingEndpoint
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import check_character
-from refimpl.loopback import Faults, Frame, Loopback
 from refimpl.messages import (
     AuthorizationListNotice,
     AuthorizationRequest,
@@ -36,6 +35,7 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.network import Block, Network, RoamingEntity, route
+from refimpl.play.loopback import Faults, Frame, Loopback
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord, Shape
 from refimpl.session import Session
 from refimpl.vocabulary import Kind, Mode, Phase, RecordKind, Role, Service, Strategy
@@ -307,11 +307,11 @@ class Story:
         return session.phase if session else Phase.NEW
 
 
-def journeys(edition: Edition) -> tuple[Journey, ...]:
+def journeys_of(edition: Edition) -> tuple[Journey, ...]:
     """The journeys whose service the edition knows.
 
     >>> from refimpl.edition import load
-    >>> len(journeys(load("2019"))), len(journeys(load("2025")))
+    >>> len(journeys_of(load("2019"))), len(journeys_of(load("2025")))
     (5, 7)
     """
     return tuple(
@@ -348,7 +348,7 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
             "AUT-3",
             f"strategy {strategy!r}, edition {edition.id} has {', '.join(edition.strategies)}",
         )
-    known = {one.id: one for one in journeys(edition)}
+    known = {one.id: one for one in journeys_of(edition)}
     if journey not in known:
         raise Misuse(
             "SES-10", f"journey {journey!r}, edition {edition.id} has {', '.join(known)}"

@@ -181,7 +181,7 @@ def wounded(
 ) -> Pki:
     """The PKI of a network in which one entity bears a wound; raises `Misuse` PKI-1.
 
-    >>> from refimpl.journeys import NETWORK, START
+    >>> from refimpl.play.journeys import NETWORK, START
     >>> pki = wounded(NETWORK, "expired", "csp-alba", seed=b"an example", now=START)
     >>> pki.leaf("csp-alba").chain[0].not_valid_after_utc < START
     True
