@@ -44,11 +44,12 @@ test: $(STAMP) ## run every test; the core must be covered line by line, branch 
 	$(BIN)/python -m pytest --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
 
-check: $(STAMP) ## format, lint, types, house rules; changes nothing
+check: $(STAMP) ## format, lint, types, house rules, and five figures of how it reads; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy refimpl tests
 	$(BIN)/python -m pytest --quiet tests/test_house.py
+	$(BIN)/python -m tests.readability
 
 notebooks: $(STAMP) ## run the notebooks again and store what they show
 	$(BIN)/iec63119 notebooks

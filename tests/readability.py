@@ -1,0 +1,60 @@
+"""Five figures of how a source text reads, printed by `make check`.
+
+They are there to be looked at, not to be reached: each is easy to improve by making the text
+worse.  `python -m tests.readability [PATH]...` prints them, of `refimpl` where nothing is named.
+
+* `Any`, comprehensions and conditional expressions: how many there are per 1,000 lines
+* short names: the share of functions and methods whose name, without underscores in front and
+  without those of Python's own, has five characters or fewer
+* line length: nine lines in ten are no longer, blank ones aside
+"""
+
+import ast
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+HOUSE = Path(__file__).parents[1] / "refimpl"
+COMPREHENSION = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+SHORT = 5
+
+
+def sources(places: Iterable[Path]) -> list[Path]:
+    """The Python files in these folders, and these files themselves."""
+    found = {path for place in places for path in place.rglob("*.py")}
+    return sorted(found | {place for place in places if place.suffix == ".py"})
+
+
+def figures(paths: Iterable[Path]) -> dict[str, float]:
+    """The five figures of some files, by name."""
+    counts: Counter[str] = Counter()
+    lengths: list[int] = []
+    for path in paths:
+        text = path.read_text("utf-8")
+        counts["lines"] += len(text.splitlines())
+        lengths += [len(line) for line in text.splitlines() if line.strip()]
+        for node in ast.walk(ast.parse(text)):
+            counts["comprehensions"] += isinstance(node, COMPREHENSION)
+            counts["conditionals"] += isinstance(node, ast.IfExp)
+            counts["Any"] += isinstance(node, ast.Name) and node.id == "Any"
+            if isinstance(node, FUNCTION) and not node.name.startswith("__"):
+                counts["functions"] += 1
+                counts["short"] += len(node.name.lstrip("_")) <= SHORT
+    thousand = counts["lines"] / 1000
+    return {
+        "Any per 1,000 lines": counts["Any"] / thousand,
+        "names of five characters or fewer, %": 100
+        * counts["short"]
+        / max(1, counts["functions"]),
+        "comprehensions per 1,000 lines": counts["comprehensions"] / thousand,
+        "conditional expressions per 1,000 lines": counts["conditionals"] / thousand,
+        "line length, 90 %": sorted(lengths)[len(lengths) * 9 // 10],
+    }
+
+
+if __name__ == "__main__":
+    asked = [Path(name) for name in sys.argv[1:]] or [HOUSE]
+    for name, value in figures(sources(asked)).items():
+        print(f"{value:6.1f}  {name}")
