@@ -44,7 +44,7 @@ test: $(STAMP) ## run every test; the core must be covered line by line, branch 
 	$(BIN)/python -m pytest --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
 
-check: $(STAMP) ## format, lint, types, house rules, and five figures of how it reads; changes nothing
+check: $(STAMP) ## format, lint, types, house rules, and six figures of how it reads; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy refimpl tests
