@@ -47,8 +47,9 @@ FLOORS = (
      "vectors":     ("",                         """cryptography pydantic rpds typer
                                                  ~rich ~hypothesis ~jsonschema ~referencing"""),
      "conformance": ("vectors",                  "pydantic")},
-    {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython nbclient nbformat"),
-     "cli":         ("views",                    "typer ~rich ~nbformat ~jupyterlab")},
+    {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython"),
+     "site":        ("",                         "nbclient nbformat")},
+    {"cli":         ("",                         "typer ~rich ~nbformat ~jupyterlab")},
 )
 # fmt: on
 ROOMS = [name for floor in FLOORS for name in floor]

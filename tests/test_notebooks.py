@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from refimpl.views import notebooks
-from refimpl.views.notebooks import NotebookFailed
+from refimpl.site import notebooks
+from refimpl.site.notebooks import NotebookFailed
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 KEPT = sorted(FOLDER.glob("*.ipynb"))

@@ -96,7 +96,7 @@ def notebooks(
     from rich.console import Console
     from rich.progress import Progress
 
-    from refimpl.views import notebooks
+    from refimpl.site import notebooks
 
     folder = _notebooks()
     with Progress(console=Console(stderr=True), transient=True) as bar:
