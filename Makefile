@@ -61,7 +61,7 @@ bench: $(STAMP) ## measure
 	$(BIN)/python -m tests.bench
 
 requirements: ## pin and hash everything again after a change in pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --quiet --all-extras --no-strip-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.txt
 
 clean: ## remove caches and build products (to start afresh, delete .venv too)

@@ -59,7 +59,8 @@ LOUD_ALLOWED = {"play": {"random"}}  # its dice: a generator with a seed is hand
 
 HEAVY = "hypothesis networkx graphviz IPython jupyter ipywidgets anywidget typer".split()
 
-TOP = """.ci .editorconfig .gitattributes .gitignore CHANGELOG.md CONTRIBUTING.md LICENSE Makefile README.md notebooks
+TOP = """.ci .editorconfig .gitattributes .github .gitignore .pre-commit-config.yaml CHANGELOG.md
+    CONTRIBUTING.md LICENSE Makefile README.md SECURITY.md docs findings notebooks
     pyproject.toml refimpl requirements.txt tests vectors""".split()
 
 VAGUE = "utils util helpers helper common base models types constants misc".split()
