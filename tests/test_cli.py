@@ -525,7 +525,7 @@ def test_the_matrix_knows_the_vectors(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "vectors" / "v1" / "routing.json").write_text(
         json.dumps({"tests": tests}), "utf-8"
     )
-    monkeypatch.setattr("refimpl.cli.rules.SUITE", tmp_path / "vectors")
+    monkeypatch.setattr("refimpl.cli.rules.suite_folder", lambda: tmp_path / "vectors")
     cards = {card["id"]: card for card in say("rules", "--json").json}
     assert cards["NET-4"]["vectors"] == {"routing": 2}
     assert cards["NET-1"]["vectors"] == {"routing": 1}
@@ -597,7 +597,7 @@ def test_an_error_without_a_sentence_still_names_its_rule(
 
 @pytest.mark.parametrize(
     ("missing", "args", "extra"),
-    [("nbformat", ["explore"], "explorer"), ("refimpl.vectors.commands", ["vectors"], "")],
+    [("nbformat", ["explore"], "explorer")],
 )
 def test_a_missing_extra_is_one_line_that_names_it(
     monkeypatch: pytest.MonkeyPatch, missing: str, args: list[str], extra: str

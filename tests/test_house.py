@@ -44,8 +44,8 @@ FLOORS = (
     {"play":        ("",                         "rpds"),
      "tls":         ("",                         "cryptography pydantic")},
     {"__init__":    ("",                         ""),
-     "vectors":     ("",                         """cryptography pydantic rpds typer
-                                                 ~rich ~hypothesis ~jsonschema ~referencing"""),
+     "vectors":     ("",                         """cryptography pydantic rpds
+                                                 ~hypothesis ~jsonschema ~referencing"""),
      "conformance": ("vectors",                  "pydantic")},
     {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython"),
      "site":        ("",                         "nbclient nbformat")},

@@ -22,13 +22,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from refimpl.cli import vectors
 from refimpl.edition import load
 from refimpl.session import STEPS
-from refimpl.vectors import commands, fill, lint
+from refimpl.vectors import fill, lint
 from refimpl.vectors.corpus import (
-    BESIDE,
     FAMILIES,
-    BadSuite,
     Corpus,
     document,
     documents,
@@ -37,6 +36,9 @@ from refimpl.vectors.corpus import (
 from refimpl.vectors.discover import add, goals, search, witnesses
 from refimpl.vectors.edits import Unfit, apart, apply, wire_json
 from refimpl.vectors.operations import OPERATIONS, row_name
+from refimpl.vectors.suite import BadSuite, suite_folder
+
+BESIDE = suite_folder()
 
 CORPORA = {family: read_corpus(BESIDE, family) for family in FAMILIES}
 SUITE = lint.read(BESIDE)
@@ -57,7 +59,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def run(*args: object) -> tuple[int, str, str]:
-    done = CliRunner().invoke(commands.app, [str(arg) for arg in args])
+    done = CliRunner().invoke(vectors.app, [str(arg) for arg in args])
     return done.exit_code, done.stdout, done.stderr
 
 
@@ -584,7 +586,7 @@ def test_a_damaged_file_is_one_line_with_a_way_out(
 def test_whoever_waits_for_lint_at_a_terminal_sees_a_bar_and_a_pipe_gets_none() -> None:
     import pty
 
-    command = [sys.executable, "-c", "from refimpl.vectors.commands import app; app()", "lint"]
+    command = [sys.executable, "-c", "from refimpl.cli import main; main()", "vectors", "lint"]
     environ = {**os.environ, "TERM": "xterm"}
     master, terminal = pty.openpty()
     process = subprocess.Popen(

@@ -12,7 +12,10 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from refimpl.vectors import fill, lint
-from refimpl.vectors.corpus import BESIDE, FAMILIES, BadSuite
+from refimpl.vectors.corpus import FAMILIES
+from refimpl.vectors.suite import BadSuite, suite_folder
+
+BESIDE = suite_folder()
 
 Break = Callable[[dict[str, Any]], None]
 

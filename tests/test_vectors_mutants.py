@@ -22,9 +22,12 @@ from refimpl.network import Network
 from refimpl.security import authorization, certificates, jose, privacy, protection
 from refimpl.tls import channel, client_hello, framing
 from refimpl.vectors import lint, operations
-from refimpl.vectors.corpus import BESIDE, FAMILIES
+from refimpl.vectors.corpus import FAMILIES
 from refimpl.vectors.fill import content_hash
+from refimpl.vectors.suite import suite_folder
 from refimpl.vocabulary import Kind, Phase, Strategy
+
+BESIDE = suite_folder()
 
 SUITE = lint.read(BESIDE)
 CONTEXTS = {family: SUITE.files[f"v1/{family}.json"]["contexts"] for family in FAMILIES}

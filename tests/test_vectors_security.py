@@ -18,7 +18,9 @@ from typing import Any, Final
 import pytest
 
 from refimpl.vectors import lint
-from refimpl.vectors.corpus import BESIDE
+from refimpl.vectors.suite import suite_folder
+
+BESIDE = suite_folder()
 
 SUITE = lint.read(BESIDE)
 SCRIPT = Path(__file__).parent / "verify_security.mjs"

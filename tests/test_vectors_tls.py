@@ -29,10 +29,12 @@ from refimpl.security.pki import roaming_pki
 from refimpl.tls.channel import Channel, Credentials, openssl_suites
 from refimpl.tls.client_hello import TLS_1_3
 from refimpl.vectors import lint
-from refimpl.vectors.corpus import BESIDE
+from refimpl.vectors.suite import suite_folder
 from tests.live import NOW, SEED, Stage, credentials, with_rsa_key
 from tests.test_channel import exchange, open_pair, pair
 from tests.test_failure_matrix import CASES
+
+BESIDE = suite_folder()
 
 Json = dict[str, Any]
 SUITE: Final = lint.read(BESIDE)

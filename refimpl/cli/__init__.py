@@ -42,7 +42,11 @@ app.add_typer(networks.app)
 app.add_typer(journeys.app)
 app.add_typer(rules.app)
 app.add_typer(schemas.app)
-app.add_typer(vectors.app)
+app.add_typer(
+    vectors.app,
+    name="vectors",
+    help="Work on the test vectors: discover, fill, check, lint, stats.",
+)
 app.add_typer(pki.app, name="pki", help="Make the certificates of a network, for tests only.")
 app.add_typer(endpoints.app)
 app.add_typer(notebooks.app)

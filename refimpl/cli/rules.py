@@ -14,9 +14,9 @@ import typer
 from refimpl.cli.inputs import Json, edition_of
 from refimpl.cli.output import as_data, show
 from refimpl.edition import load, published
+from refimpl.vectors.suite import suite_folder
 
 PACKAGE: Final = Path(__file__).parents[1]
-SUITE: Final = PACKAGE.parent / "vectors"
 
 Places = dict[str, list[str]]
 
@@ -91,7 +91,7 @@ def _exercised() -> dict[str, Counter[str]]:
     package.
     """
     families: dict[str, Counter[str]] = {}
-    for path in sorted(SUITE.glob("v*/*.json")):
+    for path in sorted(suite_folder().glob("v*/*.json")):
         for test in json.loads(path.read_bytes())["tests"]:
             for named in test["rules"]:
                 families.setdefault(named, Counter())[path.stem] += 1

@@ -18,6 +18,7 @@ from refimpl.edition import published
 from refimpl.errors import RoamingError
 from refimpl.vectors.edits import Recipe, Unfit, apply, wire_json
 from refimpl.vectors.operations import OPERATIONS, Json, as_published
+from refimpl.vectors.suite import BadSuite
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -35,19 +36,6 @@ FAMILIES: Final = (
     "authorisation",
     "tls-profile",
 )
-
-BESIDE: Final = Path(__file__).parents[2] / "vectors"
-"""Where the suite lies in a checkout."""
-
-
-class BadSuite(ValueError):
-    """A suite that cannot be read or filled: what and where in one line, and the way out of it."""
-
-    def __init__(
-        self, said: str, way_out: str = "mend the corpus, as README.md beside it tells"
-    ) -> None:
-        super().__init__(said)
-        self.way_out = way_out
 
 
 class Frozen(BaseModel):

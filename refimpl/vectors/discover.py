@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from refimpl.edition import load, published
 from refimpl.session import STEPS
-from refimpl.vectors.corpus import BadSuite, Corpus, Document, document, documents, read_corpus
+from refimpl.vectors.corpus import Corpus, Document, document, documents, read_corpus
 from refimpl.vectors.edits import Recipe, shorter, wire_json
 from refimpl.vectors.fill import answers, write
 from refimpl.vectors.operations import Json, row_name, rows
+from refimpl.vectors.suite import BadSuite
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -105,6 +106,16 @@ def _cell(corpus: Corpus, name: str) -> tuple[object, ...]:
     keys = ("profile", "convention", "mode", "entity", "strategy")
     named = name if base.operation in BY_BASE else ""
     return base.operation, *(base.input.get(key) for key in keys), named
+
+
+def check_hypothesis() -> None:
+    """Raise `BadSuite` where Hypothesis, which searches, is not installed."""
+    try:
+        import hypothesis  # noqa: F401 - only to say in time that it's missing
+    except ImportError as error:
+        raise BadSuite(
+            "discover needs the package hypothesis", "install the extra discover"
+        ) from error
 
 
 def search(

@@ -22,7 +22,6 @@ from refimpl.security.authorization import LEAVES
 from refimpl.session import STEPS
 from refimpl.vectors.corpus import (
     FAMILIES,
-    BadSuite,
     Corpus,
     Document,
     Suite,
@@ -35,6 +34,7 @@ from refimpl.vectors.corpus import (
 from refimpl.vectors.edits import shorter, wire_json
 from refimpl.vectors.operations import Json, answer, rows
 from refimpl.vectors.secured import trace
+from refimpl.vectors.suite import BadSuite
 from refimpl.vocabulary import Basis, Level
 
 SURE: Final = (Basis.STATED, Basis.IMPLIED, Basis.CHOSEN)

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from refimpl.edition import load, published
 from refimpl.session import STEPS
-from refimpl.vectors.corpus import FAMILIES, BadSuite
+from refimpl.vectors.corpus import FAMILIES
 from refimpl.vectors.edits import apart
 from refimpl.vectors.fill import URN, content_hash, file_bytes
 from refimpl.vectors.operations import Json, row_name, rows
+from refimpl.vectors.suite import BadSuite
 
 Track = Callable[[Collection[str]], Iterable[str]]
 """How somebody who waits sees names go by."""
