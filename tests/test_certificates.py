@@ -40,7 +40,7 @@ from refimpl.security.certificates import (
     parse_chain,
 )
 from refimpl.security.defects import WOUNDS, wounded
-from refimpl.security.jose import SigningKey, jwk, thumbprint
+from refimpl.security.jwk import SigningKey, public_jwk, thumbprint
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.vocabulary import ROAMING_KINDS, Kind
 
@@ -658,7 +658,7 @@ def test_a_thumbprint_is_what_another_library_computes(algorithm: Algorithm) -> 
     for name in ("csp-alba", "house-north"):
         leaf = good(algorithm).leaf(name)
         for key in (leaf.key.public_key(), leaf.encryption_key.public_key()):
-            theirs = import_key(dict(jwk(key)))
+            theirs = import_key(dict(public_jwk(key)))
             assert thumbprint(key) == theirs.thumbprint()
     assert ENCRYPTION_KEY == "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"
 
@@ -672,4 +672,4 @@ def test_coordinates_are_written_at_full_length() -> None:
         )
         if key.public_numbers().x < 1 << 248
     )
-    assert len(jwk(short)["x"]) == len(jwk(short)["y"]) == 43
+    assert len(public_jwk(short)["x"]) == len(public_jwk(short)["y"]) == 43

@@ -45,7 +45,7 @@ from refimpl.play.journeys import (
 )
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape, derive
 from refimpl.security import privacy
-from refimpl.security.jose import encode, header_of
+from refimpl.security.compact import header_of, to_base64url
 from refimpl.security.privacy import (
     CLASS_OF,
     CLASSES,
@@ -455,7 +455,8 @@ def test_sealed_messages_show_a_clearing_house_that_passes_on_their_routing_and_
             header = header_of(text, RoutingHeader).model_dump()
             seal = {"alg", "enc", "epk", "kid"}
             assert (header.pop("apu"), header.pop("apv")) == tuple(
-                encode(name.encode()).decode() for name in (envelope.sender, envelope.receiver)
+                to_base64url(name.encode()).decode()
+                for name in (envelope.sender, envelope.receiver)
             )
             members = {f"envelope.{name}" for name in set(header) - seal - {"typ"}}
             heard[frame.receiver] |= members | {

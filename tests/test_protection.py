@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
 from refimpl.messages import KINDS, AuthorizationRequest, Envelope, Receipt
-from refimpl.security import jose, protection
+from refimpl.security import compact, jwe, jws, protection
 from refimpl.security.protection import (
     LIFETIME,
     SKEW,
@@ -119,20 +119,20 @@ def refused(text: str, **given: Any) -> RoamingError:
     with pytest.raises(RoamingError) as caught:
         opened(text, **given)
     assert len(caught.value.where) < 120
-    assert isinstance(caught.value, {**jose.ORDER, **protection.ORDER}[caught.value.rule_id])
+    assert isinstance(caught.value, {**compact.ORDER, **protection.ORDER}[caught.value.rule_id])
     return caught.value
 
 
 def said(payload: bytes = PAYLOAD, key: Any = ELM["elm-ed"], **changed: Any) -> str:
     """What the holder of a key can sign if it wants to."""
-    return jose.sign(MessageHeader(**{**HEADER, **changed}), payload, key)
+    return jws.sign(MessageHeader(**{**HEADER, **changed}), payload, key)
 
 
 def wrapped(text: str, **changed: Any) -> str:
     """A signed text sealed for csp-alba by anybody, under any routing header."""
-    epk = jose.ephemeral(ONCE["alba-x"].public_key())
+    epk = jwe.ephemeral_key(ONCE["alba-x"].public_key())
     routing = RoutingHeader(**{**ROUTING, "epk": epk, **changed})
-    return jose.seal(routing, text.encode(), ALBA["alba-x"].public_key(), ONCE["alba-x"], IV)
+    return jwe.seal(routing, text.encode(), ALBA["alba-x"].public_key(), ONCE["alba-x"], IV)
 
 
 SIGNED: Final = protect(ASKED, "elm-ed", ELM["elm-ed"])
@@ -143,18 +143,18 @@ SEALED: Final = protect(ASKED, "elm-ed", ELM["elm-ed"], sealing())
 
 
 def test_a_message_is_signed_under_everything_that_belongs_to_it() -> None:
-    seen = jose.parts(SIGNED)
+    seen = compact.parts_of(SIGNED)
     assert (json.loads(seen["header"]), seen["payload"]) == (HEADER, PAYLOAD)
     assert said() == SIGNED
 
 
 def test_a_sealed_message_shows_what_it_takes_to_pass_it_on_and_no_more() -> None:
-    shown = json.loads(jose.parts(SEALED)["header"])
+    shown = json.loads(compact.parts_of(SEALED)["header"])
     epk = shown.pop("epk")
     assert shown == ROUTING
     assert (epk["kty"], epk["crv"]) == ("OKP", "X25519")
     assert wrapped(SIGNED) == SEALED
-    for part in jose.parts(SEALED).values():
+    for part in compact.parts_of(SEALED).values():
         assert EMAID.encode() not in part
         assert b"DEAB7E8406487" not in part
 
@@ -165,7 +165,7 @@ def test_a_sealed_message_shows_what_it_takes_to_pass_it_on_and_no_more() -> Non
     ids=["signed", "sealed"],
 )
 def test_a_clearing_house_reads_the_way_without_a_key(text: str, shape: Any) -> None:
-    routing = jose.header_of(text, shape)
+    routing = compact.header_of(text, shape)
     assert (routing.sender, routing.receiver) == ("cso-elm", "csp-alba")
     assert (routing.typ, routing.correlation_id) == ("authorization-request", "service-1")
 
@@ -208,8 +208,8 @@ def other_receipt() -> str:
 SWAPPED: Final = b'{"emaid":"DE8AA0012345670","evse_id":"DEAB7E8406487","kind":"receipt"}'
 DISORDERED: Final = b'{"kind":"authorization-answer","granted":true}'
 HEAD, _, SIGNATURE = SIGNED.split(".")
-OTHER: Final = jose.encode(b'{"kind":"receipt"}').decode()
-HASTY: Final = jose.sign(jose.JwsHeader(alg="EdDSA", kid="elm-ed"), PAYLOAD, ELM["elm-ed"])
+OTHER: Final = compact.to_base64url(b'{"kind":"receipt"}').decode()
+HASTY: Final = jws.sign(jws.JwsHeader(alg="EdDSA", kid="elm-ed"), PAYLOAD, ELM["elm-ed"])
 WORD: Final = countersign(
     SIGNED, ("cso-elm", "cso-elm", "csp-alba"), "elm-ed", ELM["elm-ed"], NOON
 )
@@ -268,9 +268,9 @@ def test_an_attack_is_refused_for_its_reason(what: str, rule: str, text: str) ->
 
 @pytest.mark.parametrize("name", ["correlation_id", "receiver", "sender", "typ", "kid", "apu"])
 def test_a_clearing_house_cannot_alter_the_way_of_a_sealed_message(name: str) -> None:
-    header = jose.parts(SEALED)["header"]
+    header = compact.parts_of(SEALED)["header"]
     altered = {**json.loads(header), name: {"kid": "alba-x2", "apu": "QQ"}.get(name, "other")}
-    head = jose.encode(
+    head = compact.to_base64url(
         json.dumps(altered, sort_keys=True, separators=(",", ":")).encode()
     ).decode()
     keys = KeyRing(TRUSTED, {**ALBA, "alba-x2": ALBA["alba-x"]})
@@ -334,7 +334,7 @@ TWO_FAULTS: Final = (
 
 @pytest.mark.parametrize(("first", "second", "text"), TWO_FAULTS)
 def test_of_two_faults_the_first_in_order_is_named(first: str, second: str, text: str) -> None:
-    order = [*jose.ORDER, *protection.ORDER]
+    order = [*compact.ORDER, *protection.ORDER]
     assert order.index(first) < order.index(second)
     assert refused(text, seen={("cso-elm", "seen")}).rule_id == first
 
@@ -362,7 +362,7 @@ def test_whatever_the_text_only_our_own_errors_come_out(text: str) -> None:
         opened(text)
     for shape in (MessageHeader, RoutingHeader):
         with pytest.raises((Malformed, Untrusted)):
-            jose.header_of(text, shape)
+            compact.header_of(text, shape)
 
 
 def test_keys_and_dice_that_do_not_go_together_are_a_misuse() -> None:
@@ -409,7 +409,7 @@ def test_the_houses_on_the_way_are_known_by_their_word() -> None:
 
 
 def test_a_countersignature_holds_the_digest_of_the_text_and_nothing_of_it() -> None:
-    seen = jose.parts(north())
+    seen = compact.parts_of(north())
     assert len(seen["payload"]) == 32
     assert json.loads(seen["header"]) == {
         "alg": "EdDSA",
@@ -459,7 +459,7 @@ def test_a_false_word_is_refused_for_its_reason(
     with pytest.raises(RoamingError) as caught:
         checked(*words)
     assert caught.value.rule_id == rule
-    assert isinstance(caught.value, {**jose.ORDER, **protection.ORDER}[rule])
+    assert isinstance(caught.value, {**compact.ORDER, **protection.ORDER}[rule])
 
 
 def test_no_countersignature_with_one_bit_flipped_is_accepted() -> None:
@@ -502,13 +502,17 @@ def test_neither_keys_nor_what_a_message_says_show_in_a_repr_or_an_error() -> No
             if is_ec
             else key.private_bytes_raw()
         )
-        for spelling in (secret.hex(), jose.encode(secret).decode(), repr(secret)[2:-1]):
+        for spelling in (
+            secret.hex(),
+            compact.to_base64url(secret).decode(),
+            repr(secret)[2:-1],
+        ):
             assert spelling not in shown
     for private in (
         EMAID[:14],
         EMAID[:14].lower(),
         "8406487",
-        jose.encode(PAYLOAD)[:40].decode(),
+        compact.to_base64url(PAYLOAD)[:40].decode(),
     ):
         assert private not in shown
 

@@ -56,7 +56,16 @@ from refimpl.messages import (
     SessionProgressNotice,
 )
 from refimpl.play.journeys import CSOS, JOURNEYS, NETWORK, START, journeys_of, play
-from refimpl.security import authorization, certificates, jose, pki, privacy, protection
+from refimpl.security import (
+    authorization,
+    certificates,
+    compact,
+    jwe,
+    jws,
+    pki,
+    privacy,
+    protection,
+)
 from refimpl.security.defects import WOUNDS, wounded
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.pki_files import MARK, read
@@ -199,7 +208,8 @@ WITHOUT: Final = {  # classes of which no value holds a secret or a message
         "Draft ListDraft Plan _Entity Entities".split(), "what is planned before there is a key"
     ),
     **dict.fromkeys(
-        "Header JwsHeader JweHeader EphemeralKey PassageHeader Hello".split(),
+        """Header JwsHeader JweHeader SigningHeader SealingHeader EphemeralKey PassageHeader
+        Hello""".split(),
         "anybody may read it",
     ),
     **dict.fromkeys("Purpose Limits".split(), "a word, and numbers"),
@@ -261,7 +271,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
     ring = protection.KeyRing(
         {"elm": ("cso-elm", leaf.key.public_key())}, {"alba-seal": other.encryption_key}
     )
-    agreement = jose.agree(other.encryption_key, once.public_key(), "A256GCM", b"", b"")
+    agreement = jwe.agree(other.encryption_key, once.public_key(), "A256GCM", b"", b"")
     opened = protection.unprotect(text, ring, receiver="csp-alba", now=ASKED.sent_at, seen=())
     one, two = (Credentials.of(made, name, NETWORK, LATEST) for name in ("cso-elm", "csp-alba"))
     channels = met(one, two)
@@ -305,9 +315,9 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
             agreement,
             opened,
             opened.header,
-            jose.header_of(text, protection.RoutingHeader),
+            compact.header_of(text, protection.RoutingHeader),
         ),
-        jose.unseal(text, ring.own.get, protection.RoutingHeader),
+        jwe.unseal(text, ring.own.get, protection.RoutingHeader),
         *(
             Door("127.0.0.1", 1, one, NOW),
             Knock(chain=channels[0].chain, first=b""),
@@ -486,12 +496,12 @@ def test_no_error_about_a_protected_text_says_a_key_or_what_was_protected() -> N
     ring = protection.KeyRing(
         {"elm": ("cso-elm", leaf.key.public_key())}, {"alba": other.encryption_key}
     )
-    header = jose.header_of(
+    header = compact.header_of(
         protection.protect(ASKED, "elm", leaf.key), protection.MessageHeader
     )
-    said = json.loads(jose.parts(protection.protect(ASKED, "elm", leaf.key))["payload"])
+    said = json.loads(compact.parts_of(protection.protect(ASKED, "elm", leaf.key))["payload"])
     wrong = [
-        jose.sign(header, payload, leaf.key)
+        jws.sign(header, payload, leaf.key)
         for payload in (*map(wire_json, spoilt(said)), *misspelt(wire_json(said)))
     ]
     for text in (
@@ -514,7 +524,7 @@ def test_no_error_about_a_protected_text_says_a_key_or_what_was_protected() -> N
         {"elm": ("csp-birch", leaf.key.public_key())}, {"alba": third.encryption_key}
     )
     secrets, rules = of_pki(made) | of_emaids(CONTRACT, STRANGER), []
-    agreement = jose.agree(
+    agreement = jwe.agree(
         other.encryption_key, third.encryption_key.public_key(), "A256GCM", b"", b""
     )
     secrets |= spellings(agreement.shared_secret) | spellings(agreement.content_key)
@@ -527,11 +537,9 @@ def test_no_error_about_a_protected_text_says_a_key_or_what_was_protected() -> N
         _unprotecting(protection.protect(ASKED, "elm", leaf.key), strange),
         _unprotecting(open_text, ring, receiver="csp-birch"),
         _unprotecting(open_text, ring, seen={("cso-elm", "r-1")}),
-        lambda: jose.sign(
-            header.model_copy(update={"alg": "EdDSA"}), wire_json(said), leaf.key
-        ),
-        lambda: jose.seal(
-            jose.header_of(open_text, protection.RoutingHeader),
+        lambda: jws.sign(header.model_copy(update={"alg": "EdDSA"}), wire_json(said), leaf.key),
+        lambda: jwe.seal(
+            compact.header_of(open_text, protection.RoutingHeader),
             wire_json(said),
             sealing.receiver_key,
             sealing.ephemeral,

@@ -19,7 +19,7 @@ from refimpl.edition import Edition, SuiteRow, load
 from refimpl.errors import Misuse, Untrusted
 from refimpl.messages import Text
 from refimpl.network import Network
-from refimpl.security import authorization, certificates, jose, privacy, protection
+from refimpl.security import authorization, certificates, compact, privacy, protection
 from refimpl.tls import channel, client_hello, framing
 from refimpl.vectors import lint, operations
 from refimpl.vectors.corpus import FAMILIES
@@ -407,21 +407,21 @@ def of_security() -> Iterator[Mutant]:
         yield (
             f"MAX_CHARS: {more:+}",
             "signed-message",
-            setting(jose, "MAX_CHARS", jose.MAX_CHARS + more),
+            setting(compact, "MAX_CHARS", compact.MAX_CHARS + more),
         )
         yield (
             f"LONGEST: {more:+}",
             "certificate-profile",
             setting(certificates, "LONGEST", certificates.LONGEST + more),
         )
-    for name in jose.KEYS_AND_THEIR_ADDRESSES:
-        others = tuple(one for one in jose.KEYS_AND_THEIR_ADDRESSES if one != name)
+    for name in compact.KEYS_AND_THEIR_ADDRESSES:
+        others = tuple(one for one in compact.KEYS_AND_THEIR_ADDRESSES if one != name)
         yield (
             f"header: any {name}",
             "signed-message",
-            setting(jose, "KEYS_AND_THEIR_ADDRESSES", others),
+            setting(compact, "KEYS_AND_THEIR_ADDRESSES", others),
         )
-    yield "header: members may be repeated", "signed-message", setting(jose, "_once", dict)
+    yield "header: members may be repeated", "signed-message", setting(compact, "_once", dict)
     yield "time: not checked", "sealed-message", setting(protection, "_check_time", nothing)
 
 

@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.asymmetric.types import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier, SignatureAlgorithmOID
 
 from refimpl.errors import Untrusted
-from refimpl.security.jose import VerifyingKey
+from refimpl.security.jwk import VerifyingKey
 from refimpl.vocabulary import ROAMING_KINDS, Kind
 
 ENTITY: Final = "urn:iec63119-refimpl:entity:"

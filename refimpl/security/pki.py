@@ -37,7 +37,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from refimpl.errors import Misuse
 from refimpl.security.certificates import ENCRYPTION_KEY, ENTITY, KIND
-from refimpl.security.jose import OpeningKey, SealingKey, SigningKey, thumbprint
+from refimpl.security.jwk import OpeningKey, SealingKey, SigningKey, thumbprint
 from refimpl.vocabulary import Kind
 
 Algorithm = Literal["P-256", "Ed25519"]

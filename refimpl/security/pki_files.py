@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from refimpl.errors import Misuse
 from refimpl.security.certificates import UNREADABLE
-from refimpl.security.jose import OpeningKey, SigningKey, jwk
+from refimpl.security.jwk import OpeningKey, SigningKey, public_jwk
 from refimpl.security.pki import ROOT, Authority, Leaf, Pki
 
 MARK: Final = "TEST-ONLY-"
@@ -54,7 +54,7 @@ def files(pki: Pki) -> dict[str, bytes]:
         content[f"entity-{name}.key.pem"] = _private(leaf.key)
         content[f"entity-{name}.encryption-key.pem"] = _private(leaf.encryption_key)
         content[f"entity-{name}.encryption.jwk.json"] = json.dumps(
-            jwk(leaf.encryption_key.public_key())
+            public_jwk(leaf.encryption_key.public_key())
         ).encode()
     return {MARK + name: text for name, text in content.items()}
 

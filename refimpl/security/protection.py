@@ -26,7 +26,7 @@ from typing import Any, Final, Literal
 from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.messages import KINDS, Envelope
 from refimpl.records import Id, Name, Shape
-from refimpl.security import jose
+from refimpl.security import compact, jwe, jwk, jws
 
 LIFETIME: Final = 300
 """For how many seconds a message counts, unless its sender says less (MSG-4)."""
@@ -52,7 +52,7 @@ ORDER: Final[Mapping[str, type[RoamingError]]] = MappingProxyType({
 # fmt: on
 
 
-class MessageHeader(jose.Header):
+class MessageHeader(compact.Header):
     """What a sender signs along with a message; `iat` and `exp` in seconds since 1970, `jti`
     its request id.
     """
@@ -73,7 +73,7 @@ class MessageHeader(jose.Header):
         return self.sender, self.jti
 
 
-class RoutingHeader(jose.Header):
+class RoutingHeader(compact.Header):
     """What stays readable of a sealed message; `apu` and `apv` bind sender and receiver into
     the content key.
     """
@@ -82,14 +82,14 @@ class RoutingHeader(jose.Header):
     apv: str
     correlation_id: Id
     enc: str
-    epk: jose.EphemeralKey
+    epk: jwe.EphemeralKey
     kid: Id
     receiver: Name
     sender: Name
     typ: Name
 
 
-class PassageHeader(jose.Header):
+class PassageHeader(compact.Header):
     """What a clearing house signs about the hop a text has taken through it."""
 
     house: Name
@@ -106,10 +106,10 @@ class KeyRing:
     opens seals with.
     """
 
-    trusted: Mapping[str, tuple[str, jose.VerifyingKey]]
-    own: Mapping[str, jose.OpeningKey] = field(default_factory=dict, repr=False)
+    trusted: Mapping[str, tuple[str, jwk.VerifyingKey]]
+    own: Mapping[str, jwk.OpeningKey] = field(default_factory=dict, repr=False)
 
-    def signer(self, kid: str) -> jose.VerifyingKey | None:
+    def signer(self, kid: str) -> jwk.VerifyingKey | None:
         """The key that verifies what was signed with the key of that id."""
         return self.trusted[kid][1] if kid in self.trusted else None
 
@@ -121,8 +121,8 @@ class Sealing:
     """
 
     kid: str
-    receiver_key: jose.SealingKey
-    ephemeral: jose.OpeningKey = field(repr=False)
+    receiver_key: jwk.SealingKey
+    ephemeral: jwk.OpeningKey = field(repr=False)
     iv: bytes
 
 
@@ -155,8 +155,8 @@ def _refused(rule_id: str, where: str) -> RoamingError:
 def _readable(header: MessageHeader) -> dict[str, str]:
     """What a seal leaves readable of what the sender signed."""
     return {
-        "apu": jose.encode(header.sender.encode()).decode(),
-        "apv": jose.encode(header.receiver.encode()).decode(),
+        "apu": compact.to_base64url(header.sender.encode()).decode(),
+        "apv": compact.to_base64url(header.receiver.encode()).decode(),
         "correlation_id": header.correlation_id,
         "receiver": header.receiver,
         "sender": header.sender,
@@ -167,7 +167,7 @@ def _readable(header: MessageHeader) -> dict[str, str]:
 def protect(
     envelope: Envelope,
     kid: str,
-    key: jose.SigningKey,
+    key: jwk.SigningKey,
     sealing: Sealing | None = None,
     lifetime: int = LIFETIME,
 ) -> str:
@@ -180,7 +180,7 @@ def protect(
     """
     iat = int(envelope.sent_at.timestamp())
     header = MessageHeader(
-        alg=jose.algorithm(key),
+        alg=jws.algorithm(key),
         correlation_id=envelope.correlation_id,
         edition=envelope.edition,
         exp=iat + lifetime,
@@ -191,16 +191,14 @@ def protect(
         sender=envelope.sender,
         typ=envelope.message.kind,
     )
-    text = jose.sign(header, _bytes(envelope.message), key)
+    text = jws.sign(header, _bytes(envelope.message), key)
     if sealing is None:
         return text
-    epk = jose.ephemeral(sealing.ephemeral.public_key())
+    epk = jwe.ephemeral_key(sealing.ephemeral.public_key())
     routing = RoutingHeader(
         alg="ECDH-ES", enc="A256GCM", epk=epk, kid=sealing.kid, **_readable(header)
     )
-    return jose.seal(
-        routing, text.encode(), sealing.receiver_key, sealing.ephemeral, sealing.iv
-    )
+    return jwe.seal(routing, text.encode(), sealing.receiver_key, sealing.ephemeral, sealing.iv)
 
 
 def unprotect(
@@ -209,7 +207,7 @@ def unprotect(
     """The message in a protected text, for the entity `receiver`; `seen` holds the replay ids
     it has accepted.
 
-    Raises a rule of `jose.ORDER`, for the seal and then for the signature, or the first of
+    Raises a rule of `compact.ORDER`, for the seal and then for the signature, or the first of
     MSG-1 to MSG-9.
 
     >>> from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -223,9 +221,9 @@ def unprotect(
     """
     routing = None
     if text.count(".") == 4:
-        sealed = jose.unseal(text, keys.own.get, RoutingHeader)
+        sealed = jwe.unseal(text, keys.own.get, RoutingHeader)
         routing, text = sealed.header, sealed.content.decode("ascii", "replace")
-    signed = jose.verify(text, keys.signer, MessageHeader)
+    signed = jws.verify(text, keys.signer, MessageHeader)
     header = signed.header
     if keys.trusted[header.kid][0] != header.sender:
         raise _refused("MSG-1", f"header, member sender: {header.sender}")
@@ -271,7 +269,7 @@ def _message(kind: str, raw: bytes) -> Shape:
 
 
 def countersign(
-    text: str, way: tuple[str, str, str], kid: str, key: jose.SigningKey, now: datetime
+    text: str, way: tuple[str, str, str], kid: str, key: jwk.SigningKey, now: datetime
 ) -> str:
     """The word of a clearing house that it passed on this very text; it says nothing about what
     is in it.
@@ -281,14 +279,14 @@ def countersign(
     """
     previous_hop, house, next_hop = way
     header = PassageHeader(
-        alg=jose.algorithm(key),
+        alg=jws.algorithm(key),
         house=house,
         iat=int(now.timestamp()),
         kid=kid,
         next_hop=next_hop,
         previous_hop=previous_hop,
     )
-    return jose.sign(header, sha256(text.encode()).digest(), key)
+    return jws.sign(header, sha256(text.encode()).digest(), key)
 
 
 def check_countersignatures(
@@ -303,13 +301,13 @@ def check_countersignatures(
     """The passages of a text through clearing houses, in their order, each on the word of its
     house.
 
-    Raises a rule of `jose.ORDER` or the first of MSG-10 to MSG-12 for one countersignature
+    Raises a rule of `compact.ORDER` or the first of MSG-10 to MSG-12 for one countersignature
     after the other, then MSG-13 where they do not lead from the sender to the receiver.
     Without countersignatures there is nothing to check.
     """
     digest, earliest, passages = sha256(text.encode()).digest(), 0, []
     for countersignature in countersignatures:
-        signed = jose.verify(countersignature, keys.signer, PassageHeader)
+        signed = jws.verify(countersignature, keys.signer, PassageHeader)
         passage = signed.header
         if keys.trusted[passage.kid][0] != passage.house:
             raise _refused("MSG-10", f"house {passage.house}")

@@ -30,7 +30,7 @@ from refimpl.errors import Untrusted
 from refimpl.messages import ANSWER_KINDS, AuthorizationRequest, Envelope
 from refimpl.records import Name, Shape
 from refimpl.security.authorization import Presented, decide
-from refimpl.security.jose import OpeningKey, SealingKey
+from refimpl.security.jwk import OpeningKey, SealingKey
 from refimpl.security.protection import (
     KeyRing,
     Sealing,
@@ -163,7 +163,7 @@ class Exchange:
         """An envelope as the endpoint is to hear it: opened and let in, or left as it is where
         that is not called for.
 
-        Raises `Malformed` or `Untrusted`: a rule of `jose.ORDER` or `protection.ORDER`, CRT-*
+        Raises `Malformed` or `Untrusted`: a rule of `compact.ORDER` or `protection.ORDER`, CRT-*
         for whoever signed, or what `authorization.decide` says.
         """
         hop, asked = (peer, envelope.request_id), None

@@ -25,7 +25,7 @@ from refimpl.errors import Misuse, RoamingError, Violation
 from refimpl.identifiers import parse_emaid
 from refimpl.messages import KINDS, Envelope
 from refimpl.network import Network
-from refimpl.security import authorization, defects, jose, pki, privacy, protection
+from refimpl.security import authorization, compact, defects, jwe, jws, pki, privacy, protection
 from refimpl.security.certificates import Purpose, check_chain, parse_chain
 from refimpl.tls import client_hello
 from refimpl.vectors.edits import apply, wire_json
@@ -36,7 +36,7 @@ Json = dict[str, Any]
 
 def _key(jwk: Json) -> Any:
     """A private key from its JWK."""
-    secret = jose.decode(jwk["d"].encode(), "d")
+    secret = compact.from_base64url(jwk["d"].encode(), "d")
     if jwk["crv"] == "P-256":
         return ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
     shape = ed25519.Ed25519PrivateKey if jwk["crv"] == "Ed25519" else x25519.X25519PrivateKey
@@ -59,8 +59,8 @@ def _moment(text: str) -> datetime:
 
 
 class _Header(NamedTuple):
-    """A header as it is to be written, right or wrong, along with what `jose` asks of the one
-    who writes it.
+    """A header as it is to be written, right or wrong, along with what `jws` and `jwe` ask of the
+    one who writes it.
     """
 
     encoded: bytes
@@ -94,8 +94,8 @@ def _text(plan: Any, context: Json) -> str:
 
 def _signed(plan: Json, context: Json) -> str:
     key: Any = _key(context["trusted"][plan["key"]]["jwk"])
-    header: Any = _Header(jose.encode(_raw(plan["header"])), jose.algorithm(key))
-    return jose.sign(header, _payload(plan["payload"], context), key)
+    header: Any = _Header(compact.to_base64url(_raw(plan["header"])), jws.algorithm(key))
+    return jws.sign(header, _payload(plan["payload"], context), key)
 
 
 def _sealed(plan: Json, context: Json) -> str:
@@ -103,12 +103,12 @@ def _sealed(plan: Json, context: Json) -> str:
     said = plan["header"] if isinstance(plan["header"], dict) else {}
     apu, apv = (str(said.get(name, "")) for name in ("apu", "apv"))
     header = _Header(
-        jose.encode(_raw(plan["header"])),
+        compact.to_base64url(_raw(plan["header"])),
         apu=apu,
         apv=apv,
-        epk=jose.ephemeral(once.public_key()),
+        epk=jwe.ephemeral_key(once.public_key()),
     )
-    return jose.seal(
+    return jwe.seal(
         header,
         _payload(plan["content"], context),
         to.public_key(),
@@ -356,7 +356,7 @@ def _offers(raw: str) -> Json:
 
 
 def _trace(text: str, context: Json) -> Json:
-    parts = jose.parts(text)
+    parts = compact.parts_of(text)
     header: Json = {"header": parts["header"].decode("utf-8", "backslashreplace")}
     if "signing input" in parts:
         digest = sha256(parts["signing input"]).hexdigest()
@@ -368,14 +368,16 @@ def _trace(text: str, context: Json) -> Json:
         "tag": parts["tag"].hex(),
     }
     try:
-        said = jose.header_of(text, protection.RoutingHeader)
+        said = compact.header_of(text, protection.RoutingHeader)
         once = next(
             key
             for key in map(_key, context["ephemeral"].values())
-            if jose.ephemeral(key.public_key()) == said.epk
+            if jwe.ephemeral_key(key.public_key()) == said.epk
         )
-        apu, apv = (jose.decode(name.encode(), "party") for name in (said.apu, said.apv))
-        agreed = jose.agree(
+        apu, apv = (
+            compact.from_base64url(name.encode(), "party") for name in (said.apu, said.apv)
+        )
+        agreed = jwe.agree(
             once, _key(context["own"][said.kid]).public_key(), said.enc, apu, apv
         )
         shared = {
@@ -384,7 +386,7 @@ def _trace(text: str, context: Json) -> Json:
             "contentKey": agreed.content_key,
         }
         sealed |= {name: value.hex() for name, value in shared.items()}
-        opened = jose.unseal(
+        opened = jwe.unseal(
             text, {said.kid: _key(context["own"][said.kid])}.get, protection.RoutingHeader
         )
         return {

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from refimpl.play.journeys import START
-from refimpl.security import jose
+from refimpl.security import compact, jwe, jwk, jws
 from refimpl.security.defects import wounded
 from refimpl.security.pki import Pki
 from refimpl.security.protection import MessageHeader, RoutingHeader, countersign
@@ -46,7 +46,7 @@ def _key(entity_id: str) -> Any:
 
 
 def _public(entity_id: str) -> dict[str, str]:
-    return jose.jwk(_key(entity_id).public_key())
+    return jwk.public_jwk(_key(entity_id).public_key())
 
 
 @cache
@@ -67,10 +67,12 @@ def _said(by: str = SENDER, payload: bytes | None = None, **changed: Any) -> str
     """A text that an entity signs with its own key, under the header of the good one or with
     changes.
     """
-    header = jose.header_of(signed(), MessageHeader).model_dump() | {"kid": signs(by)} | changed
-    return jose.sign(
+    header = (
+        compact.header_of(signed(), MessageHeader).model_dump() | {"kid": signs(by)} | changed
+    )
+    return jws.sign(
         MessageHeader(**header),
-        jose.parts(signed())["payload"] if payload is None else payload,
+        compact.parts_of(signed())["payload"] if payload is None else payload,
         _key(by),
     )
 
@@ -78,17 +80,19 @@ def _said(by: str = SENDER, payload: bytes | None = None, **changed: Any) -> str
 def _wrapped(text: str, receiver: str = RECEIVER, **changed: Any) -> str:
     """A text sealed, which anybody can do, under the header of the good one or with changes."""
     dice = sealing(receiver)
-    header = jose.header_of(sealed(), RoutingHeader)
+    header = compact.header_of(sealed(), RoutingHeader)
     header = RoutingHeader(**dict(header) | {"kid": dice.kid} | changed)
-    return jose.seal(header, text.encode(), dice.receiver_key, dice.ephemeral, dice.iv)
+    return jwe.seal(header, text.encode(), dice.receiver_key, dice.ephemeral, dice.iv)
 
 
 def _hand_made(signature: Callable[[bytes], bytes], **changed: Any) -> str:
     """A signed text with any members in its header and any signature."""
-    header = json.loads(jose.parts(signed())["header"]) | changed
+    header = json.loads(compact.parts_of(signed())["header"]) | changed
     raw = json.dumps(header, separators=(",", ":"), sort_keys=True).encode()
-    signing_input = b".".join(map(jose.encode, (raw, jose.parts(signed())["payload"])))
-    return b".".join((signing_input, jose.encode(signature(signing_input)))).decode()
+    signing_input = b".".join(
+        map(compact.to_base64url, (raw, compact.parts_of(signed())["payload"]))
+    )
+    return b".".join((signing_input, compact.to_base64url(signature(signing_input)))).decode()
 
 
 def _mac(digest: Any) -> Callable[[bytes], bytes]:
@@ -99,33 +103,38 @@ def _mac(digest: Any) -> Callable[[bytes], bytes]:
 def _flipped(text: str, number: int) -> str:
     """A text in which one bit of one part has changed."""
     parts = text.split(".")
-    raw = bytearray(jose.decode(parts[number].encode(), "part"))
+    raw = bytearray(compact.from_base64url(parts[number].encode(), "part"))
     raw[-1] ^= 1
-    return ".".join((*parts[:number], jose.encode(bytes(raw)).decode(), *parts[number + 1 :]))
+    return ".".join(
+        (*parts[:number], compact.to_base64url(bytes(raw)).decode(), *parts[number + 1 :])
+    )
 
 
 def _rerouted() -> str:
     head, rest = sealed().split(".", 1)
-    other = json.loads(jose.decode(head.encode(), "header")) | {"receiver": OTHER}
-    return f"{jose.encode(json.dumps(other, separators=(',', ':'), sort_keys=True).encode()).decode()}.{rest}"
+    other = json.loads(compact.from_base64url(head.encode(), "header")) | {"receiver": OTHER}
+    raw = json.dumps(other, separators=(",", ":"), sort_keys=True).encode()
+    return f"{compact.to_base64url(raw).decode()}.{rest}"
 
 
 def _altered() -> str:
     """The signed text with another service in it, under the old signature."""
     head, _, signature = signed().split(".")
-    payload = json.loads(jose.parts(signed())["payload"]) | {"service": "parking"}
+    payload = json.loads(compact.parts_of(signed())["payload"]) | {"service": "parking"}
     raw = json.dumps(payload, separators=(",", ":"), sort_keys=True).encode()
-    return f"{head}.{jose.encode(raw).decode()}.{signature}"
+    return f"{head}.{compact.to_base64url(raw).decode()}.{signature}"
 
 
-def _epk(**members: Any) -> jose.EphemeralKey:
-    return jose.header_of(sealed(), RoutingHeader).epk.model_copy(update=members)
+def _epk(**members: Any) -> jwe.EphemeralKey:
+    return compact.header_of(sealed(), RoutingHeader).epk.model_copy(update=members)
 
 
 def _with_epk(**members: Any) -> str:
     """The sealed text with another ephemeral key in its header."""
     rest = sealed().split(".", 1)[1]
-    header = jose.header_of(sealed(), RoutingHeader).model_copy(update={"epk": _epk(**members)})
+    header = compact.header_of(sealed(), RoutingHeader).model_copy(
+        update={"epk": _epk(**members)}
+    )
     return f"{header.encoded.decode()}.{rest}"
 
 
@@ -194,7 +203,7 @@ ATTACKS: Final = MappingProxyType({
     "resealed-header": Attack("Signed as one thing, routed as another", SELF,
                               lambda: _passed(_wrapped(signed(), typ="receipt"))),
     "small-order":     Attack("An ephemeral key that makes the same secret with every key", STRANGER,
-                              lambda: _passed(_with_epk(x=jose.encode(bytes(32)).decode()))),
+                              lambda: _passed(_with_epk(x=compact.to_base64url(bytes(32)).decode()))),
     "other-curve":     Attack("An ephemeral key on another curve", STRANGER,
                               lambda: _passed(_with_epk(crv="P-256", kty="EC"))),
     "misdelivered":    Attack("Delivered to somebody else", CLEARING, lambda: _passed(sealed(), OTHER)),
@@ -208,7 +217,7 @@ ATTACKS: Final = MappingProxyType({
     "other-kind":      Attack("Another kind of message than the header says", SELF,
                               lambda: _passed(_wrapped(_said(typ="receipt"), typ="receipt"))),
     "spaced":          Attack("The same message in another form", SELF,
-                              lambda: _passed(_wrapped(_said(payload=jose.parts(signed())["payload"] + b" ")))),
+                              lambda: _passed(_wrapped(_said(payload=compact.parts_of(signed())["payload"] + b" ")))),
     "word-other-text": Attack("Another text passed on than was countersigned", CLEARING,
                               lambda: replace(_good(), word=_word(signed()))),
     "word-other-key":  Attack("Countersigned in the clearing house's name", PARTNER,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from refimpl.edition import load
 from refimpl.errors import RoamingError
-from refimpl.security import jose
+from refimpl.security import jwe, jws
 from refimpl.security.certificates import Purpose, check_chain
 from refimpl.security.protection import (
     MessageHeader,
@@ -50,13 +50,13 @@ def _hop(a: Attempt) -> object:
 def _unsealed(a: Attempt) -> str:
     if a.text.count(".") != 4:
         return a.text
-    return jose.unseal(a.text, ring(a.receiver).own.get, RoutingHeader).content.decode(
+    return jwe.unseal(a.text, ring(a.receiver).own.get, RoutingHeader).content.decode(
         "ascii", "replace"
     )
 
 
 def _signature(a: Attempt) -> object:
-    return jose.verify(_unsealed(a), ring(a.receiver).signer, MessageHeader)
+    return jws.verify(_unsealed(a), ring(a.receiver).signer, MessageHeader)
 
 
 def _message(a: Attempt) -> object:

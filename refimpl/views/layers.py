@@ -1,10 +1,10 @@
 """One protected message from inside: what is signed, what is sealed, and what each step rests
 on.
 
-Every step is done again with `security.jose` and shows its bytes.  Of a secret only the SHA-256
-is shown: enough to see that both sides hold the same, too little to use.  The keys are those of
-`trust`, and the dice of this one message fell long ago, so that it is the same bytes every
-time.
+Every step is done again with `security.jws` and `jwe` and shows its bytes.  Of a secret only
+the SHA-256 is shown: enough to see that both sides hold the same, too little to use.  The keys
+are those of `trust`, and the dice of this one message fell long ago, so that it is the same
+bytes every time.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import Any, Final
 from refimpl.edition import load
 from refimpl.messages import Envelope
 from refimpl.play.journeys import NETWORK, START, play
-from refimpl.security import jose
+from refimpl.security import compact, jwe
 from refimpl.security.pki import roaming_pki
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect
 from refimpl.views.figure import ACCENT, FAINT, MUTED, Figure, digraph
@@ -174,9 +174,13 @@ STEPS: Final = (
 @cache
 def made(edition: str = "2025") -> Mapping[str, bytes]:
     """What each step makes, in bytes.  Secrets are among them: they are for the eyes of tests."""
-    inner, outer, dice = jose.parts(signed(edition)), jose.parts(sealed(edition)), sealing()
-    routing = jose.header_of(sealed(edition), RoutingHeader)
-    agreed = jose.agree(
+    inner, outer, dice = (
+        compact.parts_of(signed(edition)),
+        compact.parts_of(sealed(edition)),
+        sealing(),
+    )
+    routing = compact.header_of(sealed(edition), RoutingHeader)
+    agreed = jwe.agree(
         dice.ephemeral, dice.receiver_key, routing.enc, SENDER.encode(), RECEIVER.encode()
     )
     return MappingProxyType(
@@ -282,7 +286,7 @@ def header(which: str, edition: str = "2025") -> Table:
             says,
             rule(known, rule_id),
         )
-        for name, value in json.loads(jose.parts(text)["header"]).items()
+        for name, value in json.loads(compact.parts_of(text)["header"]).items()
         for says, rule_id in (MEMBERS[which][name],)
     )
     return Table(

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from refimpl.edition import load
 from refimpl.play.journeys import NETWORK, play
-from refimpl.security import jose
+from refimpl.security import compact, jwe, jws
 from refimpl.security.pki import roaming_pki
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect, unprotect
 from refimpl.tls.channel import Channel, Credentials
@@ -89,8 +89,8 @@ SUITES = (
         _p256(1),
         _p256(2),
         _p256(3),
-        (jose.ES256_WITHOUT_DICE,),
-        (jose.ES256,),
+        (jws.ES256_WITHOUT_DICE,),
+        (jws.ES256,),
         (ec.ECDH(),),
     ),
 )
@@ -105,18 +105,18 @@ def signatures() -> Iterator[Row]:
     """
     for suite in SUITES:
         header, key, key_of = (
-            jose.JwsHeader(alg=suite.alg, kid="key-1"),
+            jws.JwsHeader(alg=suite.alg, kid="key-1"),
             suite.signs,
             {"key-1": suite.verifies}.get,
         )
-        text = jose.sign(header, PAYLOAD, key)
-        signing_input = jose.parts(text)["signing input"]
+        text = jws.sign(header, PAYLOAD, key)
+        signing_input = compact.parts_of(text)["signing input"]
         signature = key.sign(signing_input, *suite.to_sign)
         took = in_turns(
             {
-                "sign": partial(jose.sign, header, PAYLOAD, key),
+                "sign": partial(jws.sign, header, PAYLOAD, key),
                 "bare sign": partial(key.sign, signing_input, *suite.to_sign),
-                "verify": partial(jose.verify, text, key_of, jose.JwsHeader),
+                "verify": partial(jws.verify, text, key_of, jws.JwsHeader),
                 "bare verify": partial(
                     suite.verifies.verify, signature, signing_input, *suite.to_verify
                 ),
@@ -173,7 +173,7 @@ def _there_and_back(suite: Keys, sealing: Sealing | None) -> None:
 
 def _floor(suite: Keys, sealing: Sealing | None) -> Callable[[], object]:
     text = protect(RECORD, "key-1", suite.signs)
-    signing_input = jose.parts(text)["signing input"]
+    signing_input = compact.parts_of(text)["signing input"]
     signature = suite.signs.sign(signing_input, *suite.to_sign)
 
     def signed() -> None:
@@ -183,10 +183,16 @@ def _floor(suite: Keys, sealing: Sealing | None) -> Callable[[], object]:
     if sealing is None:
         return signed
     envelope = protect(RECORD, "key-1", suite.signs, sealing)
-    aad, content, parts = jose.parts(envelope)["aad"], text.encode(), jose.parts(envelope)
-    header = jose.header_of(envelope, RoutingHeader)
-    parties = (jose.decode(name.encode(), "party") for name in (header.apu, header.apv))
-    other_info = jose.agree(
+    aad, content, parts = (
+        compact.parts_of(envelope)["aad"],
+        text.encode(),
+        compact.parts_of(envelope),
+    )
+    header = compact.header_of(envelope, RoutingHeader)
+    parties = (
+        compact.from_base64url(name.encode(), "party") for name in (header.apu, header.apv)
+    )
+    other_info = jwe.agree(
         suite.opens, suite.once.public_key(), header.enc, *parties
     ).other_info
     sealed = parts["ciphertext"] + parts["tag"]

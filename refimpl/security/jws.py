@@ -1,0 +1,120 @@
+"""Signed text: JWS (RFC 7515) in its compact form, every step written out.
+
+Signatures are by EdDSA with Ed25519 (RFC 8037, 3.1) or ES256 (RFC 7518, 3.4).  The key knows
+its algorithm; a header may only agree.  `cryptography` does the primitives.
+
+To see a text from inside, ask `compact` for its parts.  Nothing here draws a key, looks at the
+clock, or knows which entity a key belongs to.
+
+Rules: JOS-1 to JOS-15, in the order of `compact.ORDER`.
+"""
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from refimpl.errors import Misuse
+from refimpl.security.compact import (
+    H,
+    Header,
+    Plain,
+    key_id,
+    read_header,
+    refusal,
+    split_text,
+    to_base64url,
+)
+from refimpl.security.jwk import SigningKey, VerifyingKey
+
+ES256: Final = ec.ECDSA(SHA256())
+ES256_WITHOUT_DICE: Final = ec.ECDSA(SHA256(), deterministic_signing=True)
+
+
+class JwsHeader(Header):
+    """The header of a signed text that says no more than it must."""
+
+    kid: str | None = None
+    typ: str | None = None
+
+
+class SigningHeader(Protocol):
+    """What the header of a signed text has, whatever else it says."""
+
+    @property
+    def alg(self) -> str: ...
+    @property
+    def encoded(self) -> bytes: ...
+
+
+def algorithm(key: SigningKey | VerifyingKey) -> str:
+    """The one algorithm of a signing key; raises `Misuse` JOS-14 for a key of another curve."""
+    if isinstance(key, ed25519.Ed25519PrivateKey | ed25519.Ed25519PublicKey):
+        return "EdDSA"
+    if key.curve.name == "secp256r1":
+        return "ES256"
+    raise Misuse("JOS-14", f"a key on {key.curve.name}")
+
+
+def sign(header: SigningHeader, payload: bytes, key: SigningKey) -> str:
+    """Sign a payload together with its header; the same in, the same out.
+
+    Raises `Misuse` JOS-14 where the header's `alg` is not the key's.
+
+    >>> from refimpl.security.compact import parts_of
+    >>> key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
+    >>> text = sign(JwsHeader(alg="EdDSA", kid="key-1"), b"hello", key)
+    >>> parts_of(text)["header"]
+    b'{"alg":"EdDSA","kid":"key-1"}'
+    """
+    if header.alg != algorithm(key):
+        raise Misuse("JOS-14", f"alg {header.alg}, key of {algorithm(key)}")
+    signing_input = b"%b.%b" % (header.encoded, to_base64url(payload))
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        signature = key.sign(signing_input)
+    else:
+        r, s = decode_dss_signature(key.sign(signing_input, ES256_WITHOUT_DICE))
+        signature = r.to_bytes(32) + s.to_bytes(32)
+    return (b"%b.%b" % (signing_input, to_base64url(signature))).decode()
+
+
+def verify(text: str, key_of: Callable[[str], VerifyingKey | None], shape: type[H]) -> Plain[H]:
+    """What a signed text says, once the key that its header names has verified it.
+
+    `key_of` gives the key of a key id, or None; a header without `kid` names the key of the
+    empty id.  Raises the first of `compact.ORDER`, JOS-1 to JOS-15.
+
+    >>> key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
+    >>> keys = {"key-1": key.public_key()}
+    >>> verify(sign(JwsHeader(alg="EdDSA", kid="key-1"), b"hello", key), keys.get, JwsHeader).content
+    b'hello'
+    >>> verify(sign(JwsHeader(alg="EdDSA", kid="key-2"), b"hello", key), keys.get, JwsHeader)
+    Traceback (most recent call last):
+    refimpl.errors.Untrusted: JOS-13 at key 'key-2'
+    """
+    encoded, (raw, payload, signature) = split_text(text, 3)
+    header = read_header(raw, shape)
+    if header.alg not in ("EdDSA", "ES256"):
+        raise refusal("JOS-12", f"alg {header.alg[:40]!a}")
+    kid = key_id(header)
+    key = key_of(kid)
+    if key is None:
+        raise refusal("JOS-13", f"key {kid[:40]!a}")
+    if header.alg != algorithm(key):
+        raise refusal("JOS-14", f"alg {header.alg}, key of {algorithm(key)}")
+    signing_input = b"%b.%b" % (encoded[0], encoded[1])
+    try:
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, signing_input)
+        else:
+            r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+            key.verify(encode_dss_signature(r, s), signing_input, ES256)
+    except InvalidSignature:
+        raise refusal("JOS-15", "signature") from None
+    return Plain(header, payload)
