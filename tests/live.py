@@ -33,7 +33,7 @@ from refimpl.endpoint import RoamingEndpoint
 from refimpl.identifiers import check_character
 from refimpl.messages import AuthorizationRequest, Envelope
 from refimpl.play.journeys import NETWORK
-from refimpl.security.defects import wounded
+from refimpl.security.defects import defective_pki
 from refimpl.security.pki import Pki, roaming_pki
 from refimpl.security.pki_files import MARK, write
 from refimpl.tls.channel import Credentials
@@ -69,10 +69,10 @@ FOREIGN: Final = Path(__file__).parent / "foreign"
 
 
 @cache
-def pki_with(wound: str = "", of: str = "csp-alba") -> Pki:
-    """The PKI of the example network, whole or with one wound."""
-    if wound:
-        return wounded(NETWORK, wound, of, seed=SEED, now=NOW)
+def pki_with(defect: str = "", of: str = "csp-alba") -> Pki:
+    """The PKI of the example network, whole or with one defect."""
+    if defect:
+        return defective_pki(NETWORK, defect, of, seed=SEED, now=NOW)
     return roaming_pki(NETWORK, seed=SEED, now=NOW)
 
 

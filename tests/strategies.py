@@ -1,7 +1,7 @@
 """What can be said, for Hypothesis: identifiers, records, messages and envelopes that are right
 in every part.
 
-A wrong one is made where it is used, by wounding a right one.
+A wrong one is made where it is used, by spoiling a right one.
 """
 
 from collections.abc import Mapping

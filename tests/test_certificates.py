@@ -1,7 +1,7 @@
 """The check of a chain against chains that are right, wrong in one thing, wrong in two, and
 damaged.
 
-Which rule a wound breaks and what OpenSSL says of it is written out by hand.  OpenSSL's command
+Which rule a defect breaks and what OpenSSL says of it is written out by hand.  OpenSSL's command
 line and the path validation of `cryptography` are the second opinions: they refuse what they
 can see, and accept what is accepted here.
 """
@@ -39,7 +39,7 @@ from refimpl.security.certificates import (
     check_chain,
     parse_chain,
 )
-from refimpl.security.defects import WOUNDS, wounded
+from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.jwk import SigningKey, public_jwk, thumbprint
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.vocabulary import ROAMING_KINDS, Kind
@@ -50,7 +50,7 @@ SECOND = timedelta(seconds=1)
 OPENSSL = shutil.which("openssl")
 needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl command")
 
-# What each wound breaks, and what OpenSSL says of it where it sees it; shown by csp-alba as the client of a channel.
+# What each defect breaks, and what OpenSSL says of it where it sees it; shown by csp-alba as the client of a channel.
 # fmt: off
 BROKEN: dict[str, tuple[str, str | None]] = {
     "other-algorithm":     ("CRT-2",  None),
@@ -125,9 +125,9 @@ def refusal(
     return caught.value.rule_id
 
 
-def expected_of(wound: str) -> dict[str, Any]:
-    kind = None if wound == "kind-beyond-issuer" else "csp"
-    return {"kind": kind, "purpose": PURPOSE.get(wound, Purpose.CLIENT)}
+def expected_of(defect: str) -> dict[str, Any]:
+    kind = None if defect == "kind-beyond-issuer" else "csp"
+    return {"kind": kind, "purpose": PURPOSE.get(defect, Purpose.CLIENT)}
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -146,34 +146,34 @@ def test_every_entity_is_who_it_is(algorithm: Algorithm, purpose: Purpose) -> No
         assert check(pki, leaf.chain, entity_id=None, kind=None, purpose=purpose) == who
 
 
-def test_every_wound_has_its_rule_and_every_rule_its_wound() -> None:
-    assert BROKEN.keys() == WOUNDS.keys()
+def test_every_defect_has_its_rule_and_every_rule_its_defect() -> None:
+    assert BROKEN.keys() == DEFECTS.keys()
     assert [rule_id for rule_id, *_ in ORDER] == [f"CRT-{number}" for number in range(2, 18)]
     assert {rule_id for rule_id, _ in BROKEN.values()} == {rule_id for rule_id, *_ in ORDER}
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.parametrize("wound", BROKEN)
-def test_a_wound_is_refused_by_its_rule(wound: str, algorithm: Algorithm) -> None:
-    pki = wounded(NETWORK, wound, "csp-alba", seed=SEED, now=START, algorithm=algorithm)
-    assert refusal(pki, **expected_of(wound)) == BROKEN[wound][0]
+@pytest.mark.parametrize("defect", BROKEN)
+def test_a_defect_is_refused_by_its_rule(defect: str, algorithm: Algorithm) -> None:
+    pki = defective_pki(NETWORK, defect, "csp-alba", seed=SEED, now=START, algorithm=algorithm)
+    assert refusal(pki, **expected_of(defect)) == BROKEN[defect][0]
     assert pki.root.certificate == good(algorithm).root.certificate
-    if wound != "no-root-crl":  # all but that leave the other authority's entities alone
+    if defect != "no-root-crl":  # all but that leave the other authority's entities alone
         check(
             pki, pki.leaf("house-north").chain, entity_id="house-north", kind="clearing-house"
         )
 
 
-@pytest.mark.parametrize("wound", BROKEN)
-def test_a_wounded_clearing_house_is_refused_too(wound: str) -> None:
-    pki = wounded(NETWORK, wound, "house-north", seed=SEED, now=START)
-    kind = None if wound == "kind-beyond-issuer" else Kind.CLEARING_HOUSE
+@pytest.mark.parametrize("defect", BROKEN)
+def test_a_defective_clearing_house_is_refused_too(defect: str) -> None:
+    pki = defective_pki(NETWORK, defect, "house-north", seed=SEED, now=START)
+    kind = None if defect == "kind-beyond-issuer" else Kind.CLEARING_HOUSE
     expected = {
         "entity_id": "house-north",
         "kind": kind,
-        "purpose": PURPOSE.get(wound, Purpose.CLIENT),
+        "purpose": PURPOSE.get(defect, Purpose.CLIENT),
     }
-    assert refusal(pki, pki.leaf("house-north").chain, **expected) == BROKEN[wound][0]
+    assert refusal(pki, pki.leaf("house-north").chain, **expected) == BROKEN[defect][0]
 
 
 LEAF, ISSUER, ROOT = "entity-csp-alba", "ca-parties", "ca-root"
@@ -181,7 +181,7 @@ STRANGE = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.7"), b"\x05\x0
 SERVER_ONLY = (ExtendedKeyUsageOID.SERVER_AUTH,)
 
 
-# Each check again, in the corners that no wound reaches: edits of the plan, and what is
+# Each check again, in the corners that no defect reaches: edits of the plan, and what is
 # expected of the chain.
 @pytest.mark.parametrize(
     ("edits", "expected", "rule_id"),
@@ -268,14 +268,14 @@ def test_an_authority_below_speaks_for_no_more_than_the_one_above() -> None:
 
 
 def test_of_two_faults_the_first_in_the_order_is_named() -> None:
-    one_each = {rule_id: wound for wound, (rule_id, _) in reversed(BROKEN.items())}
+    one_each = {rule_id: defect for defect, (rule_id, _) in reversed(BROKEN.items())}
     one_each["CRT-9"] = "server-only"
     order = [rule_id for rule_id, *_ in ORDER]
     tried = 0
     for first, second in combinations(sorted(one_each, key=order.index), 2):
         plan = building.plan(NETWORK)
-        for wound in (one_each[second], one_each[first]):
-            plan = WOUNDS[wound](plan, "csp-alba")
+        for defect in (one_each[second], one_each[first]):
+            plan = DEFECTS[defect](plan, "csp-alba")
         pki = building.sign(plan, seed=SEED, now=START)
         kind = (
             None if "CRT-12" in (first, second) and "CRT-11" not in (first, second) else "csp"
@@ -625,28 +625,32 @@ def test_openssl_accepts_what_is_accepted(
 
 @needs_openssl
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.parametrize("wound", BROKEN)
-def test_openssl_refuses_every_wound_it_can_see(
-    tmp_path: Path, wound: str, algorithm: Algorithm
+@pytest.mark.parametrize("defect", BROKEN)
+def test_openssl_refuses_every_defect_it_can_see(
+    tmp_path: Path, defect: str, algorithm: Algorithm
 ) -> None:
-    pki = wounded(NETWORK, wound, "csp-alba", seed=SEED, now=START, algorithm=algorithm)
-    assert openssl_says(tmp_path, pki, PURPOSE.get(wound, Purpose.CLIENT)) == (
-        BROKEN[wound][1] or "OK"
+    pki = defective_pki(NETWORK, defect, "csp-alba", seed=SEED, now=START, algorithm=algorithm)
+    assert openssl_says(tmp_path, pki, PURPOSE.get(defect, Purpose.CLIENT)) == (
+        BROKEN[defect][1] or "OK"
     )
 
 
 # What the path validation of `cryptography` has no eyes for, asked as a client: names, CRLs,
 # other curves, key usage.
-UNSEEN = {wound for wound, (rule, _) in BROKEN.items() if int(rule[4:]) >= 10}
+UNSEEN = {defect for defect, (rule, _) in BROKEN.items() if int(rule[4:]) >= 10}
 UNSEEN |= {"other-algorithm", "no-signing", "no-purpose", "any-purpose", "client-only"}
 
 
-@pytest.mark.parametrize("wound", ["", *(wound for wound in BROKEN if wound not in UNSEEN)])
-def test_the_path_validation_of_the_library_agrees(wound: str) -> None:
-    pki = wounded(NETWORK, wound, "csp-alba", seed=SEED, now=START) if wound else good("P-256")
+@pytest.mark.parametrize("defect", ["", *(defect for defect in BROKEN if defect not in UNSEEN)])
+def test_the_path_validation_of_the_library_agrees(defect: str) -> None:
+    pki = (
+        defective_pki(NETWORK, defect, "csp-alba", seed=SEED, now=START)
+        if defect
+        else good("P-256")
+    )
     leaf, *others = pki.leaf("csp-alba").chain
     builder = PolicyBuilder().store(Store([pki.root.certificate])).time(START)
-    if wound:
+    if defect:
         with pytest.raises(VerificationError):
             builder.build_client_verifier().verify(leaf, others)
     else:

@@ -19,7 +19,7 @@ from refimpl.edition import load
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
 from refimpl.network import Network
 from refimpl.play.journeys import NETWORK
-from refimpl.security.defects import WOUNDS
+from refimpl.security.defects import DEFECTS
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.tls.channel import HANDSHAKE_BYTES, Channel, Credentials
 from refimpl.wire import MAX_BYTES
@@ -88,26 +88,26 @@ def test_two_endpoints_meet(edition: str, algorithm: Algorithm, piece: int) -> N
     assert (list(one.frames), list(other.frames)) == ([b"tell"], [b"ask", b"x" * MAX_BYTES])
 
 
-# Which side finds a wound of csp-alba is a question of whose CRLs are wounded; the one that
+# Which side finds a defect of csp-alba is a question of whose CRLs are defective; the one that
 # opens comes first.
-@pytest.mark.parametrize("wound", WOUNDS)
+@pytest.mark.parametrize("defect", DEFECTS)
 @pytest.mark.parametrize("edition", ["2019", "2025"])
-def test_no_wound_gets_through_on_either_side(wound: str, edition: str) -> None:
+def test_no_defect_gets_through_on_either_side(defect: str, edition: str) -> None:
     good = pki_with()
     for opens in (True, False):
-        if wound == ("client-only" if opens else "server-only"):
+        if defect == ("client-only" if opens else "server-only"):
             continue  # good enough for this side
         name, side = ("csp-alba", "opening") if opens else ("cso-elm", "accepting")
-        wounded = pki_with(wound, name)
-        # a PKI with a wounded CRL is everybody's PKI, and only the other side reads it
+        defective = pki_with(defect, name)
+        # a PKI with a defective CRL is everybody's PKI, and only the other side reads it
         other = "cso-elm" if opens else "csp-alba"
-        chains = credentials(name, edition, wounded)
-        reader = replace(credentials(other, edition, good), crls=wounded.crls)
+        chains = credentials(name, edition, defective)
+        reader = replace(credentials(other, edition, good), crls=defective.crls)
         bearer = replace(chains, crls=good.crls, roots=credentials(other, edition).roots)
         one, two = pair(**{side: bearer, "accepting" if opens else "opening": reader})
         faults = exchange(one, two)
         finder, found_out = (two, one) if opens else (one, two)
-        assert finder in faults, f"{wound} of the {side} side"
+        assert finder in faults, f"{defect} of the {side} side"
         assert faults[finder].rule_id.startswith(("CRT-", "TLS-13"))
         assert not finder.admitted
         assert finder.peer is None

@@ -190,14 +190,14 @@ def other_text(hop: Hop) -> None:
 
 
 def text_for(receiver: str) -> Callable[[Hop], None]:
-    def wound(hop: Hop) -> None:
+    def attack(hop: Hop) -> None:
         sent = hop.cso.write(
             question(receiver=receiver), ("", ELM, NORTH), credentials(ELM), NOON
         )
         hop.envelope = hop.passed(sent)
         hop.change(receiver=ALBA)
 
-    return wound
+    return attack
 
 
 def text_by(speaker: str) -> Callable[[Hop], None]:
@@ -205,13 +205,13 @@ def text_by(speaker: str) -> Callable[[Hop], None]:
     CSO's.
     """
 
-    def wound(hop: Hop) -> None:
+    def attack(hop: Hop) -> None:
         sent = Exchange(hop.cso.protection).write(
             question(), ("", ELM, NORTH), credentials(speaker), NOON
         )
         hop.envelope = hop.passed(sent)
 
-    return wound
+    return attack
 
 
 def passed_by_somebody_else(hop: Hop) -> None:
@@ -258,10 +258,10 @@ def card_with_another_key(hop: Hop) -> None:
 
 
 def revoked(name: str) -> Callable[[Hop], None]:
-    def wound(hop: Hop) -> None:
+    def attack(hop: Hop) -> None:
         hop.credentials = credentials(ALBA, pki=pki_with("revoked", name))
 
-    return wound
+    return attack
 
 
 def speaking_for_another(hop: Hop) -> None:
@@ -271,7 +271,7 @@ def speaking_for_another(hop: Hop) -> None:
     )
 
 
-WOUNDS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
+ATTACKS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
     # what is done to a message on its way:                                             signed
     # sealed
     "another correlation id": (
@@ -311,9 +311,9 @@ WOUNDS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
 
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
-@pytest.mark.parametrize("wound", WOUNDS)
-def test_whatever_is_done_on_the_way_has_its_rule(wound: str, protection: Protection) -> None:
-    do, signed, sealed = WOUNDS[wound]
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_whatever_is_done_on_the_way_has_its_rule(attack: str, protection: Protection) -> None:
+    do, signed, sealed = ATTACKS[attack]
     assert Hop(protection).open() == question(request_id="m-2"), (
         "unharmed it arrives, under the request id of its last hop"
     )
@@ -333,11 +333,11 @@ def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(
     raw = encode(hop.envelope)
     heard = []
     for place in range(len(raw)):
-        wounded = bytearray(raw)
-        wounded[place] ^= 1
+        flipped = bytearray(raw)
+        flipped[place] ^= 1
         hop.csp = Exchange(protection)
         with contextlib.suppress(RoamingError):
-            hop.envelope = hop.csp.read(bytes(wounded))
+            hop.envelope = hop.csp.read(bytes(flipped))
             if (
                 hop.open() is not hop.envelope
             ):  # or else it is for somebody else now, and goes no further (REP-1)

@@ -56,7 +56,7 @@ CASES = (
     Case("TLS 1.2 only",    "TLS-1",  "unsupported protocol",                      (70, 70), ("1.2",)),
 )
 # fmt: on
-WOUNDLESS = {"no certificate", "no CRLs at all", "TLS 1.1 only", "TLS 1.2 only"}
+WITHOUT_DEFECT = {"no certificate", "no CRLs at all", "TLS 1.1 only", "TLS 1.2 only"}
 EDITIONS = {"1.1": ("2019", "2025"), "1.2": ("2019",), "1.3": ("2019", "2025")}
 RUNS = [
     (case, edition, version, stranger)
@@ -81,9 +81,9 @@ def served(hall: Stage, wrong: str, edition: str) -> Served:
     """The endpoint of cso-elm in a world where csp-alba has that wrong with it; one for all
     strangers.
     """
-    key = (wrong if wrong not in WOUNDLESS - {"no CRLs at all"} else "", edition)
+    key = (wrong if wrong not in WITHOUT_DEFECT - {"no CRLs at all"} else "", edition)
     if key not in _served:
-        pki = pki_with("" if wrong in WOUNDLESS else wrong)
+        pki = pki_with("" if wrong in WITHOUT_DEFECT else wrong)
         own = Credentials.of(pki, "cso-elm", NETWORK, load(edition))
         if wrong == "no CRLs at all":
             own = Credentials(own.edition, NETWORK, own.leaf, own.roots, ())
@@ -96,14 +96,14 @@ def shown(wrong: str) -> Papers | None:
     return (
         None
         if wrong == "no certificate"
-        else papers(pki_with("" if wrong in WOUNDLESS else wrong))
+        else papers(pki_with("" if wrong in WITHOUT_DEFECT else wrong))
     )
 
 
-def context_of(wound: str) -> ssl.SSLContext:
+def context_of(defect: str) -> ssl.SSLContext:
     """The settings of csp-alba, as a client of the standard library."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    own = papers(pki_with(wound))
+    own = papers(pki_with(defect))
     context.load_verify_locations(papers(pki_with()).ca)
     context.load_cert_chain(own.chain, own.key)
     return context
@@ -169,11 +169,11 @@ SERVERS = (
     ("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")]
 )
 @pytest.mark.parametrize(
-    ("wound", "host", "said"), SERVERS, ids=[wound or "other-host" for wound, *_ in SERVERS]
+    ("defect", "host", "said"), SERVERS, ids=[defect or "other-host" for defect, *_ in SERVERS]
 )
 def test_a_server_that_is_wrong_is_left_and_hears_why_where_the_stack_says_it(
     hall: Stage,
-    wound: str,
+    defect: str,
     host: str,
     said: dict[str, str],
     edition: str,
@@ -181,7 +181,7 @@ def test_a_server_that_is_wrong_is_left_and_hears_why_where_the_stack_says_it(
     stranger: str,
 ) -> None:
     come(stranger)
-    pki = pki_with(wound, "cso-elm") if wound else pki_with()
+    pki = pki_with(defect, "cso-elm") if defect else pki_with()
     endpoint = hall.serve("cso-elm", edition, pki)
     good = papers(pki_with())
     told = STRANGERS[stranger](endpoint.port, version, good, good, host=host)

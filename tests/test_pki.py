@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from refimpl.errors import Misuse
 from refimpl.network import Network, RoamingEntity
 from refimpl.play.journeys import NETWORK, START
-from refimpl.security.defects import WOUNDS, wounded
+from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.pki_files import MARK, files, read, write
 from refimpl.vocabulary import Kind
@@ -96,12 +96,12 @@ PRINT = """
 import hashlib
 from refimpl.play.journeys import NETWORK, START
 from refimpl.security.pki_files import files
-from refimpl.security.defects import WOUNDS, wounded
+from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import roaming_pki
 for algorithm in ("P-256", "Ed25519"):
     revoked = {"csp-alba", "csp-dune", "cso-elm"}
     made = [roaming_pki(NETWORK, seed=b"s", now=START, algorithm=algorithm, revoked=revoked)]
-    made += [wounded(NETWORK, name, "csp-alba", seed=b"s", now=START, algorithm=algorithm) for name in WOUNDS]
+    made += [defective_pki(NETWORK, name, "csp-alba", seed=b"s", now=START, algorithm=algorithm) for name in DEFECTS]
     for pki in made:
         print(hashlib.sha256(repr(list(files(pki).items())).encode()).hexdigest())
 """
@@ -121,7 +121,7 @@ def test_the_same_seed_makes_the_same_bytes_whatever_the_process() -> None:
         )
         outputs.add(done.stdout)
     (output,) = outputs
-    assert len(set(output.split())) == 2 * (1 + len(WOUNDS))  # no two of them alike
+    assert len(set(output.split())) == 2 * (1 + len(DEFECTS))  # no two of them alike
 
 
 def test_a_moment_is_the_same_in_every_zone_and_counts_in_seconds() -> None:
@@ -209,7 +209,7 @@ def test_everything_says_that_it_is_a_test() -> None:
         for who in (certificate.subject, certificate.issuer):
             (organization,) = who.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
             assert str(organization.value).startswith("TEST ONLY")
-    for module in ("pki", "wounds", "folder"):
+    for module in ("pki", "defects", "pki_files"):
         text = Path(sys.modules[f"refimpl.security.{module}"].__file__ or "").read_text("utf-8")
         assert text.startswith('"""TEST ONLY')
 
@@ -308,8 +308,8 @@ def test_only_roaming_entities_have_a_leaf() -> None:
         lambda: small(now=START.replace(tzinfo=None)),
         lambda: small(revoked=["csp-nobody"]),
         lambda: small().leaf("csp-nobody"),
-        lambda: wounded(SMALL, "expired", "csp-nobody", seed=SEED, now=START),
-        lambda: wounded(SMALL, "no-such-wound", "csp-alba", seed=SEED, now=START),
+        lambda: defective_pki(SMALL, "expired", "csp-nobody", seed=SEED, now=START),
+        lambda: defective_pki(SMALL, "no-such-defect", "csp-alba", seed=SEED, now=START),
     ],
 )
 def test_what_is_not_there_cannot_be_asked_for(call: Callable[[], object]) -> None:
@@ -389,9 +389,9 @@ def test_what_was_written_is_read(tmp_path: Path, algorithm: Algorithm) -> None:
     assert jwk.keys() <= {"crv", "kty", "x", "y"}
 
 
-@pytest.mark.parametrize("wound", WOUNDS)
-def test_a_wounded_pki_is_written_and_read_too(tmp_path: Path, wound: str) -> None:
-    pki = wounded(SMALL, wound, "csp-alba", seed=SEED, now=START)
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defective_pki_is_written_and_read_too(tmp_path: Path, defect: str) -> None:
+    pki = defective_pki(SMALL, defect, "csp-alba", seed=SEED, now=START)
     write(pki, tmp_path / "keys")
     assert read(tmp_path / "keys") == pki
 

@@ -66,7 +66,7 @@ from refimpl.security import (
     privacy,
     protection,
 )
-from refimpl.security.defects import WOUNDS, wounded
+from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.pki_files import MARK, read
 from refimpl.tls.channel import Channel, Credentials
@@ -569,8 +569,10 @@ def _unprotecting(text: str, ring: protection.KeyRing, **other: Any) -> Callable
 @pytest.mark.parametrize("algorithm", ["P-256", "Ed25519"])
 def test_no_error_about_a_chain_says_a_key(algorithm: Algorithm) -> None:
     rules, network = set(), NETWORK
-    for wound in WOUNDS:
-        made = wounded(network, wound, "cso-elm", seed=SEED, now=NOW, algorithm=algorithm)
+    for defect in DEFECTS:
+        made = defective_pki(
+            network, defect, "cso-elm", seed=SEED, now=NOW, algorithm=algorithm
+        )
         for purpose in certificates.Purpose:
             error = fault(
                 lambda made=made, purpose=purpose: certificates.check_chain(  # type: ignore[misc]
@@ -585,12 +587,12 @@ def test_no_error_about_a_chain_says_a_key(algorithm: Algorithm) -> None:
             )
             if error:
                 rules.add(error.rule_id)
-                assert not leaks(everything(error), of_pki(made)), wound
+                assert not leaks(everything(error), of_pki(made)), defect
         one, two = (
             Credentials.of(made, name, network, LATEST) for name in ("cso-elm", "csp-alba")
         )
         if error := fault(lambda one=one, two=two: met(one, two)):  # type: ignore[misc]
-            assert not leaks(everything(error), of_pki(made)), wound
+            assert not leaks(everything(error), of_pki(made)), defect
     assert len(rules) >= 15
 
 

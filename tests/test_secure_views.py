@@ -205,7 +205,7 @@ def test_connected_is_not_authenticated() -> None:
 
 @pytest.mark.parametrize("version", FLIGHTS)
 @pytest.mark.parametrize(
-    ("wound", "rule"),
+    ("defect", "rule"),
     [
         ("revoked", "CRT-17"),
         ("expired", "CRT-5"),
@@ -213,15 +213,17 @@ def test_connected_is_not_authenticated() -> None:
         ("no-purpose", "CRT-9"),
     ],
 )
-def test_a_wounded_opener_is_refused_and_told_so(version: str, wound: str, rule: str) -> None:
-    *_, found, told = [flight.fault for flight in handshake.run(version, wound)]
+def test_a_defective_opener_is_refused_and_told_so(
+    version: str, defect: str, rule: str
+) -> None:
+    *_, found, told = [flight.fault for flight in handshake.run(version, defect)]
     assert found is not None
     assert told is not None
     assert (found.rule_id, told.rule_id) == (rule, "TLS-7")
-    text = handshake.draw(version, wound).text
+    text = handshake.draw(version, defect).text
     assert f"Refused: {rule}." in text
     assert "Turned away: the peer says" in text
-    assert handshake.refusal(version, wound).startswith(
+    assert handshake.refusal(version, defect).startswith(
         f"{rule} (chosen): {load('2025').rules[rule].says}"
     )
 

@@ -2,6 +2,6 @@
 message.
 
 `certificates` is the profile of a certificate and the check of a chain.  To try it out, `pki`
-makes certificates for a whole network out of a seed, `wounds` makes them wrong in one thing,
-and `folder` hands them to other programs.
+makes certificates for a whole network out of a seed, `defects` makes them wrong in one thing,
+and `pki_files` hands them to other programs.
 """

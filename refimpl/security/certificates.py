@@ -3,8 +3,8 @@
 A certificate names its holder in URIs of its subject alternative name: one for the entity id,
 one for its kind, one for the key that others encrypt to.  A channel and a signed message ask
 the same question: is this chain who it should be? `check_chain` meets the checks of `ORDER`
-from the top, and the first that finds a fault names the rule; to see them at work, wound a good
-chain (`wounds.WOUNDS`).
+from the top, and the first that finds a fault names the rule; to see them at work, show it the
+chains of `defects.DEFECTS`.
 
 The checks are written out because the path validation of `cryptography` refuses Ed25519, knows
 no revocation, and gives one sentence for every fault.  Signatures, names and encodings are its

@@ -1,8 +1,8 @@
 """TEST ONLY: certificates and CRLs that are wrong in one thing.
 
-A wound takes the plan of a good PKI and the id of an entity, and hands back a plan in which
+A defect takes the plan of a good PKI and the id of an entity, and hands back a plan in which
 what that entity shows must not be believed.  The rest stays as it was, so that one reason is
-left to refuse it.  To see them all, show each wounded chain to `certificates.check_chain`.
+left to refuse it.  To see them all, show each defective chain to `certificates.check_chain`.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ from refimpl.security.pki import (
 )
 from refimpl.vocabulary import Kind
 
-Wound = Callable[[Plan, str], Plan]
+Defect = Callable[[Plan, str], Plan]
 
 STRANGE: Final = x509.UnrecognizedExtension(
     ObjectIdentifier("2.999.1"), b"\x05\x00"
@@ -51,31 +51,31 @@ def _with(plan: Plan, *drafts: Draft) -> Plan:
     return replace(plan, drafts={**plan.drafts, **{draft.label: draft for draft in drafts}})
 
 
-def _certificate(height: int, **changes: Any) -> Wound:
+def _certificate(height: int, **changes: Any) -> Defect:
     return lambda plan, entity_id: _with(
         plan, replace(plan.drafts[_shown(plan, entity_id, height)], **changes)
     )
 
 
-def _crl(height: int, **changes: Any) -> Wound:
-    def wound(plan: Plan, entity_id: str) -> Plan:
+def _crl(height: int, **changes: Any) -> Defect:
+    def defect(plan: Plan, entity_id: str) -> Plan:
         label = _shown(plan, entity_id, height)
         return replace(plan, lists={**plan.lists, label: replace(plan.lists[label], **changes)})
 
-    return wound
+    return defect
 
 
-def _no_crl(height: int) -> Wound:
-    def wound(plan: Plan, entity_id: str) -> Plan:
+def _no_crl(height: int) -> Defect:
+    def defect(plan: Plan, entity_id: str) -> Plan:
         label = _shown(plan, entity_id, height)
         return replace(
             plan, lists={ca: draft for ca, draft in plan.lists.items() if ca != label}
         )
 
-    return wound
+    return defect
 
 
-def _listed(height: int) -> Wound:
+def _listed(height: int) -> Defect:
     """On the list of the one above."""
     return lambda plan, entity_id: _crl(height + 1, revoked=(_shown(plan, entity_id, height),))(
         plan, entity_id
@@ -86,12 +86,12 @@ def _two_entities(plan: Plan, entity_id: str) -> Plan:
     return _certificate(0, entities=(entity_id, "somebody-else"))(plan, entity_id)
 
 
-def _kind(kinds: Callable[[Kind], tuple[Kind, ...]]) -> Wound:
-    def wound(plan: Plan, entity_id: str) -> Plan:
+def _kind(kinds: Callable[[Kind], tuple[Kind, ...]]) -> Defect:
+    def defect(plan: Plan, entity_id: str) -> Plan:
         (kind,) = plan.drafts[_shown(plan, entity_id, 0)].kinds
         return _certificate(0, kinds=kinds(kind))(plan, entity_id)
 
-    return wound
+    return defect
 
 
 def _beyond(kind: Kind) -> tuple[Kind, ...]:
@@ -130,7 +130,7 @@ def _by_a_leaf(plan: Plan, entity_id: str) -> Plan:
 
 
 # fmt: off
-WOUNDS: Final[Mapping[str, Wound]] = MappingProxyType({
+DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType({
     "other-algorithm":      _certificate(0, algorithm="P-384"),
     "unknown-critical":     _certificate(0, critical=(STRANGE,)),
     "stranger":             _stranger,
@@ -170,7 +170,7 @@ WOUNDS: Final[Mapping[str, Wound]] = MappingProxyType({
 # fmt: on
 
 
-def wounded(
+def defective_pki(
     network: Entities,
     name: str,
     entity_id: str,
@@ -179,14 +179,14 @@ def wounded(
     now: datetime,
     algorithm: Algorithm = "P-256",
 ) -> Pki:
-    """The PKI of a network in which one entity bears a wound; raises `Misuse` PKI-1.
+    """The PKI of a network in which one entity bears a defect; raises `Misuse` PKI-1.
 
     >>> from refimpl.play.journeys import NETWORK, START
-    >>> pki = wounded(NETWORK, "expired", "csp-alba", seed=b"an example", now=START)
+    >>> pki = defective_pki(NETWORK, "expired", "csp-alba", seed=b"an example", now=START)
     >>> pki.leaf("csp-alba").chain[0].not_valid_after_utc < START
     True
     """
     good = plan(network)
-    if name not in WOUNDS or entity_id not in good.chains:
-        raise Misuse("PKI-1", f"wound {name!r} of entity {entity_id!r}")
-    return sign(WOUNDS[name](good, entity_id), seed=seed, now=now, algorithm=algorithm)
+    if name not in DEFECTS or entity_id not in good.chains:
+        raise Misuse("PKI-1", f"defect {name!r} of entity {entity_id!r}")
+    return sign(DEFECTS[name](good, entity_id), seed=seed, now=now, algorithm=algorithm)

@@ -14,8 +14,8 @@ They are two because an Ed25519 key cannot agree on a secret, and because a key 
 lent for one use should not take the other with it.  The second is published as a JWK; the
 certificate names it by its thumbprint, so one revocation ends both.
 
-A PKI is a plan that was signed.  To see a refusal, change the plan first (`wounds`); to hand a
-PKI to other programs, write it to a `folder`.
+A PKI is a plan that was signed.  To see a refusal, change the plan first (`defects`); to hand
+a PKI to other programs, write its files (`pki_files`).
 
 Rules: PKI-*.
 """
@@ -52,7 +52,7 @@ HOSTS: Final = (x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1
 BOTH_SIDES: Final = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH)
 USAGES: Final = """digital_signature content_commitment key_encipherment data_encipherment key_agreement
     key_cert_sign crl_sign encipher_only decipher_only""".split()
-CURVES: Final = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}  # the second for a wound
+CURVES: Final = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}  # the second for a defect
 ENCRYPTION: Final = {"P-256": "P-256", "Ed25519": "X25519"}
 
 

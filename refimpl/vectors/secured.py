@@ -134,8 +134,8 @@ def _write_chain(context: None, plan: Json) -> Json:
     ]
     network = SimpleNamespace(entities=entities)
     made = pki.plan(network)
-    if shown["wound"]:
-        made = defects.WOUNDS[shown["wound"]](made, shown["shows"])
+    if shown["defect"]:
+        made = defects.DEFECTS[shown["defect"]](made, shown["shows"])
     signed = pki.sign(
         made,
         seed=shown["seed"].encode(),

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from refimpl.play.journeys import START
 from refimpl.security import compact, jwe, jwk, jws
-from refimpl.security.defects import wounded
+from refimpl.security.defects import defective_pki
 from refimpl.security.pki import Pki
 from refimpl.security.protection import MessageHeader, RoutingHeader, countersign
 from refimpl.views.layers import RECEIVER, SENDER, sealed, sealing, signed, signs
@@ -138,10 +138,10 @@ def _with_epk(**members: Any) -> str:
     return f"{header.encoded.decode()}.{rest}"
 
 
-def _wounded(name: str) -> Callable[[], Attempt]:
+def _with_defect(name: str) -> Callable[[], Attempt]:
     return lambda: replace(
         _good(),
-        sender_pki=wounded(FOUR, name, SENDER, seed=SEED, now=START, algorithm="Ed25519"),
+        sender_pki=defective_pki(FOUR, name, SENDER, seed=SEED, now=START, algorithm="Ed25519"),
     )
 
 
@@ -224,17 +224,17 @@ ATTACKS: Final = MappingProxyType({
                               lambda: replace(_good(), word=_word(sealed(), OTHER, kid=signs(OTHER)))),
     "word-other-way":  Attack("Countersigned as passed on to somebody else", CLEARING,
                               lambda: replace(_good(), word=_word(sealed(), next_hop=OTHER))),
-    "cert-expired":    Attack("Certificate expired", SELF, _wounded("expired")),
-    "cert-early":      Attack("Certificate not yet valid", SELF, _wounded("not-yet-valid")),
-    "cert-stranger":   Attack("Certificate of an authority that nobody trusts", STRANGER, _wounded("stranger")),
-    "cert-leaf":       Attack("Certificate issued with the key of a leaf", PARTNER, _wounded("by-a-leaf")),
-    "cert-no-eku":     Attack("Certificate without an extended key usage", SELF, _wounded("no-purpose")),
-    "cert-client":     Attack("Certificate for one side of a channel only", SELF, _wounded("client-only")),
-    "cert-other":      Attack("Certificate of another entity", PARTNER, _wounded("somebody-else")),
-    "cert-two":        Attack("Certificate of two entities at once", PARTNER, _wounded("two-entities")),
-    "cert-kind":       Attack("Certificate of another kind of entity", PARTNER, _wounded("other-kind")),
-    "cert-revoked":    Attack("Certificate revoked", SELF, _wounded("revoked")),
-    "crl-none":        Attack("No CRL to be had", CLEARING, _wounded("no-crl")),
-    "crl-stale":       Attack("An old CRL, from before the revocation", CLEARING, _wounded("stale-crl")),
+    "cert-expired":    Attack("Certificate expired", SELF, _with_defect("expired")),
+    "cert-early":      Attack("Certificate not yet valid", SELF, _with_defect("not-yet-valid")),
+    "cert-stranger":   Attack("Certificate of an authority that nobody trusts", STRANGER, _with_defect("stranger")),
+    "cert-leaf":       Attack("Certificate issued with the key of a leaf", PARTNER, _with_defect("by-a-leaf")),
+    "cert-no-eku":     Attack("Certificate without an extended key usage", SELF, _with_defect("no-purpose")),
+    "cert-client":     Attack("Certificate for one side of a channel only", SELF, _with_defect("client-only")),
+    "cert-other":      Attack("Certificate of another entity", PARTNER, _with_defect("somebody-else")),
+    "cert-two":        Attack("Certificate of two entities at once", PARTNER, _with_defect("two-entities")),
+    "cert-kind":       Attack("Certificate of another kind of entity", PARTNER, _with_defect("other-kind")),
+    "cert-revoked":    Attack("Certificate revoked", SELF, _with_defect("revoked")),
+    "crl-none":        Attack("No CRL to be had", CLEARING, _with_defect("no-crl")),
+    "crl-stale":       Attack("An old CRL, from before the revocation", CLEARING, _with_defect("stale-crl")),
 })
 # fmt: on

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from refimpl.edition import load
 from refimpl.errors import RoamingError
-from refimpl.security.defects import wounded
+from refimpl.security.defects import defective_pki
 from refimpl.security.pki import Pki, roaming_pki
 from refimpl.tls.channel import Channel, Credentials
 from refimpl.views.figure import ACCENT, ALARM, FAINT, KIND_LOOK, MUTED, Figure, digraph
@@ -83,15 +83,15 @@ class Flight:
     fault: RoamingError | None
 
 
-def run(version: str = "1.3", wound: str = "") -> tuple[Flight, ...]:
-    """A handshake in memory under the edition of a version; `wound` is what is wrong with the
+def run(version: str = "1.3", defect: str = "") -> tuple[Flight, ...]:
+    """A handshake in memory under the edition of a version; `defect` is what is wrong with the
     opener's certificate.
 
     >>> [flight.sender for flight in run("1.3")]
     ['cso-elm', 'house-north', 'cso-elm', 'house-north']
     """
     now, edition = datetime.now(UTC), load(EDITIONS[version])
-    pki = _pki(wound, now)
+    pki = _pki(defect, now)
     opener, accepter = (Credentials.of(pki, name, FOUR, edition) for name in (OPENER, ACCEPTER))
     told: list[str] = []
     settings: Any = opener.opening
@@ -108,9 +108,9 @@ def run(version: str = "1.3", wound: str = "") -> tuple[Flight, ...]:
     return tuple(_flights(sides, told, now))
 
 
-def _pki(wound: str, now: datetime) -> Pki:
-    if wound:
-        return wounded(FOUR, wound, OPENER, seed=SEED, now=now, algorithm="Ed25519")
+def _pki(defect: str, now: datetime) -> Pki:
+    if defect:
+        return defective_pki(FOUR, defect, OPENER, seed=SEED, now=now, algorithm="Ed25519")
     return roaming_pki(FOUR, seed=SEED, now=now, algorithm="Ed25519")
 
 
@@ -212,10 +212,10 @@ def draw(version: str = "1.3", certificate: str = "") -> Figure:
     return Figure(title, str(graph.source), "\n".join(_lines(flights)))
 
 
-def _shown(wound: str) -> str:
+def _shown(defect: str) -> str:
     return (
-        f"the opener's certificate: {wound.replace('-', ' ')}"
-        if wound
+        f"the opener's certificate: {defect.replace('-', ' ')}"
+        if defect
         else "both certificates good"
     )
 
@@ -281,7 +281,7 @@ def _lines(flights: tuple[Flight, ...]) -> Iterator[str]:
         yield from (f"{mark[0].upper()}{mark[1:]}." for mark in _marks(flight))
 
 
-def table(version: str = "1.3", wound: str = "") -> Table:
+def table(version: str = "1.3", defect: str = "") -> Table:
     """Every record: what its header says to all, what lies in it, and what is proven once it
     has arrived.
 
@@ -297,7 +297,7 @@ def table(version: str = "1.3", wound: str = "") -> Table:
             "everybody" if one.open else "the other side",
             PROVES.get(one.message, REFUSES),
         )
-        for number, flight in enumerate(run(version, wound), 1)
+        for number, flight in enumerate(run(version, defect), 1)
         for one in flight.records
     )
     columns = (
@@ -308,10 +308,10 @@ def table(version: str = "1.3", wound: str = "") -> Table:
         "who can read it",
         "what is proven",
     )
-    return Table(f"TLS {version}, record by record, {_shown(wound)}", columns, tuple(rows))
+    return Table(f"TLS {version}, record by record, {_shown(defect)}", columns, tuple(rows))
 
 
-def refusal(version: str, wound: str, edition: str = "2025") -> str:
-    """The rule under which the accepting side turns away an opener with a wound, in a sentence."""
-    fault = next(flight.fault for flight in run(version, wound) if flight.fault is not None)
+def refusal(version: str, defect: str, edition: str = "2025") -> str:
+    """The rule under which the accepting side turns away an opener with a defect, in a sentence."""
+    fault = next(flight.fault for flight in run(version, defect) if flight.fault is not None)
     return f"{rule(load(edition), fault.rule_id)} Place: {fault.where}."
