@@ -35,12 +35,14 @@ def named(files: dict[str, Any], name: str) -> dict[str, Any]:
 
 def rehash(files: dict[str, Any], test: dict[str, Any]) -> None:
     """The content hash that goes with a vector as it is now, also in the history."""
-    expect = test["expectByEdition"] if "expectByEdition" in test else test["expect"]
     context = files[f"v1/{test['id'].partition('/')[0]}.json"]["contexts"].get(
         test.get("context")
     )
-    test["contentHash"] = fill.content_hash(test["operation"], context, test["input"], expect)
-    files["ids.json"][test["id"]] = test["contentHash"]
+    test["contentHashes"] = {
+        name: fill.content_hash(test["operation"], name, context, test["input"], expect)
+        for name, expect in lint.expects(test).items()
+    }
+    files["ids.json"][test["id"]] = test["contentHashes"]
 
 
 KELVIN = "identifiers/reject-emi3-kelvin"
@@ -95,7 +97,7 @@ def repeated_id(files: dict[str, Any]) -> None:
 
 def id_says_otherwise(files: dict[str, Any]) -> None:
     test = named(files, KELVIN)
-    files["ids.json"][test["id"].replace("reject", "accept")] = test["contentHash"]
+    files["ids.json"][test["id"].replace("reject", "accept")] = test["contentHashes"]
     test["id"] = test["id"].replace("reject", "accept")
 
 
@@ -105,10 +107,20 @@ def removed(files: dict[str, Any]) -> None:
 
 def changed_meaning(files: dict[str, Any]) -> None:
     test = named(files, KELVIN)
-    history = test["contentHash"]
+    history = test["contentHashes"]
     test["input"]["text"] = test["input"]["text"].lower()
     rehash(files, test)
     files["ids.json"][KELVIN] = history
+
+
+def removed_after_release(files: dict[str, Any]) -> None:
+    files["corpus/suite.json"]["released"] = True
+    removed(files)
+
+
+def changed_after_release(files: dict[str, Any]) -> None:
+    files["corpus/suite.json"]["released"] = True
+    changed_meaning(files)
 
 
 def superseded_by_nobody(files: dict[str, Any]) -> None:
@@ -117,7 +129,7 @@ def superseded_by_nobody(files: dict[str, Any]) -> None:
 
 def wrong_hash(files: dict[str, Any]) -> None:
     test = named(files, KELVIN)
-    test["contentHash"] = files["ids.json"][KELVIN] = "sha256:" + 64 * "0"
+    test["contentHashes"] = files["ids.json"][KELVIN] = {"2025": "sha256:" + 64 * "0"}
 
 
 def changed_context(files: dict[str, Any]) -> None:
@@ -126,7 +138,7 @@ def changed_context(files: dict[str, Any]) -> None:
 
 def same_meaning(files: dict[str, Any]) -> None:
     double = {**named(files, KELVIN), "id": "identifiers/reject-double"}
-    files["ids.json"][double["id"]] = double["contentHash"]
+    files["ids.json"][double["id"]] = double["contentHashes"]
     vectors_of(files).append(double)
 
 
@@ -226,11 +238,13 @@ BROKEN: list[tuple[Break, str]] = [
     (few_accepts,                 f"counts: {len(FAMILIES)} of "),
     (repeated_id,                 "ids: identifiers/accept-emaid-iso: stands 2 times"),
     (id_says_otherwise,           "ids: identifiers/accept-emi3-kelvin: in its newest edition it is a vector"),
-    (removed,                     f"ids: {KELVIN}: was published and is gone"),
-    (changed_meaning,             f"ids: {KELVIN}: its meaning is not the one published"),
+    (removed,                     f"ids: {KELVIN}: is in ids.json and gone; fill again"),
+    (changed_meaning,             f"ids: {KELVIN}: its meaning is not the one in ids.json; fill again"),
+    (removed_after_release,       f"ids: {KELVIN}: is in ids.json and gone; withdraw it instead"),
+    (changed_after_release,       f"ids: {KELVIN}: its meaning is not the one in ids.json; withdraw it"),
     (superseded_by_nobody,        f"ids: {KELVIN}: no vector 'identifiers/reject-nobody' to supersede it"),
-    (wrong_hash,                  f"hashes: {KELVIN}: contentHash is not that of its content"),
-    (changed_context,             "hashes: routing/accept-pair-direct: contentHash is not that of its content"),
+    (wrong_hash,                  f"hashes: {KELVIN}: contentHashes are not those of its content"),
+    (changed_context,             "hashes: routing/accept-pair-direct: contentHashes are not those of its content"),
     (same_meaning,                f"hashes: identifiers/reject-double: means the same as {KELVIN}"),
     (no_twin,                     f"twins: {KELVIN}: no twin"),
     (twin_is_gone,                f"twins: {KELVIN}: no twin 'identifiers/accept-nobody'"),
@@ -314,6 +328,7 @@ def test_the_schemas_are_closed() -> None:
     assert {schema["$id"].rpartition(":")[2] for schema in found} == {
         *lint.SCHEMAS.values(),
         "common",
+        "edition",
     }
     for schema in found:
         Draft202012Validator.check_schema(schema)

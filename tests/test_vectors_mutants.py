@@ -391,12 +391,12 @@ def of_security() -> Iterator[Mutant]:
         )
     for index, (rule, _) in enumerate(authorization.GROUNDS):
         order = without(authorization.GROUNDS, index)
-        yield f"{rule}: not checked", "authorisation", setting(authorization, "GROUNDS", order)
+        yield f"{rule}: not checked", "authorization", setting(authorization, "GROUNDS", order)
     for index in range(len(authorization.LEAVES)):
         rows = without(authorization.LEAVES, index)
         yield (
             f"leave {index}: not there",
-            "authorisation",
+            "authorization",
             setting(authorization, "LEAVES", rows),
         )
     for name in ("LIFETIME", "SKEW"):
@@ -684,6 +684,6 @@ def test_a_stub_that_accepts_or_refuses_everything_is_noticed_by_every_family() 
 
 def test_a_hash_tells_vectors_apart_by_their_context() -> None:
     here, there = ({"entities": [{"id": name, "kind": "csp"}]} for name in ("a", "b"))
-    assert content_hash("network.route", here, {}, {}) != content_hash(
-        "network.route", there, {}, {}
+    assert content_hash("network.route", "2025", here, {}, {}) != content_hash(
+        "network.route", "2025", there, {}, {}
     )

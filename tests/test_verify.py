@@ -61,7 +61,7 @@ def alter(folder: Path, family: str, id_part: str, change: str) -> str:
         if test["id"].startswith(f"{family}/{id_part}") and "expect" in test
     )
     if change == "hash":
-        vector["contentHash"] = "sha256:" + "0" * 64
+        vector["contentHashes"]["2025"] = "sha256:" + "0" * 64
     elif change == "error":
         vector["expect"]["error"] = "WIR-9"
     elif change == "output":

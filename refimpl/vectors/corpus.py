@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from refimpl.edition import published
+from refimpl.edition import load
 from refimpl.errors import RoamingError
 from refimpl.vectors.edits import Recipe, Unfit, apply, wire_json
 from refimpl.vectors.operations import OPERATIONS, Json, as_published
@@ -33,7 +33,7 @@ FAMILIES: Final = (
     "certificate-profile",
     "pseudonym",
     "redaction",
-    "authorisation",
+    "authorization",
     "tls-profile",
 )
 
@@ -50,7 +50,7 @@ class Base(Frozen):
     operation: str
     context: str | None = None
     input: dict[str, Any]
-    editions: tuple[str, ...] = published()
+    editions: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
 
 
@@ -79,8 +79,12 @@ class Witness(Frozen):
 
 
 class Corpus(Frozen):
-    """The witnesses of one family, and what their recipes begin from."""
+    """The witnesses of one family, and what their recipes begin from.
 
+    `editions` are those of the suite, in which every base is asked that names none itself.
+    """
+
+    editions: tuple[str, ...] = ()
     family: str
     title: str
     contexts: dict[str, Any] = {}
@@ -98,10 +102,16 @@ class Flag(Frozen):
 
 
 class Suite(Frozen):
-    """What the whole suite has in common."""
+    """What the whole suite has in common.
+
+    `editions` are those it asks about, oldest first; `released` tells whether its ids and
+    hashes are frozen.
+    """
 
     suite: str
     version: str
+    released: bool
+    editions: Annotated[tuple[str, ...], Field(min_length=1)]
     licence: str
     flags: dict[str, Flag]
 
@@ -120,7 +130,13 @@ class Document:
 
 def read_suite(folder: Path) -> Suite:
     """What the suite in a folder has in common; raises `BadSuite`."""
-    return _read(folder / "corpus" / "suite.json", Suite)
+    suite = _read(folder / "corpus" / "suite.json", Suite)
+    try:
+        for name in suite.editions:
+            load(name)
+    except RoamingError as error:
+        raise BadSuite(f"suite.json, editions: {error.where}") from error
+    return suite
 
 
 def read_corpus(folder: Path, family: str) -> Corpus:
@@ -135,7 +151,12 @@ def read_corpus(folder: Path, family: str) -> Corpus:
     for witness in corpus.witnesses:
         if witness.base not in corpus.bases:
             raise BadSuite(f"{path.name}, {witness.id}: no base {witness.base!r}")
-    return corpus
+    editions = read_suite(folder).editions
+    bases = {
+        name: base.model_copy(update={"editions": base.editions or editions})
+        for name, base in corpus.bases.items()
+    }
+    return corpus.model_copy(update={"bases": bases, "editions": editions})
 
 
 def _read(path: Path, shape: type[T]) -> T:

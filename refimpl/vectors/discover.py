@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from refimpl.edition import load, published
+from refimpl.edition import load
 from refimpl.session import STEPS
 from refimpl.vectors.corpus import Corpus, Document, document, documents, read_corpus
 from refimpl.vectors.edits import Recipe, shorter, wire_json
@@ -80,7 +80,9 @@ def goals(corpus: Corpus) -> Iterator[Goal]:
             for row in rows(asked.operation, load(name), asked.input)
         }
     rules = [
-        rule.id for rule in load(published()[-1]).rules.values() if rule.exercised == "vectors"
+        rule.id
+        for rule in load(corpus.editions[-1]).rules.values()
+        if rule.exercised == "vectors"
     ]
     for name, base in corpus.bases.items():
         codes = CODES.get(base.operation, "").split()
@@ -209,7 +211,7 @@ def witnesses(corpus: Corpus, goal: Goal, recipe: Recipe) -> Iterator[Json]:
     """What the corpus gains by a recipe: the witness and, where nobody is yet what it's the
     neighbour of, its twin.
     """
-    rule = load(published()[-1]).rules.get(goal.label)
+    rule = load(corpus.editions[-1]).rules.get(goal.label)
     outcome = "reject" if rule else "accept"
     slug = re.sub(r"[^a-z0-9]+", "-", f"{goal.label} {goal.base}".lower())
     witness: Json = {
@@ -310,7 +312,7 @@ def _wounds(corpus: Corpus, name: str) -> "SearchStrategy[list[Any]]":
         ]
         return st.sampled_from([*twice, *gone, *other])
     if base.operation == "network.route":
-        newest = load(published()[-1])
+        newest = load(corpus.editions[-1])
         entities = sorted(
             {
                 entity["id"]

@@ -10,13 +10,13 @@ To see what a vector is made of, print one of `build(...)`; to compare with what
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from refimpl import identifiers
-from refimpl.edition import Edition, load, published
+from refimpl.edition import Edition, load
 from refimpl.security import privacy
 from refimpl.security.authorization import LEAVES
 from refimpl.session import STEPS
@@ -54,15 +54,18 @@ def digest(data: bytes) -> str:
     return f"sha256:{sha256(data).hexdigest()}"
 
 
-def content_hash(operation: str, context: Any, given: Json, expect: Json) -> str:
-    """The digest of what a vector means: its operation, context written out, input and
-    expectation.
+def content_hash(operation: str, edition: str, context: Any, given: Json, expect: Json) -> str:
+    """The digest of what a vector means in one edition: its operation, context written out,
+    input and expectation there.
     """
-    return digest(
-        wire_json(
-            {"operation": operation, "context": context, "input": given, "expect": expect}
-        )
-    )
+    meaning = {
+        "operation": operation,
+        "edition": edition,
+        "context": context,
+        "input": given,
+        "expect": expect,
+    }
+    return digest(wire_json(meaning))
 
 
 def build(folder: Path) -> dict[str, bytes]:
@@ -70,7 +73,7 @@ def build(folder: Path) -> dict[str, bytes]:
     suite = read_suite(folder)
     files: dict[str, bytes] = {}
     counts = {}
-    ids = _history(folder)
+    ids = _history(folder) if suite.released else {}
     for family in FAMILIES:
         filled = fill(
             read_corpus(folder, family),
@@ -79,13 +82,15 @@ def build(folder: Path) -> dict[str, bytes]:
         )
         files[f"v1/{family}.json"] = file_bytes(filled)
         counts[family] = filled["counts"]
-        ids = {test["id"]: test["contentHash"] for test in filled["tests"]} | ids
-    files |= {f"editions/{name}.json": file_bytes(_edition(load(name))) for name in published()}
+        for test in filled["tests"]:
+            ids[test["id"]] = test["contentHashes"] | ids.get(test["id"], {})
+    for name in suite.editions:
+        files[f"editions/{name}.json"] = file_bytes(_edition(load(name)))
     files["tables/profiles.json"] = file_bytes(_profiles())
     files["tables/classes.json"] = file_bytes(_classes())
     files["tables/leaves.json"] = file_bytes(_leaves())
     files["tables/steps.json"] = file_bytes(_steps())
-    files["errors.json"] = file_bytes(_errors())
+    files["errors.json"] = file_bytes(_errors([load(name) for name in suite.editions]))
     files["ids.json"] = file_bytes(ids)
     given = [
         folder / "README.md",
@@ -158,7 +163,7 @@ def fill(corpus: Corpus, suite: Suite, source: bytes) -> Json:
         "suite": suite.suite,
         "family": corpus.family,
         "title": corpus.title,
-        "editions": list(published()),
+        "editions": suite.editions,
         "numberOfTests": len(tests),
         "counts": {"accept": len(tests) - rejected, "reject": rejected},
         "source": {"generator": "iec63119-refimpl", "corpus": digest(source)},
@@ -198,7 +203,10 @@ def _vector(corpus: Corpus, witness: Witness, asked: Document) -> Json:
     }
     test: Json = {
         "id": witness.id,
-        "contentHash": content_hash(asked.operation, context, asked.input, expect),
+        "contentHashes": {
+            name: content_hash(asked.operation, name, context, asked.input, one)
+            for name, one in expects.items()
+        },
         "since": witness.since,
         "status": witness.status,
         "title": witness.title,
@@ -302,10 +310,13 @@ def _contents_list(edition: Edition) -> str:
     return edition.id
 
 
-def _history(folder: Path) -> dict[str, str]:
+def _history(folder: Path) -> dict[str, dict[str, str]]:
+    """The hashes of every id released, by edition."""
     path = folder / "ids.json"
     try:
-        known: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
+        known: dict[str, dict[str, str]] = (
+            json.loads(path.read_bytes()) if path.exists() else {}
+        )
     except ValueError as error:
         raise BadSuite(
             f"{path.name}: {error}", "take it from the last release: it is the history"
@@ -421,11 +432,10 @@ def _leaves() -> list[Json]:
     ]
 
 
-def _errors() -> Json:
+def _errors(editions: Sequence[Edition]) -> Json:
     """The closed registry of error codes: every rule that a vector may break, as the newest
     edition words it.
     """
-    editions = [load(name) for name in published()]
     found = {
         rule.id: rule
         for edition in editions

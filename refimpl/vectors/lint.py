@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from refimpl.edition import load, published
+from refimpl.edition import load
 from refimpl.session import STEPS
-from refimpl.vectors.corpus import FAMILIES
+from refimpl.vectors.corpus import FAMILIES, read_suite
 from refimpl.vectors.edits import apart
 from refimpl.vectors.fill import URN, content_hash, file_bytes
 from refimpl.vectors.operations import Json, row_name, rows
@@ -27,15 +27,16 @@ Track = Callable[[Collection[str]], Iterable[str]]
 ACCEPT_SHARE: Final = 0.3
 MAX_BYTES: Final = 5_000_000
 
-# Which schema describes a file; a family has its own.
 SCHEMAS: Final = {
+    "corpus/suite.json": "suite",
     **{f"v1/{family}.json": family for family in FAMILIES},
     **{f"corpus/{family}.json": "corpus" for family in FAMILIES},
-    "corpus/suite.json": "suite",
-    **{f"editions/{name}.json": "edition" for name in published()},
     **{name + ".json": name for name in ("index", "errors", "ids")},
     **{f"tables/{name}.json": name for name in ("classes", "leaves", "profiles", "steps")},
 }
+"""Which schema describes a file; a family has its own, and so has every edition one of its
+files.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ Promise = Callable[[Suite], Iterator[str]]
 def read(folder: Path) -> Suite:
     """The suite in a folder; raises `BadSuite` for a file that is missing or no JSON."""
     files = {}
-    for name in SCHEMAS:
+    editions = read_suite(folder).editions
+    for name in (*SCHEMAS, *(f"editions/{name}.json" for name in editions)):
         try:
             files[name] = json.loads((folder / name).read_bytes())
         except OSError as error:
@@ -108,8 +110,9 @@ def _schemas(suite: Suite, track: Track = iter) -> Iterator[str]:
     registry = Registry().with_resources(
         [(schema["$id"], Resource.from_contents(schema)) for schema in found]
     )
-    for name in track(SCHEMAS):
-        validator = Draft202012Validator({"$ref": URN + SCHEMAS[name]}, registry=registry)
+    for name in track(suite.files):
+        schema = SCHEMAS.get(name, "edition")
+        validator = Draft202012Validator({"$ref": URN + schema}, registry=registry)
         for wrong in validator.iter_errors(suite.files[name]):
             match list(wrong.absolute_path):
                 case ["tests", int(number), *_]:
@@ -145,6 +148,8 @@ def _counts(suite: Suite) -> Iterator[str]:
 
 def _ids(suite: Suite) -> Iterator[str]:
     history = suite.files["ids.json"]
+    released = suite.files["corpus/suite.json"]["released"]
+    way_out = "withdraw it and give the new one a new id" if released else "fill again"
     for name, times in Counter(test["id"] for test in suite.tests).items():
         if times > 1:
             yield f"{name}: stands {times} times"
@@ -152,12 +157,13 @@ def _ids(suite: Suite) -> Iterator[str]:
         newest = expects(test)[test["editions"][-1]]["outcome"]
         if f"/{newest}-" not in test["id"]:
             yield f"{test['id']}: in its newest edition it is a vector that {newest}s"
-        if history.get(test["id"]) != test["contentHash"]:
-            yield f"{test['id']}: its meaning is not the one published; withdraw it and give the new one a new id"
+        if history.get(test["id"]) != test["contentHashes"]:
+            yield f"{test['id']}: its meaning is not the one in ids.json; {way_out}"
         if (new := test.get("supersededBy")) and new not in suite.by_id:
             yield f"{test['id']}: no vector {new!r} to supersede it"
+    way_out = "withdraw it instead" if released else "fill again"
     for name in history.keys() - suite.by_id.keys():
-        yield f"{name}: was published and is gone; withdraw it instead"
+        yield f"{name}: is in ids.json and gone; {way_out}"
 
 
 def _hashes(suite: Suite) -> Iterator[str]:
@@ -166,13 +172,14 @@ def _hashes(suite: Suite) -> Iterator[str]:
         file = suite.files[f"v1/{family}.json"]
         for test in file["tests"]:
             context = file["contexts"].get(test.get("context"))
-            expect = test.get("expectByEdition", test.get("expect"))
-            if (
-                content_hash(test["operation"], context, test["input"], expect)
-                != test["contentHash"]
-            ):
-                yield f"{test['id']}: contentHash is not that of its content"
-            if (other := seen.setdefault(test["contentHash"], test["id"])) != test["id"]:
+            meant = {
+                name: content_hash(test["operation"], name, context, test["input"], expect)
+                for name, expect in expects(test).items()
+            }
+            if meant != test["contentHashes"]:
+                yield f"{test['id']}: contentHashes are not those of its content"
+            whole = " ".join(test["contentHashes"].values())
+            if (other := seen.setdefault(whole, test["id"])) != test["id"]:
                 yield f"{test['id']}: means the same as {other}"
 
 

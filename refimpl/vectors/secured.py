@@ -276,7 +276,7 @@ def _redact(edition: Edition, context: None, given: Json) -> Json:
     return {"kept": dict(redacted.kept), "withheld": dict(redacted.withheld)}
 
 
-def _authorise(edition: Edition, context: Json, given: Json) -> Json:
+def _authorize(edition: Edition, context: Json, given: Json) -> Json:
     envelope, asked = (
         Envelope.model_validate_json(wire_json({"edition": edition.id, **said}))
         if said
@@ -303,7 +303,7 @@ ANSWERS: Final[Mapping[str, Callable[[Edition, Any, Json], Json]]] = MappingProx
         "certificate.check": _check_chain,
         "emaid.pseudonym": _pseudonym,
         "message.redact": _redact,
-        "message.authorise": _authorise,
+        "message.authorize": _authorize,
     }
 )
 """What an edition answers to an input in its context, where it is accepted; each raises the
