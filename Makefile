@@ -15,9 +15,12 @@ space := $(empty) $(empty)
 comma := ,
 CORE  := __init__ vocabulary edition errors identifiers records messages wire network session endpoint
 GATE  := $(subst $(space),$(comma),$(CORE:%=refimpl/%.py) refimpl/play/loopback.py)
+# Its own tests are enough for that; the others are spared the cost of counting lines.
+OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test_journeys.py)
+COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
 
 .DEFAULT_GOAL := help
-.PHONY: help venv explore test check notebooks vectors bench requirements clean
+.PHONY: help venv explore test quick check notebooks vectors bench requirements clean
 
 help: ## say what can be made (this text)
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,8 +44,14 @@ explore: $(STAMP) ## open the explorer in the browser
 	$(BIN)/iec63119 explore
 
 test: $(STAMP) ## run every test; the core must be covered line by line, branch by branch
-	$(BIN)/python -m pytest --cov --cov-report=
-	$(BIN)/python -m coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
+	$(BIN)/python -m pytest --cov --cov-report= $(OWN)
+	$(BIN)/python -m $(COUNT)
+	$(BIN)/python -m pytest $(OWN:%=--ignore=%)
+
+quick: $(STAMP) ## run what takes a minute: no browser, no notebooks, no endpoints on the line
+	$(BIN)/python -m pytest --quiet --cov --cov-report= $(OWN)
+	$(BIN)/python -m $(COUNT)
+	$(BIN)/python -m pytest --quiet -m 'not slow and not soak' $(OWN:%=--ignore=%)
 
 check: $(STAMP) ## format, lint, types, house rules, and six figures of how it reads; changes nothing
 	$(BIN)/ruff format --check .

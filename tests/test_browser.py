@@ -13,6 +13,7 @@ from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(
         CHROMIUM is None and os.environ.get("IEC63119_REQUIRE_BROWSER") != "1",
         reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",

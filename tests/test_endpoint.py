@@ -256,6 +256,24 @@ def test_3_request_ids_are_told_apart_by_peer() -> None:
     assert said(second) == [(TWO, AuthorizationAnswer(granted=True, home_csp=HOME))]
 
 
+def test_an_answer_is_matched() -> None:
+    """With what was said under its id to the peer that it comes from, and nothing else."""
+    asked = send(
+        endpoint(ONE),
+        question(),
+        HOME,
+        correlation_id="service-1",
+        now=NOON,
+        new_id=lambda: "m-1",
+    )
+    (one,) = asked.sends
+    answer = letter(AuthorizationAnswer(granted=True, home_csp=HOME), HOME, ONE)
+    other = answer.model_copy(update={"request_id": "m-2"})
+    assert endpoint_module.question(asked.rep, answer, HOME) == one.envelope
+    assert endpoint_module.question(asked.rep, answer, HOUSE) is None
+    assert endpoint_module.question(asked.rep, other, HOME) is None
+
+
 def test_3_a_house_passes_a_repetition_on_as_it_is_said_now_under_the_id_it_gave_it() -> None:
     """Its sender may have had to sign it afresh."""
     house = endpoint(HOUSE, Mode.CLEARING_HOUSE)

@@ -21,6 +21,8 @@ from refimpl.play.journeys import NETWORK
 from refimpl.tls.channel import Credentials
 from tests.live import STRANGERS, Papers, Served, Stage, credentials, missing, papers, pki_with
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Case:

@@ -21,7 +21,10 @@ from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.security.pki_files import write
 from tests.live import COMMAND, EMAID, EVSE_ID, FOREIGN, NOW, SEED, missing
 
-pytestmark = pytest.mark.skipif(bool(missing("node")), reason=missing("node"))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(missing("node")), reason=missing("node")),
+]
 
 PROTECTIONS: Final = ("channel", "signed", "sealed")
 EDITIONS: Final = {"2019": "TLSv1.2", "2025": "TLSv1.3"}

@@ -12,6 +12,8 @@ import pytest
 from refimpl.site import notebooks
 from refimpl.site.notebooks import NotebookFailed
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 KEPT = sorted(FOLDER.glob("*.ipynb"))
 MAX_BYTES = 1_500_000

@@ -50,6 +50,8 @@ from tests.live import (
 )
 from tests.test_connection import a_gigabyte_after_a_refusal, a_gigabyte_of_noise
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:

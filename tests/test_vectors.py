@@ -38,6 +38,8 @@ from refimpl.vectors.edits import Unfit, apart, apply, wire_json
 from refimpl.vectors.operations import OPERATIONS, row_name
 from refimpl.vectors.suite import BadSuite, suite_folder
 
+pytestmark = pytest.mark.slow
+
 BESIDE = suite_folder()
 
 CORPORA = {family: read_corpus(BESIDE, family) for family in FAMILIES}

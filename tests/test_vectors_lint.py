@@ -15,6 +15,8 @@ from refimpl.vectors import fill, lint
 from refimpl.vectors.corpus import FAMILIES
 from refimpl.vectors.suite import BadSuite, suite_folder
 
+pytestmark = pytest.mark.slow
+
 BESIDE = suite_folder()
 
 Break = Callable[[dict[str, Any]], None]

@@ -27,6 +27,8 @@ from refimpl.vectors.fill import content_hash
 from refimpl.vectors.suite import suite_folder
 from refimpl.vocabulary import Kind, Phase, Strategy
 
+pytestmark = pytest.mark.slow
+
 BESIDE = suite_folder()
 
 SUITE = lint.read(BESIDE)

@@ -15,6 +15,8 @@ import pytest
 
 from refimpl.vectors.corpus import FAMILIES
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT / "vectors"
 SCRIPT = ROOT / "tests" / "verify.mjs"
