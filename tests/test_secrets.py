@@ -72,7 +72,7 @@ from refimpl.security.pki_files import MARK, read
 from refimpl.tls.channel import Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
 from refimpl.tls.framing import Frames, framed
-from refimpl.tls.message_protection import Exchange, _Elsewhere
+from refimpl.tls.message_protection import MessageProtection, _AcceptedElsewhere
 from refimpl.tls.probing import Door, Finding, Knock
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.vectors.edits import wire_json
@@ -209,7 +209,7 @@ WITHOUT: Final = {  # classes of which no value holds a secret or a message
     ),
     **dict.fromkeys(
         """Header JwsHeader JweHeader SigningHeader SealingHeader EphemeralKey PassageHeader
-        Hello""".split(),
+        ClientHello""".split(),
         "anybody may read it",
     ),
     **dict.fromkeys("Purpose Limits".split(), "a word, and numbers"),
@@ -288,13 +288,16 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         NETWORK, LATEST, "direct", "forward", ASKED, "csp-alba", "cso-elm", "cso-elm"
     )
 
-    csp = Exchange(Protection.SEALED)
-    sealed: Any = csp.read(
-        Exchange(Protection.SEALED).write(
+    csp = MessageProtection(Protection.SEALED)
+    sealed: Any = csp.read_frame(
+        MessageProtection(Protection.SEALED).write_frame(
             ASKED, ("", "cso-elm", "csp-alba"), one, ASKED.sent_at
         )
     )
-    assert csp.open(sealed, live.rep, "cso-elm", two, ASKED.sent_at).message == ASKED.message
+    assert (
+        csp.open_envelope(sealed, live.rep, "cso-elm", two, ASKED.sent_at).message
+        == ASKED.message
+    )
 
     async def connected() -> Connection:
         return Connection(channels[1], (asyncio.StreamReader(), None), utc_now, Limits())  # type: ignore[arg-type]
@@ -334,7 +337,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
             csp,
             sealed,
             sealed.message,
-            _Elsewhere(csp._accepted, ("cso-elm", "r-1")),
+            _AcceptedElsewhere(csp._accepted, ("cso-elm", "r-1")),
         ),
         *(presented, authorization.decide(presented)),
         *(

@@ -25,7 +25,7 @@ from refimpl.errors import Untrusted
 from refimpl.messages import SessionProgressNotice
 from refimpl.play.journeys import JOURNEYS, NETWORK, Setting
 from refimpl.security.pki_files import write
-from refimpl.tls.message_protection import Exchange
+from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.probing import probe
 from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Phase, Protection
@@ -130,7 +130,9 @@ async def journey(
     rep = endpoint("cso-elm", edition, "clearing-house")
     addresses = {"house-north": (host, int(port))}
     mine = credentials("cso-elm", edition)
-    live = LiveEndpoint(rep, mine, notes.append, addresses, exchange=Exchange(protection))
+    live = LiveEndpoint(
+        rep, mine, notes.append, addresses, protection=MessageProtection(protection)
+    )
     await live.start()
     setting = Setting(
         rep.edition,

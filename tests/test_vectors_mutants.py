@@ -518,25 +518,29 @@ def of_greetings() -> Iterator[Mutant]:
     yield (
         "hello: first record only",
         family,
-        setting(client_hello, "_message", lambda raw: client_hello._block(raw[3:], 2)[0][4:]),
+        setting(
+            client_hello,
+            "_handshake_body",
+            lambda raw: client_hello._read_vector(raw[3:], 2)[0][4:],
+        ),
     )
     yield (
         "hello: in our order",
         family,
-        setting(client_hello, "_numbers", ordered(client_hello._numbers)),
+        setting(client_hello, "_read_numbers", ordered(client_hello._read_numbers)),
     )
 
 
 def choosing(suites: Mapping[str, SuiteRow]) -> Patch:
     """Whoever takes other suites with TLS 1.2 than the edition has."""
-    choose = client_hello.choose
+    negotiate = client_hello.negotiate
 
     def other(
-        said: client_hello.Hello, edition: Edition, keys: frozenset[str]
+        said: client_hello.ClientHello, edition: Edition, keys: frozenset[str]
     ) -> tuple[str, tuple[str, ...]]:
-        return choose(said, replace(edition, suites=suites), keys)
+        return negotiate(said, replace(edition, suites=suites), keys)
 
-    return setting(client_hello, "choose", other)
+    return setting(client_hello, "negotiate", other)
 
 
 def ordered(numbers: Callable[[bytes], tuple[int, ...]]) -> Callable[[bytes], tuple[int, ...]]:

@@ -82,7 +82,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     import asyncio
 
     from refimpl.endpoint import RoamingEndpoint
-    from refimpl.tls.message_protection import Exchange
+    from refimpl.tls.message_protection import MessageProtection
     from refimpl.tls.serving import LiveEndpoint, Note, run
 
     asked = edition_of(edition)
@@ -120,7 +120,9 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
 
     credentials = partial(_credentials, pki, entity, known, asked)
     whole = replace(rep, contracts=contracts, evses=evses)
-    live = LiveEndpoint(whole, credentials(), note, others, exchange=Exchange(protection))
+    live = LiveEndpoint(
+        whole, credentials(), note, others, protection=MessageProtection(protection)
+    )
     work = run(
         live,
         lambda address: tell({"address": address}),

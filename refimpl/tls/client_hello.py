@@ -1,8 +1,8 @@
 """The first message of a channel, and what an edition answers to it, as a person can follow it.
 
 At work a TLS library reads a ClientHello and chooses (`channel`).  Here the same is told by two
-tables and by what an edition asks for, so that whoever has another library can see where it
-differs: `read` the bytes, `choose` from them.
+tables and by what an edition asks for, so that the reader of another library can see where it
+differs: `read_client_hello` reads the bytes, `negotiate` chooses.
 
 Only versions and suites are looked at.  Groups, signatures and key shares are the library's.
 
@@ -44,7 +44,7 @@ MAX_SESSION: Final = 32
 SUPPORTED_VERSIONS: Final = 43
 
 
-class Hello(NamedTuple):
+class ClientHello(NamedTuple):
     """What a client offers, by number and in its own order; without a list of versions, TLS 1.2
     at most.
     """
@@ -53,42 +53,42 @@ class Hello(NamedTuple):
     suites: tuple[int, ...]
 
 
-def read(raw: bytes) -> Hello:
+def read_client_hello(raw: bytes) -> ClientHello:
     """What a client offers with the first bytes it says; raises `Malformed` TLS-6 unless there
     is a whole ClientHello.
 
     What comes after it is not looked at.
     """
-    message = _message(raw)
+    message = _handshake_body(raw)
     legacy, rest = int.from_bytes(message[:2], "big"), message[BEFORE_SESSION:]
-    session, rest = _block(rest, 1)
-    suites, rest = _block(rest, 2)
-    _, rest = _block(rest, 1)  # compression
-    known = dict(_extensions(rest))
+    session, rest = _read_vector(rest, 1)
+    suites, rest = _read_vector(rest, 2)
+    _, rest = _read_vector(rest, 1)  # compression
+    known = dict(_read_extensions(rest))
     if len(session) > MAX_SESSION:
         raise Malformed("TLS-6", f"a session id of {len(session)} bytes")
     if SUPPORTED_VERSIONS not in known:
-        return Hello((min(legacy, 0x0303),), _numbers(suites))
-    listed, after = _block(known[SUPPORTED_VERSIONS], 1)
+        return ClientHello((min(legacy, 0x0303),), _read_numbers(suites))
+    listed, after = _read_vector(known[SUPPORTED_VERSIONS], 1)
     if after:
         raise Malformed("TLS-6", f"{len(after)} bytes after the versions")
-    return Hello(_numbers(listed), _numbers(suites))
+    return ClientHello(_read_numbers(listed), _read_numbers(suites))
 
 
-def _message(raw: bytes) -> bytes:
+def _handshake_body(raw: bytes) -> bytes:
     """The body of the ClientHello, which may come in several records."""
     said = b""
     while len(said) < HEAD or len(said) < HEAD + int.from_bytes(said[1:HEAD], "big"):
         if raw[: len(HANDSHAKE)] != HANDSHAKE:
             raise Malformed("TLS-6", "no record of a handshake")
-        fragment, raw = _block(raw[3:], 2)
+        fragment, raw = _read_vector(raw[3:], 2)
         said += fragment
         if said[:1] != CLIENT_HELLO:
             raise Malformed("TLS-6", "no ClientHello")
     return said[HEAD : HEAD + int.from_bytes(said[1:HEAD], "big")]
 
 
-def _block(raw: bytes, head: int) -> tuple[bytes, bytes]:
+def _read_vector(raw: bytes, head: int) -> tuple[bytes, bytes]:
     """Bytes that begin with their length, and what comes after them."""
     length = head + int.from_bytes(raw[:head], "big")
     if len(raw) < max(head, length):
@@ -96,18 +96,18 @@ def _block(raw: bytes, head: int) -> tuple[bytes, bytes]:
     return raw[head:length], raw[length:]
 
 
-def _extensions(raw: bytes) -> Iterator[tuple[int, bytes]]:
+def _read_extensions(raw: bytes) -> Iterator[tuple[int, bytes]]:
     """Each extension with its number; before TLS 1.3 there need not be any."""
-    listed, after = _block(raw, 2) if raw else (b"", b"")
+    listed, after = _read_vector(raw, 2) if raw else (b"", b"")
     if after:
         raise Malformed("TLS-6", f"{len(after)} bytes after the extensions")
     while listed:
-        value, rest = _block(listed[2:], 2)
+        value, rest = _read_vector(listed[2:], 2)
         yield int.from_bytes(listed[:2], "big"), value
         listed = rest
 
 
-def _numbers(raw: bytes) -> tuple[int, ...]:
+def _read_numbers(raw: bytes) -> tuple[int, ...]:
     if not raw or len(raw) % 2:
         raise Malformed("TLS-6", f"a list of {len(raw)} bytes")
     return tuple(
@@ -115,7 +115,9 @@ def _numbers(raw: bytes) -> tuple[int, ...]:
     )
 
 
-def choose(hello: Hello, edition: Edition, keys: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+def negotiate(
+    hello: ClientHello, edition: Edition, keys: frozenset[str]
+) -> tuple[str, tuple[str, ...]]:
     """The version that a server of an edition chooses, and the suites that are then left, as
     the client lists them.
 
@@ -123,26 +125,25 @@ def choose(hello: Hello, edition: Edition, keys: frozenset[str]) -> tuple[str, t
     its own affair.  Raises `Untrusted`: TLS-1 for no version that both have, TLS-2 for no
     suite.
     """
-    lowest = edition.minimum_tls or ""
-    version = next(
-        (
-            name
-            for number, name in VERSIONS.items()
-            if number in hello.versions and name >= lowest
-        ),
-        None,
-    )
+    version = _newest_version(hello, edition.minimum_tls or "")
     if version is None:
-        raise Untrusted("TLS-1", f"versions {_listed(hello.versions)}")
-    of_1_2 = {
-        row.number: row.id for row in edition.suites.values() if keys.intersection(row.keys)
-    }
-    usable = TLS_1_3 if version == "1.3" else of_1_2
+        raise Untrusted("TLS-1", f"versions {_in_hex(hello.versions)}")
+    usable: Mapping[int, str] = TLS_1_3
+    if version == "1.2":
+        rows = edition.suites.values()
+        usable = {row.number: row.id for row in rows if keys.intersection(row.keys)}
     suites = tuple(usable[number] for number in hello.suites if number in usable)
     if not suites:
-        raise Untrusted("TLS-2", f"TLS {version}, suites {_listed(hello.suites)}")
+        raise Untrusted("TLS-2", f"TLS {version}, suites {_in_hex(hello.suites)}")
     return version, suites
 
 
-def _listed(numbers: tuple[int, ...]) -> str:
+def _newest_version(hello: ClientHello, lowest: str) -> str | None:
+    for number, name in VERSIONS.items():
+        if number in hello.versions and name >= lowest:
+            return name
+    return None
+
+
+def _in_hex(numbers: tuple[int, ...]) -> str:
     return " ".join(f"{number:04x}" for number in numbers)

@@ -1,18 +1,18 @@
-"""The secure exchange: how far what an endpoint says is protected, and what it makes sure of
-before it hears anything.
+"""How far the messages of an endpoint are protected, and what is made sure of before the
+endpoint receives one.
 
 Protected on the `channel` alone, a message goes from hop to hop, and a clearing house could
 change it.  Otherwise it is `signed`, or signed and `sealed`, for its final receiver.  A
 clearing house then passes on a text that it has not opened and puts its countersignature beside
-it; so it cannot put a question to somebody else than its sender did, and whoever asks through
-one addresses the home-CSP itself (MSG-2).
+it; so it cannot put a question to another entity than its sender did, and a question through
+one is addressed to the home-CSP itself (MSG-2).
 
 What is for the endpoint itself is opened, held against its envelope, and let in by
-`authorization.decide`, in this order; only then does the endpoint hear it.  A repeated request
-is not opened again: the endpoint knows its answer (REP-4).  What an endpoint says again it
-protects again, because a message counts for minutes only (MSG-4).
+`authorization.decide`, in this order; only then does the endpoint receive it.  A repeated
+request is not opened again: the endpoint knows its answer (REP-4).  What an endpoint says again
+it protects again, because a message counts for minutes only (MSG-4).
 
-Rules: MSG-*, JOS-*, ACC-*, and CRT-* of the certificates of whoever signed.
+Rules: MSG-*, JOS-*, ACC-*, and CRT-* of the certificates of those who signed.
 """
 
 import secrets
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, cast
 
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from pydantic import Field
@@ -43,18 +43,18 @@ from refimpl.tls.channel import Credentials
 from refimpl.vocabulary import Kind, Protection, Strategy
 from refimpl.wire import MAX_BYTES, decode, encode
 
-Compact = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=MAX_BYTES)]
+CompactText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=MAX_BYTES)]
 """A JWS or JWE in its compact form."""
 
 
 class Protected(Shape):
     """A message that only its receiver opens: its kind, its protected text, and the word of
-    each house on the way.
+    each clearing house on the way.
     """
 
-    countersignatures: Annotated[tuple[Compact, ...], Field(max_length=2)] = ()
+    countersignatures: Annotated[tuple[CompactText, ...], Field(max_length=2)] = ()
     kind: Name
-    text: Compact
+    text: CompactText
 
 
 class ProtectedEnvelope(Envelope):
@@ -68,13 +68,17 @@ class ProtectedEnvelope(Envelope):
 BOUND: Final = ("correlation_id", "edition", "message.kind", "receiver", "sender", "sent_at")
 """What stands on an envelope and is signed along with the message."""
 
-Hop = tuple[str, str]
+LastHop = tuple[str, str]
 """From which neighbour something came, and under which request id."""
-Dice = Callable[[SealingKey], tuple[OpeningKey, bytes]]
+ReplayId = tuple[str, str]
+Accepted = dict[ReplayId, tuple[LastHop, int]]
+"""Over which last hop each accepted message came, and until when it counts (`exp`)."""
+SealDice = Callable[[SealingKey], tuple[OpeningKey, bytes]]
+"""Draws an ephemeral key and an IV for a receiver's key."""
 
 
 def fresh_seal(receiver_key: SealingKey) -> tuple[OpeningKey, bytes]:
-    """What it takes to seal one message: a key on the curve of the receiver's, and twelve
+    """Draw what it takes to seal one message: a key on the curve of the receiver's, and twelve
     bytes, never used before.
     """
     if isinstance(receiver_key, x25519.X25519PublicKey):
@@ -83,76 +87,69 @@ def fresh_seal(receiver_key: SealingKey) -> tuple[OpeningKey, bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Elsewhere:
+class _AcceptedElsewhere:
     """The messages that count as here before (MSG-7): those that came over another hop or under
     another request id.
     """
 
-    accepted: dict[tuple[str, str], tuple[Hop, int]]
-    hop: Hop
+    accepted: Accepted
+    hop: LastHop
 
-    def __contains__(self, replay_id: Any) -> bool:
-        hop, _ = self.accepted.get(replay_id, (self.hop, 0))
-        return hop != self.hop
+    def __contains__(self, replay_id: object) -> bool:
+        known = self.accepted.get(cast(ReplayId, replay_id))
+        return known is not None and known[0] != self.hop
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """How one endpoint exchanges messages; it remembers what it has accepted for as long as
-    that counts.
+class MessageProtection:
+    """How the messages of one endpoint are protected; it remembers what it has accepted for as
+    long as that counts.
     """
 
-    protection: Protection = Protection.CHANNEL
-    dice: Dice = fresh_seal
-    _accepted: dict[tuple[str, str], tuple[Hop, int]] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    level: Protection = Protection.CHANNEL
+    dice: SealDice = fresh_seal
+    _accepted: Accepted = field(default_factory=dict, init=False, repr=False)
 
-    def read(self, raw: bytes) -> Envelope:
-        """The envelope that a frame holds, not opened; raises as `wire.decode` does."""
-        return decode(
-            raw, Envelope if self.protection is Protection.CHANNEL else ProtectedEnvelope
-        )
+    def read_frame(self, raw: bytes) -> Envelope:
+        """Read the envelope that a frame holds, not opened; raises as `wire.decode` does."""
+        if self.level is Protection.CHANNEL:
+            return decode(raw)
+        return decode(raw, ProtectedEnvelope)
 
-    def write(
+    def write_frame(
         self,
         envelope: Envelope,
         hops: tuple[str, str, str],
         credentials: Credentials,
         now: datetime,
     ) -> bytes:
-        """The frame of an envelope; `hops` are whom it is from, the endpoint itself, and whom
-        it goes to next.
+        """Write the frame of an envelope; `hops` are the entity it is from, the endpoint
+        itself, and the entity it goes to next.
 
         What the endpoint says itself is protected as of `now`, a whole second; what it passes
         on is countersigned. Raises `Untrusted` JOS-13 or CRT-* rather than seal something for
-        somebody who could not be trusted with it.
+        an entity that could not be trusted with it.
         """
-        if self.protection is Protection.CHANNEL:
+        if self.level is Protection.CHANNEL:
             return encode(envelope)
-        own = credentials.leaf.card
-        passed: object = envelope.message
-        if isinstance(passed, Protected):
-            word = countersign(passed.text, hops, own.signs, credentials.leaf.key, now)
-            onward = passed.model_copy(
-                update={"countersignatures": (*passed.countersignatures, word)}
-            )
-            return encode(envelope.model_copy(update={"message": onward}))
-        sealing = (
-            self._sealing(envelope.receiver, credentials, now)
-            if self.protection is Protection.SEALED
-            else None
-        )
-        said = {**dict(envelope), "sent_at": now}
-        text = protect(Envelope(**said), own.signs, credentials.leaf.key, sealing)
-        said["message"] = Protected(kind=envelope.message.kind, text=text)
-        return encode(ProtectedEnvelope(**said))
+        passed_on: object = envelope.message
+        if isinstance(passed_on, Protected):
+            message = _countersigned(passed_on, hops, credentials, now)
+            return encode(envelope.model_copy(update={"message": message}))
+        sealing = None
+        if self.level is Protection.SEALED:
+            sealing = self._sealing_for(envelope.receiver, credentials, now)
+        own = credentials.leaf
+        said = envelope.model_copy(update={"sent_at": now})
+        text = protect(said, own.card.signs, own.key, sealing)
+        message = Protected(kind=envelope.message.kind, text=text)
+        return encode(ProtectedEnvelope(**{**dict(said), "message": message}))
 
-    def _sealing(self, receiver: str, credentials: Credentials, now: datetime) -> Sealing:
+    def _sealing_for(self, receiver: str, credentials: Credentials, now: datetime) -> Sealing:
         _, card = credentials.vouched(receiver, now)
         return Sealing(card.opens, card.encryption_key, *self.dice(card.encryption_key))
 
-    def open(
+    def open_envelope(
         self,
         envelope: Envelope,
         rep: RoamingEndpoint,
@@ -160,82 +157,107 @@ class Exchange:
         credentials: Credentials,
         now: datetime,
     ) -> Envelope:
-        """An envelope as the endpoint is to hear it: opened and let in, or left as it is where
-        that is not called for.
+        """Open an envelope and let it in, as the endpoint is to receive it, or leave it as it
+        is where that is not called for.
 
-        Raises `Malformed` or `Untrusted`: a rule of `compact.ORDER` or `protection.ORDER`, CRT-*
-        for whoever signed, or what `authorization.decide` says.
+        Raises `Malformed` or `Untrusted`: a rule of `compact.ORDER` or `protection.ORDER`,
+        CRT-* for those who signed, or what `authorization.decide` says.
         """
-        hop, asked = (peer, envelope.request_id), None
+        hop = (peer, envelope.request_id)
         if envelope.receiver != rep.entity_id or rep.seen.get(hop) is not None:
             return envelope
-        if (
-            envelope.message.kind in ANSWER_KINDS
-            and (asked := question(rep, envelope, peer)) is None
-        ):
-            return envelope  # to nothing that was asked: the endpoint drops it (REP-7)
-        shown = Presented(
-            rep.network,
-            rep.edition,
-            rep.mode,
-            rep.strategy,
-            envelope,
-            rep.entity_id,
-            peer,
-            envelope.sender,
-            asked,
+        asked = None
+        if envelope.message.kind in ANSWER_KINDS:
+            asked = question(rep, envelope, peer)
+            if asked is None:
+                return envelope  # to nothing that was asked: the endpoint drops it (REP-7)
+        presented = Presented(
+            network=rep.network,
+            edition=rep.edition,
+            mode=rep.mode,
+            strategy=rep.strategy,
+            envelope=envelope,
+            here=rep.entity_id,
+            peer=peer,
+            signer=envelope.sender,
+            asked=asked,
         )
         if isinstance(envelope, ProtectedEnvelope):
-            shown = replace(
-                shown, envelope=self._opened(envelope, shown.way, hop, credentials, now)
-            )
-            _check_forwarding(shown)
-        decision = decide(shown)
+            opened = self._unprotect(envelope, presented.way, hop, credentials, now)
+            presented = replace(presented, envelope=opened)
+            _check_forwarding(presented)
+        decision = decide(presented)
         if not decision.allowed:
             raise Untrusted(decision.rule, decision.where)
-        return shown.envelope
+        return presented.envelope
 
-    def _opened(
+    def _unprotect(
         self,
         envelope: ProtectedEnvelope,
         way: tuple[str, ...],
-        hop: Hop,
+        hop: LastHop,
         credentials: Credentials,
         now: datetime,
     ) -> Envelope:
-        """What is in an envelope, once all who had it in hand have been believed."""
-        leaf, protected = credentials.leaf, envelope.message
-        cards = (credentials.vouched(name, now) for name in way[:-1])
-        trusted = {card.signs: (peer.entity_id, peer.signing_key) for peer, card in cards}
-        keys = KeyRing(trusted, {leaf.card.opens: leaf.encryption_key})
-        receiver, elsewhere = envelope.receiver, _Elsewhere(self._accepted, hop)
-        opened = unprotect(protected.text, keys, receiver=receiver, now=now, seen=elsewhere)
+        """Verify what is in an envelope, and the word of every entity on its way."""
+        protected, receiver = envelope.message, envelope.receiver
+        keys = _key_ring(way[:-1], credentials, now)
+        seen = _AcceptedElsewhere(self._accepted, hop)
+        opened = unprotect(protected.text, keys, receiver=receiver, now=now, seen=seen)
         said = opened.envelope()
         for name in BOUND:
             if attrgetter(name)(said) != attrgetter(name)(envelope):
                 raise Untrusted("MSG-3", f"envelope, member {name}")
-        ends = {"sender": said.sender, "receiver": receiver}
-        words = check_countersignatures(
-            protected.text, protected.countersignatures, keys, **ends, now=now
+        passages = check_countersignatures(
+            protected.text,
+            protected.countersignatures,
+            keys,
+            sender=said.sender,
+            receiver=receiver,
+            now=now,
         )
-        if tuple(word.house for word in words) != way[1:-1]:
-            raise Untrusted(
-                "MSG-13", f"{len(words)} countersignatures on the way by {', '.join(way)}"
-            )
-        while self._accepted and next(iter(self._accepted.values()))[1] <= now.timestamp():
-            del self._accepted[next(iter(self._accepted))]
-        self._accepted[opened.header.replay_id] = hop, opened.header.exp
+        if tuple(passage.house for passage in passages) != way[1:-1]:
+            where = f"{len(passages)} countersignatures on the way by {', '.join(way)}"
+            raise Untrusted("MSG-13", where)
+        self._remember(opened.header.replay_id, hop, opened.header.exp, now)
         return said.model_copy(update={"request_id": envelope.request_id})
 
+    def _remember(self, replay_id: ReplayId, hop: LastHop, exp: int, now: datetime) -> None:
+        """Remember an accepted message until `exp`, and forget the oldest that count no more."""
+        while self._accepted:
+            oldest = next(iter(self._accepted))
+            if self._accepted[oldest][1] > now.timestamp():
+                break
+            del self._accepted[oldest]
+        self._accepted[replay_id] = hop, exp
 
-def _check_forwarding(shown: Presented) -> None:
+
+def _countersigned(
+    passed_on: Protected, hops: tuple[str, str, str], credentials: Credentials, now: datetime
+) -> Protected:
+    own = credentials.leaf
+    word = countersign(passed_on.text, hops, own.card.signs, own.key, now)
+    words = (*passed_on.countersignatures, word)
+    return passed_on.model_copy(update={"countersignatures": words})
+
+
+def _key_ring(names: tuple[str, ...], credentials: Credentials, now: datetime) -> KeyRing:
+    """The keys of these entities, as far as their certificates are good, and one's own."""
+    leaf = credentials.leaf
+    trusted = {}
+    for name in names:
+        peer, card = credentials.vouched(name, now)
+        trusted[card.signs] = (peer.entity_id, peer.signing_key)
+    return KeyRing(trusted, {leaf.card.opens: leaf.encryption_key})
+
+
+def _check_forwarding(presented: Presented) -> None:
     """That a clearing house is not asked to put a question to another than its sender has
     (MSG-2).
     """
-    house = shown.network.entity(shown.here).kind is Kind.CLEARING_HOUSE
-    if (
-        house
-        and shown.strategy == Strategy.FORWARD
-        and isinstance(shown.envelope.message, AuthorizationRequest)
-    ):
-        raise Untrusted("MSG-2", f"{shown.here} forwards what is put to the home-CSP itself")
+    asks = isinstance(presented.envelope.message, AuthorizationRequest)
+    forwards = presented.strategy == Strategy.FORWARD
+    here = presented.network.entity(presented.here)
+    if asks and forwards and here.kind is Kind.CLEARING_HOUSE:
+        where = f"{presented.here} forwards what is put to the home-CSP itself"
+        raise Untrusted("MSG-2", where)

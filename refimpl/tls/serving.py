@@ -4,7 +4,7 @@ what was not answered.
 A request goes out on a channel that the endpoint opened itself, and its answer comes back on
 the same one; whoever asks gets its answer where it asked.  The endpoint in the middle is the
 one of the core, and everything that happens is a call of `receive`, `send` or `remind`, between
-what `exchange` opens and what it protects.
+what `message_protection` opens and what it protects.
 
 There is no log.  What was found wrong is a `Note`, handed to whoever runs the endpoint, with a
 rule and a place; it holds no key, no EMAID and no word that a stranger chose.
@@ -37,7 +37,7 @@ from refimpl.messages import ANSWER_KINDS
 from refimpl.records import Shape
 from refimpl.tls.channel import CHUNK, Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
-from refimpl.tls.message_protection import Exchange
+from refimpl.tls.message_protection import MessageProtection
 from refimpl.wire import MAX_BYTES
 
 STRANGER: Final = ""
@@ -89,7 +89,7 @@ class LiveEndpoint:
         note: Callable[[Note], None],
         addresses: Mapping[str, tuple[str, int]] | None = None,
         *,
-        exchange: Exchange | None = None,
+        protection: MessageProtection | None = None,
         limits: Limits | None = None,
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = fresh_id,
@@ -98,7 +98,7 @@ class LiveEndpoint:
         self.addresses = dict(addresses or {})
         self._credentials = credentials
         self._note = note
-        self._exchange = exchange or Exchange()
+        self._protection = protection or MessageProtection()
         self._limits = limits or Limits()
         self._clock = clock
         self._new_id = new_id
@@ -262,13 +262,15 @@ class LiveEndpoint:
 
     def _hear(self, connection: Connection, peer: str, frame: bytes) -> None:
         self._admit(connection)
-        envelope, now = self._exchange.read(frame), self._second()
+        envelope, now = self._protection.read_frame(frame), self._second()
         if envelope.message.kind not in ANSWER_KINDS:
             self._asked[peer, envelope.request_id] = connection
             if len(self._asked) > ASKED:
                 del self._asked[next(iter(self._asked))]
         try:
-            said = self._exchange.open(envelope, self.rep, peer, self._credentials, now)
+            said = self._protection.open_envelope(
+                envelope, self.rep, peer, self._credentials, now
+            )
         except RoamingError as error:
             return self._take(turn_away(self.rep, envelope, error, peer=peer, now=now), peer)
         return self._take(
@@ -286,7 +288,9 @@ class LiveEndpoint:
     def _send(self, one: Send, previous: str) -> None:
         try:
             hops = (previous, self.rep.entity_id, one.peer)
-            raw = self._exchange.write(one.envelope, hops, self._credentials, self._second())
+            raw = self._protection.write_frame(
+                one.envelope, hops, self._credentials, self._second()
+            )
             if len(raw) > MAX_BYTES:
                 raise Misuse("TLS-9", f"a message of {len(raw)} bytes, at most {MAX_BYTES}")
         except RoamingError as error:

@@ -219,8 +219,10 @@ def _sent(peer: str, envelope: Envelope) -> Json:
 
 def _answer_hello(edition: Edition, context: Any, given: Json) -> Json:
     try:
-        version, suites = client_hello.choose(
-            client_hello.read(bytes.fromhex(given["hello"])), edition, frozenset(given["keys"])
+        version, suites = client_hello.negotiate(
+            client_hello.read_client_hello(bytes.fromhex(given["hello"])),
+            edition,
+            frozenset(given["keys"]),
         )
     except RoamingError as error:
         return _refused(error, alert=client_hello.ALERTS.get(error.rule_id))

@@ -348,7 +348,7 @@ def _mac(given: Json) -> Json:
 
 
 def _offers(raw: str) -> Json:
-    said = client_hello.read(bytes.fromhex(raw))
+    said = client_hello.read_client_hello(bytes.fromhex(raw))
     return {
         name: [f"{number:04x}" for number in numbers]
         for name, numbers in said._asdict().items()

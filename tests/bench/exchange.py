@@ -30,7 +30,7 @@ from refimpl.security.pki import Pki, roaming_pki
 from refimpl.security.pki_files import MARK, write
 from refimpl.security.protection import KeyRing, unprotect
 from refimpl.tls.channel import CHUNK, Channel, Credentials
-from refimpl.tls.message_protection import Exchange, ProtectedEnvelope
+from refimpl.tls.message_protection import MessageProtection, ProtectedEnvelope
 from refimpl.tls.serving import utc_now
 from refimpl.vocabulary import Protection
 from refimpl.wire import decode
@@ -68,7 +68,7 @@ class Visitor:
     def __init__(self, port: int, credentials: Credentials, protection: Protection) -> None:
         self._numbers = count(1)
         self._credentials = credentials
-        self._exchange = Exchange(protection)
+        self._protection = MessageProtection(protection)
         peer, card = credentials.vouched(HOME, utc_now())
         own = credentials.leaf
         self._keys = KeyRing(
@@ -95,11 +95,11 @@ class Visitor:
             sent_at=now,
         )
         self._channel.say(
-            self._exchange.write(asked, ("", VISITED, HOME), self._credentials, now)
+            self._protection.write_frame(asked, ("", VISITED, HOME), self._credentials, now)
         )
         while not self._channel.frames:
             self._pass()
-        answer = self._exchange.read(self._channel.frames.popleft())
+        answer = self._protection.read_frame(self._channel.frames.popleft())
         if isinstance(answer, ProtectedEnvelope):
             return unprotect(
                 answer.message.text, self._keys, receiver=VISITED, now=now, seen=()

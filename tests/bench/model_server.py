@@ -15,7 +15,7 @@ from refimpl.messages import AuthorizationRequest
 from refimpl.play.journeys import NETWORK
 from refimpl.tls.channel import Credentials
 from refimpl.tls.connection import Limits
-from refimpl.tls.message_protection import Exchange
+from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.serving import LiveEndpoint, Note, run
 from refimpl.vocabulary import Protection
 from tests.bench import end_with_stdin
@@ -41,10 +41,10 @@ def main(protection: str, moment: str) -> None:
     rep = RoamingEndpoint(
         HOME, NETWORK, EDITION, contracts=HashTrieMap(dict.fromkeys(emaids, True))
     )
-    exchange = Exchange(Protection(protection))
+    messages = MessageProtection(Protection(protection))
     threading.Thread(target=end_with_stdin, daemon=True).start()
     asyncio.run(
-        run(LiveEndpoint(rep, credentials, told, exchange=exchange, limits=LIMITS), announced)
+        run(LiveEndpoint(rep, credentials, told, protection=messages, limits=LIMITS), announced)
     )
 
 

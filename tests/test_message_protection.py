@@ -31,7 +31,7 @@ from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
 from refimpl.play.journeys import ASK, JOURNEYS, NETWORK, Setting, acts, journeys_of, play
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.tls.channel import Credentials
-from refimpl.tls.message_protection import Exchange
+from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Protection, Role, Strategy
 from refimpl.wire import encode
@@ -71,19 +71,19 @@ class Hop:
     """
 
     def __init__(self, protection: Protection) -> None:
-        self.cso, self.house, self.csp = (Exchange(protection) for _ in range(3))
+        self.cso, self.house, self.csp = (MessageProtection(protection) for _ in range(3))
         self.now = NOON
         self.credentials = credentials(ALBA)
         self.peer = NORTH
         self.rep = endpoint(ALBA, mode="clearing-house")
-        sent = self.cso.write(question(), ("", ELM, NORTH), credentials(ELM), NOON)
+        sent = self.cso.write_frame(question(), ("", ELM, NORTH), credentials(ELM), NOON)
         self.envelope: Any = self.passed(sent)
 
     def passed(self, raw: bytes, house: str = NORTH) -> Envelope:
         """What a clearing house makes of a frame that it passes on."""
-        onward = self.house.read(raw).model_copy(update={"request_id": "m-2"})
-        return self.csp.read(
-            self.house.write(onward, (ELM, house, ALBA), credentials(house), NOON)
+        onward = self.house.read_frame(raw).model_copy(update={"request_id": "m-2"})
+        return self.csp.read_frame(
+            self.house.write_frame(onward, (ELM, house, ALBA), credentials(house), NOON)
         )
 
     def change(self, **members: Any) -> None:
@@ -93,7 +93,9 @@ class Hop:
         self.change(message=self.envelope.message.model_copy(update=members))
 
     def open(self) -> Envelope:
-        return self.csp.open(self.envelope, self.rep, self.peer, self.credentials, self.now)
+        return self.csp.open_envelope(
+            self.envelope, self.rep, self.peer, self.credentials, self.now
+        )
 
 
 # --- what arrives -----------------------------------------------------------------------------
@@ -142,7 +144,7 @@ async def live_journey(
             rep(one.id, setting, strategy),
             credentials(one.id),
             notes.append,
-            exchange=Exchange(protection),
+            protection=MessageProtection(protection),
         )
         for one in NETWORK.entities
     }
@@ -182,7 +184,7 @@ def rep(name: str, setting: Setting, strategy: Strategy) -> RoamingEndpoint:
 
 def other_text(hop: Hop) -> None:
     """The text of another message of the same sender in this envelope."""
-    other = hop.cso.write(
+    other = hop.cso.write_frame(
         question(correlation_id="service-2"), ("", ELM, NORTH), credentials(ELM), NOON
     )
     hop.envelope = hop.passed(other)
@@ -191,7 +193,7 @@ def other_text(hop: Hop) -> None:
 
 def text_for(receiver: str) -> Callable[[Hop], None]:
     def attack(hop: Hop) -> None:
-        sent = hop.cso.write(
+        sent = hop.cso.write_frame(
             question(receiver=receiver), ("", ELM, NORTH), credentials(ELM), NOON
         )
         hop.envelope = hop.passed(sent)
@@ -206,7 +208,7 @@ def text_by(speaker: str) -> Callable[[Hop], None]:
     """
 
     def attack(hop: Hop) -> None:
-        sent = Exchange(hop.cso.protection).write(
+        sent = MessageProtection(hop.cso.level).write_frame(
             question(), ("", ELM, NORTH), credentials(speaker), NOON
         )
         hop.envelope = hop.passed(sent)
@@ -217,12 +219,14 @@ def text_by(speaker: str) -> Callable[[Hop], None]:
 def passed_by_somebody_else(hop: Hop) -> None:
     """The south's word in the place of the north's."""
     hop.envelope = hop.passed(
-        hop.cso.write(question(), ("", ELM, NORTH), credentials(ELM), NOON), SOUTH
+        hop.cso.write_frame(question(), ("", ELM, NORTH), credentials(ELM), NOON), SOUTH
     )
 
 
 def word_about_another(hop: Hop) -> None:
-    sent = hop.cso.write(question(request_id="m-7"), ("", ELM, NORTH), credentials(ELM), NOON)
+    sent = hop.cso.write_frame(
+        question(request_id="m-7"), ("", ELM, NORTH), credentials(ELM), NOON
+    )
     hop.protected(countersignatures=hop.passed(sent).message.countersignatures)  # type: ignore[union-attr]
 
 
@@ -267,7 +271,7 @@ def revoked(name: str) -> Callable[[Hop], None]:
 def speaking_for_another(hop: Hop) -> None:
     asked = question().message.model_copy(update={"visited_cso": "cso-gale"})
     hop.envelope = hop.passed(
-        hop.cso.write(question(message=asked), ("", ELM, NORTH), credentials(ELM), NOON)
+        hop.cso.write_frame(question(message=asked), ("", ELM, NORTH), credentials(ELM), NOON)
     )
 
 
@@ -335,9 +339,9 @@ def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(
     for place in range(len(raw)):
         flipped = bytearray(raw)
         flipped[place] ^= 1
-        hop.csp = Exchange(protection)
+        hop.csp = MessageProtection(protection)
         with contextlib.suppress(RoamingError):
-            hop.envelope = hop.csp.read(bytes(flipped))
+            hop.envelope = hop.csp.read_frame(bytes(flipped))
             if (
                 hop.open() is not hop.envelope
             ):  # or else it is for somebody else now, and goes no further (REP-1)
@@ -350,7 +354,9 @@ def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(
 
 def test_a_house_does_not_read_what_is_sealed_and_reads_what_is_only_signed() -> None:
     for protection, readable in ((Protection.SIGNED, True), (Protection.SEALED, False)):
-        sent = Exchange(protection).write(question(), ("", ELM, NORTH), credentials(ELM), NOON)
+        sent = MessageProtection(protection).write_frame(
+            question(), ("", ELM, NORTH), credentials(ELM), NOON
+        )
         text = json.loads(sent)["message"]["text"]
         parts = [base64.urlsafe_b64decode(part + "===") for part in text.split(".")]
         assert any(EMAID.encode() in part for part in parts) is readable
@@ -365,27 +371,27 @@ def test_a_house_is_not_asked_to_put_a_question_to_somebody_else() -> None:
         (Protection.SEALED, Strategy.STORE, False),
         (Protection.CHANNEL, Strategy.FORWARD, False),
     ):
-        sent = Exchange(protection).write(
+        sent = MessageProtection(protection).write_frame(
             question(receiver=NORTH), ("", ELM, NORTH), credentials(ELM), NOON
         )
         house, rep = (
-            Exchange(protection),
+            MessageProtection(protection),
             replace(endpoint(NORTH, mode="clearing-house"), strategy=strategy),
         )
         rules = []
         try:
-            house.open(house.read(sent), rep, ELM, credentials(NORTH), NOON)
+            house.open_envelope(house.read_frame(sent), rep, ELM, credentials(NORTH), NOON)
         except RoamingError as error:
             rules.append(error.rule_id)
         assert rules == (["MSG-2"] if refused else []), (protection, strategy)
 
 
 def test_on_its_channel_a_message_is_let_in_by_the_same_decision() -> None:
-    plain, rep = Exchange(), endpoint(ALBA)
-    assert plain.open(question(), rep, ELM, credentials(ALBA), NOON) == question()
+    plain, rep = MessageProtection(), endpoint(ALBA)
+    assert plain.open_envelope(question(), rep, ELM, credentials(ALBA), NOON) == question()
     asked = question().message.model_copy(update={"visited_cso": "cso-gale"})
     with pytest.raises(Untrusted) as refused:
-        plain.open(question(message=asked), rep, ELM, credentials(ALBA), NOON)
+        plain.open_envelope(question(message=asked), rep, ELM, credentials(ALBA), NOON)
     assert refused.value.rule_id == "ACC-5"
 
 
@@ -393,14 +399,16 @@ def test_nothing_is_sealed_for_whom_nobody_would_believe() -> None:
     for name, rule in (("revoked", "CRT-17"), ("no-purpose", "CRT-9")):
         mine = credentials(ELM, pki=pki_with(name, ALBA))
         with pytest.raises(Untrusted) as refused:
-            Exchange(Protection.SEALED).write(question(), ("", ELM, ALBA), mine, NOON)
+            MessageProtection(Protection.SEALED).write_frame(
+                question(), ("", ELM, ALBA), mine, NOON
+            )
         assert refused.value.rule_id == rule
 
 
 def test_a_message_in_the_open_is_not_taken_where_it_is_to_be_protected_nor_the_reverse() -> (
     None
 ):
-    signed = Exchange(Protection.SIGNED).write(
+    signed = MessageProtection(Protection.SIGNED).write_frame(
         question(), ("", ELM, ALBA), credentials(ELM), NOON
     )
     for protection, raw in (
@@ -409,7 +417,7 @@ def test_a_message_in_the_open_is_not_taken_where_it_is_to_be_protected_nor_the_
         (Protection.CHANNEL, signed),
     ):
         with pytest.raises(Malformed) as refused:
-            Exchange(protection).read(raw)
+            MessageProtection(protection).read_frame(raw)
         assert refused.value.rule_id == "WIR-3"
 
 
@@ -423,19 +431,21 @@ def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(
     """The house has passed it on, the CSP never got it; the text of then counts no more, that
     of now does.
     """
-    exchanges = {name: Exchange(protection) for name in (ELM, NORTH, ALBA)}
-    reps = {name: endpoint(name, mode="clearing-house") for name in exchanges}
+    protections = {name: MessageProtection(protection) for name in (ELM, NORTH, ALBA)}
+    reps = {name: endpoint(name, mode="clearing-house") for name in protections}
     later = NOON + 600 * SECOND
 
     def heard(raw: bytes, name: str, peer: str, now: datetime) -> list[bytes]:
-        envelope = exchanges[name].open(
-            exchanges[name].read(raw), reps[name], peer, credentials(name), now
+        envelope = protections[name].open_envelope(
+            protections[name].read_frame(raw), reps[name], peer, credentials(name), now
         )
         outcome = receive(reps[name], envelope, peer=peer, now=now, new_id=lambda: "m-2")
         assert outcome.notes == ()
         reps[name] = outcome.rep
         return [
-            exchanges[name].write(one.envelope, (peer, name, one.peer), credentials(name), now)
+            protections[name].write_frame(
+                one.envelope, (peer, name, one.peer), credentials(name), now
+            )
             for one in outcome.sends
         ]
 
@@ -447,12 +457,12 @@ def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(
         now=NOON,
         new_id=lambda: "m-1",
     )
-    first = exchanges[ELM].write(
+    first = protections[ELM].write_frame(
         said.sends[0].envelope, ("", ELM, NORTH), credentials(ELM), NOON
     )
     (lost,) = heard(first, NORTH, ELM, NOON)
     reps[ELM] = said.rep
-    again = exchanges[ELM].write(
+    again = protections[ELM].write_frame(
         remind(reps[ELM], later).sends[0].envelope, ("", ELM, NORTH), credentials(ELM), later
     )
     (found,) = heard(again, NORTH, ELM, later)
@@ -479,11 +489,13 @@ def test_an_answer_to_nothing_is_not_opened_and_dropped() -> None:
     said = question(
         message=AuthorizationAnswer(granted=True, home_csp=ALBA), sender=ALBA, receiver=ELM
     )
-    cso, rep = Exchange(Protection.SEALED), endpoint(ELM)
-    found = cso.read(
-        Exchange(Protection.SEALED).write(said, ("", ALBA, ELM), credentials(ALBA), NOON)
+    cso, rep = MessageProtection(Protection.SEALED), endpoint(ELM)
+    found = cso.read_frame(
+        MessageProtection(Protection.SEALED).write_frame(
+            said, ("", ALBA, ELM), credentials(ALBA), NOON
+        )
     )
-    assert cso.open(found, rep, ALBA, credentials(ELM), NOON) is found
+    assert cso.open_envelope(found, rep, ALBA, credentials(ELM), NOON) is found
     outcome = receive(rep, found, peer=ALBA, now=NOON, new_id=str)
     assert [note.rule_id for note in outcome.notes] == ["REP-7"]
     assert (outcome.rep, outcome.sends) == (rep, ())
@@ -493,21 +505,36 @@ def test_an_answer_to_nothing_is_not_opened_and_dropped() -> None:
 def test_keys_of_either_kind_sign_and_seal(algorithm: Algorithm) -> None:
     known = roaming_pki(NETWORK, seed=b"either kind", now=NOON, algorithm=algorithm)
     cso, csp = (credentials(name, pki=known) for name in (ELM, ALBA))
-    sent = Exchange(Protection.SEALED).write(question(), ("", ELM, ALBA), cso, NOON)
-    sealing = Exchange(Protection.SEALED)
-    assert sealing.open(sealing.read(sent), endpoint(ALBA), ELM, csp, NOON) == question()
-    assert sent != Exchange(Protection.SEALED).write(question(), ("", ELM, ALBA), cso, NOON), (
-        "no seal is made twice"
+    sent = MessageProtection(Protection.SEALED).write_frame(
+        question(), ("", ELM, ALBA), cso, NOON
     )
+    sealing = MessageProtection(Protection.SEALED)
+    assert (
+        sealing.open_envelope(sealing.read_frame(sent), endpoint(ALBA), ELM, csp, NOON)
+        == question()
+    )
+    assert sent != MessageProtection(Protection.SEALED).write_frame(
+        question(), ("", ELM, ALBA), cso, NOON
+    ), "no seal is made twice"
 
 
 def test_what_was_accepted_is_remembered_for_as_long_as_it_counts() -> None:
-    cso, csp, rep = Exchange(Protection.SIGNED), Exchange(Protection.SIGNED), endpoint(ALBA)
+    cso, csp, rep = (
+        MessageProtection(Protection.SIGNED),
+        MessageProtection(Protection.SIGNED),
+        endpoint(ALBA),
+    )
     mine, yours = credentials(ELM), credentials(ALBA)
     for number in range(900):
         now = NOON + number * SECOND
         asked = question(request_id=f"m-{number}", correlation_id=f"service-{number}")
-        csp.open(csp.read(cso.write(asked, ("", ELM, ALBA), mine, now)), rep, ELM, yours, now)
+        csp.open_envelope(
+            csp.read_frame(cso.write_frame(asked, ("", ELM, ALBA), mine, now)),
+            rep,
+            ELM,
+            yours,
+            now,
+        )
         assert len(csp._accepted) <= 300
 
 
@@ -579,7 +606,7 @@ def test_a_stranger_with_a_library_of_its_own_is_heard_and_reads_the_answer(
     )
     asked = question(sent_at=datetime.now(UTC).replace(microsecond=0))
     with stage() as hall:
-        served = hall.serve(ALBA, exchange=Exchange(protection))
+        served = hall.serve(ALBA, protection=MessageProtection(protection))
         said = protected_by_joserfc(asked, protection, published).hex()
         empty, raw = map(
             bytes.fromhex, python(served.port, "1.3", folder, folder, say=said)["frames"]
