@@ -50,9 +50,9 @@ is_whole() { # made to its end, in this folder, by an interpreter that is still 
     [ -e $STAMP ] || return 1
     runs=$(which_python $VENV/bin/python) || return 1
     made_by=$(sed -n 's/^version = //p' $VENV/pyvenv.cfg)
-    made_as=$(sed -n 's/^command = .* -m venv //p' $VENV/pyvenv.cfg)
+    made_as=$(sed -n 's/^command = .* -m venv \(--[a-z-]* \)*//p' $VENV/pyvenv.cfg)
     [ "$made_by" = "${runs%% *}" ] || return 1
-    [ "${made_as#--clear }" = "$(pwd -P)/$VENV" ] || return 1
+    [ "$made_as" = "$(pwd -P)/$VENV" ] || return 1
     [ -z "${ASKED:-}" ] || [ "$runs" = "$(which_python "$PYTHON")" ]
 }
 
@@ -69,15 +69,18 @@ say_why() { # turn the words of an installer into one line
             "empty the cache of pip or uv; if it stays, ask the keeper of your package index" ;;
     *"Permission denied"* | *"Read-only file system"*)
         echo "no permission to write; look at the owner of $PWD and of the cache in ~/.cache" ;;
-    *onnection* | *"name resolution"* | *unreachable* | *"timed out"* | *"error sending request"*)
+    *onnection* | *"from versions: none"* | *"name resolution"* | *unreachable* | *"timed out"* | *"error sending request"*)
         echo "no package index answers: connect, or tell pip of one that you reach (pip config)," \
             "then make venv again" ;;
+    *"must have their versions pinned"*)
+        echo "this pip is too old for requirements.txt: take a newer Python" \
+            "(make PYTHON=$(new_python) venv), or install uv, then make venv again" ;;
     *"No matching distribution"*)
         echo "the package index lacks a package:" \
             "$(grep -o -m 1 'No matching distribution.*' "$1")" ;;
     *)
         tail -n 15 "$1" >&2
-        echo "the installer failed; its last words stand above" ;;
+        echo "the installer failed with the words above; rm -r $VENV, then make venv again" ;;
     esac
 }
 
@@ -106,7 +109,8 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM
 if ! is_whole; then
     anew=yes
-    run "$PYTHON" -m venv --clear $VENV
+    run "$PYTHON" -m venv --clear --without-pip $VENV
+    run $VENV/bin/python -m ensurepip --default-pip # venv itself would keep quiet about why it fails
 fi
 rm -f $STAMP
 echo "installing $(grep -c '==' requirements.txt) packages into $VENV: half a minute"
