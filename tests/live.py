@@ -77,7 +77,7 @@ def pki_with(defect: str = "", of: str = "csp-alba") -> Pki:
 
 
 def credentials(name: str, edition: str = "2025", pki: Pki | None = None) -> Credentials:
-    return Credentials.of(pki or pki_with(), name, NETWORK, load(edition))
+    return Credentials.from_pki(pki or pki_with(), name, NETWORK, load(edition))
 
 
 def with_rsa_key(own: Credentials) -> Credentials:

@@ -50,11 +50,11 @@ def exchange(
     faults: dict[Channel, RoamingError] = {}
     for _ in range(8):
         for speaker, hearer in ((one, other), (other, one)):
-            raw = speaker.take()
+            raw = speaker.data_to_send()
             for start in range(0, len(raw), piece):
                 if hearer not in faults:
                     try:
-                        hearer.feed(raw[start : start + piece], now)
+                        hearer.receive_data(raw[start : start + piece], now)
                     except RoamingError as error:
                         faults[hearer] = error
                         hearer.close(error)
@@ -81,9 +81,9 @@ def test_two_endpoints_meet(edition: str, algorithm: Algorithm, piece: int) -> N
     assert one.peer
     assert other.peer
     assert (one.peer.entity_id, other.peer.entity_id) == ("cso-elm", "csp-alba")
-    one.say(b"ask")
-    one.say(b"x" * MAX_BYTES)
-    other.say(b"tell")
+    one.send_frame(b"ask")
+    one.send_frame(b"x" * MAX_BYTES)
+    other.send_frame(b"tell")
     assert not exchange(one, other, piece=piece)
     assert (list(one.frames), list(other.frames)) == ([b"tell"], [b"ask", b"x" * MAX_BYTES])
 
@@ -116,23 +116,23 @@ def test_no_defect_gets_through_on_either_side(defect: str, edition: str) -> Non
 
 def test_the_client_is_not_taken_on_before_the_empty_frame() -> None:
     one, other = pair()
-    other.feed(one.take(), NOW)
-    one.feed(other.take(), NOW)
+    other.receive_data(one.data_to_send(), NOW)
+    one.receive_data(other.data_to_send(), NOW)
     assert one.peer, "with TLS 1.3 the handshake of the client is over now"
     assert not one.admitted
     with pytest.raises(Misuse, match="TLS-8"):
-        one.say(b"too early")
-    other.feed(one.take(), NOW)
-    one.feed(other.take(), NOW)
+        one.send_frame(b"too early")
+    other.receive_data(one.data_to_send(), NOW)
+    one.receive_data(other.data_to_send(), NOW)
     assert one.admitted
 
 
 def test_whoever_speaks_before_the_empty_frame_is_no_endpoint() -> None:
     one, other = pair()
     other.admitted = True  # it will think so
-    other.say = lambda payload: None  # type: ignore[method-assign]  # and say no empty frame
+    other.send_frame = lambda payload: None  # type: ignore[method-assign]  # and say no empty frame
     exchange(one, other)
-    other._write(b"hello")
+    other._write_frame(b"hello")
     assert [fault.rule_id for fault in exchange(one, other).values()] == ["TLS-8", "TLS-7"]
 
 
@@ -143,13 +143,13 @@ def raw_frame(channel: Channel, data: bytes) -> None:
 @pytest.mark.parametrize("length", [MAX_BYTES + 1, 2**31, 2**32 - 1])
 def test_a_frame_that_is_too_long_is_refused_by_its_head(length: int) -> None:
     one, other = open_pair()
-    one.say(b"fine")
+    one.send_frame(b"fine")
     raw_frame(one, length.to_bytes(4, "big"))
     faults = exchange(one, other)
     assert (faults[other].rule_id, faults[one].rule_id) == ("TLS-9", "TLS-7")
     assert list(other.frames) == [b"fine"]
     with pytest.raises(Misuse, match="TLS-9"):
-        open_pair()[0].say(b"x" * (MAX_BYTES + 1))
+        open_pair()[0].send_frame(b"x" * (MAX_BYTES + 1))
 
 
 def test_the_end_is_an_end_only_if_it_was_said() -> None:
@@ -160,7 +160,7 @@ def test_the_end_is_an_end_only_if_it_was_said() -> None:
 
     _, other = open_pair()
     with pytest.raises(Malformed, match="TLS-6 at unexpected eof"):
-        other.feed(b"", NOW)
+        other.receive_data(b"", NOW)
 
     one, other = open_pair()
     raw_frame(one, b"\0\0\0\x09half")
@@ -183,19 +183,19 @@ def test_who_is_turned_away_hears_which_rule() -> None:
 def test_what_is_not_tls_is_said_to_be_so(junk: bytes) -> None:
     _, other = pair()
     with pytest.raises(Malformed, match="TLS-6"):
-        other.feed(junk, NOW)
+        other.receive_data(junk, NOW)
 
 
 def test_a_handshake_has_only_so_many_bytes() -> None:
     _, other = pair()
     start = b"\x16\x03\x01\x40\x00\x01\x01\xff\xff\x03\x03"  # a greeting of 128 KB, as long as OpenSSL would read
     for _ in range(HANDSHAKE_BYTES // (16384 + 5)):
-        other.feed(start + bytes(16384 + 5 - len(start)), NOW)
+        other.receive_data(start + bytes(16384 + 5 - len(start)), NOW)
         start = b"\x16\x03\x01\x40\x00"
     with pytest.raises(
         Malformed, match=f"TLS-6 at a handshake of more than {HANDSHAKE_BYTES} bytes"
     ):
-        other.feed(start + bytes(16384), NOW)
+        other.receive_data(start + bytes(16384), NOW)
 
 
 def test_a_peer_is_an_entity_of_the_network_and_of_its_kind() -> None:
@@ -217,13 +217,13 @@ def test_a_chain_that_was_good_is_looked_at_again_once_anything_in_it_has_run_ou
     mine = credentials("cso-elm")
     one, other = open_pair(accepting=mine)
     chain, purpose = other.chain, other.purpose
-    assert mine.admit(chain, purpose, NOW + timedelta(days=6)).entity_id == "csp-alba"
+    assert mine.admit_peer(chain, purpose, NOW + timedelta(days=6)).entity_id == "csp-alba"
     with pytest.raises(Untrusted, match="CRT-16"):
-        mine.admit(chain, purpose, NOW + timedelta(days=7))
+        mine.admit_peer(chain, purpose, NOW + timedelta(days=7))
     with pytest.raises(Untrusted, match="CRT-5"):
-        mine.admit(chain, purpose, NOW - timedelta(days=1))
+        mine.admit_peer(chain, purpose, NOW - timedelta(days=1))
     with pytest.raises(Untrusted, match="CRT-1 "):
-        mine.admit((b"junk",), purpose, NOW)
+        mine.admit_peer((b"junk",), purpose, NOW)
     assert one.peer
 
 
@@ -252,10 +252,10 @@ def test_a_resumed_session_is_held_to_the_rules_as_well(
             again.do_handshake()
         try:
             if raw := says.read():
-                again_to.feed(raw, NOW + later)
+                again_to.receive_data(raw, NOW + later)
         except Untrusted as error:
             found = error.rule_id
-        hears.write(again_to.take())
+        hears.write(again_to.data_to_send())
     assert again.session_reused
     assert (found, again_to.admitted) == (fault, fault is None)
 
@@ -279,7 +279,7 @@ NO_RENEGOTIATION = 0x00FF  # a signal that looks like a suite (RFC 5746)
 def test_what_is_offered_is_what_the_edition_asks_for(
     edition: str, suites: set[int], versions: set[int]
 ) -> None:
-    hello = Channel(credentials("csp-alba", edition), accepting=False).take()
+    hello = Channel(credentials("csp-alba", edition), accepting=False).data_to_send()
     assert (hello[0], hello[5]) == (22, 1)
     place = 43 + 1 + hello[43]  # after record and message heads, version, random and session id
     length = int.from_bytes(hello[place : place + 2], "big")
@@ -363,7 +363,7 @@ def test_an_endpoint_of_the_first_edition_takes_four_suites_of_tls_1_2_and_no_ot
     hall: Stage,
 ) -> None:
     both = credentials("cso-elm", "2019")
-    with_rsa_key(both).load(
+    with_rsa_key(both).load_into(
         both.accepting
     )  # two of the four want a certificate the profile does not have
     listed = subprocess.run(

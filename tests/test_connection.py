@@ -23,7 +23,7 @@ def drip(stream: socket.socket, data: bytes) -> None:
 
 
 def greeting() -> bytes:
-    return Channel(credentials("csp-alba"), accepting=False).take()
+    return Channel(credentials("csp-alba"), accepting=False).data_to_send()
 
 
 def silent(port: int) -> socket.socket:

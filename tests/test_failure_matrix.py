@@ -86,7 +86,7 @@ def served(hall: Stage, wrong: str, edition: str) -> Served:
     key = (wrong if wrong not in WITHOUT_DEFECT - {"no CRLs at all"} else "", edition)
     if key not in _served:
         pki = pki_with("" if wrong in WITHOUT_DEFECT else wrong)
-        own = Credentials.of(pki, "cso-elm", NETWORK, load(edition))
+        own = Credentials.from_pki(pki, "cso-elm", NETWORK, load(edition))
         if wrong == "no CRLs at all":
             own = Credentials(own.edition, NETWORK, own.leaf, own.roots, ())
         _served[key] = hall.serve("cso-elm", edition, credentials=own)
@@ -269,7 +269,7 @@ def test_a_session_does_not_outlive_the_crl_it_was_opened_under(
     assert first == bytes(4)
     if told:
         endpoint.stage.loop.call_soon_threadsafe(
-            endpoint.live.renew, credentials("cso-elm", "2019", pki_with("revoked"))
+            endpoint.live.renew_credentials, credentials("cso-elm", "2019", pki_with("revoked"))
         )
         with pytest.raises(ssl.SSLError, match="certificate revoked"):
             visit(session)
@@ -289,7 +289,7 @@ def test_nor_does_a_session_of_node(hall: Stage, version: str) -> None:
     again = node(endpoint.port, version, own, own, resume=kept)
     assert (again["frames"], again["resumed"]) == ([""], version == "1.2")
     endpoint.stage.loop.call_soon_threadsafe(
-        endpoint.live.renew, credentials("cso-elm", "2019", pki_with("revoked"))
+        endpoint.live.renew_credentials, credentials("cso-elm", "2019", pki_with("revoked"))
     )
     assert node(endpoint.port, version, own, own, resume=kept)["end"] == "alert 44"
 
@@ -299,7 +299,7 @@ def test_a_revoked_peer_loses_the_connection_it_has(hall: Stage) -> None:
     context = context_of("")
     with connected(endpoint, context) as tls:
         assert tls.recv(4) == bytes(4)
-        renew = endpoint.live.renew
+        renew = endpoint.live.renew_credentials
         endpoint.stage.loop.call_soon_threadsafe(
             renew, credentials("cso-elm", "2025")
         )  # nothing new

@@ -160,7 +160,9 @@ async def live_journey(
                 setting.home_csp
             )  # a clearing house can put a signed question to nobody else
         said = act.message(setting, session, datetime.now(UTC).replace(microsecond=0))
-        live.say(said, addressee, "service-1" if type(said) in SPEAKER else f"aside-{number}")
+        live.send_message(
+            said, addressee, "service-1" if type(said) in SPEAKER else f"aside-{number}"
+        )
         async with asyncio.timeout(10):
             while any(each.rep.outbox for each in lives.values()):
                 await asyncio.sleep(0.002)
@@ -256,7 +258,9 @@ def card_with_another_key(hop: Hop) -> None:
     """A certificate of the CSO, and a key to encrypt to that it never named."""
     cards = hop.credentials.cards
     card = replace(
-        cards[ELM], encryption_key=cards[HEATH].encryption_key, opens=cards[HEATH].opens
+        cards[ELM],
+        encryption_key=cards[HEATH].encryption_key,
+        encryption_key_id=cards[HEATH].encryption_key_id,
     )
     hop.credentials = replace(hop.credentials, cards={**cards, ELM: card})
 

@@ -73,7 +73,7 @@ from refimpl.tls.channel import Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
 from refimpl.tls.framing import Frames, framed
 from refimpl.tls.message_protection import MessageProtection, _AcceptedElsewhere
-from refimpl.tls.probing import Door, Finding, Knock
+from refimpl.tls.probing import Attempt, Finding, Target
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.vectors.edits import wire_json
 from refimpl.views import layers, trust
@@ -240,17 +240,17 @@ def met(opening: Credentials, accepting: Credentials) -> tuple[Channel, Channel]
     one, other = Channel(opening, accepting=False), Channel(accepting, accepting=True)
     while not one.admitted or not other.frames:
         for speaker, hearer in ((one, other), (other, one)):
-            if raw := speaker.take():
-                hearer.feed(raw, NOW)
+            if raw := speaker.data_to_send():
+                hearer.receive_data(raw, NOW)
         if one.admitted:
-            one.say(encode(ASKED))
+            one.send_frame(encode(ASKED))
     return one, other
 
 
 def framed_question() -> Frames:
     """A message as it was cut out of a stream."""
     frames = Frames()
-    frames.hear(framed(b"") + framed(encode(ASKED)))
+    frames.add_bytes(framed(b"") + framed(encode(ASKED)))
     assert [*frames.frames] == [encode(ASKED)]
     return frames
 
@@ -273,9 +273,11 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
     )
     agreement = jwe.agree(other.encryption_key, once.public_key(), "A256GCM", b"", b"")
     opened = protection.unprotect(text, ring, receiver="csp-alba", now=ASKED.sent_at, seen=())
-    one, two = (Credentials.of(made, name, NETWORK, LATEST) for name in ("cso-elm", "csp-alba"))
+    one, two = (
+        Credentials.from_pki(made, name, NETWORK, LATEST) for name in ("cso-elm", "csp-alba")
+    )
     channels = met(one, two)
-    peer = two.admit(channels[1].chain, channels[1].purpose, NOW)
+    peer = two.admit_peer(channels[1].chain, channels[1].purpose, NOW)
     wanted = certificates.Asked(
         one.roots, one.crls, "cso-elm", "cso", NOW, certificates.Purpose.MESSAGE
     )
@@ -322,8 +324,8 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         ),
         jwe.unseal(text, ring.own.get, protection.RoutingHeader),
         *(
-            Door("127.0.0.1", 1, one, NOW),
-            Knock(chain=channels[0].chain, first=b""),
+            Target("127.0.0.1", 1, one, NOW),
+            Attempt(chain=channels[0].chain, first=b""),
             Finding("TLS-1", True, "TLS 1.3"),
         ),
         *(
@@ -592,7 +594,8 @@ def test_no_error_about_a_chain_says_a_key(algorithm: Algorithm) -> None:
                 rules.add(error.rule_id)
                 assert not leaks(everything(error), of_pki(made)), defect
         one, two = (
-            Credentials.of(made, name, network, LATEST) for name in ("cso-elm", "csp-alba")
+            Credentials.from_pki(made, name, network, LATEST)
+            for name in ("cso-elm", "csp-alba")
         )
         if error := fault(lambda one=one, two=two: met(one, two)):  # type: ignore[misc]
             assert not leaks(everything(error), of_pki(made)), defect
@@ -755,13 +758,13 @@ async def exchanged(made: Pki, address: tuple[str, int]) -> tuple[list[Note], st
     its tasks showed.
     """
     notes: list[Note] = []
-    cso = Credentials.of(made, "cso-elm", NETWORK, LATEST)
+    cso = Credentials.from_pki(made, "cso-elm", NETWORK, LATEST)
     live = LiveEndpoint(
         RoamingEndpoint("cso-elm", NETWORK, LATEST), cso, notes.append, {"csp-alba": address}
     )
     await live.start()
     for number, emaid in enumerate((CONTRACT, STRANGER), 1):
-        live.say(
+        live.send_message(
             ASKED.message.model_copy(update={"emaid": emaid}), "csp-alba", f"service-{number}"
         )
         shown = "\n".join(map(repr, (*asyncio.all_tasks(), *live._connections, live)))
@@ -773,7 +776,7 @@ async def exchanged(made: Pki, address: tuple[str, int]) -> tuple[list[Note], st
     for raw in HOSTILE:
         await said(cso, address, raw)
     await said(
-        Credentials.of(made, "csp-birch", NETWORK, LATEST), address, HOSTILE[0]
+        Credentials.from_pki(made, "csp-birch", NETWORK, LATEST), address, HOSTILE[0]
     )  # it is revoked
     streams = await asyncio.open_connection(*address)
     streams[1].write(b"GET /contracts/%b HTTP/1.1\r\n\r\n" % CONTRACT.encode())
@@ -791,10 +794,10 @@ async def said(credentials: Credentials, address: tuple[str, int], raw: bytes) -
     connection = Connection(Channel(credentials, accepting=False), streams, utc_now, Limits())
     error = None
     try:
-        await connection.meet()
-        connection.say(raw)
+        await connection.handshake()
+        connection.send_frame(raw)
         async with asyncio.timeout(1):
-            await connection.receive()
+            await connection.receive_frame()
     except (RoamingError, TimeoutError) as caught:
         error = caught
     await connection.close()
@@ -811,7 +814,9 @@ def test_no_note_log_or_warning_of_live_endpoints_says_a_secret(
         rep = RoamingEndpoint(
             "csp-alba", NETWORK, LATEST, contracts=HashTrieMap({CONTRACT: True})
         )
-        csp = LiveEndpoint(rep, Credentials.of(made, "csp-alba", NETWORK, LATEST), notes.append)
+        csp = LiveEndpoint(
+            rep, Credentials.from_pki(made, "csp-alba", NETWORK, LATEST), notes.append
+        )
         asyncio.get_running_loop().slow_callback_duration = (
             0.0  # every step is slow, so the log has each
         )
@@ -828,7 +833,7 @@ def test_no_note_log_or_warning_of_live_endpoints_says_a_secret(
     written = [repr(note) + everything(note.error) for note in (*notes, *theirs)]
     text = "\n".join((*written, shown, caplog.text, *map(str, warned)))
     assert len(caplog.records) > 100
-    assert "_attend" in shown
+    assert "_serve_connection" in shown
     assert not leaks(text, of_pki(made) | of_emaids(CONTRACT, STRANGER))
 
 

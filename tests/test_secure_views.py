@@ -156,13 +156,13 @@ def test_what_is_shown_of_a_record_stands_on_the_wire(
     version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[bytes] = []
-    take = Channel.take
+    data_to_send = Channel.data_to_send
 
     def taken(channel: Channel) -> bytes:
-        sent.append(take(channel))
+        sent.append(data_to_send(channel))
         return sent[-1]
 
-    monkeypatch.setattr(Channel, "take", taken)
+    monkeypatch.setattr(Channel, "data_to_send", taken)
     records = [record for flight in handshake.run(version) for record in flight.records]
     raw, names = b"".join(sent), {number: name for name, number in handshake_numbers()}
     for record in records:

@@ -147,7 +147,7 @@ async def journey(
     phases = []
     for act in JOURNEYS["charge"].acts:
         session = live.rep.sessions.get("service-1")
-        live.say(
+        live.send_message(
             act.message(setting, session, datetime.now(UTC).replace(microsecond=0)),
             "csp-alba",
             "service-1",

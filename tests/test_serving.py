@@ -39,7 +39,9 @@ def test_an_endpoint_that_cannot_be_reached_is_noted_and_reached_later(hall: Sta
     csp, cso = hall.serve("csp-alba"), hall.serve("cso-elm", clock=lambda: clock[0])
 
     def ask(service: str) -> None:
-        hall.loop.call_soon_threadsafe(cso.live.say, ENVELOPE.message, "csp-alba", service)
+        hall.loop.call_soon_threadsafe(
+            cso.live.send_message, ENVELOPE.message, "csp-alba", service
+        )
 
     ask("service-1")
     assert [(n.error.rule_id, n.error.where) for n in cso.noted()] == [
@@ -58,7 +60,7 @@ def test_an_endpoint_that_cannot_be_reached_is_noted_and_reached_later(hall: Sta
 
 
 def say(hall: Stage, live: LiveEndpoint, service: str) -> None:
-    hall.loop.call_soon_threadsafe(live.say, ENVELOPE.message, "csp-alba", service)
+    hall.loop.call_soon_threadsafe(live.send_message, ENVELOPE.message, "csp-alba", service)
 
 
 def answered(live: LiveEndpoint, service: str) -> bool:
@@ -110,7 +112,7 @@ def test_what_a_peer_does_not_take_piles_up_only_so_high() -> None:
         async def deaf(*streams: Any) -> None:
             await Connection(
                 Channel(credentials("csp-alba"), accepting=True), streams, utc_now, limits
-            ).meet()
+            ).handshake()
             await done.wait()
             streams[1].transport.abort()
 
@@ -120,11 +122,11 @@ def test_what_a_peer_does_not_take_piles_up_only_so_high() -> None:
         streams = await asyncio.open_connection(sock=stream)
         channel = Channel(credentials("cso-elm"), accepting=False, expected="csp-alba")
         connection = Connection(channel, streams, utc_now, limits)
-        await connection.meet()
-        hears = asyncio.create_task(connection.receive())
+        await connection.handshake()
+        hears = asyncio.create_task(connection.receive_frame())
         await asyncio.sleep(0.05)
         for _ in range(200):
-            connection.say(b"x" * MAX_BYTES)
+            connection.send_frame(b"x" * MAX_BYTES)
         assert 500_000 < streams[1].transport.get_write_buffer_size() < 600_000
         with pytest.raises(Untrusted, match="TLS-10 at more than 500000 bytes not taken"):
             await asyncio.wait_for(hears, 0.3)
@@ -147,7 +149,7 @@ def test_a_message_that_is_too_long_for_a_frame_is_noted(hall: Stage) -> None:
     notice = StationInformationNotice.model_validate(
         {"stations": tuple(long for _ in range(100))}
     )
-    hall.loop.call_soon_threadsafe(cso.live.say, notice, "csp-alba", "aside-1")
+    hall.loop.call_soon_threadsafe(cso.live.send_message, notice, "csp-alba", "aside-1")
     assert [note.error.rule_id for note in cso.noted()] == ["TLS-9"]
 
 
@@ -176,17 +178,17 @@ def test_news_of_a_revocation_reaches_a_handshake_under_way(hall: Stage) -> None
     served = hall.serve("cso-elm")
     client, now = Channel(credentials("csp-alba"), accepting=False), NOW
     with plain(served.port) as stream:
-        stream.sendall(client.take())
+        stream.sendall(client.data_to_send())
         while client.peer is None:
-            client.feed(stream.recv(10_000), now)
+            client.receive_data(stream.recv(10_000), now)
         before = served.live._credentials
         hall.loop.call_soon_threadsafe(
-            served.live.renew, credentials("cso-elm", pki=pki_with("revoked"))
+            served.live.renew_credentials, credentials("cso-elm", pki=pki_with("revoked"))
         )
         hall.until(lambda: served.live._credentials is not before)
-        stream.sendall(client.take())
+        stream.sendall(client.data_to_send())
         with pytest.raises(Untrusted, match="the peer says CRT-17"):
-            client.feed(hung_up(stream), now)
+            client.receive_data(hung_up(stream), now)
     assert [note.error.rule_id for note in served.noted()] == ["CRT-17"]
 
 

@@ -608,16 +608,22 @@ def of_frames() -> Iterator[Mutant]:
             family,
             setting(framing, "GOODBYE", re.compile(pattern)),
         )
-    end = framing.Frames.end
+    end = framing.Frames.end_of_bytes
     yield (
         "frames: cut off is an end",
         family,
-        setting(framing.Frames, "end", lambda heard, said: end(heard, said=True)),
+        setting(
+            framing.Frames, "end_of_bytes", lambda heard, orderly: end(heard, orderly=True)
+        ),
     )
     yield (
         "frames: any end",
         family,
-        setting(framing.Frames, "end", lambda heard, said: setattr(heard, "closed", True)),
+        setting(
+            framing.Frames,
+            "end_of_bytes",
+            lambda heard, orderly: setattr(heard, "closed", True),
+        ),
     )
 
     def patient(heard: framing.Frames, raw: bytes) -> None:
@@ -628,11 +634,11 @@ def of_frames() -> Iterator[Mutant]:
             rest, heard._rest = bytes(heard._rest), bytearray()
             hear(heard, rest)
 
-    hear = framing.Frames.hear
+    hear = framing.Frames.add_bytes
     yield (
         "frames: waits for a frame that is too long",
         family,
-        setting(framing.Frames, "hear", patient),
+        setting(framing.Frames, "add_bytes", patient),
     )
     for length in (2, 8):
         yield f"frames: a head of {length} bytes", family, setting(framing, "HEAD", length)
@@ -642,9 +648,9 @@ def of_frames() -> Iterator[Mutant]:
 class Welcomed(framing.Frames):
     """Who thinks that a handshake that went well is a welcome."""
 
-    def hear(self, raw: bytes) -> None:
+    def add_bytes(self, raw: bytes) -> None:
         self.admitted = True
-        super().hear(raw)
+        super().add_bytes(raw)
 
 
 MUTANTS = [

@@ -90,7 +90,7 @@ def server(edition: str, *keys: str) -> Credentials:
     if keys == ("RSA",):
         return with_rsa_key(own)
     if keys != ("P-256",):
-        with_rsa_key(own).load(own.accepting)
+        with_rsa_key(own).load_into(own.accepting)
     return own
 
 
@@ -101,11 +101,11 @@ def test_a_channel_answers_a_greeting_as_its_vector_says(
     channel = Channel(server(edition, *test["input"]["keys"]), accepting=True)
     rule = None
     try:
-        channel.feed(bytes.fromhex(test["input"]["hello"]), NOW)
-        if not (said := channel.take()):
-            channel.feed(b"", NOW)
+        channel.receive_data(bytes.fromhex(test["input"]["hello"]), NOW)
+        if not (said := channel.data_to_send()):
+            channel.receive_data(b"", NOW)
     except RoamingError as error:
-        rule, said = error.rule_id, channel.take()
+        rule, said = error.rule_id, channel.data_to_send()
     assert rule == expect.get("error")
     assert agrees(heard(said), expect), (said.hex(), expect)
 
@@ -253,8 +253,8 @@ def test_a_channel_takes_a_peer_on_as_its_vector_says(
         json.dumps({"entities": [speaker, hearer]})
     )  # as its authorities see it
     pki = roaming_pki(world, seed=SEED, now=NOW)
-    theirs = Credentials.of(pki, speaker["id"], world, load(edition))
-    own = Credentials.of(
+    theirs = Credentials.from_pki(pki, speaker["id"], world, load(edition))
+    own = Credentials.from_pki(
         pki, hearer["id"], Network.model_validate_json(json.dumps(context)), load(edition)
     )
     if given["version"] == "1.2":
@@ -293,7 +293,7 @@ def raw(chunk: str) -> bytes:
 def waiting_pair() -> tuple[Channel, Channel]:
     """A client that has not been taken on, and the server that keeps it waiting."""
     one, other = pair()
-    other.say = lambda payload: None  # type: ignore[method-assign]  # no empty frame
+    other.send_frame = lambda payload: None  # type: ignore[method-assign]  # no empty frame
     assert not exchange(one, other)
     assert one.peer
     assert not one.admitted
@@ -311,13 +311,13 @@ def test_a_channel_reads_frames_as_its_vector_says(
         for chunk in given["chunks"]:
             number += 1
             speaker._tls.write(raw(chunk))
-            hearer.feed(speaker.take(), NOW)
+            hearer.receive_data(speaker.data_to_send(), NOW)
         number += 1
         if given["ends"] == "said":
             speaker.close()
-            hearer.feed(speaker.take(), NOW)
+            hearer.receive_data(speaker.data_to_send(), NOW)
         elif given["ends"] == "cut":
-            hearer.feed(b"", NOW)
+            hearer.receive_data(b"", NOW)
     except RoamingError as error:
         rule = error.rule_id
     frames = [

@@ -83,7 +83,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
 
     from refimpl.endpoint import RoamingEndpoint
     from refimpl.tls.message_protection import MessageProtection
-    from refimpl.tls.serving import LiveEndpoint, Note, run
+    from refimpl.tls.serving import LiveEndpoint, Note, run_endpoint
 
     asked = edition_of(edition)
     known = network_of(network, asked)
@@ -123,7 +123,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     live = LiveEndpoint(
         whole, credentials(), note, others, protection=MessageProtection(protection)
     )
-    work = run(
+    work = run_endpoint(
         live,
         lambda address: tell({"address": address}),
         port=port,
@@ -136,7 +136,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
 @app.command()
 def probe(
     address: Annotated[str, typer.Argument(metavar="HOST:PORT")],
-    entity: Annotated[str, typer.Option(metavar="ENTITY", help="As whom to knock.")],
+    entity: Annotated[str, typer.Option(metavar="ENTITY", help="As which entity to connect.")],
     network: NetworkOption,
     pki: PkiOption,
     edition: EditionOption = LATEST,
@@ -198,4 +198,4 @@ def _credentials(
     from refimpl.security import pki_files
     from refimpl.tls.channel import Credentials
 
-    return Credentials.of(pki_files.read(folder), entity, network, edition)
+    return Credentials.from_pki(pki_files.read(folder), entity, network, edition)

@@ -74,8 +74,8 @@ class Card:
 
     chain: tuple[bytes, ...]
     encryption_key: SealingKey
-    signs: str
-    opens: str
+    signing_key_id: str
+    encryption_key_id: str
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ Rules: TLS-*, and CRT-* of certificates.
 import secrets
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -97,11 +97,12 @@ def openssl_suites(edition: Edition) -> tuple[str, ...]:
     >>> openssl_suites(load("2019"))[0]
     'ECDHE-ECDSA-AES128-GCM-SHA256'
     """
-    words = (
-        name.removeprefix("TLS_").replace("_WITH", "").replace("AES_", "AES")
-        for name in edition.suites
-    )
-    return tuple(name.replace("_", "-") for name in words)
+    return tuple(map(_openssl_name, edition.suites))
+
+
+def _openssl_name(suite: str) -> str:
+    name = suite.removeprefix("TLS_").replace("_WITH", "").replace("AES_", "AES")
+    return name.replace("_", "-")
 
 
 def recognise(network: Network, entity_id: str, kind: Kind, called: str | None = None) -> None:
@@ -141,7 +142,9 @@ class Credentials:
     )
 
     @classmethod
-    def of(cls, pki: Pki, entity_id: str, network: Network, edition: Edition) -> "Credentials":
+    def from_pki(
+        cls, pki: Pki, entity_id: str, network: Network, edition: Edition
+    ) -> "Credentials":
         """Those of an entity of a PKI that was made for a network; raises `Misuse` PKI-1 for
         one that has none.
         """
@@ -150,14 +153,17 @@ class Credentials:
             edition, network, pki.leaf(entity_id), (pki.root.certificate,), pki.crls, cards
         )
 
-    def vouched(self, entity_id: str, now: datetime) -> tuple[Peer, Card]:
+    def trusted_card(self, entity_id: str, now: datetime) -> tuple[Peer, Card]:
         """Whom messages of an entity are signed by, and its card; raises `Untrusted` JOS-13, or
-        as `admit` does.
+        as `admit_peer` does.
         """
         if (card := self.cards.get(entity_id)) is None:
             raise Untrusted("JOS-13", f"no card of {entity_id}")
-        peer = self.admit(card.chain, Purpose.MESSAGE, now)
-        if (peer.entity_id, peer.encryption_key) != (entity_id, ENCRYPTION_KEY + card.opens):
+        peer = self.admit_peer(card.chain, Purpose.MESSAGE, now)
+        if (peer.entity_id, peer.encryption_key) != (
+            entity_id,
+            ENCRYPTION_KEY + card.encryption_key_id,
+        ):
             raise Untrusted("JOS-13", f"the card of {entity_id} is not its own")
         return peer, card
 
@@ -197,31 +203,25 @@ class Credentials:
         )  # some builds of Python set it; an end is said, TLS-6
         if side == ssl.PROTOCOL_TLS_SERVER:
             context.num_tickets = 0
-        self.load(context)
+        self.load_into(context)
         return context
 
-    def load(self, context: ssl.SSLContext) -> None:
+    def load_into(self, context: ssl.SSLContext) -> None:
         """Give settings of the TLS library the roots, the CRLs, the chain and the key."""
-        # CRLs and keys are taken from files only, so the key is locked with a word that nobody
-        # keeps.
-        word = secrets.token_bytes(32).hex().encode()
+        # The library takes CRLs and keys from files only, so the key is locked with a password
+        # that is not kept.
+        password = secrets.token_bytes(32).hex().encode()
         key = self.leaf.key.private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(word)
+            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password)
         )
         with TemporaryDirectory() as folder:
             trust, own = Path(folder, "trust.pem"), Path(folder, "own.pem")
-            trusted: tuple[x509.Certificate | x509.CertificateRevocationList, ...] = (
-                *self.roots,
-                *self.crls,
-            )
-            trust.write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in trusted))
-            own.write_bytes(
-                b"".join((key, *(each.public_bytes(Encoding.PEM) for each in self.leaf.chain)))
-            )
+            trust.write_bytes(_pem((*self.roots, *self.crls)))
+            own.write_bytes(key + _pem(self.leaf.chain))
             context.load_verify_locations(trust)
-            context.load_cert_chain(own, password=word)
+            context.load_cert_chain(own, password=password)
 
-    def admit(
+    def admit_peer(
         self,
         chain: tuple[bytes, ...],
         purpose: Purpose,
@@ -232,12 +232,12 @@ class Credentials:
 
         Raises `Untrusted` as `check_chain` and `recognise` do.
         """
-        peer = self._holder(chain, purpose, now)
+        peer = self._chain_holder(chain, purpose, now)
         recognise(self.network, peer.entity_id, peer.kind, called)
         return peer
 
-    def _holder(self, chain: tuple[bytes, ...], purpose: Purpose, now: datetime) -> Peer:
-        """As `admit`; a chain found good stays good until it or a CRL runs out, and is not
+    def _chain_holder(self, chain: tuple[bytes, ...], purpose: Purpose, now: datetime) -> Peer:
+        """As `admit_peer`; a chain found good stays good until it or a CRL runs out, and is not
         checked afresh before.
         """
         key = (chain, purpose)
@@ -246,9 +246,14 @@ class Credentials:
             if since <= now < until:
                 return peer
         certificates = parse_chain(chain)
-        whoever: Any = {"entity_id": None, "kind": None}
         peer = check_chain(
-            certificates, roots=self.roots, crls=self.crls, now=now, purpose=purpose, **whoever
+            certificates,
+            roots=self.roots,
+            crls=self.crls,
+            entity_id=None,
+            kind=None,
+            now=now,
+            purpose=purpose,
         )
         if len(self._known) >= KNOWN_CHAINS:
             self._known.clear()
@@ -258,9 +263,13 @@ class Credentials:
         return peer
 
 
+def _pem(parts: Iterable[x509.Certificate | x509.CertificateRevocationList]) -> bytes:
+    return b"".join(part.public_bytes(Encoding.PEM) for part in parts)
+
+
 class Channel(Frames):
-    """One side of a channel: `feed` it what the peer sent, `take` what is to be sent, find what
-    it said in `frames`.
+    """One side of a channel: `receive_data` from the peer, ask for the `data_to_send`, find
+    what the peer said in `frames`.
 
     `peer` is who the other side is, None until its certificate was accepted; `admitted` is
     whether both sides know that they were; `closed` is whether the peer has said its last.
@@ -284,7 +293,7 @@ class Channel(Frames):
             with suppress(ssl.SSLWantReadError):
                 self._tls.do_handshake()
 
-    def feed(self, raw: bytes, now: datetime) -> None:
+    def receive_data(self, raw: bytes, now: datetime) -> None:
         """Hear what the peer sent; no bytes are the end of them.  Frames that are whole go into
         `frames`.
 
@@ -297,12 +306,12 @@ class Channel(Frames):
         else:
             self._incoming.write_eof()
         try:
-            if self.peer is not None or self._meet(len(raw), now):
-                self._read()
+            if self.peer is not None or self._continue_handshake(len(raw), now):
+                self._read_frames()
         except ssl.SSLError as error:
-            raise _fault(error) from error
+            raise _error_of(error) from error
 
-    def _meet(self, heard: int, now: datetime) -> bool:
+    def _continue_handshake(self, heard: int, now: datetime) -> bool:
         self._heard += heard
         if self._heard > HANDSHAKE_BYTES:
             raise Malformed("TLS-6", f"a handshake of more than {HANDSHAKE_BYTES} bytes")
@@ -310,33 +319,33 @@ class Channel(Frames):
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
             return False
-        self.chain = shown(self._tls)
-        self.peer = self._credentials.admit(self.chain, self.purpose, now, self._expected)
+        self.chain = shown_chain(self._tls)
+        self.peer = self._credentials.admit_peer(self.chain, self.purpose, now, self._expected)
         if self._accepting:
             self.admitted = True
-            self.say(b"")
+            self.send_frame(b"")
         return True
 
-    def _read(self) -> None:
+    def _read_frames(self) -> None:
         with suppress(ssl.SSLWantReadError):
             try:
                 while data := self._tls.read(CHUNK):
-                    self.hear(data)
+                    self.add_bytes(data)
             except (
                 ssl.SSLZeroReturnError
             ):  # what it is instead of no data, if we have said our last, too
                 pass
-            self.end(said=True)
+            self.end_of_bytes(orderly=True)
 
-    def say(self, payload: bytes) -> None:
+    def send_frame(self, payload: bytes) -> None:
         """Put a frame on the channel; raises `Misuse` TLS-8 before the peer has taken us on,
         TLS-9 for a long one.
         """
         if not self.admitted:
             raise Misuse("TLS-8", "nothing is said before the empty frame")
-        self._write(payload)
+        self._write_frame(payload)
 
-    def _write(self, payload: bytes) -> None:
+    def _write_frame(self, payload: bytes) -> None:
         with suppress(
             ssl.SSLError
         ):  # the peer is gone or was told so; whoever reads next finds out
@@ -347,18 +356,18 @@ class Channel(Frames):
         more will follow.
         """
         if error is not None and not self.closed and self._tls.version() is not None:
-            self._write(error.rule_id.encode())
+            self._write_frame(error.rule_id.encode())
         with suppress(ssl.SSLError):  # that the peer has not said the same is no fault
             self._tls.unwrap()
 
-    def take(self) -> bytes:
+    def data_to_send(self) -> bytes:
         """The bytes that wait to be sent to the peer: records of the handshake, of frames,
         alerts.
         """
         return self._outgoing.read()
 
 
-def shown(tls: ssl.SSLObject | ssl.SSLSocket) -> tuple[bytes, ...]:
+def shown_chain(tls: ssl.SSLObject | ssl.SSLSocket) -> tuple[bytes, ...]:
     """The chain as the peer sent it, in DER; a resumed session remembers it, so its check is
     never left out.
     """
@@ -372,7 +381,7 @@ def shown(tls: ssl.SSLObject | ssl.SSLSocket) -> tuple[bytes, ...]:
     )
 
 
-def _fault(error: ssl.SSLError) -> RoamingError:
+def _error_of(error: ssl.SSLError) -> RoamingError:
     """The rule that the library found broken; all words are the library's own, none the peer's."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return Untrusted(VERDICTS.get(error.verify_code, "TLS-4"), error.verify_message)

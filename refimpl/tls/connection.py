@@ -18,6 +18,8 @@ from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.security.certificates import Peer
 from refimpl.tls.channel import CHUNK, Channel
 
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -56,14 +58,14 @@ class Limits:
 
 
 class Connection:
-    """A channel on a socket; `receive` gives frame after frame, and no step takes longer than
+    """A channel on a socket; `receive_frame` gives frame after frame, and no step takes longer than
     `Limits` allow.
     """
 
     def __init__(
         self,
         channel: Channel,
-        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        streams: Streams,
         clock: Callable[[], datetime],
         limits: Limits,
     ) -> None:
@@ -77,52 +79,51 @@ class Connection:
         self._over = False
         self._patience = asyncio.timeout(None)
 
-    async def meet(self) -> Peer:
+    async def handshake(self) -> Peer:
         """Who is on the other side, once both have taken each other on; raises as
-        `Channel.feed` does, and TLS-10.
+        `Channel.receive_data` does, and TLS-10.
         """
-        ends = self._seconds() + self._limits.handshake_seconds
-        await self._flush()
+        limit = self._limits.handshake_seconds
+        ends = self._seconds() + limit
+        await self._send_pending()
         while self.channel.peer is None or not self.channel.admitted:
             if self._fault:
                 raise self._fault
-            if not await self._hear(ends):
-                raise Untrusted(
-                    "TLS-10", f"no handshake in {self._limits.handshake_seconds:g} seconds"
-                )
+            if not await self._read_once(ends):
+                raise Untrusted("TLS-10", f"no handshake in {limit:g} seconds")
         return self.channel.peer
 
-    async def receive(self) -> bytes | None:
-        """The next frame, or None after the last one or a long silence; raises as `meet` does,
-        and TLS-12.
+    async def receive_frame(self) -> bytes | None:
+        """The next frame, or None after the last one or a long silence; raises as `handshake`
+        does, and TLS-12.
         """
         partial, since = self.channel.partial, self._seconds()
         while not self.channel.frames:
-            if self._fault or self.channel.closed:
-                if self._fault:
-                    raise self._fault
+            if self._fault:
+                raise self._fault
+            if self.channel.closed:
                 return None
-            if not await self._hear(
-                since + (self._limits.frame_seconds if partial else self._limits.idle_seconds)
-            ):
+            limit = self._limits.frame_seconds if partial else self._limits.idle_seconds
+            if not await self._read_once(since + limit):
                 if partial:
-                    raise Untrusted(
-                        "TLS-10", f"no whole frame in {self._limits.frame_seconds:g} seconds"
-                    )
+                    raise Untrusted("TLS-10", f"no whole frame in {limit:g} seconds")
                 return None
             if self.channel.partial and not partial:
                 partial, since = True, self._seconds()
-        started, count = self._pace
-        self._pace = (
-            (started, count + 1) if self._seconds() < started + 1 else (self._seconds(), 1)
-        )
-        if self._pace[1] > self._limits.frames_per_second:
-            raise Untrusted(
-                "TLS-12", f"more than {self._limits.frames_per_second} frames in a second"
-            )
+        self._count_frame()
         return self.channel.frames.popleft()
 
-    async def _hear(self, ends: float) -> bool:
+    def _count_frame(self) -> None:
+        """Count the frames of this second; raises `Untrusted` TLS-12 for too many."""
+        started, count = self._pace
+        if self._seconds() >= started + 1:
+            started, count = self._seconds(), 0
+        self._pace = started, count + 1
+        most = self._limits.frames_per_second
+        if self._pace[1] > most:
+            raise Untrusted("TLS-12", f"more than {most} frames in a second")
+
+    async def _read_once(self, ends: float) -> bool:
         """Read once; whether anything came in time.  A fault waits until the frames before it
         have been received.
         """
@@ -135,43 +136,41 @@ class Connection:
             self._fault = self._fault or Malformed("TLS-6", f"cut off: {type(error).__name__}")
             return True
         try:
-            self.channel.feed(raw, self._clock())
+            self.channel.receive_data(raw, self._clock())
         except RoamingError as error:
             self._fault = self._fault or error
         else:
-            await self._flush()
+            await self._send_pending()
         return True
 
-    async def _flush(self) -> None:
-        said = self.channel.take()
+    async def _send_pending(self) -> None:
+        said = self.channel.data_to_send()
         if not said and not self._writer.transport.get_write_buffer_size():
             return
         self._writer.write(said)
+        limit = self._limits.frame_seconds
         try:
-            async with asyncio.timeout(self._limits.frame_seconds):
+            async with asyncio.timeout(limit):
                 await self._writer.drain()
         except TimeoutError:
-            raise Untrusted(
-                "TLS-10", f"takes nothing for {self._limits.frame_seconds:g} seconds"
-            ) from None
+            raise Untrusted("TLS-10", f"takes nothing for {limit:g} seconds") from None
         except OSError as error:
             raise Malformed("TLS-6", f"cut off: {type(error).__name__}") from error
 
-    def say(self, payload: bytes) -> None:
+    def send_frame(self, payload: bytes) -> None:
         """Put a frame on its way, if there is one; a peer that lets too much pile up is turned
-        away by `receive`.
+        away by `receive_frame`.
         """
         if self._over or self._writer.transport.is_closing():
             return
-        self.channel.say(payload)
-        self._writer.write(self.channel.take())
-        if self._writer.transport.get_write_buffer_size() > self._limits.unsent_bytes:
-            self.end(
-                Untrusted("TLS-10", f"more than {self._limits.unsent_bytes} bytes not taken")
-            )
+        self.channel.send_frame(payload)
+        self._writer.write(self.channel.data_to_send())
+        most = self._limits.unsent_bytes
+        if self._writer.transport.get_write_buffer_size() > most:
+            self.break_off(Untrusted("TLS-10", f"more than {most} bytes not taken"))
 
-    def end(self, error: RoamingError) -> None:
-        """Break the connection off from our side: `receive` raises that error next."""
+    def break_off(self, error: RoamingError) -> None:
+        """Break the connection off from our side: `receive_frame` raises that error next."""
         if not self._over:
             self._over, self._fault = True, self._fault or error
             with suppress(RuntimeError):  # nobody waits
@@ -184,7 +183,7 @@ class Connection:
         try:
             with suppress(OSError, TimeoutError):
                 async with asyncio.timeout(self._limits.farewell_seconds):
-                    self._writer.write(self.channel.take())
+                    self._writer.write(self.channel.data_to_send())
                     self._writer.write_eof()
                     while left > 0 and (raw := await self._reader.read(CHUNK)):
                         left -= len(raw)

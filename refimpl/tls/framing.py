@@ -3,8 +3,8 @@ every fault is a rule.
 
 A frame is a length in four bytes, the first one the highest, and then a message in its
 canonical form.  Two frames are none: the accepting side opens with an empty one, which says
-that it takes the peer on, and whoever turns the other away ends with one that holds the id of
-the rule.
+that it takes the peer on, and the side that turns the other away ends with one that holds
+the id of the rule.
 
 Nothing here knows whether a frame is a message; that is for `wire` to say.
 
@@ -34,7 +34,7 @@ def framed(payload: bytes) -> bytes:
 
 
 class Frames:
-    """What one side hears: `hear` the bytes as they come, find them as `frames`.
+    """What one side hears: `add_bytes` as they come, find them as `frames`.
 
     `admitted` is whether the other side has taken us on, `closed` whether it has said its last.
     """
@@ -50,7 +50,7 @@ class Frames:
         """Whether the beginning of a frame waits for its end."""
         return bool(self._rest)
 
-    def hear(self, raw: bytes) -> None:
+    def add_bytes(self, raw: bytes) -> None:
         """Cut what came into frames.  Those before a fault stay.
 
         Raises `Malformed` TLS-9 for a frame that is too long, by its head alone, and TLS-8 for
@@ -74,13 +74,13 @@ class Frames:
                 raise Malformed("TLS-8", f"{len(frame)} bytes before the empty frame")
             self.admitted = True
 
-    def end(self, *, said: bool) -> None:
-        """No more will follow, and whether the other side `said` so in TLS.
+    def end_of_bytes(self, *, orderly: bool) -> None:
+        """No more will follow, and whether the other side said so in TLS (`orderly`).
 
         Raises `Malformed`: TLS-6 if it did not or has not even taken us on, TLS-9 in the middle
         of a frame.
         """
-        if not said:
+        if not orderly:
             raise Malformed("TLS-6", "cut off")
         self.closed = True
         if self._rest:

@@ -141,13 +141,15 @@ class MessageProtection:
             sealing = self._sealing_for(envelope.receiver, credentials, now)
         own = credentials.leaf
         said = envelope.model_copy(update={"sent_at": now})
-        text = protect(said, own.card.signs, own.key, sealing)
+        text = protect(said, own.card.signing_key_id, own.key, sealing)
         message = Protected(kind=envelope.message.kind, text=text)
         return encode(ProtectedEnvelope(**{**dict(said), "message": message}))
 
     def _sealing_for(self, receiver: str, credentials: Credentials, now: datetime) -> Sealing:
-        _, card = credentials.vouched(receiver, now)
-        return Sealing(card.opens, card.encryption_key, *self.dice(card.encryption_key))
+        _, card = credentials.trusted_card(receiver, now)
+        return Sealing(
+            card.encryption_key_id, card.encryption_key, *self.dice(card.encryption_key)
+        )
 
     def open_envelope(
         self,
@@ -236,7 +238,7 @@ def _countersigned(
     passed_on: Protected, hops: tuple[str, str, str], credentials: Credentials, now: datetime
 ) -> Protected:
     own = credentials.leaf
-    word = countersign(passed_on.text, hops, own.card.signs, own.key, now)
+    word = countersign(passed_on.text, hops, own.card.signing_key_id, own.key, now)
     words = (*passed_on.countersignatures, word)
     return passed_on.model_copy(update={"countersignatures": words})
 
@@ -246,9 +248,9 @@ def _key_ring(names: tuple[str, ...], credentials: Credentials, now: datetime) -
     leaf = credentials.leaf
     trusted = {}
     for name in names:
-        peer, card = credentials.vouched(name, now)
-        trusted[card.signs] = (peer.entity_id, peer.signing_key)
-    return KeyRing(trusted, {leaf.card.opens: leaf.encryption_key})
+        peer, card = credentials.trusted_card(name, now)
+        trusted[card.signing_key_id] = (peer.entity_id, peer.signing_key)
+    return KeyRing(trusted, {leaf.card.encryption_key_id: leaf.encryption_key})
 
 
 def _check_forwarding(presented: Presented) -> None:

@@ -1,7 +1,7 @@
-"""Somebody else's endpoint seen from the outside: where its channel differs from what the
+"""The endpoint of another seen from the outside: where its channel differs from what the
 edition asks for.
 
-`probe` knocks some dozens of times, each time in another way, and tells what it found by rule.
+`probe` connects some dozens of times, each time in another way, and tells what it found by rule.
 It offers what no endpoint of the model would (old versions, weak suites, no certificate, a
 frame of four gigabytes), so that it can see whether the other takes it.  It says nothing that
 means anything, and it does not look into a peer: that no session outlives a change of CRLs
@@ -22,7 +22,7 @@ from typing import Final
 
 from refimpl.errors import RoamingError, Untrusted
 from refimpl.security.certificates import Purpose
-from refimpl.tls.channel import Credentials, openssl_suites, shown
+from refimpl.tls.channel import Credentials, openssl_suites, shown_chain
 from refimpl.tls.framing import GOODBYE, HEAD
 from refimpl.wire import MAX_BYTES
 
@@ -48,9 +48,9 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Knock:
-    """One attempt: version and suite if there was a handshake, the chain shown, and what came
-    first.
+class Attempt:
+    """One attempt at a channel: version and suite if there was a handshake, the chain shown,
+    and what came first.
 
     `first` is the content of the first frame, None if the peer hung up, and `silent` is whether
     it did neither.
@@ -64,98 +64,107 @@ class Knock:
     resumed: bool = False
     session: ssl.SSLSession | None = None
 
+    @property
+    def turned_away(self) -> bool:
+        """Whether the peer hung up, or said by which rule it turned us away."""
+        if self.silent:
+            return False
+        return self.first is None or GOODBYE.fullmatch(self.first) is not None
+
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """Where to knock, and as whom."""
+class Target:
+    """The endpoint that is probed, and as which entity."""
 
     host: str
     port: int
     credentials: Credentials
     now: datetime
 
-    def knock(
+    def attempt(
         self,
         versions: tuple[str, str] = ("1.2", "1.3"),
         suites: str = "ALL",
         *,
-        papers: bool = True,
+        with_certificate: bool = True,
         session: ssl.SSLSession | None = None,
         context: ssl.SSLContext | None = None,
-        say: bytes = b"",
-    ) -> Knock:
-        """Connect, shake hands if the peer does, `say` bytes if there are any, and read the
+        send: bytes = b"",
+    ) -> Attempt:
+        """Connect, shake hands if the peer does, `send` bytes if there are any, and read the
         frame that comes then.
         """
-        context = context or self.context(versions, suites, papers)
+        context = context or self.context(versions, suites, with_certificate)
         try:
             plain = socket.create_connection((self.host, self.port), timeout=PATIENCE)
         except OSError as error:
-            raise Untrusted(
-                "TLS-14", f"{self.host}:{self.port}: {error.strerror or type(error).__name__}"
-            ) from error
+            reason = error.strerror or type(error).__name__
+            raise Untrusted("TLS-14", f"{self.host}:{self.port}: {reason}") from error
         with plain:
             try:
                 tls = context.wrap_socket(plain, session=session)
             except OSError as error:  # refused, cut off, or silent
-                return Knock(silent=isinstance(error, TimeoutError))
+                return Attempt(silent=isinstance(error, TimeoutError))
             with tls:
-                first, silent = self._first(tls, say)
-                suite = (tls.cipher() or ("", "", 0))[0]
-                knock = Knock(
-                    tls.version(),
-                    suite,
-                    shown(tls),
-                    first,
-                    silent,
-                    bool(tls.session_reused),
-                    tls.session,
+                first, silent = _first_frame(tls, send)
+                suite, *_ = tls.cipher() or ("",)
+                attempt = Attempt(
+                    version=tls.version(),
+                    suite=suite,
+                    chain=shown_chain(tls),
+                    first=first,
+                    silent=silent,
+                    resumed=bool(tls.session_reused),
+                    session=tls.session,
                 )
                 with suppress(OSError):
                     tls.unwrap()  # a session that was cut off is not resumed
-        return knock
-
-    def _first(self, tls: ssl.SSLSocket, say: bytes) -> tuple[bytes | None, bool]:
-        """What came first, of what was said in reply to `say` if there is any; and whether the
-        peer kept silent.
-        """
-        try:
-            first = _frame(tls)
-            if say and first is not None:
-                tls.sendall(say)
-                first = _frame(tls)
-        except OSError as error:
-            return None, isinstance(error, TimeoutError)
-        return first, False
+        return attempt
 
     def context(
-        self, versions: tuple[str, str], suites: str = "ALL", papers: bool = True
+        self, versions: tuple[str, str], suites: str = "ALL", with_certificate: bool = True
     ) -> ssl.SSLContext:
-        """Settings that accept anybody and anything."""
+        """Make settings that accept any peer and anything."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         context.set_ciphers(f"{suites}:@SECLEVEL=0")
+        lowest, highest = versions
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # we know: that is what we look for
-            context.minimum_version, context.maximum_version = (
-                VERSIONS[each] for each in versions
-            )
-        if papers:
-            self.credentials.load(context)
+            # That old versions are deprecated is what is looked for.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = VERSIONS[lowest]
+            context.maximum_version = VERSIONS[highest]
+        if with_certificate:
+            self.credentials.load_into(context)
         return context
 
 
-def _frame(tls: ssl.SSLSocket) -> bytes | None:
-    head = _exactly(tls, HEAD)
-    if head is None or (length := int.from_bytes(head, "big")) > MAX_BYTES:
+def _first_frame(tls: ssl.SSLSocket, send: bytes) -> tuple[bytes | None, bool]:
+    """The frame that came first, or that came in reply to `send` if there is any; and whether
+    the peer kept silent.
+    """
+    try:
+        first = _read_frame(tls)
+        if send and first is not None:
+            tls.sendall(send)
+            first = _read_frame(tls)
+    except OSError as error:
+        return None, isinstance(error, TimeoutError)
+    return first, False
+
+
+def _read_frame(tls: ssl.SSLSocket) -> bytes | None:
+    head = _read_exactly(tls, HEAD)
+    if head is None:
+        return None
+    length = int.from_bytes(head, "big")
+    if length > MAX_BYTES:
         return head
-    return _exactly(tls, length)
+    return _read_exactly(tls, length)
 
 
-def _exactly(tls: ssl.SSLSocket, length: int) -> bytes | None:
+def _read_exactly(tls: ssl.SSLSocket, length: int) -> bytes | None:
     got = b""
     while len(got) < length:
         if not (more := tls.recv(length - len(got))):
@@ -164,106 +173,101 @@ def _exactly(tls: ssl.SSLSocket, length: int) -> bytes | None:
     return got
 
 
-def _versions(door: Door) -> Iterator[Finding]:
-    offered = [name for name in VERSIONS if door.knock((name, name)).version]
-    lowest = door.credentials.edition.minimum_tls or ""
+# --- What is looked at ------------------------------------------------------------------------
+
+
+def _takes(target: Target, version: str) -> bool:
+    return target.attempt((version, version)).version is not None
+
+
+def _probe_versions(target: Target) -> Iterator[Finding]:
+    offered = [version for version in VERSIONS if _takes(target, version)]
+    lowest = target.credentials.edition.minimum_tls or ""
     fits = bool(offered) and min(offered) >= lowest
-    yield Finding(
-        "TLS-1", fits, f"TLS {', '.join(offered) or 'none'}; asked for: {lowest} or newer"
-    )
+    found = f"TLS {', '.join(offered) or 'none'}; asked for: {lowest} or newer"
+    yield Finding("TLS-1", fits, found)
 
 
-def _suites(door: Door) -> Iterator[Finding]:
-    found: list[str] = []
-    allowed = openssl_suites(door.credentials.edition)
-    while (
-        knock := door.knock(
-            ("1.2", "1.2"), ":".join(("ALL", "COMPLEMENTOFALL", *(f"!{x}" for x in found)))
-        )
-    ).suite:
-        found.append(knock.suite)
-    yield Finding(
-        "TLS-2", set(found) <= set(allowed), f"of TLS 1.2: {', '.join(found) or 'none'}"
-    )
+def _probe_suites(target: Target) -> Iterator[Finding]:
+    """Find the suites of TLS 1.2 one by one, each time without those that were found before."""
+    allowed = openssl_suites(target.credentials.edition)
+    chosen: list[str] = []
+    while True:
+        others = ":".join(("ALL", "COMPLEMENTOFALL", *(f"!{name}" for name in chosen)))
+        suite = target.attempt(("1.2", "1.2"), others).suite
+        if not suite:
+            break
+        chosen.append(suite)
+    found = f"of TLS 1.2: {', '.join(chosen) or 'none'}"
+    yield Finding("TLS-2", set(chosen) <= set(allowed), found)
 
 
-def _certificate_asked(door: Door) -> Iterator[Finding]:
-    knock = door.knock(papers=False)
-    refused = not knock.silent and (
-        knock.first is None or GOODBYE.fullmatch(knock.first) is not None
-    )
-    yield Finding(
-        "TLS-3",
-        refused,
-        f"without a certificate we were {'turned away' if refused else 'not turned away'}",
-    )
+def _probe_without_certificate(target: Target) -> Iterator[Finding]:
+    refused = target.attempt(with_certificate=False).turned_away
+    outcome = "turned away" if refused else "not turned away"
+    yield Finding("TLS-3", refused, f"without a certificate we were {outcome}")
 
 
-def _certificate(door: Door) -> Iterator[Finding]:
+def _probe_certificate(target: Target) -> Iterator[Finding]:
+    chain = target.attempt().chain
     try:
-        peer = door.credentials.admit(door.knock().chain, Purpose.SERVER, door.now)
+        peer = target.credentials.admit_peer(chain, Purpose.SERVER, target.now)
     except RoamingError as error:
         yield Finding(error.rule_id, False, error.where)
     else:
         yield Finding("TLS-4", True, f"{peer.entity_id}, {peer.kind}")
 
 
-def _welcome(door: Door) -> Iterator[Finding]:
-    first = door.knock().first
-    words = {None: "nothing, and the end", b"": "the empty frame"}.get(first) or ascii(
-        (first or b"")[:24]
-    )[2:-1]
-    yield Finding(
-        "TLS-8", first == b"", f"with our certificate the first that came was {words}"
-    )
+def _probe_empty_frame(target: Target) -> Iterator[Finding]:
+    first = target.attempt().first
+    if first is None:
+        words = "nothing, and the end"
+    elif first == b"":
+        words = "the empty frame"
+    else:
+        words = ascii(first[:24])[2:-1]
+    found = f"with our certificate the first that came was {words}"
+    yield Finding("TLS-8", first == b"", found)
 
 
-def _resumption(door: Door) -> Iterator[Finding]:
-    resumed = []
-    for version in ("1.2", "1.3"):
-        context = door.context((version, version))
-        session = door.knock(context=context).session
-        resumed += (
-            [version]
-            if session and door.knock(context=context, session=session).resumed
-            else []
-        )
-    found = (
-        f"sessions of TLS {', '.join(resumed)} are resumed; see that none outlives a new CRL"
-    )
-    yield Finding(
-        "TLS-5", None if resumed else True, found if resumed else "no session is resumed"
-    )
+def _probe_resumption(target: Target) -> Iterator[Finding]:
+    resumed = [version for version in ("1.2", "1.3") if _resumes(target, version)]
+    if not resumed:
+        yield Finding("TLS-5", True, "no session is resumed")
+        return
+    sessions = f"sessions of TLS {', '.join(resumed)} are resumed"
+    yield Finding("TLS-5", None, f"{sessions}; see that none outlives a new CRL")
 
 
-def _long_frame(door: Door) -> Iterator[Finding]:
-    knock = door.knock(say=b"\xff" * HEAD)
-    refused = not knock.silent and (
-        knock.first is None or GOODBYE.fullmatch(knock.first) is not None
-    )
-    yield Finding(
-        "TLS-9",
-        refused,
-        f"the head of a frame of 4 GB was {'refused' if refused else 'waited upon'}",
-    )
+def _resumes(target: Target, version: str) -> bool:
+    context = target.context((version, version))
+    session = target.attempt(context=context).session
+    return session is not None and target.attempt(context=context, session=session).resumed
 
 
-PROBES: Final[tuple[Callable[[Door], Iterator[Finding]], ...]] = (
-    *(_versions, _suites, _certificate_asked, _certificate, _welcome, _resumption, _long_frame),
+def _probe_long_frame(target: Target) -> Iterator[Finding]:
+    refused = target.attempt(send=b"\xff" * HEAD).turned_away
+    outcome = "refused" if refused else "waited upon"
+    yield Finding("TLS-9", refused, f"the head of a frame of 4 GB was {outcome}")
+
+
+PROBES: Final[tuple[Callable[[Target], Iterator[Finding]], ...]] = (
+    _probe_versions,
+    _probe_suites,
+    _probe_without_certificate,
+    _probe_certificate,
+    _probe_empty_frame,
+    _probe_resumption,
+    _probe_long_frame,
 )
 
 
 def probe(host: str, port: int, credentials: Credentials, now: datetime) -> tuple[Finding, ...]:
     """What is found at an address by an entity with these credentials; raises `Untrusted`
-    TLS-14 if nobody is there.
+    TLS-14 if nothing answers there.
     """
-    door = Door(host, port, credentials, now)
-    if not any(door.knock((name, name)).version for name in VERSIONS):
-        return (
-            Finding(
-                "TLS-1",
-                False,
-                "no handshake comes about, in any version; nothing else can be seen",
-            ),
-        )
-    return tuple(finding for look in PROBES for finding in look(door))
+    target = Target(host, port, credentials, now)
+    if not any(_takes(target, version) for version in VERSIONS):
+        found = "no handshake comes about, in any version; nothing else can be seen"
+        return (Finding("TLS-1", False, found),)
+    return tuple(finding for look in PROBES for finding in look(target))

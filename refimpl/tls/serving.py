@@ -2,12 +2,12 @@
 what was not answered.
 
 A request goes out on a channel that the endpoint opened itself, and its answer comes back on
-the same one; whoever asks gets its answer where it asked.  The endpoint in the middle is the
+the same one: a peer gets its answer where it asked.  The endpoint in the middle is the
 one of the core, and everything that happens is a call of `receive`, `send` or `remind`, between
 what `message_protection` opens and what it protects.
 
-There is no log.  What was found wrong is a `Note`, handed to whoever runs the endpoint, with a
-rule and a place; it holds no key, no EMAID and no word that a stranger chose.
+There is no log.  What was found wrong is a `Note`, handed to the caller, with a rule and a
+place; it holds no key, no EMAID and no word that a stranger chose.
 
 Rules: TLS-11 to TLS-14, and those of the channel.
 """
@@ -20,7 +20,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from refimpl.endpoint import (
     Outcome,
@@ -36,7 +36,7 @@ from refimpl.errors import Misuse, RoamingError, Untrusted
 from refimpl.messages import ANSWER_KINDS
 from refimpl.records import Shape
 from refimpl.tls.channel import CHUNK, Channel, Credentials
-from refimpl.tls.connection import Connection, Limits
+from refimpl.tls.connection import Connection, Limits, Streams
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.wire import MAX_BYTES
 
@@ -71,12 +71,12 @@ def utc_now() -> datetime:
 
 
 def fresh_id() -> str:
-    """An id that nobody has used or can guess."""
+    """An id that is new and cannot be guessed."""
     return f"m-{secrets.token_hex(12)}"
 
 
 class LiveEndpoint:
-    """A roaming endpoint that runs: `start` it, let it `say` things, `renew` its credentials,
+    """A roaming endpoint that runs: `start` it, let it `send_message`, `renew_credentials`,
     and `stop` it.
 
     `addresses` are where its peers accept channels, by entity id: a host and a port.
@@ -132,22 +132,19 @@ class LiveEndpoint:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def say(self, message: Shape, receiver: str, correlation_id: str) -> None:
+    def send_message(self, message: Shape, receiver: str, correlation_id: str) -> None:
         """Let the endpoint say something of its own accord; raises as `endpoint.send` does."""
-        now = self._second()
-        self._take(
-            send(
-                self.rep,
-                message,
-                receiver,
-                correlation_id=correlation_id,
-                now=now,
-                new_id=self._new_id,
-            ),
-            STRANGER,
+        outcome = send(
+            self.rep,
+            message,
+            receiver,
+            correlation_id=correlation_id,
+            now=self._whole_second(),
+            new_id=self._new_id,
         )
+        self._apply_outcome(outcome, STRANGER)
 
-    def renew(self, credentials: Credentials) -> None:
+    def renew_credentials(self, credentials: Credentials) -> None:
         """Go on with other credentials, as after news of a revocation; whom they do not admit
         is turned away.
         """
@@ -155,38 +152,37 @@ class LiveEndpoint:
         for connection in self._connections:
             try:
                 if connection.channel.peer is not None:
-                    self._admit(connection)
+                    self._admit_again(connection)
             except RoamingError as error:
-                connection.end(error)
+                connection.break_off(error)
 
-    def hear_news(self, news: Callable[[], Credentials]) -> None:
+    def fetch_credentials(self, news: Callable[[], Credentials]) -> None:
         """Go on with credentials that have to be fetched first; if they cannot be, the old ones
         stay.
         """
         try:
-            self.renew(news())
+            self.renew_credentials(news())
         except RoamingError as error:
-            self._tell(STRANGER, error)
+            self._note_error(STRANGER, error)
 
-    def _admit(self, connection: Connection) -> None:
-        """That a peer would be taken on now: its handshake may have been long ago, or under
-        other CRLs (TLS-5).
+    def _admit_again(self, connection: Connection) -> None:
+        """Make sure that a peer would be taken on now: its handshake may have been long ago, or
+        under other CRLs (TLS-5).
         """
-        self._credentials.admit(
+        self._credentials.admit_peer(
             connection.channel.chain, connection.channel.purpose, self._clock()
         )
 
     # --- connections --------------------------------------------------------------------------
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._full(STRANGER):
+        if self._is_full(STRANGER):
             return writer.transport.abort()
         channel = Channel(self._credentials, accepting=True)
-        return self._keep(
-            self._attend(self._connection(channel, STRANGER, reader, writer), STRANGER)
-        )
+        connection = self._connect(channel, STRANGER, (reader, writer))
+        return self._run_task(self._serve_connection(connection, STRANGER))
 
-    async def _call(self, peer: str) -> None:
+    async def _open_channel(self, peer: str) -> None:
         """One channel to a peer, from the first message for it to the end."""
         try:
             if peer not in self.addresses:
@@ -194,47 +190,47 @@ class LiveEndpoint:
             async with asyncio.timeout(self._limits.handshake_seconds):
                 streams = await asyncio.open_connection(*self.addresses[peer], limit=CHUNK)
             channel = Channel(self._credentials, accepting=False, expected=peer)
-            await self._attend(self._connection(channel, peer, *streams), peer)
+            connection = self._connect(channel, peer, streams)
+            await self._serve_connection(connection, peer)
         except RoamingError as error:
-            self._tell(peer, error)
+            self._note_error(peer, error)
         except OSError as error:
-            self._tell(
-                peer, Untrusted("TLS-14", f"{peer} does not accept: {type(error).__name__}")
-            )
+            where = f"{peer} does not accept: {type(error).__name__}"
+            self._note_error(peer, Untrusted("TLS-14", where))
         finally:
             self._waiting.pop(peer, None)
             self._calling.discard(peer)
 
-    def _connection(self, channel: Channel, name: str, *streams: Any) -> Connection:
+    def _connect(self, channel: Channel, name: str, streams: Streams) -> Connection:
         connection = Connection(channel, streams, self._clock, self._limits)
         self._connections[connection] = name
         return connection
 
-    async def _attend(self, connection: Connection, called: str) -> None:
+    async def _serve_connection(self, connection: Connection, called: str) -> None:
         """A connection from its handshake to its end, and at most one note on how it ended."""
         name = called
         error: RoamingError | None = None
         try:
-            name = (await connection.meet()).entity_id
-            self._admit(connection)
-            if called == STRANGER and self._full(name):
+            name = (await connection.handshake()).entity_id
+            self._admit_again(connection)
+            if called == STRANGER and self._is_full(name):
                 error = Untrusted("TLS-11", name)
                 return
             self._connections[connection] = name
             if called != STRANGER:
                 self._opened[name] = connection
                 for raw in self._waiting.pop(name, ()):
-                    connection.say(raw)
-            while (frame := await connection.receive()) is not None:
-                self._hear(connection, name, frame)
+                    connection.send_frame(raw)
+            while (frame := await connection.receive_frame()) is not None:
+                self._receive_frame(connection, name, frame)
         except RoamingError as fault:
             error = fault
-            self._tell(name, fault)
+            self._note_error(name, fault)
         finally:
-            self._forget(connection, name)
+            self._forget_connection(connection, name)
             await connection.close(error)
 
-    def _forget(self, connection: Connection, name: str) -> None:
+    def _forget_connection(self, connection: Connection, name: str) -> None:
         del self._connections[connection]
         self._asked = {
             key: asked for key, asked in self._asked.items() if asked is not connection
@@ -242,74 +238,82 @@ class LiveEndpoint:
         if self._opened.get(name) is connection:
             del self._opened[name]
         left = Counter(self._connections.values())
-        self._crowded = {each for each in self._crowded if left[each] * 2 > self._most(each)}
+        self._crowded = {
+            each for each in self._crowded if left[each] * 2 > self._connection_limit(each)
+        }
 
-    def _most(self, name: str) -> int:
+    def _connection_limit(self, name: str) -> int:
         return self._limits.strangers if name == STRANGER else self._limits.connections_per_peer
 
-    def _full(self, name: str) -> bool:
+    def _is_full(self, name: str) -> bool:
         """Whether a peer, or strangers together, have all their connections; noted once, until
         half are free again.
         """
-        if Counter(self._connections.values())[name] < self._most(name):
+        if Counter(self._connections.values())[name] < self._connection_limit(name):
             return False
         if name not in self._crowded:
             self._crowded.add(name)
-            self._tell(name, Untrusted("TLS-11", f"{self._most(name)} connections at once"))
+            where = f"{self._connection_limit(name)} connections at once"
+            self._note_error(name, Untrusted("TLS-11", where))
         return True
 
     # --- messages -----------------------------------------------------------------------------
 
-    def _hear(self, connection: Connection, peer: str, frame: bytes) -> None:
-        self._admit(connection)
-        envelope, now = self._protection.read_frame(frame), self._second()
+    def _receive_frame(self, connection: Connection, peer: str, frame: bytes) -> None:
+        self._admit_again(connection)
+        envelope, now = self._protection.read_frame(frame), self._whole_second()
         if envelope.message.kind not in ANSWER_KINDS:
             self._asked[peer, envelope.request_id] = connection
             if len(self._asked) > ASKED:
                 del self._asked[next(iter(self._asked))]
         try:
-            said = self._protection.open_envelope(
+            opened = self._protection.open_envelope(
                 envelope, self.rep, peer, self._credentials, now
             )
         except RoamingError as error:
-            return self._take(turn_away(self.rep, envelope, error, peer=peer, now=now), peer)
-        return self._take(
-            receive(self.rep, said, peer=peer, now=now, new_id=self._new_id), peer
-        )
+            outcome = turn_away(self.rep, envelope, error, peer=peer, now=now)
+        else:
+            outcome = receive(self.rep, opened, peer=peer, now=now, new_id=self._new_id)
+        self._apply_outcome(outcome, peer)
 
-    def _take(self, outcome: Outcome, peer: str) -> None:
+    def _apply_outcome(self, outcome: Outcome, peer: str) -> None:
         self.rep = outcome.rep
         for error in outcome.notes:
-            self._tell(peer, error)
+            self._note_error(peer, error)
         for one in outcome.sends:
-            self._send(one, peer)
-        self._plan()
+            self._send_envelope(one, peer)
+        self._schedule_reminder()
 
-    def _send(self, one: Send, previous: str) -> None:
+    def _send_envelope(self, one: Send, previous: str) -> None:
         try:
             hops = (previous, self.rep.entity_id, one.peer)
             raw = self._protection.write_frame(
-                one.envelope, hops, self._credentials, self._second()
+                one.envelope, hops, self._credentials, self._whole_second()
             )
             if len(raw) > MAX_BYTES:
                 raise Misuse("TLS-9", f"a message of {len(raw)} bytes, at most {MAX_BYTES}")
         except RoamingError as error:
-            self._tell(one.peer, error)
+            self._note_error(one.peer, error)
             return
         if one.envelope.message.kind in ANSWER_KINDS:
             asked = self._asked.pop((one.peer, one.envelope.request_id), None)
-            if asked is not None:  # or else whoever asked has hung up, and will ask again
-                asked.say(raw)
+            if asked is not None:  # or else the peer has hung up, and will ask again
+                asked.send_frame(raw)
         elif one.peer in self._opened:
-            self._opened[one.peer].say(raw)
+            self._opened[one.peer].send_frame(raw)
         else:
-            waiting = self._waiting.setdefault(one.peer, [])
-            waiting += [raw] if len(waiting) < WAITING else []
-            if one.peer not in self._calling:
-                self._calling.add(one.peer)
-                self._keep(self._call(one.peer))
+            self._send_later(one.peer, raw)
 
-    def _plan(self) -> None:
+    def _send_later(self, peer: str, raw: bytes) -> None:
+        """Keep a frame until there is a channel to its peer, and open one."""
+        waiting = self._waiting.setdefault(peer, [])
+        if len(waiting) < WAITING:
+            waiting.append(raw)
+        if peer not in self._calling:
+            self._calling.add(peer)
+            self._run_task(self._open_channel(peer))
+
+    def _schedule_reminder(self) -> None:
         """Have the endpoint reminded when it next wants to be, unless it will be by then."""
         if (due := next_due(self.rep)) is None:
             return
@@ -323,21 +327,21 @@ class LiveEndpoint:
 
     def _remind(self) -> None:
         self._reminder = None
-        self._take(remind(self.rep, self._second()), STRANGER)
+        self._apply_outcome(remind(self.rep, self._whole_second()), STRANGER)
 
-    def _tell(self, peer: str, error: RoamingError) -> None:
+    def _note_error(self, peer: str, error: RoamingError) -> None:
         self._note(Note(self._clock(), peer, error))
 
-    def _second(self) -> datetime:
+    def _whole_second(self) -> datetime:
         return self._clock().replace(microsecond=0)
 
-    def _keep(self, work: Coroutine[None, None, None]) -> None:
+    def _run_task(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-async def run(
+async def run_endpoint(
     live: LiveEndpoint,
     announce: Callable[[str], None],
     *,
@@ -354,7 +358,7 @@ async def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     if news is not None:
-        loop.add_signal_handler(signal.SIGHUP, live.hear_news, news)
+        loop.add_signal_handler(signal.SIGHUP, live.fetch_credentials, news)
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await ended.wait()

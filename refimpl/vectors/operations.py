@@ -254,10 +254,10 @@ def _read_frames(edition: Edition, context: Any, given: Json) -> Json:
     try:
         for chunk in given["chunks"]:
             number += 1
-            heard.hear(_bytes(chunk))
+            heard.add_bytes(_bytes(chunk))
         number += 1  # the end counts as one more
         if given["ends"]:
-            heard.end(said={"said": True, "cut": False}[given["ends"]])
+            heard.end_of_bytes(orderly={"said": True, "cut": False}[given["ends"]])
     except RoamingError as error:
         return _refused(error, chunk=number, frames=_digests(heard))
     return accepted(

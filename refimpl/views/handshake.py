@@ -92,7 +92,9 @@ def run(version: str = "1.3", defect: str = "") -> tuple[Flight, ...]:
     """
     now, edition = datetime.now(UTC), load(EDITIONS[version])
     pki = _pki(defect, now)
-    opener, accepter = (Credentials.of(pki, name, FOUR, edition) for name in (OPENER, ACCEPTER))
+    opener, accepter = (
+        Credentials.from_pki(pki, name, FOUR, edition) for name in (OPENER, ACCEPTER)
+    )
     told: list[str] = []
     settings: Any = opener.opening
     answering: Any = accepter.accepting
@@ -137,13 +139,13 @@ def _listener(told: list[str]) -> Callable[..., None]:
 
 def _flights(sides: dict[str, Channel], told: list[str], now: datetime) -> Iterator[Flight]:
     turn, encrypted, refused = [OPENER, ACCEPTER], set[str](), False
-    while raw := sides[turn[0]].take():
+    while raw := sides[turn[0]].data_to_send():
         sender, receiver = turn
         records = tuple(_records(raw, told, sender, encrypted))
         told.clear()
         fault = None
         try:
-            sides[receiver].feed(raw, now)
+            sides[receiver].receive_data(raw, now)
         except RoamingError as error:
             fault = error
             if not refused:  # whoever was turned away has nothing to add

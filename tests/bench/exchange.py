@@ -69,10 +69,11 @@ class Visitor:
         self._numbers = count(1)
         self._credentials = credentials
         self._protection = MessageProtection(protection)
-        peer, card = credentials.vouched(HOME, utc_now())
+        peer, card = credentials.trusted_card(HOME, utc_now())
         own = credentials.leaf
         self._keys = KeyRing(
-            {card.signs: (HOME, peer.signing_key)}, {own.card.opens: own.encryption_key}
+            {card.signing_key_id: (HOME, peer.signing_key)},
+            {own.card.encryption_key_id: own.encryption_key},
         )
         self._socket = connected(port)
         self._channel = Channel(credentials, accepting=False, expected=HOME)
@@ -80,8 +81,8 @@ class Visitor:
             self._pass()
 
     def _pass(self) -> None:
-        self._socket.sendall(self._channel.take())
-        self._channel.feed(self._socket.recv(CHUNK), utc_now())
+        self._socket.sendall(self._channel.data_to_send())
+        self._channel.receive_data(self._socket.recv(CHUNK), utc_now())
 
     def _ask(self, message: Any, correlation_id: str) -> Any:
         now = utc_now().replace(microsecond=0)
@@ -94,7 +95,7 @@ class Visitor:
             sender=VISITED,
             sent_at=now,
         )
-        self._channel.say(
+        self._channel.send_frame(
             self._protection.write_frame(asked, ("", VISITED, HOME), self._credentials, now)
         )
         while not self._channel.frames:
@@ -116,7 +117,7 @@ class Visitor:
     def close(self) -> None:
         self._channel.close()
         with self._socket, suppress(OSError):  # after an interrupt the server may be gone first
-            self._socket.sendall(self._channel.take())
+            self._socket.sendall(self._channel.data_to_send())
             self._socket.shutdown(socket.SHUT_WR)
             while self._socket.recv(CHUNK):
                 pass
@@ -282,7 +283,7 @@ def exchanges() -> Iterator[Row]:
     """The same charging service with each, in turns."""
     now = utc_now()
     made = pki(now)
-    credentials = Credentials.of(made, VISITED, NETWORK, EDITION)
+    credentials = Credentials.from_pki(made, VISITED, NETWORK, EDITION)
     extrawest = installed("extrawest-ocpi", "py_ocpi", "uvicorn", beside="uvicorn[standard]")
     fastapi = installed("fastapi", "fastapi", "uvicorn", beside="uvicorn[standard]")
     with ExitStack() as stack:

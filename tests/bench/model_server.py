@@ -16,7 +16,7 @@ from refimpl.play.journeys import NETWORK
 from refimpl.tls.channel import Credentials
 from refimpl.tls.connection import Limits
 from refimpl.tls.message_protection import MessageProtection
-from refimpl.tls.serving import LiveEndpoint, Note, run
+from refimpl.tls.serving import LiveEndpoint, Note, run_endpoint
 from refimpl.vocabulary import Protection
 from tests.bench import end_with_stdin
 from tests.bench.exchange import EDITION, HOME, MESSAGES, pki
@@ -34,7 +34,9 @@ def announced(address: str) -> None:
 
 
 def main(protection: str, moment: str) -> None:
-    credentials = Credentials.of(pki(datetime.fromisoformat(moment)), HOME, NETWORK, EDITION)
+    credentials = Credentials.from_pki(
+        pki(datetime.fromisoformat(moment)), HOME, NETWORK, EDITION
+    )
     emaids = (
         message.emaid for message in MESSAGES if isinstance(message, AuthorizationRequest)
     )
@@ -44,7 +46,9 @@ def main(protection: str, moment: str) -> None:
     messages = MessageProtection(Protection(protection))
     threading.Thread(target=end_with_stdin, daemon=True).start()
     asyncio.run(
-        run(LiveEndpoint(rep, credentials, told, protection=messages, limits=LIMITS), announced)
+        run_endpoint(
+            LiveEndpoint(rep, credentials, told, protection=messages, limits=LIMITS), announced
+        )
     )
 
 

@@ -249,7 +249,7 @@ def handshakes() -> Iterator[Row]:
     now = utc_now()
     pki = roaming_pki(NETWORK, seed=b"handshakes", now=now)
     opening, accepting = (
-        Credentials.of(pki, name, NETWORK, EDITION) for name in ("cso-elm", "csp-alba")
+        Credentials.from_pki(pki, name, NETWORK, EDITION) for name in ("cso-elm", "csp-alba")
     )
 
     def channels() -> None:
@@ -258,8 +258,8 @@ def handshakes() -> Iterator[Row]:
             Channel(accepting, accepting=True),
         )
         while not (one.admitted and other.admitted):
-            other.feed(one.take(), now)
-            one.feed(other.take(), now)
+            other.receive_data(one.data_to_send(), now)
+            one.receive_data(other.data_to_send(), now)
 
     def bare() -> None:
         to_one, to_other = ssl.MemoryBIO(), ssl.MemoryBIO()
