@@ -22,7 +22,7 @@ OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test
 COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
 
 .DEFAULT_GOAL := help
-.PHONY: help venv explore test quick check notebooks vectors bench requirements clean
+.PHONY: help venv explore test quick check fresh notebooks vectors bench requirements clean
 
 help: ## say what can be made (this text)
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ check: venv ## format, lint, types, house rules, and six figures of how it reads
 	$(BIN)/mypy refimpl tests
 	$(BIN)/python -m pytest --quiet tests/test_house.py
 	$(BIN)/python -m tests.readability
+
+fresh: ## install fresh clones on each Python here, by an old pip, a new one and uv (FULL=1: and test)
+	@$(PYTHON) tests/fresh.py $(if $(FULL),--full)
 
 notebooks: venv ## run the notebooks again and store what they show
 	$(BIN)/iec63119 notebooks
