@@ -22,7 +22,7 @@ OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test
 COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
 
 .DEFAULT_GOAL := help
-.PHONY: help venv explore test quick check fresh notebooks vectors bench requirements clean
+.PHONY: help venv explore test quick check fresh later notebooks vectors bench requirements clean
 
 help: ## say what can be made (this text)
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,12 @@ check: venv ## format, lint, types, house rules, and six figures of how it reads
 
 fresh: ## install fresh clones on each Python here, by an old pip, a new one and uv (FULL=1: and test)
 	@$(PYTHON) tests/fresh.py $(if $(FULL),--full)
+
+later: venv ## run the tests that need no browser with the clock two years on (needs Debian's faketime)
+	@command -v faketime >/dev/null || { echo "error: faketime is not here; on Debian: apt-get install faketime" >&2; exit 1; }
+	@for file in tests/test_*.py; do echo "$$file"; \
+	  faketime -f +2y $(BIN)/python -m pytest --quiet -m 'not browser and not soak' $$file; \
+	  code=$$?; [ $$code -eq 0 ] || [ $$code -eq 5 ] || exit $$code; done
 
 notebooks: venv ## run the notebooks again and store what they show
 	$(BIN)/iec63119 notebooks

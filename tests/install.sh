@@ -69,6 +69,9 @@ say_why() { # turn the words of an installer into one line
             "empty the cache of pip or uv; if it stays, ask the keeper of your package index" ;;
     *"Permission denied"* | *"Read-only file system"*)
         echo "no permission to write; look at the owner of $PWD and of the cache in ~/.cache" ;;
+    *"certificate verify failed"* | *UnknownIssuer*)
+        echo "the certificate of the package index is not trusted here: if your network has a CA of" \
+            "its own, set SSL_CERT_FILE to its file, then make venv again" ;;
     *onnection* | *"from versions: none"* | *"name resolution"* | *unreachable* | *"timed out"* | *"error sending request"*)
         echo "no package index answers: connect, or tell pip of one that you reach (pip config)," \
             "then make venv again" ;;
@@ -94,8 +97,9 @@ run() { # one step, silent where it succeeds
 }
 
 install() {
+    # Like pip, let uv trust what the system trusts: some networks have a CA of their own.
     if [ "${UV:-}" ] && command -v "$UV" >/dev/null; then
-        run "$UV" pip install --python $VENV/bin/python "$@"
+        run env UV_SYSTEM_CERTS=1 "$UV" pip install --python $VENV/bin/python "$@"
     else
         run $VENV/bin/python -m pip install --disable-pip-version-check "$@"
     fi

@@ -179,6 +179,9 @@ WORDS = {
     "PermissionError: [Errno 13] Permission denied: 'x'": "look at the owner",
     "NewConnectionError: Failed to establish a new connection: [Errno 111] Connection refused":
         "connect",
+    "SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get issuer":
+        "set SSL_CERT_FILE",
+    "error sending request: invalid peer certificate: UnknownIssuer": "set SSL_CERT_FILE",
     "Temporary failure in name resolution": "connect",
     "In --require-hashes mode, all requirements must have their versions pinned with ==.":
         "take a newer Python",
