@@ -1,0 +1,95 @@
+"""The documents: their links lead somewhere, and the commands that they name are there."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", ".github/**/*.md", "vectors/*.md")
+    for path in ROOT.glob(pattern)
+)
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def prose(path: Path) -> str:
+    """Read a page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(path: Path) -> set[str]:
+    """Name the places on a page that a link can lead to."""
+    heads = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    bare = (re.sub(r"[^\w\s-]", "", head.lower()) for head in heads)
+    return {"", *(head.replace(" ", "-") for head in bare)}
+
+
+def leads_nowhere(page: Path, link: str) -> bool:
+    """Say whether a link misses: an address outside counts as found."""
+    if re.match(r"[a-z]+:", link):
+        return False
+    name, _, place = link.partition("#")
+    target = (page.parent / name).resolve() if name else page
+    if not target.exists():
+        return True
+    return target.suffix == ".md" and place not in anchors(target)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    assert not [link for link in LINK.findall(prose(page)) if leads_nowhere(page, link)]
+
+
+def test_a_link_that_misses_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# One head\n[a](#one-head) [b](page.md#one-head)", "utf-8")
+    assert not [link for link in LINK.findall(prose(page)) if leads_nowhere(page, link)]
+    assert leads_nowhere(page, "#another-head")
+    assert leads_nowhere(page, "nowhere.md")
+
+
+def targets() -> set[str]:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    return set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_target_that_is_named_exists(page: Path) -> None:
+    named = re.findall(
+        r"(?:^|`)make (?:[A-Z]+=\S* )*([a-z]+)", page.read_text("utf-8"), re.MULTILINE
+    )
+    assert set(named) <= targets()
+
+
+def test_every_target_says_what_it_does() -> None:
+    told = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"^  make ([a-z]+)", told, re.MULTILINE)) == targets()
+
+
+def test_the_decisions_are_numbered_and_listed() -> None:
+    assert [path.name[:4] for path in DECISIONS] == [
+        f"{number:03}-" for number in range(1, len(DECISIONS) + 1)
+    ]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for path in DECISIONS:
+        title = path.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+        assert f"* [{title}](docs/decisions/{path.name})" in readme
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_is_one_short_page(path: Path) -> None:
+    text = path.read_text("utf-8")
+    heads = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert heads == ["Context", "Choice", "Cost"]
+    assert len(text.splitlines()) <= 40
+
+
+def test_hooks_fetch_nothing() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    assert set(re.findall(r"repo: *(\S+)", hooks)) == {"local"}
+    assert set(re.findall(r"language: *(\S+)", hooks)) == {"system"}
+    assert "additional_dependencies" not in hooks
