@@ -26,24 +26,21 @@ from refimpl.cli import vectors
 from refimpl.edition import load
 from refimpl.session import STEPS
 from refimpl.vectors import fill, lint
-from refimpl.vectors.corpus import (
-    FAMILIES,
-    Corpus,
-    document,
-    documents,
-    read_corpus,
-)
+from refimpl.vectors.corpus import Corpus, read_corpus
 from refimpl.vectors.discover import add, goals, search, witnesses
 from refimpl.vectors.edits import Unfit, apart, apply, wire_json
-from refimpl.vectors.operations import OPERATIONS, row_name
-from refimpl.vectors.suite import BadSuite, suite_folder
+from refimpl.vectors.families import FAMILIES, OPERATIONS
+from refimpl.vectors.families.session import row_name
+from refimpl.vectors.files import differences
+from refimpl.vectors.questions import answers, question, questions
+from refimpl.vectors.suite import BadSuite, Vector, expects, read_suite, suite_folder
 
 pytestmark = pytest.mark.slow
 
 BESIDE = suite_folder()
 
 CORPORA = {family: read_corpus(BESIDE, family) for family in FAMILIES}
-SUITE = lint.read(BESIDE)
+SUITE = read_suite(BESIDE)
 TESTS = SUITE.by_id
 WITNESSES = [
     (family, witness.id) for family, corpus in CORPORA.items() for witness in corpus.witnesses
@@ -61,7 +58,7 @@ def remembered() -> Iterator[None]:
     """
     build, known = fill.build, dict[str, dict[str, bytes]]()
 
-    def remember(folder: Path) -> dict[str, bytes]:
+    def remember(folder: Path, track: fill.Track = iter) -> dict[str, bytes]:
         read = [path for place in READ for path in sorted(folder.glob(place))]
         asked = fingerprint({path.name: path.read_bytes() for path in read})
         known[asked] = known[asked] if asked in known else build(folder)
@@ -94,9 +91,9 @@ def run(*args: object) -> tuple[int, str, str]:
 def test_a_frozen_witness_still_shows_what_it_was_made_for(family: str, name: str) -> None:
     corpus = CORPORA[family]
     witness = next(one for one in corpus.witnesses if one.id == name)
-    asked = document(corpus, witness.base, witness.recipe, witness.editions)
-    got = fill.answers(corpus, asked)
-    assert got == lint.expects(TESTS[name])
+    asked = question(corpus, witness.base, witness.recipe, witness.editions)
+    got = answers(asked)
+    assert got == expects(TESTS[name])
     assert asked.input == TESTS[name]["input"]
     assert lint.meets(TESTS[name])
 
@@ -106,8 +103,8 @@ def test_the_reference_answers_whatever_a_recipe_asks(data: st.DataObject) -> No
     corpus = CORPORA[data.draw(st.sampled_from(FAMILIES))]
     one, other = (data.draw(st.sampled_from(corpus.witnesses)) for _ in range(2))
     try:
-        asked = document(corpus, one.base, (*one.recipe, *other.recipe))
-        got = fill.answers(corpus, asked)
+        asked = question(corpus, one.base, (*one.recipe, *other.recipe))
+        got = answers(asked)
     except BadSuite:
         return
     errors = SUITE.files["errors.json"]
@@ -126,7 +123,7 @@ WRONG = """DE8AACA2B3C4D5N DE-8AA-CA2B3C4D5-N DE-8AA-00123A563-N DE-8AA-C0123A56
 RIGHT = "FR*A23*E45B*78C DE*AB7*E840*6487 DEAB7E8406487 DE*ICE*E45B*78C DEAB7E1 DE*DES*E*BMW*0113*2".split()
 
 
-def asked_for(**given_input: str) -> Iterator[dict[str, Any]]:
+def asked_for(**given_input: str) -> Iterator[Vector]:
     for test in SUITE.tests:
         if given_input.items() <= test["input"].items():
             yield test
@@ -230,7 +227,7 @@ def test_every_python_fills_in_the_same_bytes(name: str, filled: dict[str, bytes
 
 
 def test_the_suite_is_what_it_would_be_filled_with(filled: dict[str, bytes]) -> None:
-    assert list(fill.differences(BESIDE, filled)) == []
+    assert list(differences(BESIDE, filled)) == []
 
 
 def test_check_names_the_first_vector_that_differs(copy: Path) -> None:
@@ -297,7 +294,7 @@ def test_a_fill_that_is_killed_in_the_middle_leaves_whole_files(
     script = """
 import os, signal, sys
 from pathlib import Path
-from refimpl.vectors import fill
+from refimpl.vectors import fill, files
 write, count = Path.write_bytes, iter(range(100))
 def dying(self, data):
     if next(count) == 3:
@@ -307,7 +304,7 @@ def dying(self, data):
             os.kill(os.getpid(), signal.SIGKILL)
     return write(self, data)
 Path.write_bytes = dying
-fill.write(Path(sys.argv[1]), fill.build(Path(sys.argv[1])))
+files.write_files(Path(sys.argv[1]), fill.build(Path(sys.argv[1])))
 """
     done = subprocess.run(
         [sys.executable, "-c", script, copy],
@@ -318,7 +315,7 @@ fill.write(Path(sys.argv[1]), fill.build(Path(sys.argv[1])))
     assert done.returncode == -9, done.stderr
     assert old_or_new(copy, filled, new) == (len(FAMILIES) - 1, 3)
     assert run("fill", "--dir", copy)[0] == 0  # and the next one makes it whole
-    assert list(fill.differences(copy, new)) == []
+    assert list(differences(copy, new)) == []
 
 
 def test_a_fill_that_cannot_begin_changes_nothing(copy: Path, filled: dict[str, bytes]) -> None:
@@ -374,7 +371,7 @@ def test_content_hashes_are_those_of_another_canonical_writer() -> None:
                 "input": test["input"],
             }
             hashes = {}
-            for edition, expect in lint.expects(test).items():
+            for edition, expect in expects(test).items():
                 raw = rfc8785.dumps(meaning | {"edition": edition, "expect": expect})
                 assert raw == wire_json(json.loads(raw))
                 hashes[edition] = "sha256:" + sha256(raw).hexdigest()
@@ -397,7 +394,7 @@ def test_every_operation_and_every_row_has_a_name_of_its_own() -> None:
 def test_no_vector_decided_by_a_choice_can_fail_an_implementation() -> None:
     assert {test["binding"] for test in SUITE.tests} == {True, False}
     for test in SUITE.tests:
-        accepted = any(expect["outcome"] == "accept" for expect in lint.expects(test).values())
+        accepted = any(expect["outcome"] == "accept" for expect in expects(test).values())
         deciding = test["rules"] if accepted else test["evidence"]["decidedBy"]
         rows = [load(name).rules.get(rule) for name in test["editions"] for rule in deciding]
         chosen = any(row.basis == "chosen" for row in rows if row)
@@ -550,8 +547,8 @@ def test_what_is_lost_is_found_again_and_nothing_else_is_touched(
     grown = add(copy, family, list(witnesses(corpus, goal, recipe)))
     assert grown.witnesses[: len(corpus.witnesses)] == corpus.witnesses
     new = grown.witnesses[-1]
-    asked = document(grown, new.base, new.recipe)
-    assert fill.answers(grown, asked)["2025"]["error"] == code
+    asked = question(grown, new.base, new.recipe)
+    assert answers(asked)["2025"]["error"] == code
     assert goal not in goals(grown)
 
 
@@ -596,7 +593,7 @@ def test_a_folder_without_vectors_is_one_line_on_stderr(tmp_path: Path, command:
     ("command", "name", "way_out"),
     [
         ("lint", "errors.json", "run iec63119 vectors fill again"),
-        ("fill", "ids.json", "take it from the last release: it is the history"),
+        ("stats", "ids.json", "run iec63119 vectors fill again"),
         ("check", "corpus/suite.json", "mend the corpus, as README.md beside it tells"),
     ],
 )
@@ -672,4 +669,4 @@ def test_discover_reports_as_json_and_writes_as_it_goes(copy: Path) -> None:
     assert code == 0
     assert "routing/reject-net-6-direct-up" in json.loads(out)["found"]
     assert "routing/reject-net-6-direct-up" in path.read_text("utf-8")
-    assert all(witness.id for witness, _ in documents(read_corpus(copy, "routing")))
+    assert all(witness.id for witness, _ in questions(read_corpus(copy, "routing")))

@@ -84,6 +84,15 @@ def test_a_released_hash_stays(house: Path) -> None:
     assert "ids: session/accept-gone: is in ids.json and gone; withdraw it instead" in told
 
 
+def test_a_released_history_is_not_made_anew(house: Path) -> None:
+    ask_in(house, "2019", "2025", released=True)
+    (house / "vectors" / "ids.json").write_bytes(b"{")
+    done = run(house, "fill")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "ids.json: " in done.stderr
+    assert "; take it from the last release: it is the history" in done.stderr
+
+
 def test_an_unknown_edition_is_named(house: Path) -> None:
     ask_in(house, "2019", "2040")
     done = run(house, "check")

@@ -13,8 +13,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from refimpl.vectors import fill, lint
-from refimpl.vectors.corpus import FAMILIES
-from refimpl.vectors.suite import BadSuite, suite_folder
+from refimpl.vectors.families import FAMILIES
+from refimpl.vectors.files import content_hash, file_bytes
+from refimpl.vectors.suite import BadSuite, Suite, expects, read_suite, suite_folder
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +23,7 @@ BESIDE = suite_folder()
 
 Break = Callable[[dict[str, Any]], None]
 
-SUITE = lint.read(BESIDE)
+SUITE = read_suite(BESIDE)
 FILES = pickle.dumps(SUITE.files)
 
 
@@ -33,7 +34,7 @@ def only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     whole = lint._schemas
 
-    def schemas(suite: lint.Suite, track: lint.Track = iter) -> Iterator[str]:
+    def schemas(suite: Suite, track: lint.Track = iter) -> Iterator[str]:
         changed = {
             name: value for name, value in suite.files.items() if value != SUITE.files[name]
         }
@@ -43,25 +44,25 @@ def only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(lint.PROMISES, "schema", schemas)
 
 
-def vectors_of(files: dict[str, Any], family: str = "identifiers") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = files[f"v1/{family}.json"]["tests"]
+def vectors_of(files: dict[str, Any], family: str = "identifiers") -> list[Any]:
+    found: list[Any] = files[f"v1/{family}.json"]["tests"]
     return found
 
 
-def named(files: dict[str, Any], name: str) -> dict[str, Any]:
+def named(files: dict[str, Any], name: str) -> Any:
     return next(
         test for test in vectors_of(files, name.partition("/")[0]) if test["id"] == name
     )
 
 
-def rehash(files: dict[str, Any], test: dict[str, Any]) -> None:
+def rehash(files: dict[str, Any], test: Any) -> None:
     """The content hash that goes with a vector as it is now, also in the history."""
     context = files[f"v1/{test['id'].partition('/')[0]}.json"]["contexts"].get(
         test.get("context")
     )
     test["contentHashes"] = {
-        name: fill.content_hash(test["operation"], name, context, test["input"], expect)
-        for name, expect in lint.expects(test).items()
+        name: content_hash(test["operation"], name, context, test["input"], expect)
+        for name, expect in expects(test).items()
     }
     files["ids.json"][test["id"]] = test["contentHashes"]
 
@@ -291,9 +292,8 @@ BROKEN: list[tuple[Break, str]] = [
 def test_a_broken_promise_is_found(spoil: Break, line: str) -> None:
     files = pickle.loads(FILES)
     spoil(files)
-    spoilt = tuple(test for family in FAMILIES for test in vectors_of(files, family))
     promise, _, rest = line.partition(": ")
-    found = list(lint.PROMISES[promise](lint.Suite(BESIDE, files, spoilt)))
+    found = list(lint.PROMISES[promise](Suite(BESIDE, FAMILIES, files)))
     assert any(rest in one for one in found), found[:5]
 
 
@@ -302,7 +302,7 @@ def test_the_linter_reads_what_lies_there(tmp_path: Path) -> None:
     files = pickle.loads(FILES)
     removed(files)
     name = "v1/identifiers.json"
-    (folder / name).write_bytes(fill.file_bytes(files[name]))
+    (folder / name).write_bytes(file_bytes(files[name]))
     found = {line.partition(":")[0] for line in lint.lint(folder)}
     assert {"counts", "ids"} <= found
 
@@ -357,14 +357,14 @@ def test_the_schemas_are_closed() -> None:
         [(s["$id"], Resource.from_contents(s)) for s in found]
     )
     assert {schema["$id"].rpartition(":")[2] for schema in found} == {
-        *lint.SCHEMAS.values(),
+        *map(lint.schema_of, SUITE.files),
         "common",
-        "edition",
     }
     for schema in found:
         Draft202012Validator.check_schema(schema)
         assert schema["$id"].startswith("urn:iec63119-refimpl:vectors:v1:")
-    for name, schema_id in lint.SCHEMAS.items():
+    for name in SUITE.files:
+        schema_id = lint.schema_of(name)
         value = thin(SUITE.files[name])
         validator = Draft202012Validator({"$ref": fill.URN + schema_id}, registry=registry)
         assert validator.is_valid(value)

@@ -21,17 +21,18 @@ from refimpl.messages import Text
 from refimpl.network import Network
 from refimpl.security import authorization, certificates, compact, privacy, protection
 from refimpl.tls import channel, client_hello, framing
-from refimpl.vectors import lint, operations
-from refimpl.vectors.corpus import FAMILIES
-from refimpl.vectors.fill import content_hash
-from refimpl.vectors.suite import suite_folder
+from refimpl.vectors import families
+from refimpl.vectors.families import FAMILIES, tls_profile
+from refimpl.vectors.families import session as session_family
+from refimpl.vectors.files import content_hash
+from refimpl.vectors.suite import Expect, Json, expects, read_suite, suite_folder
 from refimpl.vocabulary import Kind, Phase, Strategy
 
 pytestmark = pytest.mark.slow
 
 BESIDE = suite_folder()
 
-SUITE = lint.read(BESIDE)
+SUITE = read_suite(BESIDE)
 CONTEXTS = {family: SUITE.files[f"v1/{family}.json"]["contexts"] for family in FAMILIES}
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -45,9 +46,9 @@ def first_killer(family: str) -> str | None:
         if not test["id"].startswith(family):
             continue
         context = CONTEXTS[test["id"].partition("/")[0]].get(test.get("context"))
-        for name, expect in lint.expects(test).items():
+        for name, expect in expects(test).items():
             try:
-                got = operations.answer(test["operation"], load(name), context, test["input"])
+                got = families.answer(test["operation"], load(name), context, test["input"])
             except Exception:  # a crash is noticed as well
                 return str(test["id"])
             if got != expect:
@@ -79,7 +80,7 @@ def steps(rows: tuple[session.Step, ...]) -> Patch:
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(session, "STEPS", rows)
         monkeypatch.setattr(session, "ROWS", session.by_message(rows))
-        monkeypatch.setattr(operations, "STEPS", rows)
+        monkeypatch.setattr(session_family, "STEPS", rows)
 
     return patch
 
@@ -207,17 +208,17 @@ def of_steps() -> Iterator[Mutant]:
     """A row of the session table left out, sent elsewhere or freed of its condition."""
     for index, row in enumerate(session.STEPS):
         rest = session.STEPS[:index] + session.STEPS[index + 1 :]
-        yield f"session: no row {operations.row_name(row)}", "session", steps(rest)
+        yield f"session: no row {session_family.row_name(row)}", "session", steps(rest)
         other = Phase.NEW if row.to is not Phase.NEW else Phase.ENDED
         yield (
-            f"session: row {operations.row_name(row)} leads elsewhere",
+            f"session: row {session_family.row_name(row)} leads elsewhere",
             "session",
             steps(
                 (*session.STEPS[:index], replace(row, to=other), *session.STEPS[index + 1 :])
             ),
         )
         yield (
-            f"session: row {operations.row_name(row)} without its condition",
+            f"session: row {session_family.row_name(row)} without its condition",
             "session",
             steps(
                 (
@@ -341,13 +342,15 @@ def of_misread_texts() -> Iterator[Mutant]:
     )
     yield "any number of plus", "identifiers", stripped
 
-    def migrate(edition: Any, context: Any, given: dict[str, Any]) -> dict[str, Any]:
+    row = families.OPERATIONS["emaid.migrate-din"]
+
+    def migrate(edition: Edition, context: Json, given: Json) -> Expect:
         if given["convention"] not in identifiers.MIGRATIONS:
             raise Misuse("IDP-2", "convention")
-        return operations._migrate_din(edition, context, given)
+        return row.answer(edition, context, given)
 
-    table = {**operations.OPERATIONS, "emaid.migrate-din": migrate}
-    yield "migration: convention first", "identifiers", setting(operations, "OPERATIONS", table)
+    table = {**families.OPERATIONS, "emaid.migrate-din": replace(row, answer=migrate)}
+    yield "migration: convention first", "identifiers", setting(families, "OPERATIONS", table)
 
 
 def of_misread_networks() -> Iterator[Mutant]:
@@ -575,7 +578,7 @@ def of_peers() -> Iterator[Mutant]:
         "called first": called_first,
     }
     for name, reader in readers.items():
-        yield f"peer: {name}", family, setting(operations, "recognise", reader)
+        yield f"peer: {name}", family, setting(tls_profile, "recognise", reader)
 
 
 def of_frames() -> Iterator[Mutant]:
@@ -642,7 +645,7 @@ def of_frames() -> Iterator[Mutant]:
     )
     for length in (2, 8):
         yield f"frames: a head of {length} bytes", family, setting(framing, "HEAD", length)
-    yield "frames: welcome from the start", family, setting(operations, "Frames", Welcomed)
+    yield "frames: welcome from the start", family, setting(tls_profile, "Frames", Welcomed)
 
 
 class Welcomed(framing.Frames):
@@ -689,13 +692,13 @@ def test_the_vectors_notice_every_mutant(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_stub_that_accepts_or_refuses_everything_is_noticed_by_every_family() -> None:
     for family in FAMILIES:
-        expected = [lint.expects(test) for test in SUITE.tests if test["id"].startswith(family)]
+        expected = [expects(test) for test in SUITE.tests if test["id"].startswith(family)]
         outcomes = {expect["outcome"] for expects in expected for expect in expects.values()}
         assert outcomes == {"accept", "reject"}
 
 
 def test_a_hash_tells_vectors_apart_by_their_context() -> None:
     here, there = ({"entities": [{"id": name, "kind": "csp"}]} for name in ("a", "b"))
-    assert content_hash("network.route", "2025", here, {}, {}) != content_hash(
-        "network.route", "2025", there, {}, {}
-    )
+    yes: Expect = {"outcome": "accept"}
+    hashes = {content_hash("network.route", "2025", net, {}, yes) for net in (here, there)}
+    assert len(hashes) == 2

@@ -17,23 +17,22 @@ from typing import Any, Final
 
 import pytest
 
-from refimpl.vectors import lint
-from refimpl.vectors.suite import suite_folder
+from refimpl.vectors.suite import Vector, read_suite, suite_folder
 
 BESIDE = suite_folder()
 
-SUITE = lint.read(BESIDE)
+SUITE = read_suite(BESIDE)
 SCRIPT = Path(__file__).parent / "verify_security.mjs"
 KEYS: Final = SUITE.files["v1/signed-message.json"]["contexts"]["keys"]
 MESSAGES: Final = [test for test in SUITE.tests if test["operation"] == "message.unprotect"]
 CHAINS: Final = [test for test in SUITE.tests if test["operation"] == "certificate.check"]
 
 
-def ids(tests: list[dict[str, Any]]) -> list[str]:
+def ids(tests: list[Vector]) -> list[str]:
     return [test["id"] for test in tests]
 
 
-def outcome(test: dict[str, Any]) -> str:
+def outcome(test: Any) -> str:
     expect = test["expect"]
     return str(expect.get("error", "accept"))
 

@@ -28,8 +28,7 @@ from refimpl.play.journeys import NETWORK
 from refimpl.security.pki import roaming_pki
 from refimpl.tls.channel import Channel, Credentials, openssl_suites
 from refimpl.tls.client_hello import TLS_1_3
-from refimpl.vectors import lint
-from refimpl.vectors.suite import suite_folder
+from refimpl.vectors.suite import expects, read_suite, suite_folder
 from tests.live import NOW, SEED, Stage, credentials, with_rsa_key
 from tests.test_channel import exchange, open_pair, pair
 from tests.test_failure_matrix import CASES
@@ -37,7 +36,7 @@ from tests.test_failure_matrix import CASES
 BESIDE = suite_folder()
 
 Json = dict[str, Any]
-SUITE: Final = lint.read(BESIDE)
+SUITE: Final = read_suite(BESIDE)
 NETWORKS: Final = SUITE.files["v1/tls-profile.json"]["contexts"]
 
 
@@ -47,7 +46,7 @@ def asked(operation: str) -> list[Any]:
         pytest.param(test, name, expect, id=f"{test['id'].partition('/')[2]}-{name}")
         for test in SUITE.tests
         if test["operation"] == operation
-        for name, expect in lint.expects(test).items()
+        for name, expect in expects(test).items()
     ]
 
 

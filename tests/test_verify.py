@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from refimpl.vectors.corpus import FAMILIES
+from refimpl.vectors.families import FAMILIES
 
 pytestmark = pytest.mark.slow
 

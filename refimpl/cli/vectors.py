@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from refimpl.vectors.suite import BadSuite, suite_folder
+from refimpl.vectors.suite import BadSuite, read_suite, suite_folder
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -74,12 +74,13 @@ def _verdict(as_json: bool, found: list[str], well: str) -> None:
 @app.command()
 def fill(folder: Dir, as_json: AsJson = False) -> None:
     """Write down what the reference answers to every witness."""
-    from refimpl.vectors.fill import build, differences, write
+    from refimpl.vectors.files import differences, write_files
+    from refimpl.vectors.fill import build
 
     with _suite(folder):
         files = build(folder)
         changed = list(differences(folder, files))
-        write(folder, files)
+        write_files(folder, files)
     _print(
         as_json,
         {"files": len(files), "changed": changed},
@@ -90,7 +91,8 @@ def fill(folder: Dir, as_json: AsJson = False) -> None:
 @app.command()
 def check(folder: Dir, as_json: AsJson = False) -> None:
     """Compare the suite, byte for byte, with a fresh filling."""
-    from refimpl.vectors.fill import build, differences
+    from refimpl.vectors.files import differences
+    from refimpl.vectors.fill import build
 
     with _suite(folder):
         found = list(differences(folder, build(folder)))
@@ -126,8 +128,9 @@ def discover(
 
     They are added to the corpus; fill afterwards.
     """
-    from refimpl.vectors.corpus import FAMILIES, read_corpus
+    from refimpl.vectors.corpus import read_corpus
     from refimpl.vectors.discover import SEEDS, add, check_hypothesis, goals, search, witnesses
+    from refimpl.vectors.families import FAMILIES
 
     found, missed = [], []
     with _suite(folder), _bar() as bar:
@@ -156,13 +159,10 @@ def discover(
 @app.command()
 def stats(folder: Dir, as_json: AsJson = False) -> None:
     """Count what is there."""
-    from refimpl.vectors.corpus import FAMILIES
-    from refimpl.vectors.lint import read
-
     with _suite(folder):
-        suite = read(folder)
+        suite = read_suite(folder)
     names = ("accept", "reject", "stated", "implied", "chosen", "both editions")
-    table = {family: dict.fromkeys(names, 0) for family in (*FAMILIES, "all")}
+    table = {family: dict.fromkeys(names, 0) for family in (*suite.families, "all")}
     for test in suite.tests:
         family, _, slug = test["id"].partition("/")
         for row in (table[family], table["all"]):

@@ -3,39 +3,21 @@ vectors.
 
 A witness is a named base and a recipe of edits put to it.  Bases are written with `parts`: a
 text `"@name"` stands for the part of that name, and `"@@name"` for its canonical JSON as a
-text.  `documents` turns every witness into what is asked of an implementation; nothing is
-computed here.
+text.  Reading is all that happens here; `questions` turns a witness into what it asks.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from refimpl.edition import load
 from refimpl.errors import RoamingError
-from refimpl.vectors.edits import Recipe, Unfit, apply, wire_json
-from refimpl.vectors.operations import OPERATIONS, Json, as_published
-from refimpl.vectors.suite import BadSuite
+from refimpl.vectors.edits import wire_json
+from refimpl.vectors.suite import BadSuite, Json
 
 T = TypeVar("T", bound=BaseModel)
-
-FAMILIES: Final = (
-    "identifiers",
-    "routing",
-    "session",
-    "messages",
-    "exchange",
-    "signed-message",
-    "sealed-message",
-    "certificate-profile",
-    "pseudonym",
-    "redaction",
-    "authorization",
-    "tls-profile",
-)
 
 
 class Frozen(BaseModel):
@@ -45,17 +27,17 @@ class Frozen(BaseModel):
 
 
 class Base(Frozen):
-    """A good example to wound: an operation, the context it is asked in, and its input."""
+    """A good example: an operation, the context it is asked in, and its input."""
 
     operation: str
     context: str | None = None
-    input: dict[str, Any]
+    input: Json
     editions: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
 
 
 class Witness(Frozen):
-    """One vector before it is filled in: which base, wounded how, and why that is worth asking."""
+    """One vector before it is filled in: which base, changed how, and why that is worth asking."""
 
     id: Annotated[
         str,
@@ -87,8 +69,8 @@ class Corpus(Frozen):
     editions: tuple[str, ...] = ()
     family: str
     title: str
-    contexts: dict[str, Any] = {}
-    parts: dict[str, Any] = {}
+    contexts: dict[str, Json] = {}
+    parts: Json = {}
     bases: dict[str, Base]
     witnesses: tuple[Witness, ...]
 
@@ -101,7 +83,7 @@ class Flag(Frozen):
     cwe: tuple[str, ...] = ()
 
 
-class Suite(Frozen):
+class SuiteHead(Frozen):
     """What the whole suite has in common.
 
     `editions` are those it asks about, oldest first; `released` tells whether its ids and
@@ -116,42 +98,25 @@ class Suite(Frozen):
     flags: dict[str, Flag]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What is asked of an implementation: an operation, in which context and editions, with
-    which input.
-    """
-
-    operation: str
-    context: str | None
-    editions: tuple[str, ...]
-    input: Json
-
-
-def read_suite(folder: Path) -> Suite:
-    """What the suite in a folder has in common; raises `BadSuite`."""
-    suite = _read(folder / "corpus" / "suite.json", Suite)
+def read_head(folder: Path) -> SuiteHead:
+    """Read what the suite in a folder has in common; raises `BadSuite`."""
+    head = _read(folder / "corpus" / "suite.json", SuiteHead)
     try:
-        for name in suite.editions:
+        for name in head.editions:
             load(name)
     except RoamingError as error:
         raise BadSuite(f"suite.json, editions: {error.where}") from error
-    return suite
+    return head
 
 
 def read_corpus(folder: Path, family: str) -> Corpus:
-    """The corpus of one family; raises `BadSuite`, also for an unknown part, base, context or
-    operation.
-    """
+    """Read the corpus of one family; raises `BadSuite`, also for an unknown base."""
     path = folder / "corpus" / f"{family}.json"
     corpus = _read(path, Corpus)
-    for name, base in corpus.bases.items():
-        if base.operation not in OPERATIONS:
-            raise BadSuite(f"{path.name}, base {name}: no operation {base.operation!r}")
     for witness in corpus.witnesses:
         if witness.base not in corpus.bases:
             raise BadSuite(f"{path.name}, {witness.id}: no base {witness.base!r}")
-    editions = read_suite(folder).editions
+    editions = read_head(folder).editions
     bases = {
         name: base.model_copy(update={"editions": base.editions or editions})
         for name, base in corpus.bases.items()
@@ -171,50 +136,23 @@ def _read(path: Path, shape: type[T]) -> T:
         ) from error
 
 
-def document(
-    corpus: Corpus, base: str, recipe: Recipe, editions: tuple[str, ...] = ()
-) -> Document:
-    """A base wounded by a recipe; raises `BadSuite` where an edit does not fit."""
-    good = corpus.bases[base]
-    start = {"context": good.context, "input": good.input}
-    try:
-        wounded = apply(_spelt(recipe, corpus.parts), _spelt(start, corpus.parts))
-    except Unfit as error:
-        raise BadSuite(f"{corpus.family}, base {base}: {error}") from error
-    if wounded["context"] is not None and wounded["context"] not in corpus.contexts:
-        raise BadSuite(f"{corpus.family}, base {base}: no context {wounded['context']!r}")
-    try:
-        setting = corpus.contexts[wounded["context"]] if wounded["context"] else None
-        shown = as_published(good.operation, setting, wounded["input"])
-    except (RoamingError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise BadSuite(f"{corpus.family}, base {base}: {error!r}") from error
-    return Document(good.operation, wounded["context"], editions or good.editions, shown)
-
-
-def documents(corpus: Corpus) -> Iterator[tuple[Witness, Document]]:
-    """Every witness with what it asks."""
-    for witness in corpus.witnesses:
-        try:
-            yield witness, document(corpus, witness.base, witness.recipe, witness.editions)
-        except BadSuite as error:
-            raise BadSuite(f"{witness.id}: {error}") from error
-
-
-def _spelt(value: Any, parts: Mapping[str, Any]) -> Any:
-    """The value with every part it names written out."""
+def written_out(value: Any, parts: Mapping[str, object]) -> Any:
+    """Return the value with every part it names written out; raises `BadSuite` for an unknown
+    one.
+    """
     match value:
         case str() if value.startswith("@@"):
-            return wire_json(_spelt(_part(value[2:], parts), parts)).decode()
+            return wire_json(written_out(_part(value[2:], parts), parts)).decode()
         case str() if value.startswith("@"):
-            return _spelt(_part(value[1:], parts), parts)
+            return written_out(_part(value[1:], parts), parts)
         case dict():
-            return {name: _spelt(inner, parts) for name, inner in value.items()}
+            return {name: written_out(inner, parts) for name, inner in value.items()}
         case list() | tuple():
-            return [_spelt(inner, parts) for inner in value]
+            return [written_out(inner, parts) for inner in value]
     return value
 
 
-def _part(name: str, parts: Mapping[str, Any]) -> Any:
+def _part(name: str, parts: Mapping[str, object]) -> object:
     if name not in parts:
         raise BadSuite(f"no part {name!r}")
     return parts[name]

@@ -1,4 +1,4 @@
-"""The named edits a recipe is written in, and how a recipe wounds a document.
+"""The named edits a recipe is written in, and how a recipe changes a document.
 
 An edit is a list: its name, the path of what it changes, and what it needs besides.  A path is
 the names and positions (from 0) on the way into a JSON document, joined by dots.  An edit that
@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from refimpl.vectors.suite import Json
+
 Edit = Sequence[Any]
 Recipe = Sequence[Edit]
 
@@ -18,93 +20,108 @@ class Unfit(ValueError):
     """An edit that does not fit the document it is put to."""
 
 
-def apply(recipe: Recipe, document: Any) -> Any:
-    """The document after every edit in turn; the one given stays as it was.  Raises `Unfit`.
+def apply(recipe: Recipe, document: Json) -> Json:
+    """Return the document after every edit in turn; the one given stays as it was.
+
+    Raises `Unfit`.
 
     >>> apply([["replace", "text", "A", "B"], ["set", "profile", "oicp"]], {"text": "AA"})
     {'text': 'BA', 'profile': 'oicp'}
     """
     document = copy.deepcopy(document)
     for number, (name, path, *rest) in enumerate(recipe, 1):
-        *way, last = path.split(".")
         try:
-            holder = document
-            for key in way:
-                holder = holder[_key(holder, key)]
-            EDITS[name](holder, _key(holder, last), *copy.deepcopy(rest))
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+            _edit(document, name, path, copy.deepcopy(rest))
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
             raise Unfit(f"edit {number}, {name} {path}: {error}") from error
     return document
 
 
-def _key(holder: Any, key: str) -> Any:
-    return int(key) if isinstance(holder, list) else key
+def _edit(document: Json, name: str, path: str, rest: list[Any]) -> None:
+    *way, last = path.split(".")
+    holder: Holder = document
+    for step in way:
+        holder = holder[_key(holder, step)]
+    key = _key(holder, last)
+    if name in PLACE_EDITS:
+        PLACE_EDITS[name](holder, key, *rest)
+    else:
+        holder[key] = VALUE_EDITS[name](holder[key], *rest)
 
 
-def _set(holder: Any, key: Any, value: Any) -> None:
+Holder = Any
+"""An object or a list: what is named by a member or a position in it."""
+
+
+def _key(holder: Holder, step: str) -> Any:
+    return int(step) if isinstance(holder, list) else step
+
+
+def _set(holder: Holder, key: Any, value: object) -> None:
     if isinstance(holder, list) and not 0 <= key < len(holder):
         raise IndexError(key)
     holder[key] = value
 
 
-def _drop(holder: Any, key: Any) -> None:
+def _drop(holder: Holder, key: Any) -> None:
     del holder[key]
 
 
-def _insert(holder: Any, key: Any, value: Any) -> None:
+def _insert(holder: list[object], key: int, value: object) -> None:
     if not 0 <= key <= len(holder):
         raise IndexError(key)
     holder.insert(key, value)
 
 
-def _replace(holder: Any, key: Any, old: str, new: str) -> None:
-    if old not in holder[key]:
+def _replace(text: str, old: str, new: str) -> str:
+    if old not in text:
         raise ValueError(f"no {old!r} in it")
-    holder[key] = holder[key].replace(old, new, 1)
+    return text.replace(old, new, 1)
 
 
-def _bytes(holder: Any, key: Any, old: str, new: str) -> None:
-    """As `replace`, with bytes in hexadecimal that need not be UTF-8."""
-    _replace(holder, key, old, bytes.fromhex(new).decode("utf-8", "surrogateescape"))
+def _replace_by_bytes(text: str, old: str, new: str) -> str:
+    return _replace(text, old, bytes.fromhex(new).decode("utf-8", "surrogateescape"))
 
 
-def _put(holder: Any, key: Any, place: int, char: str) -> None:
-    text = holder[key]
-    holder[key] = text[: _within(place, text) - 1] + char + text[place:]
+def _put(text: str, place: int, char: str) -> str:
+    start = _within(place, len(text)) - 1
+    return text[:start] + char + text[place:]
 
 
-def _cut(holder: Any, key: Any, place: int) -> None:
-    _put(holder, key, place, "")
+def _cut(text: str, place: int) -> str:
+    return _put(text, place, "")
 
 
-def _add(holder: Any, key: Any, place: int, char: str) -> None:
-    text = holder[key]
-    holder[key] = text[: _within(place, text + "|") - 1] + char + text[place - 1 :]
+def _add(text: str, place: int, char: str) -> str:
+    start = _within(place, len(text) + 1) - 1
+    return text[:start] + char + text[start:]
 
 
-def _within(place: int, text: str) -> int:
-    if not 1 <= place <= len(text):
+def _within(place: int, most: int) -> int:
+    if not 1 <= place <= most:
         raise IndexError(place)
     return place
 
 
-def _lower(holder: Any, key: Any) -> None:
-    if holder[key] == holder[key].lower():
+def _lower(text: str) -> str:
+    if text == text.lower():
         raise ValueError("nothing to change")
-    holder[key] = holder[key].lower()
+    return text.lower()
 
 
-def _repeat(holder: Any, key: Any, times: int) -> None:
-    holder[key] = holder[key] * times
+def _repeat(value: str, times: int) -> str:
+    return value * times
 
 
 # fmt: off
-EDITS: Final[dict[str, Callable[..., None]]] = {
+PLACE_EDITS: Final[dict[str, Callable[..., None]]] = {
     "set":     _set,      # value: put it there, whether or not something was there before
     "drop":    _drop,     # take it out
     "insert":  _insert,   # value: into a list, before that position
+}
+VALUE_EDITS: Final[dict[str, Callable[..., str]]] = {
     "replace": _replace,  # old, new: the first place in a text where old stands
-    "bytes":   _bytes,    # old, new: the same, new in hexadecimal
+    "bytes":   _replace_by_bytes,  # old, new: the same, new in hexadecimal, and not always UTF-8
     "put":     _put,      # place from 1, character: write it over that place of a text
     "cut":     _cut,      # place from 1: take that character out
     "add":     _add,      # place from 1, characters: write them before that place
@@ -115,17 +132,17 @@ EDITS: Final[dict[str, Callable[..., None]]] = {
 
 
 def shorter(recipe: Recipe) -> Iterator[list[Edit]]:
-    """The recipe without one of its edits, for each of them in turn.
+    """Yield the recipe without one of its edits, for each of them in turn.
 
     >>> list(shorter([["drop", "a"], ["drop", "b"]]))
     [[['drop', 'b']], [['drop', 'a']]]
     """
-    return ([*recipe[:left_out], *recipe[left_out + 1 :]] for left_out in range(len(recipe)))
+    for left_out in range(len(recipe)):
+        yield [*recipe[:left_out], *recipe[left_out + 1 :]]
 
 
 def apart(one: Recipe, other: Recipe) -> int:
-    """How many edits in a row must be changed, added or taken out to turn one recipe into the
-    other.
+    """Count the edits in a row that turn one recipe into the other, by change, addition or loss.
 
     >>> apart([["drop", "a"]], [["drop", "a"], ["drop", "b"]])
     1
@@ -137,8 +154,8 @@ def apart(one: Recipe, other: Recipe) -> int:
     return max(len(left), len(right))
 
 
-def wire_json(value: Any) -> bytes:
-    """JSON as this package reads and hashes it: RFC 8785, for values whose only numbers are
-    integers.
+def wire_json(value: object) -> bytes:
+    """Return JSON as this package reads and hashes it: RFC 8785, for values whose only numbers
+    are integers.
     """
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

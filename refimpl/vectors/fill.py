@@ -1,264 +1,247 @@
 """The suite filled in: what the reference answers to every witness, and everything that is
 computed from that.
 
-`build` is a pure function of the corpus, the schemas, the ids ever published and the reference:
-no clock, no dice, no Hypothesis.  `write` puts each file aside and renames it, so that a fill
-that is cut short leaves whole files behind.
-
-To see what a vector is made of, print one of `build(...)`; to compare with what lies there,
-`differences`.
+`build` is a pure function of the corpus, the schemas, the ids released and the reference: no
+clock, no dice, no Hypothesis.  To see what a vector is made of, print one of `build(...)`.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from refimpl import identifiers
-from refimpl.edition import Edition, load
-from refimpl.security import privacy
-from refimpl.security.authorization import LEAVES
-from refimpl.session import STEPS
-from refimpl.vectors.corpus import (
-    FAMILIES,
-    Corpus,
-    Document,
-    Suite,
-    Witness,
-    document,
-    documents,
-    read_corpus,
-    read_suite,
-)
-from refimpl.vectors.edits import shorter, wire_json
-from refimpl.vectors.operations import Json, answer, rows
-from refimpl.vectors.secured import trace
-from refimpl.vectors.suite import BadSuite
+from refimpl.edition import Edition, Rule, load
+from refimpl.identifiers import PROFILES
+from refimpl.vectors import tables
+from refimpl.vectors.corpus import Corpus, SuiteHead, Witness, read_corpus, read_head
+from refimpl.vectors.edits import shorter
+from refimpl.vectors.families import FAMILIES, OPERATIONS
+from refimpl.vectors.files import content_hash, digest, file_bytes
+from refimpl.vectors.questions import Question, answers, question, questions
+from refimpl.vectors.suite import BadSuite, Evidence, Expect, Json, Vector
 from refimpl.vocabulary import Basis, Level
 
 SURE: Final = (Basis.STATED, Basis.IMPLIED, Basis.CHOSEN)
 FIRM: Final = (Level.SHALL, Level.SHOULD, Level.MAY)
 URN: Final = "urn:iec63119-refimpl:vectors:v1:"
 
-
-def file_bytes(value: Any) -> bytes:
-    """A file of the suite as it is stored: sorted members, one space of indentation, UTF-8, a
-    line end at the end.
-    """
-    return (json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+Track = Callable[[Iterable[str]], Iterable[str]]
+"""How families go by while they are filled in, seen by whoever waits."""
 
 
-def digest(data: bytes) -> str:
-    """A SHA-256 digest as the suite writes it."""
-    return f"sha256:{sha256(data).hexdigest()}"
-
-
-def content_hash(operation: str, edition: str, context: Any, given: Json, expect: Json) -> str:
-    """The digest of what a vector means in one edition: its operation, context written out,
-    input and expectation there.
-    """
-    meaning = {
-        "operation": operation,
-        "edition": edition,
-        "context": context,
-        "input": given,
-        "expect": expect,
-    }
-    return digest(wire_json(meaning))
-
-
-def build(folder: Path) -> dict[str, bytes]:
-    """Every generated file by its path in the suite; raises `BadSuite`."""
-    suite = read_suite(folder)
-    files: dict[str, bytes] = {}
-    counts = {}
-    ids = _history(folder) if suite.released else {}
-    for family in FAMILIES:
-        filled = fill(
-            read_corpus(folder, family),
-            suite,
-            (folder / "corpus" / f"{family}.json").read_bytes(),
-        )
-        files[f"v1/{family}.json"] = file_bytes(filled)
-        counts[family] = filled["counts"]
-        for test in filled["tests"]:
-            ids[test["id"]] = test["contentHashes"] | ids.get(test["id"], {})
-    for name in suite.editions:
-        files[f"editions/{name}.json"] = file_bytes(_edition(load(name)))
-    files["tables/profiles.json"] = file_bytes(_profiles())
-    files["tables/classes.json"] = file_bytes(_classes())
-    files["tables/leaves.json"] = file_bytes(_leaves())
-    files["tables/steps.json"] = file_bytes(_steps())
-    files["errors.json"] = file_bytes(_errors([load(name) for name in suite.editions]))
-    files["ids.json"] = file_bytes(ids)
-    given = [
-        folder / "README.md",
-        folder / "LICENSE",
-        *folder.glob("corpus/*.json"),
-        *folder.glob("schemas/*/*.json"),
-    ]
-    listed = files | {path.relative_to(folder).as_posix(): path.read_bytes() for path in given}
-    files["index.json"] = file_bytes(_index(suite, counts, listed))
+def build(folder: Path, track: Track = iter) -> dict[str, bytes]:
+    """Return every generated file by its path in the suite; raises `BadSuite`."""
+    head = read_head(folder)
+    families: dict[str, Json] = {}
+    for family in track(FAMILIES):
+        source = folder / "corpus" / f"{family}.json"
+        corpus = read_corpus(folder, family)
+        families[family] = fill(corpus, head, source.read_bytes())
+    files = {f"v1/{name}.json": file_bytes(filled) for name, filled in families.items()}
+    files |= _table_files(head)
+    files["ids.json"] = file_bytes(_ids(folder, head, families.values()))
+    listed = files | _given_files(folder)
+    counts = {name: filled["counts"] for name, filled in families.items()}
+    files["index.json"] = file_bytes(_index(head, counts, listed))
     listed["index.json"] = files["index.json"]
-    sums = "".join(
-        f"{sha256(data).hexdigest()}  {path}\n" for path, data in sorted(listed.items())
-    )
-    files["SHA256SUMS"] = sums.encode()
+    files["SHA256SUMS"] = _sums(listed)
     return files
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put every file in its place, one by one, each whole or not at all; the manifest comes
-    last.
-    """
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.aside")
-        aside.write_bytes(data)
-        aside.replace(path)
+def _table_files(head: SuiteHead) -> dict[str, bytes]:
+    editions = [load(name) for name in head.editions]
+    files: dict[str, object] = {}
+    for edition in editions:
+        files[f"editions/{edition.id}.json"] = tables.edition_table(edition)
+    files["tables/profiles.json"] = tables.profiles_table()
+    files["tables/classes.json"] = tables.classes_table()
+    files["tables/leaves.json"] = tables.leaves_table()
+    files["tables/steps.json"] = tables.steps_table()
+    files["errors.json"] = tables.errors_table(editions)
+    return {name: file_bytes(value) for name, value in files.items()}
 
 
-def differences(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
-    """Each file that is not what it would be filled with, and the first vector in which it
-    differs.
-    """
-    for name, data in files.items():
-        path = folder / name
-        stored = path.read_bytes() if path.exists() else None
-        if stored != data:
-            yield f"{name}: {'is missing' if stored is None else _first_difference(stored, data)}"
+def _given_files(folder: Path) -> dict[str, bytes]:
+    """The files of the suite that people write."""
+    paths = [folder / "README.md", folder / "LICENSE"]
+    paths += [*folder.glob("corpus/*.json"), *folder.glob("schemas/*/*.json")]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def _first_difference(stored: bytes, data: bytes) -> str:
+def _ids(folder: Path, head: SuiteHead, families: Iterable[Json]) -> Json:
+    """Every id with its hash in each edition; what is released stays as it was."""
+    ids = _released_ids(folder) if head.released else {}
+    for filled in families:
+        for test in filled["tests"]:
+            ids[test["id"]] = test["contentHashes"] | ids.get(test["id"], {})
+    return ids
+
+
+def _released_ids(folder: Path) -> dict[str, dict[str, str]]:
     try:
-        old, new = (json.loads(one)["tests"] for one in (stored, data))
-        here, there = ({test["id"]: test for test in tests} for tests in (old, new))
-        first = next(
-            (name for name in (*there, *here) if here.get(name) != there.get(name)), None
-        )
-    except (ValueError, TypeError, KeyError):
-        first = None
-    pairs = zip(stored.split(b"\n"), data.split(b"\n"), strict=False)
-    line = next(
-        (number for number, (before, after) in enumerate(pairs, 1) if before != after), "last"
-    )
-    return f"differs{f' first in {first}' if first else ''} (line {line})"
+        known: dict[str, dict[str, str]] = json.loads((folder / "ids.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadSuite(
+            f"ids.json: {error}", "take it from the last release: it is the history"
+        ) from error
+    return known
 
 
-def fill(corpus: Corpus, suite: Suite, source: bytes) -> Json:
-    """One family as a vector file; `source` is the file that the corpus was read from."""
-    tests = [_vector(corpus, witness, asked) for witness, asked in documents(corpus)]
-    _shared_rules(tests)
+def _index(
+    head: SuiteHead, counts: Mapping[str, Mapping[str, int]], files: Mapping[str, bytes]
+) -> Json:
+    entries = []
+    lines = ""
+    for path, data in sorted(files.items()):
+        total = sha256(data).hexdigest()
+        entries.append({"path": path, "sha256": total, "bytes": len(data)})
+        lines += f"{path}\0{total}\n"
+    return {
+        "$schema": URN + "index",
+        "suite": head.suite,
+        "version": head.version,
+        "licence": head.licence,
+        "files": entries,
+        "families": counts,
+        "counts": {
+            name: sum(count[name] for count in counts.values()) for name in ("accept", "reject")
+        },
+        "rootHash": digest(lines.encode()),
+    }
+
+
+def _sums(files: Mapping[str, bytes]) -> bytes:
+    lines = [f"{sha256(data).hexdigest()}  {path}\n" for path, data in sorted(files.items())]
+    return "".join(lines).encode()
+
+
+# --- One family -------------------------------------------------------------------------------
+
+
+def fill(corpus: Corpus, head: SuiteHead, source: bytes) -> Json:
+    """Return one family as a vector file; `source` is the file that the corpus was read from."""
+    tests = [_vector(corpus, witness, asked) for witness, asked in questions(corpus)]
+    _share_rules(tests)
     for test in tests:
         _judge(test)
-    notes = {flag for test in tests for flag in test["flags"]}
-    if unknown := sorted(notes - suite.flags.keys()):
-        raise BadSuite(f"{corpus.family}: no flag {unknown[0]!r}")
     rejected = sum("/reject-" in test["id"] for test in tests)
     return {
         "$schema": URN + corpus.family,
         "formatVersion": "1.0",
-        "suite": suite.suite,
+        "suite": head.suite,
         "family": corpus.family,
         "title": corpus.title,
-        "editions": suite.editions,
+        "editions": head.editions,
         "numberOfTests": len(tests),
         "counts": {"accept": len(tests) - rejected, "reject": rejected},
         "source": {"generator": "iec63119-refimpl", "corpus": digest(source)},
-        "notes": {
-            name: suite.flags[name].model_dump(mode="json", exclude_defaults=True)
-            for name in sorted(notes)
-        },
+        "notes": _notes(corpus.family, head, tests),
         "contexts": corpus.contexts,
         "tests": tests,
     }
 
 
-def _vector(corpus: Corpus, witness: Witness, asked: Document) -> Json:
-    expects = answers(corpus, asked)
-    same = len({wire_json(expect) for expect in expects.values()}) == 1
-    expect = next(iter(expects.values())) if same else expects
-    refused = {
-        name: expect["error"]
-        for name, expect in expects.items()
-        if expect["outcome"] == "reject"
+def _notes(family: str, head: SuiteHead, tests: Iterable[Vector]) -> Json:
+    """What the flags of these vectors mean."""
+    used: set[str] = set()
+    for test in tests:
+        used |= {*test["flags"]}
+    if unknown := sorted(used - head.flags.keys()):
+        raise BadSuite(f"{family}: no flag {unknown[0]!r}")
+    return {
+        name: head.flags[name].model_dump(mode="json", exclude_defaults=True)
+        for name in sorted(used)
     }
-    context = corpus.contexts[asked.context] if asked.context else None
-    evidence: Json = {"goal": witness.goal, "base": witness.base, "recipe": witness.recipe}
-    if refused:
-        evidence["decidedBy"] = sorted(set(refused.values()))
-        evidence["oneMinimal"] = _minimal(corpus, witness, refused)
-    taken = {
-        row.rule
-        for name in asked.editions
-        for row in rows(asked.operation, load(name), asked.input)
-    }
-    accepted = len(refused) < len(expects)
-    told = {
-        *witness.rules,
-        *(corpus.bases[witness.base].rules if accepted else ()),
-        *(taken if accepted else ()),
-    }
-    test: Json = {
+
+
+def _vector(corpus: Corpus, witness: Witness, asked: Question) -> Vector:
+    expected = answers(asked)
+    refusals = refused_by(expected)
+    test: Vector = {
         "id": witness.id,
-        "contentHashes": {
-            name: content_hash(asked.operation, name, context, asked.input, one)
-            for name, one in expects.items()
-        },
+        "contentHashes": _hashes(asked, expected),
         "since": witness.since,
         "status": witness.status,
         "title": witness.title,
         "why": witness.why,
-        "rules": sorted(told | set(refused.values())),
+        "rules": _rules(corpus, witness, asked, refusals),
         "editions": list(asked.editions),
         "flags": list(witness.flags),
         "operation": asked.operation,
         "input": asked.input,
-        "expect" if same else "expectByEdition": expect,
-        "evidence": evidence,
+        "evidence": _evidence(corpus, witness, refusals),
     }
-    for name, value in (
-        ("context", asked.context),
-        ("twin", witness.twin),
-        ("source", witness.source),
-        ("supersededBy", witness.superseded_by),
-        ("trace", trace(asked.operation, context, asked.input) or None),
-    ):
-        if value is not None:
-            test[name] = value
+    first, *others = expected.values()
+    if all(other == first for other in others):
+        test["expect"] = first
+    else:
+        test["expectByEdition"] = expected
+    _add_optional(test, witness, asked)
     return test
 
 
-def answers(corpus: Corpus, asked: Document) -> dict[str, Json]:
-    """What the reference answers in each of its editions; raises `BadSuite` for what is no
-    question.
-    """
-    context = corpus.contexts[asked.context] if asked.context else None
-    try:
-        return {
-            name: answer(asked.operation, load(name), context, asked.input)
-            for name in asked.editions
-        }
-    except (LookupError, TypeError, ValueError) as error:
-        raise BadSuite(f"no question for {asked.operation}: {error!r}") from error
+def _add_optional(test: Vector, witness: Witness, asked: Question) -> None:
+    if asked.context is not None:
+        test["context"] = asked.context
+    if witness.twin is not None:
+        test["twin"] = witness.twin
+    if witness.source is not None:
+        test["source"] = witness.source
+    if witness.superseded_by is not None:
+        test["supersededBy"] = witness.superseded_by
+    if trace := OPERATIONS[asked.operation].trace(asked.setting or {}, asked.input):
+        test["trace"] = trace
 
 
-def _minimal(corpus: Corpus, witness: Witness, refused: Mapping[str, str]) -> bool:
+def refused_by(expected: Mapping[str, Expect]) -> dict[str, str]:
+    """Return the rule that refuses, for each edition that does."""
+    return {name: one["error"] for name, one in expected.items() if one["outcome"] == "reject"}
+
+
+def _hashes(asked: Question, expected: Mapping[str, Expect]) -> dict[str, str]:
+    hashes = {}
+    for edition, expect in expected.items():
+        hashes[edition] = content_hash(
+            asked.operation, edition, asked.setting, asked.input, expect
+        )
+    return hashes
+
+
+def _rules(
+    corpus: Corpus, witness: Witness, asked: Question, refusals: Mapping[str, str]
+) -> list[str]:
+    """The rules that a vector exercises: those that refuse it, and those it is accepted by."""
+    rules = {*witness.rules, *refusals.values()}
+    if len(refusals) < len(asked.editions):
+        rules.update(corpus.bases[witness.base].rules)
+        rules.update(row.rule for row in asked.rows())
+    return sorted(rules)
+
+
+def _evidence(corpus: Corpus, witness: Witness, refusals: Mapping[str, str]) -> Evidence:
+    recipe = [list(edit) for edit in witness.recipe]
+    evidence: Evidence = {"goal": witness.goal, "base": witness.base, "recipe": recipe}
+    if refusals:
+        evidence["decidedBy"] = sorted(set(refusals.values()))
+        evidence["oneMinimal"] = _is_minimal(corpus, witness, refusals)
+    return evidence
+
+
+def _is_minimal(corpus: Corpus, witness: Witness, refusals: Mapping[str, str]) -> bool:
     """Whether no edit can be left out without another answer in every edition that refuses."""
     for fewer in shorter(witness.recipe):
         try:
-            now = answers(corpus, document(corpus, witness.base, fewer, tuple(refused)))
+            got = answers(question(corpus, witness.base, fewer, tuple(refusals)))
         except BadSuite:  # the rest of the recipe stands on this edit
             continue
-        if all(now[name].get("error") == error for name, error in refused.items()):
+        if refused_by(got) == refusals:
             return False
     return True
 
 
-def _shared_rules(tests: list[Json]) -> None:
-    """An accepted vector shows what the refusals it is the twin of are about."""
+def _share_rules(tests: Iterable[Vector]) -> None:
+    """Let an accepted vector show what the refusals it is the twin of are about."""
     by_id = {test["id"]: test for test in tests}
     for test in tests:
         twin = by_id.get(test.get("twin", ""))
@@ -266,38 +249,54 @@ def _shared_rules(tests: list[Json]) -> None:
             twin["rules"] = sorted({*twin["rules"], *test["evidence"].get("decidedBy", ())})
 
 
-def _judge(test: Json) -> None:
-    """Clauses, level and basis, from the rules that decide and the profile they are put to."""
+# --- How sure and how binding -----------------------------------------------------------------
+
+
+def _judge(test: Vector) -> None:
+    """Add clauses, level and basis, from the rules that decide and the profile they are put to."""
     editions = [load(name) for name in test["editions"]]
     if not test["rules"]:
         raise BadSuite(f"{test['id']}: exercises no rule; name one in the corpus")
-    if missing := [
-        rule for rule in test["rules"] if not any(rule in edition.rules for edition in editions)
-    ]:
-        raise BadSuite(f"{test['id']}: rule {missing[0]} is in no edition")
-    expects = test.get("expectByEdition") or {"all": test["expect"]}
-    accepted = any(expect["outcome"] == "accept" for expect in expects.values())
-    deciding = test["rules"] if accepted else test["evidence"]["decidedBy"]
-    found = [
-        edition.rules[rule]
-        for edition in editions
-        for rule in deciding
-        if rule in edition.rules
-    ]
+    for rule in test["rules"]:
+        if not any(rule in edition.rules for edition in editions):
+            raise BadSuite(f"{test['id']}: rule {rule} is in no edition")
+    found = list(_rows_of(_deciding(test), editions))
+    bases = [row.basis for row in found]
+    if profile := PROFILES.get(test["input"].get("profile", "")):
+        bases.append(profile.basis)
     test["level"] = max((row.level for row in found), key=FIRM.index).value
-    profile = identifiers.PROFILES.get(test["input"].get("profile", ""))
-    bases = [*(row.basis for row in found), *([profile.basis] if profile else ())]
     test["basis"] = max(bases, key=SURE.index).value
     test["binding"] = test["basis"] != Basis.CHOSEN
-    clauses = {
-        (_contents_list(edition), edition.rules[rule].clause)
-        for edition in editions
-        for rule in test["rules"]
-        if rule in edition.rules
-    }
-    named = sorted((name, clause) for name, clause in clauses if clause)
-    test["clauses"] = [
-        {"doc": "IEC 63119-1", "edition": name, "clause": clause} for name, clause in named
+    test["clauses"] = _clauses(test["rules"], editions)
+
+
+def _deciding(test: Vector) -> list[str]:
+    """The rules that decide: those that refuse where every edition does, or else all."""
+    if "expect" in test:
+        accepted = test["expect"]["outcome"] == "accept"
+    else:
+        expected = test["expectByEdition"].values()
+        accepted = any(expect["outcome"] == "accept" for expect in expected)
+    return test["rules"] if accepted else test["evidence"]["decidedBy"]
+
+
+def _rows_of(rules: Iterable[str], editions: Iterable[Edition]) -> Iterator[Rule]:
+    for edition in editions:
+        for rule in rules:
+            if rule in edition.rules:
+                yield edition.rules[rule]
+
+
+def _clauses(rules: Iterable[str], editions: Iterable[Edition]) -> list[dict[str, str]]:
+    named: set[tuple[str, str]] = set()
+    for edition in editions:
+        contents = _contents_list(edition)
+        for row in _rows_of(rules, [edition]):
+            if row.clause:
+                named.add((contents, row.clause))
+    return [
+        {"doc": "IEC 63119-1", "edition": name, "clause": clause}
+        for name, clause in sorted(named)
     ]
 
 
@@ -308,148 +307,3 @@ def _contents_list(edition: Edition) -> str:
     while edition.extends:
         edition = load(edition.extends)
     return edition.id
-
-
-def _history(folder: Path) -> dict[str, dict[str, str]]:
-    """The hashes of every id released, by edition."""
-    path = folder / "ids.json"
-    try:
-        known: dict[str, dict[str, str]] = (
-            json.loads(path.read_bytes()) if path.exists() else {}
-        )
-    except ValueError as error:
-        raise BadSuite(
-            f"{path.name}: {error}", "take it from the last release: it is the history"
-        ) from error
-    return known
-
-
-def _index(
-    suite: Suite, counts: Mapping[str, Mapping[str, int]], files: Mapping[str, bytes]
-) -> Json:
-    sums = {path: sha256(data).hexdigest() for path, data in sorted(files.items())}
-    return {
-        "$schema": URN + "index",
-        "suite": suite.suite,
-        "version": suite.version,
-        "licence": suite.licence,
-        "files": [
-            {"path": path, "sha256": sums[path], "bytes": len(files[path])} for path in sums
-        ],
-        "families": counts,
-        "counts": {
-            name: sum(count[name] for count in counts.values()) for name in ("accept", "reject")
-        },
-        "rootHash": digest(
-            "".join(f"{path}\0{total}\n" for path, total in sums.items()).encode()
-        ),
-    }
-
-
-# --- The reference's tables, for whoever implements them from the README alone ----------------
-
-_PROSE: Final = {"source", "because", "change", "clause", "says"}
-
-
-def _edition(edition: Edition) -> Json:
-    tables = ("interfaces", "roles", "modes", "exchanges", "services", "protocols", "suites")
-    whole: Json = {"edition": edition.id, "title": edition.title}
-    for table in tables:
-        whole[table] = [
-            row.model_dump(mode="json", exclude=_PROSE)
-            for row in getattr(edition, table).values()
-        ]
-    return whole
-
-
-def _profiles() -> Json:
-    def grammar(one: identifiers.Grammar) -> Json:
-        parts = [
-            {**part._asdict(), "alphabet": "".join(sorted(part.alphabet))} for part in one.parts
-        ]
-        return {
-            "parts": parts,
-            "separators": one.separators,
-            "stand": one.stand,
-            "capitals": sorted(one.capitals & {part.name for part in one.parts}),
-            "checkAsked": one.check_asked,
-            "prefix": one.prefix,
-            "longest": one.longest,
-        }
-
-    return {
-        "longest": identifiers.LONGEST,
-        "emaidOrder": [rule for rule, _ in identifiers.EMAID_ORDER],
-        "evseIdOrder": [rule for rule, _ in identifiers.EVSE_ID_ORDER],
-        "migrations": dict(identifiers.MIGRATIONS),
-        "profiles": {
-            name: {
-                "emaid": grammar(profile.emaid),
-                "evseId": grammar(profile.evse_id),
-                "basis": profile.basis.value,
-                "source": profile.source,
-            }
-            for name, profile in identifiers.PROFILES.items()
-        },
-    }
-
-
-def _steps() -> list[Json]:
-    return [
-        {
-            "phase": row.phase.value,
-            "message": row.message.model_fields["kind"].default,
-            "by": row.by.value,
-            "when": row.when.name,
-            "to": row.to.value,
-            "rule": row.rule,
-        }
-        for row in STEPS
-    ]
-
-
-def _classes() -> Json:
-    return {
-        "classes": {name: privacy.CLASS_OF[name] for name in sorted(privacy.CLASS_OF)},
-        "needs": [
-            {"purpose": purpose, "role": role.value, "classes": list(classes)}
-            for (purpose, role), classes in privacy.NEEDS.items()
-        ],
-        "purposes": {name: sort.purpose for name, sort in privacy.SHAPES.items()},
-    }
-
-
-def _leaves() -> list[Json]:
-    return [
-        {
-            "by": [kind.value for kind in row.by],
-            "to": [kind.value for kind in row.to],
-            "messages": sorted(shape.model_fields["kind"].default for shape in row.messages),
-            "strategies": sorted(row.strategies),
-            "on": row.on,
-        }
-        for row in LEAVES
-    ]
-
-
-def _errors(editions: Sequence[Edition]) -> Json:
-    """The closed registry of error codes: every rule that a vector may break, as the newest
-    edition words it.
-    """
-    found = {
-        rule.id: rule
-        for edition in editions
-        for rule in edition.rules.values()
-        if rule.modelled
-    }
-    return {
-        code: {
-            "says": rule.says,
-            "level": rule.level.value,
-            "basis": rule.basis.value,
-            "clause": rule.clause,
-            "exercised": rule.exercised,
-            "editions": [edition.id for edition in editions if code in edition.rules],
-        }
-        for code, rule in found.items()
-    }

@@ -1,15 +1,26 @@
-"""Where the suite of vectors lies: beside the package in a checkout, within it where it was
-installed.
+"""The suite of vectors as it lies in its files, for whoever asks it: where it is, how it is read,
+and what stands in it.
 
-Nothing heavy is loaded here, so that a command can ask at any time.
+`read_suite` reads the whole of it into a `Suite`; `expects` tells what a vector expects in each
+of its editions.  Nothing heavy is loaded here, and nothing of the reference: a runner needs no
+more than this module and the JSON files.
 """
 
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Literal, NotRequired, Required, TypedDict
+
+Json = dict[str, Any]
+"""A JSON object; which members it has, the schemas say."""
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 INSTALLED: Final = PACKAGE / "_suite"
 """Where a wheel carries the suite."""
+
+TABLES: Final = ("classes", "leaves", "profiles", "steps")
 
 
 class BadSuite(ValueError):
@@ -22,6 +33,94 @@ class BadSuite(ValueError):
         self.way_out = way_out
 
 
+class HowFar(TypedDict, total=False):
+    """What a refusal tells besides its rule: how far a sequence came, or what is said about it."""
+
+    alert: int | None
+    chunk: int
+    frames: list[Json]
+    phases: list[str]
+    says: str
+    sends: list[list[Json]]
+    step: int
+
+
+class Expect(HowFar, total=False):
+    """An answer: accepted with an output, or refused with the rule that decides."""
+
+    outcome: Required[Literal["accept", "reject"]]
+    error: str
+    output: Json
+
+
+class Evidence(TypedDict):
+    """What a vector was made of and for, and which rules refuse it."""
+
+    goal: str
+    base: str
+    recipe: list[list[Any]]
+    decidedBy: NotRequired[list[str]]
+    oneMinimal: NotRequired[bool]
+
+
+class Vector(TypedDict):
+    """One vector, as README.md beside the suite explains it."""
+
+    id: str
+    contentHashes: dict[str, str]
+    since: str
+    status: Literal["active", "withdrawn"]
+    title: str
+    why: str
+    rules: list[str]
+    editions: list[str]
+    flags: list[str]
+    operation: str
+    input: Json
+    evidence: Evidence
+    expect: NotRequired[Expect]
+    expectByEdition: NotRequired[dict[str, Expect]]
+    context: NotRequired[str]
+    twin: NotRequired[str]
+    source: NotRequired[str]
+    supersededBy: NotRequired[str]
+    trace: NotRequired[Json]
+    level: NotRequired[str]
+    basis: NotRequired[str]
+    binding: NotRequired[bool]
+    clauses: NotRequired[list[dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A whole suite as it was read: every JSON file by its path, and the families in order."""
+
+    folder: Path
+    families: tuple[str, ...]
+    files: dict[str, Any]
+
+    def tests_of(self, family: str) -> list[Vector]:
+        """Return the vectors of one family."""
+        tests: list[Vector] = self.files[f"v1/{family}.json"].get("tests", [])
+        return tests
+
+    @cached_property
+    def tests(self) -> tuple[Vector, ...]:
+        """Every vector, family by family."""
+        return tuple(test for family in self.families for test in self.tests_of(family))
+
+    @cached_property
+    def by_id(self) -> dict[str, Vector]:
+        """Every vector by its id."""
+        return {test["id"]: test for test in self.tests}
+
+    def context_of(self, test: Vector) -> Json | None:
+        """Return the context a vector is asked in, written out, or None."""
+        family = test["id"].partition("/")[0]
+        contexts: dict[str, Json] = self.files[f"v1/{family}.json"]["contexts"]
+        return contexts.get(test.get("context", ""))
+
+
 def suite_folder() -> Path:
     """Return the folder of the suite that belongs to this package.
 
@@ -29,3 +128,47 @@ def suite_folder() -> Path:
     True
     """
     return INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "vectors"
+
+
+def families_in(folder: Path) -> tuple[str, ...]:
+    """Return the families that have a corpus, in the order of their names."""
+    names = sorted(path.stem for path in (folder / "corpus").glob("*.json"))
+    return tuple(name for name in names if name != "suite")
+
+
+def read_suite(folder: Path) -> Suite:
+    """Read the suite in a folder; raises `BadSuite` for a file that is missing or no JSON."""
+    families = families_in(folder)
+    files = {"corpus/suite.json": _read(folder, "corpus/suite.json")}
+    for name in _file_names(families, files["corpus/suite.json"]["editions"]):
+        files[name] = _read(folder, name)
+    return Suite(folder, families, files)
+
+
+def _file_names(families: tuple[str, ...], editions: list[str]) -> Iterator[str]:
+    for family in families:
+        yield f"v1/{family}.json"
+        yield f"corpus/{family}.json"
+    for edition in editions:
+        yield f"editions/{edition}.json"
+    for table in TABLES:
+        yield f"tables/{table}.json"
+    yield from ("index.json", "errors.json", "ids.json")
+
+
+def _read(folder: Path, name: str) -> Any:
+    try:
+        return json.loads((folder / name).read_bytes())
+    except OSError as error:
+        raise BadSuite(
+            f"{name}: {error.strerror}", "run iec63119 vectors fill first"
+        ) from error
+    except ValueError as error:
+        raise BadSuite(f"{name}: {error}", "run iec63119 vectors fill again") from error
+
+
+def expects(test: Vector) -> dict[str, Expect]:
+    """Return what a vector expects in each of its editions."""
+    if "expect" in test:
+        return dict.fromkeys(test["editions"], test["expect"])
+    return test["expectByEdition"]

@@ -1,0 +1,95 @@
+"""The family `certificate-profile`: whose a certificate chain is.
+
+A corpus gives the plan of a PKI with TEST ONLY keys, a defect of it, and edits of what was made.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from refimpl.edition import Edition
+from refimpl.security import defects, pki
+from refimpl.security.certificates import Purpose, check_chain, parse_chain
+from refimpl.vectors.edits import apply, wire_json
+from refimpl.vectors.operation import Operation, accepted
+from refimpl.vectors.protected_text import moment
+from refimpl.vectors.suite import Expect, Json
+from refimpl.vocabulary import Kind
+
+
+def _check_chain(edition: Edition, context: Json, given: Json) -> Expect:
+    peer = check_chain(
+        parse_chain(map(b64decode, given["chain"])),
+        roots=parse_chain(map(b64decode, given["roots"])),
+        crls=tuple(x509.load_der_x509_crl(b64decode(crl)) for crl in given["crls"]),
+        entity_id=given["entity"],
+        kind=given["kind"],
+        now=moment(given["now"]),
+        purpose=Purpose(given["purpose"]),
+    )
+    return accepted(
+        {
+            "encryptionKey": peer.encryption_key,
+            "entity": peer.entity_id,
+            "kind": peer.kind.value,
+        }
+    )
+
+
+def _write(context: Json, described: Json) -> Json:
+    """The chain, roots and CRLs that a plan makes, beside what is asked of them."""
+    asked = dict(described)
+    plan = asked.pop("pki")
+    signed = _signed_pki(wire_json({name: plan[name] for name in plan if name in SIGNED}))
+    chain = [*signed.leaf(plan["shows"]).chain]
+    if plan["with_root"]:
+        chain.append(signed.root.certificate)
+    made: Json = {
+        "chain": _base64(chain),
+        "roots": _base64([signed.root.certificate]),
+        "crls": _base64(signed.crls),
+    }
+    return {**asked, **apply(plan["then"], made)}
+
+
+SIGNED: Final = ("algorithm", "at", "defect", "entities", "seed", "shows")
+"""The members of a plan on which keys and certificates depend."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    id: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Entities:
+    entities: tuple[_Entity, ...]
+
+
+@cache
+def _signed_pki(raw: bytes) -> pki.Pki:
+    """The PKI of a plan in canonical JSON, which many witnesses share."""
+    plan = json.loads(raw)
+    entities = tuple(_Entity(name, Kind(kind)) for name, kind in plan["entities"].items())
+    made = pki.plan(_Entities(entities))
+    if plan["defect"]:
+        made = defects.DEFECTS[plan["defect"]](made, plan["shows"])
+    return pki.sign(
+        made, seed=plan["seed"].encode(), now=moment(plan["at"]), algorithm=plan["algorithm"]
+    )
+
+
+def _base64(
+    encoded: Iterable[x509.Certificate | x509.CertificateRevocationList],
+) -> list[str]:
+    return [b64encode(each.public_bytes(Encoding.DER)).decode() for each in encoded]
+
+
+OPERATIONS: Final = {"certificate.check": Operation(answer=_check_chain, write=_write)}

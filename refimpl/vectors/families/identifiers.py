@@ -1,0 +1,65 @@
+"""The family `identifiers`: EMAID and EVSE ID, their parts, check characters and migration."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from refimpl import identifiers
+from refimpl.edition import Edition
+from refimpl.vectors.corpus import Corpus
+from refimpl.vectors.edits import Edit
+from refimpl.vectors.operation import Operation, accepted
+from refimpl.vectors.suite import Expect, Json
+
+EMAID: Final = ("country", "provider", "instance", "check")
+EVSE_ID: Final = ("country", "operator", "outlet")
+CHARACTERS: Final = "0159ACEXZacez-*_+ \u00e9\u212a"
+
+
+def _parse_emaid(edition: Edition, context: Json, given: Json) -> Expect:
+    emaid = identifiers.parse_emaid(given["text"], given["profile"])
+    return accepted(_parts_of(emaid, EMAID))
+
+
+def _parse_evse_id(edition: Edition, context: Json, given: Json) -> Expect:
+    evse_id = identifiers.parse_evse_id(given["text"], given["profile"])
+    return accepted(_parts_of(evse_id, EVSE_ID))
+
+
+def _check_character(edition: Edition, context: Json, given: Json) -> Expect:
+    return accepted({"check": identifiers.check_character(given["text"])})
+
+
+def _din_check_digit(edition: Edition, context: Json, given: Json) -> Expect:
+    return accepted({"check": identifiers.din_check_digit(given["text"])})
+
+
+def _migrate_din(edition: Edition, context: Json, given: Json) -> Expect:
+    emaid = identifiers.parse_emaid(given["text"], given["profile"])
+    migrated = identifiers.migrate_din(emaid, given["convention"])
+    return accepted(_parts_of(migrated, EMAID))
+
+
+def _parts_of(identifier: object, names: Sequence[str]) -> Json:
+    parts = {name: getattr(identifier, name) for name in names}
+    return {**parts, "canonical": str(identifier)}
+
+
+def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
+    """One character more, fewer or another; all in lower case; a profile that is none."""
+    path = "input.text"
+    places = range(1, len(given["text"]) + 1)
+    yield [["put", path, place, char] for place in places for char in CHARACTERS]
+    yield [["add", path, place, char] for place in places for char in CHARACTERS]
+    yield [["cut", path, place] for place in places]
+    yield [["lower", path]]
+    if "profile" in given:
+        yield [["set", "input.profile", "none"]]
+
+
+OPERATIONS: Final = {
+    "emaid.parse": Operation(answer=_parse_emaid, codes="EMA IDP", edits=_edits),
+    "evse-id.parse": Operation(answer=_parse_evse_id, codes="EVS IDP", edits=_edits),
+    "emaid.check-character": Operation(answer=_check_character, codes="EMA", edits=_edits),
+    "emaid.din-check-digit": Operation(answer=_din_check_digit, codes="EMA", edits=_edits),
+    "emaid.migrate-din": Operation(answer=_migrate_din, codes="EMA IDP", edits=_edits),
+}

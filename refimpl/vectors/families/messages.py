@@ -1,0 +1,57 @@
+"""The family `messages`: which bytes are a message."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from typing import Final
+
+from refimpl import wire
+from refimpl.edition import Edition
+from refimpl.vectors.corpus import Corpus
+from refimpl.vectors.edits import Edit
+from refimpl.vectors.operation import Operation, accepted
+from refimpl.vectors.suite import Expect, Json
+
+MEMBER: Final = re.compile(r'"\w+":(?:"[^"]*"|[^",{}\[\]]+)')
+VALUES: Final = (
+    'null true -1 0.5 [] {} "" "x" "2025-07-08T11:00:00Z" "DE8AA0012345671" 1'.split()
+)
+
+
+def _decode(edition: Edition, context: Json, given: Json) -> Expect:
+    raw = urlsafe_b64decode(given["base64url"] + "==")
+    if tail := given.get("then"):
+        raw += bytes([tail["byte"]]) * tail["times"]
+    return accepted({"canonical": wire.encode(wire.decode(raw)).decode()})
+
+
+def _write(context: Json, described: Json) -> Json:
+    """The bytes of a text in base64url; the text beside them only where it is UTF-8."""
+    raw = described["text"].encode("utf-8", "surrogateescape")
+    shown = {**described, "base64url": urlsafe_b64encode(raw).decode().rstrip("=")}
+    if raw.decode("utf-8", "replace") != described["text"]:
+        del shown["text"]
+    return shown
+
+
+def edit_members(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
+    """Yield what may be done to a JSON text: a member twice, left out, or of another value."""
+    members = sorted(set(MEMBER.findall(given["text"])))
+    edits: list[Edit] = []
+    for member in members:
+        name = member.partition(":")[0]
+        edits.append(["replace", "input.text", member, f"{member},{member}"])
+        edits.append(["replace", "input.text", f"{member},", ""])
+        edits += [["replace", "input.text", member, f"{name}:{value}"] for value in VALUES]
+    yield edits
+
+
+OPERATIONS: Final = {
+    "message.decode": Operation(
+        answer=_decode,
+        write=_write,
+        codes="WIR EMA EVS REC",
+        one_goal_per_base=True,
+        edits=edit_members,
+    ),
+}

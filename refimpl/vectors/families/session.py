@@ -1,0 +1,89 @@
+"""The family `session`: which message may come when, in one service."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from refimpl.edition import Edition
+from refimpl.errors import RoamingError
+from refimpl.messages import Message
+from refimpl.records import Shape
+from refimpl.session import STEPS, Session, Step, follow
+from refimpl.vectors.corpus import Corpus
+from refimpl.vectors.edits import Edit, wire_json
+from refimpl.vectors.operation import Operation, accepted, refused
+from refimpl.vectors.suite import Expect, Json
+from refimpl.vocabulary import Role
+
+_message: Final[TypeAdapter[Shape]] = TypeAdapter(Message)
+
+
+def message_of(said: Json) -> Shape:
+    """Return the message that JSON says."""
+    return _message.validate_json(wire_json(said))
+
+
+def _follow(edition: Edition, context: Json, given: Json) -> Expect:
+    phases: list[str] = []
+    try:
+        for session, _ in _sessions(edition, given):
+            phases.append(session.phase.value)
+    except RoamingError as error:
+        return refused(error, {"step": len(phases) + 1, "phases": phases})
+    return accepted({"phases": phases})
+
+
+def _sessions(edition: Edition, given: Json) -> Iterator[tuple[Session, Step]]:
+    """The session after each message, and the row of the table that led there."""
+    session = Session("service-1", given["home_csp"], given["visited_cso"])
+    for step in given["steps"]:
+        message, by = message_of(step["message"]), Role(step["by"])
+        before, session = session, follow(session, message, by, edition)
+        yield session, _row_taken(before, message, by)
+
+
+def _row_taken(before: Session, message: Shape, by: Role) -> Step:
+    for row in STEPS:
+        same = (row.phase, row.message, row.by) == (before.phase, type(message), by)
+        if same and row.when(message):
+            return row
+    raise LookupError(f"no row from {before.phase}")
+
+
+def _rows(edition: Edition, given: Json) -> Iterator[Step]:
+    """The rows of the session table that a sequence takes, as far as it goes."""
+    try:
+        for _, row in _sessions(edition, given):
+            yield row
+    except RoamingError:
+        return
+
+
+def row_name(row: Step) -> str:
+    """Return how a goal names a row of the session table, as `asked > refusal > refused`."""
+    return f"{row.phase} > {row.message.model_fields['kind'].default} > {row.to}"
+
+
+def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
+    """A step left out, put at the end, or another in its place; another role that speaks."""
+    steps = given["steps"]
+    edits = drop_a_step(steps)
+    for name in corpus.parts:
+        edits.append(["insert", f"input.steps.{len(steps)}", f"@{name}"])
+        for number in range(len(steps)):
+            edits.append(["set", f"input.steps.{number}", f"@{name}"])
+    for number in range(len(steps)):
+        for role in ("home-csp", "visited-cso"):
+            edits.append(["set", f"input.steps.{number}.by", role])
+    yield edits
+
+
+def drop_a_step(steps: Sequence[object]) -> list[Edit]:
+    """Return, for each step of a sequence, the edit that leaves it out."""
+    return [["drop", f"input.steps.{number}"] for number in range(len(steps))]
+
+
+OPERATIONS: Final = {
+    "session.follow": Operation(answer=_follow, rows=_rows, codes="SES REC", edits=_edits),
+}

@@ -1,0 +1,138 @@
+"""The reference's tables as the suite carries them, for whoever implements them from its README
+alone.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from refimpl import identifiers
+from refimpl.edition import Edition
+from refimpl.records import Shape
+from refimpl.security import privacy
+from refimpl.security.authorization import LEAVES, Leave
+from refimpl.session import STEPS, Step
+from refimpl.vectors.suite import Json
+
+PROSE: Final = {"source", "because", "change", "clause", "says"}
+"""The members of an edition's rows on which no answer depends."""
+
+OF_EDITION: Final = (
+    "interfaces",
+    "roles",
+    "modes",
+    "exchanges",
+    "services",
+    "protocols",
+    "suites",
+)
+
+
+def edition_table(edition: Edition) -> Json:
+    """Return the rows of an edition that answers depend on."""
+    whole: Json = {"edition": edition.id, "title": edition.title}
+    for table in OF_EDITION:
+        rows = getattr(edition, table).values()
+        whole[table] = [row.model_dump(mode="json", exclude=PROSE) for row in rows]
+    return whole
+
+
+def profiles_table() -> Json:
+    """Return how each profile writes the identifiers, and the order of the checks."""
+    profiles = {}
+    for name, profile in identifiers.PROFILES.items():
+        profiles[name] = {
+            "emaid": _grammar(profile.emaid),
+            "evseId": _grammar(profile.evse_id),
+            "basis": profile.basis.value,
+            "source": profile.source,
+        }
+    return {
+        "longest": identifiers.LONGEST,
+        "emaidOrder": [rule for rule, _ in identifiers.EMAID_ORDER],
+        "evseIdOrder": [rule for rule, _ in identifiers.EVSE_ID_ORDER],
+        "migrations": dict(identifiers.MIGRATIONS),
+        "profiles": profiles,
+    }
+
+
+def _grammar(one: identifiers.Grammar) -> Json:
+    return {
+        "parts": [_part(part) for part in one.parts],
+        "separators": one.separators,
+        "stand": one.stand,
+        "capitals": sorted(one.capitals & {part.name for part in one.parts}),
+        "checkAsked": one.check_asked,
+        "prefix": one.prefix,
+        "longest": one.longest,
+    }
+
+
+def _part(part: identifiers.Part) -> Json:
+    return {**part._asdict(), "alphabet": "".join(sorted(part.alphabet))}
+
+
+def steps_table() -> list[Json]:
+    """Return the session table."""
+    return [_step(row) for row in STEPS]
+
+
+def _step(row: Step) -> Json:
+    return {
+        "phase": row.phase.value,
+        "message": _kind_of(row.message),
+        "by": row.by.value,
+        "when": row.when.name,
+        "to": row.to.value,
+        "rule": row.rule,
+    }
+
+
+def classes_table() -> Json:
+    """Return the privacy class of each member of a message, and which role needs which."""
+    needs = []
+    for (purpose, role), classes in privacy.NEEDS.items():
+        needs.append({"purpose": purpose, "role": role.value, "classes": list(classes)})
+    return {
+        "classes": {name: privacy.CLASS_OF[name] for name in sorted(privacy.CLASS_OF)},
+        "needs": needs,
+        "purposes": {name: sort.purpose for name, sort in privacy.SHAPES.items()},
+    }
+
+
+def leaves_table() -> list[Json]:
+    """Return what one kind of entity may say to another."""
+    return [_leave(row) for row in LEAVES]
+
+
+def _leave(row: Leave) -> Json:
+    return {
+        "by": [kind.value for kind in row.by],
+        "to": [kind.value for kind in row.to],
+        "messages": sorted(map(_kind_of, row.messages)),
+        "strategies": sorted(row.strategies),
+        "on": row.on,
+    }
+
+
+def _kind_of(message: type[Shape]) -> str:
+    kind: str = message.model_fields["kind"].default
+    return kind
+
+
+def errors_table(editions: Sequence[Edition]) -> Json:
+    """Return the closed registry of error codes: every rule that a vector may break, as the
+    newest edition words it.
+    """
+    table: Json = {}
+    for edition in editions:
+        for code, rule in edition.rules.items():
+            if rule.modelled:
+                table[code] = {
+                    "says": rule.says,
+                    "level": rule.level.value,
+                    "basis": rule.basis.value,
+                    "clause": rule.clause,
+                    "exercised": rule.exercised,
+                    "editions": [one.id for one in editions if code in one.rules],
+                }
+    return table
