@@ -168,11 +168,9 @@ def test_every_private_value_is_of_the_group(
 ) -> None:
     from refimpl.security import pki
 
-    press = pki._Press(pki.plan(SMALL), START, "P-256", SEED)
-    monkeypatch.setattr(
-        pki._Press, "_derive", lambda self, use, length: wide.to_bytes(length, "big")
-    )
-    assert press.key("any").private_numbers().private_value == private
+    monkeypatch.setattr(pki, "_derive", lambda *rest: wide.to_bytes(rest[-1], "big"))
+    made = pki._key.__wrapped__(SEED, "P-256", "any", "P-256")
+    assert made.private_numbers().private_value == private  # type: ignore[union-attr]  # a P-256 key
 
 
 def test_no_two_keys_or_serial_numbers_are_alike() -> None:
@@ -328,7 +326,7 @@ def test_no_private_key_shows_in_a_repr(
     from refimpl.security import pki as building
 
     pki = small(algorithm)
-    press = building._Press(building.plan(SMALL), START, algorithm, SEED)
+    signer = building._Signer(building.plan(SMALL), START, algorithm, SEED)
     with caplog.at_level(logging.DEBUG):
         logging.getLogger(__name__).debug("%s %r", pki, pki)
     shown = (
@@ -337,7 +335,7 @@ def test_no_private_key_shows_in_a_repr(
         + f"{pki}"
         + repr(pki.leaf("csp-alba"))
         + repr(pki.root)
-        + repr(press)
+        + repr(signer)
         + caplog.text
     )
     assert "csp-alba" in shown

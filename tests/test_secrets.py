@@ -305,7 +305,8 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         return Connection(channels[1], (asyncio.StreamReader(), None), utc_now, Limits())  # type: ignore[arg-type]
 
     found: list[object] = [
-        *(made, made.root, leaf, pki._Press(pki.plan(NETWORK), NOW, algorithm, SEED)),
+        *(made, made.root, leaf, pki._Signer(pki.plan(NETWORK), NOW, algorithm, SEED)),
+        pki._Keys(leaf.key, made.root.key, made.root.key, (leaf.encryption_key,)),
         *(
             one,
             peer,

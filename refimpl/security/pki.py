@@ -1,6 +1,6 @@
 """TEST ONLY: the certificates of a whole network, made from a seed, the same bytes every time.
 
-Whoever knows the seed knows every private key.  That is the point: vectors, notebooks and other
+The seed gives away every private key.  That is the point: vectors, notebooks and other
 implementations meet the same keys.  Every subject and every file name says so, and none of it
 may protect anything.
 
@@ -23,10 +23,10 @@ Rules: PKI-*.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address
 from types import MappingProxyType
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal, Protocol, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
@@ -52,7 +52,7 @@ HOSTS: Final = (x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1
 BOTH_SIDES: Final = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH)
 USAGES: Final = """digital_signature content_commitment key_encipherment data_encipherment key_agreement
     key_cert_sign crl_sign encipher_only decipher_only""".split()
-CURVES: Final = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}  # the second for a defect
+CURVES: Final = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}  # the second is a defect
 ENCRYPTION: Final = {"P-256": "P-256", "Ed25519": "X25519"}
 
 
@@ -178,15 +178,9 @@ def authority(
     label: str, issuer: str, years: int, kinds: tuple[Kind, ...], path_length: int
 ) -> Draft:
     """The draft of a certification authority."""
-    usage = ("key_cert_sign", "crl_sign")
+    usage, ends = ("key_cert_sign", "crl_sign"), 365 * years * DAY
     return Draft(
-        label,
-        issuer,
-        365 * years * DAY,
-        kinds=kinds,
-        usage=usage,
-        ca=True,
-        path_length=path_length,
+        label, issuer, ends, kinds=kinds, usage=usage, ca=True, path_length=path_length
     )
 
 
@@ -221,8 +215,89 @@ def plan(network: Entities, revoked: Iterable[str] = ()) -> Plan:
     return Plan({draft.label: draft for draft in drafts}, lists, chains)
 
 
+# --- Signing a plan ---------------------------------------------------------------------------
+
+REMEMBERED: Final = 2_000
+"""How many keys and certificates are remembered: the same in makes the same, and takes time."""
+Key = SigningKey | OpeningKey
+
+
+def _derive(seed: bytes, algorithm: str, use: str, length: int) -> bytes:
+    salt = b"iec63119-refimpl TEST ONLY pki 1"
+    return HKDF(SHA256(), length, salt, f"{algorithm} {use}".encode()).derive(seed)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _key(seed: bytes, algorithm: str, label: str, curve: str) -> Key:
+    """The key of a label; `algorithm` is that of the whole PKI, `curve` that of the key."""
+    if curve == "Ed25519":
+        secret = _derive(seed, algorithm, f"key {label}", 32)
+        return ed25519.Ed25519PrivateKey.from_private_bytes(secret)
+    if curve == "X25519":
+        secret = _derive(seed, algorithm, f"key {label}", 32)
+        return x25519.X25519PrivateKey.from_private_bytes(secret)
+    # 128 bits wider than the order, so that no private value is likelier than another (FIPS
+    # 186-5, A.2.1)
+    group = CURVES[curve]
+    secret = _derive(seed, algorithm, f"key {label}", group.key_size // 8 + 16)
+    value = int.from_bytes(secret, "big") % (group.group_order - 1) + 1
+    return ec.derive_private_key(value, group)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Keys:
+    """The keys that a certificate is made with."""
+
+    subject: SigningKey
+    issuer: SigningKey
+    signer: SigningKey
+    encryption: tuple[OpeningKey, ...]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _certificate(draft: Draft, keys: _Keys, serial: int, now: datetime) -> x509.Certificate:
+    key, issuer = keys.subject.public_key(), keys.issuer.public_key()
+    builder = x509.CertificateBuilder(_name(draft.issuer), _name(draft.label), key, serial)
+    builder = builder.not_valid_before(now + draft.starts).not_valid_after(now + draft.ends)
+    extensions: list[tuple[x509.ExtensionType, bool]] = [
+        (x509.BasicConstraints(draft.ca, draft.path_length), True),
+        (x509.KeyUsage(*(usage in draft.usage for usage in USAGES)), True),
+        (x509.SubjectKeyIdentifier.from_public_key(key), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), False),
+        *((extension, True) for extension in draft.critical),
+    ]
+    if draft.purposes:
+        extensions.append((x509.ExtendedKeyUsage(draft.purposes), False))
+    if alternatives := (*_uris(draft, keys.encryption), *draft.hosts):
+        extensions.append((x509.SubjectAlternativeName(alternatives), False))
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    digest, deterministic = _signature(keys.signer)
+    return builder.sign(keys.signer, digest, ecdsa_deterministic=deterministic)
+
+
+def _uris(draft: Draft, keys: tuple[OpeningKey, ...]) -> list[x509.UniformResourceIdentifier]:
+    """What the profile asks a certificate to name (`certificates`)."""
+    uris = [ENTITY + name for name in draft.entities]
+    uris += [KIND + kind for kind in draft.kinds]
+    uris += [ENCRYPTION_KEY + thumbprint(key.public_key()) for key in keys]
+    return [x509.UniformResourceIdentifier(uri) for uri in uris]
+
+
+def _signature(key: SigningKey) -> tuple[SHA256 | None, bool | None]:
+    """The digest for a key, and whether the signature has to be told to take no dice."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return SHA256(), True
+    return None, None
+
+
+def _name(label: str) -> x509.Name:
+    parts = ((NameOID.ORGANIZATION_NAME, SUBJECT), (NameOID.COMMON_NAME, label))
+    return x509.Name([x509.NameAttribute(oid, text) for oid, text in parts])
+
+
 @dataclass(frozen=True, slots=True)
-class _Press:
+class _Signer:
     """What signs a plan: keys, serial numbers, certificates and CRLs follow from a seed and a
     moment.
     """
@@ -232,121 +307,72 @@ class _Press:
     algorithm: str
     seed: bytes = field(repr=False)
 
-    def _derive(self, use: str, length: int) -> bytes:
-        salt = b"iec63119-refimpl TEST ONLY pki 1"
-        return HKDF(SHA256(), length, salt, f"{self.algorithm} {use}".encode()).derive(
-            self.seed
-        )
-
-    def _key(self, label: str, algorithm: str) -> Any:
-        if algorithm not in CURVES:
-            shape = (
-                ed25519.Ed25519PrivateKey if algorithm == "Ed25519" else x25519.X25519PrivateKey
-            )
-            return shape.from_private_bytes(self._derive(f"key {label}", 32))
-        curve = CURVES[algorithm]
-        wide = int.from_bytes(self._derive(f"key {label}", curve.key_size // 8 + 16), "big")
-        # 128 bits wider than the order, so that no private value is likelier than another (FIPS
-        # 186-5, A.2.1)
-        return ec.derive_private_key(wide % (curve.group_order - 1) + 1, curve)
-
-    def key(self, label: str) -> Any:
+    def signing_key(self, label: str) -> SigningKey:
         draft = self.plan.drafts.get(label)
-        return self._key(label, (draft and draft.algorithm) or self.algorithm)
+        curve = (draft and draft.algorithm) or self.algorithm
+        return cast(SigningKey, _key(self.seed, self.algorithm, label, curve))
 
-    def encryption_key(self, label: str) -> Any:
-        return self._key(label, ENCRYPTION[self.algorithm])
+    def encryption_key(self, label: str) -> OpeningKey:
+        curve = ENCRYPTION[self.algorithm]
+        return cast(OpeningKey, _key(self.seed, self.algorithm, label, curve))
 
     def serial(self, draft: Draft) -> int:
+        """A number that is positive, and always as long."""
         use = f"serial {draft.label} {self.now + draft.starts:%Y%m%dT%H%M%SZ}"
-        return (
-            int.from_bytes(self._derive(use, 16), "big") >> 1 | 1 << 126
-        )  # positive, and always as long
+        number = int.from_bytes(_derive(self.seed, self.algorithm, use, 16), "big")
+        return number >> 1 | 1 << 126
 
     def certificate(self, draft: Draft) -> x509.Certificate:
-        key, issuer = self.key(draft.label).public_key(), self.key(draft.issuer).public_key()
-        builder = x509.CertificateBuilder(
-            _name(draft.issuer), _name(draft.label), key, self.serial(draft)
+        keys = _Keys(
+            subject=self.signing_key(draft.label),
+            issuer=self.signing_key(draft.issuer),
+            signer=self.signing_key(draft.signer or draft.issuer),
+            encryption=tuple(map(self.encryption_key, draft.encryption_keys)),
         )
-        builder = builder.not_valid_before(self.now + draft.starts).not_valid_after(
-            self.now + draft.ends
-        )
-        uris = [
-            *(ENTITY + name for name in draft.entities),
-            *(KIND + kind for kind in draft.kinds),
-        ]
-        keys = (self.encryption_key(label).public_key() for label in draft.encryption_keys)
-        uris += [ENCRYPTION_KEY + thumbprint(key) for key in keys]
-        usage: Any = {usage: usage in draft.usage for usage in USAGES}
-        extensions: list[tuple[x509.ExtensionType, bool]] = [
-            (x509.BasicConstraints(draft.ca, draft.path_length), True),
-            (x509.KeyUsage(**usage), True),
-            (x509.SubjectKeyIdentifier.from_public_key(key), False),
-            (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), False),
-            *((extension, True) for extension in draft.critical),
-        ]
-        if draft.purposes:
-            extensions.append((x509.ExtendedKeyUsage(draft.purposes), False))
-        if uris or draft.hosts:
-            alternatives = (*map(x509.UniformResourceIdentifier, uris), *draft.hosts)
-            extensions.append((x509.SubjectAlternativeName(alternatives), False))
-        for extension, critical in extensions:
-            builder = builder.add_extension(extension, critical)
-        return builder.sign(**self._signed_by(draft.signer or draft.issuer))
+        return _certificate(draft, keys, self.serial(draft), self.now)
 
     def crl(self, label: str, draft: ListDraft) -> x509.CertificateRevocationList:
-        start, key = self.now + draft.starts, self.key(label).public_key()
+        start, key = self.now + draft.starts, self.signing_key(label).public_key()
         builder = x509.CertificateRevocationListBuilder(
             _name(label), start, self.now + draft.ends
         )
-        builder = builder.add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(key), critical=False
-        )
-        builder = builder.add_extension(x509.CRLNumber(int(start.timestamp())), critical=False)
-        for extension in draft.critical:
-            builder = builder.add_extension(extension, critical=True)
+        extensions: list[tuple[x509.ExtensionType, bool]] = [
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(key), False),
+            (x509.CRLNumber(int(start.timestamp())), False),
+            *((extension, True) for extension in draft.critical),
+        ]
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
         for name in draft.revoked:
             entry = x509.RevokedCertificateBuilder(self.serial(self.plan.drafts[name]), start)
             builder = builder.add_revoked_certificate(entry.build())
-        return builder.sign(**self._signed_by(draft.signer or label))
+        signer = self.signing_key(draft.signer or label)
+        digest, deterministic = _signature(signer)
+        return builder.sign(signer, digest, ecdsa_deterministic=deterministic)
 
-    def _signed_by(self, label: str) -> dict[str, Any]:
-        key = self.key(label)
-        ecdsa = isinstance(key, ec.EllipticCurvePrivateKey)
-        return {
-            "private_key": key,
-            "algorithm": SHA256() if ecdsa else None,
-            "ecdsa_deterministic": ecdsa or None,
-        }
-
-
-def _name(label: str) -> x509.Name:
-    parts = ((NameOID.ORGANIZATION_NAME, SUBJECT), (NameOID.COMMON_NAME, label))
-    return x509.Name([x509.NameAttribute(oid, text) for oid, text in parts])
+    def leaf(self, entity_id: str, chain: tuple[x509.Certificate, ...], label: str) -> Leaf:
+        secret = self.encryption_key(f"encryption-{entity_id}")
+        return Leaf(entity_id, chain, self.signing_key(label), secret)
 
 
 def sign(plan: Plan, *, seed: bytes, now: datetime, algorithm: Algorithm = "P-256") -> Pki:
-    """The PKI of a plan; raises `Misuse` PKI-1 for an algorithm that is not there and for a
-    time without a zone.
+    """Sign a plan, which makes it a PKI; raises `Misuse` PKI-1 for an algorithm that is not
+    there and for a time without a zone.
     """
     if algorithm not in ENCRYPTION or now.tzinfo is None:
         raise Misuse("PKI-1", f"algorithm {algorithm!r}, now {now}")
-    press = _Press(plan, now.astimezone(UTC), algorithm, seed)
-    made = {label: press.certificate(draft) for label, draft in plan.drafts.items()}
-    crls = {label: press.crl(label, draft) for label, draft in plan.lists.items()}
-    cas = (
-        ROOT,
-        *sorted(label for label in plan.drafts if label.startswith("ca-") and label != ROOT),
+    signer = _Signer(plan, now.astimezone(UTC), algorithm, seed)
+    made = {label: signer.certificate(draft) for label, draft in plan.drafts.items()}
+    crls = {label: signer.crl(label, draft) for label, draft in plan.lists.items()}
+    issuers = sorted(label for label in made if label.startswith("ca-") and label != ROOT)
+    root, *others = (
+        Authority(ca, made[ca], crls.get(ca), signer.signing_key(ca)) for ca in (ROOT, *issuers)
     )
-    root, *issuers = (Authority(ca, made[ca], crls.get(ca), press.key(ca)) for ca in cas)
-    leaves = {}
-    for name, (leaf, *others) in plan.chains.items():
-        chain, secret = (
-            (made[leaf], *(made[label] for label in others)),
-            press.encryption_key(f"encryption-{name}"),
-        )
-        leaves[name] = Leaf(name, chain, press.key(leaf), secret)
-    return Pki(root, tuple(issuers), MappingProxyType(leaves))
+    leaves = {
+        name: signer.leaf(name, tuple(made[label] for label in chain), chain[0])
+        for name, chain in plan.chains.items()
+    }
+    return Pki(root, tuple(others), MappingProxyType(leaves))
 
 
 def roaming_pki(
