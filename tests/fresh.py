@@ -190,7 +190,7 @@ def first_address(lines: "IO[str] | None") -> str:
 def fresh_clone(place: Place) -> Iterator[Path]:
     """Clone this repository into a folder with a space in its name, and remove it afterwards."""
     clone = place.folder / "a clone"
-    place.run("git", "clone", "--quiet", str(ROOT), str(clone), where=place.folder)
+    place.run("git", "clone", "--quiet", "source", str(clone), where=place.folder)
     try:
         yield clone
     finally:
@@ -234,20 +234,20 @@ def rows(place: Place, full: bool) -> Iterator[tuple[str, str, str]]:
 
 def main() -> int:
     """Print the table, and say with the exit code whether every row that was tried is well."""
-    commit = subprocess.run(
-        ["git", "log", "-1", "--format=%h"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    print(f"fresh clones of {commit.stdout.strip()}, each in an empty environment", flush=True)
+    missing = [name for name in ("git", "make") if not shutil.which(name)]
+    if missing:
+        print(f"error: not here: {', '.join(missing)}; on Debian: apt-get install git make")
+        return 1
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="fresh-") as name:
         folder = Path(name)
         for inner in ("home", "tmp"):
             (folder / inner).mkdir()
         place = Place(folder, newest_uv(folder / "uv"))
+        source = folder / "source"  # all rows are of the commit that was there at the start
+        place.run("git", "clone", "--quiet", "--bare", str(ROOT), str(source), where=folder)
+        commit = place.run("git", "log", "-1", "--format=%h %s", where=source).strip()
+        print(f"fresh clones, each in an empty environment, of {commit}", flush=True)
         for version, way, outcome in rows(place, "--full" in sys.argv[1:]):
             print(f"{version:6}{way:14}{outcome}", flush=True)
             outcomes.append(outcome)

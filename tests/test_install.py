@@ -315,3 +315,18 @@ def test_no_such_target(machine: Machine) -> None:
 
 def test_no_uv_to_lock_with(machine: Machine) -> None:
     assert "pip install uv" in machine.fails("UV=nowhere", "requirements")
+
+
+def test_no_git(tmp_path: Path) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/test_house.py", "-k", "top_level"],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "apt-get install git" in done.stdout
