@@ -1,4 +1,4 @@
-"""Authorisation: what honest entities say is let in, and nothing else is.
+"""Authorization: what honest entities say is let in, and nothing else is.
 
 The honest are the stories that the loopback tells; the others present somebody's credential,
 come over the wrong channel, speak for strangers, or say what the strategy does not have them
@@ -16,6 +16,7 @@ from refimpl import load
 from refimpl.edition import Edition
 from refimpl.messages import (
     ANSWERS,
+    KINDS,
     AuthorizationAnswer,
     AuthorizationListNotice,
     AuthorizationRequest,
@@ -298,6 +299,19 @@ def test_a_decision_says_where_and_shows_no_contract() -> None:
     decision = decide(presented(TO_HOME, signer="csp-birch", peer=HOUSE))
     where = "authorization-request from cso-elm to csp-alba, signed by csp-birch, from house-north at csp-alba"
     assert decision == Decision(False, "ACC-1", where)
+
+
+def test_a_kind_that_names_entities_is_known() -> None:
+    """`principals` must know every kind of message that says in whose name it speaks."""
+    naming = {"home_csp", "visited_cso", "stations", "statuses"}
+    found = {kind for kind, shape in KINDS.items() if naming & shape.model_fields.keys()}
+    assert found == {
+        "authorization-answer",
+        "authorization-list-notice",
+        "authorization-request",
+        "station-information-notice",
+        "station-status-notice",
+    }, "a kind that `principals` does not know"
 
 
 # --- agreements and links ---------------------------------------------------------------------

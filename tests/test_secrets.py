@@ -203,7 +203,7 @@ def test_a_secret_is_found_in_each_of_its_spellings() -> None:
 # --- what a value shows -----------------------------------------------------------------------
 
 WITHOUT: Final = {  # classes of which no value holds a secret or a message
-    **dict.fromkeys("Leave Sort Hearing Scene".split(), "a row, of who may or hears what"),
+    **dict.fromkeys("Right Sort Hearing Scene".split(), "a row, of who may or hears what"),
     **dict.fromkeys(
         "Draft ListDraft Plan _Entity Entities".split(), "what is planned before there is a key"
     ),

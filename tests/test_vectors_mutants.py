@@ -397,12 +397,12 @@ def of_security() -> Iterator[Mutant]:
     for index, (rule, _) in enumerate(authorization.GROUNDS):
         order = without(authorization.GROUNDS, index)
         yield f"{rule}: not checked", "authorization", setting(authorization, "GROUNDS", order)
-    for index in range(len(authorization.LEAVES)):
-        rows = without(authorization.LEAVES, index)
+    for index in range(len(authorization.RIGHTS)):
+        rows = without(authorization.RIGHTS, index)
         yield (
-            f"leave {index}: not there",
+            f"right {index}: not there",
             "authorization",
-            setting(authorization, "LEAVES", rows),
+            setting(authorization, "RIGHTS", rows),
         )
     for name in ("LIFETIME", "SKEW"):
         for more in (-1, 1):

@@ -1,9 +1,9 @@
-"""Who may ask what of whom: nobody, unless no row of `GROUNDS` is against it.
+"""Which entity may ask what of which: a message is let in unless a row of `GROUNDS` is against it.
 
 Three names must not come apart: who signed a message, whom it says it is from, and who is at
 the other end of the channel.  The agreements of the network say who exchanges with whom;
-`LEAVES` says which messages are left to whom, and what a clearing house may say on behalf of
-others.  The first ground that holds decides; where a message has no way at all, the rule of the
+`RIGHTS` says which messages each kind of entity may send to which, and what a clearing house
+may say on behalf of others.  The first ground that holds decides; where a message has no way at all, the rule of the
 network does.  A decision is a value: yes or no, by which rule, and where.
 
 Nothing here verifies a signature or a certificate, or knows which question is still open and
@@ -15,7 +15,7 @@ Rules: ACC-*, and of others NET-*, REP-1 and REP-2.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError, Untrusted
@@ -36,14 +36,14 @@ from refimpl.records import Shape
 from refimpl.vocabulary import Kind, Strategy
 
 STORE, FORWARD, BROADCAST = Strategy.STORE, Strategy.FORWARD, Strategy.BROADCAST
-PARTY: Final = (Kind.CSP, Kind.CSO)
+CSP_OR_CSO: Final = (Kind.CSP, Kind.CSO)
 HOUSE: Final = (Kind.CLEARING_HOUSE,)
 ANY: Final = tuple(KINDS.values())
 
 
-class Leave(NamedTuple):
-    """What one side may say to the other, with which strategies; and resting on what, if it is
-    a yes or no.
+class Right(NamedTuple):
+    """What one kind of entity may say to another, with which strategies; and resting `on` what,
+    if it is a yes or no.
     """
 
     by: tuple[Kind, ...]
@@ -54,28 +54,34 @@ class Leave(NamedTuple):
 
 
 # fmt: off
-LEAVES: Final = (
-    #     by     to     messages                                                  strategies
-    # on
-    Leave(PARTY, PARTY, ANY),
-    Leave(PARTY, HOUSE, (Stations, Statuses, List, AuthorizationRequest)),
-    Leave(PARTY, HOUSE, (Receipt, AuthorizationAnswer, Refusal)),
-    Leave(HOUSE, PARTY, (Stations, Statuses, List, Receipt, Refusal)),
-    Leave(HOUSE, PARTY, (AuthorizationRequest,),                                  (BROADCAST,)),
-    Leave(HOUSE, PARTY, (AuthorizationAnswer,),                                   (STORE,),             "a list"),
-    Leave(HOUSE, PARTY, (AuthorizationAnswer,),                                   (BROADCAST,),         "an answer"),
-    Leave(HOUSE, PARTY, (AuthorizationAnswer,),                                   (FORWARD, BROADCAST), "nothing"),
+RIGHTS: Final = (
+    #     by          to          messages
+    #                             strategies            on
+    Right(CSP_OR_CSO, CSP_OR_CSO, ANY),
+    Right(CSP_OR_CSO, HOUSE,      (Stations, Statuses, List, AuthorizationRequest)),
+    Right(CSP_OR_CSO, HOUSE,      (Receipt, AuthorizationAnswer, Refusal)),
+    Right(HOUSE,      CSP_OR_CSO, (Stations, Statuses, List, Receipt, Refusal)),
+    Right(HOUSE,      CSP_OR_CSO, (AuthorizationRequest,),
+                                  (BROADCAST,)),
+    Right(HOUSE,      CSP_OR_CSO, (AuthorizationAnswer,),
+                                  (STORE,),             "a list"),
+    Right(HOUSE,      CSP_OR_CSO, (AuthorizationAnswer,),
+                                  (BROADCAST,),         "an answer"),
+    Right(HOUSE,      CSP_OR_CSO, (AuthorizationAnswer,),
+                                  (FORWARD, BROADCAST), "nothing"),
 )
 # fmt: on
 
 
 def rests_on(answer: AuthorizationAnswer) -> str:
-    """What a clearing house would rest an authorisation answer on; a yes needs the word of a
+    """What a clearing house would rest an authorization answer on; a yes needs the word of a
     home-CSP.
     """
     if answer.from_list:
         return "a list"
-    return "an answer" if answer.home_csp else "nobody's word" if answer.granted else "nothing"
+    if answer.home_csp:
+        return "an answer"
+    return "nobody's word" if answer.granted else "nothing"
 
 
 @dataclass(frozen=True)
@@ -97,78 +103,99 @@ class Presented:
     signer: str
     asked: Envelope | None = None
 
+    def way_of(self, origin: str, addressee: str, message: Shape) -> tuple[str, ...]:
+        """The entities that a question passes; raises as `network.route` does."""
+        return way(self.network, self.edition, self.mode, origin, addressee, message)
+
     @cached_property
     def way(self) -> tuple[str, ...]:
         """The entities on its way; an answer comes back the way of its question.  Raises as
         `network.route` does.
         """
-        e, asked = self.envelope, self.asked
-        if asked is None:
-            return way(self.network, self.edition, self.mode, e.sender, e.receiver, e.message)
-        names = way(
-            self.network, self.edition, self.mode, e.receiver, asked.receiver, asked.message
-        )
-        if e.sender not in names:
+        sender, receiver = self.envelope.sender, self.envelope.receiver
+        if self.asked is None:
+            return self.way_of(sender, receiver, self.envelope.message)
+        asked = self.asked
+        names = self.way_of(receiver, asked.receiver, asked.message)
+        if sender not in names:
             if self.network.entity(asked.receiver).kind is not Kind.CLEARING_HOUSE:
-                raise Untrusted(
-                    "REP-1", f"{e.sender} is not between {e.receiver} and {asked.receiver}"
-                )
+                where = f"{sender} is not between {receiver} and {asked.receiver}"
+                raise Untrusted("REP-1", where)
             # A clearing house was asked, and passed the question on.
-            names = way(
-                self.network, self.edition, self.mode, e.receiver, e.sender, asked.message
-            )
-        return names[names.index(e.sender) :: -1]
+            names = self.way_of(receiver, sender, asked.message)
+        return names[names.index(sender) :: -1]
 
     @cached_property
     def kinds(self) -> tuple[Kind, Kind]:
-        """What the two are that it is from and for."""
-        return self.network.entity(self.envelope.sender).kind, self.network.entity(
-            self.envelope.receiver
-        ).kind
+        """The kinds of entity that it is from and for."""
+        sender = self.network.entity(self.envelope.sender)
+        receiver = self.network.entity(self.envelope.receiver)
+        return sender.kind, receiver.kind
 
     @cached_property
-    def leaves(self) -> tuple[Leave, ...]:
-        """The rows that leave such a message to such a sender."""
-        (by, to), said = self.kinds, type(self.envelope.message)
+    def rights(self) -> tuple[Right, ...]:
+        """The rows that give such a sender the right to such a message."""
+        by, to = self.kinds
+        said = type(self.envelope.message)
         return tuple(
-            row for row in LEAVES if by in row.by and to in row.to and said in row.messages
+            row for row in RIGHTS if by in row.by and to in row.to and said in row.messages
         )
 
 
-def _no_strategy(p: Presented) -> bool:
-    said: Any = p.envelope.message
-    return not any(
-        p.strategy in row.strategies and (not row.on or row.on == rests_on(said))
-        for row in p.leaves
-    )
-
-
-def _no_house(p: Presented) -> bool:
-    if Kind.CLEARING_HOUSE not in p.kinds:
-        return False
-    row, exchange = (
-        p.edition.modes[p.mode],
-        exchange_of((p.asked or p.envelope).message, p.edition),
-    )
-    return "clearing-house" not in (row.brokered_path if exchange in row.brokered else row.path)
-
-
-def principals(network: Network, message: Any) -> set[str]:
+def principals(network: Network, message: Shape) -> set[str]:
     """In whose name a message speaks, if it names them: who asks, who answers, whose list,
     whose stations.
     """
-    said = vars(message)
-    places = (*said.get("stations", ()), *said.get("statuses", ()))
-    named = {said.get("home_csp"), said.get("visited_cso")}
-    return {
-        name for name in named.union(network.issuer(place.evse_id) for place in places) if name
-    }
+    names: list[str | None] = []
+    match message:
+        case AuthorizationRequest():
+            names = [message.visited_cso]
+        case AuthorizationAnswer() | List():
+            names = [message.home_csp]
+        case Stations():
+            names = [network.issuer(station.evse_id) for station in message.stations]
+        case Statuses():
+            names = [network.issuer(status.evse_id) for status in message.statuses]
+    return {name for name in names if name}
 
 
-def _for_another(p: Presented) -> bool:
-    return p.kinds[0] in PARTY and not principals(p.network, p.envelope.message) <= {
-        p.envelope.sender
-    }
+# --- What is against it -----------------------------------------------------------------------
+
+
+def _signed_by_another(p: Presented) -> bool:
+    return p.signer != p.envelope.sender
+
+
+def _not_on_the_way(p: Presented) -> bool:
+    return p.here not in p.way[1:]
+
+
+def _not_the_previous_hop(p: Presented) -> bool:
+    return p.peer != p.way[p.way.index(p.here) - 1]
+
+
+def _no_right(p: Presented) -> bool:
+    return not p.rights
+
+
+def _other_strategy(p: Presented) -> bool:
+    message = p.envelope.message
+    rests = rests_on(message) if isinstance(message, AuthorizationAnswer) else ""
+    return not any(p.strategy in row.strategies and row.on in ("", rests) for row in p.rights)
+
+
+def _no_clearing_house(p: Presented) -> bool:
+    if Kind.CLEARING_HOUSE not in p.kinds:
+        return False
+    row = p.edition.modes[p.mode]
+    exchange = exchange_of((p.asked or p.envelope).message, p.edition)
+    path = row.brokered_path if exchange in row.brokered else row.path
+    return "clearing-house" not in path
+
+
+def _in_another_name(p: Presented) -> bool:
+    named = principals(p.network, p.envelope.message)
+    return p.kinds[0] in CSP_OR_CSO and not named <= {p.envelope.sender}
 
 
 def _for_strangers(p: Presented) -> bool:
@@ -181,14 +208,14 @@ def _for_strangers(p: Presented) -> bool:
 
 # fmt: off
 GROUNDS: Final[tuple[tuple[str, Callable[[Presented], bool]], ...]] = (
-    ("ACC-1", lambda p: p.signer != p.envelope.sender),             # a credential that another entity presents
-    ("REP-1", lambda p: p.here not in p.way[1:]),                   # here is not on its way
-    ("REP-2", lambda p: p.peer != p.way[p.way.index(p.here) - 1]),  # the peer is not the previous hop
-    ("ACC-2", lambda p: not p.leaves),                              # what nobody left to such a sender
-    ("ACC-3", _no_strategy),                                        # what goes with another strategy only
-    ("ACC-4", _no_house),                                           # a clearing house where the mode has none
-    ("ACC-5", _for_another),                                        # a CSP or CSO in another's name
-    ("ACC-6", _for_strangers),                                      # a clearing house for a stranger, or to one
+    ("ACC-1", _signed_by_another),     # a credential that another entity presents
+    ("REP-1", _not_on_the_way),        # here is not on its way
+    ("REP-2", _not_the_previous_hop),  # the peer is not the previous hop
+    ("ACC-2", _no_right),              # what such a sender has no right to
+    ("ACC-3", _other_strategy),        # what goes with another strategy only
+    ("ACC-4", _no_clearing_house),     # a clearing house where the mode has none
+    ("ACC-5", _in_another_name),       # a CSP or CSO in another's name
+    ("ACC-6", _for_strangers),         # a clearing house for a stranger, or to one
 )
 # fmt: on
 
@@ -203,16 +230,22 @@ class Decision:
 
 
 def decide(presented: Presented) -> Decision:
-    """Whether an entity lets in what has reached it, to serve it or to pass it on; raises
-    nothing.
+    """Decide whether an entity lets in what has reached it, to serve it or to pass it on;
+    raises nothing.
 
     A yes names the last rule that was met: ACC-5 for a word in one's own name, ACC-6 for that
     of a clearing house.
     """
-    p, e = presented, presented.envelope
-    where = f"{e.message.kind} from {e.sender} to {e.receiver}, signed by {p.signer}, from {p.peer} at {p.here}"
+    p, said = presented, presented.envelope
+    where = (
+        f"{said.message.kind} from {said.sender} to {said.receiver}, "
+        f"signed by {p.signer}, from {p.peer} at {p.here}"
+    )
     try:
-        rule = next((rule for rule, holds in GROUNDS if holds(p)), None)
+        for rule, holds in GROUNDS:
+            if holds(p):
+                return Decision(False, rule, where)
+        met = "ACC-6" if p.kinds[0] in HOUSE else "ACC-5"
     except RoamingError as error:
         return Decision(False, error.rule_id, error.where)
-    return Decision(rule is None, rule or ("ACC-6" if p.kinds[0] in HOUSE else "ACC-5"), where)
+    return Decision(True, met, where)

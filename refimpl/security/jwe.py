@@ -62,17 +62,28 @@ class SealingHeader(Protocol):
     """What the header of a sealed text has, whatever else it says."""
 
     @property
-    def alg(self) -> str: ...
+    def alg(self) -> str:
+        """How the content key is come by (RFC 7516, 4.1.1)."""
+
     @property
-    def apu(self) -> str | None: ...
+    def apu(self) -> str | None:
+        """The sender, in base64url (RFC 7518, 4.6.1.2)."""
+
     @property
-    def apv(self) -> str | None: ...
+    def apv(self) -> str | None:
+        """The receiver, in base64url (RFC 7518, 4.6.1.3)."""
+
     @property
-    def enc(self) -> str: ...
+    def enc(self) -> str:
+        """How the content is encrypted (RFC 7516, 4.1.2)."""
+
     @property
-    def encoded(self) -> bytes: ...
+    def encoded(self) -> bytes:
+        """The header in base64url."""
+
     @property
-    def epk(self) -> EphemeralKey: ...
+    def epk(self) -> EphemeralKey:
+        """The ephemeral key (RFC 7518, 4.6.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)

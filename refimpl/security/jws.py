@@ -48,9 +48,12 @@ class SigningHeader(Protocol):
     """What the header of a signed text has, whatever else it says."""
 
     @property
-    def alg(self) -> str: ...
+    def alg(self) -> str:
+        """The algorithm (RFC 7515, 4.1.1)."""
+
     @property
-    def encoded(self) -> bytes: ...
+    def encoded(self) -> bytes:
+        """The header in base64url."""
 
 
 def algorithm(key: SigningKey | VerifyingKey) -> str:

@@ -128,7 +128,8 @@ class Entities(Protocol):
     """A network, as far as certificates go."""
 
     @property
-    def entities(self) -> Iterable[_Entity]: ...
+    def entities(self) -> Iterable[_Entity]:
+        """Its entities, each with its id and kind."""
 
 
 @dataclass(frozen=True, slots=True)

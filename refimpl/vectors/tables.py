@@ -9,7 +9,7 @@ from refimpl import identifiers
 from refimpl.edition import Edition
 from refimpl.records import Shape
 from refimpl.security import privacy
-from refimpl.security.authorization import LEAVES, Leave
+from refimpl.security.authorization import RIGHTS, Right
 from refimpl.session import STEPS, Step
 from refimpl.vectors.suite import Json
 
@@ -101,10 +101,10 @@ def classes_table() -> Json:
 
 def leaves_table() -> list[Json]:
     """Return what one kind of entity may say to another."""
-    return [_leave(row) for row in LEAVES]
+    return [_right(row) for row in RIGHTS]
 
 
-def _leave(row: Leave) -> Json:
+def _right(row: Right) -> Json:
     return {
         "by": [kind.value for kind in row.by],
         "to": [kind.value for kind in row.to],
