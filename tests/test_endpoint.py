@@ -7,7 +7,6 @@ from typing import Any, Final
 import pytest
 from rpds import HashTrieMap
 
-from refimpl import endpoint as endpoint_module
 from refimpl.endpoint import (
     RETRY_AFTER,
     Outcome,
@@ -19,6 +18,7 @@ from refimpl.endpoint import (
     remind,
     send,
 )
+from refimpl.endpoint import question as question_of
 from refimpl.errors import Misuse, RoamingError, Untrusted, Violation
 from refimpl.messages import (
     AuthorizationAnswer,
@@ -269,9 +269,9 @@ def test_an_answer_is_matched() -> None:
     (one,) = asked.sends
     answer = letter(AuthorizationAnswer(granted=True, home_csp=HOME), HOME, ONE)
     other = answer.model_copy(update={"request_id": "m-2"})
-    assert endpoint_module.question(asked.rep, answer, HOME) == one.envelope
-    assert endpoint_module.question(asked.rep, answer, HOUSE) is None
-    assert endpoint_module.question(asked.rep, other, HOME) is None
+    assert question_of(asked.rep, answer, HOME) == one.envelope
+    assert question_of(asked.rep, answer, HOUSE) is None
+    assert question_of(asked.rep, other, HOME) is None
 
 
 def test_3_a_house_passes_a_repetition_on_as_it_is_said_now_under_the_id_it_gave_it() -> None:
@@ -292,7 +292,7 @@ def test_3_a_house_passes_a_repetition_on_as_it_is_said_now_under_the_id_it_gave
 def test_3_what_came_last_is_remembered_and_what_came_long_before_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(endpoint_module, "RECENT", 5)
+    monkeypatch.setattr("refimpl.endpoint.state.RECENT", 5)
     rep = endpoint(HOME)
     for number in range(1, 24):
         rep = hear(rep, letter(question(), ONE, HOME, request_id=f"r-{number}")).rep

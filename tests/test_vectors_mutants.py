@@ -14,8 +14,10 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field, create_model
 
-from refimpl import endpoint, identifiers, network, session, wire
+from refimpl import identifiers, network, session, wire
 from refimpl.edition import Edition, SuiteRow, load
+from refimpl.endpoint import RoamingEndpoint, clearing_house, decisions
+from refimpl.endpoint import steps as endpoint_steps
 from refimpl.errors import Misuse, Untrusted
 from refimpl.messages import Text
 from refimpl.network import Network
@@ -242,38 +244,40 @@ def of_guards() -> Iterator[Mutant]:
     yield "wire: members may be repeated", "messages", setting(wire, "_once", dict)
     yield "wire: NaN is a number", "messages", setting(wire, "_not_json", lambda constant: None)
     yield "wire: any form", "messages", setting(wire, "_first_difference", lambda *args: 1 // 0)
-    yield "endpoint: any list", "exchange", setting(endpoint, "_check_listed", nothing)
-    yield "endpoint: anyone's list", "exchange", setting(endpoint, "_check_list", nothing)
-    yield "endpoint: any answer", "exchange", setting(endpoint, "_check_answer", nothing)
-    yield "endpoint: any yes binds", "exchange", setting(endpoint, "_binds", yes)
+    yield "endpoint: any list", "exchange", setting(endpoint_steps, "check_on_list", nothing)
+    yield "endpoint: anyone's list", "exchange", setting(decisions, "check_list", nothing)
+    yield "endpoint: any answer", "exchange", setting(endpoint_steps, "check_answer", nothing)
+    yield "endpoint: any yes binds", "exchange", setting(endpoint_steps, "is_binding_yes", yes)
     yield (
         "endpoint: forgets what it has seen",
         "exchange",
-        setting(endpoint, "_remember", lambda rep, *rest: rep),
+        setting(RoamingEndpoint, "remember", lambda rep, *rest: rep),
     )
     yield (
         "endpoint: forgets the service",
         "exchange",
-        setting(endpoint, "_keep", lambda rep, *rest: rep),
+        setting(RoamingEndpoint, "keep", lambda rep, *rest: rep),
     )
     for one in Strategy:
         for other in Strategy:
             if one is not other:
-                table = {**endpoint.STRATEGIES, one: endpoint.STRATEGIES[other]}
+                table = {**clearing_house.STRATEGIES, one: clearing_house.STRATEGIES[other]}
                 yield (
                     f"endpoint: {one} does as {other}",
                     "exchange",
-                    setting(endpoint, "STRATEGIES", table),
+                    setting(endpoint_steps, "STRATEGIES", table),
                 )
-    for shape, reply in endpoint.REPLIES.items():
+    for shape, reply in decisions.DECISIONS.items():
         if shape.__name__ in ("AuthorizationRequest", "RemoteControlRequest"):
             others = {
-                name: answer for name, answer in endpoint.REPLIES.items() if answer is not reply
+                name: answer
+                for name, answer in decisions.DECISIONS.items()
+                if answer is not reply
             }
             yield (
                 f"endpoint: no reply to {shape.__name__}",
                 "exchange",
-                setting(endpoint, "REPLIES", others),
+                setting(endpoint_steps, "DECISIONS", others),
             )
 
 

@@ -1,0 +1,120 @@
+"""Who may say what about a service, a contract or a list; each check raises or is silent.
+
+Rules: AUT-1, AUT-2, REP-1, REP-2, REP-3, REP-6, REP-7, SES-2, SES-11, SES-12.
+"""
+
+from collections.abc import Iterable
+
+from refimpl.endpoint.state import Arrival, RoamingEndpoint
+from refimpl.errors import Untrusted, Violation
+from refimpl.messages import (
+    ANSWERS,
+    AuthorizationAnswer,
+    AuthorizationListNotice,
+    AuthorizationRequest,
+    Envelope,
+    Refusal,
+    SessionProgressNotice,
+)
+from refimpl.records import Shape
+from refimpl.session import Session
+from refimpl.vocabulary import Role
+
+
+def check_way(rep: RoamingEndpoint, arrival: Arrival) -> None:
+    """Check that this endpoint is on a message's way, and the neighbour is the hop before it.
+
+    Raises `Untrusted` REP-1 and REP-2, and what `network.route` raises where there is no way.
+    """
+    envelope = arrival.envelope
+    names = rep.way(envelope)
+    ends = f"{envelope.sender} to {envelope.receiver}"
+    if rep.entity_id not in names[1:]:
+        between = f"between {envelope.sender} and {envelope.receiver}"
+        raise Untrusted("REP-1", f"{rep.entity_id} is not {between}")
+    previous = names[names.index(rep.entity_id) - 1]
+    if arrival.peer != previous:
+        raise Untrusted("REP-2", f"{ends} comes from {previous}, not {arrival.peer}")
+
+
+def role_of(rep: RoamingEndpoint, session: Session, speaker: str, message: Shape) -> Role:
+    """Tell in which role of a service an entity says a message.
+
+    A clearing house may only ask, for a partner's partner.  Raises `Violation` SES-11, or
+    SES-12 for a question.
+    """
+    asking = isinstance(message, AuthorizationRequest)
+    house = rep.is_clearing_house(speaker)
+    if house and asking and rep.network.agreed(session.visited_cso, rep.entity_id):
+        return Role.VISITED_CSO
+    roles = {session.home_csp: Role.HOME_CSP, session.visited_cso: Role.VISITED_CSO}
+    if house or speaker not in roles:
+        rule = "SES-12" if asking else "SES-11"
+        raise Violation(rule, f"{speaker} in service {session.correlation_id}")
+    return roles[speaker]
+
+
+def check_on_list(message: SessionProgressNotice, emaids: frozenset[str]) -> None:
+    """Check that a contract that starts without a question is listed; raises AUT-2."""
+    if message.emaid not in emaids:
+        place = f"a contract of {message.emaid[:5]}"  # the rest of it is personal
+        raise Violation("AUT-2", place)
+
+
+def check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker: str) -> None:
+    """Check that a home-CSP lists its own contracts itself; a clearing house may hand a list on.
+
+    Raises `Violation` AUT-2 for another speaker, AUT-1 for a contract of another home-CSP.
+    """
+    if speaker != message.home_csp and not rep.is_clearing_house(speaker):
+        raise Violation("AUT-2", f"list of {message.home_csp} from {speaker}")
+    for emaid in message.emaids:
+        if rep.network.issuer(emaid) not in (None, message.home_csp):
+            place = f"a contract of {emaid[:5]} on the list of {message.home_csp}"
+            raise Violation("AUT-1", place)
+
+
+def check_own_contracts(rep: RoamingEndpoint, emaids: Iterable[str]) -> None:
+    """Check that contracts are valid ones of this home-CSP; raises `Violation` AUT-1."""
+    for emaid in emaids:
+        if not rep.contracts.get(emaid, False):
+            raise Violation("AUT-1", f"a contract of {emaid[:5]}")
+
+
+def check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> None:
+    """Check that an answer is to this question, and from the entity that was asked.
+
+    If that was a clearing house, the answer may be from an entity behind it; a refusal may be
+    from any clearing house on the way.  Raises `Violation` REP-7, REP-6, REP-3 or SES-2.
+    """
+    fits = isinstance(answer.message, (ANSWERS[type(asked.message)], Refusal))
+    if not fits or answer.receiver != asked.sender:
+        place = f"{answer.message.kind} for {answer.receiver}, to {asked.message.kind}"
+        raise Violation("REP-7", place)
+    if answer.correlation_id != asked.correlation_id:
+        raise Violation("REP-6", f"{answer.correlation_id}, not {asked.correlation_id}")
+    if answer.edition != asked.edition:
+        raise Violation("REP-3", f"edition {answer.edition}, not {asked.edition}")
+    if answer.sender == asked.receiver or rep.is_clearing_house(asked.receiver):
+        return
+    if isinstance(answer.message, Refusal) and answer.sender in rep.way(asked):
+        return
+    place = f"{answer.message.kind} from {answer.sender}, not {asked.receiver}"
+    raise Violation("SES-2", place)
+
+
+def is_binding_yes(rep: RoamingEndpoint, asked: Envelope, answer: Shape) -> bool:
+    """Say whether an answer is a yes of a home-CSP that may give it.
+
+    It was asked itself or through a clearing house, is a partner of the visited-CSO, and may
+    have the contract (AUT-1).
+    """
+    question = asked.message
+    if not isinstance(answer, AuthorizationAnswer) or not answer.granted:
+        return False
+    if not isinstance(question, AuthorizationRequest) or answer.home_csp is None:
+        return False
+    home = answer.home_csp
+    was_asked = home == asked.receiver or rep.is_clearing_house(asked.receiver)
+    may_have = rep.network.issuer(question.emaid) in (None, home)
+    return was_asked and may_have and rep.network.agreed(question.visited_cso, home)

@@ -1,0 +1,176 @@
+"""What a roaming endpoint is and remembers, and what reaches it and leaves it: values alone.
+
+Rules: REP-4, REP-5 and REP-6 say what has to be remembered.
+"""
+
+from __future__ import annotations  # rpds maps take no type arguments at run time
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, Generic, TypeVar
+
+from rpds import HashTrieMap
+
+from refimpl.edition import Edition
+from refimpl.errors import RoamingError
+from refimpl.messages import Envelope, Refusal, Station
+from refimpl.network import Network, way
+from refimpl.records import Shape
+from refimpl.session import STEPS, Session
+from refimpl.vocabulary import Kind, Mode, Role, Strategy
+
+RECENT: Final = 10_000
+"""How many requests an endpoint remembers at least, and half of what it does at most: a
+repetition comes in seconds.
+"""
+
+NewId = Callable[[], str]
+K = TypeVar("K")
+V = TypeVar("V")
+
+SPEAKER: Final[Mapping[type[Shape], Role]] = MappingProxyType(
+    {step.message: step.by for step in STEPS if step.message is not Refusal}
+)
+"""Which role says a message of a service; messages that are not here belong to no service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One envelope from a neighbour, and the moment it is heard."""
+
+    envelope: Envelope
+    peer: str
+    now: datetime
+
+    @property
+    def request(self) -> tuple[str, str]:
+        """What tells a request of this hop from all others: the neighbour and its request id."""
+        return self.peer, self.envelope.request_id
+
+    def reply(self, entity_id: str, message: Shape) -> Send:
+        """Give an answer, which goes back the way the request came and under its request id."""
+        answer = {
+            "sender": entity_id,
+            "receiver": self.envelope.sender,
+            "message": message,
+            "sent_at": self.now,
+        }
+        return Send(self.peer, self.envelope.model_copy(update=answer))
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """An envelope to be put on the channel to a neighbour."""
+
+    peer: str
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What was said and not yet answered; without `due` it waits for what was said before it."""
+
+    peer: str
+    envelope: Envelope
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Where a passed-on message came from, under which request id, and where it went."""
+
+    origin: str
+    request_id: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recent(Generic[K, V]):
+    """A memory by key that is bounded: once the latest are `RECENT`, what was remembered before
+    them is forgotten.
+    """
+
+    latest: HashTrieMap[K, V] = field(default_factory=HashTrieMap)
+    before: HashTrieMap[K, V] = field(default_factory=HashTrieMap)
+
+    def get(self, key: K) -> V | None:
+        """Look up what is remembered under a key."""
+        found = self.latest.get(key)
+        return self.before.get(key) if found is None else found
+
+    def insert(self, key: K, value: V) -> Recent[K, V]:
+        """Remember one more."""
+        if len(self.latest) < RECENT:
+            return Recent(self.latest.insert(key, value), self.before)
+        return Recent(HashTrieMap({key: value}), self.latest)
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A question a clearing house has put to many: how it arrived, and the request ids whose
+    answers are still out.
+    """
+
+    asked: Arrival
+    waiting: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoamingEndpoint:
+    """The endpoint of one entity: what it was set up with, and all it remembers.
+
+    Set up: `contracts` (a home-CSP's EMAIDs, and whether each is valid) and `evses` (a
+    visited-CSO's, and their status).  Remembered: `listed` EMAIDs this home-CSP put on lists,
+    `lists` received by home-CSP, `stations` and `statuses` received, `sessions` by correlation
+    id, `seen` requests with what was sent on them, the `outbox`, `relays` and `polls`.
+    """
+
+    entity_id: str
+    network: Network
+    edition: Edition
+    mode: str = Mode.DIRECT
+    strategy: str = Strategy.FORWARD
+    contracts: HashTrieMap[str, bool] = field(default_factory=HashTrieMap)
+    evses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
+    listed: frozenset[str] = frozenset()
+    lists: HashTrieMap[str, frozenset[str]] = field(default_factory=HashTrieMap)
+    stations: HashTrieMap[str, Station] = field(default_factory=HashTrieMap)
+    statuses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
+    sessions: HashTrieMap[str, Session] = field(default_factory=HashTrieMap)
+    seen: Recent[tuple[str, str], tuple[Send, ...]] = field(default_factory=Recent)
+    outbox: tuple[Pending, ...] = ()
+    relays: Recent[str, Relay] = field(default_factory=Recent)
+    polls: HashTrieMap[tuple[str, str], Poll] = field(default_factory=HashTrieMap)
+
+    @property
+    def kind(self) -> Kind:
+        """What the entity is."""
+        return self.network.entity(self.entity_id).kind
+
+    def is_clearing_house(self, entity_id: str) -> bool:
+        """Say whether another entity of the network is a clearing house."""
+        return self.network.entity(entity_id).kind is Kind.CLEARING_HOUSE
+
+    def way(self, envelope: Envelope) -> tuple[str, ...]:
+        """List the entities an envelope passes, both ends included; raises as `network.way`."""
+        ends = envelope.sender, envelope.receiver
+        return way(self.network, self.edition, self.mode, *ends, envelope.message)
+
+    def remember(self, arrival: Arrival, sends: tuple[Send, ...]) -> RoamingEndpoint:
+        """Remember what was sent on a request, for its repetitions (REP-4)."""
+        return replace(self, seen=self.seen.insert(arrival.request, sends))
+
+    def keep(self, session: Session) -> RoamingEndpoint:
+        """Keep a service as it stands now."""
+        return replace(self, sessions=self.sessions.insert(session.correlation_id, session))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one call: the next endpoint, what to send, and what was found wrong."""
+
+    rep: RoamingEndpoint
+    sends: tuple[Send, ...] = ()
+    notes: tuple[RoamingError, ...] = ()
