@@ -15,7 +15,7 @@ BIN  := $(VENV)/bin
 empty :=
 space := $(empty) $(empty)
 comma := ,
-CORE  := __init__ vocabulary edition errors identifiers records messages wire network session endpoint
+CORE  := __init__ vocabulary errors edition shapes identifiers records messages wire network session endpoint
 GATE  := $(subst $(space),$(comma),$(CORE:%=refimpl/%.py) $(CORE:%=refimpl/%/*.py) refimpl/play/loopback.py)
 # Its own tests are enough for that; the others are spared the cost of counting lines.
 OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test_journeys.py)

@@ -1,14 +1,9 @@
 """What can go wrong, told apart by whose fault it is.
 
 An error names a rule and a place and nothing else; the sentence a person reads comes from the
-edition that knows the rule (`explain`).  A refused authorisation is not here: a "no" is an
+edition that knows the rule (`Edition.explain`).  A refused authorisation is not here: a "no" is an
 answer.
 """
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from refimpl.edition import Edition
 
 
 class RoamingError(Exception):
@@ -29,16 +24,9 @@ class RoamingError(Exception):
     def __str__(self) -> str:
         return f"{self.rule_id} at {self.where}"
 
-    def explain(self, edition: "Edition") -> str:
-        """The one line a person reads: rule id, what the rule asks in the edition's words, and
-        the place.
-        """
-        rule = edition.rules.get(self.rule_id)
-        return f"{self.rule_id}: {rule.says} ({self.where})" if rule else str(self)
-
 
 class Malformed(RoamingError, ValueError):
-    """Bytes or text that carry no meaning: the fault of whoever wrote them."""
+    """Bytes or text that carry no meaning: the fault of who wrote them."""
 
 
 class Violation(RoamingError):

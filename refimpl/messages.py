@@ -6,9 +6,6 @@ A request is a question or an order and gets its own answer; a notice tells and 
 correlation id stays the same from end to end and for the whole service, its request id is fresh
 on every hop.
 
-Each shape lists its fields in sorted order and holds no number but an integer, so that writing
-it out gives its one canonical byte form.
-
 Rules: WIR-3 and the rules of identifiers and records.
 """
 
@@ -19,11 +16,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from refimpl.edition import Edition
-from refimpl.identifiers import EmaidText, EvseIdText
-from refimpl.records import DetailRecord, Energy, Id, Name, Shape, UtcTime
-
-Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,200}$")]
-"""A line a person reads, without control characters."""
+from refimpl.identifiers.wire import EmaidText, EvseIdText
+from refimpl.records import DetailRecord, Energy
+from refimpl.shapes import Id, Name, Shape, Text, UtcTime
 
 
 class Station(Shape):

@@ -8,19 +8,18 @@ links, and a route is read off the edition's mode, not searched for.
 Rules: NET-*.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, ValidationError
 
-from refimpl.edition import Edition, Interface
+from refimpl.edition import Edition, InterfaceRow
 from refimpl.errors import Misuse, Violation
-from refimpl.messages import Text, exchange_of
-from refimpl.records import Name, Shape
+from refimpl.messages import exchange_of
+from refimpl.shapes import Name, Shape, Text, first_fault, first_repeated
 from refimpl.vocabulary import Kind, Scope
 
 if TYPE_CHECKING:
@@ -177,7 +176,7 @@ def _pairs(block: Block) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def interface(edition: Edition, one: Kind, other: Kind) -> Interface | None:
+def interface(edition: Edition, one: Kind, other: Kind) -> InterfaceRow | None:
     """The interface between two kinds of node, whichever comes first, or None where the edition
     has none.
 
@@ -198,23 +197,17 @@ def read(raw: str | bytes, edition: Edition) -> Network:
     of scope.
     """
     try:
-        json.loads(raw, object_pairs_hook=_once)
+        repeated = first_repeated(raw)
         network = Network.model_validate_json(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Misuse(
-            "NET-9", f"{'.'.join(map(str, first['loc'])) or 'network'}: {first['msg']}"
-        ) from error
+        fault = first_fault(error)
+        raise Misuse("NET-9", f"{fault.place or 'network'}: {fault.says}") from error
     except (ValueError, RecursionError) as error:
         raise Misuse("NET-9", f"not JSON: {error}") from error
+    if repeated is not None:
+        raise Misuse("NET-9", f"member {repeated!r} stands twice")
     check(network, edition)
     return network
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    for name in _repeated(name for name, _ in pairs):
-        raise ValueError(f"member {name!r} stands twice")
-    return dict(pairs)
 
 
 def _repeated(names: Iterable[str]) -> Iterator[str]:
@@ -245,7 +238,7 @@ def check(network: Network, edition: Edition) -> None:
             _in_scope(edition, one, other, f"links.{number}")
 
 
-def _in_scope(edition: Edition, one: Kind, other: Kind, where: str) -> Interface:
+def _in_scope(edition: Edition, one: Kind, other: Kind, where: str) -> InterfaceRow:
     row = interface(edition, one, other)
     if row is None or row.scope is Scope.OUT:
         raise Violation("NET-2", f"{where}: {one} and {other}{f', {row.id}' if row else ''}")

@@ -5,94 +5,23 @@ tells a charging service in periods.  Which kind a service leaves is a fact of t
 That a CDR can be summed up as an SDR (`derive`) is this model's choice: the public text says
 the two are told apart, not how.
 
-A record never changes: a correction is a new record that names the one it replaces.  Fields
-stand in sorted order, so that a record written out is already in canonical form.
+A record never changes: a correction is a new record that names the one it replaces.
 
 Rules: REC-*.
 """
 
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from refimpl.edition import Edition
 from refimpl.errors import Violation
-from refimpl.identifiers import EmaidText, EvseIdText
+from refimpl.identifiers.wire import EmaidText, EvseIdText
+from refimpl.shapes import Id, Name, Shape, UtcTime
 
-UTC_SECOND: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
-
-
-class _UtcSecond:
-    """How `UtcTime` is read and written: on the wire exactly `2025-07-08T12:00:00Z`, in Python
-    an aware datetime.
-    """
-
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        text = core_schema.chain_schema(
-            [
-                core_schema.str_schema(pattern=UTC_SECOND),
-                core_schema.datetime_schema(strict=False),
-            ]
-        )
-        value = core_schema.datetime_schema(strict=True, tz_constraint=0)
-        whole = core_schema.no_info_after_validator_function(cls._whole, value)
-        return core_schema.json_or_python_schema(text, whole)
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time", "pattern": UTC_SECOND}
-
-    @staticmethod
-    def _whole(value: datetime) -> datetime:
-        if value.microsecond:
-            raise PydanticCustomError("WIR-3", "a time has whole seconds")
-        return value
-
-
-UtcTime = Annotated[datetime, _UtcSecond]
-"""A moment in UTC, to the second."""
 Energy = Annotated[int, Field(ge=0, le=10_000_000)]
 """Energy in watt-hours."""
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,64}$")]
-"""An id of a message, service or record: 1 to 64 letters, digits or `. _ : / -`."""
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
-"""The id of a row of the edition or of an entity: lower-case words joined by hyphens."""
-
-
-class Shape(BaseModel):
-    """What every shape on the wire has in common: closed, strict and immutable."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        allow_inf_nan=False,
-        hide_input_in_errors=True,
-        regex_engine="rust-regex",
-    )
-
-    def __copy__(self) -> Self:
-        """A copy, perhaps with other fields, without what was worked out from the fields of
-        this one.
-        """
-        copied = super().__copy__()
-        for name in vars(self).keys() - type(self).model_fields.keys():
-            del vars(copied)[name]
-        return copied
 
 
 class ChargingPeriod(Shape):

@@ -31,7 +31,8 @@ from refimpl.messages import (
     ReservationRequest,
     SessionProgressNotice,
 )
-from refimpl.records import ChargingDetailRecord, ServiceDetailRecord, Shape, check_kind
+from refimpl.records import ChargingDetailRecord, ServiceDetailRecord, check_kind
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Phase, Role
 
 

@@ -9,15 +9,14 @@ Rules: WIR-*.
 """
 
 import json
-from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Final, NoReturn
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from refimpl.errors import Malformed
 from refimpl.messages import Envelope
+from refimpl.shapes import Fault, canonical_bytes, first_fault, first_repeated
 
 MAX_BYTES: Final = 65_536
 
@@ -26,7 +25,7 @@ def encode(envelope: Envelope) -> bytes:
     """The canonical bytes of a message in its envelope: UTF-8 JSON after RFC 8785, absent
     members left out.
     """
-    return envelope.__pydantic_serializer__.to_json(envelope, exclude_none=True)
+    return canonical_bytes(envelope)
 
 
 def decode(raw: bytes, shape: type[Envelope] = Envelope) -> Envelope:
@@ -41,50 +40,40 @@ def decode(raw: bytes, shape: type[Envelope] = Envelope) -> Envelope:
     try:
         envelope: Envelope = shape.__pydantic_validator__.validate_json(raw)
     except ValidationError as error:  # whose own text would show what the message says
-        first = error.errors(include_url=False, include_input=False)[0]
+        fault = first_fault(error)
     else:
-        if encode(envelope) == raw:
+        again = canonical_bytes(envelope)
+        if again == raw:
             return envelope
         _check_members(raw)
-        raise Malformed("WIR-5", f"byte {_first_difference(raw, encode(envelope))}")
-    raise _fault(first, raw)
+        raise Malformed("WIR-5", f"byte {_first_difference(raw, again)}")
+    raise _malformed(fault, raw)
 
 
-def _fault(first: ErrorDetails, raw: bytes) -> Malformed:
-    kind, where = first["type"], ".".join(map(str, first["loc"])) or "message"
-    if kind == "json_invalid":
-        return Malformed("WIR-2", first["msg"])
+def _malformed(fault: Fault, raw: bytes) -> Malformed:
+    if fault.kind == "json_invalid":
+        return Malformed("WIR-2", fault.says)
     _check_members(raw)
-    rule = kind if kind[:3].isupper() else "WIR-3"
-    said = "no such kind" if kind == "union_tag_invalid" else _shown(first["msg"])
-    return Malformed(rule, f"{_shown(where)}: {said}")
+    rule = fault.kind if fault.kind[:3].isupper() else "WIR-3"
+    says = "no such kind" if fault.kind == "union_tag_invalid" else _shown(fault.says)
+    return Malformed(rule, f"{_shown(fault.place or 'message')}: {says}")
 
 
 def _shown(text: str) -> str:
-    return ascii(text[:200])[
-        1:-1
-    ]  # it may quote the sender, who may have written a page, or to a terminal
+    """Show a text that may quote the sender, who may have written a page, or to a terminal."""
+    return ascii(text[:200])[1:-1]
 
 
 def _check_members(raw: bytes) -> None:
-    # Integers as text: a number may have 60,000 digits.
-    json.loads(raw, parse_constant=_not_json, parse_int=str)
-    json.loads(raw, object_pairs_hook=_once, parse_int=str)
+    json.loads(raw, parse_constant=_not_json, parse_int=str)  # of any number of digits
+    name = first_repeated(raw)
+    if name is not None:
+        raise Malformed("WIR-4", f"member {name[:40]!r}")
 
 
 def _not_json(constant: str) -> NoReturn:
-    raise Malformed(
-        "WIR-2", f"{constant} is no JSON"
-    )  # pydantic's parser reads NaN and Infinity
-
-
-def _once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
-    members: dict[str, object] = {}
-    for name, value in pairs:
-        if name in members:
-            raise Malformed("WIR-4", f"member {name[:40]!r}")
-        members[name] = value
-    return members
+    """Refuse NaN and Infinity, which pydantic's parser reads."""
+    raise Malformed("WIR-2", f"{constant} is no JSON")
 
 
 def _first_difference(left: bytes, right: bytes) -> int:

@@ -18,7 +18,8 @@ from refimpl.endpoint import Outcome, RoamingEndpoint, next_due, receive, remind
 from refimpl.errors import RoamingError
 from refimpl.messages import Envelope
 from refimpl.network import Block, Network, RoamingEntity
-from refimpl.records import ChargingDetailRecord, ServiceDetailRecord, Shape
+from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
 from refimpl.wire import decode, encode
 

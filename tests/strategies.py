@@ -33,7 +33,8 @@ from refimpl.messages import (
     StationStatus,
     StationStatusNotice,
 )
-from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord, Shape
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
+from refimpl.shapes import Shape
 
 CAPITALS: Final = ascii_uppercase + digits
 SMALL: Final = ascii_lowercase + digits

@@ -41,8 +41,9 @@ from refimpl.network import Block, Network, RoamingEntity
 from refimpl.play import journeys_of, play
 from refimpl.play.journeys import CSOS, NETWORK, START
 from refimpl.play.loopback import Faults
-from refimpl.records import ServiceDetailRecord, Shape
+from refimpl.records import ServiceDetailRecord
 from refimpl.security.authorization import GROUNDS, Decision, Presented, decide, principals
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Strategy
 
 EDITIONS: Final = (load("2019"), load("2025"))

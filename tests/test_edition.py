@@ -931,12 +931,12 @@ def test_every_rule_of_the_loader_is_a_row() -> None:
 
 def test_an_error_is_explained_in_the_words_of_the_edition() -> None:
     error = Violation("SES-5", "phase ended")
-    assert error.explain(load("2025")) == "SES-5: A service ends once. (phase ended)"
+    assert load("2025").explain(error) == "SES-5: A service ends once. (phase ended)"
     assert str(error) == "SES-5 at phase ended"
 
 
 def test_an_error_of_a_rule_the_edition_has_not_still_says_what_it_knows() -> None:
-    assert Untrusted("XYZ-1", "somewhere").explain(load("2019")) == "XYZ-1 at somewhere"
+    assert load("2019").explain(Untrusted("XYZ-1", "somewhere")) == "XYZ-1 at somewhere"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.network import Network
-from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape
+from refimpl.records import ChargingDetailRecord, ChargingPeriod
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Mode, Phase, Strategy
 from refimpl.wire import encode
 from tests.flights import (

@@ -27,9 +27,7 @@ from refimpl.identifiers import (
     MIGRATIONS,
     PROFILES,
     Emaid,
-    EmaidText,
     EvseId,
-    EvseIdText,
     check_character,
     din_check_digit,
     format_emaid,
@@ -39,6 +37,7 @@ from refimpl.identifiers import (
     parse_emaid,
     parse_evse_id,
 )
+from refimpl.identifiers.wire import EmaidText, EvseIdText
 from refimpl.vocabulary import Basis
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -16,7 +16,7 @@ from refimpl.messages import (
     Station,
     exchange_of,
 )
-from refimpl.records import Shape
+from refimpl.shapes import Shape
 from tests.strategies import MESSAGES
 
 UNION = set(get_args(get_args(Message)[0]))

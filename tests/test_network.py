@@ -212,7 +212,7 @@ FILES: Final[dict[str, tuple[str | bytes, str, str]]] = {
     "no entities":            ("{}", "NET-9", "entities"),
     "empty":                  (described(entities=[]), "NET-9", "entities"),
     "NaN":                    (described(entities=float("nan")), "NET-9", "entities"),
-    "many digits":            ('{"entities":' + "9" * 60_000 + "}", "NET-9", "digits"),
+    "many digits":            ('{"entities":' + "9" * 60_000 + "}", "NET-9", "out of range"),
     "very deep":              ("[" * 100_000, "NET-9", "recursion"),
     "a member twice":         ('{"entities":[{"id":"a","id":"b","kind":"csp"}]}', "NET-9", "'id'"),
     "an unknown member":      (described(colour="red"), "NET-9", "colour"),

@@ -43,7 +43,7 @@ from refimpl.play.journeys import (
     journeys_of,
     play,
 )
-from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape, derive
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, derive
 from refimpl.security import privacy
 from refimpl.security.compact import header_of, to_base64url
 from refimpl.security.privacy import (
@@ -62,6 +62,7 @@ from refimpl.security.privacy import (
     redact,
 )
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect, unprotect
+from refimpl.shapes import Shape
 from refimpl.views.exposure import WAYS, draw, overview, sayings
 from refimpl.vocabulary import Kind, Mode, Role, Strategy
 

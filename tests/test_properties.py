@@ -40,8 +40,9 @@ from refimpl.messages import (
 )
 from refimpl.play.journeys import JOURNEYS, Story, journeys_of, play
 from refimpl.play.loopback import Faults
-from refimpl.records import ChargingDetailRecord, ChargingPeriod, Shape
+from refimpl.records import ChargingDetailRecord, ChargingPeriod
 from refimpl.session import Session
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Phase, Strategy
 from tests.flights import (
     BLOCKED,

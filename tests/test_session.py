@@ -30,8 +30,9 @@ from refimpl.messages import (
     ReservationRequest,
     SessionProgressNotice,
 )
-from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord, Shape
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.session import FINAL, STEPS, Session, early, follow
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Phase, Role
 from tests.strategies import MESSAGES
 

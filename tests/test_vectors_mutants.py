@@ -14,14 +14,16 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field, create_model
 
-from refimpl import identifiers, network, session, wire
+from refimpl import identifiers, network, session, shapes, wire
 from refimpl.edition import Edition, SuiteRow, load
 from refimpl.endpoint import RoamingEndpoint, clearing_house, decisions
 from refimpl.endpoint import steps as endpoint_steps
 from refimpl.errors import Misuse, Untrusted
-from refimpl.messages import Text
+from refimpl.identifiers import check_characters, reading
+from refimpl.identifiers import grammar as grammars
 from refimpl.network import Network
 from refimpl.security import authorization, certificates, compact, privacy, protection
+from refimpl.shapes import Text
 from refimpl.tls import channel, client_hello, framing
 from refimpl.vectors import families
 from refimpl.vectors.families import FAMILIES, tls_profile
@@ -74,7 +76,7 @@ def grammar(profile: str, which: str, **changes: Any) -> Patch:
     row = identifiers.PROFILES[profile]
     changed = row._replace(**{which: getattr(row, which)._replace(**changes)})
     return setting(
-        identifiers, "PROFILES", MappingProxyType({**identifiers.PROFILES, profile: changed})
+        reading, "PROFILES", MappingProxyType({**identifiers.PROFILES, profile: changed})
     )
 
 
@@ -115,15 +117,15 @@ EQUIVALENT = {
 def of_orders() -> Iterator[Mutant]:
     """A check left out, or put before the one above it."""
     for name in ("EMAID_ORDER", "EVSE_ID_ORDER"):
-        order = getattr(identifiers, name)
+        order = getattr(reading, name)
         for index, (rule, _) in enumerate(order):
             yield (
                 f"{rule} is not checked",
                 "identifiers",
-                setting(identifiers, name, without(order, index)),
+                setting(reading, name, without(order, index)),
             )
             if index:
-                early = setting(identifiers, name, swapped(order, index - 1))
+                early = setting(reading, name, swapped(order, index - 1))
                 yield f"{rule} is checked too early", "identifiers", early
 
 
@@ -182,12 +184,12 @@ def of_tables() -> Iterator[Mutant]:
     yield (
         "check: DIN digit for all",
         "identifiers",
-        setting(identifiers, "METHODS", {14: identifiers.din_check_digit}),
+        setting(reading, "METHODS", {14: identifiers.din_check_digit}),
     )
     yield (
         "migration: one convention",
         "identifiers",
-        setting(identifiers, "MIGRATIONS", {"ochp-1.4": "C0", "emi3": "C0"}),
+        setting(reading, "MIGRATIONS", {"ochp-1.4": "C0", "emi3": "C0"}),
     )
     for name in ("linked", "agreed"):
         yield f"network: everyone {name}", "routing", setting(Network, name, yes)
@@ -241,7 +243,7 @@ def of_guards() -> Iterator[Mutant]:
     yield "session: any record", "session", setting(session, "_check_record", nothing)
     yield "wire: one byte more", "messages", setting(wire, "MAX_BYTES", wire.MAX_BYTES + 1)
     yield "wire: one byte fewer", "messages", setting(wire, "MAX_BYTES", wire.MAX_BYTES - 1)
-    yield "wire: members may be repeated", "messages", setting(wire, "_once", dict)
+    yield "wire: members may be repeated", "messages", setting(shapes, "_refuse_repeated", dict)
     yield "wire: NaN is a number", "messages", setting(wire, "_not_json", lambda constant: None)
     yield "wire: any form", "messages", setting(wire, "_first_difference", lambda *args: 1 // 0)
     yield "endpoint: any list", "exchange", setting(endpoint_steps, "check_on_list", nothing)
@@ -298,11 +300,11 @@ def in_units(text: str) -> int:
 
 def of_misread_texts() -> Iterator[Mutant]:
     """An identifier read by somebody who takes the README another way."""
-    plain, cut = identifiers._plain, identifiers._cut
+    plain, cut = check_characters._upper_case, reading._cut
     for more in (0, 2, 99):
 
         def look(text: str, length: int, more: int = more) -> str:
-            stray = any(char not in identifiers.PLAIN for char in text[: length + more])
+            stray = any(char not in grammars.PLAIN for char in text[: length + more])
             return plain(
                 "?" if stray else "0" * len(text) if len(text) != length else text, length
             )
@@ -310,40 +312,38 @@ def of_misread_texts() -> Iterator[Mutant]:
         yield (
             f"check: the first {14 + more} are looked at",
             "identifiers",
-            setting(identifiers, "_plain", look),
+            setting(check_characters, "_upper_case", look),
         )
-    fold = setting(identifiers, "_plain", lambda text, length: plain(text.upper(), length))
+    fold = setting(
+        check_characters, "_upper_case", lambda text, length: plain(text.upper(), length)
+    )
     yield "check: upper case first", "identifiers", fold
     for name in ("EMAID_ORDER", "EVSE_ID_ORDER"):
-        (rule, limit), (stray, check), *rest = getattr(identifiers, name)
+        (rule, limit), (stray, check), *rest = getattr(reading, name)
         for what, count in (
             ("units of UTF-16", in_units),
             ("bytes", lambda text: len(text.encode())),
         ):
 
             def endless(
-                reading: identifiers.Reading, count: Callable[[str], int] = count
+                text: reading.Reading, count: Callable[[str], int] = count
             ) -> int | None:
-                return 64 if count(reading.text) > identifiers.LONGEST else None
+                return 64 if count(text.text) > identifiers.LONGEST else None
 
             order = ((rule, endless), (stray, check), *rest)
-            yield f"{rule}: counts {what}", "identifiers", setting(identifiers, name, order)
+            yield f"{rule}: counts {what}", "identifiers", setting(reading, name, order)
 
-        def folded(
-            reading: identifiers.Reading, check: identifiers.Check = check
-        ) -> int | None:
-            return check(reading._replace(text=reading.text.upper()))
+        def folded(text: reading.Reading, check: reading.Check = check) -> int | None:
+            return check(text._replace(text=text.text.upper()))
 
         order = ((rule, limit), (stray, folded), *rest)
-        yield f"{stray}: upper case first", "identifiers", setting(identifiers, name, order)
+        yield f"{stray}: upper case first", "identifiers", setting(reading, name, order)
     yield (
         "a plus is no stray",
         "identifiers",
-        setting(identifiers, "PLAIN", identifiers.PLAIN | {"+"}),
+        setting(reading, "PLAIN", grammars.PLAIN | {"+"}),
     )
-    stripped = setting(
-        identifiers, "_cut", lambda text, grammar: cut(text.lstrip("+"), grammar)
-    )
+    stripped = setting(reading, "_cut", lambda text, grammar: cut(text.lstrip("+"), grammar))
     yield "any number of plus", "identifiers", stripped
 
     row = families.OPERATIONS["emaid.migrate-din"]
@@ -430,7 +430,11 @@ def of_security() -> Iterator[Mutant]:
             "signed-message",
             setting(compact, "KEYS_AND_THEIR_ADDRESSES", others),
         )
-    yield "header: members may be repeated", "signed-message", setting(compact, "_once", dict)
+    yield (
+        "header: members may be repeated",
+        "signed-message",
+        setting(shapes, "_refuse_repeated", dict),
+    )
     yield "time: not checked", "sealed-message", setting(protection, "_check_time", nothing)
 
 

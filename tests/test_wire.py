@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from refimpl.edition import load
 from refimpl.errors import Malformed
 from refimpl.messages import DetailRecordNotice, Envelope
-from refimpl.records import ChargingDetailRecord, Shape
+from refimpl.records import ChargingDetailRecord
+from refimpl.shapes import Shape
 from refimpl.wire import MAX_BYTES, decode, encode
 from tests.strategies import MESSAGES, envelopes
 

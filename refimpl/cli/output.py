@@ -92,8 +92,7 @@ def _trouble(error: Exception) -> tuple[int, str, str, str, str]:
 
 def sentence(rule_id: str) -> str:
     """What a rule asks in the words of the latest edition; empty for a rule it does not have."""
-    rule = load(published()[-1]).rules.get(rule_id)
-    return rule.says if rule else ""
+    return load(published()[-1]).sentence(rule_id)
 
 
 def as_data(row: Any) -> Any:

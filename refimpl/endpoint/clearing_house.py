@@ -22,7 +22,7 @@ from refimpl.endpoint.state import (
 )
 from refimpl.errors import Violation
 from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
-from refimpl.records import Shape
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Strategy
 
 

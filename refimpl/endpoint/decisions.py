@@ -24,8 +24,8 @@ from refimpl.messages import (
     StationInformationNotice,
     StationStatusNotice,
 )
-from refimpl.records import Shape
 from refimpl.session import Session
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Phase
 
 

@@ -16,8 +16,8 @@ from refimpl.messages import (
     Refusal,
     SessionProgressNotice,
 )
-from refimpl.records import Shape
 from refimpl.session import Session
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Role
 
 

@@ -17,8 +17,8 @@ from refimpl.edition import Edition
 from refimpl.errors import RoamingError
 from refimpl.messages import Envelope, Refusal, Station
 from refimpl.network import Network, way
-from refimpl.records import Shape
 from refimpl.session import STEPS, Session
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Mode, Role, Strategy
 
 RECENT: Final = 10_000

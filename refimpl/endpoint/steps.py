@@ -49,8 +49,8 @@ from refimpl.messages import (
     ReservationRequest,
     SessionProgressNotice,
 )
-from refimpl.records import Shape
 from refimpl.session import Session, early, follow, listed
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Phase, Role
 
 # --- Saying -----------------------------------------------------------------------------------

@@ -36,8 +36,9 @@ from refimpl.messages import (
 )
 from refimpl.network import Block, Network, RoamingEntity, route
 from refimpl.play.loopback import Faults, Frame, Loopback
-from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord, Shape
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.session import Session
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Mode, Phase, RecordKind, Role, Service, Strategy
 
 START: Final = datetime(2025, 7, 8, 12, 0, 0, tzinfo=UTC)

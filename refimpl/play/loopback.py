@@ -21,7 +21,7 @@ from rpds import HashTrieMap
 from refimpl.endpoint import Outcome, RoamingEndpoint, next_due, receive, refuse, remind, send
 from refimpl.errors import Misuse, RoamingError
 from refimpl.messages import ANSWER_KINDS, Envelope
-from refimpl.records import Shape
+from refimpl.shapes import Shape
 from refimpl.wire import decode, encode
 
 LATENCY: Final = timedelta(milliseconds=200)

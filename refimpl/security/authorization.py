@@ -32,7 +32,7 @@ from refimpl.messages import AuthorizationListNotice as List
 from refimpl.messages import StationInformationNotice as Stations
 from refimpl.messages import StationStatusNotice as Statuses
 from refimpl.network import Network, way
-from refimpl.records import Shape
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Strategy
 
 STORE, FORWARD, BROADCAST = Strategy.STORE, Strategy.FORWARD, Strategy.BROADCAST

@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Final, Generic, NoReturn, TypeVar
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.records import Shape
+from refimpl.shapes import Shape, canonical_bytes, canonical_json, first_repeated
 
 MAX_CHARS: Final = 131_072
 """The longest text that is looked at: the longest message (WIR-1), signed and sealed, with room
@@ -131,7 +131,7 @@ class Header(Shape):
     @cached_property
     def encoded(self) -> bytes:
         """Its canonical JSON in base64url, written once however often the header is used."""
-        return to_base64url(self.__pydantic_serializer__.to_json(self, exclude_none=True))
+        return to_base64url(canonical_bytes(self))
 
 
 H = TypeVar("H", bound=Header)
@@ -151,7 +151,7 @@ def read_header(raw: bytes, shape: type[H]) -> H:
         header: H = shape.__pydantic_validator__.validate_json(raw)
     except ValueError:
         _refuse_header(raw, shape)
-    if header.__pydantic_serializer__.to_json(header, exclude_none=True) != raw:
+    if canonical_bytes(header) != raw:
         _refuse_header(raw, shape)
     return header
 
@@ -167,15 +167,15 @@ def _refuse_header(raw: bytes, shape: type[Header]) -> NoReturn:
     """Say what is wrong with a header: JOS-6 to JOS-11."""
     try:
         members = json.loads(raw.decode())
-        again = json.dumps(
-            members, allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-        ).encode()
+        again = canonical_json(members)
     except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
         raise refusal("JOS-6", "header") from None
     if again != raw:
-        json.loads(raw, object_pairs_hook=_once)
+        repeated = first_repeated(raw)
+        if repeated is not None:
+            raise refusal("JOS-7", f"header, member {repeated[:40]!a}") from None
         raise refusal("JOS-8", "header") from None
     if "crit" in members:
         raise refusal("JOS-9", "header, member crit") from None
@@ -185,15 +185,6 @@ def _refuse_header(raw: bytes, shape: type[Header]) -> NoReturn:
     for name in sorted(members.keys() - shape.model_fields.keys()):
         raise refusal("JOS-11", f"header, member {name[:40]!a}") from None
     raise refusal("JOS-11", "header") from None
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members: dict[str, object] = {}
-    for name, value in pairs:
-        if name in members:
-            raise refusal("JOS-7", f"header, member {name[:40]!a}") from None
-        members[name] = value
-    return members
 
 
 def key_id(header: Header) -> str:

@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
 from refimpl.errors import Malformed, Misuse
-from refimpl.records import Shape
 from refimpl.security.compact import (
     H,
     Header,
@@ -33,6 +32,7 @@ from refimpl.security.compact import (
     to_base64url,
 )
 from refimpl.security.jwk import OpeningKey, SealingKey, public_jwk
+from refimpl.shapes import Shape
 
 
 class EphemeralKey(Shape):

@@ -6,13 +6,13 @@ A key signs or opens seals, never both: `SigningKey` and `VerifyingKey` are the 
 No private key is written here.
 """
 
-import json
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from refimpl.security.compact import to_base64url
+from refimpl.shapes import canonical_json
 
 SigningKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 VerifyingKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
@@ -41,5 +41,4 @@ def thumbprint(key: VerifyingKey | SealingKey) -> str:
     >>> thumbprint(example)
     'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'
     """
-    canonical = json.dumps(public_jwk(key), sort_keys=True, separators=(",", ":")).encode()
-    return to_base64url(sha256(canonical).digest()).decode()
+    return to_base64url(sha256(canonical_json(public_jwk(key))).digest()).decode()

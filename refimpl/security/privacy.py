@@ -30,7 +30,8 @@ from refimpl.messages import (
     StationStatus,
 )
 from refimpl.network import Network, way
-from refimpl.records import ChargingPeriod, Shape
+from refimpl.records import ChargingPeriod
+from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Role, Strategy
 
 CLASSES: Final = ("identifier", "location-and-time", "billing", "technical", "routing")

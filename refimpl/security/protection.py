@@ -25,8 +25,8 @@ from typing import Any, Final, Literal
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.messages import KINDS, Envelope
-from refimpl.records import Id, Name, Shape
 from refimpl.security import compact, jwe, jwk, jws
+from refimpl.shapes import Id, Name, Shape, canonical_bytes
 
 LIFETIME: Final = 300
 """For how many seconds a message counts, unless its sender says less (MSG-4)."""
@@ -191,7 +191,7 @@ def protect(
         sender=envelope.sender,
         typ=envelope.message.kind,
     )
-    text = jws.sign(header, _bytes(envelope.message), key)
+    text = jws.sign(header, canonical_bytes(envelope.message), key)
     if sealing is None:
         return text
     epk = jwe.ephemeral_key(sealing.ephemeral.public_key())
@@ -246,10 +246,6 @@ def _check_time(header: MessageHeader, now: float) -> None:
         raise _refused("MSG-6", "header, member exp")
 
 
-def _bytes(message: Shape) -> bytes:
-    return message.__pydantic_serializer__.to_json(message, exclude_none=True)
-
-
 def _message(kind: str, raw: bytes) -> Shape:
     shape = KINDS.get(kind)
     try:
@@ -260,7 +256,7 @@ def _message(kind: str, raw: bytes) -> Shape:
         message = None
     if message is None:
         raise _refused("MSG-8", f"payload, not a right {kind}")
-    if _bytes(message) != raw:
+    if canonical_bytes(message) != raw:
         raise _refused("MSG-9", f"payload, {kind}")
     return message
 

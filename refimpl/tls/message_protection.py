@@ -28,7 +28,6 @@ from pydantic import Field
 from refimpl.endpoint import RoamingEndpoint, question
 from refimpl.errors import Untrusted
 from refimpl.messages import ANSWER_KINDS, AuthorizationRequest, Envelope
-from refimpl.records import Name, Shape
 from refimpl.security.authorization import Presented, decide
 from refimpl.security.jwk import OpeningKey, SealingKey
 from refimpl.security.protection import (
@@ -39,6 +38,7 @@ from refimpl.security.protection import (
     protect,
     unprotect,
 )
+from refimpl.shapes import Name, Shape
 from refimpl.tls.channel import Credentials
 from refimpl.vocabulary import Kind, Protection, Strategy
 from refimpl.wire import MAX_BYTES, decode, encode

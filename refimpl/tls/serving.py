@@ -34,7 +34,7 @@ from refimpl.endpoint import (
 )
 from refimpl.errors import Misuse, RoamingError, Untrusted
 from refimpl.messages import ANSWER_KINDS
-from refimpl.records import Shape
+from refimpl.shapes import Shape
 from refimpl.tls.channel import CHUNK, Channel, Credentials
 from refimpl.tls.connection import Connection, Limits, Streams
 from refimpl.tls.message_protection import MessageProtection

@@ -7,10 +7,10 @@ from typing import Final
 
 from refimpl import identifiers
 from refimpl.edition import Edition
-from refimpl.records import Shape
 from refimpl.security import privacy
 from refimpl.security.authorization import RIGHTS, Right
 from refimpl.session import STEPS, Step
+from refimpl.shapes import Shape
 from refimpl.vectors.suite import Json
 
 PROSE: Final = {"source", "because", "change", "clause", "says"}

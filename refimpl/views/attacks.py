@@ -21,6 +21,7 @@ from refimpl.security import compact, jwe, jwk, jws
 from refimpl.security.defects import defective_pki
 from refimpl.security.pki import Pki
 from refimpl.security.protection import MessageHeader, RoutingHeader, countersign
+from refimpl.shapes import canonical_json
 from refimpl.views.layers import RECEIVER, SENDER, sealed, sealing, signed, signs
 from refimpl.views.trust import FOUR, SEED, pki
 
@@ -88,7 +89,7 @@ def _wrapped(text: str, receiver: str = RECEIVER, **changed: Any) -> str:
 def _hand_made(signature: Callable[[bytes], bytes], **changed: Any) -> str:
     """A signed text with any members in its header and any signature."""
     header = json.loads(compact.parts_of(signed())["header"]) | changed
-    raw = json.dumps(header, separators=(",", ":"), sort_keys=True).encode()
+    raw = canonical_json(header)
     signing_input = b".".join(
         map(compact.to_base64url, (raw, compact.parts_of(signed())["payload"]))
     )
@@ -113,7 +114,7 @@ def _flipped(text: str, number: int) -> str:
 def _rerouted() -> str:
     head, rest = sealed().split(".", 1)
     other = json.loads(compact.from_base64url(head.encode(), "header")) | {"receiver": OTHER}
-    raw = json.dumps(other, separators=(",", ":"), sort_keys=True).encode()
+    raw = canonical_json(other)
     return f"{compact.to_base64url(raw).decode()}.{rest}"
 
 
@@ -121,7 +122,7 @@ def _altered() -> str:
     """The signed text with another service in it, under the old signature."""
     head, _, signature = signed().split(".")
     payload = json.loads(compact.parts_of(signed())["payload"]) | {"service": "parking"}
-    raw = json.dumps(payload, separators=(",", ":"), sort_keys=True).encode()
+    raw = canonical_json(payload)
     return f"{head}.{compact.to_base64url(raw).decode()}.{signature}"
 
 

@@ -15,17 +15,14 @@ from refimpl.errors import Malformed
 from refimpl.identifiers import (
     METHODS,
     MIGRATIONS,
-    P1,
-    P2,
     PROFILES,
     Emaid,
-    Pair,
     check_character,
     migrate_din,
     parse,
     parse_emaid,
-    times,
 )
+from refimpl.identifiers.check_characters import ZERO, add, pairs_of, summand
 from refimpl.views.tables import Table
 
 NOTHING = "–"
@@ -84,7 +81,7 @@ def profiles(text: str, edition: Edition) -> Table:
             found = parse(text, name)
         except Malformed as error:
             rows.append(
-                (name, NOTHING, NOTHING, NOTHING, error.explain(edition), profile.basis)
+                (name, NOTHING, NOTHING, NOTHING, edition.explain(error), profile.basis)
             )
         else:
             kind = "EMAID" if isinstance(found, Emaid) else "EVSE ID"
@@ -118,15 +115,12 @@ def worked(first14: str) -> Table:
     """
     text = first14.upper() + check_character(first14)
     rows = []
-    q_sum = r_sum = (0, 0)
+    sums = ZERO
     for place, char in enumerate(text, 1):
-        n = int(char, 36)
-        q, r = (n // 18, n // 9 % 2), (n // 3 % 3, n % 3)
-        q_adds, r_adds = q, r
-        for _ in range(place):
-            q_adds, r_adds = times(q_adds, P1, 2), times(r_adds, P2, 3)
-        q_sum, r_sum = _plus(q_sum, q_adds, 2), _plus(r_sum, r_adds, 3)
-        rows.append((str(place), char, str(n), *map(str, (q, r, q_adds, r_adds, q_sum, r_sum))))
+        more = summand(char, place)
+        sums = add(sums, more)
+        pairs = (*pairs_of(char), *more, *sums)
+        rows.append((str(place), char, str(int(char, 36)), *map(str, pairs)))
     columns = (
         "place i",
         "character",
@@ -139,10 +133,6 @@ def worked(first14: str) -> Table:
         "sum of r",
     )
     return Table(f"The check character of {text[:14]} is {text[14]}", columns, tuple(rows))
-
-
-def _plus(one: Pair, other: Pair, modulus: int) -> Pair:
-    return (one[0] + other[0]) % modulus, (one[1] + other[1]) % modulus
 
 
 def verdicts(published: Mapping[str, str], edition: Edition) -> Table:
@@ -160,7 +150,7 @@ def verdicts(published: Mapping[str, str], edition: Edition) -> Table:
         try:
             verdict = f"accepted: {parse_emaid(text, profile)}"
         except Malformed as error:
-            verdict = error.explain(edition)
+            verdict = edition.explain(error)
         rows.append((text, profile, verdict, method(plain[:-1]) if method else NOTHING))
     columns = ("published value", "read in", "verdict", "check character due")
     return Table("Published examples, read again", columns, tuple(rows))

@@ -14,7 +14,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
-from refimpl.edition import Edition, Exchange, Interface, Row
+from refimpl.edition import Edition, ExchangeRow, InterfaceRow, Row
 from refimpl.views.figure import ACCENT, BASIS_LOOK, KIND_LOOK, MUTED, Figure, digraph
 from refimpl.views.words import cell, halfway, label, legend, term
 from refimpl.vocabulary import Kind, Role, Scope
@@ -120,7 +120,7 @@ def interfaces(
     return _map(title, edition, links, language, key, told)
 
 
-def crossed(edition: Edition, exchange: Exchange, mode: str) -> tuple[Interface, ...]:
+def crossed(edition: Edition, exchange: ExchangeRow, mode: str) -> tuple[InterfaceRow, ...]:
     """The interfaces an exchange crosses in a mode, whoever plays its roles; to a clearing
     house it goes directly.
 

@@ -7,7 +7,7 @@ Nothing is added to what the rows say; a dash stands where they say nothing.
 from collections import Counter
 from collections.abc import Iterable
 
-from refimpl.edition import TABLES, Crosswalk, Edition, Row, compare
+from refimpl.edition import TABLES, CrosswalkRow, Edition, Row, compare
 from refimpl.views.tables import Table
 from refimpl.vocabulary import Basis
 
@@ -71,7 +71,9 @@ def crosswalk(edition: Edition) -> Table:
     >>> crosswalk(load("2025")).rows[0][:3]
     ('home-CSP', 'eMSP', 'EMP')
     """
-    protocols = tuple(name for name in Crosswalk.model_fields if name not in Row.model_fields)
+    protocols = tuple(
+        name for name in CrosswalkRow.model_fields if name not in Row.model_fields
+    )
     labels = {
         key: row.label
         for table in (edition.roles, edition.exchanges)

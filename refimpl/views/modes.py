@@ -95,7 +95,7 @@ def _way(
     try:
         return route(network, edition, mode, sender, receiver, exchange), ""
     except RoamingError as error:
-        return (), f"Not possible. {error.explain(edition)}"
+        return (), f"Not possible. {edition.explain(error)}"
 
 
 def _dot(

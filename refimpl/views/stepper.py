@@ -257,7 +257,7 @@ def _panel(story: Story, step: sequence.Step) -> str:
         f"<b>Phases.</b> {'; '.join(stand)}.",
         f"<b>Rule.</b> {leads}{escape(words.rule(edition, row.rule if row else rule))}",
         *(
-            f"<b>Noted by {names[step.frame.receiver]}.</b> {escape(note.explain(edition))}"
+            f"<b>Noted by {names[step.frame.receiver]}.</b> {escape(edition.explain(note))}"
             for note in step.frame.notes
         ),
     ]

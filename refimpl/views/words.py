@@ -83,5 +83,5 @@ def rule(edition: Edition, rule_id: str) -> str:
     """A rule as a reader wants it: its id, how sure the model is of it, its sentence; the id
     alone where it is gone.
     """
-    row = edition.rules.get(rule_id)
-    return f"{rule_id} ({row.basis}): {row.says}" if row else rule_id
+    says = edition.sentence(rule_id)
+    return f"{rule_id} ({edition.rules[rule_id].basis}): {says}" if says else rule_id

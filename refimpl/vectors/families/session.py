@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError
 from refimpl.messages import Message
-from refimpl.records import Shape
 from refimpl.session import STEPS, Session, Step, follow
+from refimpl.shapes import Shape
 from refimpl.vectors.corpus import Corpus
 from refimpl.vectors.edits import Edit, wire_json
 from refimpl.vectors.operation import Operation, accepted, refused

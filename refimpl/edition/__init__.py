@@ -1,0 +1,49 @@
+"""An edition of the standard as a value: load it, extend it, compare two.
+
+An edition is a set of tables of rows.  Every row says its basis (stated, implied or chosen) and
+its public source, so that a reader always knows how sure the model is.  An amendment is a file
+that extends an edition.
+
+`rows` holds the shapes, `loading` reads files, `comparing` finds differences.  Code asks an
+edition for a fact (`edition.minimum_tls`) and never asks which edition it is.
+
+Rules: EDN-*.
+"""
+
+from refimpl.edition.comparing import PROVENANCE, Difference, compare
+from refimpl.edition.loading import STANDARD, load, parse, published, read
+from refimpl.edition.rows import (
+    TABLES,
+    CrosswalkRow,
+    Edition,
+    ExchangeRow,
+    InterfaceRow,
+    ModeRow,
+    RoleRow,
+    Row,
+    Rule,
+    Source,
+    SuiteRow,
+)
+
+__all__ = [
+    "PROVENANCE",
+    "STANDARD",
+    "TABLES",
+    "CrosswalkRow",
+    "Difference",
+    "Edition",
+    "ExchangeRow",
+    "InterfaceRow",
+    "ModeRow",
+    "RoleRow",
+    "Row",
+    "Rule",
+    "Source",
+    "SuiteRow",
+    "compare",
+    "load",
+    "parse",
+    "published",
+    "read",
+]

@@ -1,0 +1,296 @@
+"""The rows of an edition, and an edition: what a file may say, and of which tables it is made.
+
+A field that holds the id of another row says of which tables that row may be, and a field of
+`Edition` that holds a table says what the files call it: both beside the field, as metadata.
+`REFERENCES` and `TABLES` are read off them.
+
+Rules: EDN-3, EDN-5.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, NamedTuple, cast, get_args, get_type_hints
+
+from pydantic import Field
+
+from refimpl.errors import RoamingError
+from refimpl.shapes import Closed
+from refimpl.vocabulary import Basis, Level, Scope
+
+Text = Annotated[str, Field(min_length=1)]
+Ids = tuple[Text, ...]
+Flag = Annotated[bool, Field(strict=True)]
+Number = Annotated[int, Field(strict=True, ge=1)]
+ModePath = tuple[Literal["producer", "clearing-house", "consumer"], ...]
+
+
+class Names:
+    """That a field holds the id of a row of one of these tables."""
+
+    def __init__(self, *tables: str) -> None:
+        self.tables = tables
+
+
+class Row(Closed):
+    """One element of the standard: its id, how sure the model is of it, and the public source."""
+
+    id: Text
+    basis: Basis
+    source: Text
+    because: Text | None = None
+    clause: Annotated[Text | None, Names("clause")] = None
+    change: Annotated[Text | None, Names("change")] = None
+
+
+class Source(Closed):
+    """A public text that rows cite by its id."""
+
+    id: Text
+    says: Text
+    change: Annotated[Text | None, Names("change")] = None
+
+
+class Change(Row):
+    """One item of an edition's public change list, or of an amendment's."""
+
+    says: Text
+
+
+class Clause(Row):
+    """A clause, figure or table of the standard, by number and title only."""
+
+    title: Text
+    title_fr: Text | None = None
+
+
+class Term(Row):
+    """A term in English and French with a working definition in the model's own words."""
+
+    en: Text
+    fr: Text | None = None
+    abbreviation: Text | None = None
+    means: Text
+
+
+class RoleRow(Row):
+    """A role within one service, and which kinds of entity play it."""
+
+    term: Annotated[Text, Names("term")]
+    label: Text
+    played_by: Annotated[Ids, Names("term")]
+    says: Text
+
+
+class LandscapeRow(Row):
+    """A link between two kinds of node, and which neighbouring technologies cover it."""
+
+    between: Annotated[tuple[Text, Text], Names("term")]
+    technologies: Ids
+    says: Text
+
+
+class InterfaceRow(Row):
+    """A pair of kinds, and whether Part 1 covers what passes between them."""
+
+    between: Annotated[tuple[Text, Text], Names("term")]
+    scope: Scope
+    says: Text
+
+
+class ModeRow(Row):
+    """A roaming mode: the path of an exchange, and of those exchanges that are brokered where
+    they differ.
+    """
+
+    label: Text
+    extension: Flag
+    path: ModePath
+    brokered: Annotated[Ids, Names("exchange")] = ()
+    brokered_path: ModePath = ()
+    says: Text
+
+
+class StrategyRow(Row):
+    """How a clearing house answers an authorisation request, and who learns of the credential."""
+
+    label: Text
+    says: Text
+    discloses: Text
+
+
+class ExchangeRow(Row):
+    """One thing roaming entities tell or ask each other: who produces it, who consumes it, in
+    which messages.
+
+    `returned` are those of the messages that go back from the consumer to the producer.
+    """
+
+    number: Number
+    label: Text
+    producer: Annotated[Text, Names("role")]
+    consumer: Annotated[Text, Names("role")]
+    messages: Ids = ()
+    returned: Ids = ()
+    modelled: Flag = True
+    rep_function: Flag = False
+    says: Text
+
+
+class CrosswalkRow(Row):
+    """The words neighbouring protocols use for a role or an exchange; the only place they are
+    named.
+    """
+
+    id: Annotated[Text, Names("role", "exchange")]
+    ocpi: Text | None = None
+    oicp: Text | None = None
+    ochp: Text | None = None
+    emip: Text | None = None
+    emi3: Text | None = None
+    iso15118: Text | None = None
+
+
+class ProtocolRow(Row):
+    """A layer of the protocol stack, numbered from the bottom, and the protocol in it."""
+
+    layer: Number
+    label: Text
+    protocol: Text
+    minimum: Text | None = None
+    says: Text
+
+
+class SuiteRow(Row):
+    """A cipher suite that TLS 1.2 may be used with: its registered number, and the kinds of
+    server key it takes.
+    """
+
+    number: Number
+    keys: Ids
+
+
+class ServiceRow(Row):
+    """A service a user may receive, and the kind of detail record it leaves."""
+
+    label: Text
+    record: Annotated[Text, Names("record")]
+    says: Text
+
+
+class RecordRow(Row):
+    """A kind of detail record."""
+
+    label: Text
+    term: Annotated[Text, Names("term")]
+    says: Text
+
+
+class Rule(Row):
+    """What the model asks, in its own words; code, errors and vectors cite it by id."""
+
+    says: Text
+    level: Level
+    exercised: Literal["vectors", "tests"] = "vectors"
+    modelled: Flag = True
+
+
+class Table(NamedTuple):
+    """A table of an edition: what the files call it, the field of `Edition` that holds it, and
+    the shape of its rows.
+    """
+
+    name: str
+    field: str
+    shape: type[Row] | type[Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition, whole: each table as a read-only mapping from row id to row, in file order.
+
+    `removed` holds, by table and id, the change under which a row of an earlier edition was
+    taken out.
+    """
+
+    id: str
+    title: str
+    extends: str | None
+    # fmt: off
+    sources:    Annotated[Mapping[str, Source],       "source"]
+    changes:    Annotated[Mapping[str, Change],       "change"]
+    clauses:    Annotated[Mapping[str, Clause],       "clause"]
+    terms:      Annotated[Mapping[str, Term],         "term"]
+    roles:      Annotated[Mapping[str, RoleRow],      "role"]
+    landscape:  Annotated[Mapping[str, LandscapeRow], "landscape"]
+    interfaces: Annotated[Mapping[str, InterfaceRow], "interface"]
+    modes:      Annotated[Mapping[str, ModeRow],      "mode"]
+    strategies: Annotated[Mapping[str, StrategyRow],  "strategy"]
+    services:   Annotated[Mapping[str, ServiceRow],   "service"]
+    records:    Annotated[Mapping[str, RecordRow],    "record"]
+    exchanges:  Annotated[Mapping[str, ExchangeRow],  "exchange"]
+    crosswalk:  Annotated[Mapping[str, CrosswalkRow], "crosswalk"]
+    protocols:  Annotated[Mapping[str, ProtocolRow],  "protocol"]
+    suites:     Annotated[Mapping[str, SuiteRow],     "suite"]
+    rules:      Annotated[Mapping[str, Rule],         "rule"]
+    # fmt: on
+    removed: Mapping[tuple[str, str], str]
+
+    @property
+    def minimum_tls(self) -> str | None:
+        """The lowest TLS version an endpoint of this edition may offer, as `"1.2"`; None where
+        no row says.
+        """
+        return self.protocols["tls"].minimum if "tls" in self.protocols else None
+
+    def table(self, name: str) -> Mapping[str, Row | Source]:
+        """One table by its name in the files, as `"rule"`."""
+        return cast(Mapping[str, Row | Source], getattr(self, TABLES[name].field))
+
+    def sentence(self, rule_id: str) -> str:
+        """What a rule asks, in the words of this edition; empty for a rule it does not have."""
+        rule = self.rules.get(rule_id)
+        return rule.says if rule else ""
+
+    def explain(self, error: RoamingError) -> str:
+        """The one line that a person reads of an error: rule id, what the rule asks, and the
+        place.
+        """
+        says = self.sentence(error.rule_id)
+        return f"{error.rule_id}: {says} ({error.where})" if says else str(error)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.title))
+
+
+def _tables() -> Iterator[Table]:
+    """Read off `Edition` which of its fields hold tables."""
+    for field, hint in get_type_hints(Edition, include_extras=True).items():
+        match get_args(hint):
+            case (mapping, str(name)):
+                yield Table(name, field, get_args(mapping)[1])
+
+
+TABLES: Final[Mapping[str, Table]] = MappingProxyType({one.name: one for one in _tables()})
+"""Each table of an edition by its name in the files."""
+
+
+class Reference(NamedTuple):
+    """A field of a table that holds ids of rows, and the tables in which they may stand."""
+
+    table: str
+    field: str
+    targets: tuple[str, ...]
+
+
+def _references() -> Iterator[Reference]:
+    """Read off the rows which of their fields name other rows."""
+    for table in TABLES.values():
+        for name, field in table.shape.model_fields.items():
+            for names in field.metadata:
+                if isinstance(names, Names):
+                    yield Reference(table.name, name, names.tables)
+
+
+REFERENCES: Final = tuple(_references())
+"""Which field of which table names rows of which tables."""

@@ -1,0 +1,166 @@
+"""What every shape has in common: closed and immutable, one byte form, one way to be read.
+
+Written out, a shape is canonical JSON (RFC 8785): its fields stand in sorted order and hold no
+number but an integer.  A reader of JSON asks `first_repeated` as well, because a parser
+takes the last of two members of one name and says nothing.
+
+Rules: WIR-3.
+"""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Final, NamedTuple, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError, core_schema
+
+
+class Closed(BaseModel):
+    """A value that takes no member but its own, and stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shape(Closed):
+    """A shape on the wire: closed, immutable, and strict about the kinds of its values."""
+
+    model_config = ConfigDict(
+        strict=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        regex_engine="rust-regex",
+    )
+
+    def __copy__(self) -> Self:
+        """A copy, perhaps with other fields, without what was worked out from the fields of
+        this one.
+        """
+        copied = super().__copy__()
+        for name in vars(self).keys() - type(self).model_fields.keys():
+            del vars(copied)[name]
+        return copied
+
+
+# --- What a member may hold -------------------------------------------------------------------
+
+UTC_SECOND: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+
+
+class _UtcSecond:
+    """How `UtcTime` is read and written: on the wire exactly `2025-07-08T12:00:00Z`, in Python
+    an aware datetime.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        text = core_schema.chain_schema(
+            [
+                core_schema.str_schema(pattern=UTC_SECOND),
+                core_schema.datetime_schema(strict=False),
+            ]
+        )
+        value = core_schema.datetime_schema(strict=True, tz_constraint=0)
+        whole = core_schema.no_info_after_validator_function(cls._whole, value)
+        return core_schema.json_or_python_schema(text, whole)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time", "pattern": UTC_SECOND}
+
+    @staticmethod
+    def _whole(value: datetime) -> datetime:
+        if value.microsecond:
+            raise PydanticCustomError("WIR-3", "a time has whole seconds")
+        return value
+
+
+UtcTime = Annotated[datetime, _UtcSecond]
+"""A moment in UTC, to the second."""
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,64}$")]
+"""An id of a message, service or record: 1 to 64 letters, digits or `. _ : / -`."""
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+"""The id of a row of the edition or of an entity: lower-case words joined by hyphens."""
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,200}$")]
+"""A line a person reads, without control characters."""
+
+
+# --- The one byte form ------------------------------------------------------------------------
+
+
+def canonical_bytes(shape: Shape) -> bytes:
+    """The canonical bytes of a shape: UTF-8 JSON after RFC 8785, absent members left out."""
+    return shape.__pydantic_serializer__.to_json(shape, exclude_none=True)
+
+
+def canonical_json(value: object) -> bytes:
+    """The canonical bytes of plain JSON data whose only numbers are integers.
+
+    Raises ValueError for NaN and infinity, TypeError for what JSON does not have.
+
+    >>> canonical_json({"b": [1, None], "a": "é"}).decode()
+    '{"a":"é","b":[1,null]}'
+    """
+    text = json.dumps(
+        value, allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+    )
+    return text.encode()
+
+
+# --- Reading ----------------------------------------------------------------------------------
+
+
+class _Repeated(Exception):
+    """A member that an object holds twice."""
+
+
+def first_repeated(raw: str | bytes) -> str | None:
+    """The first member that an object of a JSON text holds twice, or None; integers of any
+    length are passed over.
+
+    Raises ValueError for what is not JSON, RecursionError for brackets too deep.
+
+    >>> first_repeated('{"a": [{"b": 1, "c": 2, "b": 3}]}')
+    'b'
+    """
+    try:
+        json.loads(raw, object_pairs_hook=_refuse_repeated, parse_int=str)
+    except _Repeated as found:
+        name: str = found.args[0]
+        return name
+    return None
+
+
+def _refuse_repeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members: dict[str, object] = {}
+    for name, value in pairs:
+        if name in members:
+            raise _Repeated(name)
+        members[name] = value
+    return members
+
+
+class Fault(NamedTuple):
+    """Why a value does not fit a shape: the kind of fault or a rule id, the member as a path
+    with dots, and the words for it, which show nothing of the value.
+    """
+
+    kind: str
+    place: str
+    says: str
+
+
+def first_fault(error: ValidationError) -> Fault:
+    """The first of the faults that pydantic found."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return Fault(first["type"], ".".join(map(str, first["loc"])), first["msg"])
