@@ -2,7 +2,7 @@
 #
 #   make PYTHON=python3.13 venv       another interpreter (3.11 or newer)
 #   make UV= venv                     install with pip even where uv is there
-#   IEC63119_REQUIRE_BROWSER=1        a missing browser is a failure, not a skipped test (CI sets it)
+#   IEC63119_REQUIRE_BROWSER=1        a missing browser is a failure, not a skip (CI sets it)
 
 PYTHON ?= python3
 UV     ?= uv
@@ -50,11 +50,12 @@ check: venv ## format, lint, types, house rules, and six figures of how it reads
 	$(BIN)/python -m pytest --quiet tests/test_house.py
 	$(BIN)/python -m tests.readability
 
-fresh: ## install fresh clones on each Python here, by an old pip, a new one and uv (FULL=1: and test)
+fresh: ## install fresh clones on each Python here, by old pip, new pip and uv (FULL=1: and test)
 	@$(PYTHON) tests/fresh.py $(if $(FULL),--full)
 
-later: venv ## run the tests that need no browser with the clock two years on (needs Debian's faketime)
-	@command -v faketime >/dev/null || { echo "error: faketime is not here; on Debian: apt-get install faketime" >&2; exit 1; }
+later: venv ## run the tests that need no browser two years from now (by Debian's faketime)
+	@command -v faketime >/dev/null || \
+	  { echo "error: faketime is not here; on Debian: apt-get install faketime" >&2; exit 1; }
 	@for file in tests/test_*.py; do echo "$$file"; \
 	  faketime -f +2y $(BIN)/python -m pytest --quiet -m 'not browser and not soak' $$file; \
 	  code=$$?; [ $$code -eq 0 ] || [ $$code -eq 5 ] || exit $$code; done
@@ -69,9 +70,11 @@ bench: venv ## measure
 	$(BIN)/python -m tests.bench
 
 requirements: ## pin and hash everything again after a change in pyproject.toml (needs uv)
-	@command -v $(UV) >/dev/null || { echo "error: uv is not here; pip install uv (in a venv of its own), and put it on the path" >&2; exit 1; }
-	$(UV) pip compile pyproject.toml --quiet --all-extras --no-strip-extras --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.txt
+	@command -v $(UV) >/dev/null || \
+	  { echo "error: uv is not here; pip install uv, in a venv of its own on the path" >&2; exit 1; }
+	$(UV) pip compile pyproject.toml --quiet --all-extras --no-strip-extras --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --no-emit-find-links --output-file requirements.txt
 
 clean: ## remove caches and build products (to start afresh, delete .venv too)
 	rm -rf build dist .bench .coverage .coverage.* htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis

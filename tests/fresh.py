@@ -1,9 +1,9 @@
-"""Install a fresh clone on every Python found here, in each way that a newcomer may: `make fresh`.
+"""Install fresh clones on every Python found here, in each way that a newcomer may: `make fresh`.
 
-Each row of the table is one clone in a folder of its own, made in an environment as empty as
-`env -i HOME=... PATH=/usr/bin:/bin`: `make venv`, then the command, the house rules, the vectors
-and the explorer.  What is cloned is what is committed.  `make fresh FULL=1` goes on with the whole
-of `make test` in the first row, which is what a stock Debian 12 has: its own Python and pip 23.0.1.
+Each row of the table is a clone of what is committed, made in an environment as empty as
+`env -i HOME=... PATH=/usr/bin:/bin`: `make venv`, then the command, the house rules, the
+vectors and the explorer.  `make fresh FULL=1` goes on with `make test` in the first row, which
+is what a stock Debian 12 has: its own Python and pip 23.0.1.
 
 This file runs on any Python from 3.9 on and needs nothing installed.
 """
@@ -121,7 +121,7 @@ def why_not(way: str, version: str, python: str, place: Place) -> str:
 
 
 def prepare(place: Place, clone: Path, python: str, way: str) -> None:
-    """Leave a .venv with the wanted pip and an old stamp, so that `make venv` goes on from there."""
+    """Leave a .venv with the wanted pip and an old stamp, from which `make venv` goes on."""
     wanted = {OLD: f"pip=={OLDEST_PIP}", PIP_LATER: "pip"}.get(way)
     if wanted is None or wanted == f"pip=={own_pip(python)}":
         return
@@ -188,7 +188,7 @@ def first_address(lines: "IO[str] | None") -> str:
 
 @contextlib.contextmanager
 def fresh_clone(place: Place) -> Iterator[Path]:
-    """Clone this repository into a folder with a space in its name, and remove it afterwards."""
+    """Clone into a folder with a space in its name, and remove it afterwards."""
     clone = place.folder / "a clone"
     place.run("git", "clone", "--quiet", "source", str(clone), where=place.folder)
     try:
@@ -215,7 +215,7 @@ def try_one(place: Place, python: str, way: str, full: bool) -> str:
 
 
 def rows(place: Place, full: bool) -> Iterator[tuple[str, str, str]]:
-    """Try each way on each Python, and yield version, way and outcome as soon as it is there."""
+    """Try each way on each Python, and yield version, way and outcome one by one."""
     found = pythons()
     for version in VERSIONS:
         if version not in found:

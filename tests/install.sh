@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv, which holds everything this project needs; `make venv` calls this from the top folder.
+# Make .venv, which holds everything this project needs; `make venv` calls this.
 #
 #   PYTHON   the interpreter for a new .venv; with ASKED=1 a .venv of another one is made anew
 #   UV       the uv that installs in place of pip; pip does where it is empty or not there
@@ -42,7 +42,8 @@ check_machine() {
     fi
     free=$(df -Pk . | awk 'NR == 2 { print int($4 / 1024) }')
     if [ ! -e $STAMP ] && [ "$free" -lt $ROOM ]; then
-        fail "$PWD has $free MB free, and .venv takes $ROOM: make room, or clone to another disk"
+        fail "$PWD has $free MB free, and .venv takes $ROOM:" \
+            "make room, or clone to another disk"
     fi
 }
 
@@ -72,7 +73,8 @@ say_why() { # turn the words of an installer into one line
     *"certificate verify failed"* | *UnknownIssuer*)
         echo "the certificate of the package index is not trusted here: if your network has a CA of" \
             "its own, set SSL_CERT_FILE to its file, then make venv again" ;;
-    *onnection* | *"from versions: none"* | *"name resolution"* | *unreachable* | *"timed out"* | *"error sending request"*)
+    *onnection* | *"from versions: none"* | *"name resolution"* | *unreachable* | \
+        *"timed out"* | *"error sending request"*)
         echo "no package index answers: connect, or tell pip of one that you reach (pip config)," \
             "then make venv again" ;;
     *"must have their versions pinned"*)
@@ -108,13 +110,14 @@ install() {
 if is_whole && is_current; then exit 0; fi
 check_machine
 anew=
-words=$(mktemp 2>/dev/null) || fail "${TMPDIR:-/tmp} cannot be written: set TMPDIR to a folder that can"
+words=$(mktemp 2>/dev/null) ||
+    fail "${TMPDIR:-/tmp} cannot be written: set TMPDIR to a folder that can"
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 if ! is_whole; then
     anew=yes
     run "$PYTHON" -m venv --clear --without-pip $VENV
-    run $VENV/bin/python -m ensurepip --default-pip # venv itself would keep quiet about why it fails
+    run $VENV/bin/python -m ensurepip --default-pip # venv would keep quiet about why this fails
 fi
 rm -f $STAMP
 echo "installing $(grep -c '==' requirements.txt) packages into $VENV: half a minute"

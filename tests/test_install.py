@@ -175,12 +175,11 @@ WORDS = {
     "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device":
         "make room",
     "error: failed to write to file: File too large (os error 27)": "make room",
-    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.": "empty the cache",
+    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES": "empty the cache",
     "PermissionError: [Errno 13] Permission denied: 'x'": "look at the owner",
     "NewConnectionError: Failed to establish a new connection: [Errno 111] Connection refused":
         "connect",
-    "SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get issuer":
-        "set SSL_CERT_FILE",
+    "SSLError: certificate verify failed: unable to get local issuer": "set SSL_CERT_FILE",
     "error sending request: invalid peer certificate: UnknownIssuer": "set SSL_CERT_FILE",
     "Temporary failure in name resolution": "connect",
     "In --require-hashes mode, all requirements must have their versions pinned with ==.":
@@ -226,7 +225,8 @@ def test_an_index_that_does_not_answer(machine: Machine) -> None:
     settings = machine.home / "pip.conf"
     key = "-".join(("index", "url"))
     settings.write_text(
-        f"[global]\n{key} = {CLOSED}\nextra-{key} = {CLOSED}\nfind-links = {empty}\nretries = 0\n",
+        f"[global]\n{key} = {CLOSED}\nextra-{key} = {CLOSED}\n"
+        f"find-links = {empty}\nretries = 0\n",
         "utf-8",
     )
     machine.real_python()
