@@ -125,7 +125,8 @@ HONEST: Final = tuple(honest())
 # --- the honest -------------------------------------------------------------------------------
 
 
-def test_every_message_of_every_story_is_let_in() -> None:
+def test_every_story_is_let_in() -> None:
+    """Every message of every story is let in."""
     assert len(HONEST) > 2000
     for p in HONEST:
         decision = decide(p)
@@ -133,7 +134,8 @@ def test_every_message_of_every_story_is_let_in() -> None:
         assert decision.rule == ("ACC-6" if p.envelope.sender.startswith("house") else "ACC-5")
 
 
-def test_what_is_refused_in_a_story_is_refused_with_leave() -> None:
+def test_a_refusal_is_let_in_too() -> None:
+    """A refusal in a story is let in as well."""
     refusals = [
         p
         for n in range(1, 9)
@@ -149,7 +151,7 @@ def test_what_is_refused_in_a_story_is_refused_with_leave() -> None:
 # --- somebody else's credential, somebody else's channel --------------------------------------
 
 
-def test_a_credential_presented_by_another_entity_is_refused() -> None:
+def test_a_borrowed_credential() -> None:
     """All ordered pairs of entities, for every message of every story: none is accepted."""
     pairs = accepted = 0
     for p in HONEST:
@@ -163,7 +165,7 @@ def test_a_credential_presented_by_another_entity_is_refused() -> None:
     assert accepted == 0
 
 
-def test_nobody_speaks_for_another_with_its_own_credential() -> None:
+def test_no_word_for_another() -> None:
     """All ordered pairs: one asks in another's name, over its own channel, signed by itself or
     with a forged name.
     """
@@ -194,7 +196,8 @@ def test_nobody_speaks_for_another_with_its_own_credential() -> None:
     assert {mode for mode, *_ in accepted} == {"clearing-house", "federated"}
 
 
-def test_a_message_comes_from_the_previous_hop_and_to_somebody_on_its_way() -> None:
+def test_the_previous_hop_and_the_way() -> None:
+    """A message comes from the previous hop, and to an entity on its way."""
     some = HONEST[::7]
     assert len(some) > 300
     for p in some:
@@ -296,7 +299,8 @@ def test_the_first_ground_decides() -> None:
     ]
 
 
-def test_a_decision_says_where_and_shows_no_contract() -> None:
+def test_a_decision_says_where() -> None:
+    """A decision says where and shows no contract."""
     decision = decide(presented(TO_HOME, signer="csp-birch", peer=HOUSE))
     where = "authorization-request from cso-elm to csp-alba, signed by csp-birch, from house-north at csp-alba"
     assert decision == Decision(False, "ACC-1", where)
@@ -318,7 +322,7 @@ def test_a_kind_that_names_entities_is_known() -> None:
 # --- agreements and links ---------------------------------------------------------------------
 
 
-def test_without_an_agreement_nothing_is_said() -> None:
+def test_no_agreement_no_message() -> None:
     agreements = (Block(left=("csp-birch",), right=CSOS),)
     lonely = Network(agreements=agreements, entities=NETWORK.entities, links=NETWORK.links)
     at_houses = 0
@@ -333,7 +337,8 @@ def test_without_an_agreement_nothing_is_said() -> None:
     assert at_houses > 100
 
 
-def test_a_clearing_house_speaks_only_for_whom_it_is_linked_to() -> None:
+def test_a_house_speaks_for_the_linked() -> None:
+    """A clearing house speaks only for whom it is linked to."""
     network = Network(
         entities=(
             *(RoamingEntity(id=name, kind=Kind.CSP) for name in ("csp-a", "csp-b")),
@@ -396,7 +401,7 @@ ONE_OF_EACH: Final[tuple[Any, ...]] = (
 )
 
 
-def test_of_all_that_could_be_said_unasked_only_this_is_let_in() -> None:
+def test_all_that_is_let_in_unasked() -> None:
     """Every message between every two of three entities, in every mode, with every strategy."""
     assert {type(message) for message in ONE_OF_EACH} == {*ANSWERS, *ANSWERS.values(), Refusal}
     let_in: dict[tuple[str, str], set[str]] = {}
@@ -457,7 +462,8 @@ def test_of_all_that_could_be_said_unasked_only_this_is_let_in() -> None:
     }
 
 
-def test_the_strategy_decides_what_a_clearing_house_says() -> None:
+def test_strategies_of_a_house() -> None:
+    """The strategy decides what a clearing house says."""
     said: dict[str, set[str]] = {}
     for p in HONEST:
         if p.envelope.sender == HOUSE and isinstance(

@@ -146,7 +146,8 @@ def test_every_entity_is_who_it_is(algorithm: Algorithm, purpose: Purpose) -> No
         assert check(pki, leaf.chain, entity_id=None, kind=None, purpose=purpose) == who
 
 
-def test_every_defect_has_its_rule_and_every_rule_its_defect() -> None:
+def test_defects_and_rules_match() -> None:
+    """Every defect has its rule and every rule its defect."""
     assert BROKEN.keys() == DEFECTS.keys()
     assert [rule_id for rule_id, *_ in ORDER] == [f"CRT-{number}" for number in range(2, 18)]
     assert {rule_id for rule_id, _ in BROKEN.values()} == {rule_id for rule_id, *_ in ORDER}
@@ -154,7 +155,7 @@ def test_every_defect_has_its_rule_and_every_rule_its_defect() -> None:
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("defect", BROKEN)
-def test_a_defect_is_refused_by_its_rule(defect: str, algorithm: Algorithm) -> None:
+def test_a_defect_is_refused(defect: str, algorithm: Algorithm) -> None:
     pki = defective_pki(NETWORK, defect, "csp-alba", seed=SEED, now=START, algorithm=algorithm)
     assert refusal(pki, **expected_of(defect)) == BROKEN[defect][0]
     assert pki.root.certificate == good(algorithm).root.certificate
@@ -165,7 +166,7 @@ def test_a_defect_is_refused_by_its_rule(defect: str, algorithm: Algorithm) -> N
 
 
 @pytest.mark.parametrize("defect", BROKEN)
-def test_a_defective_clearing_house_is_refused_too(defect: str) -> None:
+def test_a_defective_house_is_refused(defect: str) -> None:
     pki = defective_pki(NETWORK, defect, "house-north", seed=SEED, now=START)
     kind = None if defect == "kind-beyond-issuer" else Kind.CLEARING_HOUSE
     expected = {
@@ -219,7 +220,7 @@ SERVER_ONLY = (ExtendedKeyUsageOID.SERVER_AUTH,)
         ),
     ],
 )
-def test_the_corners_of_the_checks(
+def test_corners_of_the_checks(
     edits: dict[str, Any], expected: dict[str, Any], rule_id: str | None
 ) -> None:
     plan = building.plan(NETWORK)
@@ -238,7 +239,8 @@ def test_the_corners_of_the_checks(
         check(pki, chain, **expected)
 
 
-def test_an_authority_below_speaks_for_no_more_than_the_one_above() -> None:
+def test_kinds_only_shrink_downwards() -> None:
+    """An authority below speaks for no more than the one above."""
     plan = building.plan(NETWORK)
     houses = building.authority("ca-below", ISSUER, 1, (Kind.CLEARING_HOUSE,), 0)
     drafts = {
@@ -267,7 +269,8 @@ def test_an_authority_below_speaks_for_no_more_than_the_one_above() -> None:
     check(pki, pki.leaf("csp-alba").chain)
 
 
-def test_of_two_faults_the_first_in_the_order_is_named() -> None:
+def test_the_first_fault_is_named() -> None:
+    """Of two faults the first in the order is named."""
     one_each = {rule_id: defect for defect, (rule_id, _) in reversed(BROKEN.items())}
     one_each["CRT-9"] = "server-only"
     order = [rule_id for rule_id, *_ in ORDER]
@@ -299,7 +302,7 @@ def flips(der: bytes) -> Iterator[bytes]:
 )  # it warns where we refuse
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("height", [0, 1])
-def test_no_bit_of_a_chain_can_be_turned(algorithm: Algorithm, height: int) -> None:
+def test_a_turned_bit_of_a_chain(algorithm: Algorithm, height: int) -> None:
     pki = good(algorithm)
     chain = [each.public_bytes(Encoding.DER) for each in pki.leaf("csp-alba").chain]
     seen = set()
@@ -311,7 +314,7 @@ def test_no_bit_of_a_chain_can_be_turned(algorithm: Algorithm, height: int) -> N
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_no_bit_of_a_crl_can_be_turned(algorithm: Algorithm) -> None:
+def test_a_turned_bit_of_a_crl(algorithm: Algorithm) -> None:
     pki = roaming_pki(NETWORK, seed=SEED, now=START, algorithm=algorithm, revoked=["csp-birch"])
     root_crl, *others = pki.crls
     (own,) = (crl for crl in others if crl.issuer == pki.leaf("csp-alba").chain[0].issuer)
@@ -442,7 +445,7 @@ def test_an_authority_can_list_nonsense(
         check(pki, pki.leaf("csp-alba").chain, crls=(pki.root.crl, crl))
 
 
-def test_a_signature_over_another_digest_is_refused() -> None:
+def test_another_digest_is_refused() -> None:
     pki = good("P-256")
     leaf, issuer = pki.leaf("csp-alba").chain
     (authority,) = (ca for ca in pki.issuers if ca.certificate == issuer)
@@ -462,7 +465,7 @@ def test_a_signature_over_another_digest_is_refused() -> None:
     assert refusal(pki, crls=(pki.root.crl, crl)) == "CRT-15"
 
 
-def test_a_critical_word_on_one_entry_spoils_the_list() -> None:
+def test_a_critical_entry_spoils_a_crl() -> None:
     pki = good("P-256")
     (authority,) = (ca for ca in pki.issuers if ca.certificate == pki.leaf("csp-alba").chain[1])
     start, end = START - SECOND, START + SECOND
@@ -485,7 +488,7 @@ def test_a_critical_word_on_one_entry_spoils_the_list() -> None:
 @pytest.mark.parametrize(
     "garbage", [b"", b"\x30\x00", b"\x30\x82\xff\xff", b"-----BEGIN CERTIFICATE-----"]
 )
-def test_what_is_no_certificate_is_refused(garbage: bytes) -> None:
+def test_no_certificate_is_refused(garbage: bytes) -> None:
     with pytest.raises(Untrusted) as caught:
         parse_chain([garbage])
     assert caught.value.rule_id == "CRT-1"
@@ -494,7 +497,8 @@ def test_what_is_no_certificate_is_refused(garbage: bytes) -> None:
 # --- the shape of a chain ---------------------------------------------------------------------
 
 
-def test_a_chain_may_end_in_its_root_and_in_nothing_else() -> None:
+def test_a_chain_may_end_in_its_root() -> None:
+    """A chain may end in its root and in nothing else."""
     pki = good("P-256")
     leaf, issuer = pki.leaf("csp-alba").chain
     root = pki.root.certificate
@@ -509,14 +513,16 @@ def test_a_chain_may_end_in_its_root_and_in_nothing_else() -> None:
     assert refusal(pki, (issuer,)) == "CRT-8"
 
 
-def test_the_same_names_under_another_seed_are_strangers() -> None:
+def test_another_seed_is_a_stranger() -> None:
+    """The same names under another seed are strangers."""
     other = roaming_pki(NETWORK, seed=b"another", now=START)
     assert refusal(good("P-256"), other.leaf("csp-alba").chain) == "CRT-4"
     leaf, issuer = good("P-256").leaf("csp-alba").chain[0], other.leaf("csp-alba").chain[1]
     assert refusal(good("P-256"), (leaf, issuer)) == "CRT-4"
 
 
-def test_of_two_roots_with_one_name_the_right_one_is_found() -> None:
+def test_two_roots_of_one_name() -> None:
+    """Of two roots with one name the right one is found."""
     other, pki = roaming_pki(NETWORK, seed=b"another", now=START), good("P-256")
     roots = (other.root.certificate, pki.root.certificate)
     peer = check_chain(
@@ -531,7 +537,8 @@ def test_of_two_roots_with_one_name_the_right_one_is_found() -> None:
     assert peer.entity_id == "csp-alba"
 
 
-def test_a_chain_holds_from_its_first_to_its_last_second() -> None:
+def test_when_a_chain_holds() -> None:
+    """A chain holds from its first to its last second."""
     pki = good("P-256")
     leaf = pki.leaf("csp-alba").chain[0]
     start, end = START - timedelta(hours=1), START + timedelta(days=90)
@@ -543,14 +550,16 @@ def test_a_chain_holds_from_its_first_to_its_last_second() -> None:
     assert refusal(pki, now=end + SECOND, crls=later.crls) == "CRT-5"
 
 
-def test_a_crl_is_fresh_until_the_next_is_due() -> None:
+def test_when_a_crl_is_fresh() -> None:
+    """A CRL is fresh until the next is due."""
     pki = good("P-256")
     due = START + timedelta(days=7)
     check(pki, pki.leaf("csp-alba").chain, now=due - SECOND)
     assert refusal(pki, now=due) == "CRT-16"
 
 
-def test_the_newest_crl_counts_whichever_comes_first() -> None:
+def test_the_newest_crl_counts() -> None:
+    """The newest CRL counts, whichever comes first."""
     before = good("P-256")
     after = roaming_pki(
         NETWORK, seed=SEED, now=START + timedelta(hours=2), revoked=["csp-alba"]
@@ -563,7 +572,8 @@ def test_the_newest_crl_counts_whichever_comes_first() -> None:
         check(before, before.leaf("csp-alba").chain, crls=crls, now=now)
 
 
-def test_an_empty_list_of_roots_trusts_nobody() -> None:
+def test_no_roots_no_trust() -> None:
+    """Without roots no chain is trusted."""
     pki = good("P-256")
     with pytest.raises(Untrusted, match="CRT-4"):
         check_chain(
@@ -626,9 +636,7 @@ def test_openssl_accepts_what_is_accepted(
 @needs_openssl
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("defect", BROKEN)
-def test_openssl_refuses_every_defect_it_can_see(
-    tmp_path: Path, defect: str, algorithm: Algorithm
-) -> None:
+def test_openssl_refuses_defects(tmp_path: Path, defect: str, algorithm: Algorithm) -> None:
     pki = defective_pki(NETWORK, defect, "csp-alba", seed=SEED, now=START, algorithm=algorithm)
     assert openssl_says(tmp_path, pki, PURPOSE.get(defect, Purpose.CLIENT)) == (
         BROKEN[defect][1] or "OK"
@@ -642,7 +650,7 @@ UNSEEN |= {"other-algorithm", "no-signing", "no-purpose", "any-purpose", "client
 
 
 @pytest.mark.parametrize("defect", ["", *(defect for defect in BROKEN if defect not in UNSEEN)])
-def test_the_path_validation_of_the_library_agrees(defect: str) -> None:
+def test_the_library_validates_alike(defect: str) -> None:
     pki = (
         defective_pki(NETWORK, defect, "csp-alba", seed=SEED, now=START)
         if defect
@@ -658,7 +666,7 @@ def test_the_path_validation_of_the_library_agrees(defect: str) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_a_thumbprint_is_what_another_library_computes(algorithm: Algorithm) -> None:
+def test_joserfc_agrees_on_thumbprints(algorithm: Algorithm) -> None:
     for name in ("csp-alba", "house-north"):
         leaf = good(algorithm).leaf(name)
         for key in (leaf.key.public_key(), leaf.encryption_key.public_key()):
@@ -667,7 +675,7 @@ def test_a_thumbprint_is_what_another_library_computes(algorithm: Algorithm) -> 
     assert ENCRYPTION_KEY == "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"
 
 
-def test_coordinates_are_written_at_full_length() -> None:
+def test_coordinates_have_full_length() -> None:
     short = next(
         key
         for key in (

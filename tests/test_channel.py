@@ -92,7 +92,7 @@ def test_two_endpoints_meet(edition: str, algorithm: Algorithm, piece: int) -> N
 # opens comes first.
 @pytest.mark.parametrize("defect", DEFECTS)
 @pytest.mark.parametrize("edition", ["2019", "2025"])
-def test_no_defect_gets_through_on_either_side(defect: str, edition: str) -> None:
+def test_no_defect_gets_through(defect: str, edition: str) -> None:
     good = pki_with()
     for opens in (True, False):
         if defect == ("client-only" if opens else "server-only"):
@@ -114,7 +114,7 @@ def test_no_defect_gets_through_on_either_side(defect: str, edition: str) -> Non
         assert faults[found_out].rule_id == "TLS-7"
 
 
-def test_the_client_is_not_taken_on_before_the_empty_frame() -> None:
+def test_nothing_before_the_empty_frame() -> None:
     one, other = pair()
     other.receive_data(one.data_to_send(), NOW)
     one.receive_data(other.data_to_send(), NOW)
@@ -127,7 +127,8 @@ def test_the_client_is_not_taken_on_before_the_empty_frame() -> None:
     assert one.admitted
 
 
-def test_whoever_speaks_before_the_empty_frame_is_no_endpoint() -> None:
+def test_speech_before_the_empty_frame() -> None:
+    """A peer that says something before the empty frame is no endpoint."""
     one, other = pair()
     other.admitted = True  # it will think so
     other.send_frame = lambda payload: None  # type: ignore[method-assign]  # and say no empty frame
@@ -141,7 +142,8 @@ def raw_frame(channel: Channel, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("length", [MAX_BYTES + 1, 2**31, 2**32 - 1])
-def test_a_frame_that_is_too_long_is_refused_by_its_head(length: int) -> None:
+def test_a_long_frame_is_refused(length: int) -> None:
+    """A frame that is too long is refused by its head."""
     one, other = open_pair()
     one.send_frame(b"fine")
     raw_frame(one, length.to_bytes(4, "big"))
@@ -152,7 +154,7 @@ def test_a_frame_that_is_too_long_is_refused_by_its_head(length: int) -> None:
         open_pair()[0].send_frame(b"x" * (MAX_BYTES + 1))
 
 
-def test_the_end_is_an_end_only_if_it_was_said() -> None:
+def test_a_said_and_an_unsaid_end() -> None:
     one, other = open_pair()
     one.close()
     assert not exchange(one, other)
@@ -169,7 +171,8 @@ def test_the_end_is_an_end_only_if_it_was_said() -> None:
     assert other.partial
 
 
-def test_who_is_turned_away_hears_which_rule() -> None:
+def test_the_rule_is_said() -> None:
+    """A peer that is turned away is told the rule."""
     one, other = open_pair()
     other.close(Untrusted("TLS-12", "a flood"))
     (fault,) = exchange(one, other).values()
@@ -186,7 +189,7 @@ def test_what_is_not_tls_is_said_to_be_so(junk: bytes) -> None:
         other.receive_data(junk, NOW)
 
 
-def test_a_handshake_has_only_so_many_bytes() -> None:
+def test_a_handshake_is_bounded() -> None:
     _, other = pair()
     start = b"\x16\x03\x01\x40\x00\x01\x01\xff\xff\x03\x03"  # a greeting of 128 KB, as long as OpenSSL would read
     for _ in range(HANDSHAKE_BYTES // (16384 + 5)):
@@ -198,7 +201,8 @@ def test_a_handshake_has_only_so_many_bytes() -> None:
         other.receive_data(start + bytes(16384), NOW)
 
 
-def test_a_peer_is_an_entity_of_the_network_and_of_its_kind() -> None:
+def test_a_peer_is_of_the_network() -> None:
+    """A peer is an entity of the network and of its kind."""
     stranger = Network(entities=tuple(one for one in NETWORK.entities if one.id != "csp-alba"))
     one, other = pair(accepting=replace(credentials("cso-elm"), network=stranger))
     assert str(exchange(one, other)[other]) == "TLS-13 at csp-alba, csp"
@@ -213,7 +217,8 @@ def test_a_peer_is_the_one_that_was_called() -> None:
     assert one.peer is None
 
 
-def test_a_chain_that_was_good_is_looked_at_again_once_anything_in_it_has_run_out() -> None:
+def test_a_known_chain_runs_out() -> None:
+    """A chain that was good is looked at again once anything in it has run out."""
     mine = credentials("cso-elm")
     one, other = open_pair(accepting=mine)
     chain, purpose = other.chain, other.purpose
@@ -230,9 +235,7 @@ def test_a_chain_that_was_good_is_looked_at_again_once_anything_in_it_has_run_ou
 @pytest.mark.parametrize(
     ("later", "fault"), [(timedelta(), None), (timedelta(days=8), "CRT-16")]
 )
-def test_a_resumed_session_is_held_to_the_rules_as_well(
-    later: timedelta, fault: str | None
-) -> None:
+def test_a_resumed_session_is_checked(later: timedelta, fault: str | None) -> None:
     """With TLS 1.2 the library resumes and looks at nothing; a week later the CRL is stale, and
     the model sees it.
     """
@@ -276,9 +279,8 @@ NO_RENEGOTIATION = 0x00FF  # a signal that looks like a suite (RFC 5746)
     ("edition", "suites", "versions"),
     [("2019", TLS13 | FOUR, {0x304, 0x303}), ("2025", TLS13, {0x304})],
 )
-def test_what_is_offered_is_what_the_edition_asks_for(
-    edition: str, suites: set[int], versions: set[int]
-) -> None:
+def test_the_offer_is_the_editions(edition: str, suites: set[int], versions: set[int]) -> None:
+    """What is offered is what the edition asks for."""
     hello = Channel(credentials("csp-alba", edition), accepting=False).data_to_send()
     assert (hello[0], hello[5]) == (22, 1)
     place = 43 + 1 + hello[43]  # after record and message heads, version, random and session id
@@ -322,7 +324,8 @@ def test_no_setting_is_left_to_the_library(edition: str) -> None:
     assert own.accepting.num_tickets == 0
 
 
-def test_an_edition_that_names_no_version_has_no_channel() -> None:
+def test_no_version_no_channel() -> None:
+    """An edition that names no version has no channel."""
     tables = load("2025")
     blank = replace(
         tables, protocols={key: row for key, row in tables.protocols.items() if key != "tls"}
@@ -331,7 +334,8 @@ def test_an_edition_that_names_no_version_has_no_channel() -> None:
         Channel(replace(credentials("csp-alba"), edition=blank), accepting=False)
 
 
-def test_an_edition_with_tls_1_2_and_no_suites_for_it_has_no_channel() -> None:
+def test_no_suites_no_channel() -> None:
+    """An edition with TLS 1.2 and no suites for it has no channel."""
     blank = replace(load("2019"), suites={})
     with pytest.raises(
         Misuse, match=r"TLS-2 at edition 2019 has TLS 1\.2 and no suites for it"
@@ -339,7 +343,8 @@ def test_an_edition_with_tls_1_2_and_no_suites_for_it_has_no_channel() -> None:
         Channel(replace(credentials("csp-alba"), edition=blank), accepting=False)
 
 
-def test_no_key_is_ever_written_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_key_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key is ever written in the clear."""
     written: list[bytes] = []
     places: set[Path] = set()
     keep = Path.write_bytes
@@ -359,9 +364,10 @@ def test_no_key_is_ever_written_in_the_clear(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @needs_openssl
-def test_an_endpoint_of_the_first_edition_takes_four_suites_of_tls_1_2_and_no_other(
+def test_suites_of_the_first_edition(
     hall: Stage,
 ) -> None:
+    """An endpoint of the first edition takes four suites of TLS 1.2 and no other."""
     both = credentials("cso-elm", "2019")
     with_rsa_key(both).load_into(
         both.accepting

@@ -131,9 +131,8 @@ HARM: dict[Callable[[int], socket.socket], tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("harm", HARM, ids=lambda harm: harm.__name__)
-def test_harm_costs_little_time_and_one_note(
-    hall: Stage, harm: Callable[[int], socket.socket]
-) -> None:
+def test_harm_costs_one_note(hall: Stage, harm: Callable[[int], socket.socket]) -> None:
+    """Harm costs little time and one note."""
     served = hall.serve("csp-alba", limits=TIGHT)
     begun = time.monotonic()
     with harm(served.port) as stream:
@@ -148,7 +147,8 @@ def test_harm_costs_little_time_and_one_note(
         pass  # it is there for others
 
 
-def test_who_is_turned_away_for_a_flood_hears_it_behind_the_answers(hall: Stage) -> None:
+def test_a_flood_is_told_so(hall: Stage) -> None:
+    """A peer that is turned away for a flood is told so behind the answers."""
     served = hall.serve("csp-alba", limits=replace(TIGHT, farewell_seconds=5))
     with known(served.port, "cso-elm") as stream:
         stream.sendall(frame(encode(ENVELOPE)) * 320)
@@ -157,7 +157,8 @@ def test_who_is_turned_away_for_a_flood_hears_it_behind_the_answers(hall: Stage)
     assert got.count(b"authorization-answer") == 300
 
 
-def test_what_was_said_before_a_fault_is_answered_before_the_last_word(hall: Stage) -> None:
+def test_answers_come_before_the_end(hall: Stage) -> None:
+    """What was said before a fault is answered before the last word."""
     served = hall.serve("csp-alba", limits=TIGHT)
     with known(served.port, "cso-elm") as stream:
         stream.sendall(frame(encode(ENVELOPE)) + b"\xff" * 4)
@@ -166,7 +167,7 @@ def test_what_was_said_before_a_fault_is_answered_before_the_last_word(hall: Sta
     assert got.endswith(frame(b"TLS-9"))
 
 
-def test_who_asks_and_does_not_listen_is_turned_away(hall: Stage) -> None:
+def test_a_deaf_peer_is_turned_away(hall: Stage) -> None:
     served = hall.serve("csp-alba", limits=replace(TIGHT, frames_per_second=10**6))
     with known(served.port, "cso-elm", small=True) as stream:
         stream.settimeout(2)
@@ -175,7 +176,8 @@ def test_who_asks_and_does_not_listen_is_turned_away(hall: Stage) -> None:
     assert (note.error.rule_id, note.error.where) == ("TLS-10", "takes nothing for 0.6 seconds")
 
 
-def test_a_crowd_of_strangers_is_one_note_and_leaves_the_known_alone(hall: Stage) -> None:
+def test_a_crowd_of_strangers(hall: Stage) -> None:
+    """A crowd of strangers is one note and leaves the known alone."""
     served = hall.serve("csp-alba", limits=replace(TIGHT, handshake_seconds=1.5))
     with known(served.port, "cso-elm") as before, contextlib.ExitStack() as crowd:
         strangers = [crowd.enter_context(plain(served.port)) for _ in range(100)]
@@ -194,7 +196,8 @@ def test_a_crowd_of_strangers_is_one_note_and_leaves_the_known_alone(hall: Stage
         pass
 
 
-def test_a_peer_has_so_many_connections_and_hears_that(hall: Stage) -> None:
+def test_connections_of_one_peer(hall: Stage) -> None:
+    """A peer has so many connections, and is told so."""
     served = hall.serve("csp-alba", limits=TIGHT)
     with known(served.port), known(served.port), known(served.port, "cso-elm"):
         for _ in range(3):
@@ -208,7 +211,8 @@ def test_a_peer_has_so_many_connections_and_hears_that(hall: Stage) -> None:
         hall.until(lambda: [note.error.rule_id for note in served.notes].count("TLS-11") == 2)
 
 
-def test_a_silence_between_frames_is_nobodys_fault(hall: Stage) -> None:
+def test_silence_is_no_fault(hall: Stage) -> None:
+    """A silence between frames is no fault."""
     served = hall.serve("csp-alba", limits=TIGHT)
     with known(served.port) as stream:
         assert hung_up(stream) == b""

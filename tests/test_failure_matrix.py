@@ -127,9 +127,10 @@ def connected(
     RUNS,
     ids=[f"{c.wrong}-{e}-{v}-{s}" for c, e, v, s in RUNS],
 )
-def test_a_client_that_is_wrong_is_refused_for_that_reason_and_hears_it(
+def test_a_wrong_client(
     hall: Stage, case: Case, edition: str, version: str, stranger: str
 ) -> None:
+    """A wrong client is refused for its reason and is told it."""
     come(stranger)
     endpoint = served(hall, case.wrong, edition)
     told = STRANGERS[stranger](endpoint.port, version, shown(case.wrong), papers(pki_with()))
@@ -145,9 +146,8 @@ def test_a_client_that_is_wrong_is_refused_for_that_reason_and_hears_it(
 @pytest.mark.parametrize(
     ("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")]
 )
-def test_a_client_that_is_right_is_taken_on(
-    hall: Stage, edition: str, version: str, stranger: str
-) -> None:
+def test_a_right_client(hall: Stage, edition: str, version: str, stranger: str) -> None:
+    """A client that is right is taken on."""
     come(stranger)
     endpoint = served(hall, "TLS 1.2 only", edition)
     told = STRANGERS[stranger](endpoint.port, version, papers(pki_with()), papers(pki_with()))
@@ -173,7 +173,7 @@ SERVERS = (
 @pytest.mark.parametrize(
     ("defect", "host", "said"), SERVERS, ids=[defect or "other-host" for defect, *_ in SERVERS]
 )
-def test_a_server_that_is_wrong_is_left_and_hears_why_where_the_stack_says_it(
+def test_a_wrong_server(
     hall: Stage,
     defect: str,
     host: str,
@@ -182,6 +182,7 @@ def test_a_server_that_is_wrong_is_left_and_hears_why_where_the_stack_says_it(
     version: str,
     stranger: str,
 ) -> None:
+    """A wrong server is left, and is told why where the stack says it."""
     come(stranger)
     pki = pki_with(defect, "cso-elm") if defect else pki_with()
     endpoint = hall.serve("cso-elm", edition, pki)
@@ -218,7 +219,7 @@ def talk(tls: ssl.SSLSocket) -> None:
     tls.recv(1)
 
 
-def test_no_alert_is_lost_on_a_client_that_has_already_said_much(hall: Stage) -> None:
+def test_no_alert_is_lost_in_a_flood(hall: Stage) -> None:
     """With TLS 1.3 a client may talk before it is refused; bytes left unread would turn the
     alert into a reset.
     """
@@ -234,7 +235,7 @@ def test_no_alert_is_lost_on_a_client_that_has_already_said_much(hall: Stage) ->
     assert len(endpoint.notes) == 50
 
 
-def test_who_speaks_http_is_not_understood(hall: Stage) -> None:
+def test_http_is_not_understood(hall: Stage) -> None:
     endpoint = served(hall, "TLS 1.2 only", "2025")
     with socket.create_connection(("127.0.0.1", endpoint.port), timeout=5) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -249,9 +250,8 @@ def test_who_speaks_http_is_not_understood(hall: Stage) -> None:
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("told", [False, True], ids=["not told", "told of the CRL"])
-def test_a_session_does_not_outlive_the_crl_it_was_opened_under(
-    hall: Stage, version: str, told: bool
-) -> None:
+def test_a_session_ends_with_its_crl(hall: Stage, version: str, told: bool) -> None:
+    """A session does not outlive the CRL it was opened under."""
     endpoint = hall.serve("cso-elm", "2019")
     context = context_of("")
     context.maximum_version = (
@@ -279,7 +279,7 @@ def test_a_session_does_not_outlive_the_crl_it_was_opened_under(
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
-def test_nor_does_a_session_of_node(hall: Stage, version: str) -> None:
+def test_a_node_session_ends_with_its_crl(hall: Stage, version: str) -> None:
     come("node")
     endpoint = hall.serve("cso-elm", "2019")
     own = papers(pki_with())
@@ -294,7 +294,7 @@ def test_nor_does_a_session_of_node(hall: Stage, version: str) -> None:
     assert node(endpoint.port, version, own, own, resume=kept)["end"] == "alert 44"
 
 
-def test_a_revoked_peer_loses_the_connection_it_has(hall: Stage) -> None:
+def test_a_revoked_peer_is_cut_off(hall: Stage) -> None:
     endpoint = hall.serve("cso-elm", "2025")
     context = context_of("")
     with connected(endpoint, context) as tls:

@@ -174,18 +174,16 @@ def test_a_foreign_visited_cso_is_served(
     ("mode", "protection"),
     [("direct", "channel"), ("direct", "signed"), ("clearing-house", "sealed")],
 )
-def test_a_question_that_comes_again_is_answered_again(
-    desk: Path, mode: str, protection: str
-) -> None:
+def test_a_repeated_question(desk: Path, mode: str, protection: str) -> None:
+    """A question that comes again is answered again."""
     with Served(desk, mode, "2025", protection, "P-256").running() as served:
         assert served.visited(again=0) == served.answered(GRANTED, GRANTED, *[RECEIPT] * 4)
     assert served.notes == []
 
 
 @pytest.mark.parametrize(("here", "theirs"), [("sealed", "signed"), ("signed", "sealed")])
-def test_a_text_is_answered_in_the_form_of_the_endpoint(
-    desk: Path, here: str, theirs: str
-) -> None:
+def test_the_form_of_an_answer(desk: Path, here: str, theirs: str) -> None:
+    """A text is answered in the form of the endpoint."""
     with Served(desk, "clearing-house", "2025", here, "Ed25519").running() as served:
         assert served.visited(protection=theirs) == served.answered(GRANTED, *[RECEIPT] * 4)
     assert served.notes == []
@@ -220,7 +218,7 @@ def test_harm_is_refused_by_its_rule(
     assert served.notes == [("csp-alba", rule)]
 
 
-def test_a_house_refuses_in_its_own_name(desk: Path) -> None:
+def test_a_house_refuses_itself(desk: Path) -> None:
     with Served(desk, "clearing-house", "2025", "sealed", "P-256").running() as served:
         refusal = served.visited(entity="cso-heath")["answers"][-1]
         assert (refusal["message"]["rule"], refusal["passed"]) == ("NET-7", []), (
@@ -230,14 +228,15 @@ def test_a_house_refuses_in_its_own_name(desk: Path) -> None:
 
 
 @pytest.mark.parametrize(("here", "theirs"), [("channel", "sealed"), ("sealed", "channel")])
-def test_what_is_no_envelope_here_is_turned_away(desk: Path, here: str, theirs: str) -> None:
+def test_no_envelope_is_turned_away(desk: Path, here: str, theirs: str) -> None:
     with Served(desk, "direct", "2025", here, "P-256").running() as served:
         told = served.visited(protection=theirs)
         assert (told["answers"], told["end"]) == ([], "turned away: WIR-3")
     assert served.notes == [("csp-alba", "WIR-3")]
 
 
-def test_the_stranger_does_not_believe_in_a_way_that_was_not_gone(desk: Path) -> None:
+def test_the_stranger_checks_the_way(desk: Path) -> None:
+    """The stranger does not believe in a way that was not gone."""
     with Served(desk, "clearing-house", "2025", "sealed", "P-256").running() as served:
         told = served.visited(houses=["house-north", "house-south"])
         assert (told["answers"], told["end"]) == ([], "1 countersignatures")

@@ -137,7 +137,8 @@ def refused(text: str, opener_of: KeyOf = OPENER_OF) -> RoamingError:
 # --- What the RFCs show -----------------------------------------------------------------------
 
 
-def test_the_es256_example_of_rfc_7515_a_3_is_verified() -> None:
+def test_es256_of_rfc_7515_a_3() -> None:
+    """The ES256 example of RFC 7515, A.3 is verified."""
     key = p256("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI")
     assert jwk(key.public_key())["x"] == "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
     text = (
@@ -156,7 +157,8 @@ def test_the_es256_example_of_rfc_7515_a_3_is_verified() -> None:
     assert seen["signing input"] == text.rpartition(".")[0].encode()
 
 
-def test_the_eddsa_example_of_rfc_8037_a_4_comes_out_bit_by_bit() -> None:
+def test_eddsa_of_rfc_8037_a_4() -> None:
+    """The EdDSA example of RFC 8037, A.4 comes out bit by bit."""
     key = Ed25519PrivateKey.from_private_bytes(
         raw64("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
     )
@@ -172,7 +174,8 @@ def test_the_eddsa_example_of_rfc_8037_a_4_comes_out_bit_by_bit() -> None:
     )
 
 
-def test_the_key_agreement_of_rfc_7518_c_comes_out_step_by_step() -> None:
+def test_agreement_of_rfc_7518_c() -> None:
+    """The key agreement of RFC 7518, C comes out step by step."""
     alice, bob = (
         p256("0_NxaRPUMQoAJt50Gz8YiTr8gRTwyEaCumd-MToTmIo"),
         p256("VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"),
@@ -190,7 +193,8 @@ def test_the_key_agreement_of_rfc_7518_c_comes_out_step_by_step() -> None:
         assert b64(agreement.content_key) == "VqqN6vgjbSBcIijNcacQGg"
 
 
-def test_the_x25519_secret_of_rfc_8037_a_6_is_agreed_on() -> None:
+def test_x25519_of_rfc_8037_a_6() -> None:
+    """The X25519 secret of RFC 8037, A.6 is agreed on."""
     once = X25519PrivateKey.from_private_bytes(
         raw64("dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo")
     )
@@ -211,9 +215,7 @@ def test_the_x25519_secret_of_rfc_8037_a_6_is_agreed_on() -> None:
     "ignore:EdDSA is deprecated"
 )  # RFC 9864 would have it called Ed25519
 @pytest.mark.parametrize("alg", SIGNERS)
-def test_joserfc_verifies_ours_and_we_verify_joserfcs(
-    alg: str, in_canonical_order: None
-) -> None:
+def test_joserfc_agrees_on_signatures(alg: str, in_canonical_order: None) -> None:
     from joserfc import jws as their_jws
     from joserfc.jwk import import_key
 
@@ -233,7 +235,7 @@ def test_joserfc_verifies_ours_and_we_verify_joserfcs(
 @pytest.mark.parametrize(
     "parties", [{}, {"apu": "QWxpY2U", "apv": "Qm9i"}], ids=["nobody", "alice-and-bob"]
 )
-def test_joserfc_opens_ours_and_we_open_joserfcs(
+def test_joserfc_agrees_on_seals(
     curve: str, parties: dict[str, Any], in_canonical_order: None
 ) -> None:
     from joserfc import jwe as their_jwe
@@ -318,7 +320,8 @@ def _ask_node(folder: Path, question: Any) -> Any:
     return json.loads(done.stdout)
 
 
-def test_node_reads_ours_and_we_read_nodes(node: Callable[[Any], Any]) -> None:
+def test_node_agrees(node: Callable[[Any], Any]) -> None:
+    """Node reads our texts, and we read those of Node."""
     question = {
         "payload": PAYLOAD.decode(),
         "signed": [
@@ -370,7 +373,8 @@ def test_what_is_sealed_is_opened(content: bytes, curve: str) -> None:
 
 
 @given(st.binary(max_size=60))
-def test_base64url_is_that_of_the_standard_library_and_has_one_form(raw: bytes) -> None:
+def test_base64url_as_in_the_library(raw: bytes) -> None:
+    """Base64url is that of the standard library, and has one form."""
     text = compact.to_base64url(raw)
     assert text.decode() == b64(raw)
     assert compact.from_base64url(text, "here") == raw
@@ -386,7 +390,8 @@ def decodes(text: bytes) -> bool:
     return b64(raw).encode() == text
 
 
-def test_of_all_texts_of_up_to_three_characters_only_canonical_ones_are_base64url() -> None:
+def test_short_base64url_has_one_form() -> None:
+    """Of all texts of up to three characters only canonical ones are base64url."""
     letters = b"AQgwEIMUYcko048-_zZ"
     texts = (
         bytes(text)
@@ -398,7 +403,7 @@ def test_of_all_texts_of_up_to_three_characters_only_canonical_ones_are_base64ur
     assert sum(map(decodes, texts)) == 19 * 4 + 19 * 19 * 15
 
 
-def test_headers_are_shapes_in_sorted_order() -> None:
+def test_headers_are_in_sorted_order() -> None:
     for shape in (JwsHeader, JweHeader, jwe.EphemeralKey):
         assert list(shape.model_fields) == sorted(shape.model_fields)
 
@@ -599,7 +604,7 @@ def opener_of(kid: str) -> Any:
 @pytest.mark.parametrize(
     ("name", "rule", "text"), ATTACKS, ids=[name for name, _, _ in ATTACKS]
 )
-def test_an_attack_is_refused_for_its_reason(name: str, rule: str, text: str) -> None:
+def test_an_attack_is_refused(name: str, rule: str, text: str) -> None:
     assert refused(text, opener_of).rule_id == rule
 
 
@@ -633,13 +638,14 @@ TWO_FAULTS: Final = (
 
 
 @pytest.mark.parametrize(("first", "second", "text"), TWO_FAULTS)
-def test_of_two_faults_the_first_in_order_is_named(first: str, second: str, text: str) -> None:
+def test_the_first_fault_is_named(first: str, second: str, text: str) -> None:
     order = list(compact.ORDER)
     assert order.index(first) < order.index(second)
     assert refused(text).rule_id == first
 
 
-def test_the_rules_are_numbered_in_their_order() -> None:
+def test_rules_stand_in_order() -> None:
+    """The rules are numbered in their order."""
     numbers = [int(rule.removeprefix("JOS-")) for rule in compact.ORDER]
     assert all(after == before + 1 for before, after in pairwise(numbers))
 
@@ -647,7 +653,7 @@ def test_the_rules_are_numbered_in_their_order() -> None:
 @pytest.mark.parametrize(
     "text", [signed("EdDSA"), signed("ES256"), sealed("X25519"), sealed("P-256")]
 )
-def test_no_text_with_one_bit_flipped_is_accepted(text: str) -> None:
+def test_a_flipped_bit_is_refused(text: str) -> None:
     assert content(text) == PAYLOAD
     raw = text.encode()
     rules = []
@@ -666,7 +672,7 @@ def test_no_text_with_one_bit_flipped_is_accepted(text: str) -> None:
     st.text(max_size=60)
     | st.from_regex(r"[A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_-]{0,40}){2,4}", fullmatch=True)
 )
-def test_whatever_the_text_only_our_own_errors_come_out(text: str) -> None:
+def test_any_text_is_read_or_refused(text: str) -> None:
     with pytest.raises((Malformed, Untrusted)) as unsigned:
         jws.verify(text, SIGNER_OF, JwsHeader)
     with pytest.raises((Malformed, Untrusted)) as unsealed:
@@ -682,7 +688,7 @@ def test_whatever_the_text_only_our_own_errors_come_out(text: str) -> None:
 # --- What our caller gets wrong ---------------------------------------------------------------
 
 
-def test_keys_and_dice_that_do_not_go_together_are_a_misuse() -> None:
+def test_keys_that_do_not_fit_are_misuse() -> None:
     other = ec.derive_private_key(7, ec.SECP384R1())
     header = JwsHeader(alg="EdDSA", kid="EdDSA")
     misuses: tuple[tuple[str, Callable[[], object]], ...] = (
@@ -742,7 +748,8 @@ def spellings(secret: bytes) -> set[str]:
     return {secret.hex(), b64(secret), repr(secret)[2:-1], str(int.from_bytes(secret))}
 
 
-def test_no_secret_shows_in_a_repr_or_an_error() -> None:
+def test_no_secret_shows() -> None:
+    """No secret shows in a repr or an error."""
     agreement = jwe.agree(
         OPENERS["X25519"], EPHEMERALS["X25519"].public_key(), "A256GCM", b"", b""
     )

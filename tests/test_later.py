@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 LATER = ["faketime", "-f", "+2y", sys.executable]
 QUICK = (
     "tests/test_serving.py",
-    "tests/test_pki.py::test_the_standard_library_shakes_hands_with_it",
+    "tests/test_pki.py::test_the_ssl_module_takes_it",
 )
 
 pytestmark = [

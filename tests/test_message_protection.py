@@ -120,9 +120,10 @@ def stories() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("protection", "mode", "strategy", "journey"), list(stories()))
-def test_a_journey_ends_over_real_channels_as_in_the_simulator(
+def test_journeys_end_as_simulated(
     protection: Protection, mode: str, strategy: Strategy, journey: str
 ) -> None:
+    """A journey ends over real channels as in the simulator."""
     told = play(journey, load("2025"), mode, strategy)
     lives, notes = asyncio.run(live_journey(told.setting, protection, strategy, journey))
     assert notes == []
@@ -320,7 +321,8 @@ ATTACKS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_whatever_is_done_on_the_way_has_its_rule(attack: str, protection: Protection) -> None:
+def test_an_attack_on_the_way(attack: str, protection: Protection) -> None:
+    """Whatever is done on the way has its rule."""
     do, signed, sealed = ATTACKS[attack]
     assert Hop(protection).open() == question(request_id="m-2"), (
         "unharmed it arrives, under the request id of its last hop"
@@ -334,9 +336,10 @@ def test_whatever_is_done_on_the_way_has_its_rule(attack: str, protection: Prote
 
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
-def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(
+def test_a_changed_character(
     protection: Protection,
 ) -> None:
+    """No character of a frame can be changed but those of its request id."""
     hop = Hop(protection)
     raw = encode(hop.envelope)
     heard = []
@@ -356,7 +359,8 @@ def test_no_character_of_a_frame_can_be_changed_but_those_of_its_request_id(
     )
 
 
-def test_a_house_does_not_read_what_is_sealed_and_reads_what_is_only_signed() -> None:
+def test_what_a_house_reads() -> None:
+    """A house reads what is only signed, and not what is sealed."""
     for protection, readable in ((Protection.SIGNED, True), (Protection.SEALED, False)):
         sent = MessageProtection(protection).write_frame(
             question(), ("", ELM, NORTH), credentials(ELM), NOON
@@ -367,7 +371,8 @@ def test_a_house_does_not_read_what_is_sealed_and_reads_what_is_only_signed() ->
         assert EMAID.encode() not in sent, "and not even that without looking"
 
 
-def test_a_house_is_not_asked_to_put_a_question_to_somebody_else() -> None:
+def test_a_house_forwards_no_protected() -> None:
+    """A house is not asked to put a question to another than its sender did."""
     for protection, strategy, refused in (
         (Protection.SEALED, Strategy.FORWARD, True),
         (Protection.SIGNED, Strategy.FORWARD, True),
@@ -390,7 +395,8 @@ def test_a_house_is_not_asked_to_put_a_question_to_somebody_else() -> None:
         assert rules == (["MSG-2"] if refused else []), (protection, strategy)
 
 
-def test_on_its_channel_a_message_is_let_in_by_the_same_decision() -> None:
+def test_the_same_decision_unprotected() -> None:
+    """On its channel a message is let in by the same decision."""
     plain, rep = MessageProtection(), endpoint(ALBA)
     assert plain.open_envelope(question(), rep, ELM, credentials(ALBA), NOON) == question()
     asked = question().message.model_copy(update={"visited_cso": "cso-gale"})
@@ -399,7 +405,8 @@ def test_on_its_channel_a_message_is_let_in_by_the_same_decision() -> None:
     assert refused.value.rule_id == "ACC-5"
 
 
-def test_nothing_is_sealed_for_whom_nobody_would_believe() -> None:
+def test_no_seal_for_the_untrusted() -> None:
+    """Nothing is sealed for an entity that is not trusted."""
     for name, rule in (("revoked", "CRT-17"), ("no-purpose", "CRT-9")):
         mine = credentials(ELM, pki=pki_with(name, ALBA))
         with pytest.raises(Untrusted) as refused:
@@ -409,9 +416,7 @@ def test_nothing_is_sealed_for_whom_nobody_would_believe() -> None:
         assert refused.value.rule_id == rule
 
 
-def test_a_message_in_the_open_is_not_taken_where_it_is_to_be_protected_nor_the_reverse() -> (
-    None
-):
+def test_protection_must_match() -> None:
     signed = MessageProtection(Protection.SIGNED).write_frame(
         question(), ("", ELM, ALBA), credentials(ELM), NOON
     )
@@ -429,7 +434,7 @@ def test_a_message_in_the_open_is_not_taken_where_it_is_to_be_protected_nor_the_
 
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
-def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(
+def test_a_reminder_is_protected_anew(
     protection: Protection,
 ) -> None:
     """The house has passed it on, the CSP never got it; the text of then counts no more, that
@@ -482,14 +487,16 @@ def test_what_is_said_again_after_ten_minutes_of_silence_is_protected_anew(
 
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
-def test_what_was_opened_and_not_yet_answered_may_come_again_by_the_same_hop(
+def test_a_repeat_by_the_same_hop(
     protection: Protection,
 ) -> None:
+    """What was opened and not yet answered may come again by the same hop."""
     hop = Hop(protection)
     assert hop.open() == hop.open()
 
 
-def test_an_answer_to_nothing_is_not_opened_and_dropped() -> None:
+def test_an_answer_to_nothing() -> None:
+    """An answer to nothing is not opened and dropped."""
     said = question(
         message=AuthorizationAnswer(granted=True, home_csp=ALBA), sender=ALBA, receiver=ELM
     )
@@ -506,7 +513,7 @@ def test_an_answer_to_nothing_is_not_opened_and_dropped() -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["P-256", "Ed25519"])
-def test_keys_of_either_kind_sign_and_seal(algorithm: Algorithm) -> None:
+def test_keys_of_either_kind(algorithm: Algorithm) -> None:
     known = roaming_pki(NETWORK, seed=b"either kind", now=NOON, algorithm=algorithm)
     cso, csp = (credentials(name, pki=known) for name in (ELM, ALBA))
     sent = MessageProtection(Protection.SEALED).write_frame(
@@ -522,7 +529,8 @@ def test_keys_of_either_kind_sign_and_seal(algorithm: Algorithm) -> None:
     ), "no seal is made twice"
 
 
-def test_what_was_accepted_is_remembered_for_as_long_as_it_counts() -> None:
+def test_what_is_remembered() -> None:
+    """What was accepted is remembered for as long as it counts."""
     cso, csp, rep = (
         MessageProtection(Protection.SIGNED),
         MessageProtection(Protection.SIGNED),
@@ -593,7 +601,7 @@ def protected_by_joserfc(asked: Envelope, protection: Protection, sealed_for: An
 
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
-def test_a_stranger_with_a_library_of_its_own_is_heard_and_reads_the_answer(
+def test_another_library_is_understood(
     protection: Protection, in_canonical_order: None
 ) -> None:
     """A plain TLS client says what `joserfc` has signed and sealed, and `joserfc` opens what

@@ -107,7 +107,8 @@ for algorithm in ("P-256", "Ed25519"):
 """
 
 
-def test_the_same_seed_makes_the_same_bytes_whatever_the_process() -> None:
+def test_a_seed_decides_every_byte() -> None:
+    """The same seed makes the same bytes whatever the process."""
     outputs = set()
     for hash_seed in ("0", "1", "4242"):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": f"XYZ{hash_seed[0]}"}
@@ -124,7 +125,8 @@ def test_the_same_seed_makes_the_same_bytes_whatever_the_process() -> None:
     assert len(set(output.split())) == 2 * (1 + len(DEFECTS))  # no two of them alike
 
 
-def test_a_moment_is_the_same_in_every_zone_and_counts_in_seconds() -> None:
+def test_a_moment_in_any_zone() -> None:
+    """A moment is the same in every zone and counts in seconds."""
     elsewhere = START.astimezone(timezone(timedelta(hours=5, minutes=30))).replace(
         microsecond=999_999
     )
@@ -142,7 +144,8 @@ def by_hand(use: str, length: int, seed: bytes = SEED) -> bytes:
     return out[:length]
 
 
-def test_keys_are_what_a_derivation_by_hand_gives() -> None:
+def test_keys_derived_by_hand() -> None:
+    """Keys are what a derivation by hand gives."""
     for label, use in (("entity-csp-alba", "key"), ("encryption-csp-alba", "encryption_key")):
         wide = int.from_bytes(by_hand(f"P-256 key {label}", 48), "big")
         key = getattr(small().leaf("csp-alba"), use)
@@ -163,7 +166,7 @@ def test_keys_are_what_a_derivation_by_hand_gives() -> None:
         (2**384 - 1, (2**384 - 1) % (ORDER_OF_P256 - 1) + 1),
     ],
 )
-def test_every_private_value_is_of_the_group(
+def test_private_values_are_in_range(
     monkeypatch: pytest.MonkeyPatch, wide: int, private: int
 ) -> None:
     from refimpl.security import pki
@@ -173,7 +176,7 @@ def test_every_private_value_is_of_the_group(
     assert made.private_numbers().private_value == private  # type: ignore[union-attr]  # a P-256 key
 
 
-def test_no_two_keys_or_serial_numbers_are_alike() -> None:
+def test_keys_and_serials_differ() -> None:
     keys, serials = set(), []
     for algorithm in ALGORITHMS:
         for seed in (SEED, SEED + b"2"):
@@ -196,7 +199,7 @@ def test_no_two_keys_or_serial_numbers_are_alike() -> None:
 # --- what a certificate says ------------------------------------------------------------------
 
 
-def test_everything_says_that_it_is_a_test() -> None:
+def test_everything_says_test_only() -> None:
     pki = small()
     for name in files(pki):
         assert name.startswith("TEST-ONLY-")
@@ -282,7 +285,7 @@ def test_openssl_reads_the_crls(algorithm: Algorithm, tmp_path: Path) -> None:
     }
 
 
-def test_clearing_houses_have_an_authority_of_their_own() -> None:
+def test_houses_have_their_own_authority() -> None:
     pki = small()
     issuers = {
         name: leaf.chain[1].subject.rfc4514_string() for name, leaf in pki.leaves.items()
@@ -290,7 +293,8 @@ def test_clearing_houses_have_an_authority_of_their_own() -> None:
     assert issuers["csp-alba"] == issuers["cso-elm"] != issuers["house-north"]
 
 
-def test_only_roaming_entities_have_a_leaf() -> None:
+def test_who_has_a_leaf() -> None:
+    """Only roaming entities have a leaf."""
     network = Network(entities=(*SMALL.entities, RoamingEntity(id="user-x", kind=Kind.USER)))
     assert roaming_pki(network, seed=SEED, now=START).leaves.keys() == {
         "csp-alba",
@@ -310,7 +314,7 @@ def test_only_roaming_entities_have_a_leaf() -> None:
         lambda: defective_pki(SMALL, "no-such-defect", "csp-alba", seed=SEED, now=START),
     ],
 )
-def test_what_is_not_there_cannot_be_asked_for(call: Callable[[], object]) -> None:
+def test_what_is_not_there_is_misuse(call: Callable[[], object]) -> None:
     with pytest.raises(Misuse) as caught:
         call()
     assert caught.value.rule_id == "PKI-1"
@@ -320,9 +324,7 @@ def test_what_is_not_there_cannot_be_asked_for(call: Callable[[], object]) -> No
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_no_private_key_shows_in_a_repr(
-    algorithm: Algorithm, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_key_shows_in_a_repr(algorithm: Algorithm, caplog: pytest.LogCaptureFixture) -> None:
     from refimpl.security import pki as building
 
     pki = small(algorithm)
@@ -344,12 +346,12 @@ def test_no_private_key_shows_in_a_repr(
     assert "PrivateKey" not in shown
 
 
-def test_no_private_key_is_pickled() -> None:
+def test_no_key_is_pickled() -> None:
     with pytest.raises(TypeError):
         pickle.dumps(small())
 
 
-def test_no_private_key_shows_in_an_error(tmp_path: Path) -> None:
+def test_no_key_shows_in_an_error(tmp_path: Path) -> None:
     pki = small()
     write(pki, tmp_path / "keys")
     key = tmp_path / "keys" / f"{MARK}entity-csp-alba.key.pem"
@@ -388,15 +390,14 @@ def test_what_was_written_is_read(tmp_path: Path, algorithm: Algorithm) -> None:
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-def test_a_defective_pki_is_written_and_read_too(tmp_path: Path, defect: str) -> None:
+def test_a_defective_pki_is_read_again(tmp_path: Path, defect: str) -> None:
     pki = defective_pki(SMALL, defect, "csp-alba", seed=SEED, now=START)
     write(pki, tmp_path / "keys")
     assert read(tmp_path / "keys") == pki
 
 
-def test_files_are_closed_to_others_before_anything_is_in_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_are_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are closed to others before anything is in them."""
     seen: list[tuple[int, int, int]] = []
     put = Path.write_bytes
 
@@ -436,7 +437,7 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, force: bool) -> None:
+def test_another_folder_is_left_alone(tmp_path: Path, force: bool) -> None:
     folder = tmp_path / "keys"
     write(small(), folder)
     (folder / "diary.txt").write_text("mine")
@@ -448,7 +449,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, force: bool) -
     assert [path.name for path in tmp_path.iterdir()] == ["keys"]
 
 
-def test_an_empty_folder_may_be_filled_and_a_link_leads_to_its_folder(tmp_path: Path) -> None:
+def test_an_empty_folder_and_a_link(tmp_path: Path) -> None:
+    """An empty folder may be filled, and a link leads to its folder."""
     (tmp_path / "keys").mkdir()
     (tmp_path / "link").symlink_to("keys")
     write(small(), tmp_path / "link")
@@ -457,7 +459,7 @@ def test_an_empty_folder_may_be_filled_and_a_link_leads_to_its_folder(tmp_path: 
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
+def test_an_impossible_place(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for place in (tmp_path / "file", tmp_path / "file" / "keys", tmp_path / "nowhere" / "keys"):
         with pytest.raises(Misuse) as caught:
@@ -467,7 +469,7 @@ def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_write_that_breaks_off_leaves_what_was_there(
+def test_a_broken_write_keeps_the_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException
 ) -> None:
     folder = tmp_path / "keys"
@@ -498,9 +500,9 @@ def test_a_write_that_breaks_off_leaves_what_was_there(
             assert [path.name for path in tmp_path.iterdir()] == ["keys"]
 
 
-def test_a_first_write_that_breaks_off_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_first_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first write that breaks off leaves nothing."""
+
     def breaks(path: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
@@ -524,7 +526,7 @@ write(roaming_pki(NETWORK, seed=b"other", now=START), Path(sys.argv[1]), force=T
 """
 
 
-def test_a_process_that_dies_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_killed_write_keeps_the_old(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     write(small(), folder)
     done = subprocess.run([sys.executable, "-c", DIES, str(folder)], check=False, timeout=60)
@@ -536,7 +538,8 @@ def test_a_process_that_dies_leaves_what_was_there(tmp_path: Path) -> None:
     assert read(folder) == small(seed=b"other")
 
 
-def test_a_folder_with_a_gap_or_a_stranger_is_not_read(tmp_path: Path) -> None:
+def test_an_odd_folder_is_not_read(tmp_path: Path) -> None:
+    """A folder with a gap or a stranger is not read."""
     whole = files(small())
     for missing in (name for name in whole if not name.endswith((".crl.pem", ".jwk.json"))):
         if missing in {
@@ -567,9 +570,10 @@ def test_a_folder_with_a_gap_or_a_stranger_is_not_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("revoked", [(), ("csp-alba",)])
-def test_the_standard_library_shakes_hands_with_it(
+def test_the_ssl_module_takes_it(
     tmp_path: Path, algorithm: Algorithm, revoked: tuple[str, ...]
 ) -> None:
+    """The standard library shakes hands with it."""
     folder = tmp_path / "keys"
     write(
         roaming_pki(

@@ -116,7 +116,8 @@ def all_shapes() -> dict[str, type[Shape]]:
     return {name: shape for shape, name in found.items()}
 
 
-def test_every_member_of_every_message_and_record_is_in_exactly_one_class() -> None:
+def test_each_member_has_one_class() -> None:
+    """Every member of every message and record is in exactly one class."""
     shapes = all_shapes()
     members = {
         f"{name}.{member}"
@@ -131,7 +132,8 @@ def test_every_member_of_every_message_and_record_is_in_exactly_one_class() -> N
     assert sum(len(" ".join(sort[2:]).split()) for sort in SHAPES.values()) == len(CLASS_OF)
 
 
-def test_every_shape_has_a_purpose_that_somebody_needs_and_a_retention() -> None:
+def test_shapes_have_purpose_and_retention() -> None:
+    """Every shape has a purpose that a role needs, and a retention."""
     assert {purpose for purpose, _ in NEEDS} == {sort.purpose for sort in SHAPES.values()}
     assert {sort.kept for sort in SHAPES.values()} == set(RETENTION)
     assert {sorted_as for needed in NEEDS.values() for sorted_as in needed} <= set(CLASSES)
@@ -155,14 +157,15 @@ def test_every_shape_has_a_purpose_that_somebody_needs_and_a_retention() -> None
         ("envelope.sent_at", "technical"),
     ],
 )
-def test_members_are_sorted_by_what_they_tell(member: str, sorted_as: str) -> None:
+def test_what_members_tell(member: str, sorted_as: str) -> None:
+    """Members are sorted by what they tell."""
     assert CLASS_OF[member] == sorted_as
 
 
 # --- pseudonyms -------------------------------------------------------------------------------
 
 
-def test_a_pseudonym_is_worked_out_as_said() -> None:
+def test_a_pseudonym_by_hand() -> None:
     told = HMAC(KEY, SHA256())
     told.update(b"cso-elm DE8AA001234567")
     number, places = int(told.finalize().hex(), 16), ""
@@ -178,9 +181,8 @@ names = st.sampled_from(ENTITIES)
 
 
 @given(emaids, names, st.binary(min_size=32, max_size=64))
-def test_a_pseudonym_reads_in_every_profile_but_din_and_keeps_the_issuer(
-    emaid: str, name: str, key: bytes
-) -> None:
+def test_a_pseudonym_is_an_emaid(emaid: str, name: str, key: bytes) -> None:
+    """A pseudonym reads in every profile but DIN's, and keeps the issuer."""
     text = pseudonym(key, name, emaid)
     for profile in set(PROFILES) - {"din91286"}:
         assert str(parse_emaid(text, profile)) == text
@@ -188,13 +190,13 @@ def test_a_pseudonym_reads_in_every_profile_but_din_and_keeps_the_issuer(
 
 
 @given(emaids, names)
-def test_a_pseudonym_is_the_same_with_and_without_check_character(
-    emaid: str, name: str
-) -> None:
+def test_a_pseudonym_ignores_the_check(emaid: str, name: str) -> None:
+    """A pseudonym is the same with and without check character."""
     assert pseudonym(KEY, name, emaid) == pseudonym(KEY, name, emaid + check_character(emaid))
 
 
-def test_pseudonyms_differ_by_receiver_by_key_and_by_contract() -> None:
+def test_pseudonyms_differ() -> None:
+    """Pseudonyms differ by receiver, by key and by contract."""
     contracts = [f"DE8AA{number:09}" for number in range(200)]
     shown = [
         pseudonym(key, name, emaid)
@@ -205,7 +207,7 @@ def test_pseudonyms_differ_by_receiver_by_key_and_by_contract() -> None:
     assert len(set(shown)) == len(shown) == 4800
 
 
-def test_pseudonyms_of_two_receivers_have_nothing_in_common() -> None:
+def test_pseudonyms_cannot_be_linked() -> None:
     """Place by place two of them agree as often as chance has it: one time in 36."""
     pairs = [
         (pseudonym(KEY, "a", f"DE8AA{n:09}"), pseudonym(KEY, "b", f"DE8AA{n:09}"))
@@ -217,7 +219,7 @@ def test_pseudonyms_of_two_receivers_have_nothing_in_common() -> None:
         )  # 28 expected, 60 is six deviations
 
 
-def test_a_short_key_and_a_bad_contract_are_refused() -> None:
+def test_a_short_key_or_bad_contract() -> None:
     with pytest.raises(Misuse, match="PRV-4 at key of 31 bytes"):
         pseudonym(KEY[:31], "cso-elm", EMAID)
     with pytest.raises(Malformed, match="EMA-9"):
@@ -254,7 +256,8 @@ def in_envelope(message: Shape) -> Envelope:
     )
 
 
-def test_a_clearing_house_that_passes_a_record_on_needs_none_of_it() -> None:
+def test_a_house_needs_no_record() -> None:
+    """A clearing house that passes a record on needs none of it."""
     left, withheld = redact(in_envelope(DetailRecordNotice(record=CDR)), Role.CLEARING_HOUSE)
     assert left == {
         "correlation_id": "s-1",
@@ -271,20 +274,22 @@ def test_a_clearing_house_that_passes_a_record_on_needs_none_of_it() -> None:
     )
 
 
-def test_the_two_ends_of_a_service_need_the_whole_record() -> None:
+def test_the_ends_need_the_record() -> None:
+    """The two ends of a service need the whole record."""
     for role in (Role.HOME_CSP, Role.VISITED_CSO):
         left, withheld = redact(DetailRecordNotice(record=CDR), role)
         assert left["record"] == json.loads(CDR.model_dump_json(exclude_none=True))
         assert not withheld
 
 
-def test_a_home_csp_says_yes_without_knowing_where() -> None:
+def test_a_yes_without_knowing_where() -> None:
     left, withheld = redact(ASKED, Role.HOME_CSP)
     assert set(left) == {"emaid", "kind", "service", "visited_cso"}
     assert withheld == {"authorization-request.evse_id": "PRV-2"}
 
 
-def test_an_alias_replaces_contract_ids_and_keeps_free_text_back() -> None:
+def test_an_alias_hides_contracts() -> None:
+    """An alias replaces contract ids and keeps free text back."""
     alias: Callable[[str], str] = lambda emaid: f"<{emaid[:5]}>"  # noqa: E731 - as a caller would write it
     assert redact(ASKED, Role.HOME_CSP, alias).kept["emaid"] == "<DE8AA>"
     listed = AuthorizationListNotice(emaids=(EMAID,), home_csp="csp-alba")
@@ -299,7 +304,7 @@ def test_an_alias_replaces_contract_ids_and_keeps_free_text_back() -> None:
     }
 
 
-def test_an_empty_list_is_no_list_of_shapes() -> None:
+def test_an_empty_list_stays_a_list() -> None:
     empty = AuthorizationListNotice(emaids=(), home_csp="csp-alba")
     assert redact(empty, Role.VISITED_CSO).kept["emaids"] == []
     station = Station(evse_id="DEAB7E1", name="Market", power_w=1, services=("parking",))
@@ -307,7 +312,9 @@ def test_an_empty_list_is_no_list_of_shapes() -> None:
     assert left["stations"] == [station.model_dump(mode="json")]
 
 
-def test_what_is_in_no_class_is_handed_to_nobody() -> None:
+def test_no_class_is_misuse() -> None:
+    """What is in no class is given to no receiver."""
+
     class Novelty(ChargingPeriod):
         """A shape nobody has sorted."""
 
@@ -359,7 +366,8 @@ def scene_of(story: Story, strategy: str) -> Scene:
 
 
 @pytest.mark.parametrize("edition", [load("2019"), LATEST], ids=lambda edition: edition.id)
-def test_what_each_entity_can_read_is_what_the_rules_say(edition: Edition) -> None:
+def test_who_reads_what(edition: Edition) -> None:
+    """What each entity can read is what the rules say."""
     played = [row for row in PLAYED if row[0] is edition]
     assert played
     for _, mode, strategy, journey in played:
@@ -381,7 +389,8 @@ def test_what_each_entity_can_read_is_what_the_rules_say(edition: Edition) -> No
             )
 
 
-def test_nobody_learns_anything_in_a_mode_without_a_clearing_house_but_the_two() -> None:
+def test_direct_tells_only_the_two() -> None:
+    """Without a clearing house only the two learn anything."""
     told = exposure(
         Scene(NETWORK, LATEST, Mode.DIRECT, Strategy.FORWARD, "csp-alba", "cso-elm"),
         [Saying(Role.VISITED_CSO, ASKED)],
@@ -389,7 +398,7 @@ def test_nobody_learns_anything_in_a_mode_without_a_clearing_house_but_the_two()
     assert {name for name, members in told.items() if members} == {"csp-alba", "cso-elm"}
 
 
-def test_broadcast_gives_the_contract_to_every_csp() -> None:
+def test_broadcast_tells_every_csp() -> None:
     said = [Saying(Role.VISITED_CSO, ASKED, to_house=True)]
     scenes = {
         s: Scene(NETWORK, LATEST, "clearing-house", s, "csp-alba", "cso-elm") for s in Strategy
@@ -415,7 +424,7 @@ def outside(kinds: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("mode", [Mode.CLEARING_HOUSE, Mode.HYBRID, Mode.FEDERATED])
 @pytest.mark.parametrize("journey", JOURNEYS)
-def test_sealed_messages_show_a_clearing_house_that_passes_on_their_routing_and_no_more(
+def test_a_seal_leaves_only_routing(
     mode: str, journey: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every envelope of the story is sealed in earnest; whoever has not the key reads the
@@ -478,9 +487,10 @@ def test_sealed_messages_show_a_clearing_house_that_passes_on_their_routing_and_
 
 
 @pytest.mark.parametrize("strategy", [Strategy.STORE, Strategy.BROADCAST])
-def test_a_clearing_house_that_is_asked_itself_reads_the_question_in_spite_of_the_seal(
+def test_an_asked_house_reads_the_question(
     strategy: str,
 ) -> None:
+    """A clearing house that is asked itself reads the question in spite of the seal."""
     scene = Scene(NETWORK, LATEST, "clearing-house", strategy, "csp-alba", "cso-elm")
     progress = (
         JOURNEYS["charge"]
@@ -511,7 +521,7 @@ def test_a_clearing_house_that_is_asked_itself_reads_the_question_in_spite_of_th
     }
 
 
-def test_every_hearing_names_its_rule() -> None:
+def test_hearings_name_their_rule() -> None:
     scene = Scene(NETWORK, LATEST, "clearing-house", Strategy.FORWARD, "csp-alba", "cso-elm")
     said = [Saying(Role.VISITED_CSO, ASKED)]
     for sealed, rule in ((False, "PRV-6"), (True, "PRV-7")):
@@ -523,9 +533,7 @@ def test_every_hearing_names_its_rule() -> None:
         ]
 
 
-def test_a_question_put_to_the_clearing_house_itself_is_opened_there_and_its_answer_is_not() -> (
-    None
-):
+def test_a_question_to_the_house_itself() -> None:
     scene = Scene(NETWORK, LATEST, "clearing-house", Strategy.FORWARD, "csp-alba", "cso-elm")
     assert list(
         hearings(scene, [Saying(Role.VISITED_CSO, ASKED, to_house=True)], sealed=True)
@@ -537,7 +545,8 @@ def test_a_question_put_to_the_clearing_house_itself_is_opened_there_and_its_ans
     ]
 
 
-def test_where_there_is_no_clearing_house_what_is_meant_for_it_goes_to_the_other() -> None:
+def test_without_a_house_it_goes_on() -> None:
+    """Where there is no clearing house, what is meant for it goes to the other."""
     scene = Scene(NETWORK, LATEST, Mode.DIRECT, Strategy.BROADCAST, "csp-alba", "cso-elm")
     for to_house in (True, False):
         assert [

@@ -142,13 +142,15 @@ SEALED: Final = protect(ASKED, "elm-ed", ELM["elm-ed"], sealing())
 # --- What is protected and arrives ------------------------------------------------------------
 
 
-def test_a_message_is_signed_under_everything_that_belongs_to_it() -> None:
+def test_what_a_message_is_signed_under() -> None:
+    """A message is signed under everything that belongs to it."""
     seen = compact.parts_of(SIGNED)
     assert (json.loads(seen["header"]), seen["payload"]) == (HEADER, PAYLOAD)
     assert said() == SIGNED
 
 
-def test_a_sealed_message_shows_what_it_takes_to_pass_it_on_and_no_more() -> None:
+def test_a_seal_shows_only_the_routing() -> None:
+    """A sealed message shows what it takes to pass it on and no more."""
     shown = json.loads(compact.parts_of(SEALED)["header"])
     epk = shown.pop("epk")
     assert shown == ROUTING
@@ -164,7 +166,8 @@ def test_a_sealed_message_shows_what_it_takes_to_pass_it_on_and_no_more() -> Non
     [(SIGNED, MessageHeader), (SEALED, RoutingHeader)],
     ids=["signed", "sealed"],
 )
-def test_a_clearing_house_reads_the_way_without_a_key(text: str, shape: Any) -> None:
+def test_a_house_reads_the_way(text: str, shape: Any) -> None:
+    """A clearing house reads the way without a key."""
     routing = compact.header_of(text, shape)
     assert (routing.sender, routing.receiver) == ("cso-elm", "csp-alba")
     assert (routing.typ, routing.correlation_id) == ("authorization-request", "service-1")
@@ -190,12 +193,12 @@ def test_every_kind_arrives_as_sent(kind: Any) -> None:
     arrives()
 
 
-def test_the_kinds_are_those_of_the_messages() -> None:
+def test_kinds_are_those_of_messages() -> None:
     assert set(KINDS.values()) == set(MESSAGES)
     assert len(KINDS) == len(MESSAGES)
 
 
-def test_headers_are_shapes_in_sorted_order() -> None:
+def test_headers_are_in_sorted_order() -> None:
     for shape in (MessageHeader, RoutingHeader, PassageHeader):
         assert list(shape.model_fields) == sorted(shape.model_fields)
 
@@ -265,12 +268,13 @@ ATTACKS: Final[tuple[tuple[str, str, str], ...]] = (
 @pytest.mark.parametrize(
     ("what", "rule", "text"), ATTACKS, ids=[what for what, _, _ in ATTACKS]
 )
-def test_an_attack_is_refused_for_its_reason(what: str, rule: str, text: str) -> None:
+def test_an_attack_is_refused(what: str, rule: str, text: str) -> None:
     assert refused(text).rule_id == rule
 
 
 @pytest.mark.parametrize("name", ["correlation_id", "receiver", "sender", "typ", "kid", "apu"])
-def test_a_clearing_house_cannot_alter_the_way_of_a_sealed_message(name: str) -> None:
+def test_a_house_cannot_alter_the_way(name: str) -> None:
+    """A clearing house cannot alter the way of a sealed message."""
     header = compact.parts_of(SEALED)["header"]
     altered = {**json.loads(header), name: {"kid": "alba-x2", "apu": "QQ"}.get(name, "other")}
     head = compact.to_base64url(
@@ -286,7 +290,8 @@ def test_only_the_receiver_opens_the_seal() -> None:
     assert refused(SEALED, receiver="csp-birch").rule_id == "MSG-2"
 
 
-def test_a_message_counts_from_when_it_was_signed_until_just_before_it_expires() -> None:
+def test_how_long_a_message_counts() -> None:
+    """A message counts from when it was signed until just before it expires."""
     ahead, late = timedelta(seconds=SKEW), timedelta(seconds=LIFETIME)
     tick = timedelta(microseconds=1)
     assert opened(SIGNED, NOON - ahead).message == ASKED.message
@@ -303,7 +308,8 @@ def test_a_message_counts_from_when_it_was_signed_until_just_before_it_expires()
         )
 
 
-def test_a_message_that_was_here_before_is_refused_even_signed_or_sealed_anew() -> None:
+def test_a_replay_is_refused() -> None:
+    """A message that was here before is refused even signed or sealed anew."""
     seen = {opened(SEALED).header.replay_id}
     assert seen == {("cso-elm", "m-1")}
     for text in (
@@ -336,13 +342,13 @@ TWO_FAULTS: Final = (
 
 
 @pytest.mark.parametrize(("first", "second", "text"), TWO_FAULTS)
-def test_of_two_faults_the_first_in_order_is_named(first: str, second: str, text: str) -> None:
+def test_the_first_fault_is_named(first: str, second: str, text: str) -> None:
     order = [*compact.ORDER, *protection.ORDER]
     assert order.index(first) < order.index(second)
     assert refused(text, seen={("cso-elm", "seen")}).rule_id == first
 
 
-def test_the_rules_are_numbered_in_their_order_and_each_is_met() -> None:
+def test_rules_stand_in_order_and_are_met() -> None:
     numbers = [int(rule.removeprefix("MSG-")) for rule in protection.ORDER]
     assert all(after == before + 1 for before, after in pairwise(numbers))
     met = {rule for _, rule, _ in ATTACKS} | {"MSG-7"} | {rule for _, rule, *_ in FALSE_WORDS}
@@ -350,7 +356,7 @@ def test_the_rules_are_numbered_in_their_order_and_each_is_met() -> None:
 
 
 @pytest.mark.parametrize("text", [SIGNED, SEALED], ids=["signed", "sealed"])
-def test_no_text_with_one_bit_flipped_is_accepted(text: str) -> None:
+def test_a_flipped_bit_is_refused(text: str) -> None:
     raw = text.encode()
     for place, bit in product(range(len(raw)), range(8)):
         flipped = bytearray(raw)
@@ -360,7 +366,7 @@ def test_no_text_with_one_bit_flipped_is_accepted(text: str) -> None:
 
 
 @given(st.text(max_size=40))
-def test_whatever_the_text_only_our_own_errors_come_out(text: str) -> None:
+def test_any_text_is_read_or_refused(text: str) -> None:
     with pytest.raises((Malformed, Untrusted)):
         opened(text)
     for shape in (MessageHeader, RoutingHeader):
@@ -368,7 +374,7 @@ def test_whatever_the_text_only_our_own_errors_come_out(text: str) -> None:
             compact.header_of(text, shape)
 
 
-def test_keys_and_dice_that_do_not_go_together_are_a_misuse() -> None:
+def test_keys_that_do_not_fit_are_misuse() -> None:
     crossed = Sealing("alba-x", ALBA["alba-x"].public_key(), ONCE["alba-p"], IV)
     short = Sealing("alba-x", ALBA["alba-x"].public_key(), ONCE["alba-x"], b"")
     for rule, wrong in (("JOS-16", crossed), ("JOS-5", short)):
@@ -402,7 +408,7 @@ def checked(*countersignatures: str) -> tuple[PassageHeader, ...]:
     )
 
 
-def test_the_houses_on_the_way_are_known_by_their_word() -> None:
+def test_countersignatures_name_the_houses() -> None:
     assert [passage.house for passage in checked(north(), south())] == [
         "house-north",
         "house-south",
@@ -411,7 +417,8 @@ def test_the_houses_on_the_way_are_known_by_their_word() -> None:
     assert checked() == ()
 
 
-def test_a_countersignature_holds_the_digest_of_the_text_and_nothing_of_it() -> None:
+def test_a_countersignature_holds_a_digest() -> None:
+    """A countersignature holds the digest of the text and nothing of it."""
     seen = compact.parts_of(north())
     assert len(seen["payload"]) == 32
     assert json.loads(seen["header"]) == {
@@ -425,7 +432,7 @@ def test_a_countersignature_holds_the_digest_of_the_text_and_nothing_of_it() -> 
     }
 
 
-def test_clocks_of_houses_may_differ_a_little() -> None:
+def test_house_clocks_may_differ() -> None:
     assert checked(north(at=NOON + SKEW * SECOND), south(at=NOON))
 
 
@@ -456,16 +463,15 @@ FALSE_WORDS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
 @pytest.mark.parametrize(
     ("what", "rule", "words"), FALSE_WORDS, ids=[what for what, _, _ in FALSE_WORDS]
 )
-def test_a_false_word_is_refused_for_its_reason(
-    what: str, rule: str, words: tuple[str, ...]
-) -> None:
+def test_a_false_word_is_refused(what: str, rule: str, words: tuple[str, ...]) -> None:
     with pytest.raises(RoamingError) as caught:
         checked(*words)
     assert caught.value.rule_id == rule
     assert isinstance(caught.value, {**compact.ORDER, **protection.ORDER}[rule])
 
 
-def test_no_countersignature_with_one_bit_flipped_is_accepted() -> None:
+def test_a_flipped_word_is_refused() -> None:
+    """No countersignature with one bit flipped is accepted."""
     raw = north(WAY_ALONE).encode()
     for place, bit in product(range(len(raw)), range(8)):
         flipped = bytearray(raw)
@@ -485,7 +491,8 @@ def shown_of(act: Callable[[], object]) -> str:
         return "".join((str(error), repr(error), *traceback.format_exception(error)))
 
 
-def test_neither_keys_nor_what_a_message_says_show_in_a_repr_or_an_error() -> None:
+def test_no_key_and_no_content_shows() -> None:
+    """Neither keys nor what a message says show in a repr or an error."""
     acts: list[Callable[[], object]] = [
         lambda: KEYS,
         sealing,
@@ -520,7 +527,7 @@ def test_neither_keys_nor_what_a_message_says_show_in_a_repr_or_an_error() -> No
         assert private not in shown
 
 
-def test_a_receipt_can_be_protected_too() -> None:
+def test_a_receipt_is_protected_too() -> None:
     receipt = ASKED.model_copy(update={"message": Receipt()})
     assert (
         opened(protect(receipt, "elm-ec", ELM["elm-ec"], sealing("alba-p"))).message

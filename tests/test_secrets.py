@@ -181,7 +181,8 @@ def fault(call: Callable[[], object]) -> RoamingError | None:
     return None
 
 
-def test_a_secret_is_found_in_each_of_its_spellings() -> None:
+def test_secrets_are_found() -> None:
+    """A secret is found in each of its spellings."""
     one = roaming_pki(NETWORK, seed=SEED, now=NOW)
     key = one.leaf("csp-alba").key
     assert isinstance(key, ec.EllipticCurvePrivateKey)
@@ -365,7 +366,8 @@ def shown(value: object) -> str:
 
 
 @pytest.mark.parametrize("algorithm", ["P-256", "Ed25519"])
-def test_no_value_shows_a_key_and_only_messages_show_an_emaid(algorithm: Algorithm) -> None:
+def test_values(algorithm: Algorithm) -> None:
+    """No value shows a key, and only messages show an EMAID."""
     found, secrets = values(algorithm)
     kinds = {type(value) for value in found}
     assert {each.__name__ for each in classes() - kinds} == WITHOUT.keys(), (
@@ -454,7 +456,8 @@ def misspelt(raw: bytes) -> Iterator[bytes]:
     )
 
 
-def test_no_error_about_a_message_says_a_value_of_it() -> None:
+def test_errors_about_messages() -> None:
+    """No error about a message says a value of it."""
     secrets, rules = of_emaids(CONTRACT, STRANGER), []
     for envelope in told().values():
         raw = encode(envelope)
@@ -466,7 +469,8 @@ def test_no_error_about_a_message_says_a_value_of_it() -> None:
     assert {"WIR-1", "WIR-2", "WIR-3", "WIR-4", "WIR-5", "EMA-2", "EMA-4", "EMA-9"} <= {*rules}
 
 
-def test_no_shape_says_what_does_not_fit_it() -> None:
+def test_errors_about_shapes() -> None:
+    """No shape says what does not fit it."""
     said = []
     for wrong in spoilt(ASKED.message.model_dump()):
         try:
@@ -477,7 +481,8 @@ def test_no_shape_says_what_does_not_fit_it() -> None:
     assert not leaks("\n".join(said), of_emaids(CONTRACT, STRANGER))
 
 
-def test_no_error_about_an_identifier_says_more_of_it_than_a_character() -> None:
+def test_errors_about_identifiers() -> None:
+    """No error about an identifier says more of it than a character."""
     rules = []
     for profile in PROFILES:
         for place in range(len(CONTRACT) + 1):
@@ -493,7 +498,8 @@ def test_no_error_about_an_identifier_says_more_of_it_than_a_character() -> None
     assert {f"EMA-{n}" for n in (2, 3, 4, 9)} <= {*rules}
 
 
-def test_no_error_about_a_protected_text_says_a_key_or_what_was_protected() -> None:
+def test_errors_about_protected_texts() -> None:
+    """No error about a protected text says a key or what was protected."""
     made = roaming_pki(NETWORK, seed=SEED, now=NOW)
     leaf, other, third = (made.leaf(name) for name in ("cso-elm", "csp-alba", "csp-birch"))
     sealing = protection.Sealing(
@@ -573,7 +579,7 @@ def _unprotecting(text: str, ring: protection.KeyRing, **other: Any) -> Callable
 
 
 @pytest.mark.parametrize("algorithm", ["P-256", "Ed25519"])
-def test_no_error_about_a_chain_says_a_key(algorithm: Algorithm) -> None:
+def test_errors_about_chains(algorithm: Algorithm) -> None:
     rules, network = set(), NETWORK
     for defect in DEFECTS:
         made = defective_pki(
@@ -603,7 +609,8 @@ def test_no_error_about_a_chain_says_a_key(algorithm: Algorithm) -> None:
     assert len(rules) >= 15
 
 
-def test_no_error_about_a_file_of_keys_says_a_key(tmp_path: Path) -> None:
+def test_errors_about_key_files(tmp_path: Path) -> None:
+    """No error about a file of keys says a key."""
     made = roaming_pki(NETWORK, seed=SEED, now=NOW)
     pki_folder = tmp_path / "keys"
     refimpl.security.pki_files.write(made, pki_folder)
@@ -626,7 +633,8 @@ def test_no_error_about_a_file_of_keys_says_a_key(tmp_path: Path) -> None:
     assert refused > 10
 
 
-def test_no_note_of_an_endpoint_says_an_emaid() -> None:
+def test_notes_of_an_endpoint() -> None:
+    """No note of an endpoint says an EMAID."""
     secrets, rules = of_emaids(CONTRACT, STRANGER, *contracts_of_the_journeys()), set()
     for rep, envelope, peer, now in hearings():
         outcome = receive(rep, envelope, peer=peer, now=now, new_id=lambda: "m-99")
@@ -696,7 +704,8 @@ def others(envelope: Envelope) -> Iterator[Envelope]:
         yield envelope.model_copy(update={"request_id": "m-4", "message": other})
 
 
-def test_no_refusal_of_what_one_says_oneself_says_an_emaid() -> None:
+def test_refusals_of_ones_own() -> None:
+    """No refusal of what an endpoint says itself says an EMAID."""
     csp, cso = (RoamingEndpoint(name, NETWORK, LATEST) for name in ("csp-alba", "cso-elm"))
     calls = (
         (csp, AuthorizationListNotice(emaids=(CONTRACT,), home_csp="csp-alba"), "cso-elm"),
@@ -805,9 +814,10 @@ async def said(credentials: Credentials, address: tuple[str, int], raw: bytes) -
     assert error is None or not leaks(everything(error), of_emaids(CONTRACT, STRANGER))
 
 
-def test_no_note_log_or_warning_of_live_endpoints_says_a_secret(
+def test_notes_logs_and_warnings(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """No note, log or warning of live endpoints says a secret."""
     made = roaming_pki(NETWORK, seed=SEED, now=NOW, revoked=["csp-birch"])
     notes: list[Note] = []
 
@@ -839,7 +849,8 @@ def test_no_note_log_or_warning_of_live_endpoints_says_a_secret(
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
-def test_no_line_of_a_command_says_a_secret(tmp_path: Path, form: tuple[str, ...]) -> None:
+def test_lines_of_commands(tmp_path: Path, form: tuple[str, ...]) -> None:
+    """No line of a command says a secret."""
     written = []
 
     def command(*arguments: str) -> str:
@@ -943,7 +954,8 @@ def emaids(text: str) -> set[str]:
     return found
 
 
-def test_the_notebooks_hold_no_private_key_and_no_contract_but_their_examples() -> None:
+def test_notebooks() -> None:
+    """The notebooks hold no private key and no contract but their examples."""
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
     text = "\n".join(map(stored, paths))
     seeds = (trust.SEED, trust.SEED + b", one message")

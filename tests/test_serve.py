@@ -98,9 +98,8 @@ def serving(desk: Path, entity: str, *more: str) -> Iterator[tuple[subprocess.Po
 
 
 @pytest.mark.parametrize(("edition", "protection"), [*product(["2019", "2025"], Protection)])
-def test_a_journey_from_the_question_to_the_record_between_three_processes(
-    desk: Path, edition: str, protection: Protection
-) -> None:
+def test_a_journey_of_three_processes(desk: Path, edition: str, protection: Protection) -> None:
+    """A journey from the question to the record between three processes."""
     through = ("--mode", "clearing-house", "--edition", edition, "--protection", protection)
     with (
         serving(desk, "csp-alba", "--contract", EMAID, *through) as (csp, home),
@@ -160,7 +159,8 @@ async def journey(
     return phases, notes
 
 
-def test_a_gigabyte_from_strangers_and_peers_is_not_remembered(desk: Path) -> None:
+def test_a_flood_leaves_no_memory(desk: Path) -> None:
+    """A gigabyte from strangers and peers is not remembered."""
     with serving(desk, "csp-alba") as (process, address):
         port = int(address.rpartition(":")[2])
         with known(port):
@@ -181,7 +181,8 @@ def test_a_gigabyte_from_strangers_and_peers_is_not_remembered(desk: Path) -> No
         assert time.monotonic() - begun < 20
 
 
-def test_serve_tells_its_address_and_then_what_is_wrong_and_nothing_secret(desk: Path) -> None:
+def test_what_serve_tells(desk: Path) -> None:
+    """Serve tells its address and then what is wrong and nothing secret."""
     with serving(desk, "csp-alba", "--contract", EMAID) as (process, address):
         port = int(address.rpartition(":")[2])
         with plain(port) as stream:
@@ -233,9 +234,8 @@ def test_serve_tells_its_address_and_then_what_is_wrong_and_nothing_secret(desk:
         (["--pki", "nowhere"], "PKI-3"),
     ],
 )
-def test_serve_does_not_begin_with_what_it_could_not_use(
-    desk: Path, wrong: list[str], rule: str
-) -> None:
+def test_serve_refuses_to_begin(desk: Path, wrong: list[str], rule: str) -> None:
+    """Serve does not begin with what it could not use."""
     done = command(
         "serve",
         "--entity",
@@ -252,7 +252,7 @@ def test_serve_does_not_begin_with_what_it_could_not_use(
     assert rule in done.stderr
 
 
-def test_a_contract_may_be_given_as_people_write_it(desk: Path) -> None:
+def test_a_contract_as_people_write_it(desk: Path) -> None:
     with serving(desk, "csp-alba", "--contract", "de-8aa-ca2b3c4d5-l") as (_, address):
         asked = ENVELOPE.message.model_copy(update={"emaid": "DE8AACA2B3C4D5L"})
         with known(int(address.rpartition(":")[2]), "cso-elm") as stream:
@@ -260,9 +260,8 @@ def test_a_contract_may_be_given_as_people_write_it(desk: Path) -> None:
             assert b'"granted":true' in stream.recv(10_000)
 
 
-def test_keys_that_cannot_be_read_again_are_noted_and_the_old_ones_stay(
-    desk: Path, tmp_path: Path
-) -> None:
+def test_broken_keys_keep_the_old(desk: Path, tmp_path: Path) -> None:
+    """Keys that cannot be read again are noted and the old ones stay."""
     shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
     with serving(tmp_path, "csp-alba", "--contract", EMAID) as (process, address):
         shutil.rmtree(tmp_path / "pki")
@@ -276,7 +275,7 @@ def test_keys_that_cannot_be_read_again_are_noted_and_the_old_ones_stay(
         assert process.communicate(timeout=10)[1] == ""
 
 
-def test_serve_ends_by_itself_and_reads_its_keys_again(desk: Path, tmp_path: Path) -> None:
+def test_serve_ends_and_rereads_keys(desk: Path, tmp_path: Path) -> None:
     shutil.copy(desk / "network.json", tmp_path)
     write(pki_with(), tmp_path / "pki")
     with serving(tmp_path, "cso-elm", "--seconds", "20") as (process, address):
@@ -303,9 +302,8 @@ def test_serve_ends_by_itself_and_reads_its_keys_again(desk: Path, tmp_path: Pat
     assert time.monotonic() - begun < 10
 
 
-def test_pki_new_writes_keys_that_nobody_else_can_read_and_none_twice(
-    desk: Path, tmp_path: Path
-) -> None:
+def test_pki_new(desk: Path, tmp_path: Path) -> None:
+    """Pki new writes keys that nobody else can read and none twice."""
     arguments = ["pki", "new", str(tmp_path / "keys"), "--network", str(desk / "network.json")]
     done = command(*arguments, "--revoke", "csp-birch", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -319,9 +317,8 @@ def test_pki_new_writes_keys_that_nobody_else_can_read_and_none_twice(
     assert kept != {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
 
 
-def test_probe_finds_nothing_to_say_of_an_endpoint_of_the_model(
-    desk: Path, hall: Stage
-) -> None:
+def test_probe_of_the_model(desk: Path, hall: Stage) -> None:
+    """Probe finds nothing to say of an endpoint of the model."""
     served = hall.serve("cso-elm", "2025")
     arguments = [
         "--entity",
@@ -379,7 +376,7 @@ def weak_server(own: Papers, stop: threading.Event) -> int:
     return port
 
 
-def test_probe_says_how_a_server_differs() -> None:
+def test_probe_of_another_server() -> None:
     stop = threading.Event()
     own = papers(pki_with("no-purpose", "cso-elm"), "cso-elm")
     try:
@@ -401,7 +398,8 @@ def test_probe_says_how_a_server_differs() -> None:
     assert told["TLS-9"] == (False, "the head of a frame of 4 GB was waited upon")
 
 
-def test_probe_says_that_it_can_see_nothing_where_there_is_no_tls() -> None:
+def test_probe_without_tls() -> None:
+    """Probe says that it can see nothing where there is no tls."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def hang_up() -> None:
@@ -413,7 +411,7 @@ def test_probe_says_that_it_can_see_nothing_where_there_is_no_tls() -> None:
     assert (found.rule, found.holds) == ("TLS-1", False)
 
 
-def test_probe_says_so_where_nobody_is() -> None:
+def test_probe_where_nothing_is() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     with pytest.raises(Untrusted, match="TLS-14"):

@@ -34,7 +34,8 @@ from tests.live import (
 )
 
 
-def test_an_endpoint_that_cannot_be_reached_is_noted_and_reached_later(hall: Stage) -> None:
+def test_an_unreachable_endpoint(hall: Stage) -> None:
+    """An endpoint that cannot be reached is noted and reached later."""
     clock = [datetime.now(UTC)]
     csp, cso = hall.serve("csp-alba"), hall.serve("cso-elm", clock=lambda: clock[0])
 
@@ -67,7 +68,8 @@ def answered(live: LiveEndpoint, service: str) -> bool:
     return service in live.rep.sessions and not live.rep.outbox
 
 
-def test_a_connection_that_was_closed_after_a_silence_is_opened_again(hall: Stage) -> None:
+def test_a_silent_connection_reopens(hall: Stage) -> None:
+    """A connection that was closed after a silence is opened again."""
     csp = hall.serve("csp-alba", limits=TIGHT)
     cso = hall.serve("cso-elm", addresses={"csp-alba": ("127.0.0.1", csp.port)})
     for service in ("service-1", "service-2"):
@@ -77,9 +79,8 @@ def test_a_connection_that_was_closed_after_a_silence_is_opened_again(hall: Stag
     assert (csp.notes, cso.notes) == ([], [])
 
 
-def test_what_waits_for_a_peer_or_for_an_answer_is_bounded(
-    hall: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_waits_is_bounded(hall: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a peer or for an answer is bounded."""
     monkeypatch.setattr(serving_module, "WAITING", 2)
     monkeypatch.setattr(serving_module, "ASKED", 3)
     with socket.create_server(("127.0.0.1", 0)) as deaf:
@@ -104,7 +105,9 @@ def test_what_waits_for_a_peer_or_for_an_answer_is_bounded(
         hall.until(lambda: not house.live._asked)
 
 
-def test_what_a_peer_does_not_take_piles_up_only_so_high() -> None:
+def test_unsent_bytes_are_bounded() -> None:
+    """What a peer does not take piles up only so high."""
+
     async def main() -> None:
         done = asyncio.Event()
         limits = replace(TIGHT, unsent_bytes=500_000)
@@ -138,7 +141,8 @@ def test_what_a_peer_does_not_take_piles_up_only_so_high() -> None:
     asyncio.run(main())
 
 
-def test_a_message_that_is_too_long_for_a_frame_is_noted(hall: Stage) -> None:
+def test_a_long_message_is_noted(hall: Stage) -> None:
+    """A message that is too long for a frame is noted."""
     cso = hall.serve("cso-elm")
     long = {
         "evse_id": EVSE_ID,
@@ -153,7 +157,7 @@ def test_a_message_that_is_too_long_for_a_frame_is_noted(hall: Stage) -> None:
     assert [note.error.rule_id for note in cso.noted()] == ["TLS-9"]
 
 
-def test_the_answer_comes_where_the_question_was_asked(hall: Stage) -> None:
+def test_an_answer_where_it_was_asked(hall: Stage) -> None:
     served = hall.serve("csp-alba")
     with known(served.port, "cso-elm") as one, known(served.port, "cso-elm") as two:
         one.sendall(frame(encode(ENVELOPE)))
@@ -163,7 +167,8 @@ def test_the_answer_comes_where_the_question_was_asked(hall: Stage) -> None:
         assert two.recv(10_000) == answer, "and again where it was asked again"
 
 
-def test_a_connection_ends_once_its_peer_would_not_be_taken_on_any_more(hall: Stage) -> None:
+def test_a_peer_is_admitted_again(hall: Stage) -> None:
+    """A connection ends once its peer would not be taken on any more."""
     clock = [NOW]
     served = hall.serve("csp-alba", clock=lambda: clock[0])
     with known(served.port, "cso-elm") as stream:
@@ -174,7 +179,8 @@ def test_a_connection_ends_once_its_peer_would_not_be_taken_on_any_more(hall: St
         assert hung_up(stream) == frame(b"CRT-16")
 
 
-def test_news_of_a_revocation_reaches_a_handshake_under_way(hall: Stage) -> None:
+def test_a_revocation_in_a_handshake(hall: Stage) -> None:
+    """News of a revocation reaches a handshake under way."""
     served = hall.serve("cso-elm")
     client, now = Channel(credentials("csp-alba"), accepting=False), NOW
     with plain(served.port) as stream:
@@ -192,7 +198,8 @@ def test_news_of_a_revocation_reaches_a_handshake_under_way(hall: Stage) -> None
     assert [note.error.rule_id for note in served.noted()] == ["CRT-17"]
 
 
-def test_a_message_that_breaks_a_rule_is_refused_and_the_channel_stays(hall: Stage) -> None:
+def test_a_refusal_keeps_the_channel(hall: Stage) -> None:
+    """A message that breaks a rule is refused and the channel stays."""
     served = hall.serve("csp-alba")
     with known(served.port, "cso-fjord") as stream:
         stream.sendall(frame(encode(ENVELOPE)))
