@@ -32,7 +32,7 @@ def only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold against the schemas only what a test has changed; that the stored files keep them,
     `test_the_suite_keeps_its_promises` says.
     """
-    whole = lint._schemas
+    whole = lint.schema_faults
 
     def schemas(suite: Suite, track: lint.Track = iter) -> Iterator[str]:
         changed = {
@@ -40,7 +40,7 @@ def only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
         }
         yield from whole(replace(suite, files=changed), track)
 
-    monkeypatch.setattr(lint, "_schemas", schemas)
+    monkeypatch.setattr(lint, "schema_faults", schemas)
     monkeypatch.setitem(lint.PROMISES, "schema", schemas)
 
 
@@ -303,7 +303,7 @@ def test_the_linter_reads_what_lies_there(tmp_path: Path) -> None:
     removed(files)
     name = "v1/identifiers.json"
     (folder / name).write_bytes(file_bytes(files[name]))
-    found = {line.partition(":")[0] for line in lint.lint(folder)}
+    found = {line.partition(":")[0] for line in lint.broken_promises(folder)}
     assert {"counts", "ids"} <= found
 
 
@@ -315,12 +315,14 @@ def test_a_file_in_another_form_is_found(tmp_path: Path) -> None:
     folder = shutil.copytree(BESIDE, tmp_path / "vectors")
     path = folder / "v1" / "routing.json"
     path.write_text(json.dumps(json.loads(path.read_bytes())), "utf-8")
-    assert list(lint.lint(folder)) == ["bytes: v1/routing.json: not in the stored form"]
+    assert list(lint.broken_promises(folder)) == [
+        "bytes: v1/routing.json: not in the stored form"
+    ]
 
 
 def test_a_suite_that_is_too_large_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lint, "MAX_BYTES", 1000)
-    [line] = lint.lint(BESIDE)
+    [line] = lint.broken_promises(BESIDE)
     assert line.startswith("bytes: ")
     assert line.endswith("at most 1000")
 
@@ -336,7 +338,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes | None) 
     else:
         path.write_bytes(raw)
     with pytest.raises(BadSuite, match=r"^errors\.json: "):
-        list(lint.lint(folder))
+        list(lint.broken_promises(folder))
 
 
 def thin(value: Any) -> Any:

@@ -3,21 +3,27 @@
 Each works on the suite of this package or on the one `--dir` names.  What goes wrong is one
 line on stderr.  Exit codes: 0 yes, 1 no (a difference, a broken promise), 2 it could not be
 looked at.
+
+A terminal sees how far a command is from its first second on; a pipe gets nothing of that.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from refimpl.vectors.suite import BadSuite, read_suite, suite_folder
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from refimpl.vectors.suite import (
+    BadSuite,
+    Suite,
+    is_installed,
+    read_suite,
+    refused_by,
+    suite_folder,
+)
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -31,39 +37,70 @@ Dir = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+Track = Callable[[Sequence[str]], Iterable[str]]
 
 
 @contextmanager
-def _suite(folder: Path) -> Iterator[None]:
-    """Whatever keeps the suite from being looked at, in one line that tells the way out."""
+def _suite(folder: Path, *, written: bool = False) -> Iterator[None]:
+    """Say in one line, with the way out, what keeps the suite from being looked at or written."""
     try:
         if not (folder / "corpus").is_dir():
             raise BadSuite(f"no vectors in {folder}", "name their folder with --dir")
+        if written and is_installed(folder):
+            raise BadSuite(
+                f"the vectors in {folder} are those of an installed package",
+                "work in a checkout, or name a copy with --dir",
+            )
         yield
     except BadSuite as error:
         typer.echo(f"iec63119 vectors: {error}; {error.way_out}", err=True)
         raise typer.Exit(2) from error
     except OSError as error:
-        typer.echo(
-            f"iec63119 vectors: {error.strerror or error} ({error.filename or folder})",
-            err=True,
-        )
+        reason, place = error.strerror or error, error.filename or folder
+        typer.echo(f"iec63119 vectors: {reason} ({place})", err=True)
         raise typer.Exit(2) from error
 
 
-def _bar() -> "Progress":
-    """A bar on stderr, and only where that is a terminal."""
+@contextmanager
+def _progress(task: str) -> Iterator[Track]:
+    """Show on a terminal's stderr what a task is at: a bar that moves, or a line for each step
+    where the terminal has no bars.
+    """
+    from rich import progress
     from rich.console import Console
-    from rich.progress import Progress
 
     console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not console.is_terminal)
-
-
-def _print(as_json: bool, document: Any, lines: list[str]) -> None:
-    typer.echo(
-        json.dumps(document, indent=1, ensure_ascii=False) if as_json else "\n".join(lines)
+    columns = (
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
     )
+    bar = progress.Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    )
+    shown = bar.add_task(task, total=None)
+
+    def track(steps: Sequence[str]) -> Iterator[str]:
+        bar.reset(shown, total=len(steps))
+        for step in steps:
+            if console.is_dumb_terminal:
+                console.print(f"{task}: {step}", markup=False, highlight=False)
+            bar.update(shown, description=f"{task}: {step}")
+            yield step
+            bar.advance(shown)
+
+    with bar:
+        bar.refresh()
+        yield track
+
+
+def _print(as_json: bool, document: object, lines: Iterable[str]) -> None:
+    if as_json:
+        typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(lines))
 
 
 def _verdict(as_json: bool, found: list[str], well: str) -> None:
@@ -74,39 +111,35 @@ def _verdict(as_json: bool, found: list[str], well: str) -> None:
 @app.command()
 def fill(folder: Dir, as_json: AsJson = False) -> None:
     """Write down what the reference answers to every witness."""
-    from refimpl.vectors.files import differences, write_files
-    from refimpl.vectors.fill import build
+    with _suite(folder, written=True), _progress("fill") as track:
+        from refimpl.vectors.files import differences, write_files
+        from refimpl.vectors.fill import build
 
-    with _suite(folder):
-        files = build(folder)
+        files = build(folder, track)
         changed = list(differences(folder, files))
         write_files(folder, files)
-    _print(
-        as_json,
-        {"files": len(files), "changed": changed},
-        [*changed, f"{len(files)} files, {len(changed)} changed"],
-    )
+    document = {"files": len(files), "changed": changed}
+    _print(as_json, document, [*changed, f"{len(files)} files, {len(changed)} changed"])
 
 
 @app.command()
 def check(folder: Dir, as_json: AsJson = False) -> None:
     """Compare the suite, byte for byte, with a fresh filling."""
-    from refimpl.vectors.files import differences
-    from refimpl.vectors.fill import build
+    with _suite(folder), _progress("check") as track:
+        from refimpl.vectors.files import differences
+        from refimpl.vectors.fill import build
 
-    with _suite(folder):
-        found = list(differences(folder, build(folder)))
+        found = list(differences(folder, build(folder, track)))
     _verdict(as_json, found, "every file is what it would be filled with")
 
 
 @app.command()
 def lint(folder: Dir, as_json: AsJson = False) -> None:
     """Hold the suite against its own promises."""
-    from refimpl.vectors.lint import PROMISES
-    from refimpl.vectors.lint import lint as look
+    with _suite(folder), _progress("lint") as track:
+        from refimpl.vectors.lint import PROMISES, broken_promises
 
-    with _suite(folder), _bar() as bar:
-        found = list(look(folder, lambda names: bar.track(names, description="schemas")))
+        found = list(broken_promises(folder, track))
     _verdict(as_json, found, f"{len(PROMISES)} promises kept: {', '.join(PROMISES)}")
 
 
@@ -126,34 +159,21 @@ def discover(
 ) -> None:
     """Look for witnesses of goals that have none.
 
-    They are added to the corpus; fill afterwards.
+    They are added to the corpus one by one, so that an interrupted search keeps what it found;
+    fill afterwards.
     """
-    from refimpl.vectors.corpus import read_corpus
-    from refimpl.vectors.discover import SEEDS, add, check_hypothesis, goals, search, witnesses
-    from refimpl.vectors.families import FAMILIES
+    found: list[str] = []
+    missed: list[str] = []
+    with _suite(folder, written=True), _progress("discover") as track:
+        from refimpl.vectors.discover import SEEDS, discover_family, families_named
 
-    found, missed = [], []
-    with _suite(folder), _bar() as bar:
-        check_hypothesis()
-        if unknown := sorted(set(family or ()) - set(FAMILIES)):
-            raise BadSuite(f"no family {unknown[0]!r}", f"there are {', '.join(FAMILIES)}")
-        for name in family or FAMILIES:
-            corpus = read_corpus(folder, name)
-            for goal in bar.track(list(goals(corpus)), description=name):
-                recipe = search(corpus, goal, seed or SEEDS, examples)
-                if recipe is None:
-                    missed.append(f"{goal.label}: {goal.base}")
-                    continue
-                new = list(witnesses(corpus, goal, recipe))
-                found += [witness["id"] for witness in new]
-                corpus = add(
-                    folder, name, new
-                )  # at once, so that whoever interrupts the search keeps what it found
-    lines = [
-        *found,
-        f"{len(found)} new witnesses, {len(missed)} goals for which none was found",
-    ]
-    _print(as_json, {"found": found, "missed": missed}, lines)
+        for name in families_named(family):
+            for goal, new in discover_family(folder, name, seed or SEEDS, examples, track):
+                found += new
+                if not new:
+                    missed.append(goal)
+    last = f"{len(found)} new witnesses, {len(missed)} goals for which none was found"
+    _print(as_json, {"found": found, "missed": missed}, [*found, last])
 
 
 @app.command()
@@ -161,30 +181,33 @@ def stats(folder: Dir, as_json: AsJson = False) -> None:
     """Count what is there."""
     with _suite(folder):
         suite = read_suite(folder)
-    names = ("accept", "reject", "stated", "implied", "chosen", "both editions")
-    table = {family: dict.fromkeys(names, 0) for family in (*suite.families, "all")}
+    table = _counts(suite)
+    errors = Counter[str]()
+    flags = Counter[str]()
+    for test in suite.tests:
+        errors.update(set(refused_by(test).values()))
+        flags.update(test["flags"])
+    names = list(table["all"])
+    lines = [f"{'':<20}" + "".join(f"{name:>15}" for name in names)]
+    for family, row in table.items():
+        lines.append(f"{family:<20}" + "".join(f"{row[name]:>15}" for name in names))
+    lines.append(f"{len(errors)} rules refuse at least one vector")
+    document = {
+        "families": table,
+        "errors": dict(sorted(errors.items())),
+        "flags": dict(sorted(flags.items())),
+    }
+    _print(as_json, document, lines)
+
+
+def _counts(suite: Suite) -> dict[str, dict[str, int]]:
+    """How many vectors there are of each kind, by family and in all."""
+    kinds = ("accept", "reject", "stated", "implied", "chosen", "both editions")
+    table = {family: dict.fromkeys(kinds, 0) for family in (*suite.families, "all")}
     for test in suite.tests:
         family, _, slug = test["id"].partition("/")
         for row in (table[family], table["all"]):
             row[slug.partition("-")[0]] += 1
             row[test["basis"]] += 1
             row["both editions"] += len(test["editions"]) > 1
-    errors = Counter(
-        code for test in suite.tests for code in test["evidence"].get("decidedBy", ())
-    )
-    flags = Counter(flag for test in suite.tests for flag in test["flags"])
-    lines = [f"{'':<20}" + "".join(f"{name:>15}" for name in names)]
-    lines += [
-        f"{family:<20}" + "".join(f"{row[name]:>15}" for name in names)
-        for family, row in table.items()
-    ]
-    lines.append(f"{len(errors)} rules refuse at least one vector")
-    _print(
-        as_json,
-        {
-            "families": table,
-            "errors": dict(sorted(errors.items())),
-            "flags": dict(sorted(flags.items())),
-        },
-        lines,
-    )
+    return table

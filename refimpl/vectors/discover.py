@@ -12,7 +12,7 @@ the twin.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -22,12 +22,11 @@ from refimpl.edition import load
 from refimpl.session import STEPS
 from refimpl.vectors.corpus import Base, Corpus, read_corpus
 from refimpl.vectors.edits import Edit, Recipe, shorter, wire_json
-from refimpl.vectors.families import OPERATIONS
+from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.families.session import row_name
 from refimpl.vectors.files import write_files
-from refimpl.vectors.fill import refused_by
 from refimpl.vectors.questions import Question, answers, question, questions
-from refimpl.vectors.suite import BadSuite, Json
+from refimpl.vectors.suite import BadSuite, Json, refusals
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -74,7 +73,7 @@ def _met(corpus: Corpus, cells: Mapping[str, Cell]) -> set[tuple[str, Cell]]:
     """The goals that witnesses meet: codes in their cells, rows anywhere."""
     met: set[tuple[str, Cell]] = set()
     for witness, asked in questions(corpus):
-        for code in refused_by(answers(asked)).values():
+        for code in refusals(answers(asked)).values():
             met.add((code, cells[witness.base]))
         for row in asked.rows():
             met.add((row_name(row), ()))
@@ -109,8 +108,39 @@ def _last_phase(corpus: Corpus, name: str, base: Base) -> str:
 # --- Searching --------------------------------------------------------------------------------
 
 
-def check_hypothesis() -> None:
-    """Raise `BadSuite` where Hypothesis, which searches, is not installed."""
+Track = Callable[[Sequence[str]], Iterable[str]]
+"""How the goals of a family go by, shown to the one who waits."""
+
+
+def families_named(names: Sequence[str] | None) -> Sequence[str]:
+    """Return the families to search, all where none is named; raises `BadSuite` for an unknown
+    one, and where Hypothesis, which searches, is not installed.
+    """
+    _check_hypothesis()
+    for name in names or ():
+        if name not in FAMILIES:
+            raise BadSuite(f"no family {name!r}", f"there are {', '.join(FAMILIES)}")
+    return names or FAMILIES
+
+
+def discover_family(
+    folder: Path, family: str, seeds: Sequence[int], examples: int, track: Track
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield each goal of a family that no witness meets, and the ids of the witnesses that the
+    corpus has gained by it.
+    """
+    corpus = read_corpus(folder, family)
+    wanted = {f"{goal.label}: {goal.base}": goal for goal in goals(corpus)}
+    for name in track(list(wanted)):
+        recipe = search(corpus, wanted[name], seeds, examples)
+        new: list[Json] = []
+        if recipe is not None:
+            new = list(witnesses(corpus, wanted[name], recipe))
+            corpus = add(folder, family, new)
+        yield name, [witness["id"] for witness in new]
+
+
+def _check_hypothesis() -> None:
     try:
         import hypothesis  # noqa: F401 - only to say in time that it's missing
     except ImportError as error:
@@ -218,7 +248,7 @@ def _neighbour(corpus: Corpus, base: str, recipe: Recipe) -> Recipe | None:
             got = answers(question(corpus, base, fewer))
         except BadSuite:
             continue
-        if not refused_by(got):
+        if not refusals(got):
             return fewer
     return None
 

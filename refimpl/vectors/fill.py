@@ -6,7 +6,7 @@ clock, no dice, no Hypothesis.  To see what a vector is made of, print one of `b
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -19,15 +19,15 @@ from refimpl.vectors.edits import shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.files import content_hash, digest, file_bytes
 from refimpl.vectors.questions import Question, answers, question, questions
-from refimpl.vectors.suite import BadSuite, Evidence, Expect, Json, Vector
+from refimpl.vectors.suite import BadSuite, Evidence, Expect, Json, Vector, refusals
 from refimpl.vocabulary import Basis, Level
 
 SURE: Final = (Basis.STATED, Basis.IMPLIED, Basis.CHOSEN)
 FIRM: Final = (Level.SHALL, Level.SHOULD, Level.MAY)
 URN: Final = "urn:iec63119-refimpl:vectors:v1:"
 
-Track = Callable[[Iterable[str]], Iterable[str]]
-"""How families go by while they are filled in, seen by whoever waits."""
+Track = Callable[[Sequence[str]], Iterable[str]]
+"""How the families go by while they are filled in, shown to the one who waits."""
 
 
 def build(folder: Path, track: Track = iter) -> dict[str, bytes]:
@@ -157,7 +157,7 @@ def _notes(family: str, head: SuiteHead, tests: Iterable[Vector]) -> Json:
 
 def _vector(corpus: Corpus, witness: Witness, asked: Question) -> Vector:
     expected = answers(asked)
-    refusals = refused_by(expected)
+    refused = refusals(expected)
     test: Vector = {
         "id": witness.id,
         "contentHashes": _hashes(asked, expected),
@@ -165,12 +165,16 @@ def _vector(corpus: Corpus, witness: Witness, asked: Question) -> Vector:
         "status": witness.status,
         "title": witness.title,
         "why": witness.why,
-        "rules": _rules(corpus, witness, asked, refusals),
+        "rules": _rules(corpus, witness, asked, refused),
+        "level": "",  # this and the next three are judged once twins have shared their rules
+        "basis": "",
+        "binding": False,
+        "clauses": [],
         "editions": list(asked.editions),
         "flags": list(witness.flags),
         "operation": asked.operation,
         "input": asked.input,
-        "evidence": _evidence(corpus, witness, refusals),
+        "evidence": _evidence(corpus, witness, refused),
     }
     first, *others = expected.values()
     if all(other == first for other in others):
@@ -194,11 +198,6 @@ def _add_optional(test: Vector, witness: Witness, asked: Question) -> None:
         test["trace"] = trace
 
 
-def refused_by(expected: Mapping[str, Expect]) -> dict[str, str]:
-    """Return the rule that refuses, for each edition that does."""
-    return {name: one["error"] for name, one in expected.items() if one["outcome"] == "reject"}
-
-
 def _hashes(asked: Question, expected: Mapping[str, Expect]) -> dict[str, str]:
     hashes = {}
     for edition, expect in expected.items():
@@ -209,33 +208,33 @@ def _hashes(asked: Question, expected: Mapping[str, Expect]) -> dict[str, str]:
 
 
 def _rules(
-    corpus: Corpus, witness: Witness, asked: Question, refusals: Mapping[str, str]
+    corpus: Corpus, witness: Witness, asked: Question, refused: Mapping[str, str]
 ) -> list[str]:
     """The rules that a vector exercises: those that refuse it, and those it is accepted by."""
-    rules = {*witness.rules, *refusals.values()}
-    if len(refusals) < len(asked.editions):
+    rules = {*witness.rules, *refused.values()}
+    if len(refused) < len(asked.editions):
         rules.update(corpus.bases[witness.base].rules)
         rules.update(row.rule for row in asked.rows())
     return sorted(rules)
 
 
-def _evidence(corpus: Corpus, witness: Witness, refusals: Mapping[str, str]) -> Evidence:
+def _evidence(corpus: Corpus, witness: Witness, refused: Mapping[str, str]) -> Evidence:
     recipe = [list(edit) for edit in witness.recipe]
     evidence: Evidence = {"goal": witness.goal, "base": witness.base, "recipe": recipe}
-    if refusals:
-        evidence["decidedBy"] = sorted(set(refusals.values()))
-        evidence["oneMinimal"] = _is_minimal(corpus, witness, refusals)
+    if refused:
+        evidence["decidedBy"] = sorted(set(refused.values()))
+        evidence["oneMinimal"] = _is_minimal(corpus, witness, refused)
     return evidence
 
 
-def _is_minimal(corpus: Corpus, witness: Witness, refusals: Mapping[str, str]) -> bool:
+def _is_minimal(corpus: Corpus, witness: Witness, refused: Mapping[str, str]) -> bool:
     """Whether no edit can be left out without another answer in every edition that refuses."""
     for fewer in shorter(witness.recipe):
         try:
-            got = answers(question(corpus, witness.base, fewer, tuple(refusals)))
+            got = answers(question(corpus, witness.base, fewer, tuple(refused)))
         except BadSuite:  # the rest of the recipe stands on this edit
             continue
-        if refused_by(got) == refusals:
+        if refusals(got) == refused:
             return False
     return True
 

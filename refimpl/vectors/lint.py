@@ -1,14 +1,13 @@
 """The suite held against its own promises, from what lies in its files alone, but for the
 tables it has to cover.
 
-`lint` yields one line for each broken promise, with the vector or file it is about; nothing
+`broken_promises` yields one line for each broken promise, with the vector or file it is about; nothing
 means that all are kept.  `PROMISES` names them, in the order in which they are looked at.
 """
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +18,11 @@ from refimpl.vectors.edits import apart
 from refimpl.vectors.families import OPERATIONS
 from refimpl.vectors.families.session import row_name
 from refimpl.vectors.files import content_hash, file_bytes
-from refimpl.vectors.fill import URN, refused_by
-from refimpl.vectors.suite import BadSuite, Json, Suite, Vector, expects, read_suite
+from refimpl.vectors.fill import URN
+from refimpl.vectors.suite import BadSuite, Json, Suite, Vector, expects, read_suite, refused_by
 
 Track = Callable[[Sequence[str]], Iterable[str]]
-"""How files go by while they are held against their schemas, seen by whoever waits."""
+"""How files and promises go by while they are looked at, shown to the one who waits."""
 
 ACCEPT_SHARE: Final = 0.3
 MAX_BYTES: Final = 5_000_000
@@ -31,21 +30,21 @@ MAX_BYTES: Final = 5_000_000
 Promise = Callable[[Suite], Iterator[str]]
 
 
-def lint(folder: Path, track: Track = iter) -> Iterator[str]:
+def broken_promises(folder: Path, track: Track = iter) -> Iterator[str]:
     """Yield every broken promise in one line; a suite that breaks its schemas is not looked at
     further.
 
-    The schemas take nearly all of the time, and `track` is handed the names of the files held
-    against them.
+    `track` is handed the names of the files that are held against the schemas, which takes nearly
+    all of the time, and then those of the other promises.
     """
     read_head(folder)
     suite = read_suite(folder)
-    promises: dict[str, Promise] = {**PROMISES, "schema": partial(_schemas, track=track)}
-    for name, promise in promises.items():
-        found = [f"{name}: {line}" for line in promise(suite)]
-        yield from found
-        if found and name == "schema":
-            return
+    schema, *others = PROMISES
+    found = list(schema_faults(suite, track))
+    yield from (f"{schema}: {line}" for line in found)
+    for name in track([] if found else others):
+        for line in PROMISES[name](suite):
+            yield f"{name}: {line}"
 
 
 # --- Files ------------------------------------------------------------------------------------
@@ -66,7 +65,8 @@ def schema_of(name: str) -> str:
     return stem
 
 
-def _schemas(suite: Suite, track: Track = iter) -> Iterator[str]:
+def schema_faults(suite: Suite, track: Track = iter) -> Iterator[str]:
+    """Yield what in the files of a suite their schemas do not allow."""
     try:
         from jsonschema import Draft202012Validator
         from referencing import Registry, Resource
@@ -179,7 +179,7 @@ def _meanings(suite: Suite, test: Vector) -> dict[str, str]:
 
 def _twins(suite: Suite) -> Iterator[str]:
     for test in suite.tests:
-        refusing = refused_by(expects(test))
+        refusing = refused_by(test)
         if not refusing:
             continue
         twin = suite.by_id.get(test.get("twin", ""))
@@ -187,7 +187,7 @@ def _twins(suite: Suite) -> Iterator[str]:
             named = repr(test["twin"]) if "twin" in test else "is named"
             yield f"{test['id']}: no twin {named}"
             continue
-        accepting = expects(twin).keys() - refused_by(expects(twin)).keys()
+        accepting = expects(twin).keys() - refused_by(twin).keys()
         if not refusing.keys() <= accepting:
             yield f"{test['id']}: its twin {twin['id']} is not accepted"
         if "Precedence" not in test["flags"]:
@@ -228,7 +228,7 @@ def _rules(suite: Suite) -> Iterator[str]:
     errors = suite.files["errors.json"]
     outcomes: dict[str, set[str]] = {code: set() for code in errors}
     for test in suite.tests:
-        for code in refused_by(expects(test)).values():
+        for code in refused_by(test).values():
             if code not in errors:
                 yield f"{test['id']}: {code} is not in errors.json"
         if test["status"] == "active":
@@ -275,7 +275,7 @@ def _rows_taken(test: Vector) -> set[str]:
 
 
 PROMISES: Final[dict[str, Promise]] = {
-    "schema": _schemas,
+    "schema": schema_faults,
     "bytes": _bytes,
     "counts": _counts,
     "ids": _ids,

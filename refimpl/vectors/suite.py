@@ -7,7 +7,7 @@ more than this module and the JSON files.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +73,10 @@ class Vector(TypedDict):
     title: str
     why: str
     rules: list[str]
+    level: str
+    basis: str
+    binding: bool
+    clauses: list[dict[str, str]]
     editions: list[str]
     flags: list[str]
     operation: str
@@ -85,10 +89,6 @@ class Vector(TypedDict):
     source: NotRequired[str]
     supersededBy: NotRequired[str]
     trace: NotRequired[Json]
-    level: NotRequired[str]
-    basis: NotRequired[str]
-    binding: NotRequired[bool]
-    clauses: NotRequired[list[dict[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,12 @@ def suite_folder() -> Path:
     True
     """
     return INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "vectors"
+
+
+def is_installed(folder: Path) -> bool:
+    """Tell whether a folder belongs to an installed package, whose files stay as they came."""
+    whole = folder.resolve()
+    return whole == INSTALLED or not {"site-packages", "dist-packages"}.isdisjoint(whole.parts)
 
 
 def families_in(folder: Path) -> tuple[str, ...]:
@@ -172,3 +178,13 @@ def expects(test: Vector) -> dict[str, Expect]:
     if "expect" in test:
         return dict.fromkeys(test["editions"], test["expect"])
     return test["expectByEdition"]
+
+
+def refused_by(test: Vector) -> dict[str, str]:
+    """Return the rule by which a vector is refused, for each edition in which it is."""
+    return refusals(expects(test))
+
+
+def refusals(expected: Mapping[str, Expect]) -> dict[str, str]:
+    """Return the rules of those answers that refuse, by edition."""
+    return {name: one["error"] for name, one in expected.items() if one["outcome"] == "reject"}
