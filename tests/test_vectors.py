@@ -6,15 +6,12 @@ taken from the suite.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 import rfc8785
@@ -25,14 +22,13 @@ from typer.testing import CliRunner
 from refimpl.cli import vectors
 from refimpl.edition import load
 from refimpl.session import STEPS
-from refimpl.vectors import fill, lint
-from refimpl.vectors.corpus import Corpus, read_corpus
-from refimpl.vectors.discover import add, goals, search, witnesses
-from refimpl.vectors.edits import Unfit, apart, apply, wire_json
+from refimpl.vectors import fill, lint, suite
+from refimpl.vectors.corpus import read_corpus
+from refimpl.vectors.edits import wire_json
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.families.session import row_name
 from refimpl.vectors.files import differences
-from refimpl.vectors.questions import answers, question, questions
+from refimpl.vectors.questions import answers, question
 from refimpl.vectors.suite import BadSuite, Vector, expects, read_suite, suite_folder
 
 pytestmark = pytest.mark.slow
@@ -42,9 +38,6 @@ BESIDE = suite_folder()
 CORPORA = {family: read_corpus(BESIDE, family) for family in FAMILIES}
 SUITE = read_suite(BESIDE)
 TESTS = SUITE.by_id
-WITNESSES = [
-    (family, witness.id) for family, corpus in CORPORA.items() for witness in corpus.witnesses
-]
 
 
 READ = ("corpus/*.json", "ids.json", "schemas/*/*.json", "README.md", "LICENSE")
@@ -54,7 +47,7 @@ READ = ("corpus/*.json", "ids.json", "schemas/*/*.json", "README.md", "LICENSE")
 @pytest.fixture(scope="module", autouse=True)
 def remembered() -> Iterator[None]:
     """Fill in a suite once, however often it is asked for: the same files give the same bytes,
-    as `test_filling_needs_neither_...` shows.
+    as `test_filling_is_pure` shows.
     """
     build, known = fill.build, dict[str, dict[str, bytes]]()
 
@@ -84,22 +77,11 @@ def run(*args: object) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
-# --- Every frozen witness is an example -------------------------------------------------------
-
-
-@pytest.mark.parametrize(("family", "name"), WITNESSES, ids=[name for _, name in WITNESSES])
-def test_a_frozen_witness_still_shows_what_it_was_made_for(family: str, name: str) -> None:
-    corpus = CORPORA[family]
-    witness = next(one for one in corpus.witnesses if one.id == name)
-    asked = question(corpus, witness.base, witness.recipe, witness.editions)
-    got = answers(asked)
-    assert got == expects(TESTS[name])
-    assert asked.input == TESTS[name]["input"]
-    assert lint.meets(TESTS[name])
+# --- Any question is answered ------------------------------------------------------------------
 
 
 @given(st.data())
-def test_the_reference_answers_whatever_a_recipe_asks(data: st.DataObject) -> None:
+def test_any_recipe_is_answered(data: st.DataObject) -> None:
     corpus = CORPORA[data.draw(st.sampled_from(FAMILIES))]
     one, other = (data.draw(st.sampled_from(corpus.witnesses)) for _ in range(2))
     try:
@@ -136,7 +118,7 @@ def asked_for(**given_input: str) -> Iterator[Vector]:
         *(("emaid.din-check-digit", value) for value in DIN_CHECKED),
     ],
 )
-def test_published_check_characters_are_in_the_suite(operation: str, value: str) -> None:
+def test_published_check_characters(operation: str, value: str) -> None:
     text, check = value.split("-")
     [test] = [test for test in asked_for(text=text) if test["operation"] == operation]
     assert test["expect"]["output"] == {"check": check}
@@ -144,7 +126,7 @@ def test_published_check_characters_are_in_the_suite(operation: str, value: str)
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_published_values_that_are_wrong_are_in_the_suite_as_refusals(text: str) -> None:
+def test_published_errors_are_refused(text: str) -> None:
     found = list(asked_for(text=text))
     assert found
     for test in found:
@@ -153,14 +135,14 @@ def test_published_values_that_are_wrong_are_in_the_suite_as_refusals(text: str)
 
 
 @pytest.mark.parametrize("text", RIGHT)
-def test_published_evse_ids_are_in_the_suite(text: str) -> None:
+def test_published_evse_ids(text: str) -> None:
     assert any(
         test["expect"]["outcome"] == "accept" and test.get("source")
         for test in asked_for(text=text)
     )
 
 
-def test_both_published_migrations_are_in_the_suite() -> None:
+def test_published_migrations() -> None:
     got = {
         test["input"]["convention"]: test["expect"]["output"]["canonical"]
         for test in asked_for(text="NL-TNM-012204-5")
@@ -192,9 +174,7 @@ def fingerprint(files: dict[str, bytes]) -> str:
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "4711"])
-def test_filling_needs_neither_hypothesis_nor_clock_nor_dice_nor_hash_seed(
-    seed: str, filled: dict[str, bytes]
-) -> None:
+def test_filling_is_pure(seed: str, filled: dict[str, bytes]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PURE, BESIDE],
         env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(BESIDE.parent), "LC_ALL": "C"},
@@ -207,7 +187,7 @@ def test_filling_needs_neither_hypothesis_nor_clock_nor_dice_nor_hash_seed(
 
 
 @pytest.mark.parametrize("name", ["python3.11", "python3.12", "python3.13"])
-def test_every_python_fills_in_the_same_bytes(name: str, filled: dict[str, bytes]) -> None:
+def test_every_python_fills_alike(name: str, filled: dict[str, bytes]) -> None:
     python = shutil.which(name)
     needed = "import cryptography, pydantic, rpds"
     if (
@@ -226,11 +206,11 @@ def test_every_python_fills_in_the_same_bytes(name: str, filled: dict[str, bytes
     assert done.stdout.strip() == fingerprint(filled)
 
 
-def test_the_suite_is_what_it_would_be_filled_with(filled: dict[str, bytes]) -> None:
+def test_the_suite_is_filled_in(filled: dict[str, bytes]) -> None:
     assert list(differences(BESIDE, filled)) == []
 
 
-def test_check_names_the_first_vector_that_differs(copy: Path) -> None:
+def test_check_names_what_differs(copy: Path) -> None:
     assert run("check", "--dir", copy)[0] == 0
     path = copy / "v1" / "session.json"
     path.write_text(path.read_text("utf-8").replace('"asked"', '"granted"', 1), "utf-8")
@@ -269,7 +249,7 @@ def retold(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("fatal", [1, 2, 3, 4, 5])
-def test_a_fill_that_fails_in_the_middle_leaves_whole_files(
+def test_a_failing_fill_leaves_whole_files(
     copy: Path, fatal: int, filled: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new = retold(copy)
@@ -287,9 +267,7 @@ def test_a_fill_that_fails_in_the_middle_leaves_whole_files(
     assert old_or_new(copy, filled, new) == (files + 1 - fatal, fatal - 1)
 
 
-def test_a_fill_that_is_killed_in_the_middle_leaves_whole_files(
-    copy: Path, filled: dict[str, bytes]
-) -> None:
+def test_a_killed_fill_leaves_whole_files(copy: Path, filled: dict[str, bytes]) -> None:
     new = retold(copy)
     script = """
 import os, signal, sys
@@ -318,7 +296,7 @@ files.write_files(Path(sys.argv[1]), fill.build(Path(sys.argv[1])))
     assert list(differences(copy, new)) == []
 
 
-def test_a_fill_that_cannot_begin_changes_nothing(copy: Path, filled: dict[str, bytes]) -> None:
+def test_a_refused_fill_changes_nothing(copy: Path, filled: dict[str, bytes]) -> None:
     path = copy / "corpus" / "exchange.json"
     path.write_text(
         path.read_text("utf-8").replace('"endpoint.play"', '"endpoint.dance"'), "utf-8"
@@ -332,7 +310,7 @@ def test_a_fill_that_cannot_begin_changes_nothing(copy: Path, filled: dict[str, 
 # --- Digests ----------------------------------------------------------------------------------
 
 
-def test_the_manifest_and_the_sums_are_those_of_the_files(filled: dict[str, bytes]) -> None:
+def test_manifest_and_sums(filled: dict[str, bytes]) -> None:
     index = json.loads(filled["index.json"])
     for entry in index["files"]:
         data = (BESIDE / entry["path"]).read_bytes()
@@ -360,7 +338,7 @@ def test_the_manifest_and_the_sums_are_those_of_the_files(filled: dict[str, byte
     assert done.returncode == 0, done.stdout
 
 
-def test_content_hashes_are_those_of_another_canonical_writer() -> None:
+def test_hashes_by_another_canonical_writer() -> None:
     for family in FAMILIES:
         file = SUITE.files[f"v1/{family}.json"]
         assert file["tests"]
@@ -386,12 +364,12 @@ def test_the_suite_keeps_its_promises() -> None:
     assert run("lint") == (0, said, "")
 
 
-def test_every_operation_and_every_row_has_a_name_of_its_own() -> None:
+def test_operations_and_rows_have_names() -> None:
     assert {test["operation"] for test in SUITE.tests} == set(OPERATIONS)
     assert len({row_name(row) for row in STEPS}) == len(STEPS)
 
 
-def test_no_vector_decided_by_a_choice_can_fail_an_implementation() -> None:
+def test_a_choice_does_not_bind() -> None:
     assert {test["binding"] for test in SUITE.tests} == {True, False}
     for test in SUITE.tests:
         accepted = any(expect["outcome"] == "accept" for expect in expects(test).values())
@@ -402,7 +380,7 @@ def test_no_vector_decided_by_a_choice_can_fail_an_implementation() -> None:
         assert test["binding"] == (test["basis"] != "chosen")
 
 
-def test_clauses_are_those_of_the_only_contents_list_that_is_public() -> None:
+def test_clauses_of_the_public_contents() -> None:
     cited = {(c["edition"], c["clause"]) for test in SUITE.tests for c in test["clauses"]}
     assert cited
     assert all(
@@ -410,7 +388,7 @@ def test_clauses_are_those_of_the_only_contents_list_that_is_public() -> None:
     )
 
 
-def test_the_readme_explains_every_operation_code_and_table() -> None:
+def test_the_readme_explains_all() -> None:
     readme = (BESIDE / "README.md").read_text("utf-8")
     words = {*OPERATIONS, *(row.when.name for row in STEPS)}
     words |= {
@@ -440,125 +418,6 @@ def test_the_readme_explains_every_operation_code_and_table() -> None:
     ]
 
 
-# --- Recipes ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("edit", "result"),
-    [
-        (["set", "a.1", 9], {"a": [1, 9], "t": "Abc"}),
-        (["drop", "a.0"], {"a": [2], "t": "Abc"}),
-        (["insert", "a.2", 3], {"a": [1, 2, 3], "t": "Abc"}),
-        (["replace", "t", "b", "xx"], {"a": [1, 2], "t": "Axxc"}),
-        (["bytes", "t", "b", "ff"], {"a": [1, 2], "t": "A\udcffc"}),
-        (["put", "t", 3, "-"], {"a": [1, 2], "t": "Ab-"}),
-        (["cut", "t", 1], {"a": [1, 2], "t": "bc"}),
-        (["add", "t", 4, "d"], {"a": [1, 2], "t": "Abcd"}),
-        (["lower", "t"], {"a": [1, 2], "t": "abc"}),
-        (["repeat", "a", 2], {"a": [1, 2, 1, 2], "t": "Abc"}),
-    ],
-    ids=lambda value: value[0] if isinstance(value, list) else None,
-)
-def test_an_edit_does_what_its_name_says_and_leaves_the_good_example_alone(
-    edit: list[Any], result: Any
-) -> None:
-    good = {"a": [1, 2], "t": "Abc"}
-    assert apply([edit], good) == result
-    assert good == {"a": [1, 2], "t": "Abc"}
-
-
-@pytest.mark.parametrize(
-    "edit",
-    [
-        ["set", "b.c", 1],
-        ["set", "a.2", 1],
-        ["drop", "b"],
-        ["insert", "a.3", 1],
-        ["insert", "a.-1", 1],
-        ["replace", "t", "x", "y"],
-        ["put", "t", 4, "x"],
-        ["put", "t", 0, "x"],
-        ["cut", "t", 4],
-        ["add", "t", 5, "x"],
-        ["lower", "u"],
-        ["paint", "t"],
-        ["put", "t"],
-    ],
-    ids=str,
-)
-def test_an_edit_that_does_not_fit_is_an_error(edit: list[Any]) -> None:
-    with pytest.raises(Unfit, match="edit 1"):
-        apply([edit], {"a": [1, 2], "t": "Abc", "u": "abc"})
-
-
-def test_recipes_are_apart_by_the_edits_that_differ() -> None:
-    a, b, c = ["drop", "a"], ["drop", "b"], ["drop", "c"]
-    assert [
-        apart([], []),
-        apart([a], []),
-        apart([a, b], [a]),
-        apart([a, b, c], [a, c]),
-        apart([a], [b]),
-    ] == [
-        0,
-        1,
-        1,
-        1,
-        1,
-    ]
-    assert apart([a, b], []) == apart([a, b], [b, c]) == 2
-
-
-# --- Discovery --------------------------------------------------------------------------------
-
-
-def without(corpus: Corpus, name: str) -> Corpus:
-    return corpus.model_copy(
-        update={"witnesses": tuple(w for w in corpus.witnesses if w.id != name)}
-    )
-
-
-@pytest.mark.parametrize(
-    ("family", "lost", "seed"),
-    [
-        ("identifiers", "identifiers/reject-oicp-no-check", 0),
-        ("identifiers", "identifiers/reject-evse-din-letter-operator", 1),
-        ("routing", "routing/reject-unknown-mode", 2),
-        ("session", "session/reject-ended-twice", 3),
-    ],
-)
-def test_what_is_lost_is_found_again_and_nothing_else_is_touched(
-    copy: Path, family: str, lost: str, seed: int
-) -> None:
-    code = TESTS[lost]["expect"]["error"]
-    path = copy / "corpus" / f"{family}.json"
-    raw = json.loads(path.read_bytes())
-    raw["witnesses"] = [w for w in raw["witnesses"] if w["goal"].partition(":")[0] != code]
-    path.write_text(json.dumps(raw), "utf-8")
-    corpus = read_corpus(copy, family)
-    goal = next(
-        goal
-        for goal in goals(corpus)
-        if goal.label == code and goal.base == TESTS[lost]["evidence"]["base"]
-    )
-    recipe = search(corpus, goal, [seed], 500)
-    assert recipe is not None
-    assert len(recipe) <= 2
-    grown = add(copy, family, list(witnesses(corpus, goal, recipe)))
-    assert grown.witnesses[: len(corpus.witnesses)] == corpus.witnesses
-    new = grown.witnesses[-1]
-    asked = question(grown, new.base, new.recipe)
-    assert answers(asked)["2025"]["error"] == code
-    assert goal not in goals(grown)
-
-
-def test_a_witness_that_meets_its_goal_is_no_goal_any_more() -> None:
-    for family in ("identifiers", "routing"):
-        open_goals = {(goal.label, goal.base) for goal in goals(CORPORA[family])}
-        met = {(w.goal.partition(":")[0], w.base) for w in CORPORA[family].witnesses}
-        assert not open_goals & met
-
-
 # --- Commands ---------------------------------------------------------------------------------
 
 
@@ -581,7 +440,7 @@ def test_fill_says_what_it_changed(copy: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["fill", "check", "lint", "stats", "discover"])
-def test_a_folder_without_vectors_is_one_line_on_stderr(tmp_path: Path, command: str) -> None:
+def test_a_folder_without_vectors(tmp_path: Path, command: str) -> None:
     code, out, err = run(command, "--dir", tmp_path)
     assert (code, out) == (2, "")
     assert err.splitlines() == [
@@ -597,9 +456,7 @@ def test_a_folder_without_vectors_is_one_line_on_stderr(tmp_path: Path, command:
         ("check", "corpus/suite.json", "mend the corpus, as README.md beside it tells"),
     ],
 )
-def test_a_damaged_file_is_one_line_with_a_way_out(
-    copy: Path, command: str, name: str, way_out: str
-) -> None:
+def test_a_damaged_file(copy: Path, command: str, name: str, way_out: str) -> None:
     (copy / name).write_bytes(b"{")
     code, _, err = run(command, "--dir", copy)
     assert (code, err.count("\n")) == (2, 1)
@@ -607,25 +464,28 @@ def test_a_damaged_file_is_one_line_with_a_way_out(
     assert err.endswith(f"; {way_out}\n")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal")
-def test_whoever_waits_for_lint_at_a_terminal_sees_a_bar_and_a_pipe_gets_none() -> None:
-    import pty
+def test_an_installed_suite_stays_as_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = shutil.copytree(BESIDE, tmp_path / "site-packages" / "refimpl" / "_suite")
+    elsewhere = shutil.copytree(BESIDE, tmp_path / "target" / "refimpl" / "_suite")
+    monkeypatch.setattr(suite, "INSTALLED", elsewhere)
+    for folder in (beside, elsewhere):
+        (folder / "SHA256SUMS").unlink()
+        for command in ("fill", "discover"):
+            code, out, err = run(command, "--dir", folder)
+            assert (code, out, err.count("\n")) == (2, "", 1)
+            assert "work in a checkout" in err
+        assert run("check", "--dir", folder)[0] == 1
+        assert not (folder / "SHA256SUMS").exists()
 
-    command = [sys.executable, "-c", "from refimpl.cli import main; main()", "vectors", "lint"]
-    environ = {**os.environ, "TERM": "xterm"}
-    master, terminal = pty.openpty()
-    process = subprocess.Popen(
-        command, cwd=BESIDE.parent, env=environ, stdout=subprocess.DEVNULL, stderr=terminal
-    )
-    os.close(terminal)
-    seen = b""
-    with suppress(OSError):  # Linux says so when the other end is closed
-        while b"lint: v1/" not in seen and (more := os.read(master, 4096)):
-            seen += more
-    process.kill()
-    process.wait()
-    os.close(master)
-    assert b"lint: v1/" in seen
+
+def test_the_suite_within_the_package_comes_first(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert suite_folder() == suite.PACKAGE.parent / "vectors"
+    monkeypatch.setattr(suite, "INSTALLED", copy)
+    assert suite_folder() == copy
 
 
 @pytest.mark.parametrize(
@@ -640,33 +500,6 @@ def test_a_missing_package_is_named(
     assert package in err
 
 
-def test_discover_refuses_a_family_that_is_none() -> None:
+def test_discover_refuses_no_family() -> None:
     code, _, err = run("discover", "--family", "weather")
     assert (code, "no family 'weather'" in err) == (2, True)
-
-
-def test_discover_reports_as_json_and_writes_as_it_goes(copy: Path) -> None:
-    path = copy / "corpus" / "routing.json"
-    raw = json.loads(path.read_bytes())
-    raw["witnesses"] = [w for w in raw["witnesses"] if not w["goal"].startswith("NET-6")]
-    raw["bases"] = {
-        name: base for name, base in raw["bases"].items() if name in ("direct-up", "read")
-    }
-    raw["witnesses"] = [w for w in raw["witnesses"] if w["base"] in raw["bases"]]
-    path.write_text(json.dumps(raw), "utf-8")
-    code, out, _ = run(
-        "discover",
-        "--dir",
-        copy,
-        "--family",
-        "routing",
-        "--seed",
-        0,
-        "--examples",
-        400,
-        "--json",
-    )
-    assert code == 0
-    assert "routing/reject-net-6-direct-up" in json.loads(out)["found"]
-    assert "routing/reject-net-6-direct-up" in path.read_text("utf-8")
-    assert all(witness.id for witness, _ in questions(read_corpus(copy, "routing")))

@@ -311,7 +311,7 @@ def test_every_promise_is_seen_broken_here() -> None:
     assert {line.partition(":")[0] for _, line in BROKEN} | {"bytes"} == set(lint.PROMISES)
 
 
-def test_a_file_in_another_form_is_found(tmp_path: Path) -> None:
+def test_a_file_in_another_form(tmp_path: Path) -> None:
     folder = shutil.copytree(BESIDE, tmp_path / "vectors")
     path = folder / "v1" / "routing.json"
     path.write_text(json.dumps(json.loads(path.read_bytes())), "utf-8")
@@ -320,7 +320,7 @@ def test_a_file_in_another_form_is_found(tmp_path: Path) -> None:
     ]
 
 
-def test_a_suite_that_is_too_large_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_suite_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lint, "MAX_BYTES", 1000)
     [line] = lint.broken_promises(BESIDE)
     assert line.startswith("bytes: ")
@@ -330,7 +330,7 @@ def test_a_suite_that_is_too_large_is_found(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     "raw", [None, b"{", b"\xff"], ids=["missing", "cut short", "not UTF-8"]
 )
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes | None) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path, raw: bytes | None) -> None:
     folder = shutil.copytree(BESIDE, tmp_path / "vectors")
     path = folder / "errors.json"
     if raw is None:

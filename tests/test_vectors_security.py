@@ -91,7 +91,7 @@ MEANT: Final = [test for test in MESSAGES if outcome(test)[:3] == "MSG"]
 
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 @pytest.mark.parametrize("test", BAD, ids=ids(BAD))
-def test_joserfc_refuses_what_cryptography_refuses(test: dict[str, Any]) -> None:
+def test_joserfc_refuses_bad_cryptography(test: dict[str, Any]) -> None:
     pytest.importorskip("joserfc", reason="joserfc is not installed")
     given = test["input"]
     with pytest.raises(Exception) as refused:  # noqa: PT011 - it has no one class for all of them
@@ -101,7 +101,7 @@ def test_joserfc_refuses_what_cryptography_refuses(test: dict[str, Any]) -> None
 
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 @pytest.mark.parametrize("test", MEANT, ids=ids(MEANT))
-def test_joserfc_reads_what_only_its_meaning_refuses(test: dict[str, Any]) -> None:
+def test_joserfc_reads_bad_meaning(test: dict[str, Any]) -> None:
     pytest.importorskip("joserfc", reason="joserfc is not installed")
     header, _ = read_by_joserfc(test["input"]["text"])
     assert header["sender"]
@@ -121,7 +121,7 @@ def node(folder: Path) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-def test_node_agrees_with_every_text_trace_and_pseudonym() -> None:
+def test_node_agrees() -> None:
     code, lines = node(BESIDE)
     assert (code, len(lines)) == (0, 1), lines
     accepted = sum(outcome(test) == "accept" for test in MESSAGES)
@@ -168,7 +168,7 @@ WRONG: Final[tuple[tuple[str, tuple[str, ...], object], ...]] = (
 # fmt: on
 
 
-def test_node_computes_every_vector_of_the_channel(tmp_path: Path) -> None:
+def test_node_computes_the_channel(tmp_path: Path) -> None:
     folder = shutil.copytree(BESIDE, tmp_path / "vectors")
     for family in ("signed-message", "sealed-message", "pseudonym"):
         file = json.loads((folder / "v1" / f"{family}.json").read_bytes())
@@ -186,7 +186,7 @@ def test_node_computes_every_vector_of_the_channel(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "path", "value"), WRONG)
-def test_node_notices_what_is_wrong_of_the_channel(
+def test_node_notices_a_wrong_channel(
     tmp_path: Path, name: str, path: tuple[str, ...], value: object
 ) -> None:
     folder = shutil.copytree(BESIDE, tmp_path / "vectors")
@@ -202,7 +202,7 @@ def test_node_notices_what_is_wrong_of_the_channel(
     assert lines[0].startswith(test["id"])
 
 
-def test_the_keys_are_what_the_readme_says_and_the_same_everywhere() -> None:
+def test_keys_are_as_the_readme_says() -> None:
     assert SUITE.files["v1/sealed-message.json"]["contexts"]["keys"] == KEYS
     rows = (
         {kid: row["jwk"] for kid, row in KEYS["trusted"].items()}
@@ -289,9 +289,7 @@ def pem_crl(der: str) -> str:
 
 
 @pytest.mark.parametrize("test", VISIBLE, ids=ids(VISIBLE))
-def test_openssl_says_the_same_of_a_chain_where_it_can_see(
-    tmp_path: Path, test: dict[str, Any]
-) -> None:
+def test_openssl_agrees_on_a_chain(tmp_path: Path, test: dict[str, Any]) -> None:
     said = openssl_says(tmp_path, test["input"])
     rule = outcome(test)
     assert said == "OK" if rule == "accept" else any(reason in said for reason in SEEN[rule]), (

@@ -94,9 +94,7 @@ def server(edition: str, *keys: str) -> Credentials:
 
 
 @pytest.mark.parametrize(("test", "edition", "expect"), GREETINGS)
-def test_a_channel_answers_a_greeting_as_its_vector_says(
-    test: Json, edition: str, expect: Json
-) -> None:
+def test_a_channel_answers_a_greeting(test: Json, edition: str, expect: Json) -> None:
     channel = Channel(server(edition, *test["input"]["keys"]), accepting=True)
     rule = None
     try:
@@ -127,7 +125,7 @@ def said_to(port: int, raw: bytes) -> bytes:
         return got
 
 
-def test_the_greetings_are_as_fixed_as_the_readme_says() -> None:
+def test_greetings_are_fixed() -> None:
     seed, secret = (
         sha256(f"iec63119-refimpl TEST ONLY vectors {name}".encode()).digest()
         for name in ("hello", "hello-key")
@@ -141,7 +139,7 @@ def test_the_greetings_are_as_fixed_as_the_readme_says() -> None:
 
 
 @pytest.mark.parametrize("edition", published())
-def test_an_endpoint_on_a_socket_answers_alike(hall: Stage, edition: str) -> None:
+def test_an_endpoint_answers_a_greeting(hall: Stage, edition: str) -> None:
     ports: dict[tuple[str, ...], int] = {}
     for test, name, expect in (param.values for param in GREETINGS):
         keys = tuple(test["input"]["keys"])
@@ -201,7 +199,7 @@ class Stranger:
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
 @pytest.mark.parametrize("edition", published())
-def test_a_server_that_openssl_sets_up_for_the_edition_answers_alike(edition: str) -> None:
+def test_openssl_answers_a_greeting(edition: str) -> None:
     strangers: dict[tuple[str, ...], Stranger] = {}
     with TemporaryDirectory() as folder:
         try:
@@ -220,7 +218,7 @@ def test_a_server_that_openssl_sets_up_for_the_edition_answers_alike(edition: st
 
 
 @pytest.mark.parametrize("edition", published())
-def test_openssl_knows_the_suites_of_an_edition_by_the_same_numbers(edition: str) -> None:
+def test_openssl_numbers_suites_alike(edition: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("ALL:COMPLEMENTOFALL")
     known = {each["name"]: each["id"] & 0xFFFF for each in context.get_ciphers()}
@@ -235,9 +233,7 @@ def test_openssl_knows_the_suites_of_an_edition_by_the_same_numbers(edition: str
 
 
 @pytest.mark.parametrize(("test", "edition", "expect"), asked("peer.admit"))
-def test_a_channel_takes_a_peer_on_as_its_vector_says(
-    test: Json, edition: str, expect: Json
-) -> None:
+def test_a_channel_admits_a_peer(test: Json, edition: str, expect: Json) -> None:
     given, context = test["input"], NETWORKS[test["context"]]
     if given["shown"] is None:
         case = next(
@@ -300,9 +296,7 @@ def waiting_pair() -> tuple[Channel, Channel]:
 
 
 @pytest.mark.parametrize(("test", "edition", "expect"), asked("frames.read"))
-def test_a_channel_reads_frames_as_its_vector_says(
-    test: Json, edition: str, expect: Json
-) -> None:
+def test_a_channel_reads_frames(test: Json, edition: str, expect: Json) -> None:
     given = test["input"]
     speaker, hearer = open_pair() if given["admitted"] else waiting_pair()
     number, rule = 0, None

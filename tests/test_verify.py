@@ -132,9 +132,7 @@ def test_it_notices_another_expectation(
 
 
 @pytest.mark.parametrize("family", HASHED_ONLY)
-def test_it_notices_another_expectation_by_its_hash(
-    node: str, copied: Path, family: str
-) -> None:
+def test_it_notices_by_the_hash(node: str, copied: Path, family: str) -> None:
     altered = alter(copied, family, "reject-", "outcome")
     code, found = disagreements(node, copied)
     assert code == 1

@@ -20,6 +20,9 @@ PACKAGE: Final = Path(__file__).resolve().parents[1]
 INSTALLED: Final = PACKAGE / "_suite"
 """Where a wheel carries the suite."""
 
+HEAD: Final = "corpus/suite.json"
+"""The file of what the whole suite has in common."""
+
 TABLES: Final = ("classes", "leaves", "profiles", "steps")
 
 
@@ -145,8 +148,12 @@ def families_in(folder: Path) -> tuple[str, ...]:
 def read_suite(folder: Path) -> Suite:
     """Read the suite in a folder; raises `BadSuite` for a file that is missing or no JSON."""
     families = families_in(folder)
-    files = {"corpus/suite.json": _read(folder, "corpus/suite.json")}
-    for name in _file_names(families, files["corpus/suite.json"]["editions"]):
+    files: dict[str, Any] = {HEAD: _read(folder, HEAD)}
+    try:
+        editions = [str(name) for name in files[HEAD]["editions"]]
+    except (LookupError, TypeError) as error:
+        raise BadSuite(f"{HEAD}: lists no editions") from error
+    for name in _file_names(families, editions):
         files[name] = _read(folder, name)
     return Suite(folder, families, files)
 

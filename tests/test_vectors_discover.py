@@ -1,0 +1,168 @@
+"""Recipes and the search for them: edits do what they say, and what is lost from a corpus is
+found again.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from refimpl.cli import vectors
+from refimpl.vectors.corpus import read_corpus
+from refimpl.vectors.discover import add, goals, search, witnesses
+from refimpl.vectors.edits import Unfit, apart, apply
+from refimpl.vectors.questions import answers, question, questions
+from refimpl.vectors.suite import read_suite, suite_folder
+
+BESIDE = suite_folder()
+TESTS = read_suite(BESIDE).by_id
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return shutil.copytree(BESIDE, tmp_path / "vectors")
+
+
+def run(*args: object) -> tuple[int, str, str]:
+    done = CliRunner().invoke(vectors.app, [str(arg) for arg in args])
+    return done.exit_code, done.stdout, done.stderr
+
+
+# --- Recipes ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("edit", "result"),
+    [
+        (["set", "a.1", 9], {"a": [1, 9], "t": "Abc"}),
+        (["drop", "a.0"], {"a": [2], "t": "Abc"}),
+        (["insert", "a.2", 3], {"a": [1, 2, 3], "t": "Abc"}),
+        (["replace", "t", "b", "xx"], {"a": [1, 2], "t": "Axxc"}),
+        (["bytes", "t", "b", "ff"], {"a": [1, 2], "t": "A\udcffc"}),
+        (["put", "t", 3, "-"], {"a": [1, 2], "t": "Ab-"}),
+        (["cut", "t", 1], {"a": [1, 2], "t": "bc"}),
+        (["add", "t", 4, "d"], {"a": [1, 2], "t": "Abcd"}),
+        (["lower", "t"], {"a": [1, 2], "t": "abc"}),
+        (["repeat", "a", 2], {"a": [1, 2, 1, 2], "t": "Abc"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else None,
+)
+def test_an_edit_does_what_it_says(edit: list[Any], result: Any) -> None:
+    good = {"a": [1, 2], "t": "Abc"}
+    assert apply([edit], good) == result
+    assert good == {"a": [1, 2], "t": "Abc"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ["set", "b.c", 1],
+        ["set", "a.2", 1],
+        ["drop", "b"],
+        ["insert", "a.3", 1],
+        ["insert", "a.-1", 1],
+        ["replace", "t", "x", "y"],
+        ["put", "t", 4, "x"],
+        ["put", "t", 0, "x"],
+        ["cut", "t", 4],
+        ["add", "t", 5, "x"],
+        ["lower", "u"],
+        ["paint", "t"],
+        ["put", "t"],
+    ],
+    ids=str,
+)
+def test_an_edit_that_does_not_fit(edit: list[Any]) -> None:
+    with pytest.raises(Unfit, match="edit 1"):
+        apply([edit], {"a": [1, 2], "t": "Abc", "u": "abc"})
+
+
+def test_how_far_recipes_are_apart() -> None:
+    a, b, c = ["drop", "a"], ["drop", "b"], ["drop", "c"]
+    assert [
+        apart([], []),
+        apart([a], []),
+        apart([a, b], [a]),
+        apart([a, b, c], [a, c]),
+        apart([a], [b]),
+    ] == [
+        0,
+        1,
+        1,
+        1,
+        1,
+    ]
+    assert apart([a, b], []) == apart([a, b], [b, c]) == 2
+
+
+# --- Discovery --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("family", "lost", "seed"),
+    [
+        ("identifiers", "identifiers/reject-oicp-no-check", 0),
+        ("identifiers", "identifiers/reject-evse-din-letter-operator", 1),
+        ("routing", "routing/reject-unknown-mode", 2),
+        ("session", "session/reject-ended-twice", 3),
+    ],
+)
+def test_what_is_lost_is_found_again(copy: Path, family: str, lost: str, seed: int) -> None:
+    code = TESTS[lost]["expect"]["error"]
+    path = copy / "corpus" / f"{family}.json"
+    raw = json.loads(path.read_bytes())
+    raw["witnesses"] = [w for w in raw["witnesses"] if w["goal"].partition(":")[0] != code]
+    path.write_text(json.dumps(raw), "utf-8")
+    corpus = read_corpus(copy, family)
+    goal = next(
+        goal
+        for goal in goals(corpus)
+        if goal.label == code and goal.base == TESTS[lost]["evidence"]["base"]
+    )
+    recipe = search(corpus, goal, [seed], 500)
+    assert recipe is not None
+    assert len(recipe) <= 2
+    grown = add(copy, family, list(witnesses(corpus, goal, recipe)))
+    assert grown.witnesses[: len(corpus.witnesses)] == corpus.witnesses
+    new = grown.witnesses[-1]
+    asked = question(grown, new.base, new.recipe)
+    assert answers(asked)["2025"]["error"] == code
+    assert goal not in goals(grown)
+
+
+def test_a_goal_that_is_met_is_gone() -> None:
+    for family in ("identifiers", "routing"):
+        corpus = read_corpus(BESIDE, family)
+        open_goals = {(goal.label, goal.base) for goal in goals(corpus)}
+        met = {(w.goal.partition(":")[0], w.base) for w in corpus.witnesses}
+        assert not open_goals & met
+
+
+def test_discover_writes_as_it_goes(copy: Path) -> None:
+    path = copy / "corpus" / "routing.json"
+    raw = json.loads(path.read_bytes())
+    raw["witnesses"] = [w for w in raw["witnesses"] if not w["goal"].startswith("NET-6")]
+    raw["bases"] = {
+        name: base for name, base in raw["bases"].items() if name in ("direct-up", "read")
+    }
+    raw["witnesses"] = [w for w in raw["witnesses"] if w["base"] in raw["bases"]]
+    path.write_text(json.dumps(raw), "utf-8")
+    code, out, _ = run(
+        "discover",
+        "--dir",
+        copy,
+        "--family",
+        "routing",
+        "--seed",
+        0,
+        "--examples",
+        400,
+        "--json",
+    )
+    assert code == 0
+    assert "routing/reject-net-6-direct-up" in json.loads(out)["found"]
+    assert "routing/reject-net-6-direct-up" in path.read_text("utf-8")
+    assert all(witness.id for witness, _ in questions(read_corpus(copy, "routing")))

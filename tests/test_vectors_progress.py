@@ -1,0 +1,76 @@
+"""A person who waits for a command on the vectors sees what it is at, and a pipe is told nothing."""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+
+import pytest
+
+from refimpl.vectors.families import FAMILIES
+from refimpl.vectors.suite import PACKAGE
+
+COMMAND = [sys.executable, "-c", "from refimpl.cli import main; main()", "vectors"]
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no pseudo-terminal"
+)
+
+
+def seen(*args: str, term: str, until: str = "") -> str:
+    """What stands on a terminal of a kind until it has shown a text, or until the end."""
+    import pty
+
+    ours, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, *args],
+        cwd=PACKAGE.parent,
+        env={**os.environ, "TERM": term, "COLUMNS": "100"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    text = ""
+    with suppress(OSError):  # Linux says so when the other end is closed
+        while not (until and until in text) and (more := os.read(ours, 4096)):
+            text += more.decode()
+    if until:
+        process.kill()
+    process.wait()
+    os.close(ours)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("command", "step"),
+    [
+        ("check", f"check: {FAMILIES[1]}"),
+        ("lint", f"lint: v1/{FAMILIES[1]}.json"),
+        ("discover", "discover: "),
+    ],
+)
+def test_a_terminal_sees_a_bar(command: str, step: str) -> None:
+    text = seen(command, term="xterm", until=step)
+    assert step in text
+    assert "\x1b" in text
+
+
+def test_the_bar_comes_before_the_work() -> None:
+    """The first thing shown names no step yet: it stands there while the reference is loaded."""
+    text = seen("check", term="xterm", until="check")
+    assert "check" in text
+    assert "check: " not in text
+
+
+def test_a_terminal_without_bars_gets_lines() -> None:
+    lines = seen("check", term="dumb").splitlines()
+    assert [line for line in lines if line] == [f"check: {family}" for family in FAMILIES]
+
+
+def test_a_pipe_is_told_nothing() -> None:
+    done = subprocess.run(
+        [*COMMAND, "check"], cwd=PACKAGE.parent, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout == "every file is what it would be filled with\n"
