@@ -1,4 +1,4 @@
-"""A person who waits for a command on the vectors sees what it is at, and a pipe is told nothing."""
+"""A person who waits for a command on the vectors at a terminal sees what it is at."""
 
 import os
 import subprocess
@@ -66,11 +66,3 @@ def test_the_bar_comes_before_the_work() -> None:
 def test_a_terminal_without_bars_gets_lines() -> None:
     lines = seen("check", term="dumb").splitlines()
     assert [line for line in lines if line] == [f"check: {family}" for family in FAMILIES]
-
-
-def test_a_pipe_is_told_nothing() -> None:
-    done = subprocess.run(
-        [*COMMAND, "check"], cwd=PACKAGE.parent, capture_output=True, text=True, check=False
-    )
-    assert done.stderr == ""
-    assert done.stdout == "every file is what it would be filled with\n"

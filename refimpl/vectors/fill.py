@@ -33,6 +33,7 @@ Track = Callable[[Sequence[str]], Iterable[str]]
 def build(folder: Path, track: Track = iter) -> dict[str, bytes]:
     """Return every generated file by its path in the suite; raises `BadSuite`."""
     head = read_head(folder)
+    released = _released_ids(folder) if head.released else {}
     families: dict[str, Json] = {}
     for family in track(FAMILIES):
         source = folder / "corpus" / f"{family}.json"
@@ -40,7 +41,7 @@ def build(folder: Path, track: Track = iter) -> dict[str, bytes]:
         families[family] = fill(corpus, head, source.read_bytes())
     files = {f"v1/{name}.json": file_bytes(filled) for name, filled in families.items()}
     files |= _table_files(head)
-    files["ids.json"] = file_bytes(_ids(folder, head, families.values()))
+    files["ids.json"] = file_bytes(_ids(released, families.values()))
     listed = files | _given_files(folder)
     counts = {name: filled["counts"] for name, filled in families.items()}
     files["index.json"] = file_bytes(_index(head, counts, listed))
@@ -69,18 +70,22 @@ def _given_files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def _ids(folder: Path, head: SuiteHead, families: Iterable[Json]) -> Json:
-    """Every id with its hash in each edition; what is released stays as it was."""
-    ids = _released_ids(folder) if head.released else {}
+Ids = dict[str, dict[str, str]]
+"""Every id with its hash in each edition."""
+
+
+def _ids(released: Ids, families: Iterable[Json]) -> Ids:
+    """The ids of these families beside those that are released, which stay as they were."""
+    ids = dict(released)
     for filled in families:
         for test in filled["tests"]:
             ids[test["id"]] = test["contentHashes"] | ids.get(test["id"], {})
     return ids
 
 
-def _released_ids(folder: Path) -> dict[str, dict[str, str]]:
+def _released_ids(folder: Path) -> Ids:
     try:
-        known: dict[str, dict[str, str]] = json.loads((folder / "ids.json").read_bytes())
+        known: Ids = json.loads((folder / "ids.json").read_bytes())
     except (OSError, ValueError) as error:
         raise BadSuite(
             f"ids.json: {error}", "take it from the last release: it is the history"
