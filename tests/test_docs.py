@@ -52,6 +52,15 @@ def test_a_link_that_misses_is_found(tmp_path: Path) -> None:
     assert leads_nowhere(page, "nowhere.md")
 
 
+def test_every_room_that_the_readme_names_exists() -> None:
+    rows = re.findall(
+        r"^\| (`[a-z].*?) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    rooms = [room for row in rows for room in re.findall(r"`([\w/*.]+)`", row)]
+    assert rooms
+    assert not [room for room in rooms if not list((ROOT / "refimpl").glob(room))]
+
+
 def targets() -> set[str]:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     return set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
