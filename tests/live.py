@@ -32,7 +32,7 @@ from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint
 from refimpl.identifiers import check_character
 from refimpl.messages import AuthorizationRequest, Envelope
-from refimpl.play.journeys import NETWORK
+from refimpl.play.example import NETWORK
 from refimpl.security.defects import defective_pki
 from refimpl.security.pki import Pki, roaming_pki
 from refimpl.security.pki_files import MARK, write

@@ -39,7 +39,7 @@ from refimpl.messages import (
 )
 from refimpl.network import Block, Network, RoamingEntity
 from refimpl.play import journeys_of, play
-from refimpl.play.journeys import CSOS, NETWORK, START
+from refimpl.play.example import CSOS, NETWORK, START
 from refimpl.play.loopback import Faults
 from refimpl.records import ServiceDetailRecord
 from refimpl.security.authorization import GROUNDS, Decision, Presented, decide, principals

@@ -28,7 +28,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from joserfc.jwk import import_key
 
 from refimpl.errors import Untrusted
-from refimpl.play.journeys import NETWORK, START
+from refimpl.play.example import NETWORK, START
 from refimpl.security import pki as building
 from refimpl.security.certificates import (
     ENCRYPTION_KEY,

@@ -18,7 +18,7 @@ import pytest
 from refimpl.edition import load
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
 from refimpl.network import Network
-from refimpl.play.journeys import NETWORK
+from refimpl.play.example import NETWORK
 from refimpl.security.defects import DEFECTS
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.tls.channel import HANDSHAKE_BYTES, Channel, Credentials

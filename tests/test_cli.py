@@ -25,8 +25,9 @@ from refimpl.cli.notebooks import FIRST_NOTEBOOK
 from refimpl.cli.output import plain
 from refimpl.edition import load, published
 from refimpl.errors import Violation
-from refimpl.play.journeys import JOURNEYS, NETWORK
-from refimpl.play.journeys import play as play_journey
+from refimpl.play.example import NETWORK
+from refimpl.play.journeys import JOURNEYS
+from refimpl.play.player import play as play_journey
 from tests.live import COMMAND
 
 os.environ["PYTHONUNBUFFERED"] = ""  # as on a desk: what is printed waits in a buffer

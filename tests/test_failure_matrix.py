@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import pytest
 
 from refimpl.edition import load
-from refimpl.play.journeys import NETWORK
+from refimpl.play.example import NETWORK
 from refimpl.tls.channel import Credentials
 from tests.live import STRANGERS, Papers, Served, Stage, credentials, missing, papers, pki_with
 

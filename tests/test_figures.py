@@ -19,7 +19,7 @@ from refimpl.edition import STANDARD, Edition, load, parse
 from refimpl.errors import Violation
 from refimpl.identifiers import PROFILES
 from refimpl.network import route
-from refimpl.play.journeys import NETWORK
+from refimpl.play.example import NETWORK
 from refimpl.views import identifiers, listings
 from refimpl.views.architecture import architecture, classification, stack
 from refimpl.views.figure import Figure

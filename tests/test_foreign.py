@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pytest
 
-from refimpl.play.journeys import NETWORK
+from refimpl.play.example import NETWORK
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.security.pki_files import write
 from tests.live import COMMAND, EMAID, EVSE_ID, FOREIGN, NOW, SEED, missing

@@ -11,8 +11,10 @@ from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import parse_emaid, parse_evse_id
 from refimpl.messages import AuthorizationListNotice, SessionProgressNotice
 from refimpl.network import Block, Network, RoamingEntity, check
-from refimpl.play.journeys import CSOS, CSPS, JOURNEYS, NETWORK, START, Story, journeys_of, play
+from refimpl.play.example import CSOS, CSPS, NETWORK, START
+from refimpl.play.journeys import JOURNEYS, journeys_of
 from refimpl.play.loopback import LATENCY, Faults
+from refimpl.play.player import Story, play
 from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
 

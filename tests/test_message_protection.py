@@ -28,7 +28,9 @@ from refimpl.edition import load
 from refimpl.endpoint import SPEAKER, RoamingEndpoint, receive, remind, send
 from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
-from refimpl.play.journeys import ASK, JOURNEYS, NETWORK, Setting, acts, journeys_of, play
+from refimpl.play.example import NETWORK
+from refimpl.play.journeys import ASK, JOURNEYS, Setting, journeys_of
+from refimpl.play.player import acts, play
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.tls.channel import Credentials
 from refimpl.tls.message_protection import MessageProtection

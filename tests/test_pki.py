@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from refimpl.errors import Misuse
 from refimpl.network import Network, RoamingEntity
-from refimpl.play.journeys import NETWORK, START
+from refimpl.play.example import NETWORK, START
 from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.pki_files import MARK, files, read, write
@@ -94,7 +94,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 PRINT = """
 import hashlib
-from refimpl.play.journeys import NETWORK, START
+from refimpl.play.example import NETWORK, START
 from refimpl.security.pki_files import files
 from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import roaming_pki
@@ -515,7 +515,7 @@ def test_a_broken_first_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 DIES = """
 import os, sys
 from pathlib import Path
-from refimpl.play.journeys import NETWORK, START
+from refimpl.play.example import NETWORK, START
 from refimpl.security.pki_files import write
 from refimpl.security.pki import roaming_pki
 put, count = Path.write_bytes, iter(range(5))

@@ -33,16 +33,9 @@ from refimpl.messages import (
     Station,
     StationInformationNotice,
 )
-from refimpl.play.journeys import (
-    HOUR,
-    JOURNEYS,
-    NETWORK,
-    START,
-    Setting,
-    Story,
-    journeys_of,
-    play,
-)
+from refimpl.play.example import HOUR, NETWORK, START
+from refimpl.play.journeys import JOURNEYS, Setting, journeys_of
+from refimpl.play.player import Story, play
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, derive
 from refimpl.security import privacy
 from refimpl.security.compact import header_of, to_base64url

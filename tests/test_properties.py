@@ -38,8 +38,9 @@ from refimpl.messages import (
     StationStatus,
     StationStatusNotice,
 )
-from refimpl.play.journeys import JOURNEYS, Story, journeys_of, play
+from refimpl.play.journeys import JOURNEYS, journeys_of
 from refimpl.play.loopback import Faults
+from refimpl.play.player import Story, play
 from refimpl.records import ChargingDetailRecord, ChargingPeriod
 from refimpl.session import Session
 from refimpl.shapes import Shape

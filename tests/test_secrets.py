@@ -55,7 +55,9 @@ from refimpl.messages import (
     Refusal,
     SessionProgressNotice,
 )
-from refimpl.play.journeys import CSOS, JOURNEYS, NETWORK, START, journeys_of, play
+from refimpl.play.example import CSOS, NETWORK, START
+from refimpl.play.journeys import JOURNEYS, journeys_of
+from refimpl.play.player import play
 from refimpl.security import (
     authorization,
     certificates,

@@ -23,7 +23,8 @@ import pytest
 
 from refimpl.errors import Untrusted
 from refimpl.messages import SessionProgressNotice
-from refimpl.play.journeys import JOURNEYS, NETWORK, Setting
+from refimpl.play.example import NETWORK
+from refimpl.play.journeys import JOURNEYS, Setting
 from refimpl.security.pki_files import write
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.probing import probe

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from refimpl.edition import load, published
 from refimpl.errors import RoamingError
 from refimpl.network import Network
-from refimpl.play.journeys import NETWORK
+from refimpl.play.example import NETWORK
 from refimpl.security.pki import roaming_pki
 from refimpl.tls.channel import Channel, Credentials, openssl_suites
 from refimpl.tls.client_hello import TLS_1_3

@@ -17,7 +17,8 @@ import pytest
 from refimpl import load
 from refimpl.edition import published
 from refimpl.play import journeys_of, play
-from refimpl.play.journeys import JOURNEYS, NETWORK
+from refimpl.play.example import NETWORK
+from refimpl.play.journeys import JOURNEYS
 from refimpl.play.loopback import Faults
 from refimpl.session import STEPS
 from refimpl.views import figure, machine, modes, sequence

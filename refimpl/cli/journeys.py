@@ -8,8 +8,9 @@ import typer
 from refimpl.cli.inputs import LATEST, EditionOption, Json, ModeOption, edition_of
 from refimpl.cli.output import show, values
 from refimpl.network import interface
-from refimpl.play.journeys import JOURNEYS, Story, play
+from refimpl.play.journeys import JOURNEYS
 from refimpl.play.loopback import Faults, Frame
+from refimpl.play.player import Story, play
 from refimpl.vocabulary import Mode, Phase, Strategy
 
 app = typer.Typer()

@@ -17,7 +17,7 @@ from refimpl.cli.inputs import (
 )
 from refimpl.cli.output import show, values
 from refimpl.network import route
-from refimpl.play.journeys import NETWORK
+from refimpl.play.example import NETWORK
 
 app = typer.Typer()
 

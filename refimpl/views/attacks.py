@@ -16,7 +16,7 @@ from hashlib import sha256, sha512
 from types import MappingProxyType
 from typing import Any, Final
 
-from refimpl.play.journeys import START
+from refimpl.play.example import START
 from refimpl.security import compact, jwe, jwk, jws
 from refimpl.security.defects import defective_pki
 from refimpl.security.pki import Pki

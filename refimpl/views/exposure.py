@@ -9,7 +9,9 @@ from typing import Final
 
 from refimpl.edition import Edition, load
 from refimpl.errors import Misuse
-from refimpl.play.journeys import JOURNEYS, NETWORK, START, Setting, acts
+from refimpl.play.example import NETWORK, START
+from refimpl.play.journeys import JOURNEYS, Setting
+from refimpl.play.player import acts
 from refimpl.security.privacy import CLASS_OF, CLASSES, Saying, Scene, exposure
 from refimpl.views.figure import INK, MUTED, Figure, digraph
 from refimpl.views.listings import NOTHING

@@ -19,7 +19,8 @@ from typing import Any, Final
 
 from refimpl.edition import load
 from refimpl.messages import Envelope
-from refimpl.play.journeys import NETWORK, START, play
+from refimpl.play.example import NETWORK, START
+from refimpl.play.player import play
 from refimpl.security import compact, jwe
 from refimpl.security.pki import roaming_pki
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect

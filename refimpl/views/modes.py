@@ -16,7 +16,7 @@ from typing import Any
 from refimpl.edition import Edition, ModeRow, load
 from refimpl.errors import RoamingError
 from refimpl.network import Hop, Network, RoamingEntity, route
-from refimpl.play.journeys import NETWORK
+from refimpl.play.example import NETWORK
 from refimpl.views.figure import (
     ACCENT,
     ALARM,

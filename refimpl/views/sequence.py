@@ -13,8 +13,8 @@ from typing import Any, Final
 from refimpl.edition import Edition
 from refimpl.messages import ANSWER_KINDS
 from refimpl.network import RoamingEntity
-from refimpl.play.journeys import Story
 from refimpl.play.loopback import Frame
+from refimpl.play.player import Story
 from refimpl.views.figure import ACCENT, ALARM, FAINT, FONTS, INK, KIND_LOOK, MUTED
 from refimpl.views.modes import COLUMNS
 from refimpl.vocabulary import Phase

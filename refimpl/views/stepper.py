@@ -27,8 +27,9 @@ from refimpl.messages import (
     StationInformationNotice,
     StationStatusNotice,
 )
-from refimpl.play.journeys import Story, journeys_of, play
+from refimpl.play.journeys import journeys_of
 from refimpl.play.loopback import Faults
+from refimpl.play.player import Story, play
 from refimpl.session import STEPS
 from refimpl.session import Step as Row
 from refimpl.views import sequence, words

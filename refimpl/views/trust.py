@@ -13,7 +13,7 @@ from typing import Any, Final
 from refimpl.edition import load
 from refimpl.errors import RoamingError
 from refimpl.network import Network
-from refimpl.play.journeys import NETWORK, START
+from refimpl.play.example import NETWORK, START
 from refimpl.security.certificates import ENTITY, KIND, Peer, Purpose, check_chain
 from refimpl.security.pki import ISSUERS, ROOT, Authority, Pki, roaming_pki
 from refimpl.views.figure import ALARM, INK, KIND_LOOK, MUTED, Figure, digraph

@@ -25,7 +25,8 @@ from typing import Any
 
 from refimpl.edition import load
 from refimpl.messages import AuthorizationAnswer, Envelope, Receipt, SessionProgressNotice
-from refimpl.play.journeys import NETWORK, play
+from refimpl.play.example import NETWORK
+from refimpl.play.player import play
 from refimpl.security.pki import Pki, roaming_pki
 from refimpl.security.pki_files import MARK, write
 from refimpl.security.protection import KeyRing, unprotect

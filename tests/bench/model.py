@@ -10,7 +10,8 @@ import rfc8785
 
 from refimpl.edition import load
 from refimpl.messages import Envelope
-from refimpl.play.journeys import JOURNEYS, play
+from refimpl.play.journeys import JOURNEYS
+from refimpl.play.player import play
 from refimpl.vocabulary import Mode
 from refimpl.wire import decode, encode
 from tests.bench import Row, in_turns, installed, output

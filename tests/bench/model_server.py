@@ -12,7 +12,7 @@ from rpds import HashTrieMap
 
 from refimpl.endpoint import RoamingEndpoint
 from refimpl.messages import AuthorizationRequest
-from refimpl.play.journeys import NETWORK
+from refimpl.play.example import NETWORK
 from refimpl.tls.channel import Credentials
 from refimpl.tls.connection import Limits
 from refimpl.tls.message_protection import MessageProtection

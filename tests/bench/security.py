@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from refimpl.edition import load
-from refimpl.play.journeys import NETWORK, play
+from refimpl.play.example import NETWORK
+from refimpl.play.player import play
 from refimpl.security import compact, jwe, jws
 from refimpl.security.pki import roaming_pki
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect, unprotect
