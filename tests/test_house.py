@@ -100,8 +100,7 @@ RIDDLE = re.compile(
 LONG: list[str] = []
 LONG_FUNCTIONS = """cli/endpoints.py cli/notebooks.py""".split()
 CIRCLES: list[str] = []
-RIDDLES = """site/notebooks.py vectors/protected_text.py
-    vectors/suite.py vectors/tables.py views/figure.py views/guard.py
+RIDDLES = """site/notebooks.py views/figure.py views/guard.py
     views/landscape.py views/layers.py views/tables.py views/trust.py""".split()
 
 

@@ -71,13 +71,13 @@ from refimpl.security import (
 from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.pki_files import MARK, read
+from refimpl.shapes import canonical_json
 from refimpl.tls.channel import Channel, Credentials
 from refimpl.tls.connection import Connection, Limits
 from refimpl.tls.framing import Frames, framed
 from refimpl.tls.message_protection import MessageProtection, _AcceptedElsewhere
 from refimpl.tls.probing import Attempt, Finding, Target
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
-from refimpl.vectors.edits import wire_json
 from refimpl.views import layers, trust
 from refimpl.vocabulary import Phase, Protection, Role
 from refimpl.wire import decode, encode
@@ -463,7 +463,7 @@ def test_errors_about_messages() -> None:
     secrets, rules = of_emaids(CONTRACT, STRANGER), []
     for envelope in told().values():
         raw = encode(envelope)
-        for wrong in (*misspelt(raw), *map(wire_json, spoilt(json.loads(raw)))):
+        for wrong in (*misspelt(raw), *map(canonical_json, spoilt(json.loads(raw)))):
             if error := fault(lambda wrong=wrong: decode(wrong)):  # type: ignore[misc]  # mypy knows no such lambda
                 rules.append(error.rule_id)
                 assert not leaks(everything(error), secrets), wrong
@@ -516,7 +516,7 @@ def test_errors_about_protected_texts() -> None:
     said = json.loads(compact.parts_of(protection.protect(ASKED, "elm", leaf.key))["payload"])
     wrong = [
         jws.sign(header, payload, leaf.key)
-        for payload in (*map(wire_json, spoilt(said)), *misspelt(wire_json(said)))
+        for payload in (*map(canonical_json, spoilt(said)), *misspelt(canonical_json(said)))
     ]
     for text in (
         protection.protect(ASKED, "elm", leaf.key),
@@ -551,10 +551,12 @@ def test_errors_about_protected_texts() -> None:
         _unprotecting(protection.protect(ASKED, "elm", leaf.key), strange),
         _unprotecting(open_text, ring, receiver="csp-birch"),
         _unprotecting(open_text, ring, seen={("cso-elm", "r-1")}),
-        lambda: jws.sign(header.model_copy(update={"alg": "EdDSA"}), wire_json(said), leaf.key),
+        lambda: jws.sign(
+            header.model_copy(update={"alg": "EdDSA"}), canonical_json(said), leaf.key
+        ),
         lambda: jwe.seal(
             compact.header_of(open_text, protection.RoutingHeader),
-            wire_json(said),
+            canonical_json(said),
             sealing.receiver_key,
             sealing.ephemeral,
             b"",

@@ -10,23 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from refimpl.edition import load
 from refimpl.errors import RoamingError
-from refimpl.vectors.edits import wire_json
+from refimpl.shapes import Closed, canonical_json
 from refimpl.vectors.suite import BadSuite, Json
 
 T = TypeVar("T", bound=BaseModel)
 
 
-class Frozen(BaseModel):
-    """What every shape of the corpus has in common: closed and immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Base(Frozen):
+class Base(Closed):
     """A good example: an operation, the context it is asked in, and its input."""
 
     operation: str
@@ -36,7 +30,7 @@ class Base(Frozen):
     rules: tuple[str, ...] = ()
 
 
-class Witness(Frozen):
+class Witness(Closed):
     """One vector before it is filled in: which base, changed how, and why that is worth asking."""
 
     id: Annotated[
@@ -60,7 +54,7 @@ class Witness(Frozen):
     superseded_by: str | None = None
 
 
-class Corpus(Frozen):
+class Corpus(Closed):
     """The witnesses of one family, and what their recipes begin from.
 
     `editions` are those of the suite, in which every base is asked that names none itself.
@@ -69,13 +63,13 @@ class Corpus(Frozen):
     editions: tuple[str, ...] = ()
     family: str
     title: str
-    contexts: dict[str, Json] = {}
-    parts: Json = {}
+    contexts: dict[str, Json] = Field(default_factory=dict)
+    parts: Json = Field(default_factory=dict)
     bases: dict[str, Base]
     witnesses: tuple[Witness, ...]
 
 
-class Flag(Frozen):
+class Flag(Closed):
     """A shared note: what a marked vector is about, and what goes wrong where it is missed."""
 
     description: str
@@ -83,7 +77,7 @@ class Flag(Frozen):
     cwe: tuple[str, ...] = ()
 
 
-class SuiteHead(Frozen):
+class SuiteHead(Closed):
     """What the whole suite has in common.
 
     `editions` are those it asks about, oldest first; `released` tells whether its ids and
@@ -142,7 +136,7 @@ def written_out(value: Any, parts: Mapping[str, object]) -> Any:
     """
     match value:
         case str() if value.startswith("@@"):
-            return wire_json(written_out(_part(value[2:], parts), parts)).decode()
+            return canonical_json(written_out(_part(value[2:], parts), parts)).decode()
         case str() if value.startswith("@"):
             return written_out(_part(value[1:], parts), parts)
         case dict():

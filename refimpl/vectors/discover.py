@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Final
 
 from refimpl.edition import load
 from refimpl.session import STEPS
+from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Base, Corpus, read_corpus
-from refimpl.vectors.edits import Edit, Recipe, shorter, wire_json
+from refimpl.vectors.edits import Edit, Recipe, shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.families.session import row_name
 from refimpl.vectors.files import write_files
@@ -193,7 +194,7 @@ def _edits(corpus: Corpus, name: str) -> "SearchStrategy[Edit]":
 
 
 def _size(recipe: Recipe) -> tuple[int, int, bytes]:
-    raw = wire_json(recipe)
+    raw = canonical_json(recipe)
     return len(recipe), len(raw), raw
 
 
@@ -214,7 +215,7 @@ def _known(corpus: Corpus) -> dict[bytes, Place]:
 
 
 def _content(asked: Question) -> bytes:
-    return wire_json([asked.operation, asked.context, asked.input])
+    return canonical_json([asked.operation, asked.context, asked.input])
 
 
 def _reaches(corpus: Corpus, known: Mapping[bytes, Place], goal: Goal, recipe: Recipe) -> bool:

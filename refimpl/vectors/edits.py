@@ -6,7 +6,6 @@ does not fit its document is an error, so that no recipe is silently shorter tha
 """
 
 import copy
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -152,10 +151,3 @@ def apart(one: Recipe, other: Recipe) -> int:
         while left and right and left[end] == right[end]:
             del left[end], right[end]
     return max(len(left), len(right))
-
-
-def wire_json(value: object) -> bytes:
-    """Return JSON as this package reads and hashes it: RFC 8785, for values whose only numbers
-    are integers.
-    """
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

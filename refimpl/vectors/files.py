@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from refimpl.vectors.edits import wire_json
+from refimpl.shapes import canonical_json
 from refimpl.vectors.suite import Expect, Json
 
 
@@ -38,7 +38,7 @@ def content_hash(
         "input": given,
         "expect": expect,
     }
-    return digest(wire_json(meaning))
+    return digest(canonical_json(meaning))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -15,14 +15,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 
 from refimpl.errors import RoamingError
 from refimpl.security import compact, jwe, jwk, jws, protection
-from refimpl.vectors.edits import apply, wire_json
+from refimpl.shapes import canonical_json
+from refimpl.vectors.edits import apply
 from refimpl.vectors.suite import Json
 
 PrivateKey = jwk.SigningKey | jwk.OpeningKey
 
 
 def key_ring(context: Json) -> protection.KeyRing:
-    """Return the keys of a context, as whoever reads a text has them."""
+    """Return the keys of a context, as the reader of a text has them."""
     trusted = {}
     for kid, row in context["trusted"].items():
         trusted[kid] = (row["entity"], _signing_key(row["jwk"]).public_key())
@@ -109,7 +110,7 @@ def _encoded_header(value: object) -> bytes:
     """A header in base64url: a text as it stands, anything else in canonical JSON."""
     if isinstance(value, str):
         return compact.to_base64url(value.encode("utf-8", "surrogateescape"))
-    return compact.to_base64url(wire_json(value))
+    return compact.to_base64url(canonical_json(value))
 
 
 def _payload(plan: str | Json, context: Json) -> bytes:

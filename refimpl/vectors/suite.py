@@ -1,5 +1,4 @@
-"""The suite of vectors as it lies in its files, for whoever asks it: where it is, how it is read,
-and what stands in it.
+"""The suite of vectors as it lies in its files: where it is, how it is read, what stands in it.
 
 `read_suite` reads the whole of it into a `Suite`; `expects` tells what a vector expects in each
 of its editions.  Nothing heavy is loaded here, and nothing of the reference: a runner needs no

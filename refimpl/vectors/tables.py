@@ -1,6 +1,4 @@
-"""The reference's tables as the suite carries them, for whoever implements them from its README
-alone.
-"""
+"""The reference's tables as the suite carries them, for an implementation from its README alone."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -93,7 +91,7 @@ def classes_table() -> Json:
     for (purpose, role), classes in privacy.NEEDS.items():
         needs.append({"purpose": purpose, "role": role.value, "classes": list(classes)})
     return {
-        "classes": {name: privacy.CLASS_OF[name] for name in sorted(privacy.CLASS_OF)},
+        "classes": dict(sorted(privacy.CLASS_OF.items())),
         "needs": needs,
         "purposes": {name: sort.purpose for name, sort in privacy.SHAPES.items()},
     }

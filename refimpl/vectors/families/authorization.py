@@ -6,7 +6,7 @@ from refimpl.edition import Edition
 from refimpl.errors import Violation
 from refimpl.messages import Envelope
 from refimpl.security.authorization import Presented, decide
-from refimpl.vectors.edits import wire_json
+from refimpl.shapes import canonical_json
 from refimpl.vectors.families.routing import network_of
 from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
@@ -32,7 +32,7 @@ def _authorize(edition: Edition, context: Json, given: Json) -> Expect:
 
 
 def _envelope(edition: Edition, said: Json) -> Envelope:
-    return Envelope.model_validate_json(wire_json({"edition": edition.id, **said}))
+    return Envelope.model_validate_json(canonical_json({"edition": edition.id, **said}))
 
 
 OPERATIONS: Final = {"message.authorize": Operation(answer=_authorize)}

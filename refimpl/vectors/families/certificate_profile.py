@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from refimpl.edition import Edition
 from refimpl.security import defects, pki
 from refimpl.security.certificates import Purpose, check_chain, parse_chain
-from refimpl.vectors.edits import apply, wire_json
+from refimpl.shapes import canonical_json
+from refimpl.vectors.edits import apply
 from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.protected_text import moment
 from refimpl.vectors.suite import Expect, Json
@@ -46,7 +47,7 @@ def _write(context: Json, described: Json) -> Json:
     """The chain, roots and CRLs that a plan makes, beside what is asked of them."""
     asked = dict(described)
     plan = asked.pop("pki")
-    signed = _signed_pki(wire_json({name: plan[name] for name in plan if name in SIGNED}))
+    signed = _signed_pki(canonical_json({name: plan[name] for name in plan if name in SIGNED}))
     chain = [*signed.leaf(plan["shows"]).chain]
     if plan["with_root"]:
         chain.append(signed.root.certificate)

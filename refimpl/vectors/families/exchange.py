@@ -11,8 +11,9 @@ from refimpl.edition import Edition
 from refimpl.endpoint import Outcome, RoamingEndpoint, receive, send
 from refimpl.errors import RoamingError
 from refimpl.messages import Envelope, Refusal
+from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Corpus
-from refimpl.vectors.edits import Edit, wire_json
+from refimpl.vectors.edits import Edit
 from refimpl.vectors.families.routing import network_of
 from refimpl.vectors.families.session import drop_a_step, message_of
 from refimpl.vectors.operation import Operation, accepted, refused
@@ -59,7 +60,7 @@ def _play_step(rep: RoamingEndpoint, step: Json, new_id: Callable[[], str]) -> O
     envelope = {"edition": rep.edition.id, "sent_at": "2025-07-08T12:00:00Z", **step["hear"]}
     return receive(
         rep,
-        Envelope.model_validate_json(wire_json(envelope)),
+        Envelope.model_validate_json(canonical_json(envelope)),
         peer=step["from"],
         now=NOW,
         new_id=new_id,

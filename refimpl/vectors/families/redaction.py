@@ -7,7 +7,7 @@ from refimpl.edition import Edition
 from refimpl.errors import Misuse
 from refimpl.messages import KINDS, Envelope
 from refimpl.security import privacy
-from refimpl.vectors.edits import wire_json
+from refimpl.shapes import canonical_json
 from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
 from refimpl.vocabulary import Role
@@ -19,7 +19,7 @@ def _redact(edition: Edition, context: Json, given: Json) -> Expect:
     if shape is None:
         raise Misuse("PRV-1", said["kind"])
     redacted = privacy.redact(
-        shape.model_validate_json(wire_json(said)),
+        shape.model_validate_json(canonical_json(said)),
         Role(given["receiver"]),
         _alias_by(given["alias"]),
     )

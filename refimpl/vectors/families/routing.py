@@ -7,8 +7,9 @@ from typing import Final
 from refimpl import network
 from refimpl.edition import Edition, load
 from refimpl.network import Network
+from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Corpus
-from refimpl.vectors.edits import Edit, wire_json
+from refimpl.vectors.edits import Edit
 from refimpl.vectors.families import messages
 from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
@@ -33,7 +34,7 @@ def _route(edition: Edition, context: Json, given: Json) -> Expect:
 
 def network_of(context: Json) -> Network:
     """Return the network that a context is."""
-    return _network(wire_json(context))
+    return _network(canonical_json(context))
 
 
 @cache

@@ -9,9 +9,9 @@ from refimpl.edition import Edition
 from refimpl.errors import RoamingError
 from refimpl.messages import Message
 from refimpl.session import STEPS, Session, Step, follow
-from refimpl.shapes import Shape
+from refimpl.shapes import Shape, canonical_json
 from refimpl.vectors.corpus import Corpus
-from refimpl.vectors.edits import Edit, wire_json
+from refimpl.vectors.edits import Edit
 from refimpl.vectors.operation import Operation, accepted, refused
 from refimpl.vectors.suite import Expect, Json
 from refimpl.vocabulary import Role
@@ -21,7 +21,7 @@ _message: Final[TypeAdapter[Shape]] = TypeAdapter(Message)
 
 def message_of(said: Json) -> Shape:
     """Return the message that JSON says."""
-    return _message.validate_json(wire_json(said))
+    return _message.validate_json(canonical_json(said))
 
 
 def _follow(edition: Edition, context: Json, given: Json) -> Expect:
