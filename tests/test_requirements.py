@@ -5,6 +5,7 @@ that the list does not name.  On the day of locking that is the pinned one, and 
 """
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from importlib.metadata import distributions
@@ -88,3 +89,14 @@ def test_every_pin_has_a_hash_and_no_address() -> None:
     assert len(entries) == len(PIN.findall(lock()))
     assert not [entry for entry in entries if "--hash=sha256:" not in entry]
     assert "://" not in lock()
+
+
+def test_the_lock_has_the_versions_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    direct = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
+    direct += [text for texts in extras.values() for text in texts]
+    pins = set(re.findall(r"^([a-z0-9-]+)(?:\[[^]]*\])?==(\S+)", lock(), re.MULTILINE))
+    for requirement in map(Requirement, direct):
+        pinned = str(requirement.specifier).removeprefix("==")
+        assert (canonicalize_name(requirement.name), pinned) in pins
