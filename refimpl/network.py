@@ -20,7 +20,7 @@ from refimpl.edition import Edition, InterfaceRow
 from refimpl.errors import Misuse, Violation
 from refimpl.messages import exchange_of
 from refimpl.shapes import Name, Shape, Text, first_fault, first_repeated
-from refimpl.vocabulary import Kind, Scope
+from refimpl.vocabulary import Kind, Role, Scope, Service
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -147,6 +147,35 @@ class Network(Shape):
                     scope=str(row.scope) if row else "",
                 )
         return graph
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A service that is roamed: over what, how, between whom, and about which contract and EVSE."""
+
+    network: Network
+    edition: Edition
+    mode: str
+    strategy: str
+    home_csp: str
+    visited_cso: str
+    service: str = Service.ENERGY_TRANSFER
+    emaid: str = ""
+    evse_id: str = ""
+    correlation_id: str = "service-1"
+
+    def sides(self, by: Role) -> tuple[str, str]:
+        """Name the entity that speaks in a role, and the other one."""
+        if by is Role.HOME_CSP:
+            return self.home_csp, self.visited_cso
+        return self.visited_cso, self.home_csp
+
+    def through_house(self, exchange: str) -> bool:
+        """Say whether the mode puts one clearing house between the two, so that it may be
+        addressed itself.
+        """
+        path = self.edition.modes[self.mode].path_of(exchange)
+        return path.count("clearing-house") == 1
 
 
 def _sides(blocks: tuple[Block, ...]) -> Mapping[str, Sides]:
@@ -313,10 +342,7 @@ def _path(
     network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str
 ) -> tuple[str, ...]:
     """The endpoints an exchange passes, both ends included, as the mode's path says."""
-    row = edition.modes[mode]
-    through = (row.brokered_path if exchange in row.brokered else row.path).count(
-        "clearing-house"
-    )
+    through = edition.modes[mode].path_of(exchange).count("clearing-house")
     kinds = (network.by_id[sender].kind, network.by_id[receiver].kind)
     if not through or Kind.CLEARING_HOUSE in kinds:
         return sender, receiver

@@ -28,9 +28,10 @@ from refimpl.edition import load
 from refimpl.endpoint import SPEAKER, RoamingEndpoint, receive, remind, send
 from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
+from refimpl.network import Setting
 from refimpl.play.example import NETWORK
-from refimpl.play.journeys import ASK, JOURNEYS, Setting, journeys_of
-from refimpl.play.player import acts, play
+from refimpl.play.journeys import ASK, JOURNEYS, acts_of, addressee_of, journeys_of
+from refimpl.play.player import play
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.tls.channel import Credentials
 from refimpl.tls.message_protection import MessageProtection
@@ -127,7 +128,7 @@ def test_journeys_end_as_simulated(
 ) -> None:
     """A journey ends over real channels as in the simulator."""
     told = play(journey, load("2025"), mode, strategy)
-    lives, notes = asyncio.run(live_journey(told.setting, protection, strategy, journey))
+    lives, notes = asyncio.run(live_journey(told.setting, protection, journey))
     assert notes == []
     for name in (told.setting.home_csp, told.setting.visited_cso):
         session = lives[name].rep.sessions.get("service-1")
@@ -136,7 +137,7 @@ def test_journeys_end_as_simulated(
 
 
 async def live_journey(
-    setting: Setting, protection: Protection, strategy: Strategy, journey: str
+    setting: Setting, protection: Protection, journey: str
 ) -> tuple[dict[str, LiveEndpoint], list[Note]]:
     """Every entity of the network on a port of its own, and the acts of a journey one after the
     other.
@@ -144,7 +145,7 @@ async def live_journey(
     notes: list[Note] = []
     lives = {
         one.id: LiveEndpoint(
-            rep(one.id, setting, strategy),
+            rep(one.id, setting),
             credentials(one.id),
             notes.append,
             protection=MessageProtection(protection),
@@ -154,11 +155,15 @@ async def live_journey(
     addresses = {name: await live.start() for name, live in lives.items()}
     for live in lives.values():
         live.addresses = addresses
-    for number, act in enumerate(acts(JOURNEYS[journey], setting, strategy)):
+    for number, act in enumerate(acts_of(JOURNEYS[journey], setting)):
         live = lives[setting.home_csp if act.by is Role.HOME_CSP else setting.visited_cso]
         session = live.rep.sessions.get("service-1")
-        addressee = setting.addressee(act)
-        if protection is not Protection.CHANNEL and strategy == Strategy.FORWARD and act is ASK:
+        addressee = addressee_of(act, setting)
+        if (
+            protection is not Protection.CHANNEL
+            and setting.strategy == Strategy.FORWARD
+            and act is ASK
+        ):
             addressee = (
                 setting.home_csp
             )  # a clearing house can put a signed question to nobody else
@@ -174,10 +179,10 @@ async def live_journey(
     return lives, notes
 
 
-def rep(name: str, setting: Setting, strategy: Strategy) -> RoamingEndpoint:
+def rep(name: str, setting: Setting) -> RoamingEndpoint:
     bare = endpoint(name, setting.edition.id, setting.mode)
     whole = replace(
-        bare, strategy=strategy, evses=bare.evses.insert(setting.evse_id, "available")
+        bare, strategy=setting.strategy, evses=bare.evses.insert(setting.evse_id, "available")
     )
     return replace(
         whole, contracts=whole.contracts.insert(setting.emaid, name == setting.home_csp)

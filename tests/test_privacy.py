@@ -7,6 +7,7 @@ code.
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from types import UnionType
 from typing import Any, Final, get_args
@@ -33,9 +34,10 @@ from refimpl.messages import (
     Station,
     StationInformationNotice,
 )
+from refimpl.network import Setting
 from refimpl.play.example import HOUR, NETWORK, START
-from refimpl.play.journeys import JOURNEYS, Setting, journeys_of
-from refimpl.play.player import Story, play
+from refimpl.play.journeys import JOURNEYS, journeys_of
+from refimpl.play.player import play
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, derive
 from refimpl.security import privacy
 from refimpl.security.compact import header_of, to_base64url
@@ -48,7 +50,6 @@ from refimpl.security.privacy import (
     SHAPES,
     Hearing,
     Saying,
-    Scene,
     exposure,
     hearings,
     pseudonym,
@@ -353,9 +354,8 @@ def optional() -> set[str]:
     }
 
 
-def scene_of(story: Story, strategy: str) -> Scene:
-    s = story.setting
-    return Scene(s.network, s.edition, s.mode, strategy, s.home_csp, s.visited_cso, s.service)
+def alba_and_elm(mode: str, strategy: str) -> Setting:
+    return Setting(NETWORK, LATEST, mode, strategy, "csp-alba", "cso-elm")
 
 
 @pytest.mark.parametrize("edition", [load("2019"), LATEST], ids=lambda edition: edition.id)
@@ -370,10 +370,12 @@ def test_who_reads_what(edition: Edition) -> None:
         for frame in story.frames:
             heard[frame.receiver] |= read(frame.raw)
             kinds.add((frame.receiver, frame.envelope.message.kind))
-        scene, said = scene_of(story, strategy), sayings(journey, story.setting, strategy)
-        told = exposure(scene, said)
+        said = sayings(journey, story.setting)
+        told = exposure(story.setting, said)
         place = f"{edition.id} {mode} {strategy} {journey}"
-        assert {(entity, kind) for entity, kind, _ in hearings(scene, said)} == kinds, place
+        assert {(entity, kind) for entity, kind, _ in hearings(story.setting, said)} == kinds, (
+            place
+        )
         for name in ENTITIES:
             assert heard[name] <= told[name], place
             assert told[name] - heard[name] <= optional(), place
@@ -385,7 +387,7 @@ def test_who_reads_what(edition: Edition) -> None:
 def test_direct_tells_only_the_two() -> None:
     """Without a clearing house only the two learn anything."""
     told = exposure(
-        Scene(NETWORK, LATEST, Mode.DIRECT, Strategy.FORWARD, "csp-alba", "cso-elm"),
+        alba_and_elm(Mode.DIRECT, Strategy.FORWARD),
         [Saying(Role.VISITED_CSO, ASKED)],
     )
     assert {name for name, members in told.items() if members} == {"csp-alba", "cso-elm"}
@@ -393,17 +395,12 @@ def test_direct_tells_only_the_two() -> None:
 
 def test_broadcast_tells_every_csp() -> None:
     said = [Saying(Role.VISITED_CSO, ASKED, to_house=True)]
-    scenes = {
-        s: Scene(NETWORK, LATEST, "clearing-house", s, "csp-alba", "cso-elm") for s in Strategy
-    }
-    knows = {
-        s: {
-            name
-            for name, members in exposure(scene, said).items()
-            if "authorization-request.emaid" in members
+    knows = {}
+    for strategy in Strategy:
+        told = exposure(alba_and_elm("clearing-house", strategy), said)
+        knows[strategy] = {
+            name for name, members in told.items() if "authorization-request.emaid" in members
         }
-        for s, scene in scenes.items()
-    }
     assert knows == {
         "store": {"house-north"},
         "forward": {"house-north", "csp-alba"},
@@ -467,8 +464,8 @@ def test_a_seal_leaves_only_routing(
                 "envelope.request_id",
             }  # of the hop
     told = exposure(
-        scene_of(story, Strategy.FORWARD),
-        sayings(journey, story.setting, Strategy.FORWARD),
+        story.setting,
+        sayings(journey, story.setting),
         sealed=True,
     )
     for name in ENTITIES:
@@ -484,27 +481,11 @@ def test_an_asked_house_reads_the_question(
     strategy: str,
 ) -> None:
     """A clearing house that is asked itself reads the question in spite of the seal."""
-    scene = Scene(NETWORK, LATEST, "clearing-house", strategy, "csp-alba", "cso-elm")
-    progress = (
-        JOURNEYS["charge"]
-        .acts[1]
-        .message(
-            Setting(
-                LATEST,
-                NETWORK,
-                "clearing-house",
-                "csp-alba",
-                "cso-elm",
-                "energy-transfer",
-                EMAID,
-                "DEAB7E1",
-            ),
-            None,
-            START,
-        )
-    )
+    setting = alba_and_elm("clearing-house", strategy)
+    setting = replace(setting, emaid=EMAID, evse_id="DEAB7E1")
+    progress = JOURNEYS["charge"].acts[1].message(setting, None, START)
     told = exposure(
-        scene,
+        setting,
         [Saying(Role.VISITED_CSO, ASKED, to_house=True), Saying(Role.VISITED_CSO, progress)],
         sealed=True,
     )["house-north"]
@@ -515,10 +496,10 @@ def test_an_asked_house_reads_the_question(
 
 
 def test_hearings_name_their_rule() -> None:
-    scene = Scene(NETWORK, LATEST, "clearing-house", Strategy.FORWARD, "csp-alba", "cso-elm")
+    setting = alba_and_elm("clearing-house", Strategy.FORWARD)
     said = [Saying(Role.VISITED_CSO, ASKED)]
     for sealed, rule in ((False, "PRV-6"), (True, "PRV-7")):
-        assert list(hearings(scene, said, sealed=sealed)) == [
+        assert list(hearings(setting, said, sealed=sealed)) == [
             Hearing("house-north", "authorization-request", rule),
             Hearing("csp-alba", "authorization-request", "PRV-5"),
             Hearing("house-north", "authorization-answer", rule),
@@ -527,9 +508,9 @@ def test_hearings_name_their_rule() -> None:
 
 
 def test_a_question_to_the_house_itself() -> None:
-    scene = Scene(NETWORK, LATEST, "clearing-house", Strategy.FORWARD, "csp-alba", "cso-elm")
+    setting = alba_and_elm("clearing-house", Strategy.FORWARD)
     assert list(
-        hearings(scene, [Saying(Role.VISITED_CSO, ASKED, to_house=True)], sealed=True)
+        hearings(setting, [Saying(Role.VISITED_CSO, ASKED, to_house=True)], sealed=True)
     ) == [
         Hearing("house-north", "authorization-request", "PRV-5"),
         Hearing("csp-alba", "authorization-request", "PRV-5"),
@@ -540,11 +521,11 @@ def test_a_question_to_the_house_itself() -> None:
 
 def test_without_a_house_it_goes_on() -> None:
     """Where there is no clearing house, what is meant for it goes to the other."""
-    scene = Scene(NETWORK, LATEST, Mode.DIRECT, Strategy.BROADCAST, "csp-alba", "cso-elm")
+    setting = alba_and_elm(Mode.DIRECT, Strategy.BROADCAST)
     for to_house in (True, False):
         assert [
             hearing.entity
-            for hearing in hearings(scene, [Saying(Role.VISITED_CSO, ASKED, to_house)])
+            for hearing in hearings(setting, [Saying(Role.VISITED_CSO, ASKED, to_house)])
         ] == [
             "csp-alba",
             "cso-elm",

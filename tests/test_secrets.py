@@ -206,7 +206,7 @@ def test_secrets_are_found() -> None:
 # --- what a value shows -----------------------------------------------------------------------
 
 WITHOUT: Final = {  # classes of which no value holds a secret or a message
-    **dict.fromkeys("Right Sort Hearing Scene".split(), "a row, of who may or hears what"),
+    **dict.fromkeys("Right Sort Hearing".split(), "a row, of who may or hears what"),
     **dict.fromkeys(
         "Draft ListDraft Plan _Entity Entities".split(), "what is planned before there is a key"
     ),

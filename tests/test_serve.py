@@ -23,8 +23,9 @@ import pytest
 
 from refimpl.errors import Untrusted
 from refimpl.messages import SessionProgressNotice
+from refimpl.network import Setting
 from refimpl.play.example import NETWORK
-from refimpl.play.journeys import JOURNEYS, Setting
+from refimpl.play.journeys import JOURNEYS
 from refimpl.security.pki_files import write
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.probing import probe
@@ -135,9 +136,10 @@ async def journey(
     )
     await live.start()
     setting = Setting(
-        rep.edition,
         NETWORK,
+        rep.edition,
         "clearing-house",
+        "forward",
         "csp-alba",
         "cso-elm",
         "energy-transfer",

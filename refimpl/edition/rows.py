@@ -110,6 +110,10 @@ class ModeRow(Row):
     brokered_path: ModePath = ()
     says: Text
 
+    def path_of(self, exchange: str) -> ModePath:
+        """Name the nodes that an exchange passes in this mode, both ends included."""
+        return self.brokered_path if exchange in self.brokered else self.path
+
 
 class StrategyRow(Row):
     """How a clearing house answers an authorisation request, and who learns of the credential."""

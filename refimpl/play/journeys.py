@@ -6,7 +6,7 @@ ends where it ends.  `player.play` lets the acts happen.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Literal
@@ -26,50 +26,14 @@ from refimpl.messages import (
     StationStatus,
     StationStatusNotice,
 )
-from refimpl.network import Network
+from refimpl.network import Setting
 from refimpl.play.example import HOUR, START
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.session import Session
 from refimpl.shapes import Shape
-from refimpl.vocabulary import Phase, RecordKind, Role, Service
+from refimpl.vocabulary import Phase, RecordKind, Role, Service, Strategy
 
 HOME, VISITED = Role.HOME_CSP, Role.VISITED_CSO
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Who and what a journey is about."""
-
-    edition: Edition
-    network: Network
-    mode: str
-    home_csp: str
-    visited_cso: str
-    service: str
-    emaid: str
-    evse_id: str
-    correlation_id: str = "service-1"
-
-    def through_house(self, exchange: str) -> bool:
-        """Say whether the mode puts one clearing house between the two, so that it may be
-        addressed itself.
-        """
-        row = self.edition.modes[self.mode]
-        path = row.brokered_path if exchange in row.brokered else row.path
-        return path.count("clearing-house") == 1
-
-    def addressee(self, act: "Act") -> str:
-        """Name whom the speaker of an act addresses: the other end, or the speaker's clearing
-        house where the act goes through it and the mode has one.
-        """
-        if act.through and self.through_house(act.through):
-            return self.network.houses(self.speaker(act))[0]
-        return self.visited_cso if act.by is HOME else self.home_csp
-
-    def speaker(self, act: "Act") -> str:
-        """Name the entity that does an act."""
-        return self.home_csp if act.by is HOME else self.visited_cso
-
 
 Say = Callable[[Setting, Session | None, datetime], Shape]
 """What is said in a setting, by one end of a service as it stands there, at a moment."""
@@ -285,3 +249,23 @@ def journeys_of(edition: Edition) -> tuple[Journey, ...]:
     """
     services = edition.services
     return tuple(journey for journey in JOURNEYS.values() if journey.service in services)
+
+
+def acts_of(journey: Journey, setting: Setting) -> tuple[Act, ...]:
+    """List the acts of a journey in a setting; a clearing house that answers from its store is
+    given the list before it is asked.
+    """
+    asks_house = ASK in journey.acts and setting.through_house(ASK.through)
+    if asks_house and setting.strategy == Strategy.STORE:
+        return (replace(LIST, through=ASK.through), *journey.acts)
+    return journey.acts
+
+
+def addressee_of(act: Act, setting: Setting) -> str:
+    """Name whom an act addresses: the other side, or the speaker's clearing house where the act
+    goes through it and the mode has one.
+    """
+    speaker, other = setting.sides(act.by)
+    if act.through and setting.through_house(act.through):
+        return setting.network.houses(speaker)[0]
+    return other

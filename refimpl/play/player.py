@@ -14,9 +14,9 @@ from refimpl.edition import Edition
 from refimpl.endpoint import SPEAKER, RoamingEndpoint
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import check_character
-from refimpl.network import Network, route
+from refimpl.network import Network, Setting, route
 from refimpl.play.example import NETWORK, START
-from refimpl.play.journeys import ASK, LIST, VISITED, Act, Journey, Setting, journeys_of
+from refimpl.play.journeys import VISITED, Act, Journey, acts_of, addressee_of, journeys_of
 from refimpl.play.loopback import Faults, Frame, Loopback
 from refimpl.session import Session
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
@@ -72,33 +72,23 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
     emaid = _issued(network, home_csp, "001234567")
     emaid += check_character(emaid)
     evse_id = _issued(network, visited, "E8406487")
-    setting = Setting(edition, network, mode, home_csp, visited, told.service, emaid, evse_id)
-    loopback = Loopback(
-        _endpoints(setting, strategy, valid), now=START, seed=seed, faults=faults
+    setting = Setting(
+        network, edition, mode, strategy, home_csp, visited, told.service, emaid, evse_id
     )
-    for act in acts(told, setting, strategy):
+    loopback = Loopback(_endpoints(setting, valid), now=START, seed=seed, faults=faults)
+    for act in acts_of(told, setting):
         if not _perform(loopback, setting, act):
             break
     return Story(told, setting, tuple(loopback.frames), loopback.reps)
 
 
-def acts(journey: Journey, setting: Setting, strategy: str) -> tuple[Act, ...]:
-    """List the acts of a journey; a clearing house that answers from its store is given the
-    list before it is asked.
-    """
-    asks_house = ASK in journey.acts and setting.through_house(ASK.through)
-    if asks_house and strategy == Strategy.STORE:
-        return (replace(LIST, through=ASK.through), *journey.acts)
-    return journey.acts
-
-
 def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
     """Let an act happen and everything after it, unless the phase or the endpoint forbids it."""
-    speaker = setting.speaker(act)
+    speaker, _ = setting.sides(act.by)
     session = loopback.reps[speaker].sessions.get(setting.correlation_id)
     if _phase_of(session) is not act.needs:
         return False
-    addressee = setting.addressee(act)
+    addressee = addressee_of(act, setting)
     if session and act.by is VISITED and not act.through:
         addressee = session.home_csp  # which may be another than was asked
     message = act.message(setting, session, loopback.now.replace(microsecond=0))
@@ -119,12 +109,12 @@ def _phase_of(session: Session | None) -> Phase:
     return session.phase if session else Phase.NEW
 
 
-def _endpoints(setting: Setting, strategy: str, valid: bool) -> dict[str, RoamingEndpoint]:
+def _endpoints(setting: Setting, valid: bool) -> dict[str, RoamingEndpoint]:
     """Set up an endpoint for everyone: the home-CSP has the contract, the visited-CSO the EVSE."""
     endpoints = {}
     for entity in setting.network.entities:
         endpoints[entity.id] = RoamingEndpoint(
-            entity.id, setting.network, setting.edition, setting.mode, strategy
+            entity.id, setting.network, setting.edition, setting.mode, setting.strategy
         )
     home_csp, visited_cso = setting.home_csp, setting.visited_cso
     endpoints[home_csp] = replace(

@@ -187,10 +187,8 @@ def _other_strategy(p: Presented) -> bool:
 def _no_clearing_house(p: Presented) -> bool:
     if Kind.CLEARING_HOUSE not in p.kinds:
         return False
-    row = p.edition.modes[p.mode]
     exchange = exchange_of((p.asked or p.envelope).message, p.edition)
-    path = row.brokered_path if exchange in row.brokered else row.path
-    return "clearing-house" not in path
+    return "clearing-house" not in p.edition.modes[p.mode].path_of(exchange or "")
 
 
 def _in_another_name(p: Presented) -> bool:

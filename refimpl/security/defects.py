@@ -181,7 +181,7 @@ def defective_pki(
 ) -> Pki:
     """The PKI of a network in which one entity bears a defect; raises `Misuse` PKI-1.
 
-    >>> from refimpl.play.journeys import NETWORK, START
+    >>> from refimpl.play.example import NETWORK, START
     >>> pki = defective_pki(NETWORK, "expired", "csp-alba", seed=b"an example", now=START)
     >>> pki.leaf("csp-alba").chain[0].not_valid_after_utc < START
     True

@@ -390,7 +390,7 @@ def roaming_pki(
     It holds from an hour before `now`: leaves for ninety days, CRLs for seven.  Raises `Misuse`
     PKI-1.
 
-    >>> from refimpl.play.journeys import NETWORK, START
+    >>> from refimpl.play.example import NETWORK, START
     >>> leaf = roaming_pki(NETWORK, seed=b"an example", now=START).leaf("csp-alba")
     >>> leaf.chain[0].subject.rfc4514_string()
     'CN=entity-csp-alba,O=TEST ONLY iec63119-refimpl'

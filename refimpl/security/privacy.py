@@ -13,12 +13,10 @@ Rules: PRV-*.
 
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from string import ascii_uppercase, digits
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from refimpl.edition import Edition
 from refimpl.errors import Misuse
 from refimpl.identifiers import check_character, parse_emaid
 from refimpl.messages import (
@@ -29,7 +27,7 @@ from refimpl.messages import (
     Station,
     StationStatus,
 )
-from refimpl.network import Network, way
+from refimpl.network import Setting, way
 from refimpl.records import ChargingPeriod
 from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Role, Strategy
@@ -235,19 +233,6 @@ def _withholding(shape: str, member: str, receiver: Role, aliased: bool) -> str:
 # --- Who learns what --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Between whom a service is roamed, over what, and how."""
-
-    network: Network
-    edition: Edition
-    mode: str
-    strategy: str
-    home_csp: str
-    visited_cso: str
-    service: str = "energy-transfer"
-
-
 class Saying(NamedTuple):
     """A question or notice of one of the two, for the other or for the clearing house between
     them.
@@ -269,7 +254,7 @@ class Hearing(NamedTuple):
 
 
 def hearings(
-    scene: Scene, sayings: Iterable[Saying], *, sealed: bool = False
+    setting: Setting, sayings: Iterable[Saying], *, sealed: bool = False
 ) -> Iterator[Hearing]:
     """Who hears what, when these things are said and answered; raises as `network.route` does.
 
@@ -277,21 +262,21 @@ def hearings(
     whoever wants an answer from its store, or every CSP asked, has to let it read.
     """
     for saying in sayings:
-        for names, kind in _travels(scene, saying):
+        for names, kind in _travels(setting, saying):
             *between, last = names[1:]
             yield from (Hearing(name, kind, "PRV-7" if sealed else "PRV-6") for name in between)
             yield Hearing(last, kind, "PRV-5")
 
 
 def exposure(
-    scene: Scene, sayings: Iterable[Saying], *, sealed: bool = False
+    setting: Setting, sayings: Iterable[Saying], *, sealed: bool = False
 ) -> Mapping[str, frozenset[str]]:
     """The members, as `"cdr.emaid"`, that each entity of the network learns from what it hears."""
     learned: dict[str, frozenset[str]] = {
-        entity.id: frozenset() for entity in scene.network.entities
+        entity.id: frozenset() for entity in setting.network.entities
     }
-    record = scene.edition.services[scene.service].record
-    for entity, kind, rule in hearings(scene, sayings, sealed=sealed):
+    record = setting.edition.services[setting.service].record
+    for entity, kind, rule in hearings(setting, sayings, sealed=sealed):
         whole = (
             "envelope",
             kind,
@@ -308,28 +293,26 @@ def exposure(
     return learned
 
 
-def _travels(scene: Scene, saying: Saying) -> Iterator[tuple[tuple[str, ...], str]]:
+def _travels(setting: Setting, saying: Saying) -> Iterator[tuple[tuple[str, ...], str]]:
     """The entities that a message and its answers pass one after the other, and the kind of
     what passes them.
     """
-    here, there = scene.home_csp, scene.visited_cso
-    if saying.by == Role.VISITED_CSO:
-        here, there = there, here
+    here, there = setting.sides(saying.by)
     question, answer = (
         name_of(saying.message),
         ANSWERS[type(saying.message)].model_fields["kind"].default,
     )
-    names = way(scene.network, scene.edition, scene.mode, here, there, saying.message)
+    names = way(setting.network, setting.edition, setting.mode, here, there, saying.message)
     if not saying.to_house or len(names) == 2:
         yield from ((names, question), (names[::-1], answer))
         return
     house, asks = names[1], isinstance(saying.message, AuthorizationRequest)
     yield (here, house), question
-    if asks and scene.strategy == Strategy.FORWARD:
+    if asks and setting.strategy == Strategy.FORWARD:
         yield from ((names[1:], question), (names[::-1], answer))
         return
-    if not asks or scene.strategy == Strategy.BROADCAST:
+    if not asks or setting.strategy == Strategy.BROADCAST:
         audience = Kind.CSO if isinstance(saying.message, AuthorizationListNotice) else Kind.CSP
-        for partner in scene.network.partners(here, audience, house):
+        for partner in setting.network.partners(here, audience, house):
             yield from (((house, partner), question), ((partner, house), answer))
     yield (house, here), answer

@@ -9,10 +9,10 @@ from typing import Final
 
 from refimpl.edition import Edition, load
 from refimpl.errors import Misuse
+from refimpl.network import Setting
 from refimpl.play.example import NETWORK, START
-from refimpl.play.journeys import JOURNEYS, Setting
-from refimpl.play.player import acts
-from refimpl.security.privacy import CLASS_OF, CLASSES, Saying, Scene, exposure
+from refimpl.play.journeys import JOURNEYS, acts_of
+from refimpl.security.privacy import CLASS_OF, CLASSES, Saying, exposure
 from refimpl.views.figure import INK, MUTED, Figure, digraph
 from refimpl.views.listings import NOTHING
 from refimpl.views.tables import Table
@@ -45,23 +45,21 @@ are sealed.
 """
 
 
-def sayings(
-    journey: str, setting: Setting, strategy: str, sealed: bool = False
-) -> tuple[Saying, ...]:
+def sayings(journey: str, setting: Setting, sealed: bool = False) -> tuple[Saying, ...]:
     """What the two say in a journey of their own accord, and whether they put it to the
     clearing house itself.
 
     With seals and a clearing house that only passes on, everything is put to the other of the
     two.
     """
-    passed_on = sealed and strategy == Strategy.FORWARD
+    passed_on = sealed and setting.strategy == Strategy.FORWARD
     return tuple(
         Saying(
             act.by,
             act.message(setting, None, START),
             bool(act.through) and not passed_on and setting.through_house(act.through),
         )
-        for act in acts(JOURNEYS[journey], setting, strategy)
+        for act in acts_of(JOURNEYS[journey], setting)
     )
 
 
@@ -76,12 +74,11 @@ def learned(
     if service not in edition.services:
         raise Misuse("SES-10", f"journey {journey!r}, edition {edition.id}")
     visited = VISITED[edition.modes[mode].path.count("clearing-house")]
-    setting = Setting(edition, NETWORK, mode, HOME, visited, service, EMAID, EVSE_ID)
-    scene = Scene(NETWORK, edition, mode, strategy, HOME, visited, service)
+    setting = Setting(NETWORK, edition, mode, strategy, HOME, visited, service, EMAID, EVSE_ID)
     ends = {HOME: edition.roles["home-csp"].label, visited: edition.roles["visited-cso"].label}
     who = dict.fromkeys((*ends.values(), *OTHERS.values()), frozenset[str]())
     for entity_id, members in exposure(
-        scene, sayings(journey, setting, strategy, sealed), sealed=sealed
+        setting, sayings(journey, setting, sealed), sealed=sealed
     ).items():
         who[ends.get(entity_id) or OTHERS[NETWORK.entity(entity_id).kind]] |= members
     return who

@@ -128,8 +128,7 @@ def crossed(edition: Edition, exchange: ExchangeRow, mode: str) -> tuple[Interfa
     >>> [row.id for row in crossed(load("2025"), load("2025").exchanges["tariff"], "hybrid")]
     ['IF-3', 'IF-4']
     """
-    row = edition.modes[mode]
-    path = row.brokered_path if exchange.id in row.brokered else row.path
+    path = edition.modes[mode].path_of(exchange.id)
     if Role.CLEARING_HOUSE in (exchange.producer, exchange.consumer):
         path = ("producer", "consumer")
     kinds = {
