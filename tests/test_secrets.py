@@ -639,12 +639,17 @@ def test_errors_about_key_files(tmp_path: Path) -> None:
 
 def test_notes_of_an_endpoint() -> None:
     """No note of an endpoint says an EMAID."""
-    secrets, rules = of_emaids(CONTRACT, STRANGER, *contracts_of_the_journeys()), set()
+    secrets = of_emaids(CONTRACT, STRANGER, *contracts_of_the_journeys())
+    rules, told = set(), set()
     for rep, envelope, peer, now in hearings():
         outcome = receive(rep, envelope, peer=peer, now=now, new_id=lambda: "m-99")
         for error in outcome.notes:
             rules.add(error.rule_id)
-            assert not leaks(everything(error), secrets), envelope
+            if (
+                said := (repr(error), repr(error.__cause__), repr(error.__context__))
+            ) not in told:
+                told.add(said)
+                assert not leaks(everything(error), secrets), envelope
         for one in outcome.sends:
             if (
                 isinstance(one.envelope.message, Refusal)
@@ -680,11 +685,12 @@ def hearings() -> Iterator[tuple[RoamingEndpoint, Envelope, str, datetime]]:
 
 
 def contracts_of_the_journeys() -> set[str]:
-    found = re.findall(
-        r"\bDE8AA\w{9,10}\b", str([play(name, LATEST).frames for name in JOURNEYS])
-    )
+    frames = [frame for name in JOURNEYS for frame in play(name, LATEST).frames]
+    said = str([frame.envelope for frame in frames])
+    held = {emaid for frame in frames for rep in frame.reps.values() for emaid in rep.contracts}
+    found = {*re.findall(r"\bDE8AA\w{9,10}\b", said)}
     assert found
-    return {*found}
+    return found | held
 
 
 def others(envelope: Envelope) -> Iterator[Envelope]:
