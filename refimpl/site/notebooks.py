@@ -34,7 +34,7 @@ class NotebookFailed(RuntimeError):
 
 
 def quiet(_: str) -> None:
-    """Tell nobody which notebook is run."""
+    """Pass over which notebook is run."""
 
 
 def execute(folder: Path, progress: Callable[[str], object] = quiet) -> list[str]:

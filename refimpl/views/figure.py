@@ -1,4 +1,4 @@
-"""A figure: what is drawn, its title, and a text that tells the same to whoever cannot see it.
+"""A figure: what is drawn, its title, and a text that tells the same without the picture.
 
 `digraph` opens a drawing in the house look; `Figure.svg` lays it out.  The layout program is
 graphviz-pure, which comes with the `explorer` extra, or else the `dot` of the machine;
@@ -100,7 +100,7 @@ def digraph(name: str, **attributes: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What is drawn (DOT), its title, and a text that tells the same to whoever cannot see it."""
+    """What is drawn (DOT), its title, and a text that tells the same without the picture."""
 
     title: str
     dot: str
@@ -111,7 +111,7 @@ class Figure:
         return _svg(self.title, self.dot, self.text)
 
     def image(self) -> str:
-        """The drawing as an `img` element that survives in a notebook nobody has trusted yet."""
+        """The drawing as an `img` element that survives in a notebook that is not trusted yet."""
         return image(self.svg(), self.title)
 
     def words(self) -> str:

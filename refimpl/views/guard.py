@@ -86,8 +86,8 @@ def look(attempt: Attempt) -> tuple[str, RoamingError] | None:
 
 @cache
 def met(attack: str) -> tuple[str, str, str, str]:
-    """Who notices an attack, at which look, under which rule and where; all but the first empty
-    where nobody does.
+    """Tell where an attack ends: its receiver, and the look, the rule and the place that notice
+    it, each empty where it goes unnoticed.
     """
     attempt = ATTACKS[attack].attempt()
     found = look(attempt)

@@ -121,8 +121,8 @@ def interfaces(
 
 
 def crossed(edition: Edition, exchange: ExchangeRow, mode: str) -> tuple[InterfaceRow, ...]:
-    """The interfaces an exchange crosses in a mode, whoever plays its roles; to a clearing
-    house it goes directly.
+    """List the interfaces that an exchange crosses in a mode, in any of its roles; to a
+    clearing house it goes directly.
 
     >>> from refimpl.edition import load
     >>> [row.id for row in crossed(load("2025"), load("2025").exchanges["tariff"], "hybrid")]

@@ -73,8 +73,8 @@ def opens(entity_id: str) -> str:
 
 
 def ring(entity_id: str) -> KeyRing:
-    """The keys that one of the four goes by: everybody's to verify with, its own to open seals
-    with.
+    """Collect the keys that one of the four goes by: those of all to verify with, its own to
+    open seals with.
     """
     trusted: Any = {
         signs(name): (name, leaf.key.public_key()) for name, leaf in pki().leaves.items()

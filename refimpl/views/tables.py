@@ -1,8 +1,7 @@
-"""A table: its caption, its columns and its rows, for whoever reads it with eyes, ears or a
-terminal.
+"""A table: its caption, its columns and its rows, for eyes, for ears and for a terminal.
 
-It is a caption, headings with their scope, and text; it has no style sheet and no script, for a
-notebook nobody has trusted yet would lose them.
+It is a caption, headings with their scope, and text; it has no style sheet and no script, since
+a notebook that is not trusted yet would lose them.
 """
 
 from collections.abc import Iterator

@@ -51,7 +51,7 @@ def pki(revoked: str = "") -> Pki:
 
 
 def verdict(made: Pki, entity_id: str) -> Peer | RoamingError:
-    """Who an entity is by the chain it shows, or the error that says why it is nobody."""
+    """Check the chain that an entity shows: the peer it names, or the error that refuses it."""
     kind, chain = FOUR.entity(entity_id).kind, made.leaf(entity_id).chain
     asked: Any = {
         "entity_id": entity_id,
