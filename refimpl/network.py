@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError
 
 from refimpl.edition import Edition, InterfaceRow
 from refimpl.errors import Misuse, Violation
-from refimpl.messages import exchange_of
+from refimpl.messages import Said, exchange_of
 from refimpl.shapes import Name, Shape, Text, first_fault, first_repeated
 from refimpl.vocabulary import Kind, Role, Scope, Service
 
@@ -320,7 +320,7 @@ def route(
 
 
 def way(
-    network: Network, edition: Edition, mode: str, sender: str, receiver: str, message: Shape
+    network: Network, edition: Edition, mode: str, sender: str, receiver: str, message: Said
 ) -> tuple[str, ...]:
     """The entities a question or notice passes, from the one that says it to the one it is for,
     both included.
@@ -328,9 +328,9 @@ def way(
     It is the route of its exchange, backwards for a message that goes from the consumer to the
     producer.  Raises as `route` does.
     """
-    kind: str = getattr(message, "kind", "")
-    exchange = exchange_of(message, edition) or kind
-    back = exchange in edition.exchanges and kind in edition.exchanges[exchange].returned
+    exchange = exchange_of(message, edition) or message.kind
+    row = edition.exchanges.get(exchange)
+    back = row is not None and message.kind in row.returned
     hops = route(
         network, edition, mode, *((receiver, sender) if back else (sender, receiver)), exchange
     )

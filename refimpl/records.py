@@ -18,33 +18,51 @@ from pydantic_core import PydanticCustomError
 from refimpl.edition import Edition
 from refimpl.errors import Violation
 from refimpl.identifiers.wire import EmaidText, EvseIdText
-from refimpl.shapes import Id, Name, Shape, UtcTime
+from refimpl.shapes import Id, Member, Name, Sort, Sorted, UtcTime
+from refimpl.vocabulary import PrivacyClass, Purpose, Retention
 
 Energy = Annotated[int, Field(ge=0, le=10_000_000)]
 """Energy in watt-hours."""
 
+LOCATION, BILLING = PrivacyClass.LOCATION_AND_TIME, PrivacyClass.BILLING
+# fmt: off
+Contract    = Annotated[EmaidText,  Member(PrivacyClass.IDENTIFIER, "EMA-4")]
+Place       = Annotated[EvseIdText, Member(LOCATION, "EVS-4")]
+ServiceName = Annotated[Name,       Member(BILLING,  "SES-10")]
+RecordId    = Annotated[Id,         Member(BILLING,  "REC-5")]
+Replaced    = Annotated[Id | None,  Member(BILLING,  "REC-5")]
+Moment      = Annotated[UtcTime,    Member(LOCATION, "REC-2")]
+WithinIt    = Annotated[UtcTime,    Member(LOCATION, "REC-4")]
+# fmt: on
+RECORD_KIND = Member(PrivacyClass.ROUTING, "REC-1")
+ACCOUNTS = Sort(Purpose.BILL, Retention.ACCOUNTS)
 
-class ChargingPeriod(Shape):
+
+class ChargingPeriod(Sorted):
     """A stretch of a charging service and the energy transferred in it, in watt-hours."""
 
-    ended_at: UtcTime
-    energy_wh: Energy
-    started_at: UtcTime
+    sort = ACCOUNTS._replace(name="charging-period")
+
+    ended_at: WithinIt
+    energy_wh: Annotated[Energy, Member(BILLING, "REC-4")]
+    started_at: WithinIt
 
 
-class ServiceDetailRecord(Shape):
+class ServiceDetailRecord(Sorted):
     """What one use of a service came to: who, where, when, how much of which unit."""
 
-    emaid: EmaidText
-    ended_at: UtcTime
-    evse_id: EvseIdText
-    kind: Literal["sdr"] = "sdr"
-    quantity: Annotated[int, Field(ge=0, le=1_000_000_000)]
-    record_id: Id
-    replaces: Id | None = None
-    service: Name
-    started_at: UtcTime
-    unit: Literal["s", "Wh"]
+    sort = ACCOUNTS
+
+    emaid: Contract
+    ended_at: Moment
+    evse_id: Place
+    kind: Annotated[Literal["sdr"], RECORD_KIND] = "sdr"
+    quantity: Annotated[int, Field(ge=0, le=1_000_000_000), Member(BILLING, "WIR-3")]
+    record_id: RecordId
+    replaces: Replaced = None
+    service: ServiceName
+    started_at: Moment
+    unit: Annotated[Literal["s", "Wh"], Member(BILLING, "WIR-3")]
 
     @model_validator(mode="after")
     def _check(self) -> "ServiceDetailRecord":
@@ -52,19 +70,21 @@ class ServiceDetailRecord(Shape):
         return self
 
 
-class ChargingDetailRecord(Shape):
+class ChargingDetailRecord(Sorted):
     """What one charging service came to, period by period; energy in watt-hours."""
 
-    emaid: EmaidText
-    ended_at: UtcTime
-    energy_wh: Energy
-    evse_id: EvseIdText
-    kind: Literal["cdr"] = "cdr"
+    sort = ACCOUNTS
+
+    emaid: Contract
+    ended_at: Moment
+    energy_wh: Annotated[Energy, Member(BILLING, "REC-3")]
+    evse_id: Place
+    kind: Annotated[Literal["cdr"], RECORD_KIND] = "cdr"
     periods: Annotated[tuple[ChargingPeriod, ...], Field(min_length=1, max_length=100)]
-    record_id: Id
-    replaces: Id | None = None
-    service: Name
-    started_at: UtcTime
+    record_id: RecordId
+    replaces: Replaced = None
+    service: ServiceName
+    started_at: Moment
 
     @model_validator(mode="after")
     def _check(self) -> "ChargingDetailRecord":

@@ -12,7 +12,7 @@ Rules: SES-*, REC-1, REC-5.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from refimpl.edition import Edition
 from refimpl.errors import Violation
@@ -29,10 +29,11 @@ from refimpl.messages import (
     RemoteControlRequest,
     ReservationAnswer,
     ReservationRequest,
+    Said,
     SessionProgressNotice,
+    Subject,
 )
 from refimpl.records import ChargingDetailRecord, ServiceDetailRecord, check_kind
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Phase, Role
 
 
@@ -65,11 +66,11 @@ class Condition:
     name: str
     members: frozenset[tuple[str, object]]
 
-    def __call__(self, message: Shape) -> bool:
+    def __call__(self, message: Said) -> bool:
         """Whether the message says so."""
         return all(getattr(message, member, value) == value for member, value in self.members)
 
-    def among(self, shape: type[Shape]) -> "Condition":
+    def among(self, shape: type[Said]) -> "Condition":
         """The same, of those members alone that a shape has."""
         return Condition(
             self.name,
@@ -112,7 +113,7 @@ class Step:
     """
 
     phase: Phase
-    message: type[Shape]
+    message: type[Said]
     to: Phase
     rule: str
     by: Role
@@ -180,7 +181,7 @@ STEPS: Final = (
 # fmt: on
 
 
-def by_message(steps: tuple[Step, ...]) -> Mapping[type[Shape], tuple[Step, ...]]:
+def by_message(steps: tuple[Step, ...]) -> Mapping[type[Said], tuple[Step, ...]]:
     """The rows of each message, in the order of the table, each looking only at what the
     message has.
     """
@@ -200,7 +201,7 @@ FINAL: Final = frozenset({Phase.REFUSED, Phase.ABANDONED})
 """The phases with no way out; a recorded service may still be corrected."""
 
 
-def follow(session: Session, message: Shape, by: Role, edition: Edition) -> Session:
+def follow(session: Session, message: Said, by: Role, edition: Edition) -> Session:
     """The session after one message from one of its two roles.
 
     Raises `Violation`, the first that applies: SES-11 for a message that role may not send,
@@ -208,22 +209,21 @@ def follow(session: Session, message: Shape, by: Role, edition: Edition) -> Sess
     the session's, REC-1 and REC-5 for a record of the wrong kind or replacing another than the
     current one, and the rule of the message's own row where no row fits the phase.
     """
-    subject = message.record if isinstance(message, DetailRecordNotice) else message
-    where = f"phase {session.phase}, message {getattr(message, 'kind', '')}"
+    where = f"phase {session.phase}, message {message.kind}"
     rows = ROWS.get(type(message), ())
     if not any(step.by is by for step in rows):
         raise Violation("SES-11", f"{where} from {by}")
-    _check_subject(session, subject, edition, where)
+    _check_subject(session, message.subject, edition, where)
     if isinstance(message, DetailRecordNotice):
         _check_record(session, message.record, edition, where)
     fitting = [step for step in rows if step.by is by and step.when(message)]
     for step in fitting:
         if step.phase is session.phase:
-            return _after(session, message, subject, step.to)
+            return _after(session, message, step.to)
     raise Violation((fitting or rows)[0].rule, where)
 
 
-def early(session: Session, message: Shape, by: Role) -> bool:
+def early(session: Session, message: Said, by: Role) -> bool:
     """Whether a message has overtaken an answer on the way: it has no row now, but after that
     answer it may have one.
 
@@ -244,13 +244,16 @@ def early(session: Session, message: Shape, by: Role) -> bool:
     return not phases.isdisjoint(answers)
 
 
-def _check_subject(session: Session, subject: Any, edition: Edition, where: str) -> None:
-    for field in ("service", "emaid", "evse_id"):
-        said, known = vars(subject).get(field, ""), getattr(session, field)
-        if field == "service" and said and said not in edition.services:
-            raise Violation("SES-10", f"{where}: {said}, edition {edition.id}")
-        if said and known and said != known:
-            raise Violation("SES-12", f"{where}: another {field}")
+def _check_subject(session: Session, said: Subject, edition: Edition, where: str) -> None:
+    if said.service and said.service not in edition.services:
+        raise Violation("SES-10", f"{where}: {said.service}, edition {edition.id}")
+    for name, value, known in (
+        ("service", said.service, session.service),
+        ("emaid", said.emaid, session.emaid),
+        ("evse_id", said.evse_id, session.evse_id),
+    ):
+        if value and known and value != known:
+            raise Violation("SES-12", f"{where}: another {name}")
 
 
 def _check_record(
@@ -265,15 +268,24 @@ def _check_record(
         raise Violation("REC-5", f"{where}: replaces {record.replaces}, not {current}")
 
 
-def _after(session: Session, message: Shape, subject: Any, phase: Phase) -> Session:
-    return replace(
+def _after(session: Session, message: Said, phase: Phase) -> Session:
+    subject = message.subject
+    session = replace(
         session,
         phase=phase,
-        service=session.service or getattr(subject, "service", ""),
-        emaid=session.emaid or getattr(subject, "emaid", ""),
-        evse_id=session.evse_id or getattr(subject, "evse_id", ""),
-        home_csp=getattr(message, "home_csp", None) or session.home_csp,
-        from_list=session.from_list
-        or getattr(message, "from_list", getattr(message, "authorization", "") == "list"),
-        record=message.record if isinstance(message, DetailRecordNotice) else session.record,
+        service=session.service or subject.service,
+        emaid=session.emaid or subject.emaid,
+        evse_id=session.evse_id or subject.evse_id,
     )
+    match message:
+        case AuthorizationAnswer(home_csp=home_csp, from_list=from_list):
+            return replace(
+                session,
+                home_csp=home_csp or session.home_csp,
+                from_list=session.from_list or from_list,
+            )
+        case SessionProgressNotice(authorization="list"):
+            return replace(session, from_list=True)
+        case DetailRecordNotice(record=record):
+            return replace(session, record=record)
+    return session

@@ -8,8 +8,9 @@ Rules: WIR-3.
 """
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Final, NamedTuple, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -20,6 +21,8 @@ from pydantic import (
     ValidationError,
 )
 from pydantic_core import PydanticCustomError, core_schema
+
+from refimpl.vocabulary import PrivacyClass, Purpose, Retention
 
 
 class Closed(BaseModel):
@@ -46,6 +49,67 @@ class Shape(Closed):
         for name in vars(self).keys() - type(self).model_fields.keys():
             del vars(copied)[name]
         return copied
+
+
+# --- What a shape is for, and what its members tell --------------------------------------------
+
+
+class Sort(NamedTuple):
+    """What a shape is for and how long it is kept.
+
+    `rule` is the one that speaks of the whole of it, `name` what it is called if it has no kind.
+    """
+
+    purpose: Purpose
+    kept: Retention
+    rule: str = "WIR-3"
+    name: str = ""
+
+
+class Member(NamedTuple):
+    """What a member tells, and the rule that speaks most of it; it stands where the member is
+    declared.
+    """
+
+    tells: PrivacyClass
+    rule: str
+
+
+class Sorted(Shape):
+    """A shape that says what it is for, and of each member what it tells."""
+
+    sort: ClassVar[Sort]
+
+    @classmethod
+    def shape_name(cls) -> str:
+        """The kind of a shape, or what a shape without one is called."""
+        kind = cls.model_fields.get("kind")
+        return cls.sort.name if kind is None else str(kind.default)
+
+    @classmethod
+    def members(cls) -> Mapping[str, Member]:
+        """What each member tells, those aside that hold shapes themselves."""
+        return {
+            name: told
+            for name, field in cls.model_fields.items()
+            for told in field.metadata
+            if isinstance(told, Member)
+        }
+
+    @classmethod
+    def parts(cls) -> tuple[type["Sorted"], ...]:
+        """The shapes that its members hold."""
+        found: dict[type[Sorted], None] = {}
+        for field in cls.model_fields.values():
+            found |= dict.fromkeys(_shapes_within(field.annotation))
+        return tuple(found)
+
+
+def _shapes_within(annotation: object) -> Iterator[type[Sorted]]:
+    if isinstance(annotation, type) and issubclass(annotation, Sorted):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _shapes_within(inner)
 
 
 # --- What a member may hold -------------------------------------------------------------------

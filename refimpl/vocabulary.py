@@ -118,3 +118,36 @@ class Phase(StrEnum):
     RECORDED = "recorded"
     DISPUTED = "disputed"
     CORRECTING = "correcting"
+
+
+class PrivacyClass(StrEnum):
+    """What a member of a message tells: about a person, where and when, what it comes to, how
+    things work, where to go.
+    """
+
+    IDENTIFIER = "identifier"
+    LOCATION_AND_TIME = "location-and-time"
+    BILLING = "billing"
+    TECHNICAL = "technical"
+    ROUTING = "routing"
+
+
+class Purpose(StrEnum):
+    """What a message or record is for."""
+
+    ROUTE = "route"
+    INFORM = "inform"
+    AUTHORISE = "authorise"
+    SERVE = "serve"
+    BILL = "bill"
+
+
+class Retention(StrEnum):
+    """How long a message or record is kept: until it is answered, until the next one of its
+    kind, until the record of its service is there, or as long as the accounts it belongs to.
+    """
+
+    ANSWERED = "answered"
+    REPLACED = "replaced"
+    SERVICE = "service"
+    ACCOUNTS = "accounts"

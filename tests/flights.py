@@ -16,10 +16,9 @@ from rpds import HashTrieMap
 from refimpl.edition import load
 from refimpl.endpoint import Outcome, RoamingEndpoint, next_due, receive, remind, send
 from refimpl.errors import RoamingError
-from refimpl.messages import Envelope
+from refimpl.messages import Envelope, Said
 from refimpl.network import Block, Network, RoamingEntity
 from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
 from refimpl.wire import decode, encode
 
@@ -109,7 +108,7 @@ class Flights:
         return cls({name: endpoint(name, mode, strategy, **changed) for name in names})
 
     def say(
-        self, speaker: str, message: Shape, receiver: str, correlation_id: str = "service-1"
+        self, speaker: str, message: Said, receiver: str, correlation_id: str = "service-1"
     ) -> None:
         """Let an endpoint say something of its own accord."""
         rep = self.reps[speaker]

@@ -27,6 +27,7 @@ from refimpl.messages import (
     RemoteControlRequest,
     ReservationAnswer,
     ReservationRequest,
+    Said,
     SessionProgressNotice,
     Station,
     StationInformationNotice,
@@ -34,7 +35,6 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
-from refimpl.shapes import Shape
 
 CAPITALS: Final = ascii_uppercase + digits
 SMALL: Final = ascii_lowercase + digits
@@ -147,7 +147,7 @@ def some(items: st.SearchStrategy[Any], least: int = 0) -> st.SearchStrategy[tup
 
 
 # fmt: off
-MESSAGES: Final[Mapping[type[Shape], st.SearchStrategy[Any]]] = {
+MESSAGES: Final[Mapping[type[Said], st.SearchStrategy[Any]]] = {
     StationInformationNotice: st.builds(StationInformationNotice, stations=some(stations, 1)),
     StationStatusNotice:      st.builds(StationStatusNotice, statuses=some(statuses, 1)),
     AuthorizationListNotice:  st.builds(AuthorizationListNotice, emaids=some(emaids()), home_csp=names),

@@ -31,6 +31,7 @@ from refimpl.messages import (
     RemoteControlRequest,
     ReservationAnswer,
     ReservationRequest,
+    Said,
     SessionProgressNotice,
     Station,
     StationInformationNotice,
@@ -43,7 +44,6 @@ from refimpl.play.example import CSOS, NETWORK, START
 from refimpl.play.loopback import Faults
 from refimpl.records import ServiceDetailRecord
 from refimpl.security.authorization import GROUNDS, Decision, Presented, decide, principals
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Strategy
 
 EDITIONS: Final = (load("2019"), load("2025"))
@@ -99,7 +99,7 @@ def presented(
     return Presented(network, edition, mode, strategy, envelope, here, peer, signer, asked)
 
 
-def envelope(message: Shape, sender: str, receiver: str) -> Envelope:
+def envelope(message: Said, sender: str, receiver: str) -> Envelope:
     return Envelope(
         correlation_id="s-1",
         edition="2025",

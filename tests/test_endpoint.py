@@ -35,6 +35,7 @@ from refimpl.messages import (
     RemoteControlRequest,
     ReservationAnswer,
     ReservationRequest,
+    Said,
     SessionProgressNotice,
     Station,
     StationInformationNotice,
@@ -43,7 +44,6 @@ from refimpl.messages import (
 )
 from refimpl.network import Network
 from refimpl.records import ChargingDetailRecord, ChargingPeriod
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Mode, Phase, Strategy
 from refimpl.wire import encode
 from tests.flights import (
@@ -148,7 +148,7 @@ def hear(rep: RoamingEndpoint, envelope: Envelope, peer: str | None = None) -> O
     )
 
 
-def said(outcome: Outcome) -> list[tuple[str, Shape]]:
+def said(outcome: Outcome) -> list[tuple[str, Said]]:
     return [(one.peer, one.envelope.message) for one in outcome.sends]
 
 
@@ -173,7 +173,7 @@ def running(mode: str = Mode.DIRECT, until: Phase = Phase.ACTIVE) -> Flights:
     phase.
     """
     world = Flights.over(mode)
-    acts: dict[Phase, Shape] = {
+    acts: dict[Phase, Said] = {
         Phase.GRANTED: question(),
         Phase.ACTIVE: progress("started"),
         Phase.ENDED: progress("ended"),
@@ -237,7 +237,7 @@ def test_2_a_way_that_is_none_is_refused() -> None:
     [question(), progress("started"), listing(VALID, home=OTHER)],
     ids=lambda m: m.kind,
 )
-def test_3_what_comes_again_gets_the_same_bytes_and_changes_nothing(message: Shape) -> None:
+def test_3_what_comes_again_gets_the_same_bytes_and_changes_nothing(message: Said) -> None:
     home = endpoint(HOME)
     sender = OTHER if isinstance(message, AuthorizationListNotice) else ONE
     first = hear(home, letter(message, sender, HOME))
@@ -343,7 +343,7 @@ def test_6_an_endpoint_that_heard_is_a_new_value() -> None:
 
 
 def say(
-    rep: RoamingEndpoint, message: Shape, receiver: str, correlation_id: str = "service-1"
+    rep: RoamingEndpoint, message: Said, receiver: str, correlation_id: str = "service-1"
 ) -> Outcome:
     return send(
         rep,
@@ -357,7 +357,7 @@ def say(
 
 def broken(
     rep: RoamingEndpoint,
-    message: Shape,
+    message: Said,
     receiver: str,
     error: type[RoamingError] = Violation,
     correlation_id: str = "service-1",
@@ -1109,7 +1109,7 @@ def test_a_dispute_crosses_a_replacement() -> None:
     ] * 2
 
 
-OVERTAKING: Final[dict[str, tuple[Phase, str, Shape, list[Shape], Phase]]] = {
+OVERTAKING: Final[dict[str, tuple[Phase, str, Said, list[Said], Phase]]] = {
     "the start an order brought": (Phase.NEW, HOME, order(), [result()], Phase.ACTIVE),
     "the failure an order met": (
         Phase.NEW,

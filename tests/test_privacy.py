@@ -31,8 +31,10 @@ from refimpl.messages import (
     DetailRecordNotice,
     Envelope,
     Refusal,
+    Said,
     Station,
     StationInformationNotice,
+    StationStatus,
 )
 from refimpl.network import Setting
 from refimpl.play.example import HOUR, NETWORK, START
@@ -44,9 +46,7 @@ from refimpl.security.compact import header_of, to_base64url
 from refimpl.security.privacy import (
     CLASS_OF,
     CLASSES,
-    NAMES,
     NEEDS,
-    RETENTION,
     SHAPES,
     Hearing,
     Saying,
@@ -56,9 +56,9 @@ from refimpl.security.privacy import (
     redact,
 )
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect, unprotect
-from refimpl.shapes import Shape
+from refimpl.shapes import Member, Shape, Sorted
 from refimpl.views.exposure import WAYS, draw, overview, sayings
-from refimpl.vocabulary import Kind, Mode, Role, Strategy
+from refimpl.vocabulary import Kind, Mode, Purpose, Retention, Role, Strategy
 
 EMAID: Final = "DE8AA001234567"
 KEY: Final = bytes(range(32))
@@ -82,6 +82,14 @@ PLAYED: Final = [
 # --- every member has a class -----------------------------------------------------------------
 
 
+WITHOUT_KIND = {
+    Envelope: "envelope",
+    Station: "station",
+    StationStatus: "station-status",
+    ChargingPeriod: "charging-period",
+}
+
+
 def shapes_in(annotation: Any) -> Iterator[type[Shape]]:
     if isinstance(annotation, type) and issubclass(annotation, Shape):
         yield annotation
@@ -92,44 +100,43 @@ def shapes_in(annotation: Any) -> Iterator[type[Shape]]:
 
 def all_shapes() -> dict[str, type[Shape]]:
     """Every shape that an envelope may hold, the envelope first, by its name."""
-    found: dict[type[Shape], str] = {}
+    found: dict[str, type[Shape]] = {}
     todo: list[type[Shape]] = [Envelope]
     while todo:
         shape = todo.pop(0)
-        if shape not in found:
-            found[shape] = (
-                shape.model_fields["kind"].default
-                if "kind" in shape.model_fields
-                else NAMES[shape]
-            )
-            todo += [
-                inner
-                for field in shape.model_fields.values()
-                for inner in shapes_in(field.annotation)
-            ]
-    return {name: shape for shape, name in found.items()}
+        kind = shape.model_fields.get("kind")
+        found[kind.default if kind else WITHOUT_KIND[shape]] = shape
+        for field in shape.model_fields.values():
+            todo += shapes_in(field.annotation)
+    return found
 
 
 def test_each_member_has_one_class() -> None:
     """Every member of every message and record is in exactly one class."""
     shapes = all_shapes()
-    members = {
+    members = [
         f"{name}.{member}"
         for name, shape in shapes.items()
         for member, field in shape.model_fields.items()
-        if not list(
-            shapes_in(field.annotation)
-        )  # what only holds other shapes tells nothing by itself
-    }
+        if not list(shapes_in(field.annotation))  # what holds other shapes tells nothing itself
+    ]
     assert len(shapes) == 22
-    assert members == set(CLASS_OF)
-    assert sum(len(" ".join(sort[2:]).split()) for sort in SHAPES.values()) == len(CLASS_OF)
+    assert dict(SHAPES) == shapes
+    assert sorted(members) == sorted(CLASS_OF)
+    metadata = [
+        one
+        for shape in shapes.values()
+        for field in shape.model_fields.values()
+        for one in field.metadata
+    ]
+    assert sum(isinstance(one, Member) for one in metadata) == len(members)
 
 
 def test_shapes_have_purpose_and_retention() -> None:
     """Every shape has a purpose that a role needs, and a retention."""
-    assert {purpose for purpose, _ in NEEDS} == {sort.purpose for sort in SHAPES.values()}
-    assert {sort.kept for sort in SHAPES.values()} == set(RETENTION)
+    sorts = [shape.sort for shape in SHAPES.values()]
+    assert {purpose for purpose, _ in NEEDS} == {sort.purpose for sort in sorts} == {*Purpose}
+    assert {sort.kept for sort in sorts} == {*Retention}
     assert {sorted_as for needed in NEEDS.values() for sorted_as in needed} <= set(CLASSES)
 
 
@@ -238,7 +245,7 @@ CDR: Final = ChargingDetailRecord(
 )
 
 
-def in_envelope(message: Shape) -> Envelope:
+def in_envelope(message: Said) -> Envelope:
     return Envelope(
         correlation_id="s-1",
         edition="2025",
@@ -309,16 +316,23 @@ def test_an_empty_list_stays_a_list() -> None:
 def test_no_class_is_misuse() -> None:
     """What is in no class is given to no receiver."""
 
-    class Novelty(ChargingPeriod):
-        """A shape nobody has sorted."""
+    class Unsorted(Shape):
+        """A shape that does not say what it is for."""
+
+    class Unsent(Sorted):
+        """A shape that lies in no envelope."""
+
+        sort = ChargingPeriod.sort._replace(name="novelty")
 
     class Longer(AuthorizationRequest):
-        """A member nobody has sorted."""
+        """A message with a member that is in no class."""
 
         birthday: str
 
-    with pytest.raises(Misuse, match="PRV-1 at Novelty"):
-        redact(Novelty(ended_at=START, energy_wh=0, started_at=START), Role.HOME_CSP)
+    with pytest.raises(Misuse, match="PRV-1 at Unsorted"):
+        redact(Unsorted(), Role.HOME_CSP)
+    with pytest.raises(Misuse, match="PRV-1 at Unsent"):
+        redact(Unsent(), Role.HOME_CSP)
     with pytest.raises(Misuse, match=r"PRV-1 at authorization-request\.birthday"):
         redact(Longer(**ASKED.model_dump(), birthday="today"), Role.HOME_CSP)
     assert redact(derive(CDR), Role.HOME_CSP).kept["quantity"] == 11_000

@@ -34,6 +34,7 @@ from refimpl.messages import (
     RemoteControlRequest,
     ReservationAnswer,
     ReservationRequest,
+    Said,
     SessionProgressNotice,
     StationStatus,
     StationStatusNotice,
@@ -43,7 +44,6 @@ from refimpl.play.loopback import Faults
 from refimpl.play.player import Story, play
 from refimpl.records import ChargingDetailRecord, ChargingPeriod
 from refimpl.session import Session
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Phase, Strategy
 from tests.flights import (
     BLOCKED,
@@ -421,7 +421,7 @@ class Roaming(RuleBasedStateMachine):
         self.services[name] = (visited, OTHER if emaid == OTHERS else HOME, emaid)
         return name
 
-    def tell(self, name: str, message: Shape) -> None:
+    def tell(self, name: str, message: Said) -> None:
         """Let the visited-CSO tell the home-CSP."""
         self.world.say(self.services[name][0], message, self.session(0, name).home_csp, name)
 

@@ -28,11 +28,11 @@ from refimpl.messages import (
     RemoteControlRequest,
     ReservationAnswer,
     ReservationRequest,
+    Said,
     SessionProgressNotice,
 )
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.session import FINAL, STEPS, Session, early, follow
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Phase, Role
 from tests.strategies import MESSAGES
 
@@ -79,7 +79,7 @@ def record(
 
 # fmt: off
 # One message of every sort that a row can tell from another.
-SORTS: Final[dict[str, Shape]] = {
+SORTS: Final[dict[str, Said]] = {
     "question":   AuthorizationRequest(**SUBJECT, visited_cso="cso"),
     "yes":        AuthorizationAnswer(granted=True, home_csp="csp"),
     "no":         AuthorizationAnswer(granted=False),
@@ -179,7 +179,7 @@ def test_every_phase_is_told_and_every_message_of_a_service_has_a_sort() -> None
 
 
 @given(st.one_of(*(MESSAGES[shape] for shape in {step.message for step in STEPS})))
-def test_no_two_rows_fit_the_same_message(message: Shape) -> None:
+def test_no_two_rows_fit_the_same_message(message: Said) -> None:
     rows = [step for step in STEPS if step.message is type(message) and step.when(message)]
     places = [(step.phase, step.by) for step in rows]
     assert len(places) == len(set(places))
@@ -322,7 +322,7 @@ def test_a_service_keeps_its_contract_its_evse_and_its_kind(field: str, other: s
         (record("record-2"), VISITED, "SES-6"),
     ],
 )
-def test_the_first_broken_rule_is_told(message: Shape, by: Role, rule: str) -> None:
+def test_the_first_broken_rule_is_told(message: Said, by: Role, rule: str) -> None:
     with pytest.raises(Violation) as error:
         follow(session(Phase.GRANTED), message, by, EDITION)
     assert error.value.rule_id == rule

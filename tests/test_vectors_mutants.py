@@ -380,9 +380,9 @@ def of_misread_networks() -> Iterator[Mutant]:
     yield "network: no name is null", "routing", relaxed("name", (Text, "none"))
     yield "network: any party id", "routing", relaxed("party_ids", (tuple[str, ...], ()))
 
-    def first(before: Any, message: Any, subject: Any, phase: Phase) -> Any:
+    def first(before: Any, message: Any, phase: Phase) -> Any:
         return replace(
-            after(before, message, subject, phase),
+            after(before, message, phase),
             record=before.record or getattr(message, "record", None),
         )
 

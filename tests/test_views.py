@@ -24,7 +24,7 @@ from refimpl.session import STEPS
 from refimpl.views import figure, machine, modes, sequence
 from refimpl.views.choice import Choice
 from refimpl.views.figure import Figure, NoLayout, digraph
-from refimpl.views.stepper import ASIDE_RULES, MEMBER_RULES, Stepper
+from refimpl.views.stepper import Stepper
 from refimpl.vocabulary import Mode, Phase, Strategy
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -397,7 +397,6 @@ def test_every_member_of_every_message_has_a_rule_of_the_edition(edition: str) -
             for row in rows:
                 rule, _, _ = (row[2].text or "").partition(" (")
                 assert rule in known.rules, row[0].text
-    assert {*MEMBER_RULES.values(), *ASIDE_RULES.values()} <= known.rules.keys()
 
 
 def test_without_a_kernel_every_step_is_there_with_picture_and_words() -> None:

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from refimpl.edition import load
 from refimpl.errors import Malformed
-from refimpl.messages import DetailRecordNotice, Envelope
+from refimpl.messages import DetailRecordNotice, Envelope, Said
 from refimpl.records import ChargingDetailRecord
-from refimpl.shapes import Shape
 from refimpl.wire import MAX_BYTES, decode, encode
 from tests.strategies import MESSAGES, envelopes
 
@@ -91,7 +90,7 @@ def refused(raw: bytes) -> Malformed:
 
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
 def test_every_kind_of_message_goes_there_and_back_in_the_form_of_rfc_8785(
-    kind: type[Shape],
+    kind: type[Said],
 ) -> None:
     @given(envelopes(MESSAGES[kind]))
     def there_and_back(envelope: Envelope) -> None:

@@ -21,8 +21,7 @@ from refimpl.endpoint.state import (
     Send,
 )
 from refimpl.errors import Violation
-from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
-from refimpl.shapes import Shape
+from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope, Said
 from refimpl.vocabulary import Kind, Strategy
 
 
@@ -126,7 +125,7 @@ STRATEGIES: Final[Mapping[str, AnswerRequest]] = MappingProxyType(
 def count_answer(settled: Outcome, poll: Poll, asked: Envelope, arrival: Arrival) -> Outcome:
     """Take in one answer to a poll: the first yes that binds decides it, or the last no."""
     rep = settled.rep
-    message: Shape = arrival.envelope.message
+    message: Said = arrival.envelope.message
     key = poll.asked.request
     waiting = poll.waiting - {arrival.envelope.request_id}
     decided = is_binding_yes(rep, asked, message)

@@ -21,11 +21,11 @@ from refimpl.messages import (
     RemoteControlRequest,
     ReservationAnswer,
     ReservationRequest,
+    Said,
     StationInformationNotice,
     StationStatusNotice,
 )
 from refimpl.session import Session
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Phase
 
 
@@ -68,8 +68,8 @@ def _answer_correction(
 
 
 # The message is of the type that its key names, which no type of a mapping can say.
-Decision = Callable[[RoamingEndpoint, Session, Any], Shape]
-DECISIONS: Final[Mapping[type[Shape], Decision]] = MappingProxyType(
+Decision = Callable[[RoamingEndpoint, Session, Any], Said]
+DECISIONS: Final[Mapping[type[Said], Decision]] = MappingProxyType(
     {
         AuthorizationRequest: _answer_authorization,
         RemoteControlRequest: _answer_order,
@@ -102,7 +102,7 @@ def _keep_list(
 
 
 Keeping = Callable[[RoamingEndpoint, str, Any], RoamingEndpoint]
-KEEPING: Final[Mapping[type[Shape], Keeping]] = MappingProxyType(
+KEEPING: Final[Mapping[type[Said], Keeping]] = MappingProxyType(
     {
         StationInformationNotice: _keep_stations,
         StationStatusNotice: _keep_statuses,

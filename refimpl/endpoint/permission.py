@@ -14,10 +14,10 @@ from refimpl.messages import (
     AuthorizationRequest,
     Envelope,
     Refusal,
+    Said,
     SessionProgressNotice,
 )
 from refimpl.session import Session
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Role
 
 
@@ -37,7 +37,7 @@ def check_way(rep: RoamingEndpoint, arrival: Arrival) -> None:
         raise Untrusted("REP-2", f"{ends} comes from {previous}, not {arrival.peer}")
 
 
-def role_of(rep: RoamingEndpoint, session: Session, speaker: str, message: Shape) -> Role:
+def role_of(rep: RoamingEndpoint, session: Session, speaker: str, message: Said) -> Role:
     """Tell in which role of a service an entity says a message.
 
     A clearing house may only ask, for a partner's partner.  Raises `Violation` SES-11, or
@@ -103,7 +103,7 @@ def check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> Non
     raise Violation("SES-2", place)
 
 
-def is_binding_yes(rep: RoamingEndpoint, asked: Envelope, answer: Shape) -> bool:
+def is_binding_yes(rep: RoamingEndpoint, asked: Envelope, answer: Said) -> bool:
     """Say whether an answer is a yes of a home-CSP that may give it.
 
     It was asked itself or through a clearing house, is a partner of the visited-CSO, and may

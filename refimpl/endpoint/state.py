@@ -15,10 +15,9 @@ from rpds import HashTrieMap
 
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError
-from refimpl.messages import Envelope, Refusal, Station
+from refimpl.messages import Envelope, Refusal, Said, Station
 from refimpl.network import Network, way
 from refimpl.session import STEPS, Session
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Mode, Role, Strategy
 
 RECENT: Final = 10_000
@@ -30,7 +29,7 @@ NewId = Callable[[], str]
 K = TypeVar("K")
 V = TypeVar("V")
 
-SPEAKER: Final[Mapping[type[Shape], Role]] = MappingProxyType(
+SPEAKER: Final[Mapping[type[Said], Role]] = MappingProxyType(
     {step.message: step.by for step in STEPS if step.message is not Refusal}
 )
 """Which role says a message of a service; messages that are not here belong to no service."""
@@ -49,7 +48,7 @@ class Arrival:
         """What tells a request of this hop from all others: the neighbour and its request id."""
         return self.peer, self.envelope.request_id
 
-    def reply(self, entity_id: str, message: Shape) -> Send:
+    def reply(self, entity_id: str, message: Said) -> Send:
         """Give an answer, which goes back the way the request came and under its request id."""
         answer = {
             "sender": entity_id,

@@ -47,10 +47,10 @@ from refimpl.messages import (
     Refusal,
     RemoteControlRequest,
     ReservationRequest,
+    Said,
     SessionProgressNotice,
 )
 from refimpl.session import Session, early, follow, listed
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Phase, Role
 
 # --- Saying -----------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ from refimpl.vocabulary import Kind, Phase, Role
 
 def send(
     rep: RoamingEndpoint,
-    message: Shape,
+    message: Said,
     receiver: str,
     *,
     correlation_id: str,
@@ -196,7 +196,7 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
         # Unanswered, it comes again (REP-5); refused, the service would be lost.
         return Outcome(rep)
     session = follow(session, message, role, rep.edition)
-    reply: Shape = Receipt()
+    reply: Said = Receipt()
     if type(message) in DECISIONS:
         reply = DECISIONS[type(message)](rep, session, message)
         role = role_of(rep, session, rep.entity_id, reply)
@@ -232,7 +232,7 @@ def _receive_answer(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Ou
     return settled
 
 
-def _keep_answer(settled: Outcome, session: Session, asked: Envelope, answer: Shape) -> Outcome:
+def _keep_answer(settled: Outcome, session: Session, asked: Envelope, answer: Said) -> Outcome:
     """Let the service follow an answer; one that the table does not allow is noted."""
     try:
         after = _session_after_answer(settled.rep, session, asked, answer)
@@ -242,7 +242,7 @@ def _keep_answer(settled: Outcome, session: Session, asked: Envelope, answer: Sh
 
 
 def _session_after_answer(
-    rep: RoamingEndpoint, session: Session, asked: Envelope, answer: Shape
+    rep: RoamingEndpoint, session: Session, asked: Envelope, answer: Said
 ) -> Session:
     if isinstance(answer, AuthorizationAnswer):
         _check_binding(rep, session, asked, answer)

@@ -20,6 +20,7 @@ from refimpl.messages import (
     RemoteControlNotice,
     RemoteControlRequest,
     ReservationRequest,
+    Said,
     SessionProgressNotice,
     Station,
     StationInformationNotice,
@@ -30,12 +31,11 @@ from refimpl.network import Setting
 from refimpl.play.example import HOUR, START
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.session import Session
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Phase, RecordKind, Role, Service, Strategy
 
 HOME, VISITED = Role.HOME_CSP, Role.VISITED_CSO
 
-Say = Callable[[Setting, Session | None, datetime], Shape]
+Say = Callable[[Setting, Session | None, datetime], Said]
 """What is said in a setting, by one end of a service as it stands there, at a moment."""
 
 
@@ -55,7 +55,7 @@ class Act:
     through: str = ""
 
 
-def _ask(setting: Setting, session: Session | None, now: datetime) -> Shape:
+def _ask(setting: Setting, session: Session | None, now: datetime) -> Said:
     return AuthorizationRequest(
         emaid=setting.emaid,
         evse_id=setting.evse_id,
@@ -64,12 +64,12 @@ def _ask(setting: Setting, session: Session | None, now: datetime) -> Shape:
     )
 
 
-def _hand_out_list(setting: Setting, session: Session | None, now: datetime) -> Shape:
+def _hand_out_list(setting: Setting, session: Session | None, now: datetime) -> Said:
     return AuthorizationListNotice(emaids=(setting.emaid,), home_csp=setting.home_csp)
 
 
 def _order(command: Literal["start", "stop"]) -> Say:
-    def message(setting: Setting, session: Session | None, now: datetime) -> Shape:
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         return RemoteControlRequest(
             command=command,
             emaid=setting.emaid,
@@ -81,13 +81,13 @@ def _order(command: Literal["start", "stop"]) -> Say:
 
 
 def _tell_result(command: Literal["start", "stop"]) -> Say:
-    def message(setting: Setting, session: Session | None, now: datetime) -> Shape:
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         return RemoteControlNotice(command=command, done=True)
 
     return message
 
 
-def _reserve(setting: Setting, session: Session | None, now: datetime) -> Shape:
+def _reserve(setting: Setting, session: Session | None, now: datetime) -> Said:
     return ReservationRequest(
         emaid=setting.emaid,
         evse_id=setting.evse_id,
@@ -101,7 +101,7 @@ def _progress(
     energy_wh: int = 0,
     ground: Literal["answer", "order", "booking"] = "answer",
 ) -> Say:
-    def message(setting: Setting, session: Session | None, now: datetime) -> Shape:
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         from_list = session is None or session.from_list
         return SessionProgressNotice(
             at=now,
@@ -122,7 +122,7 @@ def _energy(setting: Setting, energy_wh: int) -> int:
 
 
 def _record(record_id: str, energy_wh: int) -> Say:
-    def message(setting: Setting, session: Session | None, now: datetime) -> Shape:
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         before = session.record if session else None
         replaces = before.record_id if before else None
         kind = setting.edition.services[setting.service].record
@@ -171,11 +171,11 @@ def _service_record(
     )
 
 
-def _dispute(setting: Setting, session: Session | None, now: datetime) -> Shape:
+def _dispute(setting: Setting, session: Session | None, now: datetime) -> Said:
     return CorrectionRequest(reason="The energy does not fit the meter.", record_id="record-1")
 
 
-def _publish_stations(setting: Setting, session: Session | None, now: datetime) -> Shape:
+def _publish_stations(setting: Setting, session: Session | None, now: datetime) -> Said:
     station = Station(
         evse_id=setting.evse_id,
         name="Market Square 1",
@@ -185,7 +185,7 @@ def _publish_stations(setting: Setting, session: Session | None, now: datetime) 
     return StationInformationNotice(stations=(station,))
 
 
-def _publish_statuses(setting: Setting, session: Session | None, now: datetime) -> Shape:
+def _publish_statuses(setting: Setting, session: Session | None, now: datetime) -> Said:
     status = StationStatus(evse_id=setting.evse_id, status="available")
     return StationStatusNotice(statuses=(status,))
 

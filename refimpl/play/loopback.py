@@ -20,8 +20,7 @@ from rpds import HashTrieMap
 
 from refimpl.endpoint import Outcome, RoamingEndpoint, next_due, receive, refuse, remind, send
 from refimpl.errors import Misuse, RoamingError
-from refimpl.messages import ANSWER_KINDS, Envelope
-from refimpl.shapes import Shape
+from refimpl.messages import ANSWER_KINDS, Envelope, Said
 from refimpl.wire import decode, encode
 
 LATENCY: Final = timedelta(milliseconds=200)
@@ -90,7 +89,7 @@ class Loopback:
         self._order = 0
         self._under_way: list[tuple[datetime, int, int, str, str, bytes, Fate]] = []
 
-    def say(self, speaker: str, message: Shape, receiver: str, correlation_id: str) -> None:
+    def say(self, speaker: str, message: Said, receiver: str, correlation_id: str) -> None:
         """Let an endpoint say something of its own accord; raises as `endpoint.send` does."""
         rep = self.reps[speaker]
         self._take(

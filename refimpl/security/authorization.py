@@ -26,13 +26,13 @@ from refimpl.messages import (
     Envelope,
     Receipt,
     Refusal,
+    Said,
     exchange_of,
 )
 from refimpl.messages import AuthorizationListNotice as List
 from refimpl.messages import StationInformationNotice as Stations
 from refimpl.messages import StationStatusNotice as Statuses
 from refimpl.network import Network, way
-from refimpl.shapes import Shape
 from refimpl.vocabulary import Kind, Strategy
 
 STORE, FORWARD, BROADCAST = Strategy.STORE, Strategy.FORWARD, Strategy.BROADCAST
@@ -48,7 +48,7 @@ class Right(NamedTuple):
 
     by: tuple[Kind, ...]
     to: tuple[Kind, ...]
-    messages: tuple[type[Shape], ...]
+    messages: tuple[type[Said], ...]
     strategies: tuple[str, ...] = tuple(Strategy)
     on: str = ""
 
@@ -103,7 +103,7 @@ class Presented:
     signer: str
     asked: Envelope | None = None
 
-    def way_of(self, origin: str, addressee: str, message: Shape) -> tuple[str, ...]:
+    def way_of(self, origin: str, addressee: str, message: Said) -> tuple[str, ...]:
         """The entities that a question passes; raises as `network.route` does."""
         return way(self.network, self.edition, self.mode, origin, addressee, message)
 
@@ -142,7 +142,7 @@ class Presented:
         )
 
 
-def principals(network: Network, message: Shape) -> set[str]:
+def principals(network: Network, message: Said) -> set[str]:
     """In whose name a message speaks, if it names them: who asks, who answers, whose list,
     whose stations.
     """

@@ -1,6 +1,6 @@
 """What each member of a message tells, what it is for, and who learns it on the way.
 
-`SHAPES` sorts the members of every message and record into classes, and says what the whole is
+Each message and record says of its members in which class they are, and of the whole what it is
 for and how long it is kept; `NEEDS` says which classes a role needs for what.  `redact` leaves
 out the rest, `pseudonym` hides a contract id, and `exposure` works out who learns what, from
 routes, agreements and the strategy alone.
@@ -24,114 +24,51 @@ from refimpl.messages import (
     AuthorizationListNotice,
     AuthorizationRequest,
     Envelope,
-    Station,
-    StationStatus,
+    Said,
 )
 from refimpl.network import Setting, way
-from refimpl.records import ChargingPeriod
-from refimpl.shapes import Shape
-from refimpl.vocabulary import Kind, Role, Strategy
+from refimpl.shapes import Shape, Sorted
+from refimpl.vocabulary import Kind, PrivacyClass, Purpose, RecordKind, Role, Strategy
 
-CLASSES: Final = ("identifier", "location-and-time", "billing", "technical", "routing")
-"""What a member tells: about a person, where and when, what it comes to, how things work, where
-to go.
-"""
+CLASSES: Final = tuple(PrivacyClass)
 
-RETENTION: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "answered": "until it is answered",
-        "replaced": "until the next one of its kind comes",
-        "service": "until the record of its service is there",
-        "accounts": "as long as law and contract ask for the accounts it belongs to",
-    }
-)
-"""How long a message or record is kept."""
-
-
-class Sort(NamedTuple):
-    """What a shape is for, how long it is kept, and its members by class."""
-
-    purpose: str
-    kept: str
-    identifier: str = ""
-    location_and_time: str = ""
-    billing: str = ""
-    technical: str = ""
-    routing: str = "kind"
-
-
-# Free text may name anybody, so it is an identifier.  Where a station is tells nobody's whereabouts.
 # fmt: off
-SHAPES: Final[Mapping[str, Sort]] = MappingProxyType({
-    "envelope": Sort(
-        "route", "answered", technical="edition sent_at", routing="correlation_id receiver request_id sender"),
-    "receipt": Sort("route", "answered"),
-    "refusal": Sort("route", "answered", "where", technical="rule"),
-
-    "station-information-notice": Sort("inform", "replaced"),
-    "station": Sort("inform", "replaced", technical="evse_id name power_w services", routing=""),
-    "station-status-notice": Sort("inform", "replaced"),
-    "station-status": Sort("inform", "replaced", technical="evse_id status", routing=""),
-
-    "authorization-list-notice": Sort("authorise", "replaced", "emaids", routing="home_csp kind"),
-    "authorization-request": Sort("authorise", "service", "emaid", "evse_id", "service", routing="kind visited_cso"),
-    "authorization-answer": Sort("authorise", "service", technical="from_list granted", routing="home_csp kind"),
-
-    "remote-control-request": Sort("serve", "service", "emaid", "evse_id", "service", "command"),
-    "remote-control-answer": Sort("serve", "service", technical="accepted"),
-    "remote-control-notice": Sort("serve", "service", technical="command done"),
-    "reservation-request": Sort("serve", "service", "emaid", "evse_id until", "service"),
-    "reservation-answer": Sort("serve", "service", technical="granted"),
-    "session-progress-notice": Sort(
-        "serve", "service", "emaid", "at evse_id", "energy_wh service", "authorization event"),
-
-    "detail-record-notice": Sort("bill", "accounts"),
-    "sdr": Sort(
-        "bill", "accounts", "emaid", "ended_at evse_id started_at", "quantity record_id replaces service unit"),
-    "cdr": Sort("bill", "accounts", "emaid", "ended_at evse_id started_at", "energy_wh record_id replaces service"),
-    "charging-period": Sort("bill", "accounts", "", "ended_at started_at", "energy_wh", routing=""),
-    "correction-request": Sort("bill", "accounts", "reason", "", "record_id"),
-    "correction-answer": Sort("bill", "accounts", technical="agreed"),
-})
-
+TECHNICAL, IDENTIFIER = PrivacyClass.TECHNICAL, PrivacyClass.IDENTIFIER
 ALL: Final = CLASSES[:4]
-NEEDS: Final[Mapping[tuple[str, Role], tuple[str, ...]]] = MappingProxyType({
-    ("route",     Role.HOME_CSP):       ("technical",),
-    ("route",     Role.VISITED_CSO):    ("technical",),
-    ("inform",    Role.HOME_CSP):       ("technical",),
-    ("inform",    Role.CLEARING_HOUSE): ("technical",),
-    ("authorise", Role.HOME_CSP):       ("technical", "identifier", "billing"),
-    ("authorise", Role.VISITED_CSO):    ("technical", "identifier"),
-    ("serve",     Role.HOME_CSP):       ALL,
-    ("serve",     Role.VISITED_CSO):    ALL,
-    ("bill",      Role.HOME_CSP):       ALL,
-    ("bill",      Role.VISITED_CSO):    ALL,
+NEEDS: Final[Mapping[tuple[Purpose, Role], tuple[PrivacyClass, ...]]] = MappingProxyType({
+    (Purpose.ROUTE,     Role.HOME_CSP):       (TECHNICAL,),
+    (Purpose.ROUTE,     Role.VISITED_CSO):    (TECHNICAL,),
+    (Purpose.INFORM,    Role.HOME_CSP):       (TECHNICAL,),
+    (Purpose.INFORM,    Role.CLEARING_HOUSE): (TECHNICAL,),
+    (Purpose.AUTHORISE, Role.HOME_CSP):       (TECHNICAL, IDENTIFIER, PrivacyClass.BILLING),
+    (Purpose.AUTHORISE, Role.VISITED_CSO):    (TECHNICAL, IDENTIFIER),
+    (Purpose.SERVE,     Role.HOME_CSP):       ALL,
+    (Purpose.SERVE,     Role.VISITED_CSO):    ALL,
+    (Purpose.BILL,      Role.HOME_CSP):       ALL,
+    (Purpose.BILL,      Role.VISITED_CSO):    ALL,
 })
 """Which classes a role needs for what, besides routing; a clearing house is one that only
 passes on.
 """
-
-PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
-    "station-information-notice": ("station",),
-    "station-status-notice":      ("station-status",),
-    "sdr":                        ("sdr",),
-    "cdr":                        ("cdr", "charging-period"),
-})
 # fmt: on
-NAMES: Final[Mapping[type[Shape], str]] = MappingProxyType(
-    {
-        Envelope: "envelope",
-        Station: "station",
-        StationStatus: "station-status",
-        ChargingPeriod: "charging-period",
-    }
+
+
+def _shapes(shape: type[Sorted]) -> Iterator[type[Sorted]]:
+    """A shape and all that lie within it."""
+    yield shape
+    for part in shape.parts():
+        yield from _shapes(part)
+
+
+SHAPES: Final[Mapping[str, type[Sorted]]] = MappingProxyType(
+    {shape.shape_name(): shape for shape in _shapes(Envelope)}
 )
+"""Every shape of a message or record by its name."""
 CLASS_OF: Final[Mapping[str, str]] = MappingProxyType(
     {
-        f"{shape}.{member}": sorted_as
-        for shape, sort in SHAPES.items()
-        for sorted_as in CLASSES
-        for member in getattr(sort, sorted_as.replace("-", "_")).split()
+        f"{name}.{member}": told.tells
+        for name, shape in SHAPES.items()
+        for member, told in shape.members().items()
     }
 )
 """The class of each member, as `"cdr.emaid"`."""
@@ -216,16 +153,15 @@ def redact(said: Shape, receiver: Role, alias: Callable[[str], str] | None = Non
 
 def name_of(said: Shape) -> str:
     """The name of a shape in `SHAPES`; raises `Misuse` PRV-1 where it has none."""
-    name: str = getattr(said, "kind", NAMES.get(type(said), ""))
-    if name not in SHAPES:
+    if not isinstance(said, Sorted) or said.shape_name() not in SHAPES:
         raise Misuse("PRV-1", type(said).__name__)
-    return name
+    return said.shape_name()
 
 
 def _withholding(shape: str, member: str, receiver: Role, aliased: bool) -> str:
     if (sorted_as := CLASS_OF.get(f"{shape}.{member}")) is None:
         raise Misuse("PRV-1", f"{shape}.{member}")
-    if sorted_as not in (*NEEDS.get((SHAPES[shape].purpose, receiver), ()), "routing"):
+    if sorted_as not in (*NEEDS.get((SHAPES[shape].sort.purpose, receiver), ()), "routing"):
         return "PRV-2"
     return "PRV-3" if aliased and sorted_as == "identifier" and member not in EMAIDS else ""
 
@@ -239,7 +175,7 @@ class Saying(NamedTuple):
     """
 
     by: Role
-    message: Shape
+    message: Said
     to_house: bool = False
 
 
@@ -276,21 +212,27 @@ def exposure(
         entity.id: frozenset() for entity in setting.network.entities
     }
     record = setting.edition.services[setting.service].record
+    outside = {
+        f"envelope.{member}"
+        for member, told in Envelope.members().items()
+        if told.tells == PrivacyClass.ROUTING
+    }
     for entity, kind, rule in hearings(setting, sayings, sealed=sealed):
-        whole = (
-            "envelope",
-            kind,
-            *PARTS.get(record if kind == "detail-record-notice" else kind, ()),
-        )
-        outside = {f"envelope.{member}" for member in SHAPES["envelope"].routing.split()} | {
-            f"{kind}.kind"
-        }
-        learned[entity] |= (
-            outside
-            if rule == "PRV-7"
-            else {m for m in CLASS_OF if m.partition(".")[0] in whole}
-        )
+        if rule == "PRV-7":
+            learned[entity] |= outside | {f"{kind}.kind"}
+            continue
+        for name in ("envelope", *_told_in(kind, record)):
+            learned[entity] |= {m for m in CLASS_OF if m.partition(".")[0] == name}
     return learned
+
+
+def _told_in(name: str, record: str) -> Iterator[str]:
+    """The names of a shape and of those within it: of the detail records, the one that is left."""
+    yield name
+    for part in SHAPES[name].parts():
+        inner = part.shape_name()
+        if inner == record or inner not in list(RecordKind):
+            yield from _told_in(inner, record)
 
 
 def _travels(setting: Setting, saying: Saying) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -298,10 +240,7 @@ def _travels(setting: Setting, saying: Saying) -> Iterator[tuple[tuple[str, ...]
     what passes them.
     """
     here, there = setting.sides(saying.by)
-    question, answer = (
-        name_of(saying.message),
-        ANSWERS[type(saying.message)].model_fields["kind"].default,
-    )
+    question, answer = saying.message.kind, ANSWERS[type(saying.message)].shape_name()
     names = way(setting.network, setting.edition, setting.mode, here, there, saying.message)
     if not saying.to_house or len(names) == 2:
         yield from ((names, question), (names[::-1], answer))

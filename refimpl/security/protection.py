@@ -24,9 +24,9 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.messages import KINDS, Envelope
+from refimpl.messages import KINDS, Envelope, Said
 from refimpl.security import compact, jwe, jwk, jws
-from refimpl.shapes import Id, Name, Shape, canonical_bytes
+from refimpl.shapes import Id, Name, canonical_bytes
 
 LIFETIME: Final = 300
 """For how many seconds a message counts, unless its sender says less (MSG-4)."""
@@ -246,10 +246,10 @@ def _check_time(header: MessageHeader, now: float) -> None:
         raise _refused("MSG-6", "header, member exp")
 
 
-def _message(kind: str, raw: bytes) -> Shape:
+def _message(kind: str, raw: bytes) -> Said:
     shape = KINDS.get(kind)
     try:
-        message: Shape | None = (
+        message: Said | None = (
             shape.__pydantic_validator__.validate_json(raw) if shape else None
         )
     except ValueError:  # its text would show what the message says

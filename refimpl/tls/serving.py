@@ -33,8 +33,7 @@ from refimpl.endpoint import (
     turn_away,
 )
 from refimpl.errors import Misuse, RoamingError, Untrusted
-from refimpl.messages import ANSWER_KINDS
-from refimpl.shapes import Shape
+from refimpl.messages import ANSWER_KINDS, Said
 from refimpl.tls.channel import CHUNK, Channel, Credentials
 from refimpl.tls.connection import Connection, Limits, Streams
 from refimpl.tls.message_protection import MessageProtection
@@ -132,7 +131,7 @@ class LiveEndpoint:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def send_message(self, message: Shape, receiver: str, correlation_id: str) -> None:
+    def send_message(self, message: Said, receiver: str, correlation_id: str) -> None:
         """Let the endpoint say something of its own accord; raises as `endpoint.send` does."""
         outcome = send(
             self.rep,

@@ -8,7 +8,6 @@ from refimpl.edition import Edition
 from refimpl.security import privacy
 from refimpl.security.authorization import RIGHTS, Right
 from refimpl.session import STEPS, Step
-from refimpl.shapes import Shape
 from refimpl.vectors.suite import Json
 
 PROSE: Final = {"source", "because", "change", "clause", "says"}
@@ -77,7 +76,7 @@ def steps_table() -> list[Json]:
 def _step(row: Step) -> Json:
     return {
         "phase": row.phase.value,
-        "message": _kind_of(row.message),
+        "message": row.message.shape_name(),
         "by": row.by.value,
         "when": row.when.name,
         "to": row.to.value,
@@ -93,7 +92,7 @@ def classes_table() -> Json:
     return {
         "classes": dict(sorted(privacy.CLASS_OF.items())),
         "needs": needs,
-        "purposes": {name: sort.purpose for name, sort in privacy.SHAPES.items()},
+        "purposes": {name: shape.sort.purpose for name, shape in privacy.SHAPES.items()},
     }
 
 
@@ -106,15 +105,10 @@ def _right(row: Right) -> Json:
     return {
         "by": [kind.value for kind in row.by],
         "to": [kind.value for kind in row.to],
-        "messages": sorted(map(_kind_of, row.messages)),
+        "messages": sorted(message.shape_name() for message in row.messages),
         "strategies": sorted(row.strategies),
         "on": row.on,
     }
-
-
-def _kind_of(message: type[Shape]) -> str:
-    kind: str = message.model_fields["kind"].default
-    return kind
 
 
 def errors_table(editions: Sequence[Edition]) -> Json:

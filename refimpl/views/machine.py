@@ -70,5 +70,5 @@ def _coloured(step: Step) -> str:
 
 
 def _words(step: Step) -> str:
-    kind: str = step.message.model_fields["kind"].default
+    kind = step.message.shape_name()
     return kind if step.when is always else f"{kind} ({step.when.name.replace('_', ' ')})"

@@ -13,55 +13,23 @@ message: the one that speaks most of it, with its basis and its sentence from th
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 import anywidget
 import traitlets
 
 from refimpl.edition import load, published
-from refimpl.messages import (
-    AuthorizationListNotice,
-    Receipt,
-    Refusal,
-    StationInformationNotice,
-    StationStatusNotice,
-)
+from refimpl.messages import Refusal
 from refimpl.play.journeys import journeys_of
 from refimpl.play.loopback import Faults
 from refimpl.play.player import Story, play
 from refimpl.session import STEPS
 from refimpl.session import Step as Row
+from refimpl.shapes import Sorted
 from refimpl.views import sequence, words
 from refimpl.views.figure import image
 from refimpl.views.tables import Table
 from refimpl.vocabulary import Mode, Strategy
-
-# fmt: off
-MEMBER_RULES: Final[Mapping[str, str]] = MappingProxyType({
-    "correlation_id": "REP-6", "request_id": "REP-4", "edition": "REP-3", "sender": "REP-2", "receiver": "REP-1",
-    "sent_at": "WIR-3", "message.kind": "WIR-3",
-    "message.emaid": "EMA-4", "message.emaids": "EMA-4", "message.evse_id": "EVS-4", "message.service": "SES-10",
-    "message.visited_cso": "SES-12", "message.home_csp": "AUT-1", "message.granted": "AUT-1",
-    "message.from_list": "AUT-3",
-    "message.authorization": "SES-3", "message.event": "SES-5", "message.energy_wh": "SES-4", "message.at": "WIR-3",
-    "message.command": "SES-8", "message.accepted": "SES-2", "message.done": "SES-8", "message.agreed": "SES-7",
-    "message.reason": "WIR-3", "message.record_id": "REC-5", "message.until": "WIR-3", "message.where": "WIR-3",
-    "message.record.emaid": "EMA-4", "message.record.evse_id": "EVS-4", "message.record.service": "SES-10",
-    "message.record.kind": "REC-1", "message.record.replaces": "REC-5", "message.record.record_id": "REC-5",
-    "message.record.started_at": "REC-2", "message.record.ended_at": "REC-2", "message.record.energy_wh": "REC-3",
-    "message.record.quantity": "WIR-3", "message.record.unit": "WIR-3", "message.record.periods": "REC-4",
-    "message.stations": "WIR-3", "message.statuses": "WIR-3",
-})
-"""The rule that speaks most of each member of an envelope; of `message.rule` it is the rule it
-names.
-"""
-
-ASIDE_RULES: Final[Mapping[type, str]] = MappingProxyType({
-    Receipt: "REP-7", AuthorizationListNotice: "AUT-2", StationInformationNotice: "NET-8", StationStatusNotice: "NET-8",
-})
-"""The rule that speaks of a message which has no row in the session table."""
-# fmt: on
 
 FATES: Final = {
     "delivered": "arrives",
@@ -249,11 +217,8 @@ def _panel(story: Story, step: sequence.Step) -> str:
         if row
         else "no row of the session table; "
     )
-    rule = (
-        envelope.message.rule
-        if isinstance(envelope.message, Refusal)
-        else ASIDE_RULES.get(type(envelope.message), "WIR-3")
-    )
+    message = envelope.message
+    rule = message.rule if isinstance(message, Refusal) else message.sort.rule
     lines = [
         f"<b>Phases.</b> {'; '.join(stand)}.",
         f"<b>Rule.</b> {leads}{escape(words.rule(edition, row.rule if row else rule))}",
@@ -262,7 +227,7 @@ def _panel(story: Story, step: sequence.Step) -> str:
             for note in step.frame.notes
         ),
     ]
-    members = _members(envelope.model_dump(mode="json", exclude_none=True))
+    members = _members(envelope)
     rows = tuple((member, value, words.rule(edition, rule)) for member, value, rule in members)
     table = Table(f"Message {step.label}, member by member", ("member", "value", "rule"), rows)
     return f"<p>{'<br>'.join(lines)}</p>\n{table.html()}"
@@ -280,27 +245,30 @@ def _row(story: Story, step: sequence.Step) -> Row | None:
     return next((row for row in fitting if row.phase is phase), fitting[0] if fitting else None)
 
 
-def _members(value: Any, member: str = "") -> Iterator[tuple[str, str, str]]:
-    """Every member with its value and its rule, what lies inside it spelt with dots."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _members(inner, f"{member}.{name}" if member else name)
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
-        for number, inner in enumerate(value):
-            yield from _members(inner, f"{member}.{number}")
-    else:
-        text = (
-            ", ".join(value)
-            if isinstance(value, list)
-            else str(value).lower()
-            if isinstance(value, bool)
-            else str(value)
-        )
-        yield member, text, text if member == "message.rule" else _member_rule(member)
+def _members(said: Sorted, place: str = "") -> Iterator[tuple[str, str, str]]:
+    """Every member with its value and its rule, what lies inside it spelt with dots.
+
+    A refusal's rule has for its rule the one that it names.
+    """
+    told = type(said).members()
+    for name, value in said.model_dump(mode="json", exclude_none=True).items():
+        member = f"{place}.{name}" if place else name
+        inner = getattr(said, name)
+        if isinstance(inner, Sorted):
+            yield from _members(inner, member)
+        elif name not in told:
+            for number, part in enumerate(inner):
+                yield from _members(part, f"{member}.{number}")
+        else:
+            text = _as_text(value)
+            names_rule = isinstance(said, Refusal) and name == "rule"
+            yield member, text, text if names_rule else told[name].rule
 
 
-def _member_rule(member: str) -> str:
-    """The rule of a member, or of what it lies in."""
-    while member not in MEMBER_RULES:
-        member = member.rpartition(".")[0]
-    return MEMBER_RULES[member]
+def _as_text(value: object) -> str:
+    match value:
+        case list():
+            return ", ".join(value)
+        case bool():
+            return str(value).lower()
+    return str(value)

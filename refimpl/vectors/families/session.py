@@ -7,19 +7,19 @@ from pydantic import TypeAdapter
 
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError
-from refimpl.messages import Message
+from refimpl.messages import Message, Said
 from refimpl.session import STEPS, Session, Step, follow
-from refimpl.shapes import Shape, canonical_json
+from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Corpus
 from refimpl.vectors.edits import Edit
 from refimpl.vectors.operation import Operation, accepted, refused
 from refimpl.vectors.suite import Expect, Json
 from refimpl.vocabulary import Role
 
-_message: Final[TypeAdapter[Shape]] = TypeAdapter(Message)
+_message: Final[TypeAdapter[Said]] = TypeAdapter(Message)
 
 
-def message_of(said: Json) -> Shape:
+def message_of(said: Json) -> Said:
     """Return the message that JSON says."""
     return _message.validate_json(canonical_json(said))
 
@@ -43,7 +43,7 @@ def _sessions(edition: Edition, given: Json) -> Iterator[tuple[Session, Step]]:
         yield session, _row_taken(before, message, by)
 
 
-def _row_taken(before: Session, message: Shape, by: Role) -> Step:
+def _row_taken(before: Session, message: Said, by: Role) -> Step:
     for row in STEPS:
         same = (row.phase, row.message, row.by) == (before.phase, type(message), by)
         if same and row.when(message):
@@ -62,7 +62,7 @@ def _rows(edition: Edition, given: Json) -> Iterator[Step]:
 
 def row_name(row: Step) -> str:
     """Return how a goal names a row of the session table, as `asked > refusal > refused`."""
-    return f"{row.phase} > {row.message.model_fields['kind'].default} > {row.to}"
+    return f"{row.phase} > {row.message.shape_name()} > {row.to}"
 
 
 def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
