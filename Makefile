@@ -20,9 +20,10 @@ GATE  := $(subst $(space),$(comma),$(CORE:%=refimpl/%.py) $(CORE:%=refimpl/%/*.p
 # Its own tests are enough for that; the others are spared the cost of counting lines.
 OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test_journeys.py)
 COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
+SEED  := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv explore test quick check fresh later notebooks vectors bench requirements clean
+.PHONY: help venv explore test quick soak check fresh later notebooks vectors bench requirements clean
 
 help: ## say what can be made (this text)
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,10 @@ quick: venv ## run what takes a minute: no browser, no notebooks, no endpoints o
 	$(BIN)/python -m pytest --quiet --cov --cov-report= $(OWN)
 	$(BIN)/python -m $(COUNT)
 	$(BIN)/python -m pytest --quiet -m 'not slow and not soak' $(OWN:%=--ignore=%)
+
+soak: venv ## run what takes minutes: many more examples, mutants, long loads, other Pythons (SEED=n repeats)
+	SEED=$(SEED) $(BIN)/python -m pytest -s -m 'soak or hypothesis or mutants' \
+	  --hypothesis-profile=soak --hypothesis-seed=$(SEED) --hypothesis-show-statistics
 
 check: venv ## format, lint, types, house rules, and six figures of how it reads; changes nothing
 	$(BIN)/ruff format --check .

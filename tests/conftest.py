@@ -1,5 +1,5 @@
 """How the properties are searched: the same examples every time where `CI=true`, new and more
-of them on a desk.
+of them on a desk, and by far the most in `make soak`.
 """
 
 import json
@@ -19,6 +19,7 @@ collect_ignore = ["bench"]  # it measures, and some of it runs in the environmen
 
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.register_profile("desk", deadline=None, database=None, max_examples=120)
+settings.register_profile("soak", deadline=None, database=None, max_examples=1_000)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 

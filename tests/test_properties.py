@@ -685,7 +685,9 @@ class Roaming(RuleBasedStateMachine):
                 assert self.session(1, name).record == self.session(0, name).record is not None
 
 
-def test_honest_parties_agree_in_the_end_whatever_the_network_does() -> None:
+@pytest.mark.hypothesis
+def test_honest_parties_agree_in_the_end() -> None:
+    """Whatever the network does."""
     ends: list[
         dict[str, tuple[Phase, Phase]]
     ] = []  # of each run: where both sides of each service stand at its end

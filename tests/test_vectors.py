@@ -189,6 +189,7 @@ def test_filling_is_pure(seed: str, filled: dict[str, bytes]) -> None:
 OTHERS = [f"python3.{minor}" for minor in (11, 12, 13) if minor != sys.version_info.minor]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", OTHERS)
 def test_every_python_fills_alike(name: str, filled: dict[str, bytes]) -> None:
     python = shutil.which(name)

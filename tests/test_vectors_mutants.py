@@ -32,7 +32,7 @@ from refimpl.vectors.files import content_hash
 from refimpl.vectors.suite import Expect, Json, expects, read_suite, suite_folder
 from refimpl.vocabulary import Kind, Phase, Strategy
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.mutants]
 
 BESIDE = suite_folder()
 
