@@ -103,6 +103,6 @@ def pending_of(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Pending | N
 
 
 def question(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Envelope | None:
-    """Find the envelope that an answer from a neighbour answers; None if nothing waits for it."""
+    """Find the envelope that an answer from a neighbour answers; None if none waits for it."""
     pending = pending_of(rep, answer, peer)
     return pending.envelope if pending else None

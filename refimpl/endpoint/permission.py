@@ -62,7 +62,7 @@ def check_on_list(message: SessionProgressNotice, emaids: frozenset[str]) -> Non
 
 
 def check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker: str) -> None:
-    """Check that a home-CSP lists its own contracts itself; a clearing house may hand a list on.
+    """Check that a home-CSP lists its own contracts itself; a clearing house may pass one on.
 
     Raises `Violation` AUT-2 for another speaker, AUT-1 for a contract of another home-CSP.
     """

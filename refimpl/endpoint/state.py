@@ -45,7 +45,7 @@ class Arrival:
 
     @property
     def request(self) -> tuple[str, str]:
-        """What tells a request of this hop from all others: the neighbour and its request id."""
+        """What tells a request of this hop from all others: neighbour and request id."""
         return self.peer, self.envelope.request_id
 
     def reply(self, entity_id: str, message: Said) -> Send:
@@ -69,7 +69,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What was said and not yet answered; without `due` it waits for what was said before it."""
+    """What was said and not yet answered; without `due` it waits for what was said before."""
 
     peer: str
     envelope: Envelope

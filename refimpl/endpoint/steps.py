@@ -166,7 +166,7 @@ def _receive_request(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> O
 
 
 def _keep_news(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Outcome:
-    """Keep news and give a receipt; a clearing house tells it to every partner of its sender."""
+    """Keep news and give a receipt; a clearing house tells it to all partners of its sender."""
     message = arrival.envelope.message
     kept = KEEPING[type(message)](rep, arrival.envelope.sender, message)
     receipt = arrival.reply(rep.entity_id, Receipt())

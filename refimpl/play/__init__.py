@@ -1,7 +1,8 @@
-"""Many roaming endpoints in one process: the example network, journeys to play over it, and what
-came of them.
+"""Many roaming endpoints in one process, and stories to play over them.
 
-Nothing here is asked of a live endpoint; the clock, the dice and the ids come from whoever plays.
+`example` holds the network of twelve, `journeys` who says what as tables, `loopback` delivers,
+`player` plays.  Nothing here is asked of a live endpoint; the clock, the dice and the ids come
+from the caller.
 """
 
 from refimpl.play.journeys import journeys_of

@@ -41,17 +41,16 @@ Say = Callable[[Setting, Session | None, datetime], Said]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something one end does of its own accord: in which phase of its own, what it says, and
-    how many seconds until the next.
+    """Something one end says of its own accord: in which phase of its own, what, and how many
+    seconds pass after it.
 
     `through` names the exchange of an act that may address the clearing house itself.
     """
 
     by: Role
     needs: Phase
-    says: str
+    after: int
     message: Say
-    after: int = 60
     through: str = ""
 
 
@@ -201,38 +200,42 @@ class Journey:
 
 
 # fmt: off
-ASK      = Act(VISITED, Phase.NEW,        "asks if it may serve",        _ask, through="authorization")
-LIST     = Act(HOME,    Phase.NEW,        "hands out its list",          _hand_out_list, through="authorization-list")
-STARTED  = Act(VISITED, Phase.GRANTED,    "tells that it has begun",     _progress("started"))
-UPDATED  = Act(VISITED, Phase.ACTIVE,     "tells how far it is",         _progress("updated", 5_000), 1800)
-ENDED    = Act(VISITED, Phase.ACTIVE,     "tells that it is over",       _progress("ended", 11_000), 1800)
-RECORD   = Act(VISITED, Phase.ENDED,      "hands over the detail record", _record("record-1", 11_000))
-DISPUTE  = Act(HOME,    Phase.RECORDED,   "asks for a correction",       _dispute, 3600)
-CORRECT  = Act(VISITED, Phase.CORRECTING, "replaces the record",         _record("record-2", 10_500))
-ON_LIST  = Act(VISITED, Phase.NEW,        "starts a listed contract",    _progress("started"))
-BOOK     = Act(HOME,    Phase.NEW,        "books an EVSE for its user",  _reserve)
-KEPT     = Act(VISITED, Phase.GRANTED,    "tells that it is kept free",  _progress("started", 0, "booking"))
-FREED    = Act(VISITED, Phase.ACTIVE,     "tells that it is free again", _progress("ended", 0, "booking"), 1800)
-ORDER    = Act(HOME,    Phase.NEW,        "orders a start",              _order("start"))
-BEGUN    = Act(VISITED, Phase.AWAITED,    "tells that it was started",   _tell_result("start"))
-ORDERED  = Act(VISITED, Phase.ACTIVE,     "tells how far it is",         _progress("updated", 5_000, "order"), 1800)
-STOP     = Act(HOME,    Phase.ACTIVE,     "orders a stop",               _order("stop"), 1800)
-STOPPED  = Act(VISITED, Phase.STOPPING,   "tells that it was stopped",   _tell_result("stop"))
-STATIONS = Act(VISITED, Phase.NEW,        "tells which it offers",       _publish_stations, through="station-information")
-STATUSES = Act(VISITED, Phase.NEW,        "tells which can be used now", _publish_statuses, through="station-status")
+#              by       needs             after message
+ASK      = Act(VISITED, Phase.NEW,        60,   _ask, "authorization")
+LIST     = Act(HOME,    Phase.NEW,        60,   _hand_out_list, "authorization-list")
+STARTED  = Act(VISITED, Phase.GRANTED,    60,   _progress("started"))
+UPDATED  = Act(VISITED, Phase.ACTIVE,     1800, _progress("updated", 5_000))
+ENDED    = Act(VISITED, Phase.ACTIVE,     1800, _progress("ended", 11_000))
+RECORD   = Act(VISITED, Phase.ENDED,      60,   _record("record-1", 11_000))
+DISPUTE  = Act(HOME,    Phase.RECORDED,   3600, _dispute)
+CORRECT  = Act(VISITED, Phase.CORRECTING, 60,   _record("record-2", 10_500))
+ON_LIST  = Act(VISITED, Phase.NEW,        60,   _progress("started"))
+BOOK     = Act(HOME,    Phase.NEW,        60,   _reserve)
+KEPT     = Act(VISITED, Phase.GRANTED,    60,   _progress("started", 0, "booking"))
+FREED    = Act(VISITED, Phase.ACTIVE,     1800, _progress("ended", 0, "booking"))
+ORDER    = Act(HOME,    Phase.NEW,        60,   _order("start"))
+BEGUN    = Act(VISITED, Phase.AWAITED,    60,   _tell_result("start"))
+ORDERED  = Act(VISITED, Phase.ACTIVE,     1800, _progress("updated", 5_000, "order"))
+STOP     = Act(HOME,    Phase.ACTIVE,     1800, _order("stop"))
+STOPPED  = Act(VISITED, Phase.STOPPING,   60,   _tell_result("stop"))
+STATIONS = Act(VISITED, Phase.NEW,        60,   _publish_stations, "station-information")
+STATUSES = Act(VISITED, Phase.NEW,        60,   _publish_statuses, "station-status")
 
 _EVERY: Final = (
-    Journey("charge", "Charge at a station of another operator", Service.ENERGY_TRANSFER,
-            (ASK, STARTED, UPDATED, ENDED, RECORD)),
-    Journey("charge-from-list", "Charge without asking, from a list", Service.ENERGY_TRANSFER,
-            (LIST, ON_LIST, UPDATED, ENDED, RECORD)),
-    Journey("remote-control", "Start and stop from afar", Service.ENERGY_TRANSFER,
-            (ORDER, BEGUN, ORDERED, STOP, STOPPED, RECORD)),
-    Journey("correction", "Dispute a record and have it replaced", Service.ENERGY_TRANSFER,
-            (ASK, STARTED, ENDED, RECORD, DISPUTE, CORRECT)),
-    Journey("reservation", "Book an EVSE ahead", Service.RESERVATION, (BOOK, KEPT, FREED, RECORD)),
-    Journey("parking", "Park at an operator's site", Service.PARKING, (ASK, STARTED, ENDED, RECORD)),
-    Journey("stations", "Publish stations and their status", Service.ENERGY_TRANSFER, (STATIONS, STATUSES)),
+    Journey("charge", "Charge at a station of another operator",
+            Service.ENERGY_TRANSFER, (ASK, STARTED, UPDATED, ENDED, RECORD)),
+    Journey("charge-from-list", "Charge without asking, from a list",
+            Service.ENERGY_TRANSFER, (LIST, ON_LIST, UPDATED, ENDED, RECORD)),
+    Journey("remote-control", "Start and stop from afar",
+            Service.ENERGY_TRANSFER, (ORDER, BEGUN, ORDERED, STOP, STOPPED, RECORD)),
+    Journey("correction", "Dispute a record and have it replaced",
+            Service.ENERGY_TRANSFER, (ASK, STARTED, ENDED, RECORD, DISPUTE, CORRECT)),
+    Journey("reservation", "Book an EVSE ahead",
+            Service.RESERVATION, (BOOK, KEPT, FREED, RECORD)),
+    Journey("parking", "Park at an operator's site",
+            Service.PARKING, (ASK, STARTED, ENDED, RECORD)),
+    Journey("stations", "Publish stations and their status",
+            Service.ENERGY_TRANSFER, (STATIONS, STATUSES)),
 )
 # fmt: on
 JOURNEYS: Final[Mapping[str, Journey]] = MappingProxyType(

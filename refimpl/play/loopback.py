@@ -14,7 +14,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from rpds import HashTrieMap
 
@@ -27,6 +27,8 @@ LATENCY: Final = timedelta(milliseconds=200)
 """How long a message travels over one hop."""
 
 Fate = Literal["delivered", "lost", "duplicated", "refused"]
+COPIES: Final[Mapping[Fate, int]] = {"duplicated": 2}
+"""How often a transmission arrives, where that is not once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,20 @@ class Frame:
         return decode(self.raw)
 
 
+class Flight(NamedTuple):
+    """One transmission on its way: the earliest to arrive comes first, and of two at the same
+    moment the one that was sent first.
+    """
+
+    arrives: datetime
+    order: int
+    number: int
+    sender: str
+    receiver: str
+    raw: bytes
+    fate: Fate
+
+
 class Loopback:
     """A small world of endpoints; `say` starts something, `run` lets it play out, `frames`
     tells what happened.
@@ -87,22 +103,19 @@ class Loopback:
         self._transmissions = 0
         self._ids = 0
         self._order = 0
-        self._under_way: list[tuple[datetime, int, int, str, str, bytes, Fate]] = []
+        self._under_way: list[Flight] = []
 
     def say(self, speaker: str, message: Said, receiver: str, correlation_id: str) -> None:
         """Let an endpoint say something of its own accord; raises as `endpoint.send` does."""
-        rep = self.reps[speaker]
-        self._take(
-            speaker,
-            send(
-                rep,
-                message,
-                receiver,
-                correlation_id=correlation_id,
-                now=self._second(),
-                new_id=self._new_id,
-            ),
+        outcome = send(
+            self.reps[speaker],
+            message,
+            receiver,
+            correlation_id=correlation_id,
+            now=self.second(),
+            new_id=self._new_id,
         )
+        self._carry_out(speaker, outcome)
 
     def wait(self, seconds: int) -> None:
         """Let time pass with nothing happening."""
@@ -115,76 +128,79 @@ class Loopback:
         everything is lost.
         """
         for _ in range(limit):
-            arrival = self._under_way[0][0] if self._under_way else None
-            dues = [
-                (due, name)
-                for name, rep in self.reps.items()
-                if (due := next_due(rep)) is not None
-            ]
-            due, name = min(dues, default=(None, ""))
-            if arrival is not None and (due is None or arrival <= due):
+            reminder = self._next_reminder()
+            if self._under_way and (
+                reminder is None or self._under_way[0].arrives <= reminder[0]
+            ):
                 self._deliver()
-            elif due is not None:
-                self.now = max(self.now, due)
-                self._take(name, remind(self.reps[name], self._second()))
+            elif reminder is not None:
+                self._remind(*reminder)
             else:
                 return
         raise Misuse("REP-5", f"not quiet after {limit} deliveries and reminders")
 
+    def second(self) -> datetime:
+        """Read the clock, in whole seconds."""
+        return self.now.replace(microsecond=0)
+
+    def _next_reminder(self) -> tuple[datetime, str] | None:
+        """When an endpoint has to say something again, and which: the first of all."""
+        first: tuple[datetime, str] | None = None
+        for name, rep in self.reps.items():
+            due = next_due(rep)
+            if due is not None and (first is None or (due, name) < first):
+                first = due, name
+        return first
+
+    def _remind(self, due: datetime, name: str) -> None:
+        self.now = max(self.now, due)
+        self._carry_out(name, remind(self.reps[name], self.second()))
+
     def _deliver(self) -> None:
+        """Let the next flight arrive, and keep what came of it."""
         at, _, number, sender, receiver, raw, fate = heapq.heappop(self._under_way)
         self.now = max(self.now, at)
-        rep, envelope = self.reps[receiver], decode(raw)
+        now, rep, envelope = self.second(), self.reps[receiver], decode(raw)
         if fate == "lost":
             outcome = Outcome(rep)
         elif fate == "refused" and envelope.message.kind not in ANSWER_KINDS:
-            outcome = refuse(rep, envelope, peer=sender, now=self._second())
+            outcome = refuse(rep, envelope, peer=sender, now=now)
         else:
-            outcome = receive(
-                rep, envelope, peer=sender, now=self._second(), new_id=self._new_id
-            )
-        self._take(receiver, outcome)
-        self.frames.append(
-            Frame(number, at, sender, receiver, raw, fate, outcome.notes, self.reps)
-        )
+            outcome = receive(rep, envelope, peer=sender, now=now, new_id=self._new_id)
+        self._carry_out(receiver, outcome)
+        frame = Frame(number, at, sender, receiver, raw, fate, outcome.notes, self.reps)
+        self.frames.append(frame)
 
-    def _take(self, name: str, outcome: Outcome) -> None:
+    def _carry_out(self, name: str, outcome: Outcome) -> None:
+        """Keep the next endpoint and its notes, and send what it says."""
         self.reps = self.reps.insert(name, outcome.rep)
         self.notes.extend(outcome.notes)
         for one in outcome.sends:
             self._transmit(name, one.peer, encode(one.envelope))
 
     def _transmit(self, sender: str, receiver: str, raw: bytes) -> None:
+        """Put a transmission on its way, twice if it is to arrive twice."""
         self._transmissions += 1
-        fate = self._faults.at.get(self._transmissions) or self._cast()
-        for _ in range(2 if fate == "duplicated" else 1):
+        number = self._transmissions
+        fate = self._faults.at.get(number) or self._throw_fate()
+        for _ in range(COPIES.get(fate, 1)):
             self._order += 1
-            late = (
-                timedelta(seconds=self._dice.randint(0, self._faults.delay))
-                if self._faults.delay
-                else timedelta()
-            )
-            flight = (
-                self.now + LATENCY + late,
-                self._order,
-                self._transmissions,
-                sender,
-                receiver,
-                raw,
-                fate,
-            )
+            arrives = self.now + LATENCY + self._throw_delay()
+            flight = Flight(arrives, self._order, number, sender, receiver, raw, fate)
             heapq.heappush(self._under_way, flight)
 
-    def _cast(self) -> Fate:
+    def _throw_fate(self) -> Fate:
         throw = self._dice.random()
         if throw < self._faults.lose:
             return "lost"
-        return (
-            "duplicated" if throw < self._faults.lose + self._faults.duplicate else "delivered"
-        )
+        if throw < self._faults.lose + self._faults.duplicate:
+            return "duplicated"
+        return "delivered"
 
-    def _second(self) -> datetime:
-        return self.now.replace(microsecond=0)
+    def _throw_delay(self) -> timedelta:
+        if not self._faults.delay:  # the dice are left alone
+            return timedelta()
+        return timedelta(seconds=self._dice.randint(0, self._faults.delay))
 
     def _new_id(self) -> str:
         self._ids += 1

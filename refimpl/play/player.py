@@ -83,7 +83,7 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
 
 
 def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
-    """Let an act happen and everything after it, unless the phase or the endpoint forbids it."""
+    """Let an act and what follows from it happen, unless phase or endpoint forbids it."""
     speaker, _ = setting.sides(act.by)
     session = loopback.reps[speaker].sessions.get(setting.correlation_id)
     if _phase_of(session) is not act.needs:
@@ -91,7 +91,7 @@ def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
     addressee = addressee_of(act, setting)
     if session and act.by is VISITED and not act.through:
         addressee = session.home_csp  # which may be another than was asked
-    message = act.message(setting, session, loopback.now.replace(microsecond=0))
+    message = act.message(setting, session, loopback.second())
     correlation_id = setting.correlation_id
     if type(message) not in SPEAKER:  # it belongs to no service
         correlation_id = f"aside-{len(loopback.frames)}"
@@ -110,7 +110,9 @@ def _phase_of(session: Session | None) -> Phase:
 
 
 def _endpoints(setting: Setting, valid: bool) -> dict[str, RoamingEndpoint]:
-    """Set up an endpoint for everyone: the home-CSP has the contract, the visited-CSO the EVSE."""
+    """Set up an endpoint for each entity, with the contract at the home-CSP and the EVSE at the
+    visited-CSO.
+    """
     endpoints = {}
     for entity in setting.network.entities:
         endpoints[entity.id] = RoamingEndpoint(
