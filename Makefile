@@ -15,8 +15,10 @@ BIN  := $(VENV)/bin
 empty :=
 space := $(empty) $(empty)
 comma := ,
-CORE  := __init__ vocabulary errors edition shapes identifiers records messages wire network session endpoint
-GATE  := $(subst $(space),$(comma),$(CORE:%=refimpl/%.py) $(CORE:%=refimpl/%/*.py) refimpl/play/loopback.py)
+CORE  := __init__ vocabulary errors edition shapes identifiers records messages wire network \
+         session endpoint
+FILES := $(CORE:%=refimpl/%.py) $(CORE:%=refimpl/%/*.py) refimpl/play/loopback.py
+GATE  := $(subst $(space),$(comma),$(FILES))
 # Its own tests are enough for that; the others are spared the cost of counting lines.
 OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test_journeys.py)
 COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
@@ -83,8 +85,10 @@ requirements: ## pin and hash everything again after a change in pyproject.toml 
 	  --no-emit-find-links --output-file requirements.txt
 
 clean: ## remove caches and build products (to start afresh, delete .venv too)
-	rm -rf build dist .bench .coverage .coverage.* htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find . -path ./$(VENV) -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -exec rm -rf {} +
+	rm -rf build dist .bench .coverage .coverage.* htmlcov
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
+	  -exec rm -rf {} +
 
 .DEFAULT:
 	@echo "error: nothing here makes '$@'; 'make' alone lists what there is" >&2; exit 2
