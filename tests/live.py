@@ -40,7 +40,6 @@ from refimpl.tls.channel import Credentials
 from refimpl.tls.connection import Limits
 from refimpl.tls.serving import LiveEndpoint, Note
 
-COMMAND: Final = [sys.executable, "-c", "from refimpl.cli import main; main()"]
 SEED: Final = b"tests of live endpoints"
 NOW: Final = datetime.now(UTC)
 EMAID: Final = "DE8AA001234567" + check_character("DE8AA001234567")
@@ -180,10 +179,11 @@ def stage() -> Iterator[Stage]:
 # --- strangers --------------------------------------------------------------------------------
 
 
-class Papers:
-    """The files a stranger shows: those of one entity of a PKI."""
+class PemFiles:
+    """The files that a stranger shows: those of one entity of a PKI."""
 
     def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
         self.ca = folder / f"{MARK}ca-root.cert.pem"
         self.chain = folder / f"{MARK}entity-{name}.chain.pem"
         self.key = folder / f"{MARK}entity-{name}.key.pem"
@@ -197,15 +197,18 @@ class Papers:
 _folders: dict[int, tuple[Pki, Path]] = {}
 
 
-def papers(pki: Pki, name: str = "csp-alba") -> Papers:
+def pem_files(pki: Pki, name: str = "csp-alba") -> PemFiles:
+    """The files of an entity, written once for each PKI."""
     if id(pki) not in _folders:
         _folders[id(pki)] = pki, Path(mkdtemp(), "pki")
         write(pki, _folders[id(pki)][1])
         atexit.register(shutil.rmtree, _folders[id(pki)][1].parent)
-    return Papers(_folders[id(pki)][1], name)
+    return PemFiles(_folders[id(pki)][1], name)
 
 
-def asked(port: int, version: str, shown: Papers | None, trusted: Papers, **more: str) -> str:
+def asked(
+    port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
+) -> str:
     given = {"chain": str(shown.chain), "key": str(shown.key)} if shown else {}
     return json.dumps(
         {"port": port, "version": version, "ca": str(trusted.ca), **given, **more}
@@ -213,7 +216,7 @@ def asked(port: int, version: str, shown: Papers | None, trusted: Papers, **more
 
 
 def python(
-    port: int, version: str, shown: Papers | None, trusted: Papers, **more: str
+    port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
 ) -> dict[str, Any]:
     return _json(
         [
@@ -226,7 +229,7 @@ def python(
 
 
 def node(
-    port: int, version: str, shown: Papers | None, trusted: Papers, **more: str
+    port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
 ) -> dict[str, Any]:
     return _json(
         ["node", str(FOREIGN / "client.mjs"), asked(port, version, shown, trusted, **more)]
@@ -241,7 +244,7 @@ def _json(command: list[str]) -> dict[str, Any]:
 
 
 def openssl(
-    port: int, version: str, shown: Papers | None, trusted: Papers, **more: str
+    port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
 ) -> dict[str, Any]:
     host = more.get("host", "localhost")
     command = [
@@ -302,7 +305,7 @@ def plain(port: int) -> socket.socket:
 
 def known(port: int, name: str = "csp-alba", small: bool = False) -> ssl.SSLSocket:
     """A peer that was taken on; with `small`, one that lets little pile up on its side."""
-    own = papers(pki_with(), name)
+    own = pem_files(pki_with(), name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(own.ca)
     context.load_cert_chain(own.chain, own.key)

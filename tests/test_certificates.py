@@ -6,9 +6,6 @@ line and the path validation of `cryptography` are the second opinions: they ref
 can see, and accept what is accepted here.
 """
 
-import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -43,12 +40,11 @@ from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.jwk import SigningKey, public_jwk, thumbprint
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.vocabulary import ROAMING_KINDS, Kind
+from tests.programs import needs, openssl_verify
 
 SEED = b"tests of the certificate profile"
 ALGORITHMS: tuple[Algorithm, ...] = ("P-256", "Ed25519")
 SECOND = timedelta(seconds=1)
-OPENSSL = shutil.which("openssl")
-needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl command")
 
 # What each defect breaks, and what OpenSSL says of it where it sees it; shown by csp-alba as the client of a channel.
 # fmt: off
@@ -593,38 +589,21 @@ def test_no_roots_no_trust() -> None:
 def openssl_says(folder: Path, pki: Pki, purpose: Purpose) -> str:
     """OpenSSL's verdict on what csp-alba shows: OK, or the first error."""
     leaf, *others = pki.leaf("csp-alba").chain
-    content: tuple[
-        tuple[str, Iterable[x509.Certificate | x509.CertificateRevocationList]], ...
-    ] = (
-        ("root", [pki.root.certificate]),
-        ("leaf", [leaf]),
-        ("others", others),
-        ("crls", pki.crls),
-    )
-    for name, objects in content:
-        (folder / name).write_bytes(
-            b"".join(each.public_bytes(Encoding.PEM) for each in objects)
-        )
-    command = [
-        OPENSSL or "openssl",
-        "verify",
-        "-x509_strict",
-        "-crl_check_all",
-        "-no-CApath",
-        "-no-CAstore",
-    ]
-    command += ["-CAfile", "root", "-CRLfile", "crls", "-attime", f"{START.timestamp():.0f}"]
-    command += ["-purpose", {Purpose.SERVER: "sslserver"}.get(purpose, "sslclient")]
-    command += ["-untrusted", "others"] if others else []
-    done = subprocess.run(
-        [*command, "leaf"], cwd=folder, capture_output=True, text=True, check=False, timeout=30
-    )
-    error = re.search(r"error \d+ at \d+ depth lookup: (.+)", done.stderr)
-    assert (done.returncode == 0) == (error is None), done.stderr
-    return error[1] if error else "OK"
+    files = {
+        "leaf": pem([leaf]),
+        "-CAfile": pem([pki.root.certificate]),
+        "-untrusted": pem(others),
+        "-CRLfile": pem(pki.crls),
+    }
+    reasons = openssl_verify(folder, files, server=purpose is Purpose.SERVER, at=START)
+    return reasons[0] if reasons else "OK"
 
 
-@needs_openssl
+def pem(objects: Iterable[x509.Certificate | x509.CertificateRevocationList]) -> bytes:
+    return b"".join(each.public_bytes(Encoding.PEM) for each in objects)
+
+
+@needs("openssl")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("purpose", Purpose)
 def test_openssl_accepts_what_is_accepted(
@@ -633,7 +612,7 @@ def test_openssl_accepts_what_is_accepted(
     assert openssl_says(tmp_path, good(algorithm), purpose) == "OK"
 
 
-@needs_openssl
+@needs("openssl")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("defect", BROKEN)
 def test_openssl_refuses_defects(tmp_path: Path, defect: str, algorithm: Algorithm) -> None:

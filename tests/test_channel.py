@@ -5,9 +5,9 @@ clock is the real one.
 import contextlib
 import json
 import re
-import shutil
 import ssl
 import subprocess
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,11 +23,9 @@ from refimpl.security.defects import DEFECTS
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.tls.channel import HANDSHAKE_BYTES, Channel, Credentials
 from refimpl.wire import MAX_BYTES
-from tests.live import NOW, SEED, Stage, credentials, papers, pki_with, with_rsa_key
+from tests.live import NOW, SEED, Stage, credentials, pem_files, pki_with, plain, with_rsa_key
 
 ROOT = Path(__file__).parents[1]
-OPENSSL = shutil.which("openssl")
-needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl command")
 
 
 # --- without a socket -------------------------------------------------------------------------
@@ -363,50 +361,35 @@ def test_no_key_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "PRIVATE" not in repr(own)
 
 
-@needs_openssl
-def test_suites_of_the_first_edition(
-    hall: Stage,
-) -> None:
+def test_suites_of_the_first_edition(hall: Stage) -> None:
     """An endpoint of the first edition takes four suites of TLS 1.2 and no other."""
     both = credentials("cso-elm", "2019")
     with_rsa_key(both).load_into(
         both.accepting
     )  # two of the four want a certificate the profile does not have
-    listed = subprocess.run(
-        ["openssl", "ciphers", "-s", "-tls1_2", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"],
-        capture_output=True,
-        check=True,
-    )
-    suites = listed.stdout.decode().strip().split(":")
+    own = pem_files(pki_with())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(own.chain, own.key)
+    context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+    suites = [suite["name"] for suite in context.get_ciphers()]
+    suites = [name for name in suites if not name.startswith("TLS_")]  # those of TLS 1.3
     assert len(suites) > 50
-    own = papers(pki_with())
-    taken: dict[str, set[str]] = {}
+    taken: dict[int, set[str]] = {}
     for served in (
         hall.serve("cso-elm", "2019", credentials=both),
         hall.serve("cso-elm", "2019"),
     ):
-        found = taken.setdefault(str(served.port), set())
+        found = taken.setdefault(served.port, set())
         for suite in suites:
-            command = ["openssl", "s_client", "-connect", f"127.0.0.1:{served.port}", "-tls1_2"]
-            command += [
-                "-cipher",
-                f"{suite}:@SECLEVEL=0",
-                "-cert",
-                str(own.chain),
-                "-key",
-                str(own.key),
-            ]
-            done = subprocess.run(
-                [*command, "-cert_chain", str(own.above)],
-                capture_output=True,
-                check=False,
-                timeout=20,
-                input=b"",
-            )
-            found |= {
-                match[1]
-                for match in re.finditer(r"Cipher is (ECDHE\S+|\S+-\S+)", done.stdout.decode())
-            }
+            context.set_ciphers(f"{suite}:@SECLEVEL=0")
+            with (
+                suppress(OSError),
+                plain(served.port) as stream,
+                context.wrap_socket(stream) as tls,
+            ):
+                found.add((tls.cipher() or ("",))[0])
     with_rsa, without = taken.values()
     assert with_rsa == SUITES
     assert without == {suite for suite in SUITES if "ECDSA" in suite}
@@ -427,7 +410,7 @@ def test_a_scanner_finds_nothing_weak(
 ) -> None:
     served, own, out = (
         hall.serve("cso-elm", edition),
-        papers(pki_with()),
+        pem_files(pki_with()),
         tmp_path / "found.json",
     )
     command = [

@@ -28,7 +28,7 @@ from refimpl.errors import Violation
 from refimpl.play.example import NETWORK
 from refimpl.play.journeys import JOURNEYS
 from refimpl.play.player import play as play_journey
-from tests.live import COMMAND
+from tests.programs import COMMAND
 
 os.environ["PYTHONUNBUFFERED"] = ""  # as on a desk: what is printed waits in a buffer
 NOT_SHOWN = [

@@ -19,7 +19,16 @@ import pytest
 from refimpl.edition import load
 from refimpl.play.example import NETWORK
 from refimpl.tls.channel import Credentials
-from tests.live import STRANGERS, Papers, Served, Stage, credentials, missing, papers, pki_with
+from tests.live import (
+    STRANGERS,
+    PemFiles,
+    Served,
+    Stage,
+    credentials,
+    missing,
+    pem_files,
+    pki_with,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -94,19 +103,19 @@ def served(hall: Stage, wrong: str, edition: str) -> Served:
     return _served[key]
 
 
-def shown(wrong: str) -> Papers | None:
+def shown(wrong: str) -> PemFiles | None:
     return (
         None
         if wrong == "no certificate"
-        else papers(pki_with("" if wrong in WITHOUT_DEFECT else wrong))
+        else pem_files(pki_with("" if wrong in WITHOUT_DEFECT else wrong))
     )
 
 
 def context_of(defect: str) -> ssl.SSLContext:
     """The settings of csp-alba, as a client of the standard library."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    own = papers(pki_with(defect))
-    context.load_verify_locations(papers(pki_with()).ca)
+    own = pem_files(pki_with(defect))
+    context.load_verify_locations(pem_files(pki_with()).ca)
     context.load_cert_chain(own.chain, own.key)
     return context
 
@@ -133,7 +142,7 @@ def test_a_wrong_client(
     """A wrong client is refused for its reason and is told it."""
     come(stranger)
     endpoint = served(hall, case.wrong, edition)
-    told = STRANGERS[stranger](endpoint.port, version, shown(case.wrong), papers(pki_with()))
+    told = STRANGERS[stranger](endpoint.port, version, shown(case.wrong), pem_files(pki_with()))
     assert [(note.error.rule_id, note.error.where) for note in endpoint.noted()] == [
         (case.rule, case.where)
     ]
@@ -150,7 +159,9 @@ def test_a_right_client(hall: Stage, edition: str, version: str, stranger: str) 
     """A client that is right is taken on."""
     come(stranger)
     endpoint = served(hall, "TLS 1.2 only", edition)
-    told = STRANGERS[stranger](endpoint.port, version, papers(pki_with()), papers(pki_with()))
+    told = STRANGERS[stranger](
+        endpoint.port, version, pem_files(pki_with()), pem_files(pki_with())
+    )
     assert told == {"version": f"TLSv{version}", "frames": [""], "end": "closed"}
 
 
@@ -186,7 +197,7 @@ def test_a_wrong_server(
     come(stranger)
     pki = pki_with(defect, "cso-elm") if defect else pki_with()
     endpoint = hall.serve("cso-elm", edition, pki)
-    good = papers(pki_with())
+    good = pem_files(pki_with())
     told = STRANGERS[stranger](endpoint.port, version, good, good, host=host)
     assert told["end"].startswith("refused ")
     assert told["frames"] == []
@@ -208,7 +219,7 @@ def test_no_alert_is_lost(hall: Stage, wrong: str, version: str, stranger: str) 
     case = next(case for case in CASES if case.wrong == wrong)
     endpoint = served(hall, wrong, "2019")
     ends = {
-        STRANGERS[stranger](endpoint.port, version, shown(wrong), papers(pki_with()))["end"]
+        STRANGERS[stranger](endpoint.port, version, shown(wrong), pem_files(pki_with()))["end"]
         for _ in range(6)
     }
     assert ends == {f"alert {case.alerts[version == '1.3']}"}
@@ -282,7 +293,7 @@ def test_a_session_ends_with_its_crl(hall: Stage, version: str, told: bool) -> N
 def test_a_node_session_ends_with_its_crl(hall: Stage, version: str) -> None:
     come("node")
     endpoint = hall.serve("cso-elm", "2019")
-    own = papers(pki_with())
+    own = pem_files(pki_with())
     node = STRANGERS["node"]
     kept = str(own.above.with_name(f"session-{version}"))
     assert node(endpoint.port, version, own, own, keep=kept)["frames"] == [""]

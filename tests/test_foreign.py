@@ -7,9 +7,9 @@ tells.
 """
 
 import json
-import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, Final
@@ -17,14 +17,13 @@ from typing import Any, Final
 import pytest
 
 from refimpl.play.example import NETWORK
-from refimpl.security.pki import Algorithm, roaming_pki
-from refimpl.security.pki_files import write
-from tests.live import COMMAND, EMAID, EVSE_ID, FOREIGN, NOW, SEED, missing
+from refimpl.security.pki import Algorithm, Pki, roaming_pki
+from refimpl.tls.message_protection import MessageProtection
+from refimpl.vocabulary import Protection
+from tests.live import EMAID, EVSE_ID, FOREIGN, NOW, SEED, Served, Stage, pem_files
+from tests.programs import needs, node
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(bool(missing("node")), reason=missing("node")),
-]
+pytestmark = [pytest.mark.slow, needs("node")]
 
 PROTECTIONS: Final = ("channel", "signed", "sealed")
 EDITIONS: Final = {"2019": "TLSv1.2", "2025": "TLSv1.3"}
@@ -42,86 +41,57 @@ GRANTED: Final = {
 RECEIPT: Final = {"kind": "receipt"}
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("foreign")
-    (folder / "network.json").write_bytes(NETWORK.model_dump_json(exclude_none=True).encode())
-    algorithms: tuple[Algorithm, ...] = ("P-256", "Ed25519")
-    for algorithm in algorithms:
-        write(roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm=algorithm), folder / algorithm)
-    return folder
+@cache
+def pki_of(algorithm: Algorithm) -> Pki:
+    return roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm=algorithm)
 
 
-class Served:
-    """The endpoints that an asker reaches, each in a process of its own, and all that they say
-    but their addresses.
-    """
+def keys_of(algorithm: Algorithm) -> Path:
+    """Where the stranger finds its keys."""
+    return pem_files(pki_of(algorithm), "csp-alba").folder
+
+
+class ServedWay:
+    """The endpoints that an asker reaches, and the rules of all that they note."""
 
     def __init__(
-        self, desk: Path, mode: str, edition: str, protection: str, algorithm: Algorithm
+        self,
+        hall: Stage,
+        mode: str,
+        edition: str,
+        protection: str,
+        algorithm: Algorithm = "P-256",
     ) -> None:
-        self.desk, self.edition, self.protection, self.algorithm = (
-            desk,
-            edition,
-            protection,
-            algorithm,
-        )
+        self.hall, self.mode, self.edition = hall, mode, edition
+        self.protection, self.algorithm = protection, algorithm
         self.entity, self.houses = WAYS[mode]
-        self.common = [
-            "--mode",
-            mode,
-            "--edition",
-            edition,
-            "--protection",
-            protection,
-            "--pki",
-            algorithm,
-        ]
-        self.address = ""
+        self.port = 0
         self.notes: list[tuple[str, str]] = []
 
     @contextmanager
-    def running(self) -> Iterator["Served"]:
-        with ExitStack() as stack:
-            for behind, entity in pairwise(["", "csp-alba", *self.houses[::-1]]):
-                on = ["--peer", f"{behind}={self.address}"] if behind else ["--contract", EMAID]
-                self.address = stack.enter_context(self._serving(entity, on))
-            yield self
-
-    @contextmanager
-    def _serving(self, entity: str, on: list[str]) -> Iterator[str]:
-        arguments = [
-            "serve",
-            "--json",
-            "--network",
-            "network.json",
-            "--entity",
-            entity,
-            *on,
-            *self.common,
-        ]
-        with subprocess.Popen(
-            [*COMMAND, *arguments],
-            cwd=self.desk,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stdout
-            try:
-                yield json.loads(process.stdout.readline())["address"]
-            finally:
-                process.terminate()
-                out, err = process.communicate(timeout=10)
-                self.notes += [(entity, json.loads(line)["rule"]) for line in out.splitlines()]
-                assert (process.returncode, err) == (0, "")
+    def running(self) -> Iterator["ServedWay"]:
+        served: dict[str, Served] = {}
+        for behind, entity in pairwise(["", "csp-alba", *self.houses[::-1]]):
+            served[entity] = self.hall.serve(
+                entity,
+                self.edition,
+                pki_of(self.algorithm),
+                mode=self.mode,
+                protection=MessageProtection(Protection(self.protection)),
+                addresses={behind: ("127.0.0.1", self.port)} if behind else {},
+            )
+            self.port = served[entity].port
+        yield self
+        for entity, one in served.items():
+            self.hall.do(one.live.stop())
+            self.notes += [(entity, note.error.rule_id) for note in one.notes]
 
     def visited(self, **more: Any) -> dict[str, Any]:
         """What the foreign visited-CSO tells of a service, or of the harm it did."""
         asked = {
-            "port": int(self.address.rpartition(":")[2]),
+            "port": self.port,
             "version": EDITIONS[self.edition],
-            "keys": str(self.desk / self.algorithm),
+            "keys": str(keys_of(self.algorithm)),
             "entity": self.entity,
             "receiver": "csp-alba",
             "houses": self.houses,
@@ -131,13 +101,8 @@ class Served:
             "evse_id": EVSE_ID,
             **more,
         }
-        done = subprocess.run(
-            ["node", str(FOREIGN / "visited.mjs"), json.dumps(asked)],
-            capture_output=True,
-            check=False,
-            timeout=30,
-        )
-        assert (done.returncode, done.stderr) == (0, b"")
+        done = node(FOREIGN / "visited.mjs", json.dumps(asked))
+        assert done.returncode == 0
         told: dict[str, Any] = json.loads(done.stdout)
         return told
 
@@ -163,9 +128,9 @@ class Served:
     ],
 )
 def test_a_foreign_visited_cso_is_served(
-    desk: Path, mode: str, edition: str, protection: str, algorithm: Algorithm
+    hall: Stage, mode: str, edition: str, protection: str, algorithm: Algorithm
 ) -> None:
-    with Served(desk, mode, edition, protection, algorithm).running() as served:
+    with ServedWay(hall, mode, edition, protection, algorithm).running() as served:
         assert served.visited() == served.answered(GRANTED, *[RECEIPT] * 4)
     assert served.notes == [], "nothing was wrong anywhere"
 
@@ -174,17 +139,17 @@ def test_a_foreign_visited_cso_is_served(
     ("mode", "protection"),
     [("direct", "channel"), ("direct", "signed"), ("clearing-house", "sealed")],
 )
-def test_a_repeated_question(desk: Path, mode: str, protection: str) -> None:
+def test_a_repeated_question(hall: Stage, mode: str, protection: str) -> None:
     """A question that comes again is answered again."""
-    with Served(desk, mode, "2025", protection, "P-256").running() as served:
+    with ServedWay(hall, mode, "2025", protection).running() as served:
         assert served.visited(again=0) == served.answered(GRANTED, GRANTED, *[RECEIPT] * 4)
     assert served.notes == []
 
 
 @pytest.mark.parametrize(("here", "theirs"), [("sealed", "signed"), ("signed", "sealed")])
-def test_the_form_of_an_answer(desk: Path, here: str, theirs: str) -> None:
+def test_the_form_of_an_answer(hall: Stage, here: str, theirs: str) -> None:
     """A text is answered in the form of the endpoint."""
-    with Served(desk, "clearing-house", "2025", here, "Ed25519").running() as served:
+    with ServedWay(hall, "clearing-house", "2025", here, "Ed25519").running() as served:
         assert served.visited(protection=theirs) == served.answered(GRANTED, *[RECEIPT] * 4)
     assert served.notes == []
 
@@ -204,22 +169,22 @@ def test_the_form_of_an_answer(desk: Path, here: str, theirs: str) -> None:
     ],
 )
 def test_harm_is_refused_by_its_rule(
-    desk: Path,
+    hall: Stage,
     mode: str,
     protection: str,
     harm: dict[str, Any],
     rule: str,
     before: tuple[dict[str, Any], ...],
 ) -> None:
-    with Served(desk, mode, "2025", protection, "P-256").running() as served:
+    with ServedWay(hall, mode, "2025", protection).running() as served:
         told = served.visited(**harm)
         assert told["answers"][-1]["message"].pop("where")
         assert told == served.answered(*before, {"kind": "refusal", "rule": rule})
     assert served.notes == [("csp-alba", rule)]
 
 
-def test_a_house_refuses_itself(desk: Path) -> None:
-    with Served(desk, "clearing-house", "2025", "sealed", "P-256").running() as served:
+def test_a_house_refuses_itself(hall: Stage) -> None:
+    with ServedWay(hall, "clearing-house", "2025", "sealed").running() as served:
         refusal = served.visited(entity="cso-heath")["answers"][-1]
         assert (refusal["message"]["rule"], refusal["passed"]) == ("NET-7", []), (
             "it does not serve this CSO"
@@ -228,15 +193,15 @@ def test_a_house_refuses_itself(desk: Path) -> None:
 
 
 @pytest.mark.parametrize(("here", "theirs"), [("channel", "sealed"), ("sealed", "channel")])
-def test_no_envelope_is_turned_away(desk: Path, here: str, theirs: str) -> None:
-    with Served(desk, "direct", "2025", here, "P-256").running() as served:
+def test_no_envelope_is_turned_away(hall: Stage, here: str, theirs: str) -> None:
+    with ServedWay(hall, "direct", "2025", here).running() as served:
         told = served.visited(protection=theirs)
         assert (told["answers"], told["end"]) == ([], "turned away: WIR-3")
     assert served.notes == [("csp-alba", "WIR-3")]
 
 
-def test_the_stranger_checks_the_way(desk: Path) -> None:
+def test_the_stranger_checks_the_way(hall: Stage) -> None:
     """The stranger does not believe in a way that was not gone."""
-    with Served(desk, "clearing-house", "2025", "sealed", "P-256").running() as served:
+    with ServedWay(hall, "clearing-house", "2025", "sealed").running() as served:
         told = served.visited(houses=["house-north", "house-south"])
         assert (told["answers"], told["end"]) == ([], "1 countersignatures")

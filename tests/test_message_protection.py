@@ -38,7 +38,7 @@ from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Protection, Role, Strategy
 from refimpl.wire import encode
-from tests.live import EMAID, EVSE_ID, credentials, endpoint, papers, pki_with, python, stage
+from tests.live import EMAID, EVSE_ID, credentials, endpoint, pem_files, pki_with, python, stage
 
 NOON: Final = datetime.now(UTC).replace(microsecond=0)
 SECOND: Final = timedelta(seconds=1)
@@ -617,7 +617,7 @@ def test_another_library_is_understood(
     from joserfc import jwe, jws
     from joserfc.jwk import import_key
 
-    folder, known = papers(pki_with(), ELM), pki_with()
+    folder, known = pem_files(pki_with(), ELM), pki_with()
     published = json.loads(
         (folder.chain.parent / f"TEST-ONLY-entity-{ALBA}.encryption.jwk.json").read_text(
             "utf-8"

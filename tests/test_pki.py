@@ -12,7 +12,6 @@ import logging
 import os
 import pickle
 import re
-import shutil
 import ssl
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.pki_files import MARK, files, read, write
 from refimpl.vocabulary import Kind
+from tests.programs import needs, openssl
 
 SEED = b"tests of the test pki"
 ALGORITHMS: tuple[Algorithm, ...] = ("P-256", "Ed25519")
@@ -45,24 +45,10 @@ SMALL = Network(
         RoamingEntity(id="house-north", kind=Kind.CLEARING_HOUSE),
     )
 )
-OPENSSL = shutil.which("openssl")
-needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl command")
 
 
 def small(algorithm: Algorithm = "P-256", **changes: Any) -> Pki:
     return roaming_pki(SMALL, **{"seed": SEED, "now": START, "algorithm": algorithm, **changes})
-
-
-def openssl(*arguments: str, data: bytes) -> str:
-    done = subprocess.run(
-        [OPENSSL or "openssl", *arguments],
-        input=data,
-        capture_output=True,
-        check=False,
-        timeout=30,
-    )
-    assert done.returncode == 0, done.stderr
-    return (done.stdout + done.stderr).decode()
 
 
 def secrets(pki: Pki) -> set[str]:
@@ -215,7 +201,7 @@ def test_everything_says_test_only() -> None:
         assert text.startswith('"""TEST ONLY')
 
 
-@needs_openssl
+@needs("openssl")
 @pytest.mark.parametrize(
     ("algorithm", "signature", "key"),
     [
@@ -226,7 +212,10 @@ def test_everything_says_test_only() -> None:
 def test_openssl_reads_the_profile(algorithm: Algorithm, signature: str, key: str) -> None:
     pki = small(algorithm)
     text = openssl(
-        "x509", "-noout", "-text", data=pki.leaf("csp-alba").chain[0].public_bytes(Encoding.PEM)
+        "x509",
+        "-noout",
+        "-text",
+        stdin=pki.leaf("csp-alba").chain[0].public_bytes(Encoding.PEM),
     )
     flat = re.sub(r"\s+", " ", text)
     names = re.search(r"Subject Alternative Name: (.+?) (?:X509v3|Signature)", flat)
@@ -253,7 +242,7 @@ def test_openssl_reads_the_profile(algorithm: Algorithm, signature: str, key: st
         "x509",
         "-noout",
         "-text",
-        data=pki.leaf("house-north").chain[1].public_bytes(Encoding.PEM),
+        stdin=pki.leaf("house-north").chain[1].public_bytes(Encoding.PEM),
     )
     flat = re.sub(r"\s+", " ", houses)
     assert "X509v3 Basic Constraints: critical CA:TRUE, pathlen:0" in flat
@@ -261,7 +250,7 @@ def test_openssl_reads_the_profile(algorithm: Algorithm, signature: str, key: st
     assert "URI:urn:iec63119-refimpl:kind:clearing-house " in flat
 
 
-@needs_openssl
+@needs("openssl")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_openssl_reads_the_crls(algorithm: Algorithm, tmp_path: Path) -> None:
     pki = small(algorithm, revoked=["cso-elm"])
@@ -271,7 +260,7 @@ def test_openssl_reads_the_crls(algorithm: Algorithm, tmp_path: Path) -> None:
         (tmp_path / "ca").write_bytes(ca.certificate.public_bytes(Encoding.PEM))
         pem = ca.crl.public_bytes(Encoding.PEM)
         text = openssl(
-            "crl", "-noout", "-text", "-verify", "-CAfile", str(tmp_path / "ca"), data=pem
+            "crl", "-noout", "-text", "-verify", "-CAfile", str(tmp_path / "ca"), stdin=pem
         )
         assert "verify OK" in text
         assert re.search(

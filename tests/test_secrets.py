@@ -81,7 +81,8 @@ from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.views import layers, trust
 from refimpl.vocabulary import Phase, Protection, Role
 from refimpl.wire import decode, encode
-from tests.live import COMMAND, ENVELOPE, EVSE_ID, NOW
+from tests.live import ENVELOPE, EVSE_ID, NOW
+from tests.programs import COMMAND
 
 ROOT: Final = Path(__file__).parents[1]
 TOLD: Final = "XXX-1"  # the rule of a refusal that says what it should not

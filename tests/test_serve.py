@@ -1,4 +1,6 @@
-"""The commands `serve`, `probe` and `pki new`, each in a process of its own."""
+"""The commands `serve`, `probe` and `pki new`; what runs until it is told to end, in a process
+of its own.
+"""
 
 import asyncio
 import contextlib
@@ -9,10 +11,8 @@ import shutil
 import signal
 import socket
 import ssl
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -33,23 +33,23 @@ from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Phase, Protection
 from refimpl.wire import encode
 from tests.live import (
-    COMMAND,
     EMAID,
     ENVELOPE,
     EVSE_ID,
     NOW,
-    Papers,
+    PemFiles,
     Stage,
     credentials,
     endpoint,
     frame,
     hung_up,
     known,
-    papers,
+    pem_files,
     pki_with,
     plain,
     pour,
 )
+from tests.programs import command, on, serving
 from tests.test_connection import a_gigabyte_after_a_refusal, a_gigabyte_of_noise
 
 pytestmark = pytest.mark.slow
@@ -62,41 +62,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "network.json").write_bytes(NETWORK.model_dump_json(exclude_none=True).encode())
     write(pki_with(), folder / "pki")
     return folder
-
-
-def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=60
-    )
-
-
-@contextlib.contextmanager
-def serving(desk: Path, entity: str, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`iec63119 serve` in a process of its own, and its address."""
-    arguments = [
-        "serve",
-        "--entity",
-        entity,
-        "--network",
-        "network.json",
-        "--pki",
-        "pki",
-        "--json",
-        *more,
-    ]
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=desk,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout
-        try:
-            yield process, json.loads(process.stdout.readline())["address"]
-        finally:
-            process.terminate()
-            assert process.wait(10) == 0
 
 
 @pytest.mark.parametrize(("edition", "protection"), [*product(["2019", "2025"], Protection)])
@@ -239,17 +204,7 @@ def test_what_serve_tells(desk: Path) -> None:
 )
 def test_serve_refuses_to_begin(desk: Path, wrong: list[str], rule: str) -> None:
     """Serve does not begin with what it could not use."""
-    done = command(
-        "serve",
-        "--entity",
-        "csp-alba",
-        "--network",
-        "network.json",
-        "--pki",
-        "pki",
-        *wrong,
-        cwd=desk,
-    )
+    done = command("serve", *on("csp-alba"), *wrong, cwd=desk)
     assert done.returncode in (1, 2)
     assert (done.stdout, done.stderr.count("\n")) == ("", 1)
     assert rule in done.stderr
@@ -288,25 +243,14 @@ def test_serve_ends_and_rereads_keys(desk: Path, tmp_path: Path) -> None:
             process.send_signal(signal.SIGHUP)
             assert hung_up(stream) == frame(b"CRT-17")
     begun = time.monotonic()
-    arguments = [
-        "serve",
-        "--entity",
-        "cso-elm",
-        "--network",
-        "network.json",
-        "--pki",
-        "pki",
-        "--seconds",
-        "0.2",
-    ]
-    done = command(*arguments, cwd=tmp_path)
+    done = command("serve", *on("cso-elm"), "--seconds", "0.2", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"127\.0\.0\.1:\d+\n", done.stdout)
     assert time.monotonic() - begun < 10
 
 
 def test_pki_new(desk: Path, tmp_path: Path) -> None:
-    """Pki new writes keys that nobody else can read and none twice."""
+    """`pki new` writes keys that others cannot read, and none twice."""
     arguments = ["pki", "new", str(tmp_path / "keys"), "--network", str(desk / "network.json")]
     done = command(*arguments, "--revoke", "csp-birch", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -323,16 +267,7 @@ def test_pki_new(desk: Path, tmp_path: Path) -> None:
 def test_probe_of_the_model(desk: Path, hall: Stage) -> None:
     """Probe finds nothing to say of an endpoint of the model."""
     served = hall.serve("cso-elm", "2025")
-    arguments = [
-        "--entity",
-        "csp-alba",
-        "--network",
-        "network.json",
-        "--pki",
-        "pki",
-        "--edition",
-        "2025",
-    ]
+    arguments = (*on("csp-alba"), "--edition", "2025")
     done = command("probe", f"127.0.0.1:{served.port}", *arguments, "--json", cwd=desk)
     assert done.returncode == 0, done.stderr
     assert {one["rule"]: one["holds"] for one in json.loads(done.stdout)} == dict.fromkeys(
@@ -345,7 +280,7 @@ def test_probe_of_the_model(desk: Path, hall: Stage) -> None:
     assert re.search(r"TLS-5 +look at it", done.stdout)
 
 
-def weak_server(own: Papers, stop: threading.Event) -> int:
+def weak_server(own: PemFiles, stop: threading.Event) -> int:
     """A server as many are: any suite, TLS 1.2 too, nobody asked for a certificate, tickets,
     and a page of HTML.
     """
@@ -381,7 +316,7 @@ def weak_server(own: Papers, stop: threading.Event) -> int:
 
 def test_probe_of_another_server() -> None:
     stop = threading.Event()
-    own = papers(pki_with("no-purpose", "cso-elm"), "cso-elm")
+    own = pem_files(pki_with("no-purpose", "cso-elm"), "cso-elm")
     try:
         found = probe("127.0.0.1", weak_server(own, stop), credentials("csp-alba"), NOW)
     finally:
@@ -402,7 +337,7 @@ def test_probe_of_another_server() -> None:
 
 
 def test_probe_without_tls() -> None:
-    """Probe says that it can see nothing where there is no tls."""
+    """Probe says that it can see nothing where there is no TLS."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def hang_up() -> None:

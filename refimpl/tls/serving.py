@@ -351,13 +351,13 @@ async def run_endpoint(
     """Run an endpoint on this machine until SIGINT, SIGTERM or so many seconds; SIGHUP renews
     it with `news`.
     """
-    host, port = await live.start(port=port)
-    announce(f"{host}:{port}")
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     if news is not None:
         loop.add_signal_handler(signal.SIGHUP, live.fetch_credentials, news)
+    host, port = await live.start(port=port)
+    announce(f"{host}:{port}")  # from here on signals may come
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await ended.wait()
