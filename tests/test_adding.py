@@ -6,8 +6,10 @@ Today it names nothing; and with a thing that is added in one place only, it nam
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args
 
@@ -16,16 +18,20 @@ import pytest
 from refimpl.edition import Edition, Rule, load, published
 from refimpl.endpoint.decisions import DECISIONS, KEEPING
 from refimpl.identifiers import PROFILES, Profile
-from refimpl.messages import ANSWERS, KINDS, Message, Refusal, Said
-from refimpl.play.journeys import journeys_of
-from refimpl.play.player import play
+from refimpl.messages import ANSWERS, KINDS, CorrectionRequest, Message, Refusal, Said
+from refimpl.play import journeys
+from refimpl.play.journeys import JOURNEYS, Act, Journey, journeys_of
+from refimpl.play.loopback import Faults
+from refimpl.play.player import Story, play
 from refimpl.security.authorization import RIGHTS
 from refimpl.security.privacy import SHAPES
-from refimpl.session import STEPS
+from refimpl.session import STEPS, Step
 from refimpl.shapes import Member
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.suite import PACKAGE, families_in, read_suite, suite_folder
-from refimpl.vocabulary import Basis, Level, Mode, PrivacyClass, Strategy
+from refimpl.views import machine
+from refimpl.views.stepper import Stepper
+from refimpl.vocabulary import Basis, Level, Mode, Phase, PrivacyClass, Role, Strategy
 from tests.strategies import MESSAGES
 from tests.test_house import SOURCES, citations
 
@@ -154,6 +160,139 @@ def test_a_new_message_is_told_what_it_lacks() -> None:
         "vectors/tables/leaves.json",
         "vectors/tables/classes.json, tariff-request.kind",
     ]
+
+
+# --- A step of a session, and its phases ------------------------------------------------------
+
+# fmt: off
+UNTOLD: Final[Mapping[str, str]] = {
+    "commanded, remote-control-answer (negative)":      "a no",
+    "awaited, remote-control-notice (not_begun)":       "a no",
+    "booking, reservation-answer (negative)":           "a no",
+    "granted, session-progress-notice (abandoned)":     "a no",
+    "stopping, remote-control-answer (negative)":       "a no",
+    "stopping, remote-control-notice (not_stopped)":    "a no",
+    "disputed, correction-answer (negative)":           "a no",
+    "stopping, session-progress-notice (updated)":      "crosses a stop on the way",
+    "stopping, session-progress-notice (ended)":        "crosses a stop on the way",
+    "ended, remote-control-request (stop)":             "crosses the end on the way",
+    "ended, remote-control-answer (always)":            "crosses the end on the way",
+    "ended, refusal (always)":                          "crosses the end on the way",
+    "recorded, remote-control-request (stop)":          "crosses the record on the way",
+    "recorded, remote-control-answer (always)":         "crosses the record on the way",
+    "recorded, refusal (always)":                       "crosses the record on the way",
+    "active, remote-control-answer (always)":           "comes after the news that it failed",
+    "disputed, remote-control-answer (always)":         "comes when the record is in dispute",
+    "recorded, detail-record-notice (replacing)":       "comes before it is asked for",
+}
+"""The rows of the session table that no journey takes, and why; the vectors take each of them."""
+# fmt: on
+
+
+def name_of_row(row: Step) -> str:
+    kind = row.message.model_fields["kind"].default
+    return f"{row.phase}, {kind} ({row.when.name})"
+
+
+def rows_of_story(story: Story, steps: Iterable[Step]) -> Iterator[Step]:
+    """Name the rows for the messages that reach either end of the service in a story."""
+    phases = {story.setting.home_csp: Phase.NEW, story.setting.visited_cso: Phase.NEW}
+    for frame in story.frames:
+        message, phase = frame.envelope.message, phases.get(frame.receiver)
+        for row in steps:
+            fits = row.message is type(message) and row.phase is phase and row.when(message)
+            if fits and story.setting.sides(row.by)[1] == frame.receiver:
+                yield row
+        for name in phases:
+            session = frame.reps[name].sessions.get(story.setting.correlation_id)
+            phases[name] = session.phase if session else Phase.NEW
+
+
+@cache
+def told_stories() -> tuple[Story, ...]:
+    """Every journey, from a store and without one, for a contract that is honoured or not, and
+    with each of its messages turned away once.
+    """
+    edition, house, stories = load("2025"), Mode.CLEARING_HOUSE, []
+    for journey in JOURNEYS:
+        for strategy, valid in product(Strategy, (True, False)):
+            stories.append(play(journey, edition, house, strategy, valid=valid))
+        for number in range(1, len(play(journey, edition).frames) + 1):
+            turned_away = Faults(at={number: "refused"})
+            stories.append(play(journey, edition, faults=turned_away))
+    return tuple(stories)
+
+
+def forgotten_of_steps(steps: Iterable[Step]) -> Iterator[str]:
+    """Name what the rows of a session lack: a journey, or the reason why none takes it."""
+    steps = tuple(steps)
+    taken = {row for story in told_stories() for row in rows_of_story(story, steps)}
+    for row in steps:
+        if row not in taken and name_of_row(row) not in UNTOLD:
+            yield f"play/journeys.py: no journey takes {name_of_row(row)}, or UNTOLD says why"
+        if row in taken and name_of_row(row) in UNTOLD:
+            yield f"UNTOLD: {name_of_row(row)} is taken by a journey"
+    drawn = machine.draw("2025", "both", steps)
+    for phase in {phase for row in steps for phase in (row.phase, row.to)}:
+        if f">{phase}<" not in drawn.dot or f"{phase}" not in drawn.text:
+            yield f"views/machine.py: has no word for the phase {phase}"
+
+
+def test_no_step_lacks_anything() -> None:
+    assert not list(forgotten_of_steps(STEPS))
+    assert set(UNTOLD) <= {name_of_row(row) for row in STEPS}
+
+
+def test_a_new_step_is_told_what_it_lacks() -> None:
+    late = Step(Phase.ENDED, CorrectionRequest, Phase.DISPUTED, "SES-7", Role.HOME_CSP)
+    assert list(forgotten_of_steps((*STEPS, late))) == [
+        "play/journeys.py: no journey takes ended, correction-request (always), or UNTOLD says why"
+    ]
+
+
+# --- A journey --------------------------------------------------------------------------------
+
+
+def forgotten_of_journey(journey: Journey) -> Iterator[str]:
+    """Name what a journey lacks: a stepper that offers it, and a message at its end."""
+    if journey.id not in offered_by_steppers():
+        yield f"views/stepper.py: no stepper offers {journey.id}"
+    for edition in map(load, published()):
+        for act in journey.acts:
+            if act.through and act.through not in edition.exchanges:
+                yield f"standard/{edition.id}.toml: no exchange {act.through}"
+    if journey.service not in {name for one in published() for name in load(one).services}:
+        yield f"standard/: no edition has the service {journey.service}"
+
+
+@cache
+def offered_by_steppers() -> frozenset[str]:
+    """The journeys that a reader can choose, in one edition or another."""
+    offered: set[str] = set()
+    for edition in published():
+        offered |= set(Stepper(edition=edition).choices["journey"])
+    return frozenset(offered)
+
+
+@pytest.mark.parametrize("journey", JOURNEYS.values(), ids=JOURNEYS)
+def test_no_journey_lacks_anything(journey: Journey) -> None:
+    assert not list(forgotten_of_journey(journey))
+
+
+def test_a_new_journey_is_told_what_it_lacks() -> None:
+    act = replace(JOURNEYS["stations"].acts[0], through="weather")
+    told = list(forgotten_of_journey(Journey("walk", "Walk", "walking", (act,))))
+    assert told == [
+        "views/stepper.py: no stepper offers walk",
+        *(f"standard/{name}.toml: no exchange weather" for name in published()),
+        "standard/: no edition has the service walking",
+    ]
+
+
+def test_every_act_is_in_a_journey() -> None:
+    acts = {name: one for name, one in vars(journeys).items() if isinstance(one, Act)}
+    used = {act for journey in JOURNEYS.values() for act in journey.acts}
+    assert [name for name, act in acts.items() if act not in used] == []
 
 
 # --- An identifier profile --------------------------------------------------------------------
