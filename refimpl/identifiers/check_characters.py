@@ -9,6 +9,7 @@ Rules: EMA-2, EMA-4.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from string import ascii_uppercase, digits
 from types import MappingProxyType
 from typing import Final
@@ -36,6 +37,7 @@ def pairs_of(char: str) -> tuple[Pair, Pair]:
     return (n // 18, n // 9 % 2), (n // 3 % 3, n % 3)
 
 
+@cache  # there are 36 x 15 of them
 def summand(char: str, place: int) -> tuple[Pair, Pair]:
     """What a character adds to both sums at a place from 1 to 15: q P1^place and r P2^place.
 
