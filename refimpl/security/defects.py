@@ -33,12 +33,10 @@ from refimpl.vocabulary import Kind
 
 Defect = Callable[[Plan, str], Plan]
 
-STRANGE: Final = x509.UnrecognizedExtension(
-    ObjectIdentifier("2.999.1"), b"\x05\x00"
-)  # 2.999 is for examples
-PARTIAL: Final = x509.IssuingDistributionPoint(
-    None, None, False, True, None, False, False
-)  # speaks of authorities
+STRANGE: Final = x509.UnrecognizedExtension(ObjectIdentifier("2.999.1"), b"\x05\x00")
+"""An extension that is not to be understood: 2.999 is for examples."""
+PARTIAL: Final = x509.IssuingDistributionPoint(None, None, False, True, None, False, False)
+"""What limits a CRL to the certificates of authorities."""
 OTHER_KIND: Final = {Kind.CSP: Kind.CSO, Kind.CSO: Kind.CSP, Kind.CLEARING_HOUSE: Kind.CSP}
 
 
@@ -51,10 +49,16 @@ def _with(plan: Plan, *drafts: Draft) -> Plan:
     return replace(plan, drafts={**plan.drafts, **{draft.label: draft for draft in drafts}})
 
 
+def _with_chain(plan: Plan, entity_id: str, *labels: str) -> Plan:
+    return replace(plan, chains={**plan.chains, entity_id: labels})
+
+
 def _certificate(height: int, **changes: Any) -> Defect:
-    return lambda plan, entity_id: _with(
-        plan, replace(plan.drafts[_shown(plan, entity_id, height)], **changes)
-    )
+    def defect(plan: Plan, entity_id: str) -> Plan:
+        draft = plan.drafts[_shown(plan, entity_id, height)]
+        return _with(plan, replace(draft, **changes))
+
+    return defect
 
 
 def _crl(height: int, **changes: Any) -> Defect:
@@ -67,19 +71,21 @@ def _crl(height: int, **changes: Any) -> Defect:
 
 def _no_crl(height: int) -> Defect:
     def defect(plan: Plan, entity_id: str) -> Plan:
-        label = _shown(plan, entity_id, height)
-        return replace(
-            plan, lists={ca: draft for ca, draft in plan.lists.items() if ca != label}
-        )
+        lists = dict(plan.lists)
+        del lists[_shown(plan, entity_id, height)]
+        return replace(plan, lists=lists)
 
     return defect
 
 
 def _listed(height: int) -> Defect:
     """On the list of the one above."""
-    return lambda plan, entity_id: _crl(height + 1, revoked=(_shown(plan, entity_id, height),))(
-        plan, entity_id
-    )
+
+    def defect(plan: Plan, entity_id: str) -> Plan:
+        label = _shown(plan, entity_id, height)
+        return _crl(height + 1, revoked=(label,))(plan, entity_id)
+
+    return defect
 
 
 def _two_entities(plan: Plan, entity_id: str) -> Plan:
@@ -94,20 +100,24 @@ def _kind(kinds: Callable[[Kind], tuple[Kind, ...]]) -> Defect:
     return defect
 
 
+def _other(kind: Kind) -> tuple[Kind, ...]:
+    return (OTHER_KIND[kind],)
+
+
 def _beyond(kind: Kind) -> tuple[Kind, ...]:
     return (Kind.CSP if kind is Kind.CLEARING_HOUSE else Kind.CLEARING_HOUSE,)
 
 
-def _cut(plan: Plan, entity_id: str) -> Plan:
-    return replace(plan, chains={**plan.chains, entity_id: plan.chains[entity_id][:1]})
+def _no_issuer(plan: Plan, entity_id: str) -> Plan:
+    return _with_chain(plan, entity_id, plan.chains[entity_id][0])
 
 
 def _under(plan: Plan, entity_id: str, issuer: Draft, *above: str) -> Plan:
     """The leaf issued by another, which is shown after it, and then those above."""
     label = _shown(plan, entity_id, 0)
     leaf = replace(plan.drafts[label], issuer=issuer.label)
-    rehung = replace(_with(plan, leaf, issuer), lists={**plan.lists, issuer.label: ListDraft()})
-    return replace(rehung, chains={**plan.chains, entity_id: (label, issuer.label, *above)})
+    moved = replace(_with(plan, leaf, issuer), lists={**plan.lists, issuer.label: ListDraft()})
+    return _with_chain(moved, entity_id, label, issuer.label, *above)
 
 
 def _stranger(plan: Plan, entity_id: str) -> Plan:
@@ -124,9 +134,7 @@ def _too_long(plan: Plan, entity_id: str) -> Plan:
 def _by_a_leaf(plan: Plan, entity_id: str) -> Plan:
     label, *above = plan.chains[entity_id]
     rogue = replace(plan.drafts[label], label=f"rogue-{entity_id}", issuer=label)
-    return replace(
-        _with(plan, rogue), chains={**plan.chains, entity_id: (rogue.label, label, *above)}
-    )
+    return _with_chain(_with(plan, rogue), entity_id, rogue.label, label, *above)
 
 
 # fmt: off
@@ -134,7 +142,7 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType({
     "other-algorithm":      _certificate(0, algorithm="P-384"),
     "unknown-critical":     _certificate(0, critical=(STRANGE,)),
     "stranger":             _stranger,
-    "no-issuer":            _cut,
+    "no-issuer":            _no_issuer,
     "forged-leaf":          _certificate(0, signer="nobody"),
     "forged-issuer":        _certificate(1, signer="nobody"),
     "expired":              _certificate(0, starts=-91 * DAY, ends=-HOUR),
@@ -154,7 +162,7 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType({
     "somebody-else":        _certificate(0, entities=("somebody-else",)),
     "two-entities":         _two_entities,
     "no-kind":              _certificate(0, kinds=()),
-    "other-kind":           _kind(lambda kind: (OTHER_KIND[kind],)),
+    "other-kind":           _kind(_other),
     "two-kinds":            _certificate(0, kinds=(Kind.CSP, Kind.CSO)),
     "kind-beyond-issuer":   _kind(_beyond),
     "no-encryption-key":    _certificate(0, encryption_keys=()),
@@ -179,7 +187,7 @@ def defective_pki(
     now: datetime,
     algorithm: Algorithm = "P-256",
 ) -> Pki:
-    """The PKI of a network in which one entity bears a defect; raises `Misuse` PKI-1.
+    """Make the PKI of a network in which one entity has a defect; raises `Misuse` PKI-1.
 
     >>> from refimpl.play.example import NETWORK, START
     >>> pki = defective_pki(NETWORK, "expired", "csp-alba", seed=b"an example", now=START)

@@ -2,8 +2,9 @@
 
 A folder of its own, open to its owner alone, holds `TEST-ONLY-` and then
 
-    ca-*        .cert.pem, .crl.pem, .key.pem entity-*    .chain.pem (leaf first, without the
-    root), .key.pem, .encryption-key.pem, .encryption.jwk.json (public)
+    ca-*        .cert.pem, .crl.pem, .key.pem
+    entity-*    .chain.pem (leaf first, without the root), .key.pem, .encryption-key.pem,
+                .encryption.jwk.json (public)
 
 A folder that holds anything is left alone unless the caller insists, and one that holds
 anything else even then.
@@ -16,9 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -36,34 +38,27 @@ Loaded = TypeVar("Loaded")
 
 
 def files(pki: Pki) -> dict[str, bytes]:
-    """The content of every file by its name, private keys among them."""
+    """Write the content of every file by its name, private keys among them."""
     content: dict[str, bytes] = {}
     for ca in (pki.root, *pki.issuers):
-        crl = (
-            {f"{ca.label}.crl.pem": ca.crl.public_bytes(Encoding.PEM)}
-            if ca.crl is not None
-            else {}
-        )
-        content |= {
-            f"{ca.label}.cert.pem": _pem(ca.certificate),
-            f"{ca.label}.key.pem": _private(ca.key),
-            **crl,
-        }
+        content[f"{ca.label}.cert.pem"] = _pem(ca.certificate)
+        content[f"{ca.label}.key.pem"] = _private_pem(ca.key)
+        if ca.crl is not None:
+            content[f"{ca.label}.crl.pem"] = _pem(ca.crl)
     for name, leaf in pki.leaves.items():
+        jwk = public_jwk(leaf.encryption_key.public_key())
         content[f"entity-{name}.chain.pem"] = b"".join(map(_pem, leaf.chain))
-        content[f"entity-{name}.key.pem"] = _private(leaf.key)
-        content[f"entity-{name}.encryption-key.pem"] = _private(leaf.encryption_key)
-        content[f"entity-{name}.encryption.jwk.json"] = json.dumps(
-            public_jwk(leaf.encryption_key.public_key())
-        ).encode()
+        content[f"entity-{name}.key.pem"] = _private_pem(leaf.key)
+        content[f"entity-{name}.encryption-key.pem"] = _private_pem(leaf.encryption_key)
+        content[f"entity-{name}.encryption.jwk.json"] = json.dumps(jwk).encode()
     return {MARK + name: text for name, text in content.items()}
 
 
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.PEM)
+def _pem(part: x509.Certificate | x509.CertificateRevocationList) -> bytes:
+    return part.public_bytes(Encoding.PEM)
 
 
-def _private(key: SigningKey | OpeningKey) -> bytes:
+def _private_pem(key: SigningKey | OpeningKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -76,23 +71,29 @@ def write(pki: Pki, folder: Path, force: bool = False) -> None:
     """
     folder = folder.resolve()
     try:
-        held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-        if foreign := [name for name in held if not (force and name.startswith(MARK))]:
-            raise Misuse("PKI-2", f"{folder.name}: holds {foreign[0]}")
+        _check_free(folder, force)
         with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as aside:
             new, old = Path(aside, "new"), Path(aside, "old")
             new.mkdir(mode=0o700)
             for name, content in files(pki).items():
-                (new / name).touch(
-                    mode=0o600, exist_ok=False
-                )  # closed to others before a byte of it is there
+                # Closed to others before a byte of it is there.
+                (new / name).touch(mode=0o600, exist_ok=False)
                 (new / name).write_bytes(content)
-            _swap(folder, new, old)
+            _move_in(folder, new, old)
     except OSError as error:
         raise Misuse("PKI-3", f"{folder}: {error.strerror}") from error
 
 
-def _swap(folder: Path, new: Path, old: Path) -> None:
+def _check_free(folder: Path, force: bool) -> None:
+    """Raise `Misuse` PKI-2 for a folder that holds what must not be lost."""
+    if not folder.exists():
+        return
+    for name in sorted(path.name for path in folder.iterdir()):
+        if not (force and name.startswith(MARK)):
+            raise Misuse("PKI-2", f"{folder.name}: holds {name}")
+
+
+def _move_in(folder: Path, new: Path, old: Path) -> None:
     if folder.exists():
         folder.rename(old)
     try:
@@ -104,47 +105,48 @@ def _swap(folder: Path, new: Path, old: Path) -> None:
 
 
 def read(folder: Path) -> Pki:
-    """The PKI that `write` put into a folder; raises `Misuse` PKI-3 for what is missing, broken
-    or does not belong.
+    """Read the PKI that `write` put into a folder; raises `Misuse` PKI-3 for what is missing,
+    broken or does not belong.
     """
-    cas = {_label(path, ".cert.pem") for path in folder.glob(f"{MARK}ca-*.cert.pem")} - {ROOT}
-    root, *issuers = (_read_authority(folder, ca) for ca in (ROOT, *sorted(cas)))
-    entities = sorted(
-        _label(path, ".chain.pem") for path in folder.glob(f"{MARK}entity-*.chain.pem")
-    )
-    leaves = {
-        leaf.entity_id: leaf for leaf in (_read_leaf(folder, label) for label in entities)
-    }
-    return Pki(root, tuple(issuers), MappingProxyType(leaves))
+    labels = _labels(folder, "ca-", ".cert.pem")
+    issuers = [_read_authority(folder, label) for label in labels if label != ROOT]
+    root = _read_authority(folder, ROOT)
+    leaves = [_read_leaf(folder, label) for label in _labels(folder, "entity-", ".chain.pem")]
+    by_id = {leaf.entity_id: leaf for leaf in leaves}
+    return Pki(root, tuple(issuers), MappingProxyType(by_id))
 
 
-def _label(path: Path, ending: str) -> str:
-    return path.name.removeprefix(MARK).removesuffix(ending)
+def _labels(folder: Path, prefix: str, ending: str) -> list[str]:
+    """The labels of the files of one sort, in order."""
+    paths = folder.glob(f"{MARK}{prefix}*{ending}")
+    return sorted(path.name.removeprefix(MARK).removesuffix(ending) for path in paths)
 
 
 def _read_authority(folder: Path, ca: str) -> Authority:
     certificate = _load(folder, f"{ca}.cert.pem", x509.load_pem_x509_certificate)
-    listed = (folder / f"{MARK}{ca}.crl.pem").exists()
-    crl = _load(folder, f"{ca}.crl.pem", x509.load_pem_x509_crl) if listed else None
+    crl = None
+    if (folder / f"{MARK}{ca}.crl.pem").exists():
+        crl = _load(folder, f"{ca}.crl.pem", x509.load_pem_x509_crl)
     return Authority(ca, certificate, crl, _key_of(certificate, folder, f"{ca}.key.pem"))
 
 
 def _read_leaf(folder: Path, label: str) -> Leaf:
     chain = tuple(_load(folder, f"{label}.chain.pem", x509.load_pem_x509_certificates))
-    encryption_key: Any = _load(folder, f"{label}.encryption-key.pem", _load_key)
+    encryption_key = _load(folder, f"{label}.encryption-key.pem", _load_key)
     key = _key_of(chain[0], folder, f"{label}.key.pem")
-    return Leaf(label.removeprefix("entity-"), chain, key, encryption_key)
+    entity_id = label.removeprefix("entity-")
+    return Leaf(entity_id, chain, key, cast(OpeningKey, encryption_key))
 
 
-def _load_key(data: bytes) -> Any:
+def _load_key(data: bytes) -> PrivateKeyTypes:
     return load_pem_private_key(data, password=None)
 
 
-def _key_of(certificate: x509.Certificate, folder: Path, name: str) -> Any:
+def _key_of(certificate: x509.Certificate, folder: Path, name: str) -> SigningKey:
     key = _load(folder, name, _load_key)
     if key.public_key() != certificate.public_key():
         raise Misuse("PKI-3", f"{MARK}{name}: not the key of its certificate")
-    return key
+    return cast(SigningKey, key)
 
 
 def _load(folder: Path, name: str, loader: Callable[[bytes], Loaded]) -> Loaded:

@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.messages import KINDS, Envelope, Said
+from refimpl.messages import KINDS, Envelope, Message
 from refimpl.security import compact, jwe, jwk, jws
 from refimpl.shapes import Id, Name, canonical_bytes
 
@@ -130,7 +130,7 @@ class Sealing:
 class Opened:
     """A message that arrived as it was sent, and what its sender signed along with it."""
 
-    message: Any = field(repr=False)
+    message: Message = field(repr=False)
     header: MessageHeader
     sealed: bool
 
@@ -138,14 +138,16 @@ class Opened:
         """The envelope it was protected in; its request id is the sender's, not that of the
         last hop.
         """
-        h, sent_at = self.header, datetime.fromtimestamp(self.header.iat, UTC)
-        fields = {
-            "correlation_id": h.correlation_id,
-            "edition": h.edition,
-            "receiver": h.receiver,
-            "sender": h.sender,
-        }
-        return Envelope(**fields, message=self.message, request_id=h.jti, sent_at=sent_at)
+        header = self.header
+        return Envelope(
+            correlation_id=header.correlation_id,
+            edition=header.edition,
+            message=self.message,
+            receiver=header.receiver,
+            request_id=header.jti,
+            sender=header.sender,
+            sent_at=datetime.fromtimestamp(header.iat, UTC),
+        )
 
 
 def _refused(rule_id: str, where: str) -> RoamingError:
@@ -246,16 +248,14 @@ def _check_time(header: MessageHeader, now: float) -> None:
         raise _refused("MSG-6", "header, member exp")
 
 
-def _message(kind: str, raw: bytes) -> Said:
+def _message(kind: str, raw: bytes) -> Message:
     shape = KINDS.get(kind)
-    try:
-        message: Said | None = (
-            shape.__pydantic_validator__.validate_json(raw) if shape else None
-        )
-    except ValueError:  # its text would show what the message says
-        message = None
-    if message is None:
+    if shape is None:
         raise _refused("MSG-8", f"payload, not a right {kind}")
+    try:
+        message: Message = shape.__pydantic_validator__.validate_json(raw)
+    except ValueError:  # its text would show what the message says
+        raise _refused("MSG-8", f"payload, not a right {kind}") from None
     if canonical_bytes(message) != raw:
         raise _refused("MSG-9", f"payload, {kind}")
     return message
