@@ -219,6 +219,7 @@ def test_interruption(machine: Machine) -> None:
     assert not machine.venv.exists()
 
 
+@pytest.mark.slow
 def test_an_index_that_does_not_answer(machine: Machine) -> None:
     empty = machine.home / "empty"
     empty.mkdir()
