@@ -66,18 +66,25 @@ class Explorer:
     address: str
     token: str
     outside: list[str] = field(default_factory=list)
+    notebook: str = ""
 
     def open(self, notebook: str) -> None:
-        """Open one notebook by itself and wait until its kernel is ready."""
-        self.page.goto(f"{self.address}/doc/tree/{notebook}?token={self.token}&reset")
+        """Open one notebook by itself, if it is not open, and wait until its kernel is ready."""
+        if notebook != self.notebook:
+            self.page.goto(f"{self.address}/doc/tree/{notebook}?token={self.token}&reset")
+            self.notebook = notebook
         self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
 
     def run_all(self) -> None:
-        """Run every cell, as the menu does; what the cells show is waited for by whoever looks
-        for it.
-        """
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        """Run every cell afresh; what the cells show is for the caller to wait for."""
+        self._choose("Edit", "Clear Outputs of All Cells")
+        shown = self.page.locator(".iec63119-choice, .iec63119-stepper")
+        shown.first.wait_for(state="detached")
+        self._choose("Run", "Run All Cells")
+
+    def _choose(self, menu: str, item: str) -> None:
+        self.page.get_by_role("menuitem", name=menu, exact=True).click()
+        self.page.get_by_role("menuitem", name=item, exact=True).click()
 
     def menu(self, name: str) -> Locator:
         """The first menu of that name, in sight."""
