@@ -191,7 +191,8 @@ def running(mode: str = Mode.DIRECT, until: Phase = Phase.ACTIVE) -> Flights:
 # --- the six steps ----------------------------------------------------------------------------
 
 
-def test_1_what_is_for_another_is_passed_on_unchanged_under_a_request_id_of_its_own() -> None:
+def test_1_passed_on() -> None:
+    """What is for another is passed on unchanged, under a request id of its own."""
     house = endpoint(HOUSE, Mode.CLEARING_HOUSE)
     envelope = letter(question(), ONE, HOME)
     outcome = hear(house, envelope)
@@ -202,7 +203,8 @@ def test_1_what_is_for_another_is_passed_on_unchanged_under_a_request_id_of_its_
     assert (back.peer, back.envelope) == (ONE, answer.model_copy(update={"request_id": "m-1"}))
 
 
-def test_2_whoever_is_not_on_the_way_does_not_touch_it() -> None:
+def test_2_not_on_the_way() -> None:
+    """An endpoint that is not on the way does not touch a message."""
     envelope = letter(question(), ONE, HOME)
     for name in (HOUSE, OTHER, TWO):
         assert refusal(hear(endpoint(name), envelope, peer=ONE), Untrusted) == "REP-1"
@@ -219,14 +221,15 @@ def test_2_the_peer_is_the_previous_hop() -> None:
     assert refusal(hear(endpoint(HOME), envelope, peer=HOUSE), Untrusted) == "REP-2"
 
 
-def test_2_what_an_untrusted_peer_said_is_not_remembered() -> None:
+def test_2_untrusted_is_not_remembered() -> None:
+    """What an untrusted peer said is not remembered."""
     home = endpoint(HOME)
     wrong = hear(home, letter(question(), ONE, HOME), peer=OTHER)
     assert wrong.rep == home
     assert not hear(wrong.rep, letter(question(), ONE, HOME)).notes
 
 
-def test_2_a_way_that_is_none_is_refused() -> None:
+def test_2_no_such_way() -> None:
     assert refusal(hear(endpoint(OTHER), letter(question(OTHERS, TWO), TWO, OTHER))) == "NET-5"
     assert refusal(hear(endpoint(HOME), letter(question(), "nobody", HOME)), Misuse) == "NET-1"
     assert refusal(hear(endpoint(HOME), letter(order(), ONE, HOME))) == "NET-3"
@@ -237,7 +240,8 @@ def test_2_a_way_that_is_none_is_refused() -> None:
     [question(), progress("started"), listing(VALID, home=OTHER)],
     ids=lambda m: m.kind,
 )
-def test_3_what_comes_again_gets_the_same_bytes_and_changes_nothing(message: Said) -> None:
+def test_3_the_same_bytes_again(message: Said) -> None:
+    """What comes again gets the same bytes and changes nothing."""
     home = endpoint(HOME)
     sender = OTHER if isinstance(message, AuthorizationListNotice) else ONE
     first = hear(home, letter(message, sender, HOME))
@@ -249,7 +253,8 @@ def test_3_what_comes_again_gets_the_same_bytes_and_changes_nothing(message: Sai
     assert not again.notes
 
 
-def test_3_request_ids_are_told_apart_by_peer() -> None:
+def test_3_request_ids_are_of_a_peer() -> None:
+    """The same request id of two peers is two requests."""
     first = hear(endpoint(HOME), letter(question(), ONE, HOME))
     second = hear(
         first.rep, letter(question(visited=TWO), TWO, HOME, correlation_id="service-2")
@@ -275,7 +280,7 @@ def test_an_answer_is_matched() -> None:
     assert question_of(asked.rep, other, HOME) is None
 
 
-def test_3_a_house_passes_a_repetition_on_as_it_is_said_now_under_the_id_it_gave_it() -> None:
+def test_3_a_house_repeats() -> None:
     """Its sender may have had to sign it afresh."""
     house = endpoint(HOUSE, Mode.CLEARING_HOUSE)
     first = hear(house, letter(question(), ONE, HOME))
@@ -290,9 +295,10 @@ def test_3_a_house_passes_a_repetition_on_as_it_is_said_now_under_the_id_it_gave
     )
 
 
-def test_3_what_came_last_is_remembered_and_what_came_long_before_is_not(
+def test_3_memory_is_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """What came last is remembered, and what came long before is not."""
     monkeypatch.setattr("refimpl.endpoint.state.RECENT", 5)
     rep = endpoint(HOME)
     for number in range(1, 24):
@@ -318,7 +324,8 @@ def test_3_both_ends_speak_one_edition() -> None:
     assert not passed.notes  # whoever passes on does not read
 
 
-def test_4_and_5_a_message_finds_its_service_and_must_fit_it() -> None:
+def test_4_and_5_service_and_phase() -> None:
+    """A message finds its service and must fit it."""
     granted = hear(endpoint(HOME), letter(question(), ONE, HOME)).rep
     assert granted.sessions["service-1"].phase is Phase.GRANTED
     started = hear(granted, letter(progress("started"), ONE, HOME, request_id="m-2"))
@@ -329,7 +336,8 @@ def test_4_and_5_a_message_finds_its_service_and_must_fit_it() -> None:
     assert again.rep.sessions == started.rep.sessions
 
 
-def test_6_an_endpoint_that_heard_is_a_new_value() -> None:
+def test_6_the_next_endpoint() -> None:
+    """An endpoint that heard something is a new value."""
     before = endpoint(HOME)
     after = hear(before, letter(question(), ONE, HOME)).rep
     assert before == endpoint(HOME)
@@ -367,14 +375,16 @@ def broken(
     return raised.value.rule_id
 
 
-def test_what_is_said_moves_ones_own_session_and_waits_for_an_answer() -> None:
+def test_saying_moves_the_session() -> None:
+    """What is said moves the speaker's session and waits for an answer."""
     asked = say(endpoint(ONE), question(), HOME)
     assert said(asked) == [(HOME, question())]
     assert asked.rep.sessions["service-1"].phase is Phase.ASKED
     assert next_due(asked.rep) == NOON + RETRY_AFTER
 
 
-def test_nothing_is_said_that_the_service_does_not_allow() -> None:
+def test_saying_must_fit_the_service() -> None:
+    """Nothing is said that the service does not allow."""
     assert broken(endpoint(ONE), progress("started"), HOME) == "SES-3"
     assert broken(endpoint(ONE), record(), HOME) == "SES-6"
     assert broken(endpoint(HOME), dispute(), ONE) == "SES-7"
@@ -385,14 +395,16 @@ def test_nothing_is_said_that_the_service_does_not_allow() -> None:
     assert broken(endpoint(HOME), AuthorizationAnswer(granted=True), ONE) == "SES-2"
 
 
-def test_a_service_is_told_to_its_other_side_only() -> None:
+def test_only_the_other_side_is_told() -> None:
+    """A service is told to its other side only."""
     world = running()
     for message in (progress("ended"), progress("updated")):
         assert broken(world.reps[ONE], message, OTHER) == "SES-12"
     assert broken(world.reps[HOME], order("stop"), TWO) == "SES-12"
 
 
-def test_one_thing_at_a_time_is_said_about_a_service_to_a_partner() -> None:
+def test_one_thing_at_a_time() -> None:
+    """One thing at a time is said about a service to a partner."""
     world = running()
     world.say(ONE, progress("updated"), HOME)
     world.say(ONE, progress("ended"), HOME)
@@ -405,7 +417,8 @@ def test_one_thing_at_a_time_is_said_about_a_service_to_a_partner() -> None:
     assert world.phase(HOME) is Phase.RECORDED
 
 
-def test_services_and_partners_do_not_wait_for_each_other() -> None:
+def test_queues_are_separate() -> None:
+    """Services and partners do not wait for each other."""
     world = Flights.over()
     world.say(ONE, question(), HOME, "service-1")
     world.say(ONE, question(), HOME, "service-2")
@@ -415,7 +428,8 @@ def test_services_and_partners_do_not_wait_for_each_other() -> None:
     assert [world.phase(ONE, f"service-{i}") for i in (1, 2, 3)] == [Phase.GRANTED] * 3
 
 
-def test_what_waits_too_long_is_said_again_unchanged() -> None:
+def test_reminders() -> None:
+    """What waits too long is said again, unchanged."""
     asked = say(endpoint(ONE), question(), HOME)
     early, late = (
         remind(asked.rep, NOON + RETRY_AFTER + timedelta(seconds=s)) for s in (-1, 0)
@@ -464,9 +478,7 @@ def test_an_answer_fits_its_question() -> None:
         (yes(sender=OTHER), HOME, "SES-2"),
     ],
 )
-def test_an_answer_that_does_not_fit_is_dropped(
-    envelope: Envelope, peer: str, rule: str
-) -> None:
+def test_unfit_answers_are_dropped(envelope: Envelope, peer: str, rule: str) -> None:
     rep = asking()
     assert dropped(rep, hear(rep, envelope, peer)) == rule
 
@@ -486,9 +498,10 @@ def test_an_answer_that_does_not_fit_is_dropped(
         (HOUSE, NOBODYS, None, "AUT-1"),
     ],
 )
-def test_a_yes_binds_the_home_csp_whose_contract_it_is(
+def test_a_yes_binds_its_home_csp(
     asked: str, emaid: str, named: str | None, rule: str | None
 ) -> None:
+    """A yes is the word of the home-CSP whose contract it is."""
     rep = say(
         endpoint(ONE, Mode.CLEARING_HOUSE if asked == HOUSE else Mode.DIRECT),
         question(emaid),
@@ -507,7 +520,8 @@ def test_a_yes_binds_the_home_csp_whose_contract_it_is(
         assert phase is Phase.ASKED
 
 
-def test_with_two_clearing_houses_even_a_partner_must_be_the_visited_csos_own() -> None:
+def test_whose_partner_says_yes() -> None:
+    """With two clearing houses, even a partner has to be the visited-CSO's own."""
     rep = say(endpoint(TWO, Mode.CLEARING_HOUSE), question(NOBODYS, TWO), HOUSE).rep
     outcome = hear(
         rep,
@@ -516,7 +530,8 @@ def test_with_two_clearing_houses_even_a_partner_must_be_the_visited_csos_own() 
     assert [note.rule_id for note in outcome.notes] == ["AUT-1"]
 
 
-def test_a_refused_question_is_a_no_and_a_refused_notice_is_noted() -> None:
+def test_refusals_of_both_kinds() -> None:
+    """A refused question is a no, and a refused notice is noted."""
     no = Refusal(rule="REP-8", where="not now")
     refused = hear(asking(), letter(no, HOME, ONE, request_id="u"))
     assert (refused.rep.sessions["service-1"].phase, refused.notes) == (Phase.REFUSED, ())
@@ -535,7 +550,7 @@ def test_a_refused_question_is_a_no_and_a_refused_notice_is_noted() -> None:
     ]
 
 
-def test_a_refusal_is_by_whom_was_asked_or_by_a_house_on_the_way_and_by_nobody_else() -> None:
+def test_who_may_refuse() -> None:
     """Or whoever was not asked could end the services of others, if a clearing house passes it
     on.
     """
@@ -562,7 +577,8 @@ def test_a_refusal_is_by_whom_was_asked_or_by_a_house_on_the_way_and_by_nobody_e
     )
 
 
-def test_news_that_breaks_a_rule_is_noted_and_not_told_again() -> None:
+def test_refused_news_is_noted() -> None:
+    """News that breaks a rule is noted and not told again."""
     told = say(running().reps[ONE], progress("updated"), HOME)
     outcome = hear(
         told.rep, letter(Refusal(rule="SES-4", where="there"), HOME, ONE, request_id="u")
@@ -573,12 +589,14 @@ def test_news_that_breaks_a_rule_is_noted_and_not_told_again() -> None:
     assert outcome.rep.outbox == ()
 
 
-def test_a_home_csp_orders_books_and_lists_for_its_own_valid_contracts_only() -> None:
+def test_a_home_csp_acts_for_its_own() -> None:
+    """A home-CSP orders, books and lists for its own valid contracts only."""
     for message in (order(emaid=BLOCKED), listing(VALID, BLOCKED)):
         assert broken(endpoint(HOME), message, ONE) == "AUT-1"
 
 
-def test_a_late_answer_that_no_row_fits_is_noted_and_its_line_goes_on() -> None:
+def test_a_late_answer_is_noted() -> None:
+    """A late answer that no row fits is noted, and what waited behind it goes on."""
     world = running()
     ordered = say(world.reps[HOME], order("stop"), ONE)
     odd = replace(
@@ -598,7 +616,8 @@ def test_a_late_answer_that_no_row_fits_is_noted_and_its_line_goes_on() -> None:
 @pytest.mark.parametrize(
     ("emaid", "granted"), [(VALID, True), (BLOCKED, False), (OTHERS, False), (NOBODYS, False)]
 )
-def test_a_home_csp_says_yes_for_its_valid_contracts(emaid: str, granted: bool) -> None:
+def test_a_home_csp_says_yes(emaid: str, granted: bool) -> None:
+    """A home-CSP says yes for its valid contracts."""
     outcome = hear(endpoint(HOME), letter(question(emaid), ONE, HOME))
     assert said(outcome) == [(ONE, AuthorizationAnswer(granted=granted, home_csp=HOME))]
     assert outcome.rep.sessions["service-1"].phase is (
@@ -609,9 +628,8 @@ def test_a_home_csp_says_yes_for_its_valid_contracts(emaid: str, granted: bool) 
 @pytest.mark.parametrize(
     ("status", "free"), [("available", True), ("occupied", False), (None, False)]
 )
-def test_a_visited_cso_takes_orders_and_bookings_for_a_free_evse(
-    status: str | None, free: bool
-) -> None:
+def test_orders_need_a_free_evse(status: str | None, free: bool) -> None:
+    """A visited-CSO accepts orders and bookings for a free EVSE."""
     rep = endpoint(ONE, evses=HashTrieMap({EVSES[ONE]: status} if status else {}))
     assert said(hear(rep, letter(order(), HOME, ONE))) == [
         (HOME, RemoteControlAnswer(accepted=free))
@@ -622,9 +640,8 @@ def test_a_visited_cso_takes_orders_and_bookings_for_a_free_evse(
 
 
 @pytest.mark.parametrize(("emaid", "taken"), [(VALID, True), (OTHERS, False), (NOBODYS, True)])
-def test_a_visited_cso_takes_orders_and_bookings_for_contracts_of_the_one_who_gives_them(
-    emaid: str, taken: bool
-) -> None:
+def test_orders_need_ones_own_contract(emaid: str, taken: bool) -> None:
+    """A visited-CSO accepts orders and bookings for contracts of the home-CSP that gives them."""
     assert said(hear(endpoint(ONE), letter(order(emaid=emaid), HOME, ONE))) == [
         (HOME, RemoteControlAnswer(accepted=taken))
     ]
@@ -634,7 +651,7 @@ def test_a_visited_cso_takes_orders_and_bookings_for_contracts_of_the_one_who_gi
     assert said(booked) == [(HOME, ReservationAnswer(granted=taken))]
 
 
-def test_a_stop_is_taken_on_while_the_service_runs() -> None:
+def test_a_stop_needs_a_running_service() -> None:
     assert said(hear(running().reps[ONE], letter(order("stop"), HOME, ONE))) == [
         (HOME, RemoteControlAnswer(accepted=True))
     ]
@@ -645,7 +662,8 @@ def test_a_stop_is_taken_on_while_the_service_runs() -> None:
     assert refusal(hear(endpoint(ONE), letter(order("stop"), HOME, ONE))) == "SES-8"
 
 
-def test_a_record_is_corrected_if_it_is_the_one_that_counts() -> None:
+def test_what_may_be_corrected() -> None:
+    """A record is corrected if it is the one that counts."""
     rep = running(until=Phase.RECORDED).reps[ONE]
     assert said(hear(rep, letter(dispute(), HOME, ONE))) == [
         (HOME, CorrectionAnswer(agreed=True))
@@ -658,7 +676,8 @@ def test_a_record_is_corrected_if_it_is_the_one_that_counts() -> None:
 # --- lists ------------------------------------------------------------------------------------
 
 
-def test_a_listed_contract_starts_without_a_question_and_no_other() -> None:
+def test_a_listed_contract_starts() -> None:
+    """A listed contract starts without a question, and no other does."""
     world = Flights.over()
     world.say(HOME, listing(VALID), ONE, "list-1")
     world.settle()
@@ -682,7 +701,8 @@ def test_a_listed_contract_starts_without_a_question_and_no_other() -> None:
     )
 
 
-def test_a_home_csp_hears_of_a_start_only_for_what_it_listed() -> None:
+def test_starts_are_for_listed_contracts() -> None:
+    """A home-CSP hears of a start only for what it listed."""
     started = letter(progress("started", "list"), ONE, HOME)
     assert refusal(hear(endpoint(HOME), started)) == "AUT-2"
     assert refusal(hear(endpoint(HOME, listed=frozenset({BLOCKED})), started)) == "AUT-2"
@@ -698,7 +718,8 @@ def test_a_home_csp_hears_of_a_start_only_for_what_it_listed() -> None:
     )
 
 
-def test_a_list_comes_from_its_home_csp_and_holds_its_own_contracts() -> None:
+def test_whose_list_it_is() -> None:
+    """A list comes from its home-CSP and holds its own contracts."""
     visited = endpoint(ONE)
     assert refusal(hear(visited, letter(listing(VALID), OTHER, ONE))) == "AUT-2"
     assert refusal(hear(visited, letter(listing(OTHERS), HOME, ONE))) == "AUT-1"
@@ -712,7 +733,8 @@ def test_a_list_comes_from_its_home_csp_and_holds_its_own_contracts() -> None:
     assert broken(endpoint(HOME), listing(OTHERS, home=OTHER), ONE) == "AUT-2"
 
 
-def test_each_list_replaces_the_one_before_even_if_that_is_late() -> None:
+def test_each_list_replaces_the_last() -> None:
+    """Each list replaces the one before, even if that one is late."""
     world = Flights.over()
     world.reps[HOME] = endpoint(HOME, contracts=HashTrieMap({VALID: True, BLOCKED: True}))
     world.say(HOME, listing(VALID, BLOCKED), ONE, "list-1")
@@ -727,7 +749,8 @@ def test_each_list_replaces_the_one_before_even_if_that_is_late() -> None:
     assert world.reps[ONE].lists[HOME] == {VALID}
 
 
-def test_a_start_from_a_list_that_is_being_replaced_is_good() -> None:
+def test_a_start_during_a_replacement() -> None:
+    """A start from a list that is being replaced is good."""
     world = Flights.over()
     world.say(HOME, listing(VALID), ONE, "list-1")
     world.settle()
@@ -745,7 +768,8 @@ def test_a_start_from_a_list_that_is_being_replaced_is_good() -> None:
     )
 
 
-def test_lists_of_different_kinds_of_news_do_not_wait_for_each_other() -> None:
+def test_news_of_other_kinds_goes_on() -> None:
+    """News of one kind does not wait for news of another."""
     world = Flights.over()
     world.say(
         ONE,
@@ -761,7 +785,8 @@ def test_lists_of_different_kinds_of_news_do_not_wait_for_each_other() -> None:
     assert world.reps[HOME].stations == HashTrieMap({EVSES[ONE]: station})
 
 
-def test_a_clearing_house_tells_everybody_who_has_an_agreement() -> None:
+def test_a_house_tells_all_partners() -> None:
+    """A clearing house tells every entity that has an agreement with the speaker."""
     world = Flights.over(Mode.CLEARING_HOUSE)
     status = StationStatusNotice(
         statuses=(StationStatus(evse_id=EVSES[TWO], status="available"),)
@@ -806,7 +831,8 @@ def readers(world: Flights) -> set[str]:
     return {e.receiver for e in world.heard() if isinstance(e.message, AuthorizationRequest)}
 
 
-def test_from_the_store_it_answers_by_the_lists_it_holds() -> None:
+def test_a_house_answers_from_its_store() -> None:
+    """From the store it answers by the lists it holds."""
     lists = [(OTHER, [OTHERS]), (HOME, [VALID])]
     world = asked_at_house(Strategy.STORE, VALID, lists=lists)
     assert verdict(world) == (Phase.GRANTED, HOME, True)
@@ -821,7 +847,8 @@ def test_from_the_store_it_answers_by_the_lists_it_holds() -> None:
     assert verdict(asked_at_house(Strategy.STORE, OTHERS, ONE, lists), ONE)[0] is Phase.GRANTED
 
 
-def test_it_forwards_to_the_home_csp_that_the_contract_names() -> None:
+def test_a_house_forwards() -> None:
+    """It forwards to the home-CSP that the contract names."""
     world = asked_at_house(Strategy.FORWARD, VALID)
     assert verdict(world) == (Phase.GRANTED, HOME, False)
     assert readers(world) == {HOUSE, HOME}
@@ -835,7 +862,8 @@ def test_it_forwards_to_the_home_csp_that_the_contract_names() -> None:
     assert [note.rule_id for note in without.notes] == ["NET-5"]
 
 
-def test_it_broadcasts_to_every_csp_with_an_agreement_and_takes_the_first_yes() -> None:
+def test_a_house_broadcasts() -> None:
+    """It broadcasts to every CSP with an agreement and takes the first yes."""
     world = asked_at_house(Strategy.BROADCAST, OTHERS)
     assert verdict(world) == (Phase.GRANTED, OTHER, False)
     assert readers(world) == {HOUSE, HOME, OTHER}
@@ -847,7 +875,7 @@ def test_it_broadcasts_to_every_csp_with_an_agreement_and_takes_the_first_yes() 
     assert readers(without) == {HOUSE, HOME}
 
 
-def test_with_nobody_to_ask_the_answer_is_no() -> None:
+def test_no_csp_to_ask() -> None:
     network = Network(entities=NETWORK.entities, links=NETWORK.links)
     lonely = replace(endpoint(HOUSE, Mode.CLEARING_HOUSE, Strategy.BROADCAST), network=network)
     assert said(hear(lonely, letter(question(), ONE, HOUSE))) == [
@@ -855,7 +883,8 @@ def test_with_nobody_to_ask_the_answer_is_no() -> None:
     ]
 
 
-def test_it_takes_part_in_no_service_of_its_own() -> None:
+def test_a_house_has_no_service() -> None:
+    """It takes part in no service of its own."""
     house = endpoint(HOUSE, Mode.CLEARING_HOUSE)
     assert refusal(hear(house, letter(progress("started", "list"), ONE, HOUSE))) == "AUT-3"
     assert refusal(hear(house, letter(order(), HOME, HOUSE))) == "AUT-3"
@@ -873,7 +902,8 @@ def test_it_takes_part_in_no_service_of_its_own() -> None:
     assert broken(house, question(), HOME) == "SES-12"
 
 
-def test_it_asks_for_the_partners_of_the_one_it_asks() -> None:
+def test_a_house_asks_for_partners() -> None:
+    """It asks a CSP about services of that CSP's partners only."""
     ask = letter(question(OTHERS, TWO), HOUSE, OTHER)
     assert refusal(hear(endpoint(OTHER), ask)) == "SES-12"
     assert said(hear(endpoint(OTHER), letter(question(OTHERS), HOUSE, OTHER))) == [
@@ -882,11 +912,13 @@ def test_it_asks_for_the_partners_of_the_one_it_asks() -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.DIRECT, Mode.HYBRID])
-def test_it_forwards_nothing_where_it_is_not_on_the_way(mode: str) -> None:
+def test_a_house_off_the_way(mode: str) -> None:
+    """It forwards nothing where it is not on the way."""
     assert refusal(hear(endpoint(HOUSE, mode), letter(question(), ONE, HOUSE))) == "REP-1"
 
 
-def test_a_poll_asked_again_meanwhile_is_answered_once_it_is_decided() -> None:
+def test_a_poll_asked_again() -> None:
+    """A poll that is asked again meanwhile is answered once it is decided."""
     world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
     world.say(ONE, question(), HOUSE)
     world.deliver(keep=True)
@@ -898,7 +930,7 @@ def test_a_poll_asked_again_meanwhile_is_answered_once_it_is_decided() -> None:
     assert verdict(world) == (Phase.GRANTED, HOME, False)
 
 
-def test_a_poll_survives_lost_answers_and_refusals() -> None:
+def test_a_poll_survives_trouble() -> None:
     world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
     world.say(ONE, question(OTHERS), HOUSE)
     world.deliver()
@@ -913,7 +945,8 @@ def test_a_poll_survives_lost_answers_and_refusals() -> None:
     assert verdict(world) == (Phase.GRANTED, OTHER, False)
 
 
-def test_a_yes_from_another_csp_does_not_decide_a_poll() -> None:
+def test_whose_yes_decides_a_poll() -> None:
+    """A yes from another CSP does not decide a poll."""
     world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
     world.reps[OTHER] = endpoint(
         OTHER, Mode.CLEARING_HOUSE, contracts=HashTrieMap({VALID: True})
@@ -928,7 +961,8 @@ def test_a_yes_from_another_csp_does_not_decide_a_poll() -> None:
     assert verdict(world) == (Phase.GRANTED, HOME, False)
 
 
-def test_two_polls_under_one_correlation_id_do_not_mix() -> None:
+def test_two_polls_do_not_mix() -> None:
+    """Two polls under one correlation id do not mix."""
     world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
     world.say(ONE, question(), HOUSE)
     world.say(TWO, question(BLOCKED, TWO), HOUSE)
@@ -939,7 +973,8 @@ def test_two_polls_under_one_correlation_id_do_not_mix() -> None:
     assert verdict(world, TWO)[0] is Phase.REFUSED
 
 
-def test_a_receipt_under_the_same_correlation_id_is_no_answer_to_a_poll() -> None:
+def test_a_receipt_decides_no_poll() -> None:
+    """A receipt under the same correlation id is no answer to a poll."""
     world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)
     status = StationStatusNotice(
         statuses=(StationStatus(evse_id=EVSES[ONE], status="available"),)
@@ -953,7 +988,8 @@ def test_a_receipt_under_the_same_correlation_id_is_no_answer_to_a_poll() -> Non
 # --- strangers --------------------------------------------------------------------------------
 
 
-def test_a_stranger_who_knows_a_correlation_id_learns_and_changes_nothing() -> None:
+def test_a_stranger_learns_nothing() -> None:
+    """A stranger who knows a correlation id learns and changes nothing."""
     world = running()
     home, visited = world.reps[HOME], world.reps[ONE]
     for rep, message, stranger, rule in [
@@ -970,7 +1006,8 @@ def test_a_stranger_who_knows_a_correlation_id_learns_and_changes_nothing() -> N
         assert not {HOME, ONE, VALID} & set(where.replace(",", " ").split())
 
 
-def test_a_refusal_says_no_more_than_it_holds() -> None:
+def test_a_refusal_has_room() -> None:
+    """A refusal says no more than it can hold."""
     outcome = hear(
         endpoint(HOME, mode="by " + "carrier-pigeon " * 20), letter(question(), ONE, HOME)
     )
@@ -983,7 +1020,7 @@ def test_a_refusal_says_no_more_than_it_holds() -> None:
 # --- turning away -----------------------------------------------------------------------------
 
 
-def test_what_is_turned_away_stays_turned_away() -> None:
+def test_turned_away_stays_so() -> None:
     home = endpoint(HOME)
     envelope = letter(question(), ONE, HOME)
     away = refuse(home, envelope, peer=ONE, now=NOON)
@@ -995,7 +1032,8 @@ def test_what_is_turned_away_stays_turned_away() -> None:
     assert not away.rep.sessions
 
 
-def test_what_was_served_cannot_be_turned_away_any_more() -> None:
+def test_served_is_not_turned_away() -> None:
+    """What was served cannot be turned away any more."""
     envelope = letter(question(), ONE, HOME)
     served = hear(endpoint(HOME), envelope)
     assert refuse(served.rep, envelope, peer=ONE, now=NOON) == Outcome(served.rep, served.sends)
@@ -1028,7 +1066,8 @@ def test_ids_and_contents_from_end_to_end() -> None:
     assert kinds.count(Receipt) == 8
 
 
-def test_a_lost_answer_is_given_again_through_the_clearing_house() -> None:
+def test_a_house_gives_answers_again() -> None:
+    """A lost answer is given again through the clearing house."""
     world = Flights.over(Mode.CLEARING_HOUSE)
     world.say(ONE, question(), HOME)
     world.deliver()
@@ -1047,7 +1086,8 @@ def test_a_lost_answer_is_given_again_through_the_clearing_house() -> None:
     )
 
 
-def test_a_house_passes_on_an_answer_only_from_where_the_question_went() -> None:
+def test_whose_answers_a_house_passes() -> None:
+    """A house passes on an answer only from where the question went."""
     house = hear(endpoint(HOUSE, Mode.CLEARING_HOUSE), letter(question(), ONE, HOME)).rep
     answer = letter(AuthorizationAnswer(granted=True, home_csp=HOME), HOME, ONE, request_id="a")
     assert dropped(house, hear(house, answer, peer=OTHER)) == "REP-7"
@@ -1071,7 +1111,8 @@ def test_a_stop_crosses_the_end() -> None:
     )
 
 
-def test_a_stop_reaches_a_service_that_has_its_record() -> None:
+def test_a_stop_crosses_the_record() -> None:
+    """A stop reaches a service that has its record."""
     world = running()
     world.say(HOME, order("stop"), ONE)
     stop = world.lose()
@@ -1157,7 +1198,8 @@ OVERTAKING: Final[dict[str, tuple[Phase, str, Said, list[Said], Phase]]] = {
 
 
 @pytest.mark.parametrize("what", OVERTAKING)
-def test_what_overtakes_the_answer_it_follows_from_is_not_lost(what: str) -> None:
+def test_overtaking_loses_nothing(what: str) -> None:
+    """What overtakes the answer it follows from is not lost."""
     before, speaker, message, then, after = OVERTAKING[what]
     world = Flights.over() if before is Phase.NEW else running(until=before)
     world.say(speaker, message, ONE)
@@ -1173,7 +1215,8 @@ def test_what_overtakes_the_answer_it_follows_from_is_not_lost(what: str) -> Non
     assert at_one.record == at_home.record
 
 
-def test_a_dispute_during_a_stop_that_nobody_has_answered() -> None:
+def test_a_dispute_during_a_stop() -> None:
+    """A dispute comes during a stop that is not answered."""
     world = running()
     world.say(HOME, order("stop"), ONE)
     world.deliver()

@@ -37,13 +37,13 @@ def at_home(story: Story) -> ServiceDetailRecord | ChargingDetailRecord | None:
     return story.reps[story.setting.home_csp].sessions["service-1"].record
 
 
-def test_the_network_is_one_that_may_be() -> None:
+def test_the_example_is_a_network() -> None:
     for name in ("2019", "2025"):
         check(NETWORK, load(name))
     assert len(NETWORK.entities) == 12
 
 
-def test_each_edition_has_the_journeys_of_its_services() -> None:
+def test_journeys_of_an_edition() -> None:
     assert {journey.id for journey in journeys_of(load("2025"))} == set(JOURNEYS)
     assert set(JOURNEYS) - {journey.id for journey in journeys_of(load("2019"))} == {
         "parking",
@@ -54,9 +54,7 @@ def test_each_edition_has_the_journeys_of_its_services() -> None:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("strategy", Strategy)
 @pytest.mark.parametrize("journey", SERVICES)
-def test_every_service_leaves_its_record_at_both_ends(
-    journey: str, mode: str, strategy: str
-) -> None:
+def test_both_ends_have_the_record(journey: str, mode: str, strategy: str) -> None:
     story = play(journey, load("2025"), mode, strategy)
     assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
     record = at_home(story)
@@ -89,7 +87,7 @@ def test_what_a_record_says(journey: str, name: str, kind: str, quantity: int) -
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_stations_and_their_status_reach_every_partner(mode: str) -> None:
+def test_stations_reach_every_partner(mode: str) -> None:
     story = play("stations", load("2025"), mode)
     told = {name for name, rep in story.reps.items() if rep.stations and rep.statuses}
     brokered = mode in {"clearing-house", "hybrid"}
@@ -101,13 +99,15 @@ def test_stations_and_their_status_reach_every_partner(mode: str) -> None:
 
 
 @pytest.mark.parametrize("journey", ["charge", "parking", "correction"])
-def test_a_contract_that_is_not_honoured_is_refused(journey: str) -> None:
+def test_an_invalid_contract_is_refused(journey: str) -> None:
     story = play(journey, load("2025"), valid=False)
     assert ends(story) == (Phase.REFUSED, Phase.REFUSED)
     assert len(story.frames) == 2
 
 
-def test_a_store_is_filled_before_it_is_asked_and_only_where_it_is() -> None:
+def test_a_store_is_filled_first() -> None:
+    """A store is filled before it is asked, and only where it is."""
+
     def lists(mode: str, strategy: str) -> list[str]:
         frames = play("charge", load("2025"), mode, strategy).frames
         return [
@@ -139,9 +139,7 @@ def test_a_store_is_filled_before_it_is_asked_and_only_where_it_is() -> None:
         ("reservation", "forward", "booking"),
     ],
 )
-def test_progress_says_on_what_ground_the_service_runs(
-    journey: str, strategy: str, authorization: str
-) -> None:
+def test_progress_says_its_ground(journey: str, strategy: str, authorization: str) -> None:
     story = play(journey, load("2025"), "clearing-house", strategy)
     told = {
         f.envelope.message.authorization
@@ -152,7 +150,8 @@ def test_progress_says_on_what_ground_the_service_runs(
 
 
 @pytest.mark.parametrize("home_csp", CSPS)
-def test_any_csp_may_be_at_home_with_a_contract_of_its_own(home_csp: str) -> None:
+def test_any_csp_may_be_at_home(home_csp: str) -> None:
+    """With a contract of its own."""
     for strategy in Strategy:
         story = play("charge", load("2025"), "clearing-house", strategy, home_csp=home_csp)
         assert story.phase(home_csp) is Phase.RECORDED
@@ -174,14 +173,15 @@ def test_a_story_takes_its_time() -> None:
 
 
 @pytest.mark.parametrize("visited_cso", CSOS)
-def test_any_cso_may_be_visited_at_an_evse_of_its_own(visited_cso: str) -> None:
+def test_any_cso_may_be_visited(visited_cso: str) -> None:
+    """At an EVSE of its own."""
     story = play("charge", load("2025"), visited_cso=visited_cso)
     assert story.phase(visited_cso) is Phase.RECORDED
     assert NETWORK.issuer(story.setting.evse_id) == visited_cso
     assert str(parse_evse_id(story.setting.evse_id)) == story.setting.evse_id
 
 
-def test_a_network_without_party_ids_will_do() -> None:
+def test_party_ids_are_not_needed() -> None:
     network = Network(
         entities=(
             RoamingEntity(id="one", kind=Kind.CSP),
@@ -203,12 +203,12 @@ def test_a_csp_may_be_visited() -> None:
     assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
 
 
-def test_the_modes_visit_whom_they_can_reach() -> None:
+def test_modes_visit_whom_they_reach() -> None:
     visited = [play("charge", load("2025"), mode).setting.visited_cso for mode in MODES]
     assert visited == ["cso-elm", "cso-elm", "cso-elm", "cso-heath"]
 
 
-def test_a_journey_goes_on_in_spite_of_trouble() -> None:
+def test_a_journey_in_spite_of_trouble() -> None:
     for seed in range(10):
         story = play(
             "correction", load("2025"), "clearing-house", seed=seed, faults=Faults(0.3, 0.2, 15)
@@ -219,7 +219,8 @@ def test_a_journey_goes_on_in_spite_of_trouble() -> None:
         assert (record.record_id, record.replaces) == ("record-2", "record-1")
 
 
-def test_a_journey_ends_where_a_party_cannot_go_on() -> None:
+def test_a_journey_may_end_early() -> None:
+    """A journey ends where one side cannot go on."""
     story = play("remote-control", load("2025"), valid=False)
     assert (story.frames, ends(story)) == (
         (),
@@ -228,13 +229,13 @@ def test_a_journey_ends_where_a_party_cannot_go_on() -> None:
 
 
 @pytest.mark.parametrize("number", range(1, 10, 2))
-def test_news_that_is_turned_away_once_is_told_again(number: int) -> None:
+def test_turned_away_news_comes_again(number: int) -> None:
     story = play("charge-from-list", load("2025"), faults=Faults(at={number: "refused"}))
     assert [note.rule_id for frame in story.frames for note in frame.notes] == ["REP-8"]
     assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
 
 
-def test_a_journey_that_cannot_be_is_refused() -> None:
+def test_journeys_that_cannot_be() -> None:
     edition = load("2025")
     with pytest.raises(Misuse) as error:
         play("walk", edition)

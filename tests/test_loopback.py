@@ -66,7 +66,8 @@ def phase(world: Loopback, name: str) -> Phase:
 # --- telling ----------------------------------------------------------------------------------
 
 
-def test_a_frame_tells_one_transmission_and_the_endpoints_after_it() -> None:
+def test_a_frame() -> None:
+    """A frame tells one transmission and the endpoints after it."""
     world = loopback()
     before = world.reps
     world.say(ONE, ASK, HOME, "service-1")
@@ -83,7 +84,8 @@ def test_a_frame_tells_one_transmission_and_the_endpoints_after_it() -> None:
     assert world.notes == []
 
 
-def test_what_is_wrong_is_noted_in_its_frame_and_in_the_whole() -> None:
+def test_notes() -> None:
+    """What is wrong is noted in its frame and in the whole."""
     world = asked()
     world.say(TWO, ASK.model_copy(update={"visited_cso": TWO}), HOME, "service-1")
     world.run()
@@ -92,7 +94,8 @@ def test_what_is_wrong_is_noted_in_its_frame_and_in_the_whole() -> None:
     assert world.notes == wrong
 
 
-def test_saying_what_is_not_allowed_raises_and_sends_nothing() -> None:
+def test_what_may_not_be_said() -> None:
+    """Saying what is not allowed raises and sends nothing."""
     world = loopback()
     with pytest.raises(Violation):
         world.say(ONE, started(), HOME, "service-1")
@@ -120,12 +123,13 @@ def tale(seed: int) -> tuple[list[tuple[Any, ...]], Loopback]:
     return [(f.number, f.at, f.sender, f.receiver, f.raw, f.fate) for f in world.frames], world
 
 
-def test_the_same_seed_tells_the_same_story_byte_for_byte() -> None:
+def test_the_same_seed_the_same_bytes() -> None:
     tales = [tale(seed)[0] for seed in (1, 1, 2)]
     assert tales[0] == tales[1] != tales[2]
 
 
-def test_whatever_the_seed_the_service_ends_at_both_ends() -> None:
+def test_each_seed_ends_the_service() -> None:
+    """Whatever the seed, the service ends at both ends."""
     seen = set()
     for seed in range(20):
         world = tale(seed)[1]
@@ -137,14 +141,15 @@ def test_whatever_the_seed_the_service_ends_at_both_ends() -> None:
 # --- each fate --------------------------------------------------------------------------------
 
 
-def test_without_faults_everything_is_delivered() -> None:
+def test_no_faults() -> None:
     assert fates(asked()) == [
         (1, "delivered", "authorization-request"),
         (2, "delivered", "authorization-answer"),
     ]
 
 
-def test_what_is_lost_is_said_again_after_five_seconds() -> None:
+def test_lost() -> None:
+    """What is lost is said again after five seconds."""
     world = asked(faults=Faults(at={1: "lost"}))
     assert fates(world) == [
         (1, "lost", "authorization-request"),
@@ -158,7 +163,7 @@ def test_what_is_lost_is_said_again_after_five_seconds() -> None:
     assert phase(world, ONE) is Phase.GRANTED
 
 
-def test_a_lost_answer_is_given_again() -> None:
+def test_a_lost_answer() -> None:
     world = asked(faults=Faults(at={2: "lost"}))
     assert [kind for _, _, kind in fates(world)] == [
         "authorization-request",
@@ -169,7 +174,7 @@ def test_a_lost_answer_is_given_again() -> None:
     assert world.notes == []
 
 
-def test_an_answer_at_the_last_moment_is_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_moment_is_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("refimpl.play.loopback.LATENCY", timedelta(seconds=2.5))
     world = asked()
     assert [frame.at - NOON for frame in world.frames] == [
@@ -178,7 +183,8 @@ def test_an_answer_at_the_last_moment_is_in_time(monkeypatch: pytest.MonkeyPatch
     ]
 
 
-def test_what_is_duplicated_arrives_twice_under_one_number() -> None:
+def test_duplicated() -> None:
+    """What is duplicated arrives twice under one number."""
     world = asked(faults=Faults(at={1: "duplicated"}))
     assert fates(world) == [
         (1, "duplicated", "authorization-request"),
@@ -192,7 +198,8 @@ def test_what_is_duplicated_arrives_twice_under_one_number() -> None:
     ]  # the second answer has no question any more
 
 
-def test_what_is_refused_is_turned_away_by_its_receiver() -> None:
+def test_refused() -> None:
+    """What is refused is turned away by its receiver."""
     world = asked(faults=Faults(at={1: "refused"}))
     assert fates(world) == [
         (1, "refused", "authorization-request"),
@@ -210,12 +217,14 @@ def test_an_answer_cannot_be_refused() -> None:
     assert phase(world, ONE) is Phase.GRANTED
 
 
-def test_what_was_served_is_not_refused_when_it_comes_again() -> None:
+def test_served_is_not_refused() -> None:
+    """What was served is not refused when it comes again."""
     world = asked(faults=Faults(at={2: "lost", 3: "refused"}))
     assert (phase(world, ONE), phase(world, HOME)) == (Phase.GRANTED, Phase.GRANTED)
 
 
-def test_a_house_may_turn_away_what_it_should_pass_on() -> None:
+def test_a_house_turns_away() -> None:
+    """A house may turn away what it should pass on."""
     world = asked(mode=Mode.CLEARING_HOUSE, faults=Faults(at={1: "refused"}))
     assert [(frame.sender, frame.receiver) for frame in world.frames] == [
         (ONE, HOUSE),
@@ -235,12 +244,13 @@ def test_shares_are_shares() -> None:
         assert 0.4 < sum(fate == wanted for fate in told.values()) / len(told) < 0.6
 
 
-def test_a_fate_by_number_comes_before_the_dice() -> None:
+def test_fates_come_before_the_dice() -> None:
     world = asked(faults=Faults(lose=1.0, at={1: "delivered", 2: "delivered"}))
     assert [fate for _, fate, _ in fates(world)] == ["delivered", "delivered"]
 
 
-def test_delay_reorders_and_stays_within_its_bound() -> None:
+def test_delay() -> None:
+    """Delay reorders and stays within its bound."""
     world = loopback(seed=3, faults=Faults(delay=4))
     for number in range(30):
         world.say(ONE, ASK, HOME, f"service-{number}")
@@ -258,7 +268,8 @@ def test_delay_reorders_and_stays_within_its_bound() -> None:
 # --- never quiet ------------------------------------------------------------------------------
 
 
-def test_when_everything_is_lost_it_gives_up_at_the_limit() -> None:
+def test_everything_is_lost() -> None:
+    """When everything is lost, it gives up at the limit."""
     world = loopback(faults=Faults(lose=1.0))
     world.say(ONE, ASK, HOME, "service-1")
     with pytest.raises(Misuse) as error:

@@ -108,7 +108,8 @@ def handed_over(story: Story) -> list[Record]:
 
 
 @given(stories)
-def test_a_completed_service_leaves_one_record_that_counts(story: Story) -> None:
+def test_one_record_counts(story: Story) -> None:
+    """A completed service leaves one record that counts."""
     home, visited = story.setting.home_csp, story.setting.visited_cso
     assert (story.phase(home), story.phase(visited)) == (Phase.RECORDED, Phase.RECORDED)
     held = handed_over(story)
@@ -125,7 +126,8 @@ def test_a_completed_service_leaves_one_record_that_counts(story: Story) -> None
 
 
 @given(stories)
-def test_nothing_is_at_fault_when_only_the_delivery_is(story: Story) -> None:
+def test_only_the_delivery_is_at_fault(story: Story) -> None:
+    """Nothing else is at fault when only the delivery is."""
     # An answer that comes twice has no question the second time.
     assert {note.rule_id for frame in story.frames for note in frame.notes} <= {"REP-7"}
 
@@ -143,9 +145,10 @@ def test_nothing_is_at_fault_when_only_the_delivery_is(story: Story) -> None:
     st.integers(0, 10**6),
     trouble,
 )
-def test_without_authorisation_there_is_no_service(
+def test_no_service_without_a_yes(
     journey: str, mode: str, strategy: str, seed: int, faults: Faults
 ) -> None:
+    """Without authorisation there is no service."""
     story = play(journey, load("2025"), mode, strategy, seed=seed, faults=faults, valid=False)
     for frame in story.frames:
         phases = {
@@ -156,7 +159,7 @@ def test_without_authorisation_there_is_no_service(
 
 
 @given(stories)
-def test_an_endpoint_runs_a_service_only_on_its_ground(story: Story) -> None:
+def test_a_service_has_its_ground(story: Story) -> None:
     """Told from the frames alone: before a service runs, its yes, order, booking or list has
     come.
     """
@@ -173,7 +176,7 @@ def test_an_endpoint_runs_a_service_only_on_its_ground(story: Story) -> None:
 
 
 @given(st.sampled_from(SERVICES), st.sampled_from(MODES), st.integers(0, 10**6), trouble)
-def test_the_same_seed_tells_the_same_story(
+def test_the_same_seed_the_same_story(
     journey: str, mode: str, seed: int, faults: Faults
 ) -> None:
     one, two = (play(journey, load("2025"), mode, seed=seed, faults=faults) for _ in range(2))
@@ -223,7 +226,9 @@ def test_the_way_does_not_change_the_business(journey: str, valid: bool) -> None
     assert len(results) == 1
 
 
-def test_a_broadcast_tells_every_csp_and_a_forward_only_one() -> None:
+def test_who_is_asked() -> None:
+    """A broadcast asks every CSP, and a forward only one."""
+
     def asked(strategy: str) -> set[str]:
         frames = play("charge", load("2025"), "clearing-house", strategy).frames
         return {
@@ -256,9 +261,8 @@ def changes(table: str, field: str) -> dict[str, tuple[object, object, str | Non
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("strategy", Strategy)
-def test_editions_end_differently_only_where_the_change_list_says(
-    mode: str, strategy: str
-) -> None:
+def test_editions_end_as_listed(mode: str, strategy: str) -> None:
+    """Editions end differently only where the change list says so."""
     old, new = load("2019"), load("2025")
     added = {
         name: change
@@ -303,7 +307,8 @@ def shared(record: Record) -> dict[str, Any]:
     }
 
 
-def test_editions_differ_in_their_channel_and_their_words_as_the_change_list_says() -> None:
+def test_editions_differ_as_listed() -> None:
+    """Editions differ in their channel and their words as the change list says."""
     assert changes("protocol", "minimum") == {"tls": ("1.2", "1.3", "d")}
     assert changes("role", "label") == {
         "home-csp": ("CSP", "home-CSP", "a"),
