@@ -1,4 +1,4 @@
-"""One endpoint, message by message, and what small groups of them make of trouble on the way."""
+"""One endpoint, message by message, and what small groups make of trouble on the way."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -641,7 +641,7 @@ def test_orders_need_a_free_evse(status: str | None, free: bool) -> None:
 
 @pytest.mark.parametrize(("emaid", "taken"), [(VALID, True), (OTHERS, False), (NOBODYS, True)])
 def test_orders_need_ones_own_contract(emaid: str, taken: bool) -> None:
-    """A visited-CSO accepts orders and bookings for contracts of the home-CSP that gives them."""
+    """A visited-CSO accepts orders and bookings for contracts of the one that gives them."""
     assert said(hear(endpoint(ONE), letter(order(emaid=emaid), HOME, ONE))) == [
         (HOME, RemoteControlAnswer(accepted=taken))
     ]
