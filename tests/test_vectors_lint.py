@@ -1,4 +1,4 @@
-"""The linter of the vectors, seen red: each promise broken in a copy of the suite, and found."""
+"""The linter of the vectors, seen red: each promise is broken in a copy, and found so."""
 
 import json
 import pickle
@@ -247,45 +247,70 @@ def goal_not_met(files: dict[str, Any]) -> None:
     named(files, KELVIN)["evidence"]["goal"] = "EMA-8: emaid-emi3"
 
 
-# fmt: off
 BROKEN: list[tuple[Break, str]] = [
-    (unknown_member,              "schema: v1/identifiers.json identifiers/accept-emaid-iso: Unevaluated properties"),
-    (modal_title,                 "schema: v1/identifiers.json identifiers/accept-emaid-iso: 'an EMAID that should"),
-    (input_of_another,            "schema: v1/identifiers.json identifiers/accept-emaid-iso:"),
-    (both_expectations,           "schema: v1/identifiers.json identifiers/accept-emaid-iso:"),
-    (no_why,                      "schema: v1/identifiers.json identifiers/accept-emaid-iso: 'why' is a required"),
-    (fraction,                    "schema: v1/messages.json messages/accept-padded:"),
-    (wrong_count,                 "counts: routing: counts are not those of its tests"),
-    (wrong_number,                "counts: routing: numberOfTests is not"),
-    (few_accepts,                 f"counts: {len(FAMILIES)} of "),
-    (repeated_id,                 "ids: identifiers/accept-emaid-iso: stands 2 times"),
-    (id_says_otherwise,           "ids: identifiers/accept-emi3-kelvin: in its newest edition it is a vector"),
-    (removed,                     f"ids: {KELVIN}: is in ids.json and gone; fill again"),
-    (changed_meaning,             f"ids: {KELVIN}: its meaning is not the one in ids.json; fill again"),
-    (removed_after_release,       f"ids: {KELVIN}: is in ids.json and gone; withdraw it instead"),
-    (changed_after_release,       f"ids: {KELVIN}: its meaning is not the one in ids.json; withdraw it"),
-    (superseded_by_nobody,        f"ids: {KELVIN}: no vector 'identifiers/reject-nobody' to supersede it"),
-    (wrong_hash,                  f"hashes: {KELVIN}: contentHashes are not those of its content"),
-    (changed_context,             "hashes: routing/accept-pair-direct: contentHashes are not those of its content"),
-    (same_meaning,                f"hashes: identifiers/reject-double: means the same as {KELVIN}"),
-    (no_twin,                     f"twins: {KELVIN}: no twin"),
-    (twin_is_gone,                f"twins: {KELVIN}: no twin 'identifiers/accept-nobody'"),
-    (twin_refused,                f"twins: {KELVIN}: its twin identifiers/reject-emi3-long-s is not accepted"),
-    (twin_far_away,               f"twins: {KELVIN}: its twin identifiers/accept-emaid-emi3 is not one edit away"),
-    (twin_of_another_base,        f"twins: {KELVIN}: its twin identifiers/accept-emaid-oicp is not one edit away"),
-    (twin_refused_in_one_edition, "twins: session/accept-cdr-both: its twin session/accept-recorded-2025 is not"),
-    (not_minimal,                 f"twins: {KELVIN}: its recipe can be shorter"),
-    (flag_without_note,           "flags: identifiers: flag Mystery has no note"),
-    (note_without_flag,           "flags: routing: note Mystery is not used"),
-    (context_without_vector,      "flags: routing: context spare is not used"),
-    (code_out_of_nowhere,         f"rules: {KELVIN}: EMA-99 is not in errors.json"),
-    (rule_without_refusal,        "rules: EMA-8: no vector rejects by it"),
-    (rule_without_acceptance,     "rules: AUT-3: no vector accepts by it"),
-    (withdrawn_covers_nothing,    "rules: EVS-7: no vector"),
-    (row_not_taken,               "steps: row booking > reservation-answer > refused is taken by no vector"),
-    (goal_not_met,                f"goals: {KELVIN}: does not meet its goal 'EMA-8: emaid-emi3'"),
+    (
+        unknown_member,
+        "schema: v1/identifiers.json identifiers/accept-emaid-iso: Unevaluated properties",
+    ),
+    (
+        modal_title,
+        "schema: v1/identifiers.json identifiers/accept-emaid-iso: 'an EMAID that should",
+    ),
+    (input_of_another, "schema: v1/identifiers.json identifiers/accept-emaid-iso:"),
+    (both_expectations, "schema: v1/identifiers.json identifiers/accept-emaid-iso:"),
+    (no_why, "schema: v1/identifiers.json identifiers/accept-emaid-iso: 'why' is a required"),
+    (fraction, "schema: v1/messages.json messages/accept-padded:"),
+    (wrong_count, "counts: routing: counts are not those of its tests"),
+    (wrong_number, "counts: routing: numberOfTests is not"),
+    (few_accepts, f"counts: {len(FAMILIES)} of "),
+    (repeated_id, "ids: identifiers/accept-emaid-iso: stands 2 times"),
+    (
+        id_says_otherwise,
+        "ids: identifiers/accept-emi3-kelvin: in its newest edition it is a vector",
+    ),
+    (removed, f"ids: {KELVIN}: is in ids.json and gone; fill again"),
+    (changed_meaning, f"ids: {KELVIN}: its meaning is not the one in ids.json; fill again"),
+    (removed_after_release, f"ids: {KELVIN}: is in ids.json and gone; withdraw it instead"),
+    (
+        changed_after_release,
+        f"ids: {KELVIN}: its meaning is not the one in ids.json; withdraw it",
+    ),
+    (
+        superseded_by_nobody,
+        f"ids: {KELVIN}: no vector 'identifiers/reject-nobody' to supersede it",
+    ),
+    (wrong_hash, f"hashes: {KELVIN}: contentHashes are not those of its content"),
+    (
+        changed_context,
+        "hashes: routing/accept-pair-direct: contentHashes are not those of its content",
+    ),
+    (same_meaning, f"hashes: identifiers/reject-double: means the same as {KELVIN}"),
+    (no_twin, f"twins: {KELVIN}: no twin"),
+    (twin_is_gone, f"twins: {KELVIN}: no twin 'identifiers/accept-nobody'"),
+    (twin_refused, f"twins: {KELVIN}: its twin identifiers/reject-emi3-long-s is not accepted"),
+    (
+        twin_far_away,
+        f"twins: {KELVIN}: its twin identifiers/accept-emaid-emi3 is not one edit away",
+    ),
+    (
+        twin_of_another_base,
+        f"twins: {KELVIN}: its twin identifiers/accept-emaid-oicp is not one edit away",
+    ),
+    (
+        twin_refused_in_one_edition,
+        "twins: session/accept-cdr-both: its twin session/accept-recorded-2025 is not",
+    ),
+    (not_minimal, f"twins: {KELVIN}: its recipe can be shorter"),
+    (flag_without_note, "flags: identifiers: flag Mystery has no note"),
+    (note_without_flag, "flags: routing: note Mystery is not used"),
+    (context_without_vector, "flags: routing: context spare is not used"),
+    (code_out_of_nowhere, f"rules: {KELVIN}: EMA-99 is not in errors.json"),
+    (rule_without_refusal, "rules: EMA-8: no vector rejects by it"),
+    (rule_without_acceptance, "rules: AUT-3: no vector accepts by it"),
+    (withdrawn_covers_nothing, "rules: EVS-7: no vector"),
+    (row_not_taken, "steps: row booking > reservation-answer > refused is taken by no vector"),
+    (goal_not_met, f"goals: {KELVIN}: does not meet its goal 'EMA-8: emaid-emi3'"),
 ]
-# fmt: on
 
 
 @pytest.mark.parametrize(("spoil", "line"), BROKEN, ids=[spoil.__name__ for spoil, _ in BROKEN])

@@ -102,9 +102,9 @@ ABOVE = "whatever does not meet the condition has met that of the row above"
 # fmt: off
 EQUIVALENT = {
     "EMA-9 is checked too early":        "a check character that is missing is not wrong",
-    "EVS-8 is checked too early":        "no grammar has both an operator that can be wrong and a type",
+    "EVS-8 is checked too early":        "no grammar has a type and an operator to be wrong",
     "iso15118-2 evse_id outlet: longer": "the whole text has 37 characters at most",
-    "din91286 evse_id outlet: shorter":  "a separator after which nothing comes is found before",
+    "din91286 evse_id outlet: shorter":  "a separator with nothing after it is found before",
     "session: row asked > authorization-answer > refused without its condition":    ABOVE,
     "session: row commanded > remote-control-answer > refused without its condition": ABOVE,
     "session: row booking > reservation-answer > refused without its condition":    ABOVE,

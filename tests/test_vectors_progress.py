@@ -57,7 +57,7 @@ def test_a_terminal_sees_a_bar(command: str, step: str) -> None:
 
 
 def test_the_bar_comes_before_the_work() -> None:
-    """The first thing shown names no step yet: it stands there while the reference is loaded."""
+    """What is shown first names no step: it stands there while the reference is loaded."""
     text = seen("check", term="xterm", until="check")
     assert "check" in text
     assert "check: " not in text

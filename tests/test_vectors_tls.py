@@ -54,7 +54,8 @@ def asked(operation: str) -> list[Any]:
 
 GREETINGS: Final = asked("hello.answer")
 NAMES: Final = {**TLS_1_3, **{row.number: row.id for row in load("2019").suites.values()}}
-SELECTED: Final = b"\x00\x2b\x00\x02\x03\x04"  # supported_versions in a ServerHello: TLS 1.3 (RFC 8446, 4.2.1)
+SELECTED: Final = b"\x00\x2b\x00\x02\x03\x04"
+"""`supported_versions` in a ServerHello: TLS 1.3 (RFC 8446, 4.2.1)."""
 
 
 def heard(raw: bytes) -> Json:
@@ -80,7 +81,7 @@ def agrees(answer: Json, expect: Json) -> bool:
 
 @cache
 def server(edition: str, *keys: str) -> Credentials:
-    """cso-elm with certificates for these keys; two of them are loaded into the same settings."""
+    """cso-elm with certificates for these keys; two share the same settings."""
     if keys == ("Ed25519",):
         return credentials(
             "cso-elm", edition, roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm="Ed25519")

@@ -42,7 +42,7 @@ Track = Callable[[Sequence[str]], Iterable[str]]
 
 @contextmanager
 def _suite(folder: Path, *, written: bool = False) -> Iterator[None]:
-    """Say in one line, with the way out, what keeps the suite from being looked at or written."""
+    """Say in one line, with the way out, why the suite cannot be looked at or written."""
     try:
         if not (folder / "corpus").is_dir():
             raise BadSuite(f"no vectors in {folder}", "name their folder with --dir")

@@ -31,7 +31,7 @@ class Base(Closed):
 
 
 class Witness(Closed):
-    """One vector before it is filled in: which base, changed how, and why that is worth asking."""
+    """One vector before it is filled in: which base, changed how, and why that is asked."""
 
     id: Annotated[
         str,

@@ -243,7 +243,7 @@ def _has_twin(corpus: Corpus, known: Mapping[bytes, Place], base: str, recipe: R
 
 
 def _neighbour(corpus: Corpus, base: str, recipe: Recipe) -> Recipe | None:
-    """The recipe without one of its edits that is accepted in every edition, if there is one."""
+    """The recipe without one of its edits that every edition accepts, if there is one."""
     for fewer in shorter(recipe):
         try:
             got = answers(question(corpus, base, fewer))

@@ -120,7 +120,7 @@ PLACE_EDITS: Final[dict[str, Callable[..., None]]] = {
 }
 VALUE_EDITS: Final[dict[str, Callable[..., str]]] = {
     "replace": _replace,  # old, new: the first place in a text where old stands
-    "bytes":   _replace_by_bytes,  # old, new: the same, new in hexadecimal, and not always UTF-8
+    "bytes":   _replace_by_bytes,  # old, new: the same, new in hexadecimal, perhaps not UTF-8
     "put":     _put,      # place from 1, character: write it over that place of a text
     "cut":     _cut,      # place from 1: take that character out
     "add":     _add,      # place from 1, characters: write them before that place
@@ -141,7 +141,7 @@ def shorter(recipe: Recipe) -> Iterator[list[Edit]]:
 
 
 def apart(one: Recipe, other: Recipe) -> int:
-    """Count the edits in a row that turn one recipe into the other, by change, addition or loss.
+    """Count the edits in a row that turn one recipe into the other: changed, added or lost.
 
     >>> apart([["drop", "a"]], [["drop", "a"], ["drop", "b"]])
     1

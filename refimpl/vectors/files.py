@@ -54,15 +54,16 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def differences(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
-    """Yield each file that is not what it would be filled with, and the first vector in which it
-    differs.
+    """Yield each file that is not what it would be filled with, and the first vector in which
+    it differs.
     """
     for name, data in files.items():
         path = folder / name
         if not path.exists():
             yield f"{name}: is missing"
         elif (stored := path.read_bytes()) != data:
-            yield f"{name}: differs{_first_vector(stored, data)} (line {_first_line(stored, data)})"
+            vector, line = _first_vector(stored, data), _first_line(stored, data)
+            yield f"{name}: differs{vector} (line {line})"
 
 
 def _first_vector(stored: bytes, data: bytes) -> str:

@@ -127,7 +127,7 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
 
 
 def fill(corpus: Corpus, head: SuiteHead, source: bytes) -> Json:
-    """Return one family as a vector file; `source` is the file that the corpus was read from."""
+    """Return one family as a vector file; `source` is the file its corpus was read from."""
     tests = [_vector(corpus, witness, asked) for witness, asked in questions(corpus)]
     _share_rules(tests)
     for test in tests:
@@ -259,7 +259,7 @@ def _share_rules(tests: Iterable[Vector]) -> None:
 
 
 def _judge(test: Vector) -> None:
-    """Add clauses, level and basis, from the rules that decide and the profile they are put to."""
+    """Add clauses, level and basis, from the rules that decide and the profile asked of."""
     editions = [load(name) for name in test["editions"]]
     if not test["rules"]:
         raise BadSuite(f"{test['id']}: exercises no rule; name one in the corpus")

@@ -1,8 +1,9 @@
 """The suite held against its own promises, from what lies in its files alone, but for the
 tables it has to cover.
 
-`broken_promises` yields one line for each broken promise, with the vector or file it is about; nothing
-means that all are kept.  `PROMISES` names them, in the order in which they are looked at.
+`broken_promises` yields one line for each broken promise, with the vector or file it is about;
+nothing means that all are kept.  `PROMISES` names them, in the order in which they are looked
+at.
 """
 
 import json
@@ -34,8 +35,8 @@ def broken_promises(folder: Path, track: Track = iter) -> Iterator[str]:
     """Yield every broken promise in one line; a suite that breaks its schemas is not looked at
     further.
 
-    `track` is handed the names of the files that are held against the schemas, which takes nearly
-    all of the time, and then those of the other promises.
+    `track` is handed the names of the files that are held against the schemas, which takes
+    nearly all of the time, and then those of the other promises.
     """
     read_head(folder)
     suite = read_suite(folder)

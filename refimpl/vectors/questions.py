@@ -67,7 +67,7 @@ def _edited(corpus: Corpus, good: Base, recipe: Recipe) -> tuple[str | None, Jso
 
 
 def questions(corpus: Corpus) -> Iterator[tuple[Witness, Question]]:
-    """Yield every witness with what it asks; raises `BadSuite`, also for an unknown operation."""
+    """Yield every witness with what it asks; raises `BadSuite` for what cannot be asked."""
     for name, base in corpus.bases.items():
         if base.operation not in OPERATIONS:
             raise BadSuite(

@@ -26,7 +26,7 @@ TABLES: Final = ("classes", "leaves", "profiles", "steps")
 
 
 class BadSuite(ValueError):
-    """A suite that cannot be read or filled: what and where in one line, and the way out of it."""
+    """A suite that cannot be read or filled: what and where in one line, and the way out."""
 
     def __init__(
         self, said: str, way_out: str = "mend the corpus, as README.md beside it tells"
@@ -36,7 +36,7 @@ class BadSuite(ValueError):
 
 
 class HowFar(TypedDict, total=False):
-    """What a refusal tells besides its rule: how far a sequence came, or what is said about it."""
+    """What a refusal tells besides its rule: how far a sequence came, or what is then said."""
 
     alert: int | None
     chunk: int

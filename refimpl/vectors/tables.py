@@ -1,4 +1,6 @@
-"""The reference's tables as the suite carries them, for an implementation from its README alone."""
+"""The reference's tables as the suite carries them, for an implementation from its README
+alone.
+"""
 
 from collections.abc import Sequence
 from typing import Final

@@ -32,7 +32,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(dict(_operations()
 
 
 def answer(operation: str, edition: Edition, context: Json | None, given: Json) -> Expect:
-    """Return what the reference answers to one input in one edition, as it stands under `expect`.
+    """Return what the reference answers to one input in one edition, as under `expect`.
 
     >>> from refimpl import load
     >>> answer("emaid.check-character", load("2025"), None, {"text": "DE83DUIEN83QGZ"})

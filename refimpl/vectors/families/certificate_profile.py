@@ -1,6 +1,7 @@
 """The family `certificate-profile`: whose a certificate chain is.
 
-A corpus gives the plan of a PKI with TEST ONLY keys, a defect of it, and edits of what was made.
+A corpus gives the plan of a PKI with TEST ONLY keys, a defect of it, and edits of what was
+made.
 """
 
 import json

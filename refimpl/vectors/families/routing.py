@@ -1,4 +1,4 @@
-"""The family `routing`: which way an exchange takes through a network, and which file is one."""
+"""The family `routing`: the way of an exchange through a network, and which file is one."""
 
 from collections.abc import Iterator
 from functools import cache

@@ -1,5 +1,5 @@
-"""The family `signed-message`: which signed text is believed, and which word of a clearing house
-about it.
+"""The family `signed-message`: which signed text is believed, and which word of a clearing
+house about it.
 """
 
 from typing import Final

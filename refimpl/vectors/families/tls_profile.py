@@ -130,7 +130,7 @@ def _read_frames(edition: Edition, context: Json, given: Json) -> Expect:
 
 
 def _bytes_of(chunk: str) -> bytes:
-    """What a chunk stands for: bytes in hexadecimal, some of them repeated, as `0a0b 78*65536`."""
+    """What a chunk stands for: bytes in hexadecimal, some repeated, as in `0a0b 78*65536`."""
     whole = b""
     for run in chunk.split():
         raw, _, times = run.partition("*")
