@@ -139,7 +139,7 @@ class Network(Shape):
             graph.add_node(entity.id, kind=str(entity.kind), name=entity.name or entity.id)
         for block in self.links:
             for one, other in _pairs(block):
-                row = interface(edition, self.by_id[one].kind, self.by_id[other].kind)
+                row = interface_between(edition, self.by_id[one].kind, self.by_id[other].kind)
                 graph.add_edge(
                     one,
                     other,
@@ -205,12 +205,12 @@ def _pairs(block: Block) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def interface(edition: Edition, one: Kind, other: Kind) -> InterfaceRow | None:
+def interface_between(edition: Edition, one: Kind, other: Kind) -> InterfaceRow | None:
     """The interface between two kinds of node, whichever comes first, or None where the edition
     has none.
 
     >>> from refimpl.edition import load
-    >>> interface(load("2025"), Kind.CSO, Kind.CSP).id
+    >>> interface_between(load("2025"), Kind.CSO, Kind.CSP).id
     'IF-2'
     """
     return next(
@@ -218,7 +218,7 @@ def interface(edition: Edition, one: Kind, other: Kind) -> InterfaceRow | None:
     )
 
 
-def read(raw: str | bytes, edition: Edition) -> Network:
+def parse_network(raw: str | bytes, edition: Edition) -> Network:
     """The network a JSON text describes, checked against an edition.
 
     Raises `Misuse` NET-9 for what has not the shape of a network or repeats a member, an id or
@@ -235,7 +235,7 @@ def read(raw: str | bytes, edition: Edition) -> Network:
         raise Misuse("NET-9", f"not JSON: {error}") from error
     if repeated is not None:
         raise Misuse("NET-9", f"member {repeated!r} stands twice")
-    check(network, edition)
+    check_network(network, edition)
     return network
 
 
@@ -247,9 +247,9 @@ def _repeated(names: Iterable[str]) -> Iterator[str]:
         before.add(name)
 
 
-def check(network: Network, edition: Edition) -> None:
+def check_network(network: Network, edition: Edition) -> None:
     """That every name and party id has one entity and every link an interface in scope; raises
-    as `read` does.
+    as `parse_network` does.
     """
     party_ids = (party_id for entity in network.entities for party_id in entity.party_ids)
     for name in (*_repeated(entity.id for entity in network.entities), *_repeated(party_ids)):
@@ -268,7 +268,7 @@ def check(network: Network, edition: Edition) -> None:
 
 
 def _in_scope(edition: Edition, one: Kind, other: Kind, where: str) -> InterfaceRow:
-    row = interface(edition, one, other)
+    row = interface_between(edition, one, other)
     if row is None or row.scope is Scope.OUT:
         raise Violation("NET-2", f"{where}: {one} and {other}{f', {row.id}' if row else ''}")
     return row

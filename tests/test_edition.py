@@ -21,9 +21,9 @@ from refimpl.edition import (
     Source,
     compare,
     load,
-    parse,
+    parse_edition,
     published,
-    read,
+    read_edition,
 )
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted, Violation
 from refimpl.vocabulary import (
@@ -550,7 +550,7 @@ def test_going_back_takes_the_new_rows_away() -> None:
 
 
 def test_a_row_an_amendment_takes_out_says_under_which_letter() -> None:
-    amended = parse(HEAD + REMOVED.format("hybrid", "true"), Path("amendment.toml"))
+    amended = parse_edition(HEAD + REMOVED.format("hybrid", "true"), Path("amendment.toml"))
     (found,) = (d for d in compare(load("2025"), amended) if d.id == "hybrid")
     assert (found.after, found.change) == (None, "d")
 
@@ -568,7 +568,7 @@ def test_an_edition_is_read_only_and_can_be_a_key() -> None:
         cast(Any, edition.rules)["SES-1"] = None
     with pytest.raises(AttributeError):
         cast(Any, edition).id = "2031"
-    again = read(STANDARD / "2025.toml")
+    again = read_edition(STANDARD / "2025.toml")
     assert again == edition
     assert {edition: "known"}[again] == "known"
     assert load("2019") != edition
@@ -581,7 +581,7 @@ def test_a_table_is_found_by_its_name_in_the_files() -> None:
 
 
 def test_an_edition_without_tls_has_no_minimum() -> None:
-    assert parse('edition = "x"\ntitle = "X"\n', Path("x.toml")).minimum_tls is None
+    assert parse_edition('edition = "x"\ntitle = "X"\n', Path("x.toml")).minimum_tls is None
 
 
 # --- an amendment -----------------------------------------------------------------------------
@@ -639,7 +639,7 @@ change = "A1-1"
 
 
 def test_an_amendment_adds_overrides_and_removes_and_leaves_the_rest(tmp_path: Path) -> None:
-    amended, edition = read(write(tmp_path, AMENDMENT)), load("2025")
+    amended, edition = read_edition(write(tmp_path, AMENDMENT)), load("2025")
     assert (amended.id, amended.extends) == ("2025-a1", "2025")
     assert list(amended.modes) == ["direct", "clearing-house", "federated", "relay"]
     assert amended.exchanges["wallet"].modelled
@@ -665,13 +665,13 @@ def test_an_amendment_may_extend_an_amendment_beside_it(tmp_path: Path) -> None:
         'edition = "2025-a2"\ntitle = "Another"\nextends = "2025-a1"\n',
         "2025-a2.toml",
     )
-    assert "relay" in read(second).modes
+    assert "relay" in read_edition(second).modes
 
 
 def test_what_an_edition_extends_is_looked_for_beside_it_first(tmp_path: Path) -> None:
     write(tmp_path, 'edition = "2019"\ntitle = "Not the published one"\n', "2019.toml")
     child = write(tmp_path, 'edition = "x"\ntitle = "X"\nextends = "2019"\n')
-    assert not read(child).rules
+    assert not read_edition(child).rules
 
 
 # --- files that are wrong ---------------------------------------------------------------------
@@ -875,7 +875,7 @@ def test_a_faulty_file_is_refused_under_its_rule_and_names_the_place(
 ) -> None:
     text, rule, places = FAULTS[fault]
     with pytest.raises(Misuse) as caught:
-        read(write(tmp_path, text))
+        read_edition(write(tmp_path, text))
     assert caught.value.rule_id == rule
     assert [place for place in places if place not in caught.value.where] == []
 
@@ -884,12 +884,12 @@ def test_a_faulty_file_is_refused_under_its_rule_and_names_the_place(
     "text", [HEAD + RULE, HEAD + MODE, HEAD + REMOVED.format("hybrid", "true")]
 )
 def test_the_parts_the_faulty_files_are_made_of_are_sound(text: str, tmp_path: Path) -> None:
-    assert read(write(tmp_path, text)).id == "x"
+    assert read_edition(write(tmp_path, text)).id == "x"
 
 
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(Misuse) as caught:
-        read(tmp_path / "nowhere.toml")
+        read_edition(tmp_path / "nowhere.toml")
     assert caught.value.rule_id == "EDN-1"
     assert "nowhere.toml" in caught.value.where
 
@@ -898,7 +898,7 @@ def test_a_file_that_is_not_utf8_is_refused_with_the_place_of_the_byte(tmp_path:
     path = tmp_path / "latin1.toml"
     path.write_bytes(b'edition = "\xe9"\n')
     with pytest.raises(Misuse) as caught:
-        read(path)
+        read_edition(path)
     assert caught.value.rule_id == "EDN-2"
     assert "latin1.toml" in caught.value.where
     assert "byte 11" in caught.value.where
@@ -908,7 +908,7 @@ def test_two_files_that_extend_each_other_are_refused(tmp_path: Path) -> None:
     write(tmp_path, 'edition = "a"\ntitle = "A"\nextends = "b"\n', "a.toml")
     write(tmp_path, 'edition = "b"\ntitle = "B"\nextends = "a"\n', "b.toml")
     with pytest.raises(Misuse) as caught:
-        read(tmp_path / "a.toml")
+        read_edition(tmp_path / "a.toml")
     assert caught.value.rule_id == "EDN-6"
     assert "a.toml" in caught.value.where
     assert "b.toml" in caught.value.where

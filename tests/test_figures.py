@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from refimpl.edition import STANDARD, Edition, load, parse
+from refimpl.edition import STANDARD, Edition, load, parse_edition
 from refimpl.errors import Violation
 from refimpl.identifiers import PROFILES
 from refimpl.network import route
@@ -61,8 +61,8 @@ protocol = [
 ]
 crosswalk = [{ id = "tariff", ocpi = "Gibbons", change = "A1" }]
 """.replace("@basis", 'basis = "chosen", source = "model: test", change = "A1"')
-AMENDED: Final = parse(AMENDMENT, Path("draft.toml"))
-HOSTILE: Final = parse(
+AMENDED: Final = parse_edition(AMENDMENT, Path("draft.toml"))
+HOSTILE: Final = parse_edition(
     AMENDMENT.replace("zebra depot", "<script>alert('&amp;')</script> <b>\\\\N \\\"x\\\": y")
     .replace('"depot"', '"de:pot<i>"')
     .replace("tapir wash", "</td><td>")
@@ -191,7 +191,7 @@ def test_an_amendment_is_listed_by_letter() -> None:
 
 
 def test_an_edition_almost_without_rows_can_be_drawn() -> None:
-    bare = parse(
+    bare = parse_edition(
         'edition = "x"\ntitle = "X"\nsource = [{ id = "s", says = "S." }]\n'
         'term = [{ id = "rep", en = "end", means = "M.", basis = "chosen", source = "s: x" }]\n',
         Path("x.toml"),

@@ -10,7 +10,7 @@ from refimpl.edition import load
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import parse_emaid, parse_evse_id
 from refimpl.messages import AuthorizationListNotice, SessionProgressNotice
-from refimpl.network import Block, Network, RoamingEntity, check
+from refimpl.network import Block, Network, RoamingEntity, check_network
 from refimpl.play.example import CSOS, CSPS, NETWORK, START
 from refimpl.play.journeys import JOURNEYS, journeys_of
 from refimpl.play.loopback import LATENCY, Faults
@@ -39,7 +39,7 @@ def at_home(story: Story) -> ServiceDetailRecord | ChargingDetailRecord | None:
 
 def test_the_example_is_a_network() -> None:
     for name in ("2019", "2025"):
-        check(NETWORK, load(name))
+        check_network(NETWORK, load(name))
     assert len(NETWORK.entities) == 12
 
 

@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 
 from refimpl.edition import load
 from refimpl.errors import Misuse, RoamingError, Violation
-from refimpl.network import Block, Network, RoamingEntity, check, interface, read, route
+from refimpl.network import (
+    Block,
+    Network,
+    RoamingEntity,
+    check_network,
+    interface_between,
+    parse_network,
+    route,
+)
 from refimpl.vocabulary import Kind
 
 EDITION: Final = load("2025")
@@ -137,7 +145,7 @@ def test_a_thousand_csps_and_five_thousand_csos_stay_small_and_route() -> None:
         }
     )
     tracemalloc.start()
-    net = read(raw, EDITION)
+    net = parse_network(raw, EDITION)
     ways = [
         route(net, EDITION, mode, "cso-4999", "csp-999", EXCHANGE)
         for mode in ("direct", "clearing-house")
@@ -163,8 +171,8 @@ IN_SCOPE: Final = {"IF-1", "IF-2", "IF-3", "IF-4", "IF-5"}
 
 @pytest.mark.parametrize(("one", "other"), [*itertools.combinations_with_replacement(Kind, 2)])
 def test_a_link_is_refused_unless_its_interface_is_in_scope(one: Kind, other: Kind) -> None:
-    row = interface(EDITION, one, other)
-    assert row == interface(EDITION, other, one)
+    row = interface_between(EDITION, one, other)
+    assert row == interface_between(EDITION, other, one)
     expected = PAIRS.get((one, other), PAIRS.get((other, one)))
     assert (row.id if row else None) == expected
     net = Network(
@@ -172,17 +180,17 @@ def test_a_link_is_refused_unless_its_interface_is_in_scope(one: Kind, other: Ki
         links=(block("b", "a"),),
     )
     if expected in IN_SCOPE:
-        check(net, EDITION)
+        check_network(net, EDITION)
         return
     with pytest.raises(Violation) as error:
-        check(net, EDITION)
+        check_network(net, EDITION)
     assert error.value.rule_id == "NET-2"
     assert error.value.where.startswith("links.0: ")
 
 
 def test_one_wrong_pair_in_a_block_is_enough() -> None:
     with pytest.raises(Violation) as error:
-        check(
+        check_network(
             network(links=(block("csp-a", "cso-a"), block("csp-a cso-a", "csp-b cso-b"))),
             EDITION,
         )
@@ -235,14 +243,14 @@ FILES: Final[dict[str, tuple[str | bytes, str, str]]] = {
 def test_a_wrong_file_gives_one_error_that_names_the_place(what: str) -> None:
     raw, rule, place = FILES[what]
     with pytest.raises((Misuse, Violation)) as error:
-        read(raw, EDITION)
+        parse_network(raw, EDITION)
     assert error.value.rule_id == rule
     assert place in error.value.where
     assert len(error.value.where) < 300
 
 
 def test_a_right_file_is_read() -> None:
-    net = read(described(links=[{"left": ["a"], "right": ["b"]}]), EDITION)
+    net = parse_network(described(links=[{"left": ["a"], "right": ["b"]}]), EDITION)
     assert net.linked("b", "a")
     assert net.entity("a").kind is Kind.CSP
 
@@ -398,7 +406,7 @@ def test_a_route_is_the_way_a_search_finds(
     links: tuple[Block, ...], agreements: tuple[Block, ...], mode: str, sender: str
 ) -> None:
     net, graph = network(links, agreements), spread(links)
-    check(net, EDITION)
+    check_network(net, EDITION)
     expected = shortest(net, graph, mode, sender, "csp-a")
     if expected is None:
         with pytest.raises(Violation) as error:

@@ -199,13 +199,17 @@ def of_tables() -> Iterator[Mutant]:
         "routing",
         setting(Network, "houses", lambda net, name: tuple(reversed(houses(net, name)))),
     )
-    anything = network.interface(load("2025"), Kind.CSP, Kind.CSO)
+    anything = network.interface_between(load("2025"), Kind.CSP, Kind.CSO)
     yield (
         "network: everything in scope",
         "routing",
         setting(network, "_in_scope", lambda *args: anything),
     )
-    yield "network: files are not checked", "routing", setting(network, "check", nothing)
+    yield (
+        "network: files are not checked",
+        "routing",
+        setting(network, "check_network", nothing),
+    )
 
 
 def of_steps() -> Iterator[Mutant]:

@@ -9,10 +9,9 @@ from typing import Annotated, Final
 
 import typer
 
-from refimpl.edition import Edition, load, published, read
+from refimpl.edition import Edition, load, published, read_edition
 from refimpl.errors import Misuse, RoamingError
-from refimpl.network import Network
-from refimpl.network import read as read_network
+from refimpl.network import Network, parse_network
 from refimpl.vocabulary import Mode
 
 LATEST: Final = published()[-1]
@@ -41,7 +40,7 @@ def network_of(file: str, edition: Edition) -> Network:
             raw = stream.read(MAX_FILE + 1)
         if len(raw) > MAX_FILE:
             raise Misuse("NET-9", f"longer than {MAX_FILE} bytes")
-        return read_network(raw, edition)
+        return parse_network(raw, edition)
     except OSError as error:
         raise Misuse("NET-9", f"{place}: {error.strerror}") from error
     except RoamingError as error:
@@ -58,4 +57,4 @@ def edition_of(name: str) -> Edition:
             raise Misuse("EDN-1", f"{name}: not a file of at most {MAX_FILE} bytes")
     except OSError as error:
         raise Misuse("EDN-1", f"{name}: {error.strerror}") from error
-    return read(path)
+    return read_edition(path)

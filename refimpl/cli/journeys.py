@@ -7,7 +7,7 @@ import typer
 
 from refimpl.cli.inputs import LATEST, EditionOption, Json, ModeOption, edition_of
 from refimpl.cli.output import show, values
-from refimpl.network import interface
+from refimpl.network import interface_between
 from refimpl.play.journeys import JOURNEYS
 from refimpl.play.loopback import Faults, Frame
 from refimpl.play.player import Story, play
@@ -75,7 +75,7 @@ def _line(frame: dict[str, Any]) -> dict[str, Any]:
 def _transmission(story: Story, frame: Frame) -> dict[str, Any]:
     setting = story.setting
     one, other = (setting.network.entity(name).kind for name in (frame.sender, frame.receiver))
-    row = interface(setting.edition, one, other)
+    row = interface_between(setting.edition, one, other)
     sides = (
         frame.reps[name].sessions.get(setting.correlation_id)
         for name in (setting.home_csp, setting.visited_cso)

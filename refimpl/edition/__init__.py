@@ -11,7 +11,7 @@ Rules: EDN-*.
 """
 
 from refimpl.edition.comparing import PROVENANCE, Difference, compare
-from refimpl.edition.loading import STANDARD, load, parse, published, read
+from refimpl.edition.loading import STANDARD, load, parse_edition, published, read_edition
 from refimpl.edition.rows import (
     TABLES,
     CrosswalkRow,
@@ -43,7 +43,7 @@ __all__ = [
     "SuiteRow",
     "compare",
     "load",
-    "parse",
+    "parse_edition",
     "published",
-    "read",
+    "read_edition",
 ]

@@ -42,10 +42,10 @@ def load(name: str) -> Edition:
     """
     if name not in published():
         raise Misuse("EDN-1", f"edition {name!r}, the model holds {' and '.join(published())}")
-    return read(STANDARD / f"{name}.toml")
+    return read_edition(STANDARD / f"{name}.toml")
 
 
-def read(path: Path) -> Edition:
+def read_edition(path: Path) -> Edition:
     """The edition a file describes; what it extends lies beside it or is a published edition.
 
     Raises `Misuse`: EDN-1 for a file that cannot be read, EDN-2 for what is not TOML, EDN-3 for
@@ -66,12 +66,12 @@ def _read(path: Path, trail: tuple[Path, ...]) -> Edition:
         raise Misuse("EDN-1", f"{path.name}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise Misuse("EDN-2", f"{path.name}: not UTF-8, byte {error.start}") from error
-    return parse(text, path, (*trail, path.resolve()))
+    return parse_edition(text, path, (*trail, path.resolve()))
 
 
-def parse(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Edition:
+def parse_edition(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Edition:
     """The edition a TOML text describes; `path` is where it lies, for `extends` and errors.
-    Raises as `read` does.
+    Raises as `read_edition` does.
     """
     file = path.name
     try:

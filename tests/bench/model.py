@@ -91,7 +91,7 @@ def services() -> Iterator[Row]:
 NETWORK = """
 import json, resource, sys, time
 from refimpl.edition import load
-from refimpl.network import Block, Network, RoamingEntity, check, route
+from refimpl.network import Block, Network, RoamingEntity, check_network, route
 edition = load("2025")
 start = time.perf_counter()
 csps = tuple(f"csp-{n}" for n in range(1000))
@@ -107,7 +107,7 @@ network = Network(
     ),
     agreements=(Block(left=csps, right=csos),),
 )
-check(network, edition)
+check_network(network, edition)
 built = time.perf_counter() - start
 hops = 0
 for mode, row in edition.modes.items():

@@ -16,7 +16,7 @@ from refimpl.vectors.suite import Expect, Json
 
 
 def _read_network(edition: Edition, context: Json, given: Json) -> Expect:
-    read = network.read(given["text"], edition)
+    read = network.parse_network(given["text"], edition)
     return accepted({"entities": [entity.id for entity in read.entities]})
 
 
