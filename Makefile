@@ -63,7 +63,7 @@ fresh: ## install fresh clones on each Python here, by old pip, new pip and uv (
 later: venv ## run the tests that need no browser two years from now (by Debian's faketime)
 	@command -v faketime >/dev/null || \
 	  { echo "error: faketime is not here; on Debian: apt-get install faketime" >&2; exit 1; }
-	@failed=; for file in tests/test_*.py; do echo "$$file"; \
+	@failed=; for file in tests/test_*.py refimpl; do echo "$$file"; \
 	  faketime -f +2y $(BIN)/python -m pytest --quiet -m 'not browser and not soak' $$file; \
 	  case $$? in 0 | 5) ;; *) failed="$$failed $$file" ;; esac; done; \
 	[ -z "$$failed" ] || { echo "error: not so in two years:$$failed" >&2; exit 1; }

@@ -3,6 +3,7 @@
 `make later` plays all that need no browser.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ QUICK = (
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.skipif("FAKETIME" in os.environ, reason="the clock is moved already"),
     pytest.mark.skipif(shutil.which("faketime") is None, reason="no faketime command"),
 ]
 
