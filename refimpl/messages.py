@@ -25,7 +25,7 @@ IDENTIFIER, LOCATION, BILLING, TECHNICAL, ROUTING = PrivacyClass
 KIND: Final = Member(ROUTING, "WIR-3")
 TO_ROUTE: Final = Sort(Purpose.ROUTE, Retention.ANSWERED)
 TO_INFORM: Final = Sort(Purpose.INFORM, Retention.REPLACED, "NET-8")
-TO_AUTHORISE: Final = Sort(Purpose.AUTHORISE, Retention.SERVICE)
+TO_AUTHORIZE: Final = Sort(Purpose.AUTHORIZE, Retention.SERVICE)
 TO_SERVE: Final = Sort(Purpose.SERVE, Retention.SERVICE)
 TO_BILL: Final = Sort(Purpose.BILL, Retention.ACCOUNTS)
 
@@ -102,7 +102,7 @@ class AuthorizationListNotice(Said):
     replaces the one before.
     """
 
-    sort = Sort(Purpose.AUTHORISE, Retention.REPLACED, "AUT-2")
+    sort = Sort(Purpose.AUTHORIZE, Retention.REPLACED, "AUT-2")
 
     emaids: Annotated[
         tuple[EmaidText, ...], Field(max_length=1000), Member(IDENTIFIER, "EMA-4")
@@ -114,7 +114,7 @@ class AuthorizationListNotice(Said):
 class AuthorizationRequest(Said):
     """The visited-CSO asks whether a contract may receive a service at an EVSE."""
 
-    sort = TO_AUTHORISE
+    sort = TO_AUTHORIZE
 
     emaid: Contract
     evse_id: Place
@@ -133,7 +133,7 @@ class AuthorizationAnswer(Said):
     list it holds.
     """
 
-    sort = TO_AUTHORISE
+    sort = TO_AUTHORIZE
 
     from_list: Annotated[bool, Member(TECHNICAL, "AUT-3")] = False
     granted: Annotated[bool, Member(TECHNICAL, "AUT-1")]

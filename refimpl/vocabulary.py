@@ -137,7 +137,7 @@ class Purpose(StrEnum):
 
     ROUTE = "route"
     INFORM = "inform"
-    AUTHORISE = "authorise"
+    AUTHORIZE = "authorize"
     SERVE = "serve"
     BILL = "bill"
 
