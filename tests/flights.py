@@ -9,16 +9,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rpds import HashTrieMap
 
 from refimpl.edition import load
 from refimpl.endpoint import Outcome, RoamingEndpoint, next_due, receive, remind, send
 from refimpl.errors import RoamingError
-from refimpl.messages import Envelope, Said
+from refimpl.messages import (
+    AuthorizationRequest,
+    DetailRecordNotice,
+    Envelope,
+    RemoteControlRequest,
+    ReservationRequest,
+    Said,
+    SessionProgressNotice,
+)
 from refimpl.network import Block, Network, RoamingEntity
-from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
 from refimpl.wire import decode, encode
 
@@ -49,6 +57,77 @@ VALID, BLOCKED, OTHERS, NOBODYS = (
 )
 Record = ServiceDetailRecord | ChargingDetailRecord
 EVSES: Final = {ONE: "DEAB7E8406487", TWO: "FRA23E45B78C"}
+
+
+ENERGY: Final = "energy-transfer"
+Event = Literal["started", "updated", "ended", "abandoned"]
+Ground = Literal["answer", "list", "order", "booking"]
+Command = Literal["start", "stop"]
+
+
+def question(
+    emaid: str = VALID, visited: str = ONE, evse_id: str | None = None, service: str = ENERGY
+) -> AuthorizationRequest:
+    """A visited-CSO's question about a contract at its EVSE."""
+    return AuthorizationRequest(
+        emaid=emaid,
+        evse_id=evse_id or EVSES[visited],
+        service=service,
+        visited_cso=visited,
+    )
+
+
+def order(
+    command: Command = "start", emaid: str = VALID, visited: str = ONE
+) -> RemoteControlRequest:
+    """A home-CSP's order to start or stop at the EVSE of a visited-CSO."""
+    return RemoteControlRequest(
+        command=command, emaid=emaid, evse_id=EVSES[visited], service=ENERGY
+    )
+
+
+def booking(evse_id: str = EVSES[ONE], emaid: str = VALID) -> ReservationRequest:
+    """A home-CSP's booking of an EVSE."""
+    return ReservationRequest(emaid=emaid, evse_id=evse_id, service=ENERGY, until=NOON)
+
+
+def progress(
+    event: Event, authorization: Ground = "answer", emaid: str = VALID, visited: str = ONE
+) -> SessionProgressNotice:
+    """News of a service at the EVSE of a visited-CSO."""
+    return SessionProgressNotice(
+        at=NOON,
+        authorization=authorization,
+        emaid=emaid,
+        energy_wh=0,
+        event=event,
+        evse_id=EVSES[visited],
+        service=ENERGY,
+    )
+
+
+def detail_record(
+    record_id: str = "record-1",
+    replaces: str | None = None,
+    emaid: str = VALID,
+    visited: str = ONE,
+    energy_wh: int = 7,
+) -> DetailRecordNotice:
+    """The charging detail record of an hour."""
+    one_pm = NOON + timedelta(hours=1)
+    period = ChargingPeriod(started_at=NOON, ended_at=one_pm, energy_wh=energy_wh)
+    record = ChargingDetailRecord(
+        emaid=emaid,
+        ended_at=one_pm,
+        energy_wh=energy_wh,
+        evse_id=EVSES[visited],
+        periods=(period,),
+        record_id=record_id,
+        replaces=replaces,
+        service=ENERGY,
+        started_at=NOON,
+    )
+    return DetailRecordNotice(record=record)
 
 
 def endpoint(

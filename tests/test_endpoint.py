@@ -26,28 +26,25 @@ from refimpl.messages import (
     AuthorizationRequest,
     CorrectionAnswer,
     CorrectionRequest,
-    DetailRecordNotice,
     Envelope,
+    Message,
     Receipt,
     Refusal,
     RemoteControlAnswer,
     RemoteControlNotice,
-    RemoteControlRequest,
     ReservationAnswer,
-    ReservationRequest,
     Said,
-    SessionProgressNotice,
     Station,
     StationInformationNotice,
     StationStatus,
     StationStatusNotice,
 )
 from refimpl.network import Network
-from refimpl.records import ChargingDetailRecord, ChargingPeriod
 from refimpl.vocabulary import Mode, Phase, Strategy
 from refimpl.wire import encode
 from tests.flights import (
     BLOCKED,
+    ENERGY,
     EVSES,
     HOME,
     HOUSE,
@@ -59,63 +56,19 @@ from tests.flights import (
     OTHERS,
     TWO,
     VALID,
+    Command,
     Flights,
+    booking,
+    detail_record,
     endpoint,
+    order,
+    progress,
+    question,
 )
 
-ENERGY: Final = "energy-transfer"
 
-
-def question(emaid: str = VALID, visited: str = ONE, **changed: Any) -> AuthorizationRequest:
-    fields: dict[str, Any] = {
-        "emaid": emaid,
-        "evse_id": EVSES[visited],
-        "service": ENERGY,
-        "visited_cso": visited,
-    }
-    return AuthorizationRequest(**{**fields, **changed})
-
-
-def progress(
-    event: str, authorization: str = "answer", emaid: str = VALID, visited: str = ONE
-) -> SessionProgressNotice:
-    fields: dict[str, Any] = {"authorization": authorization, "event": event}
-    return SessionProgressNotice(
-        **fields, at=NOON, emaid=emaid, energy_wh=0, evse_id=EVSES[visited], service=ENERGY
-    )
-
-
-def record(
-    record_id: str = "record-1", replaces: str | None = None, visited: str = ONE
-) -> DetailRecordNotice:
-    period = ChargingPeriod(started_at=NOON, ended_at=NOON + timedelta(hours=1), energy_wh=7)
-    return DetailRecordNotice(
-        record=ChargingDetailRecord(
-            emaid=VALID,
-            ended_at=period.ended_at,
-            energy_wh=7,
-            evse_id=EVSES[visited],
-            periods=(period,),
-            record_id=record_id,
-            replaces=replaces,
-            service=ENERGY,
-            started_at=NOON,
-        )
-    )
-
-
-def order(command: Any = "start", emaid: str = VALID) -> RemoteControlRequest:
-    return RemoteControlRequest(
-        command=command, emaid=emaid, evse_id=EVSES[ONE], service=ENERGY
-    )
-
-
-def result(command: Any = "start", done: bool = True) -> RemoteControlNotice:
+def result(command: Command = "start", done: bool = True) -> RemoteControlNotice:
     return RemoteControlNotice(command=command, done=done)
-
-
-def booking(evse_id: str = EVSES[ONE]) -> ReservationRequest:
-    return ReservationRequest(emaid=VALID, evse_id=evse_id, service=ENERGY, until=NOON)
 
 
 def dispute(record_id: str = "record-1") -> CorrectionRequest:
@@ -126,7 +79,7 @@ def listing(*emaids: str, home: str = HOME) -> AuthorizationListNotice:
     return AuthorizationListNotice(emaids=emaids, home_csp=home)
 
 
-def letter(message: Any, sender: str, receiver: str, **changed: Any) -> Envelope:
+def letter(message: Message, sender: str, receiver: str, **changed: Any) -> Envelope:
     fields = {
         "correlation_id": "service-1",
         "edition": "2025",
@@ -177,7 +130,7 @@ def running(mode: str = Mode.DIRECT, until: Phase = Phase.ACTIVE) -> Flights:
         Phase.GRANTED: question(),
         Phase.ACTIVE: progress("started"),
         Phase.ENDED: progress("ended"),
-        Phase.RECORDED: record(),
+        Phase.RECORDED: detail_record(),
     }
     for phase, message in acts.items():
         world.say(ONE, message, HOME)
@@ -240,7 +193,7 @@ def test_2_no_such_way() -> None:
     [question(), progress("started"), listing(VALID, home=OTHER)],
     ids=lambda m: m.kind,
 )
-def test_3_the_same_bytes_again(message: Said) -> None:
+def test_3_the_same_bytes_again(message: Message) -> None:
     """What comes again gets the same bytes and changes nothing."""
     home = endpoint(HOME)
     sender = OTHER if isinstance(message, AuthorizationListNotice) else ONE
@@ -386,7 +339,7 @@ def test_saying_moves_the_session() -> None:
 def test_saying_must_fit_the_service() -> None:
     """Nothing is said that the service does not allow."""
     assert broken(endpoint(ONE), progress("started"), HOME) == "SES-3"
-    assert broken(endpoint(ONE), record(), HOME) == "SES-6"
+    assert broken(endpoint(ONE), detail_record(), HOME) == "SES-6"
     assert broken(endpoint(HOME), dispute(), ONE) == "SES-7"
     assert broken(endpoint(ONE), Receipt(), HOME) == "NET-8"
     assert broken(endpoint(ONE), question(visited=TWO), HOME) == "SES-12"
@@ -408,7 +361,7 @@ def test_one_thing_at_a_time() -> None:
     world = running()
     world.say(ONE, progress("updated"), HOME)
     world.say(ONE, progress("ended"), HOME)
-    world.say(ONE, record(), HOME)
+    world.say(ONE, detail_record(), HOME)
     assert [flight.envelope.message for flight in world.bag] == [progress("updated")]
     world.deliver()
     world.deliver()
@@ -645,9 +598,7 @@ def test_orders_need_ones_own_contract(emaid: str, taken: bool) -> None:
     assert said(hear(endpoint(ONE), letter(order(emaid=emaid), HOME, ONE))) == [
         (HOME, RemoteControlAnswer(accepted=taken))
     ]
-    booked = hear(
-        endpoint(ONE), letter(booking().model_copy(update={"emaid": emaid}), HOME, ONE)
-    )
+    booked = hear(endpoint(ONE), letter(booking(emaid=emaid), HOME, ONE))
     assert said(booked) == [(HOME, ReservationAnswer(granted=taken))]
 
 
@@ -992,13 +943,14 @@ def test_a_stranger_learns_nothing() -> None:
     """A stranger who knows a correlation id learns and changes nothing."""
     world = running()
     home, visited = world.reps[HOME], world.reps[ONE]
-    for rep, message, stranger, rule in [
+    cases: list[tuple[RoamingEndpoint, Message, str, str]] = [
         (home, progress("ended", visited=ONE), TWO, "SES-11"),
-        (home, record(), TWO, "SES-11"),
+        (home, detail_record(), TWO, "SES-11"),
         (home, question(visited=TWO), TWO, "SES-12"),
         (visited, order("stop"), OTHER, "SES-11"),
         (visited, dispute(), OTHER, "SES-11"),
-    ]:
+    ]
+    for rep, message, stranger, rule in cases:
         outcome = hear(rep, letter(message, stranger, rep.entity_id, request_id="x"))
         assert refusal(outcome) == rule
         assert outcome.rep.sessions == rep.sessions
@@ -1046,7 +998,7 @@ def test_ids_and_contents_from_end_to_end() -> None:
     world = running(Mode.CLEARING_HOUSE, until=Phase.RECORDED)
     world.say(HOME, dispute(), ONE)
     world.settle()
-    world.say(ONE, record("record-2", "record-1"), HOME)
+    world.say(ONE, detail_record("record-2", "record-1"), HOME)
     world.settle()
     assert world.notes == []
     envelopes = list(world.heard())
@@ -1102,7 +1054,7 @@ def test_a_stop_crosses_the_end() -> None:
     world.say(ONE, progress("ended"), HOME)
     world.settle()
     assert (world.phase(ONE), world.phase(HOME), world.notes) == (Phase.ENDED, Phase.ENDED, [])
-    world.say(ONE, record(), HOME)
+    world.say(ONE, detail_record(), HOME)
     world.settle()
     assert (world.phase(ONE), world.phase(HOME), world.notes) == (
         Phase.RECORDED,
@@ -1119,7 +1071,7 @@ def test_a_stop_crosses_the_record() -> None:
     world.say(ONE, progress("ended"), HOME)
     for _ in range(2):
         world.deliver()
-    world.say(ONE, record(), HOME)
+    world.say(ONE, detail_record(), HOME)
     for _ in range(2):
         world.deliver()
     assert (world.phase(ONE), world.phase(HOME)) == (Phase.RECORDED, Phase.RECORDED)
@@ -1137,7 +1089,7 @@ def test_a_stop_crosses_the_record() -> None:
 def test_a_dispute_crosses_a_replacement() -> None:
     world = running(until=Phase.RECORDED)
     world.say(HOME, dispute(), ONE)
-    replacement = record("record-2", "record-1")
+    replacement = detail_record("record-2", "record-1")
     world.say(ONE, replacement, HOME)
     world.settle()
     assert (world.phase(ONE), world.phase(HOME), world.notes) == (
@@ -1177,7 +1129,7 @@ OVERTAKING: Final[dict[str, tuple[Phase, str, Said, list[Said], Phase]]] = {
         Phase.ACTIVE,
         HOME,
         order("stop"),
-        [result("stop"), record()],
+        [result("stop"), detail_record()],
         Phase.RECORDED,
     ),
     "the failure a stop met": (
@@ -1191,7 +1143,7 @@ OVERTAKING: Final[dict[str, tuple[Phase, str, Said, list[Said], Phase]]] = {
         Phase.RECORDED,
         HOME,
         dispute(),
-        [record("record-2", "record-1")],
+        [detail_record("record-2", "record-1")],
         Phase.RECORDED,
     ),
 }
@@ -1222,7 +1174,7 @@ def test_a_dispute_during_a_stop() -> None:
     world.deliver()
     answer = world.lose()
     world.say(ONE, result("stop"), HOME)
-    world.say(ONE, record(), HOME)
+    world.say(ONE, detail_record(), HOME)
     while world.bag:
         world.deliver()
     world.say(HOME, dispute(), ONE)

@@ -4,25 +4,31 @@ trouble is given up.
 
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from refimpl.errors import Misuse, Violation
 from refimpl.messages import (
     AuthorizationAnswer,
-    AuthorizationRequest,
     Receipt,
     Refusal,
-    SessionProgressNotice,
 )
 from refimpl.play.loopback import LATENCY, Fate, Faults, Frame, Loopback
 from refimpl.vocabulary import Mode, Phase
-from tests.flights import EVSES, HOME, HOUSE, NETWORK, NOON, ONE, TWO, VALID, endpoint
-
-ASK: Final = AuthorizationRequest(
-    emaid=VALID, evse_id=EVSES[ONE], service="energy-transfer", visited_cso=ONE
+from tests.flights import (
+    HOME,
+    HOUSE,
+    NETWORK,
+    NOON,
+    ONE,
+    TWO,
+    endpoint,
+    progress,
+    question,
 )
+
+ASK: Final = question()
 TROUBLE: Final = Faults(lose=0.3, duplicate=0.2, delay=20)
 
 
@@ -35,20 +41,8 @@ def loopback(mode: str = Mode.DIRECT, seed: int = 0, faults: Faults | None = Non
     )
 
 
-def started(event: Any = "started") -> SessionProgressNotice:
-    return SessionProgressNotice(
-        at=NOON,
-        authorization="answer",
-        emaid=VALID,
-        energy_wh=0,
-        event=event,
-        evse_id=EVSES[ONE],
-        service="energy-transfer",
-    )
-
-
-def asked(**settings: Any) -> Loopback:
-    world = loopback(**settings)
+def asked(mode: str = Mode.DIRECT, faults: Faults | None = None) -> Loopback:
+    world = loopback(mode, faults=faults)
     world.say(ONE, ASK, HOME, "service-1")
     world.run()
     return world
@@ -98,7 +92,7 @@ def test_what_may_not_be_said() -> None:
     """Saying what is not allowed raises and sends nothing."""
     world = loopback()
     with pytest.raises(Violation):
-        world.say(ONE, started(), HOME, "service-1")
+        world.say(ONE, progress("started"), HOME, "service-1")
     world.run()
     assert world.frames == []
 
@@ -115,9 +109,9 @@ def test_waiting_is_just_time() -> None:
 # --- the same again ---------------------------------------------------------------------------
 
 
-def tale(seed: int) -> tuple[list[tuple[Any, ...]], Loopback]:
+def tale(seed: int) -> tuple[list[tuple[object, ...]], Loopback]:
     world = loopback(Mode.CLEARING_HOUSE, seed, TROUBLE)
-    for message in (ASK, started(), started("updated"), started("ended")):
+    for message in (ASK, progress("started"), progress("updated"), progress("ended")):
         world.say(ONE, message, HOME, "service-1")
         world.run()
     return [(f.number, f.at, f.sender, f.receiver, f.raw, f.fate) for f in world.frames], world
@@ -297,7 +291,7 @@ def test_a_quiet_world_stays_as_it_is() -> None:
 
 def test_receipts_are_not_answered() -> None:
     world = asked()
-    world.say(ONE, started(), HOME, "service-1")
+    world.say(ONE, progress("started"), HOME, "service-1")
     world.run()
     last: Frame = world.frames[-1]
     assert last.envelope.message == Receipt()

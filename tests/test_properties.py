@@ -7,8 +7,7 @@ envelope is lost, repeated or late.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -42,7 +41,7 @@ from refimpl.messages import (
 from refimpl.play.journeys import JOURNEYS, journeys_of
 from refimpl.play.loopback import Faults
 from refimpl.play.player import Story, play
-from refimpl.records import ChargingDetailRecord, ChargingPeriod
+from refimpl.records import ChargingDetailRecord
 from refimpl.session import Session
 from refimpl.vocabulary import Phase, Strategy
 from tests.flights import (
@@ -50,14 +49,20 @@ from tests.flights import (
     EVSES,
     HOME,
     HOUSE,
-    NOON,
     ONE,
     OTHER,
     OTHERS,
     TWO,
     VALID,
+    Event,
     Flights,
+    Ground,
     Record,
+    booking,
+    detail_record,
+    order,
+    progress,
+    question,
 )
 
 MODES: Final = ("direct", "clearing-house", "hybrid", "federated")
@@ -287,9 +292,9 @@ def test_editions_end_as_listed(mode: str, strategy: str) -> None:
                 assert shared(one) == shared(two)
 
 
-def told(story: Story) -> list[tuple[Any, ...]]:
+def told(story: Story) -> list[tuple[object, ...]]:
     """The frames, but for the edition's name and the record itself."""
-    lines = []
+    lines: list[tuple[object, ...]] = []
     for frame in story.frames:
         dump = frame.envelope.model_dump(exclude={"edition"})
         if isinstance(frame.envelope.message, DetailRecordNotice):
@@ -404,10 +409,6 @@ class Roaming(RuleBasedStateMachine):
 
     # What a party can say.
 
-    def fields(self, name: str) -> dict[str, Any]:
-        visited, _, emaid = self.services[name]
-        return {"emaid": emaid, "evse_id": EVSES[visited], "service": "energy-transfer"}
-
     def seen_by(self, side: int, *phases: Phase) -> Iterator[str]:
         """The services that one side, 0 the visited-CSO and 1 the home-CSP, sees in one of some
         phases.
@@ -434,32 +435,16 @@ class Roaming(RuleBasedStateMachine):
         names = [*self.seen_by(side, *phases)]
         return names[at % len(names)] if names else None
 
-    def progress(self, name: str, event: Any) -> SessionProgressNotice:
-        authorization: Any = (
-            "list"
-            if event == "started" and name not in self.world.reps[ONE].sessions
-            else "answer"
-        )
-        return SessionProgressNotice(
-            **self.fields(name), at=NOON, authorization=authorization, energy_wh=0, event=event
-        )
+    def progress(
+        self, name: str, event: Event, authorization: Ground = "answer"
+    ) -> SessionProgressNotice:
+        visited, _, emaid = self.services[name]
+        return progress(event, authorization, emaid, visited)
 
     def record(self, name: str, replaces: str | None) -> DetailRecordNotice:
         self.said += 1
-        period = ChargingPeriod(
-            started_at=NOON, ended_at=NOON + timedelta(hours=1), energy_wh=self.said
-        )
-        return DetailRecordNotice(
-            record=ChargingDetailRecord(
-                **self.fields(name),
-                ended_at=period.ended_at,
-                energy_wh=self.said,
-                periods=(period,),
-                record_id=f"record-{self.said}",
-                replaces=replaces,
-                started_at=NOON,
-            )
-        )
+        visited, _, emaid = self.services[name]
+        return detail_record(f"record-{self.said}", replaces, emaid, visited, self.said)
 
     contracts = st.sampled_from(((ONE, VALID), (TWO, VALID), (ONE, BLOCKED), (ONE, OTHERS)))
     few = precondition(lambda self: len(self.services) < 3)
@@ -469,9 +454,8 @@ class Roaming(RuleBasedStateMachine):
     def ask(self, who: tuple[str, str], to_house: bool) -> None:
         name = self.new(*who)
         home = HOUSE if self.through and to_house else self.services[name][1]
-        self.world.say(
-            who[0], AuthorizationRequest(**self.fields(name), visited_cso=who[0]), home, name
-        )
+        visited, emaid = who
+        self.world.say(visited, question(emaid, visited), home, name)
 
     @few
     @rule(at=pick)
@@ -484,26 +468,21 @@ class Roaming(RuleBasedStateMachine):
         if lists:
             name = self.new(*sorted(lists)[at % len(lists)])
             visited, home, _ = self.services[name]
-            message = self.progress(name, "started").model_copy(
-                update={"authorization": "list"}
-            )
-            self.world.say(visited, message, home, name)
+            self.world.say(visited, self.progress(name, "started", "list"), home, name)
 
     @few
     @rule(visited=st.sampled_from((ONE, TWO)))
     def order_a_start(self, visited: str) -> None:
         name = self.new(visited, VALID)
         self.ordered.add(name)
-        self.world.say(
-            HOME, RemoteControlRequest(**self.fields(name), command="start"), visited, name
-        )
+        self.world.say(HOME, order("start", VALID, visited), visited, name)
 
     @few
     @rule(visited=st.sampled_from((ONE, TWO)))
     def book(self, visited: str) -> None:
         name = self.new(visited, VALID)
         self.ordered.add(name)
-        self.world.say(HOME, ReservationRequest(**self.fields(name), until=NOON), visited, name)
+        self.world.say(HOME, booking(EVSES[visited]), visited, name)
 
     @rule(emaids=st.sets(st.just(VALID)))
     def hand_out_a_list(self, emaids: set[str]) -> None:
@@ -515,7 +494,7 @@ class Roaming(RuleBasedStateMachine):
     @rule(
         visited=st.sampled_from((ONE, TWO)), status=st.sampled_from(("available", "occupied"))
     )
-    def tell_a_status(self, visited: str, status: Any) -> None:
+    def tell_a_status(self, visited: str, status: Literal["available", "occupied"]) -> None:
         self.said += 1
         message = StationStatusNotice(
             statuses=(StationStatus(evse_id=EVSES[visited], status=status),)
@@ -523,22 +502,16 @@ class Roaming(RuleBasedStateMachine):
         self.world.say(visited, message, HOUSE if self.through else HOME, f"news-{self.said}")
 
     @rule(at=pick, event=st.sampled_from(("started", "started", "abandoned")))
-    def start_or_abandon(self, at: int, event: str) -> None:
+    def start_or_abandon(self, at: int, event: Event) -> None:
         name = self.choose(0, at, Phase.GRANTED)
-        if (
-            name and self.session(0, name).from_list
-        ):  # the home-CSP has yet to hear of it, so it cannot be abandoned
-            self.tell(
-                name,
-                self.progress(name, "started").model_copy(update={"authorization": "list"}),
-            )
+        if name and self.session(0, name).from_list:
+            # The home-CSP has yet to hear of it, so it cannot be abandoned.
+            self.tell(name, self.progress(name, "started", "list"))
         elif name:
-            self.tell(
-                name, self.progress(name, event).model_copy(update={"authorization": "answer"})
-            )
+            self.tell(name, self.progress(name, event))
 
     @rule(at=pick, event=st.sampled_from(("updated", "ended")))
-    def go_on_or_end(self, at: int, event: str) -> None:
+    def go_on_or_end(self, at: int, event: Event) -> None:
         if name := self.choose(0, at, Phase.ACTIVE, Phase.STOPPING):
             self.tell(name, self.progress(name, event))
 
@@ -566,10 +539,8 @@ class Roaming(RuleBasedStateMachine):
     @rule(at=pick)
     def order_a_stop(self, at: int) -> None:
         if name := self.choose(1, at, Phase.ACTIVE):
-            visited, home, _ = self.services[name]
-            self.world.say(
-                home, RemoteControlRequest(**self.fields(name), command="stop"), visited, name
-            )
+            visited, home, emaid = self.services[name]
+            self.world.say(home, order("stop", emaid, visited), visited, name)
 
     @rule(at=pick)
     def dispute(self, at: int) -> None:
