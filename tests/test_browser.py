@@ -39,9 +39,8 @@ def drawn(place: Locator) -> str:
     return place.evaluate("place => place.innerHTML") or ""
 
 
-def test_a_reader_without_a_kernel_sees_pictures_and_words(
-    lab: Explorer, tmp_path: Path
-) -> None:
+def test_without_a_kernel(lab: Explorer, tmp_path: Path) -> None:
+    """A reader without a kernel sees pictures and words."""
     lab.open("04-a-session-step-by-step.ipynb")
     step = lab.page.locator(
         "details", has=lab.page.locator("summary", has_text="3. Alba Mobility")
@@ -57,9 +56,8 @@ def test_a_reader_without_a_kernel_sees_pictures_and_words(
     lab.page.screenshot(path=tmp_path / "without-a-kernel.png")
 
 
-def test_choosing_a_mode_and_an_edition_draws_the_network_again(
-    lab: Explorer, tmp_path: Path
-) -> None:
+def test_choosing_redraws(lab: Explorer, tmp_path: Path) -> None:
+    """Choosing a mode and an edition draws the network again."""
     lab.open("03-roaming-modes.ipynb")
     lab.run_all()
     mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-choice .picture").first
@@ -78,7 +76,8 @@ def test_choosing_a_mode_and_an_edition_draws_the_network_again(
     lab.page.screenshot(path=tmp_path / "modes.png")
 
 
-def test_the_menus_work_from_the_keyboard(lab: Explorer) -> None:
+def test_menus_by_keyboard(lab: Explorer) -> None:
+    """The menus work from the keyboard."""
     lab.open("03-roaming-modes.ipynb")
     lab.run_all()
     mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-choice .picture").first
@@ -89,9 +88,8 @@ def test_the_menus_work_from_the_keyboard(lab: Explorer) -> None:
     assert drawn(picture) != before
 
 
-def test_an_attack_is_chosen_and_the_picture_tells_who_notices(
-    lab: Explorer, tmp_path: Path
-) -> None:
+def test_choosing_an_attack(lab: Explorer, tmp_path: Path) -> None:
+    """An attack is chosen and the picture tells who notices."""
     lab.open("07-secure-exchange.ipynb")
     lab.run_all()
     attack = lab.menu("attack")
@@ -113,9 +111,8 @@ def test_an_attack_is_chosen_and_the_picture_tells_who_notices(
     lab.page.screenshot(path=tmp_path / "attack.png")
 
 
-def test_sealing_takes_the_contract_from_the_eyes_of_a_clearing_house(
-    lab: Explorer, tmp_path: Path
-) -> None:
+def test_sealing_hides_the_contract(lab: Explorer, tmp_path: Path) -> None:
+    """Sealing takes the contract from the eyes of a clearing house."""
     lab.open("08-privacy.ipynb")
     lab.run_all()
     sealed = lab.menu("sealed")
@@ -140,9 +137,8 @@ def stepper(lab: Explorer) -> Locator:
     return film
 
 
-def test_a_session_goes_forward_and_back(
-    stepper: Locator, lab: Explorer, tmp_path: Path
-) -> None:
+def test_forward_and_back(stepper: Locator, lab: Explorer, tmp_path: Path) -> None:
+    """A session goes forward and back."""
     status, arrows = stepper.get_by_role("status"), stepper.locator(".arrows [data-step]")
     expect(arrows).to_have_count(3)
     stepper.get_by_role("button", name="Forward one step").click()
@@ -163,9 +159,8 @@ def test_a_session_goes_forward_and_back(
     lab.page.screenshot(path=tmp_path / "session.png")
 
 
-def test_a_session_is_stepped_through_with_the_keyboard(
-    stepper: Locator, lab: Explorer
-) -> None:
+def test_stepping_by_keyboard(stepper: Locator, lab: Explorer) -> None:
+    """A session is stepped through with the keyboard."""
     status = stepper.get_by_role("status")
     stepper.get_by_role("button", name="Forward one step").focus()
     for key, step in {
@@ -180,9 +175,8 @@ def test_a_session_is_stepped_through_with_the_keyboard(
         assert stepper.locator(".arrows [data-step]").count() == step
 
 
-def test_losing_a_message_plays_the_story_again(
-    stepper: Locator, lab: Explorer, tmp_path: Path
-) -> None:
+def test_losing_a_message(stepper: Locator, lab: Explorer, tmp_path: Path) -> None:
+    """Losing a message plays the story again."""
     before = drawn(stepper.locator(".arrows"))
     stepper.get_by_label("This message").select_option("lost")
     status = stepper.get_by_role("status")
@@ -195,7 +189,8 @@ def test_losing_a_message_plays_the_story_again(
     expect(status).to_contain_text("Step 3 of 20.")
 
 
-def test_another_story_and_one_role_of_it_can_be_chosen(stepper: Locator) -> None:
+def test_another_story(stepper: Locator) -> None:
+    """Another story and one role of it can be chosen."""
     stepper.get_by_label("Mode", exact=True).select_option("federated")
     expect(stepper.get_by_role("status")).to_contain_text("of 30.")
     stepper.get_by_label("Journey").select_option("remote-control")

@@ -75,7 +75,8 @@ def write(folder: Path, text: str, name: str = "amendment.toml") -> Path:
 # --- every row --------------------------------------------------------------------------------
 
 
-def test_the_model_holds_two_editions() -> None:
+def test_two_editions() -> None:
+    """The model holds two editions."""
     assert published() == EDITIONS
     assert [load(name).id for name in EDITIONS] == ["2019", "2025"]
     assert [load(name).extends for name in EDITIONS] == [None, "2019"]
@@ -83,7 +84,8 @@ def test_the_model_holds_two_editions() -> None:
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_every_row_says_its_basis_and_each_of_its_sources_where(name: str) -> None:
+def test_rows_say_basis_and_sources(name: str) -> None:
+    """Every row says its basis and each of its sources where."""
     found = rows(load(name))
     assert len(found) > 200
     for place, row in found:
@@ -92,7 +94,8 @@ def test_every_row_says_its_basis_and_each_of_its_sources_where(name: str) -> No
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_every_row_that_is_not_stated_says_why(name: str) -> None:
+def test_unstated_rows_say_why(name: str) -> None:
+    """Every row that is not stated says why."""
     assert [
         place
         for place, row in rows(load(name))
@@ -101,7 +104,8 @@ def test_every_row_that_is_not_stated_says_why(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_nothing_is_stated_without_a_public_text_of_the_series(name: str) -> None:
+def test_stated_has_a_public_text(name: str) -> None:
+    """Nothing is stated without a public text of the series."""
     assert [
         place
         for place, row in rows(load(name))
@@ -110,7 +114,8 @@ def test_nothing_is_stated_without_a_public_text_of_the_series(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_nothing_is_implied_without_a_public_text(name: str) -> None:
+def test_implied_has_a_public_text(name: str) -> None:
+    """Nothing is implied without a public text."""
     assert [
         place
         for place, row in rows(load(name))
@@ -119,7 +124,8 @@ def test_nothing_is_implied_without_a_public_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_whatever_is_chosen_names_the_model_as_its_source(name: str) -> None:
+def test_chosen_names_the_model(name: str) -> None:
+    """Whatever is chosen names the model as its source."""
     assert [
         place
         for place, row in rows(load(name))
@@ -128,7 +134,8 @@ def test_whatever_is_chosen_names_the_model_as_its_source(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_what_is_not_public_is_not_claimed(name: str) -> None:
+def test_nothing_secret_is_claimed(name: str) -> None:
+    """What is not public is not claimed."""
     edition = load(name)
     unknown = [
         *edition.rules.values(),
@@ -140,7 +147,8 @@ def test_what_is_not_public_is_not_claimed(name: str) -> None:
     assert edition.protocols["json"].basis is Basis.CHOSEN
 
 
-def test_how_the_two_records_relate_is_our_choice() -> None:
+def test_records_relate_by_choice() -> None:
+    """How the two records relate is our choice."""
     edition = load("2025")
     assert [row.basis for row in edition.records.values()] == [Basis.CHOSEN, Basis.CHOSEN]
     assert edition.services["energy-transfer"].basis is Basis.CHOSEN
@@ -153,7 +161,8 @@ def test_every_source_is_cited() -> None:
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_what_is_not_modelled_says_why(name: str) -> None:
+def test_not_modelled_says_why(name: str) -> None:
+    """What is not modelled says why."""
     edition = load(name)
     left_out = [row for row in edition.exchanges.values() if not row.modelled]
     assert [row.id for row in left_out] == [
@@ -173,7 +182,8 @@ def test_what_is_not_modelled_says_why(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_the_contents_list_is_the_public_one(name: str) -> None:
+def test_contents_are_public(name: str) -> None:
+    """The contents list is the public one."""
     titles = {clause.id: clause.title for clause in load(name).clauses.values()}
     assert list(titles) == [
         *("1", "2", "3", "4", "4.1", "4.2", "4.3", "5", "6", "7", "7.1", "7.2", "7.3", "8"),
@@ -188,7 +198,8 @@ def test_the_contents_list_is_the_public_one(name: str) -> None:
     assert titles["table-1"] == "Network communication protocols"
 
 
-def test_a_clause_title_that_is_ours_is_in_brackets() -> None:
+def test_own_titles_in_brackets() -> None:
+    """A clause title that is ours is in brackets."""
     assert load("2019").clauses
     for clause in load("2019").clauses.values():
         assert (clause.basis is Basis.CHOSEN) == clause.title.startswith("["), clause.id
@@ -198,9 +209,8 @@ def test_a_clause_title_that_is_ours_is_in_brackets() -> None:
     ("name", "csp"),
     [("2019", "charge service provider"), ("2025", "charging service provider")],
 )
-def test_the_terms_of_the_scope_are_the_public_ones_in_both_languages(
-    name: str, csp: str
-) -> None:
+def test_terms_of_the_scope(name: str, csp: str) -> None:
+    """The terms of the scope are the public ones in both languages."""
     terms = {term.id: (term.en, term.fr) for term in load(name).terms.values()}
     assert terms["csp"] == (csp, "prestataire de services de recharge")
     assert terms["cso"] == ("charging station operator", "opérateur de bornes de charge")
@@ -212,7 +222,8 @@ def test_the_terms_of_the_scope_are_the_public_ones_in_both_languages(
     assert terms["roaming"] == ("roaming", "itinérance")
 
 
-def test_the_terms_the_second_edition_adds_are_stated_there_and_not_before() -> None:
+def test_terms_of_2025() -> None:
+    """The terms the second edition adds are stated there and not before."""
     before, after = load("2019").terms, load("2025").terms
     for term in ("home-csp", "visited-cso", "roaming-entity", "service", "sdr"):
         assert before[term].basis is not Basis.STATED, term
@@ -221,7 +232,8 @@ def test_the_terms_the_second_edition_adds_are_stated_there_and_not_before() -> 
     assert after["cdr"].basis is Basis.STATED
 
 
-def test_the_interfaces_are_those_the_scope_covers_and_those_it_leaves_out() -> None:
+def test_interfaces_in_and_out() -> None:
+    """The interfaces are those the scope covers and those it leaves out."""
     for name in EDITIONS:
         assert {row.id: (row.between, row.scope) for row in load(name).interfaces.values()} == {
             "IF-1": (("csp", "csp"), Scope.IN),
@@ -236,7 +248,8 @@ def test_the_interfaces_are_those_the_scope_covers_and_those_it_leaves_out() -> 
         }
 
 
-def test_the_landscape_has_the_neighbour_of_each_link() -> None:
+def test_neighbours_of_links() -> None:
+    """The landscape has the neighbour of each link."""
     technologies = {
         row.between: set(row.technologies) for row in load("2019").landscape.values()
     }
@@ -253,9 +266,8 @@ def test_the_landscape_has_the_neighbour_of_each_link() -> None:
 @pytest.mark.parametrize(
     ("name", "home", "visited"), [("2019", "CSP", "CSO"), ("2025", "home-CSP", "visited-CSO")]
 )
-def test_the_roles_are_called_as_the_edition_calls_them(
-    name: str, home: str, visited: str
-) -> None:
+def test_role_names(name: str, home: str, visited: str) -> None:
+    """The roles are called as the edition calls them."""
     roles = {
         role.id: (role.label, role.term, role.played_by) for role in load(name).roles.values()
     }
@@ -267,7 +279,8 @@ def test_the_roles_are_called_as_the_edition_calls_them(
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_two_modes_follow_from_the_scope_and_two_are_extensions(name: str) -> None:
+def test_four_modes(name: str) -> None:
+    """Two modes follow from the scope and two are extensions."""
     modes = load(name).modes
     hub = "clearing-house"
     assert {mode.id: (mode.path, mode.extension, mode.basis) for mode in modes.values()} == {
@@ -291,7 +304,8 @@ def test_two_modes_follow_from_the_scope_and_two_are_extensions(name: str) -> No
 
 
 @pytest.mark.parametrize(("name", "minimum"), [("2019", "1.2"), ("2025", "1.3")])
-def test_tls_is_the_one_stated_layer_and_its_version_rises(name: str, minimum: str) -> None:
+def test_tls_version_rises(name: str, minimum: str) -> None:
+    """TLS is the one stated layer and its version rises."""
     edition = load(name)
     assert edition.minimum_tls == minimum
     assert [row.id for row in edition.protocols.values() if row.basis is Basis.STATED] == [
@@ -302,7 +316,8 @@ def test_tls_is_the_one_stated_layer_and_its_version_rises(name: str, minimum: s
     ]
 
 
-def test_the_suites_of_tls_1_2_are_those_of_rfc_9325_by_our_choice_and_go_with_it() -> None:
+def test_suites_of_rfc_9325() -> None:
+    """The suites of TLS 1.2 are those of RFC 9325 by our choice and go with it."""
     suites = load("2019").suites.values()
     assert {row.id: (row.number, row.keys) for row in suites} == {
         "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": (0xC02B, ("P-256", "Ed25519")),
@@ -316,7 +331,8 @@ def test_the_suites_of_tls_1_2_are_those_of_rfc_9325_by_our_choice_and_go_with_i
     assert not load("2025").suites
 
 
-def test_services_and_records_grow_with_the_second_edition() -> None:
+def test_services_and_records_grow() -> None:
+    """Services and records grow with the second edition."""
     assert {row.id: row.record for row in load("2019").services.values()} == {
         "energy-transfer": "sdr"
     }
@@ -353,9 +369,8 @@ EXCHANGES: Final = (
 
 
 @pytest.mark.parametrize(("name", "absent"), [("2019", {11, 12}), ("2025", set())])
-def test_the_exchanges_are_who_tells_whom_in_which_messages(
-    name: str, absent: set[int]
-) -> None:
+def test_exchanges(name: str, absent: set[int]) -> None:
+    """The exchanges are who tells whom in which messages."""
     told = sorted(load(name).exchanges.values(), key=lambda row: row.number)
     assert [
         (
@@ -371,7 +386,8 @@ def test_the_exchanges_are_who_tells_whom_in_which_messages(
     assert all(row.modelled == bool(row.messages) for row in told)
 
 
-def test_answers_and_results_go_back_from_consumer_to_producer() -> None:
+def test_answers_go_back() -> None:
+    """Answers and results go back from consumer to producer."""
     assert {
         row.id: row.returned for row in load("2025").exchanges.values() if row.returned
     } == {
@@ -384,12 +400,14 @@ def test_answers_and_results_go_back_from_consumer_to_producer() -> None:
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_the_crosswalk_has_a_row_for_every_role_and_exchange(name: str) -> None:
+def test_crosswalk_is_complete(name: str) -> None:
+    """The crosswalk has a row for every role and exchange."""
     edition = load(name)
     assert edition.crosswalk.keys() == edition.roles.keys() | edition.exchanges.keys()
 
 
-def test_the_crosswalk_gives_the_neighbours_words() -> None:
+def test_crosswalk_words() -> None:
+    """The crosswalk gives the neighbours words."""
     crosswalk = load("2025").crosswalk
     home, visited, record = (
         crosswalk["home-csp"],
@@ -413,7 +431,8 @@ def test_the_crosswalk_gives_the_neighbours_words() -> None:
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_every_word_of_the_crosswalk_has_its_protocol_as_source(name: str) -> None:
+def test_crosswalk_sources(name: str) -> None:
+    """Every word of the crosswalk has its protocol as source."""
     assert load(name).crosswalk
     for row in load(name).crosswalk.values():
         for protocol in ("ocpi", "oicp", "ochp", "emip", "emi3", "iso15118"):
@@ -438,7 +457,8 @@ RULES: Final = {
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_the_rules_of_a_family_are_numbered_without_a_gap(name: str) -> None:
+def test_rule_numbers_have_no_gap(name: str) -> None:
+    """The rules of a family are numbered without a gap."""
     rules = load(name).rules
     for family, count in RULES.items():
         assert [rule for rule in rules if rule.startswith(f"{family}-")] == [
@@ -449,7 +469,8 @@ def test_the_rules_of_a_family_are_numbered_without_a_gap(name: str) -> None:
 TESTS_ALONE: Final = {"EDN", "PKI"}  # about files of the model's own
 
 
-def test_files_and_time_are_exercised_by_tests_and_all_else_by_vectors() -> None:
+def test_rules_are_exercised() -> None:
+    """Files and time are exercised by tests and all else by vectors."""
     by_tests = {rule.id for rule in load("2025").rules.values() if rule.exercised == "tests"}
     assert {rule for rule in by_tests if rule[:3] not in TESTS_ALONE} == {
         "REP-5",
@@ -465,11 +486,13 @@ def test_files_and_time_are_exercised_by_tests_and_all_else_by_vectors() -> None
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_a_rule_is_one_sentence_or_two_and_ends_in_a_full_stop(name: str) -> None:
+def test_a_rule_is_a_sentence(name: str) -> None:
+    """A rule is one sentence or two and ends in a full stop."""
     assert [rule.id for rule in load(name).rules.values() if not rule.says.endswith(".")] == []
 
 
-def test_the_words_code_knows_are_rows_of_the_edition() -> None:
+def test_words_of_code_are_rows() -> None:
+    """The words code knows are rows of the edition."""
     edition = load("2025")
     assert {*Kind} <= edition.terms.keys()
     assert {*ROAMING_KINDS} == {
@@ -485,13 +508,15 @@ def test_the_words_code_knows_are_rows_of_the_edition() -> None:
 # --- the change list --------------------------------------------------------------------------
 
 
-def test_the_change_list_is_the_public_one_as_far_as_it_goes() -> None:
+def test_change_list_is_public() -> None:
+    """The change list is the public one as far as it goes."""
     assert list(load("2025").changes) == ["wording", "a", "b", "c", "d", "e", "f", "g"]
     assert "cut off" in load("2025").changes["g"].says
     assert not load("2019").changes
 
 
-def test_the_second_edition_is_its_change_list() -> None:
+def test_2025_is_its_change_list() -> None:
+    """The second edition is its change list."""
     document = tomllib.loads((STANDARD / "2025.toml").read_text(encoding="utf-8"))
     letters = [
         (row["id"], row.get("change"))
@@ -502,7 +527,8 @@ def test_the_second_edition_is_its_change_list() -> None:
     assert [row for row in letters if row[1] not in load("2025").changes] == []
 
 
-def test_the_editions_differ_only_where_the_change_list_says_so() -> None:
+def test_only_listed_differences() -> None:
+    """The editions differ only where the change list says so."""
     differences = [
         d for d in compare(load("2019"), load("2025")) if d.table not in {"change", "source"}
     ]
@@ -510,7 +536,8 @@ def test_the_editions_differ_only_where_the_change_list_says_so() -> None:
     assert {d.change for d in differences} == load("2025").changes.keys() - WORDS_ONLY.keys()
 
 
-def test_each_letter_touches_what_it_speaks_of() -> None:
+def test_letters_touch_their_rows() -> None:
+    """Each letter touches what it speaks of."""
     touched: dict[str | None, set[str]] = {}
     for difference in compare(load("2019"), load("2025")):
         touched.setdefault(difference.change, set()).add(f"{difference.table} {difference.id}")
@@ -530,7 +557,8 @@ def test_each_letter_touches_what_it_speaks_of() -> None:
     assert touched["g"] == {"term sdr", "record sdr", "record cdr", "service energy-transfer"}
 
 
-def test_a_difference_has_both_values_and_a_new_row_has_none_before() -> None:
+def test_differences_have_values() -> None:
+    """A difference has both values and a new row has none before."""
     found = {
         (d.table, d.id, d.field): (d.before, d.after, d.change)
         for d in compare(load("2019"), load("2025"))
@@ -541,7 +569,8 @@ def test_a_difference_has_both_values_and_a_new_row_has_none_before() -> None:
     assert found["record", "cdr", ""] == (None, load("2025").records["cdr"], "g")
 
 
-def test_going_back_takes_the_new_rows_away() -> None:
+def test_going_back_removes_rows() -> None:
+    """Going back takes the new rows away."""
     found = {
         (d.table, d.id, d.field): (d.before, d.after, d.change)
         for d in compare(load("2025"), load("2019"))
@@ -549,20 +578,23 @@ def test_going_back_takes_the_new_rows_away() -> None:
     assert found["record", "cdr", ""] == (load("2025").records["cdr"], None, "g")
 
 
-def test_a_row_an_amendment_takes_out_says_under_which_letter() -> None:
+def test_removed_rows_name_a_letter() -> None:
+    """A row an amendment takes out says under which letter."""
     amended = parse_edition(HEAD + REMOVED.format("hybrid", "true"), Path("amendment.toml"))
     (found,) = (d for d in compare(load("2025"), amended) if d.id == "hybrid")
     assert (found.after, found.change) == (None, "d")
 
 
-def test_an_edition_does_not_differ_from_itself() -> None:
+def test_no_difference_from_itself() -> None:
+    """An edition does not differ from itself."""
     assert compare(load("2025"), load("2025")) == ()
 
 
 # --- an edition as a value --------------------------------------------------------------------
 
 
-def test_an_edition_is_read_only_and_can_be_a_key() -> None:
+def test_an_edition_is_frozen() -> None:
+    """An edition is read only and can be a key."""
     edition = load("2025")
     with pytest.raises(TypeError):
         cast(Any, edition.rules)["SES-1"] = None
@@ -574,13 +606,15 @@ def test_an_edition_is_read_only_and_can_be_a_key() -> None:
     assert load("2019") != edition
 
 
-def test_a_table_is_found_by_its_name_in_the_files() -> None:
+def test_tables_by_name() -> None:
+    """A table is found by its name in the files."""
     edition = load("2025")
     assert edition.table("rule") is edition.rules
     assert isinstance(edition.table("source")["seed"], Source)
 
 
-def test_an_edition_without_tls_has_no_minimum() -> None:
+def test_no_tls_no_minimum() -> None:
+    """An edition without TLS has no minimum."""
     assert parse_edition('edition = "x"\ntitle = "X"\n', Path("x.toml")).minimum_tls is None
 
 
@@ -638,7 +672,8 @@ change = "A1-1"
 """
 
 
-def test_an_amendment_adds_overrides_and_removes_and_leaves_the_rest(tmp_path: Path) -> None:
+def test_an_amendment(tmp_path: Path) -> None:
+    """An amendment adds overrides and removes and leaves the rest."""
     amended, edition = read_edition(write(tmp_path, AMENDMENT)), load("2025")
     assert (amended.id, amended.extends) == ("2025-a1", "2025")
     assert list(amended.modes) == ["direct", "clearing-house", "federated", "relay"]
@@ -658,7 +693,8 @@ def test_an_amendment_adds_overrides_and_removes_and_leaves_the_rest(tmp_path: P
     assert edition.minimum_tls == "1.3"  # what was extended stays as it was
 
 
-def test_an_amendment_may_extend_an_amendment_beside_it(tmp_path: Path) -> None:
+def test_an_amendment_of_another(tmp_path: Path) -> None:
+    """An amendment may extend an amendment beside it."""
     write(tmp_path, AMENDMENT, "2025-a1.toml")
     second = write(
         tmp_path,
@@ -668,7 +704,8 @@ def test_an_amendment_may_extend_an_amendment_beside_it(tmp_path: Path) -> None:
     assert "relay" in read_edition(second).modes
 
 
-def test_what_an_edition_extends_is_looked_for_beside_it_first(tmp_path: Path) -> None:
+def test_extends_looks_beside(tmp_path: Path) -> None:
+    """What an edition extends is looked for beside it first."""
     write(tmp_path, 'edition = "2019"\ntitle = "Not the published one"\n', "2019.toml")
     child = write(tmp_path, 'edition = "x"\ntitle = "X"\nextends = "2019"\n')
     assert not read_edition(child).rules
@@ -870,9 +907,8 @@ FAULTS: Final = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_faulty_file_is_refused_under_its_rule_and_names_the_place(
-    fault: str, tmp_path: Path
-) -> None:
+def test_faulty_files(fault: str, tmp_path: Path) -> None:
+    """A faulty file is refused under its rule and names the place."""
     text, rule, places = FAULTS[fault]
     with pytest.raises(Misuse) as caught:
         read_edition(write(tmp_path, text))
@@ -883,18 +919,21 @@ def test_a_faulty_file_is_refused_under_its_rule_and_names_the_place(
 @pytest.mark.parametrize(
     "text", [HEAD + RULE, HEAD + MODE, HEAD + REMOVED.format("hybrid", "true")]
 )
-def test_the_parts_the_faulty_files_are_made_of_are_sound(text: str, tmp_path: Path) -> None:
+def test_parts_are_sound(text: str, tmp_path: Path) -> None:
+    """The parts the faulty files are made of are sound."""
     assert read_edition(write(tmp_path, text)).id == "x"
 
 
-def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is refused by name."""
     with pytest.raises(Misuse) as caught:
         read_edition(tmp_path / "nowhere.toml")
     assert caught.value.rule_id == "EDN-1"
     assert "nowhere.toml" in caught.value.where
 
 
-def test_a_file_that_is_not_utf8_is_refused_with_the_place_of_the_byte(tmp_path: Path) -> None:
+def test_file_not_in_utf8(tmp_path: Path) -> None:
+    """A file that is not UTF-8 is refused with the place of the byte."""
     path = tmp_path / "latin1.toml"
     path.write_bytes(b'edition = "\xe9"\n')
     with pytest.raises(Misuse) as caught:
@@ -904,7 +943,8 @@ def test_a_file_that_is_not_utf8_is_refused_with_the_place_of_the_byte(tmp_path:
     assert "byte 11" in caught.value.where
 
 
-def test_two_files_that_extend_each_other_are_refused(tmp_path: Path) -> None:
+def test_circle_of_files(tmp_path: Path) -> None:
+    """Two files that extend each other are refused."""
     write(tmp_path, 'edition = "a"\ntitle = "A"\nextends = "b"\n', "a.toml")
     write(tmp_path, 'edition = "b"\ntitle = "B"\nextends = "a"\n', "b.toml")
     with pytest.raises(Misuse) as caught:
@@ -914,14 +954,16 @@ def test_two_files_that_extend_each_other_are_refused(tmp_path: Path) -> None:
     assert "b.toml" in caught.value.where
 
 
-def test_an_unknown_edition_is_refused_with_the_known_ones() -> None:
+def test_unknown_edition() -> None:
+    """An unknown edition is refused with the known ones."""
     with pytest.raises(Misuse) as caught:
         load("1999")
     assert caught.value.rule_id == "EDN-1"
     assert all(name in caught.value.where for name in ("1999", "2019", "2025"))
 
 
-def test_every_rule_of_the_loader_is_a_row() -> None:
+def test_rules_of_the_loader() -> None:
+    """Every rule of the loader is a row."""
     assert {rule for _, rule, _ in FAULTS.values()} == {f"EDN-{n}" for n in range(1, 7)}
     assert all(rule in load("2019").rules for _, rule, _ in FAULTS.values())
 
@@ -929,13 +971,15 @@ def test_every_rule_of_the_loader_is_a_row() -> None:
 # --- errors speak the edition's words ---------------------------------------------------------
 
 
-def test_an_error_is_explained_in_the_words_of_the_edition() -> None:
+def test_errors_are_explained() -> None:
+    """An error is explained in the words of the edition."""
     error = Violation("SES-5", "phase ended")
     assert load("2025").explain(error) == "SES-5: A service ends once. (phase ended)"
     assert str(error) == "SES-5 at phase ended"
 
 
-def test_an_error_of_a_rule_the_edition_has_not_still_says_what_it_knows() -> None:
+def test_error_without_its_rule() -> None:
+    """An error of a rule the edition has not still says what it knows."""
     assert load("2019").explain(Untrusted("XYZ-1", "somewhere")) == "XYZ-1 at somewhere"
 
 
@@ -943,7 +987,8 @@ def test_an_error_of_a_rule_the_edition_has_not_still_says_what_it_knows() -> No
     ("blame", "value_error"),
     [(Malformed, True), (Violation, False), (Untrusted, False), (Misuse, True)],
 )
-def test_errors_are_told_apart_by_blame(blame: type[RoamingError], value_error: bool) -> None:
+def test_errors_by_blame(blame: type[RoamingError], value_error: bool) -> None:
+    """Errors are told apart by blame."""
     error = blame("WIR-1", "byte 3")
     assert isinstance(error, RoamingError)
     assert isinstance(error, ValueError) == value_error

@@ -143,9 +143,8 @@ def test_published_check_characters(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "published", "right"), WRONG)
-def test_published_check_characters_that_are_wrong(
-    text: str, published: str, right: str
-) -> None:
+def test_published_but_wrong(text: str, published: str, right: str) -> None:
+    """Published check characters that are wrong."""
     assert check_character(text.replace("-", "")) == right
     profile = "emi3" if text[7] == "C" else "iso15118-2"
     written = text if profile == "emi3" else text.replace("-", "")
@@ -169,13 +168,15 @@ def test_din_check_digit_by_hand() -> None:
     assert din_check_digit("AB000000001") == "6"
 
 
-def test_one_character_fits_and_one_only() -> None:
+def test_one_character_fits() -> None:
+    """One character fits and one only."""
     for text in (*GOOD, *(text.replace("-", "").upper() + right for text, _, right in WRONG)):
         assert [char for char in CHARACTERS if valid(text[:14] + char)] == [text[14]]
 
 
 @given(st.text(CHARACTERS, min_size=14, max_size=14))
-def test_the_check_character_satisfies_the_equation(first14: str) -> None:
+def test_the_equation_holds(first14: str) -> None:
+    """The check character satisfies the equation."""
     assert valid(first14 + check_character(first14))
 
 
@@ -183,7 +184,8 @@ def test_the_check_character_satisfies_the_equation(first14: str) -> None:
 
 
 @pytest.mark.parametrize("base", [BASE, GOOD[0], GOOD[-1]])
-def test_every_substitution_is_caught(base: str) -> None:
+def test_substitutions_are_caught(base: str) -> None:
+    """Every substitution is caught."""
     for i in range(15):
         for char in set(CHARACTERS) - {base[i]}:
             assert not accepted(base[:i] + char + base[i + 1 :])
@@ -211,7 +213,8 @@ def test_which_swaps_are_caught(distance: int) -> None:
 
 
 @pytest.mark.parametrize("distance", [1, 2])
-def test_every_twin_and_jump_twin_is_caught(distance: int) -> None:
+def test_twins_are_caught(distance: int) -> None:
+    """Every twin and jump twin is caught."""
     for i in range(15 - distance):
         j = i + distance
         hole = next(place for place in (14, 13, 12, 11) if place not in (i, j))
@@ -413,7 +416,8 @@ EVSE_ID_SEPARATORS: dict[str, tuple[Literal["*", ""], ...]] = {
 
 @pytest.mark.parametrize("profile", PROFILES)
 @given(data=st.data())
-def test_what_is_written_is_read_again(profile: str, data: st.DataObject) -> None:
+def test_round_trip(profile: str, data: st.DataObject) -> None:
+    """What is written is read again."""
     emaid = data.draw(emaids(profile))
     for separator in EMAID_SEPARATORS[profile]:
         assert parse_emaid(format_emaid(emaid, separator), profile) == emaid
@@ -602,7 +606,8 @@ def test_evse_ids_that_are_refused(text: str, profile: str, rule_id: str, where:
     assert (refused.value.rule_id, refused.value.where) == (rule_id, where)
 
 
-def test_every_rule_of_a_text_is_broken_above() -> None:
+def test_every_rule_is_broken() -> None:
+    """Every rule of a text is broken above."""
     assert {row[2] for row in REFUSED_EMAIDS} == {f"EMA-{n}" for n in range(1, 10)}
     assert {row[2] for row in REFUSED_EVSE_IDS} == {f"EVS-{n}" for n in range(1, 10)}
 
@@ -630,13 +635,15 @@ def test_every_rule_of_a_text_is_broken_above() -> None:
         ("DE*AB7*P*1", "emi3", "EVS-8"),
     ],
 )
-def test_the_first_broken_rule_is_named(text: str, profile: str, rule_id: str) -> None:
+def test_first_broken_rule(text: str, profile: str, rule_id: str) -> None:
+    """The first broken rule is named."""
     with pytest.raises(Malformed) as refused:
         (parse_emaid if rule_id.startswith("EMA") else parse_evse_id)(text, profile)
     assert refused.value.rule_id == rule_id
 
 
-def test_the_order_is_the_order_of_the_numbers() -> None:
+def test_order_of_the_rules() -> None:
+    """The order is the order of the numbers."""
     assert [rule_id for rule_id, _ in EMAID_ORDER] == [f"EMA-{n}" for n in range(1, 10)]
     assert [rule_id for rule_id, _ in EVSE_ID_ORDER] == [f"EVS-{n}" for n in range(1, 10)]
 
@@ -655,7 +662,8 @@ def cheaply() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("read", [parse_emaid, parse_evse_id, parse])
-def test_an_endless_text_is_refused_at_once(read: Callable[[str, str], object]) -> None:
+def test_endless_text(read: Callable[[str, str], object]) -> None:
+    """An endless text is refused at once."""
     text = "NL-TNM*E" * (50_000_000 // 8)
     with cheaply():
         for profile in PROFILES:
@@ -670,7 +678,8 @@ def test_an_endless_text_is_refused_at_once(read: Callable[[str, str], object]) 
     st.sampled_from(sorted(PROFILES)),
 )
 @example("DEAB7E\u0130", "emi3")  # a capital I with a dot
-def test_any_text_is_read_or_refused_with_a_rule_and_a_place(text: str, profile: str) -> None:
+def test_any_text(text: str, profile: str) -> None:
+    """Any text is read or refused with a rule and a place."""
     for read, prefix in ((parse_emaid, "EMA-"), (parse_evse_id, "EVS-"), (parse, "E")):
         if error := refusal(read, text, profile):
             place = re.fullmatch("character ([0-9]+): (.+)", error.where)
@@ -736,9 +745,10 @@ def wounded(draw: st.DrawFn, identifiers: st.SearchStrategy[Emaid | EvseId]) -> 
 
 @pytest.mark.parametrize(("read", "profile", "expression"), EXPRESSIONS)
 @given(data=st.data())
-def test_what_is_read_is_what_the_published_expression_matches(
+def test_published_expressions(
     read: Read, profile: str, expression: str, data: st.DataObject
 ) -> None:
+    """What is read is what the published expression matches."""
     text = data.draw(wounded(emaids(profile) if read is parse_emaid else evse_ids(profile)))
     matches = re.fullmatch(expression, text) and (read is parse_evse_id or check_is_right(text))
     assert bool(matches) == (refusal(read, text, profile) is None)
@@ -752,9 +762,8 @@ def test_what_is_read_is_what_the_published_expression_matches(
     [(check_character, 14), (din_check_digit, 11)],
     ids=["check_character", "din_check_digit"],
 )
-def test_check_functions_refuse_what_they_cannot_count(
-    function: Callable[[str], str], length: int
-) -> None:
+def test_uncountable_characters(function: Callable[[str], str], length: int) -> None:
+    """Check functions refuse what they cannot count."""
     for text, rule_id, where in (
         ("A" * (length - 1), "EMA-4", f"character {length}: end of text"),
         ("A" * (length + 1), "EMA-4", f"character {length + 1}: 'A'"),
@@ -785,7 +794,8 @@ def test_a_din_identifier_migrates(text: str, convention: str, migrated: str) ->
     assert not emaid.din
 
 
-def test_a_din_identifier_without_its_digit_migrates_alike() -> None:
+def test_migration_without_digit() -> None:
+    """A DIN identifier without its digit migrates alike."""
     for convention in MIGRATIONS:
         with_digit, without = Emaid("NL", "TNM", "012204", "5"), Emaid("NL", "TNM", "012204")
         assert migrate_din(with_digit, convention) == migrate_din(without, convention)
@@ -828,7 +838,8 @@ def test_misuse(call: Callable[[], object], rule_id: str, where: str) -> None:
 # The table.
 
 
-def test_each_profile_says_how_sure_it_is_and_by_which_source() -> None:
+def test_profiles_have_sources() -> None:
+    """Each profile says how sure it is and by which source."""
     assert set(PROFILES) == {*ISO_PROFILES, "din91286"}
     for profile in PROFILES.values():
         assert isinstance(profile.basis, Basis)
@@ -837,7 +848,8 @@ def test_each_profile_says_how_sure_it_is_and_by_which_source() -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_each_grammar_is_one_the_reader_can_follow(profile: str) -> None:
+def test_readable_grammars(profile: str) -> None:
+    """Each grammar is one the reader can follow."""
     for grammar in (PROFILES[profile].emaid, PROFILES[profile].evse_id):
         *fixed, _ = grammar.parts
         assert all(part.least == part.most for part in fixed) or grammar.stand == "everywhere"
@@ -865,7 +877,8 @@ WIRE_EVSE_ID: TypeAdapter[str] = TypeAdapter(EvseIdText)
 
 @pytest.mark.parametrize("emaid", [*GOOD, "NLTNM000122045"])
 @pytest.mark.parametrize("evse_id", ["DEAB7E1", "DEAB7E" + "Z" * 31])
-def test_the_wire_carries_the_canonical_form(emaid: str, evse_id: str) -> None:
+def test_wire_is_canonical(emaid: str, evse_id: str) -> None:
+    """The wire carries the canonical form."""
     message = Message.model_validate_json(f'{{"emaid": "{emaid}", "evse_id": "{evse_id}"}}')
     assert (message.emaid, message.evse_id) == (emaid, evse_id)
 
@@ -895,9 +908,10 @@ def test_the_wire_carries_the_canonical_form(emaid: str, evse_id: str) -> None:
         (WIRE_EVSE_ID, "DEAB7P1", "EVS-8", "character 6: 'P'"),
     ],
 )
-def test_the_wire_keeps_rule_and_place(
+def test_wire_keeps_rule_and_place(
     wire: TypeAdapter[str], text: str, rule_id: str, where: str
 ) -> None:
+    """The wire keeps rule and place."""
     with pytest.raises(ValidationError) as refused:
         wire.validate_python(text)
     (error,) = refused.value.errors()
@@ -908,7 +922,8 @@ def test_the_wire_keeps_rule_and_place(
     wounded(emaids("canonical") | evse_ids("canonical"))
     | st.from_regex(r"\A[A-Z]{2}[A-Z0-9]{12,13}\n?\Z")
 )
-def test_the_wire_takes_what_the_canonical_profile_takes(text: str) -> None:
+def test_wire_takes_canonical_only(text: str) -> None:
+    """The wire takes what the canonical profile takes."""
     for wire, read in ((WIRE_EMAID, parse_emaid), (WIRE_EVSE_ID, parse_evse_id)):
         if error := refusal(read, text, "canonical"):
             with pytest.raises(ValidationError) as refused:
@@ -918,7 +933,8 @@ def test_the_wire_takes_what_the_canonical_profile_takes(text: str) -> None:
             assert wire.validate_python(text) == str(read(text, "canonical")) == text
 
 
-def test_the_schema_of_a_message_shows_the_patterns() -> None:
+def test_schema_shows_patterns() -> None:
+    """The schema of a message shows the patterns."""
     properties = Message.model_json_schema()["properties"]
     for name, good, bad in (
         (

@@ -23,20 +23,23 @@ UNION = set(get_args(get_args(Message)[0]))
 KINDS = {shape: shape.model_fields["kind"].default for shape in UNION}
 
 
-def test_every_message_has_a_kind_of_its_own_and_a_strategy() -> None:
+def test_kinds_are_unique() -> None:
+    """Every message has a kind of its own and a strategy."""
     assert len(UNION) == 16
     assert len(set(KINDS.values())) == 16
     assert set(MESSAGES) == UNION
 
 
-def test_every_message_is_asked_or_told_or_answers() -> None:
+def test_sorts_of_messages() -> None:
+    """Every message is asked or told or answers."""
     answers = {*ANSWERS.values(), Refusal}
     assert set(ANSWERS) | answers == UNION
     assert not set(ANSWERS) & answers
 
 
 @pytest.mark.parametrize("asked", ANSWERS, ids=lambda shape: shape.__name__)
-def test_a_request_has_its_own_answer_and_a_notice_a_receipt(asked: type[Said]) -> None:
+def test_requests_have_answers(asked: type[Said]) -> None:
+    """A request has its own answer and a notice a receipt."""
     name = asked.__name__
     if name.endswith("Notice"):
         assert ANSWERS[asked] is Receipt
@@ -45,9 +48,10 @@ def test_a_request_has_its_own_answer_and_a_notice_a_receipt(asked: type[Said]) 
 
 
 @pytest.mark.parametrize("name", ["2019", "2025"])
-def test_every_message_is_said_in_an_exchange_of_the_edition_but_for_reservations_in_the_first(
+def test_exchanges_of_messages(
     name: str,
 ) -> None:
+    """Every message is said in an exchange of the edition but for reservations in the first."""
     edition = load(name)
     told = {kind for row in edition.exchanges.values() if row.modelled for kind in row.messages}
     new = {"reservation-request", "reservation-answer"} if name == "2019" else set()
@@ -59,7 +63,8 @@ def test_every_message_is_said_in_an_exchange_of_the_edition_but_for_reservation
             assert KINDS[shape] in edition.exchanges[said_in].messages
 
 
-def test_a_line_for_people_holds_200_characters_and_no_control_character() -> None:
+def test_lines_for_people() -> None:
+    """A line for people holds 200 characters and no control character."""
     assert CorrectionRequest(reason="\U0001f50c" * 200, record_id="r").reason
     for wrong in ("", "x" * 201, "a\nb", "a\x7fb", "a\x85b"):
         with pytest.raises(ValidationError):
@@ -71,7 +76,8 @@ def test_a_station_offers_something() -> None:
         Station(evse_id="DEAB7E1", name="Market Square", power_w=0, services=())
 
 
-def test_an_envelope_is_closed_and_never_changes() -> None:
+def test_envelope_is_frozen() -> None:
+    """An envelope is closed and never changes."""
     assert Envelope.model_config["extra"] == "forbid"
     with pytest.raises(ValidationError):
         Receipt().kind = "receipt"  # type: ignore[misc]  # that it cannot be done is the test

@@ -64,9 +64,8 @@ blocks = st.lists(st.builds(Block, left=sides, right=sides), max_size=5).map(tup
 
 
 @given(blocks, blocks)
-def test_blocks_stand_for_the_pairs_of_their_sides(
-    links: tuple[Block, ...], agreements: tuple[Block, ...]
-) -> None:
+def test_blocks_are_pairs(links: tuple[Block, ...], agreements: tuple[Block, ...]) -> None:
+    """Blocks stand for the pairs of their sides."""
     net, linked, agreed = network(links, agreements), spread(links), spread(agreements)
     for one, other in itertools.product(KINDS, KINDS):
         assert net.linked(one, other) == linked.has_edge(one, other)
@@ -89,7 +88,7 @@ def test_blocks_stand_for_the_pairs_of_their_sides(
     }
 
 
-def test_a_changed_copy_answers_for_itself() -> None:
+def test_changed_copy() -> None:
     """As whoever drafts another network makes one; what the first has worked out is not the
     second's.
     """
@@ -103,7 +102,8 @@ def test_a_changed_copy_answers_for_itself() -> None:
     assert first.linked("csp-a", "cso-a")
 
 
-def test_the_graph_for_drawing_tells_kinds_and_interfaces() -> None:
+def test_graph_for_drawing() -> None:
+    """The graph for drawing tells kinds and interfaces."""
     entities = (
         RoamingEntity(id="a", kind=Kind.CSP, name="Alba"),
         RoamingEntity(id="b", kind=Kind.CSO),
@@ -120,7 +120,8 @@ def test_the_graph_for_drawing_tells_kinds_and_interfaces() -> None:
     assert dict(graph.edges["b", "d"]) == {"interface": "", "scope": ""}
 
 
-def test_an_identifier_is_issued_by_the_entity_with_its_first_five_characters() -> None:
+def test_issuer_of_an_identifier() -> None:
+    """An identifier is issued by the entity with its first five characters."""
     net = Network(
         entities=(RoamingEntity(id="a", kind=Kind.CSP, party_ids=("DE8AA", "NL8AA")),)
     )
@@ -128,7 +129,8 @@ def test_an_identifier_is_issued_by_the_entity_with_its_first_five_characters() 
     assert net.issuer("FR8AA0012345670") is None
 
 
-def test_a_thousand_csps_and_five_thousand_csos_stay_small_and_route() -> None:
+def test_six_thousand_entities() -> None:
+    """A thousand CSPs and five thousand CSOs stay small and route."""
     csps, csos = [f"csp-{i}" for i in range(1000)], [f"cso-{i}" for i in range(5000)]
     raw = json.dumps(
         {
@@ -170,7 +172,8 @@ IN_SCOPE: Final = {"IF-1", "IF-2", "IF-3", "IF-4", "IF-5"}
 
 
 @pytest.mark.parametrize(("one", "other"), [*itertools.combinations_with_replacement(Kind, 2)])
-def test_a_link_is_refused_unless_its_interface_is_in_scope(one: Kind, other: Kind) -> None:
+def test_links_are_in_scope(one: Kind, other: Kind) -> None:
+    """A link is refused unless its interface is in scope."""
     row = interface_between(EDITION, one, other)
     assert row == interface_between(EDITION, other, one)
     expected = PAIRS.get((one, other), PAIRS.get((other, one)))
@@ -188,7 +191,8 @@ def test_a_link_is_refused_unless_its_interface_is_in_scope(one: Kind, other: Ki
     assert error.value.where.startswith("links.0: ")
 
 
-def test_one_wrong_pair_in_a_block_is_enough() -> None:
+def test_one_wrong_pair() -> None:
+    """One wrong pair in a block is enough."""
     with pytest.raises(Violation) as error:
         check_network(
             network(links=(block("csp-a", "cso-a"), block("csp-a cso-a", "csp-b cso-b"))),
@@ -240,7 +244,8 @@ FILES: Final[dict[str, tuple[str | bytes, str, str]]] = {
 
 
 @pytest.mark.parametrize("what", FILES)
-def test_a_wrong_file_gives_one_error_that_names_the_place(what: str) -> None:
+def test_wrong_files(what: str) -> None:
+    """A wrong file gives one error that names the place."""
     raw, rule, place = FILES[what]
     with pytest.raises((Misuse, Violation)) as error:
         parse_network(raw, EDITION)
@@ -299,14 +304,16 @@ def test_the_way_of_an_exchange(
     assert way(mode, sender, receiver, exchange) == expected
 
 
-def test_with_two_shared_houses_the_first_by_id_is_taken() -> None:
+def test_first_shared_house() -> None:
+    """With two shared houses the first by id is taken."""
     links = (block("house-b house-a", "csp-a cso-a"),)
     assert (
         way("clearing-house", "cso-a", "csp-a", links=links) == "cso-a IF-4 house-a IF-3 csp-a"
     )
 
 
-def test_between_two_houses_a_linked_pair_is_taken() -> None:
+def test_linked_pair_of_houses() -> None:
+    """Between two houses a linked pair is taken."""
     links = (block("cso-a", "house-a"), block("csp-a", "house-b"), block("house-a", "house-b"))
     assert (
         way("federated", "cso-a", "csp-a", links=links)
@@ -346,16 +353,18 @@ REFUSED: Final = [
 @pytest.mark.parametrize(
     ("mode", "sender", "receiver", "exchange", "links", "agreements", "rule"), REFUSED
 )
-def test_the_first_broken_rule_is_told(  # one argument for each column
+def test_first_broken_rule(  # one argument for each column
     mode: str, sender: str, receiver: str, exchange: str, links: Any, agreements: Any, rule: str
 ) -> None:
+    """The first broken rule is told."""
     with pytest.raises(RoamingError) as error:
         route(network(links, agreements), EDITION, mode, sender, receiver, exchange)
     assert error.value.rule_id == rule
     assert isinstance(error.value, Misuse if rule in {"NET-1", "NET-6"} else Violation)
 
 
-def test_what_an_edition_does_not_hold_has_no_way() -> None:
+def test_no_way_without_a_row() -> None:
+    """What an edition does not hold has no way."""
     net = network(FULL, AGREED)
     assert route(net, EDITION, "direct", "csp-a", "cso-a", "reservation")
     with pytest.raises(Violation) as error:
@@ -402,9 +411,10 @@ def shortest(
     st.sampled_from(("direct", "clearing-house")),
     st.sampled_from(("cso-a", "cso-b", "csp-b")),
 )
-def test_a_route_is_the_way_a_search_finds(
+def test_routes_as_a_search_finds(
     links: tuple[Block, ...], agreements: tuple[Block, ...], mode: str, sender: str
 ) -> None:
+    """A route is the way a search finds."""
     net, graph = network(links, agreements), spread(links)
     check_network(net, EDITION)
     expected = shortest(net, graph, mode, sender, "csp-a")

@@ -48,14 +48,16 @@ def outputs(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
-def test_running_it_again_gives_the_same_bytes(path: Path) -> None:
+def test_same_bytes_again(path: Path) -> None:
+    """Running it again gives the same bytes."""
     assert notebooks.run(path) == path.read_text("utf-8"), (
         "it shows something else now: make notebooks"
     )
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
-def test_it_opens_without_a_question_and_reads_without_a_kernel(path: Path) -> None:
+def test_reads_without_a_kernel(path: Path) -> None:
+    """It opens without a question and reads without a kernel."""
     document = json.loads(path.read_text("utf-8"))
     assert document["metadata"]["kernelspec"]["name"] == "python3"
     assert "widgets" not in document["metadata"]
@@ -77,7 +79,8 @@ def test_it_opens_without_a_question_and_reads_without_a_kernel(path: Path) -> N
         assert html.count("<img") == len(re.findall(r'<img[^>]*\balt="', html))
 
 
-def test_a_run_is_written_once_and_then_nothing_changes(tmp_path: Path) -> None:
+def test_written_once(tmp_path: Path) -> None:
+    """A run is written once and then nothing changes."""
     written(tmp_path / "a.ipynb", "1 + 1", "print('two')")
     heard: list[str] = []
     assert notebooks.execute(tmp_path, heard.append) == ["a.ipynb"]
@@ -89,7 +92,8 @@ def test_a_run_is_written_once_and_then_nothing_changes(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.ipynb"]
 
 
-def test_what_is_kept_and_what_is_shown_now_are_told_apart(tmp_path: Path) -> None:
+def test_differences_are_told(tmp_path: Path) -> None:
+    """What is kept and what is shown now are told apart."""
     path = written(tmp_path / "a.ipynb", "1 + 1", "2 + 2")
     notebooks.execute(tmp_path)
     kept = path.read_text("utf-8")
@@ -99,7 +103,8 @@ def test_what_is_kept_and_what_is_shown_now_are_told_apart(tmp_path: Path) -> No
     assert '"5"' in path.read_text("utf-8")
 
 
-def test_a_cell_that_raises_is_named_in_one_line_and_nothing_is_written(tmp_path: Path) -> None:
+def test_cell_that_raises(tmp_path: Path) -> None:
+    """A cell that raises is named in one line and nothing is written."""
     path = written(tmp_path / "a.ipynb", "'fine'", "{}['gone']", "'never'")
     before = path.read_bytes()
     with pytest.raises(NotebookFailed) as caught:
@@ -108,22 +113,23 @@ def test_a_cell_that_raises_is_named_in_one_line_and_nothing_is_written(tmp_path
     assert path.read_bytes() == before
 
 
-def test_a_kernel_that_dies_is_told_with_its_cell(tmp_path: Path) -> None:
+def test_kernel_that_dies(tmp_path: Path) -> None:
+    """A kernel that dies is told with its cell."""
     written(tmp_path / "a.ipynb", "'fine'", "import os; os._exit(1)")
     with pytest.raises(NotebookFailed, match=r"^a.ipynb, code cell 2: the kernel died$"):
         notebooks.execute(tmp_path)
 
 
-def test_a_cell_that_takes_too_long_is_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cell_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell that takes too long is given up."""
     monkeypatch.setattr(notebooks, "TIMEOUT_S", 2)
     written(tmp_path / "a.ipynb", "import time; time.sleep(60)")
     with pytest.raises(NotebookFailed, match=r"^a.ipynb, code cell 1: not done after 2 s$"):
         notebooks.execute(tmp_path)
 
 
-def test_a_widget_that_shows_nothing_without_a_kernel_is_refused(tmp_path: Path) -> None:
+def test_widget_without_html(tmp_path: Path) -> None:
+    """A widget that shows nothing without a kernel is refused."""
     written(tmp_path / "a.ipynb", "import ipywidgets", "ipywidgets.IntSlider()")
     with pytest.raises(
         NotebookFailed,
@@ -132,9 +138,8 @@ def test_a_widget_that_shows_nothing_without_a_kernel_is_refused(tmp_path: Path)
         notebooks.execute(tmp_path)
 
 
-def test_what_one_reader_has_set_up_for_himself_is_not_in_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_own_start_up_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one reader has set up for himself is not in it."""
     startup = tmp_path / "own" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "mine.py").write_text("mine = 1", "utf-8")

@@ -61,7 +61,8 @@ def test_a_record_never_changes() -> None:
 
 
 @pytest.mark.parametrize("make", [sdr, lambda **changed: cdr(1, **changed)], ids=["sdr", "cdr"])
-def test_a_record_may_be_over_when_it_starts_but_not_before(make: Any) -> None:
+def test_no_end_before_the_start(make: Any) -> None:
+    """A record may be over when it starts but not before."""
     with pytest.raises(ValidationError) as error:
         make(started_at=NOON + 2 * HOUR)
     assert faults(error) == ["REC-2"]
@@ -69,14 +70,16 @@ def test_a_record_may_be_over_when_it_starts_but_not_before(make: Any) -> None:
 
 
 @pytest.mark.parametrize("make", [sdr, lambda **changed: cdr(1, **changed)], ids=["sdr", "cdr"])
-def test_a_record_does_not_replace_itself(make: Any) -> None:
+def test_not_its_own_replacement(make: Any) -> None:
+    """A record does not replace itself."""
     with pytest.raises(ValidationError) as error:
         make(replaces="record-1")
     assert faults(error) == ["REC-5"]
     assert make(replaces="record-0").replaces == "record-0"
 
 
-def test_periods_may_touch_and_may_be_empty() -> None:
+def test_touching_periods() -> None:
+    """Periods may touch and may be empty."""
     assert cdr(5, 0, 7).energy_wh == 12
     edge = ChargingPeriod(started_at=NOON, ended_at=NOON, energy_wh=1)
     end = ChargingPeriod(started_at=NOON + HOUR, ended_at=NOON + HOUR, energy_wh=2)
@@ -92,13 +95,15 @@ def test_periods_may_touch_and_may_be_empty() -> None:
         ({"energy_wh": 11}, "REC-3"),
     ],
 )
-def test_periods_lie_within_the_record_and_add_up(changed: dict[str, Any], rule: str) -> None:
+def test_periods_add_up(changed: dict[str, Any], rule: str) -> None:
+    """Periods lie within the record and add up."""
     with pytest.raises(ValidationError) as error:
         cdr(5, 7, **changed)
     assert faults(error) == [rule]
 
 
-def test_a_time_is_a_whole_second_in_utc() -> None:
+def test_times_are_whole_seconds() -> None:
+    """A time is a whole second in UTC."""
     for wrong in (NOON.replace(tzinfo=None), NOON.astimezone(timezone(HOUR)), NOON.isoformat()):
         with pytest.raises(ValidationError):
             sdr(started_at=wrong)
@@ -108,7 +113,8 @@ def test_a_time_is_a_whole_second_in_utc() -> None:
     assert sdr(started_at=NOON.replace(tzinfo=timezone(timedelta()))).started_at == NOON
 
 
-def test_a_schema_says_how_a_time_is_written() -> None:
+def test_schema_of_a_time() -> None:
+    """A schema says how a time is written."""
     ended_at = TypeAdapter(DetailRecord).json_schema()["$defs"]["ServiceDetailRecord"][
         "properties"
     ]["ended_at"]
@@ -117,7 +123,8 @@ def test_a_schema_says_how_a_time_is_written() -> None:
 
 
 @given(charging_detail_records())
-def test_a_cdr_is_summed_up_in_an_sdr_of_the_same_service(record: ChargingDetailRecord) -> None:
+def test_sdr_of_a_cdr(record: ChargingDetailRecord) -> None:
+    """A CDR is summed up in an SDR of the same service."""
     summary = derive(record)
     assert (summary.kind, summary.unit) == ("sdr", "Wh")
     assert summary.quantity == sum(period.energy_wh for period in record.periods)
@@ -141,9 +148,10 @@ def test_a_cdr_is_summed_up_in_an_sdr_of_the_same_service(record: ChargingDetail
         ("2025", sdr(service="smart-charging"), False),
     ],
 )
-def test_the_edition_says_which_kind_a_service_leaves(
+def test_kind_of_a_record(
     name: str, record: ServiceDetailRecord | ChargingDetailRecord, fits: bool
 ) -> None:
+    """The edition says which kind a service leaves."""
     if fits:
         check_kind(record, load(name))
         return

@@ -171,7 +171,8 @@ def cases() -> Iterator[tuple[Phase, str, Role]]:
 # --- the table as it stands -------------------------------------------------------------------
 
 
-def test_every_phase_is_told_and_every_message_of_a_service_has_a_sort() -> None:
+def test_phases_and_sorts() -> None:
+    """Every phase is told and every message of a service has a sort."""
     assert set(TOLD) == set(Phase)
     assert {type(message) for message in SORTS.values()} - {Receipt} == {
         step.message for step in STEPS
@@ -179,13 +180,15 @@ def test_every_phase_is_told_and_every_message_of_a_service_has_a_sort() -> None
 
 
 @given(st.one_of(*(MESSAGES[shape] for shape in {step.message for step in STEPS})))
-def test_no_two_rows_fit_the_same_message(message: Said) -> None:
+def test_rows_do_not_overlap(message: Said) -> None:
+    """No two rows fit the same message."""
     rows = [step for step in STEPS if step.message is type(message) and step.when(message)]
     places = [(step.phase, step.by) for step in rows]
     assert len(places) == len(set(places))
 
 
-def test_every_phase_is_reached_and_all_but_the_final_ones_have_a_way_out() -> None:
+def test_phases_have_ways() -> None:
+    """Every phase is reached and all but the final ones have a way out."""
     graph: nx.DiGraph[Phase] = nx.DiGraph((step.phase, step.to) for step in STEPS)
     assert {Phase.NEW, *nx.descendants(graph, Phase.NEW)} == set(Phase)
     assert {
@@ -196,14 +199,16 @@ def test_every_phase_is_reached_and_all_but_the_final_ones_have_a_way_out() -> N
         assert phase in ends or nx.descendants(graph, phase) & ends, f"{phase} leads nowhere"
 
 
-def test_every_rule_of_a_row_is_in_the_edition() -> None:
+def test_rules_of_rows() -> None:
+    """Every rule of a row is in the edition."""
     assert {step.rule for step in STEPS} <= set(EDITION.rules)
 
 
 # --- every phase with every message from every role -------------------------------------------
 
 
-def test_what_is_told_happens_and_nothing_else() -> None:
+def test_told_transitions() -> None:
+    """What is told happens and nothing else."""
     taken = set()
     for phase, sort, by in cases():
         message, before = SORTS[sort], session(phase, sort)
@@ -223,13 +228,15 @@ def test_what_is_told_happens_and_nothing_else() -> None:
     assert taken == set(STEPS)
 
 
-def test_the_place_of_an_error_is_the_phase_and_the_message() -> None:
+def test_place_of_an_error() -> None:
+    """The place of an error is the phase and the message."""
     with pytest.raises(Violation) as error:
         follow(session(Phase.ACTIVE), SORTS["question"], VISITED, EDITION)
     assert error.value.where == "phase active, message authorization-request"
 
 
-def test_following_changes_nothing_but_the_session_it_returns() -> None:
+def test_following_is_pure() -> None:
+    """Following changes nothing but the session it returns."""
     before = session(Phase.NEW)
     after = follow(before, SORTS["question"], VISITED, EDITION)
     assert before == session(Phase.NEW)
@@ -239,7 +246,8 @@ def test_following_changes_nothing_but_the_session_it_returns() -> None:
 # --- what a session keeps ---------------------------------------------------------------------
 
 
-def test_the_answer_says_who_the_home_csp_is_and_whether_a_list_did() -> None:
+def test_home_csp_and_list() -> None:
+    """The answer says who the home CSP is and whether a list did."""
     asked = replace(session(Phase.ASKED), home_csp="house")
     granted = follow(
         asked,
@@ -253,7 +261,8 @@ def test_the_answer_says_who_the_home_csp_is_and_whether_a_list_did() -> None:
     assert (refused.home_csp, refused.from_list) == ("house", False)
 
 
-def test_a_session_keeps_the_record_that_counts_now() -> None:
+def test_record_that_counts() -> None:
+    """A session keeps the record that counts now."""
     first = follow(session(Phase.ENDED), record(), VISITED, EDITION)
     assert first.record == CURRENT
     second = follow(first, record("record-2", "record-1"), VISITED, EDITION)
@@ -279,7 +288,8 @@ PARKING: Final = ServiceDetailRecord(
     ("field", "other"),
     [("emaid", "NLTNM001234567"), ("evse_id", "DEAB7E1"), ("service", "parking")],
 )
-def test_a_service_keeps_its_contract_its_evse_and_its_kind(field: str, other: str) -> None:
+def test_subject_is_kept(field: str, other: str) -> None:
+    """A service keeps its contract its EVSE and its kind."""
     said = {
         "stop": RemoteControlRequest(**{**SUBJECT, field: other}, command="stop"),
         "ended": progress("ended", **{field: other}),
@@ -322,13 +332,15 @@ def test_a_service_keeps_its_contract_its_evse_and_its_kind(field: str, other: s
         (record("record-2"), VISITED, "SES-6"),
     ],
 )
-def test_the_first_broken_rule_is_told(message: Said, by: Role, rule: str) -> None:
+def test_first_broken_rule(message: Said, by: Role, rule: str) -> None:
+    """The first broken rule is told."""
     with pytest.raises(Violation) as error:
         follow(session(Phase.GRANTED), message, by, EDITION)
     assert error.value.rule_id == rule
 
 
-def test_a_correction_names_the_record_that_counts_now() -> None:
+def test_correction_names_its_record() -> None:
+    """A correction names the record that counts now."""
     twice = follow(session(Phase.RECORDED), record("record-2", "record-1"), VISITED, EDITION)
     for phase in (Phase.RECORDED, Phase.CORRECTING):
         with pytest.raises(Violation) as error:
@@ -341,7 +353,8 @@ def test_a_correction_names_the_record_that_counts_now() -> None:
     assert error.value.rule_id == "REC-5"
 
 
-def test_a_service_the_edition_has_not_is_refused_before_it_begins() -> None:
+def test_unknown_service() -> None:
+    """A service the edition has not is refused before it begins."""
     question = AuthorizationRequest(**{**SUBJECT, "service": "parking"}, visited_cso="cso")
     assert follow(session(Phase.NEW), question, VISITED, EDITION).service == "parking"
     with pytest.raises(Violation) as error:
@@ -362,7 +375,8 @@ EARLY: Final = {
 }
 
 
-def test_only_what_may_follow_an_answer_that_is_out_is_early() -> None:
+def test_early_messages() -> None:
+    """Only what may follow an answer that is out is early."""
     asked = {type(message) for message in SORTS.values()} & set(ANSWERS)
     found = {
         (phase, sort, by)

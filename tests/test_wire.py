@@ -89,9 +89,11 @@ def refused(raw: bytes) -> Malformed:
 
 
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
-def test_every_kind_of_message_goes_there_and_back_in_the_form_of_rfc_8785(
+def test_round_trip_in_rfc_8785(
     kind: type[Said],
 ) -> None:
+    """Every kind of message goes there and back in the form of RFC 8785."""
+
     @given(envelopes(MESSAGES[kind]))
     def there_and_back(envelope: Envelope) -> None:
         raw = encode(envelope)
@@ -102,7 +104,8 @@ def test_every_kind_of_message_goes_there_and_back_in_the_form_of_rfc_8785(
     there_and_back()
 
 
-def test_the_example_is_read_as_it_is_meant() -> None:
+def test_the_example() -> None:
+    """The example is read as it is meant."""
     envelope = decode(RAW)
     assert isinstance(envelope.message, DetailRecordNotice)
     record = envelope.message.record
@@ -166,14 +169,16 @@ SPELLINGS: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_no_other_spelling_of_a_message_passes(spelling: str) -> None:
+def test_one_spelling_only(spelling: str) -> None:
+    """No other spelling of a message passes."""
     respell, rule = SPELLINGS[spelling]
     raw = respell(RAW)
     assert raw != RAW
     assert refused(raw).rule_id == rule
 
 
-def test_the_first_byte_that_differs_is_the_place() -> None:
+def test_first_differing_byte() -> None:
+    """The first byte that differs is the place."""
     assert refused(RAW.replace(b'":', b'": ', 1)).where == f"byte {len(FIRST)}"
     assert refused(RAW + b"\n").where == f"byte {len(RAW)}"
 
@@ -189,7 +194,8 @@ def test_a_blank_anywhere_is_refused(envelope: Envelope, data: st.DataObject) ->
     assert other != envelope
 
 
-def test_a_member_that_has_a_default_is_written_all_the_same() -> None:
+def test_defaults_are_written() -> None:
+    """A member that has a default is written all the same."""
     answer = {"from_list": False, "granted": False, "kind": "authorization-answer"}
     assert (
         decode(written({**ENVELOPE, "message": answer})).message.kind == "authorization-answer"
@@ -240,12 +246,15 @@ HOSTILE: Final[dict[str, tuple[bytes, str]]] = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_hostile_bytes_are_refused_with_their_rule(what: str) -> None:
+def test_hostile_bytes(what: str) -> None:
+    """Hostile bytes are refused with their rule."""
     raw, rule = HOSTILE[what]
     assert refused(raw).rule_id == rule
 
 
-def test_what_is_too_long_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_long_is_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too long is refused unread."""
+
     def read(raw: bytes) -> Envelope:
         raise AssertionError(f"{len(raw)} bytes were read")
 
@@ -255,14 +264,16 @@ def test_what_is_too_long_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> 
         assert (error.rule_id, error.where) == ("WIR-1", f"{size} bytes, at most 65536")
 
 
-def test_the_longest_that_is_read_has_65536_bytes() -> None:
+def test_longest_has_65536_bytes() -> None:
+    """The longest that is read has 65536 bytes."""
     padding = MAX_BYTES - len(RAW)
     assert decode(RAW) is not None
     assert refused(RAW + b" " * padding).rule_id == "WIR-5"
     assert refused(RAW + b" " * (padding + 1)).rule_id == "WIR-1"
 
 
-def test_a_place_is_short_and_cannot_speak_to_a_terminal() -> None:
+def test_places_are_harmless() -> None:
+    """A place is short and cannot speak to a terminal."""
     error = refused(RAW[:-1] + b',"\\u001b[2J' + b"z" * 50_000 + b'":1}')
     assert error.rule_id == "WIR-3"
     assert error.where.startswith(r"\x1b[2Jzzz")
@@ -273,7 +284,8 @@ def test_a_place_is_short_and_cannot_speak_to_a_terminal() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_bytes_of_any_kind_raise_nothing_else(raw: bytes) -> None:
+def test_any_bytes(raw: bytes) -> None:
+    """Bytes of any kind raise nothing else."""
     with pytest.raises(Malformed) as error:
         decode(raw)
     assert error.value.rule_id in {"WIR-2", "WIR-3"}  # too short to go wrong further on
@@ -297,7 +309,8 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_json_of_any_kind_raises_nothing_else(value: Any) -> None:
+def test_any_json(value: Any) -> None:
+    """JSON of any kind raises nothing else."""
     raw = json.dumps(value).encode()
     assume(raw != RAW)
     with pytest.raises(Malformed) as error:
@@ -306,9 +319,8 @@ def test_json_of_any_kind_raises_nothing_else(value: Any) -> None:
 
 
 @given(envelopes(), st.data())
-def test_a_message_with_some_bytes_changed_is_itself_another_or_malformed(
-    envelope: Envelope, data: st.DataObject
-) -> None:
+def test_changed_bytes(envelope: Envelope, data: st.DataObject) -> None:
+    """A message with some bytes changed is itself another or malformed."""
     raw = bytearray(encode(envelope))
     for _ in range(data.draw(st.integers(1, 3))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
@@ -355,14 +367,17 @@ RECORDS: Final[dict[str, tuple[bytes, str]]] = {
 
 
 @pytest.mark.parametrize("what", RECORDS)
-def test_a_wounded_record_is_refused_with_its_rule(what: str) -> None:
+def test_wounded_records(what: str) -> None:
+    """A wounded record is refused with its rule."""
     raw, rule = RECORDS[what]
     assert refused(raw).rule_id == rule
 
 
-def test_a_record_may_have_a_hundred_periods() -> None:
+def test_hundred_periods() -> None:
+    """A record may have a hundred periods."""
     assert encode(decode(wounded(periods=[FIRST_HALF] + [NEVER] * 99, energy_wh=6000)))
 
 
-def test_the_record_before_it_was_wounded_passes() -> None:
+def test_sound_record_passes() -> None:
+    """The record before it was wounded passes."""
     assert decode(wounded()) == decode(RAW)
