@@ -57,6 +57,7 @@ class Hop:
 
 
 Sides = tuple[frozenset[int], frozenset[int]]
+"""The numbers of the blocks that an entity stands in: on the left, on the right."""
 NOWHERE: Final[Sides] = (frozenset(), frozenset())
 
 
@@ -80,21 +81,25 @@ class Network(Shape):
 
     @cached_property
     def _links(self) -> Mapping[str, Sides]:
-        return _sides(self.links)
+        return _sides_by_name(self.links)
 
     @cached_property
     def _agreements(self) -> Mapping[str, Sides]:
-        return _sides(self.agreements)
+        return _sides_by_name(self.agreements)
 
     @cached_property
     def _houses(self) -> Mapping[str, tuple[str, ...]]:
         houses: dict[str, set[str]] = {}
         for block in self.links:
             for here, there in ((block.left, block.right), (block.right, block.left)):
-                found = {name for name in there if self.by_id[name].kind is Kind.CLEARING_HOUSE}
-                for name in here if found else ():
-                    houses.setdefault(name, set()).update(found - {name})
+                found = set(filter(self._is_clearing_house, there))
+                if found:
+                    for name in here:
+                        houses.setdefault(name, set()).update(found - {name})
         return {name: tuple(sorted(found)) for name, found in houses.items()}
+
+    def _is_clearing_house(self, entity_id: str) -> bool:
+        return self.by_id[entity_id].kind is Kind.CLEARING_HOUSE
 
     def entity(self, entity_id: str) -> RoamingEntity:
         """The entity of that id; raises `Misuse` NET-1 where there is none."""
@@ -104,11 +109,11 @@ class Network(Shape):
 
     def linked(self, one: str, other: str) -> bool:
         """Whether a link joins the endpoints of two entities."""
-        return _joined(self._links, one, other)
+        return _are_joined(self._links, one, other)
 
     def agreed(self, one: str, other: str) -> bool:
         """Whether an agreement holds between two entities."""
-        return _joined(self._agreements, one, other)
+        return _are_joined(self._agreements, one, other)
 
     def houses(self, entity_id: str) -> tuple[str, ...]:
         """The clearing houses an entity is linked to, in order of their ids."""
@@ -118,11 +123,13 @@ class Network(Shape):
         """The entities of a kind at a clearing house that an entity has an agreement with, in
         the network's order.
         """
-        return tuple(
-            e.id
-            for e in self.entities
-            if e.kind is kind and self.linked(house, e.id) and self.agreed(entity_id, e.id)
-        )
+        found = []
+        for other in self.entities:
+            if other.kind is not kind:
+                continue
+            if self.linked(house, other.id) and self.agreed(entity_id, other.id):
+                found.append(other.id)
+        return tuple(found)
 
     def issuer(self, identifier: str) -> str | None:
         """The entity that issued an EMAID or EVSE ID, by its first five characters, or None."""
@@ -138,20 +145,22 @@ class Network(Shape):
         for entity in self.entities:
             graph.add_node(entity.id, kind=str(entity.kind), name=entity.name or entity.id)
         for block in self.links:
-            for one, other in _pairs(block):
-                row = interface_between(edition, self.by_id[one].kind, self.by_id[other].kind)
-                graph.add_edge(
-                    one,
-                    other,
-                    interface=row.id if row else "",
-                    scope=str(row.scope) if row else "",
-                )
+            for one, other in product(block.left, block.right):
+                if one != other:
+                    graph.add_edge(one, other, **self._looks(edition, one, other))
         return graph
+
+    def _looks(self, edition: Edition, one: str, other: str) -> Mapping[str, str]:
+        """How a graph shows the link between two entities."""
+        row = interface_between(edition, self.by_id[one].kind, self.by_id[other].kind)
+        if row is None:
+            return {"interface": "", "scope": ""}
+        return {"interface": row.id, "scope": str(row.scope)}
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A service that is roamed: over what, how, between whom, and about which contract and EVSE."""
+    """A service that is roamed: over what, how, between whom, for which contract and EVSE."""
 
     network: Network
     edition: Edition
@@ -178,7 +187,7 @@ class Setting:
         return path.count("clearing-house") == 1
 
 
-def _sides(blocks: tuple[Block, ...]) -> Mapping[str, Sides]:
+def _sides_by_name(blocks: tuple[Block, ...]) -> Mapping[str, Sides]:
     lefts: dict[str, set[int]] = {}
     rights: dict[str, set[int]] = {}
     for number, block in enumerate(blocks):
@@ -186,22 +195,16 @@ def _sides(blocks: tuple[Block, ...]) -> Mapping[str, Sides]:
             lefts.setdefault(name, set()).add(number)
         for name in block.right:
             rights.setdefault(name, set()).add(number)
-    return {
-        name: (frozenset(lefts.get(name, ())), frozenset(rights.get(name, ())))
-        for name in {**lefts, **rights}
-    }
+    sides: dict[str, Sides] = {}
+    for name in {**lefts, **rights}:
+        sides[name] = frozenset(lefts.get(name, ())), frozenset(rights.get(name, ()))
+    return sides
 
 
-def _joined(sides: Mapping[str, Sides], one: str, other: str) -> bool:
-    (left, right), (other_left, other_right) = (
-        sides.get(one, NOWHERE),
-        sides.get(other, NOWHERE),
-    )
+def _are_joined(sides: Mapping[str, Sides], one: str, other: str) -> bool:
+    left, right = sides.get(one, NOWHERE)
+    other_left, other_right = sides.get(other, NOWHERE)
     return not (left.isdisjoint(other_right) and right.isdisjoint(other_left))
-
-
-def _pairs(block: Block) -> Iterator[tuple[str, str]]:
-    return ((one, other) for one in block.left for other in block.right if one != other)
 
 
 @cache
@@ -213,9 +216,10 @@ def interface_between(edition: Edition, one: Kind, other: Kind) -> InterfaceRow 
     >>> interface_between(load("2025"), Kind.CSO, Kind.CSP).id
     'IF-2'
     """
-    return next(
-        (row for row in edition.interfaces.values() if set(row.between) == {one, other}), None
-    )
+    for row in edition.interfaces.values():
+        if set(row.between) == {one, other}:
+            return row
+    return None
 
 
 def parse_network(raw: str | bytes, edition: Edition) -> Network:
@@ -251,26 +255,35 @@ def check_network(network: Network, edition: Edition) -> None:
     """That every name and party id has one entity and every link an interface in scope; raises
     as `parse_network` does.
     """
-    party_ids = (party_id for entity in network.entities for party_id in entity.party_ids)
-    for name in (*_repeated(entity.id for entity in network.entities), *_repeated(party_ids)):
+    ids: list[str] = []
+    party_ids: list[str] = []
+    for entity in network.entities:
+        ids.append(entity.id)
+        party_ids += entity.party_ids
+    for name in (*_repeated(ids), *_repeated(party_ids)):
         raise Misuse("NET-9", f"entities: {name!r} stands twice")
-    for table, blocks in (("agreements", network.agreements), ("links", network.links)):
-        for number, block in enumerate(blocks):
-            for name in (*block.left, *block.right):
-                if name not in network.by_id:
-                    raise Misuse("NET-1", f"{table}.{number}: entity {name!r}")
+    _check_names(network, "agreements", network.agreements)
+    _check_names(network, "links", network.links)
     for number, block in enumerate(network.links):
-        left, right = (
-            {network.by_id[name].kind for name in side} for side in (block.left, block.right)
-        )
+        left = {network.by_id[name].kind for name in block.left}
+        right = {network.by_id[name].kind for name in block.right}
         for one, other in sorted(product(left, right)):
-            _in_scope(edition, one, other, f"links.{number}")
+            _interface_in_scope(edition, one, other, f"links.{number}")
 
 
-def _in_scope(edition: Edition, one: Kind, other: Kind, where: str) -> InterfaceRow:
+def _check_names(network: Network, table: str, blocks: tuple[Block, ...]) -> None:
+    for number, block in enumerate(blocks):
+        for name in (*block.left, *block.right):
+            if name not in network.by_id:
+                raise Misuse("NET-1", f"{table}.{number}: entity {name!r}")
+
+
+def _interface_in_scope(edition: Edition, one: Kind, other: Kind, where: str) -> InterfaceRow:
     row = interface_between(edition, one, other)
-    if row is None or row.scope is Scope.OUT:
-        raise Violation("NET-2", f"{where}: {one} and {other}{f', {row.id}' if row else ''}")
+    if row is None:
+        raise Violation("NET-2", f"{where}: {one} and {other}")
+    if row.scope is Scope.OUT:
+        raise Violation("NET-2", f"{where}: {one} and {other}, {row.id}")
     return row
 
 
@@ -288,9 +301,10 @@ def route(
     agreement is.
 
     >>> from refimpl.edition import load
-    >>> net = Network(entities=(RoamingEntity(id="a", kind="csp"), RoamingEntity(id="b", kind="cso"),
-    ...                         RoamingEntity(id="c", kind="clearing-house")),
-    ...               links=(Block(left=("c",), right=("a", "b")),), agreements=(Block(left=("a",), right=("b",)),))
+    >>> kinds = {"a": "csp", "b": "cso", "c": "clearing-house"}
+    >>> net = Network(entities=tuple(RoamingEntity(id=a, kind=b) for a, b in kinds.items()),
+    ...               links=(Block(left=("c",), right=("a", "b")),),
+    ...               agreements=(Block(left=("a",), right=("b",)),))
     >>> hops = route(net, load("2025"), "clearing-house", "b", "a", "authorization")
     >>> [f"{hop.sender} {hop.interface} {hop.receiver}" for hop in hops]
     ['b IF-4 c', 'c IF-3 a']
@@ -305,16 +319,15 @@ def route(
     pair = f"{sender} to {receiver}"
     if sender == receiver:
         raise Violation("NET-10", pair)
-    _in_scope(edition, ends[0].kind, ends[1].kind, pair)
+    _interface_in_scope(edition, ends[0].kind, ends[1].kind, pair)
     row = edition.exchanges[exchange]
     for entity, role in zip(ends, (row.producer, row.consumer), strict=True):
         if entity.kind not in (*edition.roles[role].played_by, Kind.CLEARING_HOUSE):
             raise Violation("NET-3", f"{entity.id} as {role} of {exchange}")
-    names = _path(network, edition, mode, sender, receiver, exchange)
-    hops = tuple(_hop(network, edition, one, other) for one, other in pairwise(names))
-    if Kind.CLEARING_HOUSE not in (ends[0].kind, ends[1].kind) and not network.agreed(
-        sender, receiver
-    ):
+    names = _endpoints_passed(network, edition, mode, sender, receiver, exchange)
+    hops = tuple(_hop_between(network, edition, one, other) for one, other in pairwise(names))
+    to_or_from_house = Kind.CLEARING_HOUSE in (ends[0].kind, ends[1].kind)
+    if not to_or_from_house and not network.agreed(sender, receiver):
         raise Violation("NET-5", pair)
     return hops
 
@@ -331,14 +344,14 @@ def way(
     exchange = exchange_of(message, edition) or message.kind
     row = edition.exchanges.get(exchange)
     back = row is not None and message.kind in row.returned
-    hops = route(
-        network, edition, mode, *((receiver, sender) if back else (sender, receiver)), exchange
-    )
+    if back:
+        sender, receiver = receiver, sender
+    hops = route(network, edition, mode, sender, receiver, exchange)
     names = (hops[0].sender, *(hop.receiver for hop in hops))
     return names[::-1] if back else names
 
 
-def _path(
+def _endpoints_passed(
     network: Network, edition: Edition, mode: str, sender: str, receiver: str, exchange: str
 ) -> tuple[str, ...]:
     """The endpoints an exchange passes, both ends included, as the mode's path says."""
@@ -350,18 +363,20 @@ def _path(
     for entity, houses in ((sender, ours), (receiver, theirs)):
         if not houses:
             raise Violation("NET-7", entity)
-    if shared := [house for house in ours if house in theirs]:
-        return sender, shared[0], receiver
+    for house in ours:
+        if house in theirs:
+            return sender, house, receiver
     if through == 1:
         raise Violation("NET-7", f"{sender} and {receiver} share none")
-    joined = [(a, b) for a in ours for b in theirs if network.linked(a, b)]
-    return (sender, *(joined or [(ours[0], theirs[0])])[0], receiver)
+    for one, other in product(ours, theirs):
+        if network.linked(one, other):
+            return sender, one, other, receiver
+    return sender, ours[0], theirs[0], receiver
 
 
-def _hop(network: Network, edition: Edition, one: str, other: str) -> Hop:
-    row = _in_scope(
-        edition, network.by_id[one].kind, network.by_id[other].kind, f"{one} to {other}"
-    )
+def _hop_between(network: Network, edition: Edition, one: str, other: str) -> Hop:
+    kinds = network.by_id[one].kind, network.by_id[other].kind
+    row = _interface_in_scope(edition, *kinds, f"{one} to {other}")
     if not network.linked(one, other):
         raise Violation("NET-4", f"{one} to {other}")
     return Hop(one, other, row.id)

@@ -120,8 +120,9 @@ def derive(cdr: ChargingDetailRecord) -> ServiceDetailRecord:
     >>> from datetime import datetime, UTC
     >>> a, b = datetime(2025, 7, 8, 12, tzinfo=UTC), datetime(2025, 7, 8, 13, tzinfo=UTC)
     >>> period = ChargingPeriod(started_at=a, ended_at=b, energy_wh=11_000)
-    >>> cdr = ChargingDetailRecord(emaid="DE8AA001234567", ended_at=b, energy_wh=11_000, evse_id="DEAB7E8406487",
-    ...                            periods=(period,), record_id="r-1", service="energy-transfer", started_at=a)
+    >>> cdr = ChargingDetailRecord(emaid="DE8AA001234567", ended_at=b, energy_wh=11_000,
+    ...                            evse_id="DEAB7E8406487", periods=(period,), record_id="r-1",
+    ...                            service="energy-transfer", started_at=a)
     >>> derive(cdr).quantity, derive(cdr).unit
     (11000, 'Wh')
     """

@@ -86,7 +86,8 @@ def _saying(name: str, **members: object) -> Condition:
 
 # fmt: off
 always      = _saying("always")
-positive    = _saying("positive",    granted=True,  accepted=True,  agreed=True)   # an answer has one of the three
+# An answer has one of the three members.
+positive    = _saying("positive",    granted=True,  accepted=True,  agreed=True)
 negative    = _saying("negative",    granted=False, accepted=False, agreed=False)
 start       = _saying("start",       command="start")
 stop        = _saying("stop",        command="stop")
@@ -120,63 +121,63 @@ class Step:
     when: Condition = always
 
 
-HOME, VISITED = Role.HOME_CSP, Role.VISITED_CSO
+CSP, CSO = Role.HOME_CSP, Role.VISITED_CSO
 
 # fmt: off
 STEPS: Final = (
-    #    in phase          on message             to phase          rule     from     when
-    Step(Phase.NEW,        AuthorizationRequest,  Phase.ASKED,      "SES-1", VISITED),
-    Step(Phase.ASKED,      AuthorizationAnswer,   Phase.GRANTED,    "SES-2", HOME,    positive),
-    Step(Phase.ASKED,      AuthorizationAnswer,   Phase.REFUSED,    "SES-2", HOME,    negative),
-    Step(Phase.ASKED,      Refusal,               Phase.REFUSED,    "SES-2", HOME),
+    #    in phase          on message             to phase          rule     by   when
+    Step(Phase.NEW,        AuthorizationRequest,  Phase.ASKED,      "SES-1", CSO),
+    Step(Phase.ASKED,      AuthorizationAnswer,   Phase.GRANTED,    "SES-2", CSP, positive),
+    Step(Phase.ASKED,      AuthorizationAnswer,   Phase.REFUSED,    "SES-2", CSP, negative),
+    Step(Phase.ASKED,      Refusal,               Phase.REFUSED,    "SES-2", CSP),
 
-    Step(Phase.NEW,        RemoteControlRequest,  Phase.COMMANDED,  "SES-1", HOME,    start),
-    Step(Phase.COMMANDED,  RemoteControlAnswer,   Phase.AWAITED,    "SES-2", VISITED, positive),
-    Step(Phase.COMMANDED,  RemoteControlAnswer,   Phase.REFUSED,    "SES-2", VISITED, negative),
-    Step(Phase.COMMANDED,  Refusal,               Phase.REFUSED,    "SES-2", VISITED),
-    Step(Phase.AWAITED,    RemoteControlNotice,   Phase.ACTIVE,     "SES-3", VISITED, begun),
-    Step(Phase.AWAITED,    RemoteControlNotice,   Phase.ABANDONED,  "SES-3", VISITED, not_begun),
+    Step(Phase.NEW,        RemoteControlRequest,  Phase.COMMANDED,  "SES-1", CSP, start),
+    Step(Phase.COMMANDED,  RemoteControlAnswer,   Phase.AWAITED,    "SES-2", CSO, positive),
+    Step(Phase.COMMANDED,  RemoteControlAnswer,   Phase.REFUSED,    "SES-2", CSO, negative),
+    Step(Phase.COMMANDED,  Refusal,               Phase.REFUSED,    "SES-2", CSO),
+    Step(Phase.AWAITED,    RemoteControlNotice,   Phase.ACTIVE,     "SES-3", CSO, begun),
+    Step(Phase.AWAITED,    RemoteControlNotice,   Phase.ABANDONED,  "SES-3", CSO, not_begun),
 
-    Step(Phase.NEW,        ReservationRequest,    Phase.BOOKING,    "SES-1", HOME),
-    Step(Phase.BOOKING,    ReservationAnswer,     Phase.GRANTED,    "SES-2", VISITED, positive),
-    Step(Phase.BOOKING,    ReservationAnswer,     Phase.REFUSED,    "SES-2", VISITED, negative),
-    Step(Phase.BOOKING,    Refusal,               Phase.REFUSED,    "SES-2", VISITED),
+    Step(Phase.NEW,        ReservationRequest,    Phase.BOOKING,    "SES-1", CSP),
+    Step(Phase.BOOKING,    ReservationAnswer,     Phase.GRANTED,    "SES-2", CSO, positive),
+    Step(Phase.BOOKING,    ReservationAnswer,     Phase.REFUSED,    "SES-2", CSO, negative),
+    Step(Phase.BOOKING,    Refusal,               Phase.REFUSED,    "SES-2", CSO),
 
-    Step(Phase.GRANTED,    SessionProgressNotice, Phase.ACTIVE,     "SES-3", VISITED, started),
-    Step(Phase.GRANTED,    SessionProgressNotice, Phase.ABANDONED,  "SES-3", VISITED, abandoned),
-    Step(Phase.NEW,        SessionProgressNotice, Phase.ACTIVE,     "SES-1", VISITED, listed),
-    Step(Phase.ACTIVE,     SessionProgressNotice, Phase.ACTIVE,     "SES-4", VISITED, updated),
-    Step(Phase.ACTIVE,     SessionProgressNotice, Phase.ENDED,      "SES-5", VISITED, ended),
+    Step(Phase.GRANTED,    SessionProgressNotice, Phase.ACTIVE,     "SES-3", CSO, started),
+    Step(Phase.GRANTED,    SessionProgressNotice, Phase.ABANDONED,  "SES-3", CSO, abandoned),
+    Step(Phase.NEW,        SessionProgressNotice, Phase.ACTIVE,     "SES-1", CSO, listed),
+    Step(Phase.ACTIVE,     SessionProgressNotice, Phase.ACTIVE,     "SES-4", CSO, updated),
+    Step(Phase.ACTIVE,     SessionProgressNotice, Phase.ENDED,      "SES-5", CSO, ended),
 
-    Step(Phase.ACTIVE,     RemoteControlRequest,  Phase.STOPPING,   "SES-8", HOME,    stop),
-    Step(Phase.STOPPING,   RemoteControlAnswer,   Phase.STOPPING,   "SES-8", VISITED, positive),
-    Step(Phase.STOPPING,   RemoteControlAnswer,   Phase.ACTIVE,     "SES-8", VISITED, negative),
-    Step(Phase.STOPPING,   Refusal,               Phase.ACTIVE,     "SES-8", VISITED),
-    Step(Phase.STOPPING,   RemoteControlNotice,   Phase.ENDED,      "SES-8", VISITED, stopped),
-    Step(Phase.STOPPING,   RemoteControlNotice,   Phase.ACTIVE,     "SES-8", VISITED, not_stopped),
-    Step(Phase.STOPPING,   SessionProgressNotice, Phase.STOPPING,   "SES-4", VISITED, updated),
-    Step(Phase.STOPPING,   SessionProgressNotice, Phase.ENDED,      "SES-5", VISITED, ended),
+    Step(Phase.ACTIVE,     RemoteControlRequest,  Phase.STOPPING,   "SES-8", CSP, stop),
+    Step(Phase.STOPPING,   RemoteControlAnswer,   Phase.STOPPING,   "SES-8", CSO, positive),
+    Step(Phase.STOPPING,   RemoteControlAnswer,   Phase.ACTIVE,     "SES-8", CSO, negative),
+    Step(Phase.STOPPING,   Refusal,               Phase.ACTIVE,     "SES-8", CSO),
+    Step(Phase.STOPPING,   RemoteControlNotice,   Phase.ENDED,      "SES-8", CSO, stopped),
+    Step(Phase.STOPPING,   RemoteControlNotice,   Phase.ACTIVE,     "SES-8", CSO, not_stopped),
+    Step(Phase.STOPPING,   SessionProgressNotice, Phase.STOPPING,   "SES-4", CSO, updated),
+    Step(Phase.STOPPING,   SessionProgressNotice, Phase.ENDED,      "SES-5", CSO, ended),
 
     # A stop that the home-CSP sent before it heard of the end: it is answered, and changes
     # nothing.
-    Step(Phase.ENDED,      RemoteControlRequest,  Phase.ENDED,      "SES-9", HOME,    stop),
-    Step(Phase.ENDED,      RemoteControlAnswer,   Phase.ENDED,      "SES-9", VISITED),
-    Step(Phase.ENDED,      Refusal,               Phase.ENDED,      "SES-9", VISITED),
-    Step(Phase.RECORDED,   RemoteControlRequest,  Phase.RECORDED,   "SES-9", HOME,    stop),
-    Step(Phase.RECORDED,   RemoteControlAnswer,   Phase.RECORDED,   "SES-9", VISITED),
-    Step(Phase.RECORDED,   Refusal,               Phase.RECORDED,   "SES-9", VISITED),
+    Step(Phase.ENDED,      RemoteControlRequest,  Phase.ENDED,      "SES-9", CSP, stop),
+    Step(Phase.ENDED,      RemoteControlAnswer,   Phase.ENDED,      "SES-9", CSO),
+    Step(Phase.ENDED,      Refusal,               Phase.ENDED,      "SES-9", CSO),
+    Step(Phase.RECORDED,   RemoteControlRequest,  Phase.RECORDED,   "SES-9", CSP, stop),
+    Step(Phase.RECORDED,   RemoteControlAnswer,   Phase.RECORDED,   "SES-9", CSO),
+    Step(Phase.RECORDED,   Refusal,               Phase.RECORDED,   "SES-9", CSO),
     # Its answer may come even later: after news that it failed, or when the record is already
     # in dispute.
-    Step(Phase.ACTIVE,     RemoteControlAnswer,   Phase.ACTIVE,     "SES-9", VISITED),
-    Step(Phase.DISPUTED,   RemoteControlAnswer,   Phase.DISPUTED,   "SES-9", VISITED),
+    Step(Phase.ACTIVE,     RemoteControlAnswer,   Phase.ACTIVE,     "SES-9", CSO),
+    Step(Phase.DISPUTED,   RemoteControlAnswer,   Phase.DISPUTED,   "SES-9", CSO),
 
-    Step(Phase.ENDED,      DetailRecordNotice,    Phase.RECORDED,   "SES-6", VISITED, original),
-    Step(Phase.RECORDED,   DetailRecordNotice,    Phase.RECORDED,   "SES-7", VISITED, replacing),
-    Step(Phase.RECORDED,   CorrectionRequest,     Phase.DISPUTED,   "SES-7", HOME),
-    Step(Phase.DISPUTED,   CorrectionAnswer,      Phase.CORRECTING, "SES-7", VISITED, positive),
-    Step(Phase.DISPUTED,   CorrectionAnswer,      Phase.RECORDED,   "SES-7", VISITED, negative),
-    Step(Phase.DISPUTED,   Refusal,               Phase.RECORDED,   "SES-7", VISITED),
-    Step(Phase.CORRECTING, DetailRecordNotice,    Phase.RECORDED,   "SES-7", VISITED, replacing),
+    Step(Phase.ENDED,      DetailRecordNotice,    Phase.RECORDED,   "SES-6", CSO, original),
+    Step(Phase.RECORDED,   DetailRecordNotice,    Phase.RECORDED,   "SES-7", CSO, replacing),
+    Step(Phase.RECORDED,   CorrectionRequest,     Phase.DISPUTED,   "SES-7", CSP),
+    Step(Phase.DISPUTED,   CorrectionAnswer,      Phase.CORRECTING, "SES-7", CSO, positive),
+    Step(Phase.DISPUTED,   CorrectionAnswer,      Phase.RECORDED,   "SES-7", CSO, negative),
+    Step(Phase.DISPUTED,   Refusal,               Phase.RECORDED,   "SES-7", CSO),
+    Step(Phase.CORRECTING, DetailRecordNotice,    Phase.RECORDED,   "SES-7", CSO, replacing),
 )
 # fmt: on
 

@@ -51,13 +51,14 @@ class Shape(Closed):
         return copied
 
 
-# --- What a shape is for, and what its members tell --------------------------------------------
+# --- What a shape is for, and what its members tell -------------------------------------------
 
 
 class Sort(NamedTuple):
     """What a shape is for and how long it is kept.
 
-    `rule` is the one that speaks of the whole of it, `name` what it is called if it has no kind.
+    `rule` is the one that speaks of the whole of it; `name` is what it is called if it has no
+    kind.
     """
 
     purpose: Purpose
@@ -114,7 +115,9 @@ def _shapes_within(annotation: object) -> Iterator[type[Sorted]]:
 
 # --- What a member may hold -------------------------------------------------------------------
 
-UTC_SECOND: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+DATE: Final = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+UTC_SECOND: Final = f"^{DATE}T{TIME}Z$"
 
 
 class _UtcSecond:

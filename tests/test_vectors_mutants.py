@@ -203,7 +203,7 @@ def of_tables() -> Iterator[Mutant]:
     yield (
         "network: everything in scope",
         "routing",
-        setting(network, "_in_scope", lambda *args: anything),
+        setting(network, "_interface_in_scope", lambda *args: anything),
     )
     yield (
         "network: files are not checked",
@@ -363,14 +363,18 @@ def of_misread_texts() -> Iterator[Mutant]:
 
 def of_misread_networks() -> Iterator[Mutant]:
     """A network or a service read by somebody who takes the README another way."""
-    path, after = network._path, session._after
+    path, after = network._endpoints_passed, session._after
 
     def turned(
         net: Network, edition: Any, mode: str, sender: str, receiver: str, exchange: str
     ) -> Any:
         return tuple(reversed(path(net, edition, mode, receiver, sender, exchange)))
 
-    yield "network: by the receiver's houses", "routing", setting(network, "_path", turned)
+    yield (
+        "network: by the receiver's houses",
+        "routing",
+        setting(network, "_endpoints_passed", turned),
+    )
     yield (
         "network: names may stand twice",
         "routing",

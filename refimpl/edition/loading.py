@@ -162,7 +162,8 @@ def _check_change(entry: Entry, table: Table, parent: Edition | None, place: str
     if needed and "change" not in entry:
         raise Misuse(
             "EDN-3",
-            f"{place} {entry['id']}: an edition that extends another names the change of each row",
+            f"{place} {entry['id']}: "
+            "an edition that extends another names the change of each row",
         )
 
 

@@ -33,7 +33,7 @@ class Names:
 
 
 class Row(Closed):
-    """One element of the standard: its id, how sure the model is of it, and the public source."""
+    """One element of the standard: its id, how sure the model is of it, and a public source."""
 
     id: Text
     basis: Basis
@@ -116,7 +116,7 @@ class ModeRow(Row):
 
 
 class StrategyRow(Row):
-    """How a clearing house answers an authorisation request, and who learns of the credential."""
+    """How a clearing house answers an authorisation request, and who learns of the contract."""
 
     label: Text
     says: Text

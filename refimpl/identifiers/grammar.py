@@ -86,22 +86,27 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType({
     "iso15118-2": Profile(
         emaid   = Grammar(ISO_EMAID, "",   "nowhere",     ALL),
         evse_id = Grammar(ISO_EVSE,  "*",  "anywhere",    ALL, longest=37),
-        basis   = Basis.IMPLIED, source = "iso15118-py: lengths of the schema; emi3: parts; model: upper case"),
+        basis   = Basis.IMPLIED,
+        source  = "iso15118-py: lengths of the schema; emi3: parts; model: upper case"),
     "emi3": Profile(
         emaid   = Grammar(C_EMAID,   "-",  "all or none", NONE),
         evse_id = Grammar(ISO_EVSE,  "*",  "anywhere",    NONE),
-        basis   = Basis.STATED,  source = "emi3: Part 2, contract id and EVSE id; ochp: 1.4, the same"),
+        basis   = Basis.STATED,
+        source  = "emi3: Part 2, contract id and EVSE id; ochp: 1.4, the same"),
     "oicp": Profile(  # the other alternatives of its expressions are the next profile
         emaid   = Grammar(C_EMAID,   "-",  "anywhere",    TYPE, check_asked=True),
         evse_id = Grammar(OICP_EVSE, "*",  "anywhere",    TYPE),
-        basis   = Basis.STATED,  source = "oicp: 2.3, ISO alternatives of EvcoIDType and EvseIDType"),
+        basis   = Basis.STATED,
+        source  = "oicp: 2.3, ISO alternatives of EvcoIDType and EvseIDType"),
     "din91286": Profile(
         emaid   = Grammar(DIN_EMAID, "-*", "anywhere",    NONE, check_asked=True),
         evse_id = Grammar(DIN_EVSE,  "*",  "everywhere",  NONE, prefix="+"),
-        basis   = Basis.IMPLIED, source = "oicp: 2.3, DIN alternatives; mobilityid: check digit, length of operator"),
+        basis   = Basis.IMPLIED,
+        source  = "oicp: 2.3, DIN alternatives; mobilityid: check digit, length of operator"),
     "canonical": Profile(  # what `str` makes of all but DIN's, and what messages carry
         emaid   = Grammar(ISO_EMAID, "",   "nowhere",     ALL),
         evse_id = Grammar(BARE_EVSE, "",   "nowhere",     ALL),
-        basis   = Basis.CHOSEN,  source = "model: one form to compare"),
+        basis   = Basis.CHOSEN,
+        source  = "model: one form to compare"),
 })
 # fmt: on

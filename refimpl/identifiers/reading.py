@@ -73,7 +73,7 @@ class EvseId:
 
     @property
     def din(self) -> bool:
-        """Whether it is of the older kind of DIN SPEC 91286: a country with a plus, as `+49`."""
+        """Whether it is of the older kind of DIN SPEC 91286: a country such as `+49`."""
         return self.country.startswith("+")
 
     def __str__(self) -> str:
@@ -199,8 +199,8 @@ def _wrong_check(reading: Reading) -> int | None:
 # fmt: off
 EMAID_ORDER: Final = (
     ("EMA-1", _endless),           # too long to be looked at
-    ("EMA-2", _stray),             # neither letter, digit nor separator: white space, accents, other scripts
-    ("EMA-3", _separator),         # not the profile's, missing, inside a part, or separating nothing
+    ("EMA-2", _stray),             # neither letter, digit nor separator: a space, an accent
+    ("EMA-3", _separator),         # missing, inside a part, separating nothing, or another
     ("EMA-4", _length),            # too few or too many characters, separators aside
     ("EMA-5", _lower_case),        # where the profile asks for upper case
     ("EMA-6", _part("country")),   # not letters
@@ -217,7 +217,7 @@ EVSE_ID_ORDER: Final = (
     ("EVS-6", _part("country")),   # not letters; not digits for DIN
     ("EVS-7", _part("operator")),  # not digits, for DIN only
     ("EVS-8", _part("type")),      # not E
-    ("EVS-9", _part("outlet")),    # starts with an asterisk where it must not, or has no more; not digits for DIN
+    ("EVS-9", _part("outlet")),    # begins with an asterisk where none may; DIN: not digits
 )
 
 MIGRATIONS: Final = MappingProxyType({"ochp-1.4": "00", "emi3": "C0"})
