@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from tests.live import Stage
+    from tests.live import EndpointThread
 
 collect_ignore = ["bench"]  # it measures, and some of it runs in the environments of peers
 
@@ -24,11 +24,11 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 
 @pytest.fixture(scope="module")
-def hall() -> Iterator["Stage"]:
+def endpoints() -> Iterator["EndpointThread"]:
     """Where endpoints run on real connections, in a thread beside the test."""
-    from tests.live import stage
+    from tests.live import endpoint_thread
 
-    with stage() as it:
+    with endpoint_thread() as it:
         yield it
 
 

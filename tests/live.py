@@ -1,5 +1,5 @@
-"""Endpoints that run in a thread, for tests that speak to them as strangers do; and the three
-strangers.
+"""Endpoints that run in a thread, for tests that speak to them from outside; and three other
+TLS stacks to do so with.
 
 The clock is the real one, because OpenSSL looks at no other.
 """
@@ -39,6 +39,7 @@ from refimpl.security.pki_files import MARK, write
 from refimpl.tls.channel import Credentials
 from refimpl.tls.connection import Limits
 from refimpl.tls.serving import LiveEndpoint, Note
+from tests import programs
 
 SEED: Final = b"tests of live endpoints"
 NOW: Final = datetime.now(UTC)
@@ -55,7 +56,7 @@ ENVELOPE: Final = Envelope(
     sender="cso-elm",
     sent_at=NOW.replace(microsecond=0),
 )
-TIGHT: Final = Limits(
+TIGHT_LIMITS: Final = Limits(
     handshake_seconds=0.6,
     frame_seconds=0.6,
     idle_seconds=0.6,
@@ -105,23 +106,23 @@ def endpoint(name: str, edition: str = "2025", mode: str = "direct") -> RoamingE
 
 
 class Served:
-    """A live endpoint in the thread of a `Stage`: its port and its notes."""
+    """A live endpoint in the thread of a `EndpointThread`: its port and its notes."""
 
-    def __init__(self, stage: "Stage", live: LiveEndpoint, notes: list[Note]) -> None:
-        self.stage, self.live, self.notes = stage, live, notes
-        self.port = stage.do(live.start())[1]
+    def __init__(self, thread: "EndpointThread", live: LiveEndpoint, notes: list[Note]) -> None:
+        self.thread, self.live, self.notes = thread, live, notes
+        self.port = thread.run(live.start())[1]
 
     def noted(self, number: int = 1, seconds: float = 5) -> list[Note]:
         """The notes, once there are so many of them, and the connections they were of have
         ended.
         """
-        self.stage.until(
+        self.thread.wait_until(
             lambda: len(self.notes) >= number and not self.live.open_connections, seconds
         )
         return list(self.notes)
 
 
-class Stage:
+class EndpointThread:
     """An event loop in a thread, and the endpoints in it."""
 
     def __init__(self) -> None:
@@ -130,16 +131,16 @@ class Stage:
         self.thread.start()
         self.served: list[Served] = []
 
-    def do(self, work: Any) -> Any:
+    def run(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
 
-    def until(self, holds: Callable[[], bool], seconds: float = 5) -> None:
+    def wait_until(self, holds: Callable[[], bool], seconds: float = 5) -> None:
         async def wait() -> None:
             async with asyncio.timeout(seconds):
                 while not holds():
                     await asyncio.sleep(0.002)
 
-        self.do(wait())
+        self.run(wait())
 
     def serve(
         self,
@@ -161,22 +162,22 @@ class Stage:
 
     def close(self) -> None:
         for one in self.served:
-            self.do(one.live.stop())
+            self.run(one.live.stop())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
         self.loop.close()
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    it = Stage()
+def endpoint_thread() -> Iterator[EndpointThread]:
+    it = EndpointThread()
     try:
         yield it
     finally:
         it.close()
 
 
-# --- strangers --------------------------------------------------------------------------------
+# --- clients ----------------------------------------------------------------------------------
 
 
 class PemFiles:
@@ -206,7 +207,7 @@ def pem_files(pki: Pki, name: str = "csp-alba") -> PemFiles:
     return PemFiles(_folders[id(pki)][1], name)
 
 
-def asked(
+def client_arguments(
     port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
 ) -> str:
     given = {"chain": str(shown.chain), "key": str(shown.key)} if shown else {}
@@ -215,7 +216,7 @@ def asked(
     )
 
 
-def python(
+def python_client(
     port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
 ) -> dict[str, Any]:
     return _json(
@@ -223,16 +224,20 @@ def python(
             sys.executable,
             "-I",
             str(FOREIGN / "client.py"),
-            asked(port, version, shown, trusted, **more),
+            client_arguments(port, version, shown, trusted, **more),
         ]
     )
 
 
-def node(
+def node_client(
     port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
 ) -> dict[str, Any]:
     return _json(
-        ["node", str(FOREIGN / "client.mjs"), asked(port, version, shown, trusted, **more)]
+        [
+            "node",
+            str(FOREIGN / "client.mjs"),
+            client_arguments(port, version, shown, trusted, **more),
+        ]
     )
 
 
@@ -243,7 +248,7 @@ def _json(command: list[str]) -> dict[str, Any]:
     return told
 
 
-def openssl(
+def openssl_client(
     port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
 ) -> dict[str, Any]:
     host = more.get("host", "localhost")
@@ -299,11 +304,13 @@ def openssl(
     return {"version": f"TLSv{version}" if frames else None, "frames": frames, "end": end}
 
 
-def plain(port: int) -> socket.socket:
+def plain_connection(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
-def known(port: int, name: str = "csp-alba", small: bool = False) -> ssl.SSLSocket:
+def admitted_connection(
+    port: int, name: str = "csp-alba", small: bool = False
+) -> ssl.SSLSocket:
     """A peer that was taken on; with `small`, one that lets little pile up on its side."""
     own = pem_files(pki_with(), name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -319,7 +326,7 @@ def known(port: int, name: str = "csp-alba", small: bool = False) -> ssl.SSLSock
     return tls
 
 
-def hung_up(stream: socket.socket) -> bytes:
+def read_to_end(stream: socket.socket) -> bytes:
     """All that comes until the other side hangs up."""
     got = b""
     with suppress(ConnectionError, ssl.SSLError):
@@ -328,7 +335,7 @@ def hung_up(stream: socket.socket) -> bytes:
     return got
 
 
-def pour(stream: socket.socket, block: bytes, total: int) -> int:
+def send_repeatedly(stream: socket.socket, block: bytes, total: int) -> int:
     """Say so much, or as much as is taken."""
     said = 0
     with suppress(OSError):
@@ -342,15 +349,13 @@ def frame(payload: bytes) -> bytes:
     return len(payload).to_bytes(4, "big") + payload
 
 
-STRANGERS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
-    "python": python,
-    "node": node,
-    "openssl": openssl,
+TLS_STACKS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
+    "python": python_client,
+    "node": node_client,
+    "openssl": openssl_client,
 }
 
 
-def missing(stranger: str) -> str:
-    """Why a stranger cannot come, or nothing."""
-    return (
-        "" if stranger == "python" or shutil.which(stranger) else f"there is no {stranger} here"
-    )
+def missing(stack: str) -> str:
+    """Why a TLS stack cannot be asked, or nothing."""
+    return "" if stack == "python" else programs.missing(stack)

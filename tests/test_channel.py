@@ -23,7 +23,16 @@ from refimpl.security.defects import DEFECTS
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.tls.channel import HANDSHAKE_BYTES, Channel, Credentials
 from refimpl.wire import MAX_BYTES
-from tests.live import NOW, SEED, Stage, credentials, pem_files, pki_with, plain, with_rsa_key
+from tests.live import (
+    NOW,
+    SEED,
+    EndpointThread,
+    credentials,
+    pem_files,
+    pki_with,
+    plain_connection,
+    with_rsa_key,
+)
 
 ROOT = Path(__file__).parents[1]
 
@@ -361,7 +370,7 @@ def test_no_key_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "PRIVATE" not in repr(own)
 
 
-def test_suites_of_the_first_edition(hall: Stage) -> None:
+def test_suites_of_the_first_edition(endpoints: EndpointThread) -> None:
     """An endpoint of the first edition takes four suites of TLS 1.2 and no other."""
     both = credentials("cso-elm", "2019")
     with_rsa_key(both).load_into(
@@ -378,15 +387,15 @@ def test_suites_of_the_first_edition(hall: Stage) -> None:
     assert len(suites) > 50
     taken: dict[int, set[str]] = {}
     for served in (
-        hall.serve("cso-elm", "2019", credentials=both),
-        hall.serve("cso-elm", "2019"),
+        endpoints.serve("cso-elm", "2019", credentials=both),
+        endpoints.serve("cso-elm", "2019"),
     ):
         found = taken.setdefault(served.port, set())
         for suite in suites:
             context.set_ciphers(f"{suite}:@SECLEVEL=0")
             with (
                 suppress(OSError),
-                plain(served.port) as stream,
+                plain_connection(served.port) as stream,
                 context.wrap_socket(stream) as tls,
             ):
                 found.add((tls.cipher() or ("",))[0])
@@ -406,10 +415,10 @@ SSLYZE = ROOT / ".bench/sslyze/bin/python"
     ("edition", "taken"), [("2025", {"tls_1_3"}), ("2019", {"tls_1_3", "tls_1_2"})]
 )
 def test_a_scanner_finds_nothing_weak(
-    hall: Stage, tmp_path: Path, edition: str, taken: set[str]
+    endpoints: EndpointThread, tmp_path: Path, edition: str, taken: set[str]
 ) -> None:
     served, own, out = (
-        hall.serve("cso-elm", edition),
+        endpoints.serve("cso-elm", edition),
         pem_files(pki_with()),
         tmp_path / "found.json",
     )

@@ -12,7 +12,17 @@ import pytest
 
 from refimpl.tls.channel import Channel
 from refimpl.wire import encode
-from tests.live import ENVELOPE, TIGHT, Stage, credentials, frame, hung_up, known, plain, pour
+from tests.live import (
+    ENVELOPE,
+    TIGHT_LIMITS,
+    EndpointThread,
+    admitted_connection,
+    credentials,
+    frame,
+    plain_connection,
+    read_to_end,
+    send_repeatedly,
+)
 
 
 def drip(stream: socket.socket, data: bytes) -> None:
@@ -27,84 +37,84 @@ def greeting() -> bytes:
 
 
 def silent(port: int) -> socket.socket:
-    return plain(port)
+    return plain_connection(port)
 
 
 def half_a_greeting(port: int) -> socket.socket:
-    stream = plain(port)
+    stream = plain_connection(port)
     stream.sendall(greeting()[:50])
     return stream
 
 
 def dripping_greeting(port: int) -> socket.socket:
-    stream = plain(port)
+    stream = plain_connection(port)
     drip(stream, greeting())
     return stream
 
 
 def greeting_and_no_more(port: int) -> socket.socket:
-    stream = plain(port)
+    stream = plain_connection(port)
     stream.sendall(greeting())
     return stream
 
 
 def half_closed_at_once(port: int) -> socket.socket:
-    stream = plain(port)
+    stream = plain_connection(port)
     stream.shutdown(socket.SHUT_WR)
     return stream
 
 
 def half_closed_later(port: int) -> socket.socket:
-    stream = known(port)
+    stream = admitted_connection(port)
     socket.socket.shutdown(stream, socket.SHUT_WR)
     return stream
 
 
 def half_a_frame(port: int) -> socket.socket:
-    stream = known(port)
+    stream = admitted_connection(port)
     stream.sendall(frame(b"x" * 100)[:50])
     return stream
 
 
 def dripping_frame(port: int) -> socket.socket:
-    stream = known(port)
+    stream = admitted_connection(port)
     drip(stream, frame(b"x" * 100))
     return stream
 
 
 def four_gigabytes_announced(port: int) -> socket.socket:
-    stream = known(port)
+    stream = admitted_connection(port)
     stream.sendall(b"\xff" * 4)
     return stream
 
 
 def a_gigabyte_of_noise(port: int) -> socket.socket:
-    stream = plain(port)
-    assert pour(stream, bytes(2**20), 2**30) < 2**26, "nobody stopped it"
+    stream = plain_connection(port)
+    assert send_repeatedly(stream, bytes(2**20), 2**30) < 2**26, "nobody stopped it"
     return stream
 
 
 def a_gigabyte_after_a_refusal(port: int) -> socket.socket:
-    stream = known(port)
+    stream = admitted_connection(port)
     stream.sendall(b"\xff" * 4)
-    assert pour(stream, bytes(2**20), 2**30) < 2**26, "nobody stopped it"
+    assert send_repeatedly(stream, bytes(2**20), 2**30) < 2**26, "nobody stopped it"
     return stream
 
 
 def a_flood_of_messages(port: int) -> socket.socket:
-    stream = known(port, "cso-elm")
-    pour(stream, frame(encode(ENVELOPE)) * 100, 10**6)
+    stream = admitted_connection(port, "cso-elm")
+    send_repeatedly(stream, frame(encode(ENVELOPE)) * 100, 10**6)
     return stream
 
 
 def not_a_message(port: int) -> socket.socket:
-    stream = known(port)
+    stream = admitted_connection(port)
     stream.sendall(frame(b'{"emaid":"secret"}'))
     return stream
 
 
 def cut_in_two(port: int) -> socket.socket:
-    stream = known(port)
+    stream = admitted_connection(port)
     stream.sendall(frame(b"x" * 100)[:50])
     socket.socket.shutdown(stream, socket.SHUT_WR)
     return stream
@@ -131,89 +141,101 @@ HARM: dict[Callable[[int], socket.socket], tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("harm", HARM, ids=lambda harm: harm.__name__)
-def test_harm_costs_one_note(hall: Stage, harm: Callable[[int], socket.socket]) -> None:
+def test_harm_costs_one_note(
+    endpoints: EndpointThread, harm: Callable[[int], socket.socket]
+) -> None:
     """Harm costs little time and one note."""
-    served = hall.serve("csp-alba", limits=TIGHT)
+    served = endpoints.serve("csp-alba", limits=TIGHT_LIMITS)
     begun = time.monotonic()
     with harm(served.port) as stream:
-        hung_up(stream)
+        read_to_end(stream)
         took = time.monotonic() - begun
         (note,) = served.noted()
         assert (note.error.rule_id, note.error.where) == HARM[harm]
         assert took < 3
     time.sleep(0.05)
     assert len(served.notes) == 1
-    with known(served.port):
+    with admitted_connection(served.port):
         pass  # it is there for others
 
 
-def test_a_flood_is_told_so(hall: Stage) -> None:
+def test_a_flood_is_told_so(endpoints: EndpointThread) -> None:
     """A peer that is turned away for a flood is told so behind the answers."""
-    served = hall.serve("csp-alba", limits=replace(TIGHT, farewell_seconds=5))
-    with known(served.port, "cso-elm") as stream:
+    served = endpoints.serve("csp-alba", limits=replace(TIGHT_LIMITS, farewell_seconds=5))
+    with admitted_connection(served.port, "cso-elm") as stream:
         stream.sendall(frame(encode(ENVELOPE)) * 320)
-        got = hung_up(stream)
+        got = read_to_end(stream)
     assert got.endswith(frame(b"TLS-12"))
     assert got.count(b"authorization-answer") == 300
 
 
-def test_answers_come_before_the_end(hall: Stage) -> None:
+def test_answers_come_before_the_end(endpoints: EndpointThread) -> None:
     """What was said before a fault is answered before the last word."""
-    served = hall.serve("csp-alba", limits=TIGHT)
-    with known(served.port, "cso-elm") as stream:
+    served = endpoints.serve("csp-alba", limits=TIGHT_LIMITS)
+    with admitted_connection(served.port, "cso-elm") as stream:
         stream.sendall(frame(encode(ENVELOPE)) + b"\xff" * 4)
-        got = hung_up(stream)
+        got = read_to_end(stream)
     assert b"authorization-answer" in got
     assert got.endswith(frame(b"TLS-9"))
 
 
-def test_a_deaf_peer_is_turned_away(hall: Stage) -> None:
-    served = hall.serve("csp-alba", limits=replace(TIGHT, frames_per_second=10**6))
-    with known(served.port, "cso-elm", small=True) as stream:
+def test_a_deaf_peer_is_turned_away(endpoints: EndpointThread) -> None:
+    served = endpoints.serve("csp-alba", limits=replace(TIGHT_LIMITS, frames_per_second=10**6))
+    with admitted_connection(served.port, "cso-elm", small=True) as stream:
         stream.settimeout(2)
-        pour(stream, frame(encode(ENVELOPE)) * 100, 2**26)
+        send_repeatedly(stream, frame(encode(ENVELOPE)) * 100, 2**26)
         (note,) = served.noted()
     assert (note.error.rule_id, note.error.where) == ("TLS-10", "takes nothing for 0.6 seconds")
 
 
-def test_a_crowd_of_strangers(hall: Stage) -> None:
+def test_a_crowd_of_strangers(endpoints: EndpointThread) -> None:
     """A crowd of strangers is one note and leaves the known alone."""
-    served = hall.serve("csp-alba", limits=replace(TIGHT, handshake_seconds=1.5))
-    with known(served.port, "cso-elm") as before, contextlib.ExitStack() as crowd:
-        strangers = [crowd.enter_context(plain(served.port)) for _ in range(100)]
-        hall.until(lambda: bool(served.notes))
+    served = endpoints.serve("csp-alba", limits=replace(TIGHT_LIMITS, handshake_seconds=1.5))
+    with admitted_connection(served.port, "cso-elm") as before, contextlib.ExitStack() as crowd:
+        strangers = [crowd.enter_context(plain_connection(served.port)) for _ in range(100)]
+        endpoints.wait_until(lambda: bool(served.notes))
         before.sendall(frame(encode(ENVELOPE)))
         assert b"authorization-answer" in before.recv(1000)
-        turned_away = sum(hung_up(one) == b"" for one in strangers[8:])
+        turned_away = sum(read_to_end(one) == b"" for one in strangers[8:])
         assert turned_away == 92
         assert [note.error.rule_id for note in served.notes] == ["TLS-11"]
         for one in strangers:
-            hung_up(one)
+            read_to_end(one)
         assert sorted(note.error.rule_id for note in served.notes) == ["TLS-10"] * 8 + [
             "TLS-11"
         ]
-    with known(served.port):
+    with admitted_connection(served.port):
         pass
 
 
-def test_connections_of_one_peer(hall: Stage) -> None:
+def test_connections_of_one_peer(endpoints: EndpointThread) -> None:
     """A peer has so many connections, and is told so."""
-    served = hall.serve("csp-alba", limits=TIGHT)
-    with known(served.port), known(served.port), known(served.port, "cso-elm"):
+    served = endpoints.serve("csp-alba", limits=TIGHT_LIMITS)
+    with (
+        admitted_connection(served.port),
+        admitted_connection(served.port),
+        admitted_connection(served.port, "cso-elm"),
+    ):
         for _ in range(3):
-            with known(served.port) as third:
-                assert hung_up(third) == frame(b"TLS-11")
+            with admitted_connection(served.port) as third:
+                assert read_to_end(third) == frame(b"TLS-11")
         assert [(note.peer, note.error.rule_id) for note in served.notes] == [
             ("csp-alba", "TLS-11")
         ]
-    hall.until(lambda: not served.live.open_connections)
-    with known(served.port), known(served.port), known(served.port):
-        hall.until(lambda: [note.error.rule_id for note in served.notes].count("TLS-11") == 2)
+    endpoints.wait_until(lambda: not served.live.open_connections)
+    with (
+        admitted_connection(served.port),
+        admitted_connection(served.port),
+        admitted_connection(served.port),
+    ):
+        endpoints.wait_until(
+            lambda: [note.error.rule_id for note in served.notes].count("TLS-11") == 2
+        )
 
 
-def test_silence_is_no_fault(hall: Stage) -> None:
+def test_silence_is_no_fault(endpoints: EndpointThread) -> None:
     """A silence between frames is no fault."""
-    served = hall.serve("csp-alba", limits=TIGHT)
-    with known(served.port) as stream:
-        assert hung_up(stream) == b""
+    served = endpoints.serve("csp-alba", limits=TIGHT_LIMITS)
+    with admitted_connection(served.port) as stream:
+        assert read_to_end(stream) == b""
     assert served.noted(0) == []

@@ -20,10 +20,10 @@ from refimpl.edition import load
 from refimpl.play.example import NETWORK
 from refimpl.tls.channel import Credentials
 from tests.live import (
-    STRANGERS,
+    TLS_STACKS,
+    EndpointThread,
     PemFiles,
     Served,
-    Stage,
     credentials,
     missing,
     pem_files,
@@ -74,7 +74,7 @@ RUNS = [
     for case in CASES
     for version in case.versions
     for edition in (("2025",) if case.wrong == "TLS 1.2 only" else EDITIONS[version])
-    for stranger in STRANGERS
+    for stranger in TLS_STACKS
 ]
 
 
@@ -88,7 +88,7 @@ def come(stranger: str) -> None:
 _served: dict[tuple[str, str], Served] = {}
 
 
-def served(hall: Stage, wrong: str, edition: str) -> Served:
+def served(endpoints: EndpointThread, wrong: str, edition: str) -> Served:
     """The endpoint of cso-elm in a world where csp-alba has that wrong with it; one for all
     strangers.
     """
@@ -98,7 +98,7 @@ def served(hall: Stage, wrong: str, edition: str) -> Served:
         own = Credentials.from_pki(pki, "cso-elm", NETWORK, load(edition))
         if wrong == "no CRLs at all":
             own = Credentials(own.edition, NETWORK, own.leaf, own.roots, ())
-        _served[key] = hall.serve("cso-elm", edition, credentials=own)
+        _served[key] = endpoints.serve("cso-elm", edition, credentials=own)
     _served[key].notes.clear()
     return _served[key]
 
@@ -137,12 +137,14 @@ def connected(
     ids=[f"{c.wrong}-{e}-{v}-{s}" for c, e, v, s in RUNS],
 )
 def test_a_wrong_client(
-    hall: Stage, case: Case, edition: str, version: str, stranger: str
+    endpoints: EndpointThread, case: Case, edition: str, version: str, stranger: str
 ) -> None:
     """A wrong client is refused for its reason and is told it."""
     come(stranger)
-    endpoint = served(hall, case.wrong, edition)
-    told = STRANGERS[stranger](endpoint.port, version, shown(case.wrong), pem_files(pki_with()))
+    endpoint = served(endpoints, case.wrong, edition)
+    told = TLS_STACKS[stranger](
+        endpoint.port, version, shown(case.wrong), pem_files(pki_with())
+    )
     assert [(note.error.rule_id, note.error.where) for note in endpoint.noted()] == [
         (case.rule, case.where)
     ]
@@ -151,15 +153,17 @@ def test_a_wrong_client(
     assert told["frames"] == ([] if alert else [case.rule.encode().hex()])
 
 
-@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("stranger", TLS_STACKS)
 @pytest.mark.parametrize(
     ("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")]
 )
-def test_a_right_client(hall: Stage, edition: str, version: str, stranger: str) -> None:
+def test_a_right_client(
+    endpoints: EndpointThread, edition: str, version: str, stranger: str
+) -> None:
     """A client that is right is taken on."""
     come(stranger)
-    endpoint = served(hall, "TLS 1.2 only", edition)
-    told = STRANGERS[stranger](
+    endpoint = served(endpoints, "TLS 1.2 only", edition)
+    told = TLS_STACKS[stranger](
         endpoint.port, version, pem_files(pki_with()), pem_files(pki_with())
     )
     assert told == {"version": f"TLSv{version}", "frames": [""], "end": "closed"}
@@ -177,7 +181,7 @@ SERVERS = (
 # fmt: on
 
 
-@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("stranger", TLS_STACKS)
 @pytest.mark.parametrize(
     ("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")]
 )
@@ -185,7 +189,7 @@ SERVERS = (
     ("defect", "host", "said"), SERVERS, ids=[defect or "other-host" for defect, *_ in SERVERS]
 )
 def test_a_wrong_server(
-    hall: Stage,
+    endpoints: EndpointThread,
     defect: str,
     host: str,
     said: dict[str, str],
@@ -196,9 +200,9 @@ def test_a_wrong_server(
     """A wrong server is left, and is told why where the stack says it."""
     come(stranger)
     pki = pki_with(defect, "cso-elm") if defect else pki_with()
-    endpoint = hall.serve("cso-elm", edition, pki)
+    endpoint = endpoints.serve("cso-elm", edition, pki)
     good = pem_files(pki_with())
-    told = STRANGERS[stranger](endpoint.port, version, good, good, host=host)
+    told = TLS_STACKS[stranger](endpoint.port, version, good, good, host=host)
     assert told["end"].startswith("refused ")
     assert told["frames"] == []
     (note,) = endpoint.noted()
@@ -211,15 +215,17 @@ def test_a_wrong_server(
         assert note.error.rule_id in {"TLS-6", "TLS-7"}
 
 
-@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("stranger", TLS_STACKS)
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("wrong", ["no certificate", "expired"])
-def test_no_alert_is_lost(hall: Stage, wrong: str, version: str, stranger: str) -> None:
+def test_no_alert_is_lost(
+    endpoints: EndpointThread, wrong: str, version: str, stranger: str
+) -> None:
     come(stranger)
     case = next(case for case in CASES if case.wrong == wrong)
-    endpoint = served(hall, wrong, "2019")
+    endpoint = served(endpoints, wrong, "2019")
     ends = {
-        STRANGERS[stranger](endpoint.port, version, shown(wrong), pem_files(pki_with()))["end"]
+        TLS_STACKS[stranger](endpoint.port, version, shown(wrong), pem_files(pki_with()))["end"]
         for _ in range(6)
     }
     assert ends == {f"alert {case.alerts[version == '1.3']}"}
@@ -230,11 +236,11 @@ def talk(tls: ssl.SSLSocket) -> None:
     tls.recv(1)
 
 
-def test_no_alert_is_lost_in_a_flood(hall: Stage) -> None:
+def test_no_alert_is_lost_in_a_flood(endpoints: EndpointThread) -> None:
     """With TLS 1.3 a client may talk before it is refused; bytes left unread would turn the
     alert into a reset.
     """
-    endpoint = served(hall, "expired", "2025")
+    endpoint = served(endpoints, "expired", "2025")
     context = context_of("expired")
     for _ in range(50):
         with (
@@ -246,8 +252,8 @@ def test_no_alert_is_lost_in_a_flood(hall: Stage) -> None:
     assert len(endpoint.notes) == 50
 
 
-def test_http_is_not_understood(hall: Stage) -> None:
-    endpoint = served(hall, "TLS 1.2 only", "2025")
+def test_http_is_not_understood(endpoints: EndpointThread) -> None:
+    endpoint = served(endpoints, "TLS 1.2 only", "2025")
     with socket.create_connection(("127.0.0.1", endpoint.port), timeout=5) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         while plain.recv(1000):
@@ -261,9 +267,11 @@ def test_http_is_not_understood(hall: Stage) -> None:
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("told", [False, True], ids=["not told", "told of the CRL"])
-def test_a_session_ends_with_its_crl(hall: Stage, version: str, told: bool) -> None:
+def test_a_session_ends_with_its_crl(
+    endpoints: EndpointThread, version: str, told: bool
+) -> None:
     """A session does not outlive the CRL it was opened under."""
-    endpoint = hall.serve("cso-elm", "2019")
+    endpoint = endpoints.serve("cso-elm", "2019")
     context = context_of("")
     context.maximum_version = (
         ssl.TLSVersion.TLSv1_2 if version == "1.2" else ssl.TLSVersion.TLSv1_3
@@ -279,7 +287,7 @@ def test_a_session_ends_with_its_crl(hall: Stage, version: str, told: bool) -> N
     first, _, session = visit(None)
     assert first == bytes(4)
     if told:
-        endpoint.stage.loop.call_soon_threadsafe(
+        endpoint.thread.loop.call_soon_threadsafe(
             endpoint.live.renew_credentials, credentials("cso-elm", "2019", pki_with("revoked"))
         )
         with pytest.raises(ssl.SSLError, match="certificate revoked"):
@@ -290,31 +298,31 @@ def test_a_session_ends_with_its_crl(hall: Stage, version: str, told: bool) -> N
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
-def test_a_node_session_ends_with_its_crl(hall: Stage, version: str) -> None:
+def test_a_node_session_ends_with_its_crl(endpoints: EndpointThread, version: str) -> None:
     come("node")
-    endpoint = hall.serve("cso-elm", "2019")
+    endpoint = endpoints.serve("cso-elm", "2019")
     own = pem_files(pki_with())
-    node = STRANGERS["node"]
+    node = TLS_STACKS["node"]
     kept = str(own.above.with_name(f"session-{version}"))
     assert node(endpoint.port, version, own, own, keep=kept)["frames"] == [""]
     again = node(endpoint.port, version, own, own, resume=kept)
     assert (again["frames"], again["resumed"]) == ([""], version == "1.2")
-    endpoint.stage.loop.call_soon_threadsafe(
+    endpoint.thread.loop.call_soon_threadsafe(
         endpoint.live.renew_credentials, credentials("cso-elm", "2019", pki_with("revoked"))
     )
     assert node(endpoint.port, version, own, own, resume=kept)["end"] == "alert 44"
 
 
-def test_a_revoked_peer_is_cut_off(hall: Stage) -> None:
-    endpoint = hall.serve("cso-elm", "2025")
+def test_a_revoked_peer_is_cut_off(endpoints: EndpointThread) -> None:
+    endpoint = endpoints.serve("cso-elm", "2025")
     context = context_of("")
     with connected(endpoint, context) as tls:
         assert tls.recv(4) == bytes(4)
         renew = endpoint.live.renew_credentials
-        endpoint.stage.loop.call_soon_threadsafe(
+        endpoint.thread.loop.call_soon_threadsafe(
             renew, credentials("cso-elm", "2025")
         )  # nothing new
-        endpoint.stage.loop.call_soon_threadsafe(
+        endpoint.thread.loop.call_soon_threadsafe(
             renew, credentials("cso-elm", "2025", pki_with("revoked"))
         )
         assert tls.recv(100) + tls.recv(100) == b"\0\0\0\6CRT-17"

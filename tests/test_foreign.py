@@ -20,7 +20,7 @@ from refimpl.play.example import NETWORK
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.vocabulary import Protection
-from tests.live import EMAID, EVSE_ID, FOREIGN, NOW, SEED, Served, Stage, pem_files
+from tests.live import EMAID, EVSE_ID, FOREIGN, NOW, SEED, EndpointThread, Served, pem_files
 from tests.programs import needs, node
 
 pytestmark = [pytest.mark.slow, needs("node")]
@@ -56,13 +56,13 @@ class ServedWay:
 
     def __init__(
         self,
-        hall: Stage,
+        endpoints: EndpointThread,
         mode: str,
         edition: str,
         protection: str,
         algorithm: Algorithm = "P-256",
     ) -> None:
-        self.hall, self.mode, self.edition = hall, mode, edition
+        self.endpoints, self.mode, self.edition = endpoints, mode, edition
         self.protection, self.algorithm = protection, algorithm
         self.entity, self.houses = WAYS[mode]
         self.port = 0
@@ -72,7 +72,7 @@ class ServedWay:
     def running(self) -> Iterator["ServedWay"]:
         served: dict[str, Served] = {}
         for behind, entity in pairwise(["", "csp-alba", *self.houses[::-1]]):
-            served[entity] = self.hall.serve(
+            served[entity] = self.endpoints.serve(
                 entity,
                 self.edition,
                 pki_of(self.algorithm),
@@ -83,7 +83,7 @@ class ServedWay:
             self.port = served[entity].port
         yield self
         for entity, one in served.items():
-            self.hall.do(one.live.stop())
+            self.endpoints.run(one.live.stop())
             self.notes += [(entity, note.error.rule_id) for note in one.notes]
 
     def visited(self, **more: Any) -> dict[str, Any]:
@@ -128,9 +128,9 @@ class ServedWay:
     ],
 )
 def test_a_foreign_visited_cso_is_served(
-    hall: Stage, mode: str, edition: str, protection: str, algorithm: Algorithm
+    endpoints: EndpointThread, mode: str, edition: str, protection: str, algorithm: Algorithm
 ) -> None:
-    with ServedWay(hall, mode, edition, protection, algorithm).running() as served:
+    with ServedWay(endpoints, mode, edition, protection, algorithm).running() as served:
         assert served.visited() == served.answered(GRANTED, *[RECEIPT] * 4)
     assert served.notes == [], "nothing was wrong anywhere"
 
@@ -139,17 +139,17 @@ def test_a_foreign_visited_cso_is_served(
     ("mode", "protection"),
     [("direct", "channel"), ("direct", "signed"), ("clearing-house", "sealed")],
 )
-def test_a_repeated_question(hall: Stage, mode: str, protection: str) -> None:
+def test_a_repeated_question(endpoints: EndpointThread, mode: str, protection: str) -> None:
     """A question that comes again is answered again."""
-    with ServedWay(hall, mode, "2025", protection).running() as served:
+    with ServedWay(endpoints, mode, "2025", protection).running() as served:
         assert served.visited(again=0) == served.answered(GRANTED, GRANTED, *[RECEIPT] * 4)
     assert served.notes == []
 
 
 @pytest.mark.parametrize(("here", "theirs"), [("sealed", "signed"), ("signed", "sealed")])
-def test_the_form_of_an_answer(hall: Stage, here: str, theirs: str) -> None:
+def test_the_form_of_an_answer(endpoints: EndpointThread, here: str, theirs: str) -> None:
     """A text is answered in the form of the endpoint."""
-    with ServedWay(hall, "clearing-house", "2025", here, "Ed25519").running() as served:
+    with ServedWay(endpoints, "clearing-house", "2025", here, "Ed25519").running() as served:
         assert served.visited(protection=theirs) == served.answered(GRANTED, *[RECEIPT] * 4)
     assert served.notes == []
 
@@ -169,22 +169,22 @@ def test_the_form_of_an_answer(hall: Stage, here: str, theirs: str) -> None:
     ],
 )
 def test_harm_is_refused_by_its_rule(
-    hall: Stage,
+    endpoints: EndpointThread,
     mode: str,
     protection: str,
     harm: dict[str, Any],
     rule: str,
     before: tuple[dict[str, Any], ...],
 ) -> None:
-    with ServedWay(hall, mode, "2025", protection).running() as served:
+    with ServedWay(endpoints, mode, "2025", protection).running() as served:
         told = served.visited(**harm)
         assert told["answers"][-1]["message"].pop("where")
         assert told == served.answered(*before, {"kind": "refusal", "rule": rule})
     assert served.notes == [("csp-alba", rule)]
 
 
-def test_a_house_refuses_itself(hall: Stage) -> None:
-    with ServedWay(hall, "clearing-house", "2025", "sealed").running() as served:
+def test_a_house_refuses_itself(endpoints: EndpointThread) -> None:
+    with ServedWay(endpoints, "clearing-house", "2025", "sealed").running() as served:
         refusal = served.visited(entity="cso-heath")["answers"][-1]
         assert (refusal["message"]["rule"], refusal["passed"]) == ("NET-7", []), (
             "it does not serve this CSO"
@@ -193,15 +193,15 @@ def test_a_house_refuses_itself(hall: Stage) -> None:
 
 
 @pytest.mark.parametrize(("here", "theirs"), [("channel", "sealed"), ("sealed", "channel")])
-def test_no_envelope_is_turned_away(hall: Stage, here: str, theirs: str) -> None:
-    with ServedWay(hall, "direct", "2025", here).running() as served:
+def test_no_envelope_is_turned_away(endpoints: EndpointThread, here: str, theirs: str) -> None:
+    with ServedWay(endpoints, "direct", "2025", here).running() as served:
         told = served.visited(protection=theirs)
         assert (told["answers"], told["end"]) == ([], "turned away: WIR-3")
     assert served.notes == [("csp-alba", "WIR-3")]
 
 
-def test_the_stranger_checks_the_way(hall: Stage) -> None:
+def test_the_stranger_checks_the_way(endpoints: EndpointThread) -> None:
     """The stranger does not believe in a way that was not gone."""
-    with ServedWay(hall, "clearing-house", "2025", "sealed").running() as served:
+    with ServedWay(endpoints, "clearing-house", "2025", "sealed").running() as served:
         told = served.visited(houses=["house-north", "house-south"])
         assert (told["answers"], told["end"]) == ([], "1 countersignatures")

@@ -38,7 +38,16 @@ from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Protection, Role, Strategy
 from refimpl.wire import encode
-from tests.live import EMAID, EVSE_ID, credentials, endpoint, pem_files, pki_with, python, stage
+from tests.live import (
+    EMAID,
+    EVSE_ID,
+    credentials,
+    endpoint,
+    endpoint_thread,
+    pem_files,
+    pki_with,
+    python_client,
+)
 
 NOON: Final = datetime.now(UTC).replace(microsecond=0)
 SECOND: Final = timedelta(seconds=1)
@@ -624,11 +633,11 @@ def test_another_library_is_understood(
         )
     )
     asked = question(sent_at=datetime.now(UTC).replace(microsecond=0))
-    with stage() as hall:
-        served = hall.serve(ALBA, protection=MessageProtection(protection))
+    with endpoint_thread() as endpoints:
+        served = endpoints.serve(ALBA, protection=MessageProtection(protection))
         said = protected_by_joserfc(asked, protection, published).hex()
         empty, raw = map(
-            bytes.fromhex, python(served.port, "1.3", folder, folder, say=said)["frames"]
+            bytes.fromhex, python_client(served.port, "1.3", folder, folder, say=said)["frames"]
         )
         assert empty == b""
         assert {note.error.rule_id for note in served.notes} <= {"TLS-6"}, (

@@ -37,17 +37,17 @@ from tests.live import (
     ENVELOPE,
     EVSE_ID,
     NOW,
+    EndpointThread,
     PemFiles,
-    Stage,
+    admitted_connection,
     credentials,
     endpoint,
     frame,
-    hung_up,
-    known,
     pem_files,
     pki_with,
-    plain,
-    pour,
+    plain_connection,
+    read_to_end,
+    send_repeatedly,
 )
 from tests.programs import command, on, serving
 from tests.test_connection import a_gigabyte_after_a_refusal, a_gigabyte_of_noise
@@ -131,20 +131,20 @@ def test_a_flood_leaves_no_memory(desk: Path) -> None:
     """A gigabyte from strangers and peers is not remembered."""
     with serving(desk, "csp-alba") as (process, address):
         port = int(address.rpartition(":")[2])
-        with known(port):
+        with admitted_connection(port):
             pass
         size = psutil.Process(process.pid).memory_info
         before, begun = size().rss, time.monotonic()
         for harm in (a_gigabyte_of_noise, a_gigabyte_after_a_refusal):
             with harm(port) as stream:
-                hung_up(stream)
-        with known(port, "cso-elm") as stream:
-            pour(stream, frame(encode(ENVELOPE)) * 100, 2**30)
+                read_to_end(stream)
+        with admitted_connection(port, "cso-elm") as stream:
+            send_repeatedly(stream, frame(encode(ENVELOPE)) * 100, 2**30)
         with contextlib.ExitStack() as crowd:
             for _ in range(300):
-                crowd.enter_context(plain(port))
+                crowd.enter_context(plain_connection(port))
             with contextlib.suppress(OSError):
-                known(port).close()
+                admitted_connection(port).close()
             assert size().rss - before < 24 * 2**20
         assert time.monotonic() - begun < 20
 
@@ -153,9 +153,9 @@ def test_what_serve_tells(desk: Path) -> None:
     """Serve tells its address and then what is wrong and nothing secret."""
     with serving(desk, "csp-alba", "--contract", EMAID) as (process, address):
         port = int(address.rpartition(":")[2])
-        with plain(port) as stream:
+        with plain_connection(port) as stream:
             stream.sendall(b"GET /secret HTTP/1.1\r\n\r\n")
-            hung_up(stream)
+            read_to_end(stream)
         lie = ENVELOPE.model_copy(update={"sender": "cso-fjord"})
         told: dict[str, Any] = {
             "emaid": EMAID,
@@ -167,12 +167,12 @@ def test_what_serve_tells(desk: Path) -> None:
             authorization="list", energy_wh=0, event="started", **told
         )
         unlisted = ENVELOPE.model_copy(update={"message": begun, "request_id": "r-2"})
-        with known(port, "cso-elm") as stream:
+        with admitted_connection(port, "cso-elm") as stream:
             for wrong in (lie, unlisted):
                 stream.sendall(frame(encode(wrong)))
                 stream.recv(1000)
             stream.sendall(frame(b'{"word":"hush"}'))
-            hung_up(stream)
+            read_to_end(stream)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
     notes = [json.loads(line) for line in out.splitlines()]
@@ -213,7 +213,7 @@ def test_serve_refuses_to_begin(desk: Path, wrong: list[str], rule: str) -> None
 def test_a_contract_as_people_write_it(desk: Path) -> None:
     with serving(desk, "csp-alba", "--contract", "de-8aa-ca2b3c4d5-l") as (_, address):
         asked = ENVELOPE.message.model_copy(update={"emaid": "DE8AACA2B3C4D5L"})
-        with known(int(address.rpartition(":")[2]), "cso-elm") as stream:
+        with admitted_connection(int(address.rpartition(":")[2]), "cso-elm") as stream:
             stream.sendall(frame(encode(ENVELOPE.model_copy(update={"message": asked}))))
             assert b'"granted":true' in stream.recv(10_000)
 
@@ -226,7 +226,7 @@ def test_broken_keys_keep_the_old(desk: Path, tmp_path: Path) -> None:
         process.send_signal(signal.SIGHUP)
         assert process.stdout
         assert json.loads(process.stdout.readline())["rule"] == "PKI-3"
-        with known(int(address.rpartition(":")[2]), "cso-elm") as stream:
+        with admitted_connection(int(address.rpartition(":")[2]), "cso-elm") as stream:
             stream.sendall(frame(encode(ENVELOPE)))
             assert b'"granted":true' in stream.recv(10_000)
         process.send_signal(signal.SIGINT)
@@ -238,10 +238,10 @@ def test_serve_ends_and_rereads_keys(desk: Path, tmp_path: Path) -> None:
     write(pki_with(), tmp_path / "pki")
     with serving(tmp_path, "cso-elm", "--seconds", "20") as (process, address):
         port = int(address.rpartition(":")[2])
-        with known(port) as stream:
+        with admitted_connection(port) as stream:
             write(pki_with("revoked"), tmp_path / "pki", force=True)
             process.send_signal(signal.SIGHUP)
-            assert hung_up(stream) == frame(b"CRT-17")
+            assert read_to_end(stream) == frame(b"CRT-17")
     begun = time.monotonic()
     done = command("serve", *on("cso-elm"), "--seconds", "0.2", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -264,16 +264,16 @@ def test_pki_new(desk: Path, tmp_path: Path) -> None:
     assert kept != {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
 
 
-def test_probe_of_the_model(desk: Path, hall: Stage) -> None:
+def test_probe_of_the_model(desk: Path, endpoints: EndpointThread) -> None:
     """Probe finds nothing to say of an endpoint of the model."""
-    served = hall.serve("cso-elm", "2025")
+    served = endpoints.serve("cso-elm", "2025")
     arguments = (*on("csp-alba"), "--edition", "2025")
     done = command("probe", f"127.0.0.1:{served.port}", *arguments, "--json", cwd=desk)
     assert done.returncode == 0, done.stderr
     assert {one["rule"]: one["holds"] for one in json.loads(done.stdout)} == dict.fromkeys(
         ["TLS-1", "TLS-2", "TLS-3", "TLS-4", "TLS-5", "TLS-8", "TLS-9"], True
     )
-    old = hall.serve("cso-elm", "2019")
+    old = endpoints.serve("cso-elm", "2019")
     done = command("probe", f"127.0.0.1:{old.port}", *arguments, cwd=desk)
     assert done.returncode == 1
     assert re.search(r"TLS-1 +no +TLS 1.2, 1.3; asked for: 1.3 or newer", done.stdout)

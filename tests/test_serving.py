@@ -23,24 +23,24 @@ from tests.live import (
     ENVELOPE,
     EVSE_ID,
     NOW,
-    TIGHT,
-    Stage,
+    TIGHT_LIMITS,
+    EndpointThread,
+    admitted_connection,
     credentials,
     frame,
-    hung_up,
-    known,
     pki_with,
-    plain,
+    plain_connection,
+    read_to_end,
 )
 
 
-def test_an_unreachable_endpoint(hall: Stage) -> None:
+def test_an_unreachable_endpoint(endpoints: EndpointThread) -> None:
     """An endpoint that cannot be reached is noted and reached later."""
     clock = [datetime.now(UTC)]
-    csp, cso = hall.serve("csp-alba"), hall.serve("cso-elm", clock=lambda: clock[0])
+    csp, cso = endpoints.serve("csp-alba"), endpoints.serve("cso-elm", clock=lambda: clock[0])
 
     def ask(service: str) -> None:
-        hall.loop.call_soon_threadsafe(
+        endpoints.loop.call_soon_threadsafe(
             cso.live.send_message, ENVELOPE.message, "csp-alba", service
         )
 
@@ -56,53 +56,57 @@ def test_an_unreachable_endpoint(hall: Stage) -> None:
     cso.live.addresses["csp-alba"] = ("127.0.0.1", csp.port)
     clock[0] += timedelta(seconds=6)
     ask("service-3")
-    hall.until(lambda: not cso.live.rep.outbox)
+    endpoints.wait_until(lambda: not cso.live.rep.outbox)
     assert {one.phase for one in cso.live.rep.sessions.values()} == {Phase.GRANTED}
 
 
-def say(hall: Stage, live: LiveEndpoint, service: str) -> None:
-    hall.loop.call_soon_threadsafe(live.send_message, ENVELOPE.message, "csp-alba", service)
+def say(endpoints: EndpointThread, live: LiveEndpoint, service: str) -> None:
+    endpoints.loop.call_soon_threadsafe(
+        live.send_message, ENVELOPE.message, "csp-alba", service
+    )
 
 
 def answered(live: LiveEndpoint, service: str) -> bool:
     return service in live.rep.sessions and not live.rep.outbox
 
 
-def test_a_silent_connection_reopens(hall: Stage) -> None:
+def test_a_silent_connection_reopens(endpoints: EndpointThread) -> None:
     """A connection that was closed after a silence is opened again."""
-    csp = hall.serve("csp-alba", limits=TIGHT)
-    cso = hall.serve("cso-elm", addresses={"csp-alba": ("127.0.0.1", csp.port)})
+    csp = endpoints.serve("csp-alba", limits=TIGHT_LIMITS)
+    cso = endpoints.serve("cso-elm", addresses={"csp-alba": ("127.0.0.1", csp.port)})
     for service in ("service-1", "service-2"):
-        say(hall, cso.live, service)
-        hall.until(partial(answered, cso.live, service), 2)
-        hall.until(lambda: not cso.live.open_connections, 3)
+        say(endpoints, cso.live, service)
+        endpoints.wait_until(partial(answered, cso.live, service), 2)
+        endpoints.wait_until(lambda: not cso.live.open_connections, 3)
     assert (csp.notes, cso.notes) == ([], [])
 
 
-def test_what_waits_is_bounded(hall: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_bounded(
+    endpoints: EndpointThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What waits for a peer or for an answer is bounded."""
     monkeypatch.setattr(serving_module, "WAITING", 2)
     monkeypatch.setattr(serving_module, "ASKED", 3)
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        limits = replace(TIGHT, idle_seconds=5)
-        house = hall.serve(
+        limits = replace(TIGHT_LIMITS, idle_seconds=5)
+        house = endpoints.serve(
             "house-north",
             mode="clearing-house",
             limits=limits,
             addresses={"csp-alba": deaf.getsockname()},
         )
-        with known(house.port, "cso-elm") as stream:
+        with admitted_connection(house.port, "cso-elm") as stream:
             for number in range(10):
                 asked = {"request_id": f"r-{number}", "correlation_id": f"service-{number}"}
                 stream.sendall(frame(encode(ENVELOPE.model_copy(update=asked))))
-            hall.until(lambda: len(house.live.rep.relays.latest) == 10)
+            endpoints.wait_until(lambda: len(house.live.rep.relays.latest) == 10)
             assert (len(house.live._asked), len(house.live._waiting["csp-alba"])) == (3, 2)
-            hall.until(lambda: not house.live._waiting)
+            endpoints.wait_until(lambda: not house.live._waiting)
             assert [(note.peer, note.error.rule_id) for note in house.notes] == [
                 ("csp-alba", "TLS-10")
             ]
             stream.unwrap()
-        hall.until(lambda: not house.live._asked)
+        endpoints.wait_until(lambda: not house.live._asked)
 
 
 def test_unsent_bytes_are_bounded() -> None:
@@ -110,7 +114,7 @@ def test_unsent_bytes_are_bounded() -> None:
 
     async def main() -> None:
         done = asyncio.Event()
-        limits = replace(TIGHT, unsent_bytes=500_000)
+        limits = replace(TIGHT_LIMITS, unsent_bytes=500_000)
 
         async def deaf(*streams: Any) -> None:
             await Connection(
@@ -141,9 +145,9 @@ def test_unsent_bytes_are_bounded() -> None:
     asyncio.run(main())
 
 
-def test_a_long_message_is_noted(hall: Stage) -> None:
+def test_a_long_message_is_noted(endpoints: EndpointThread) -> None:
     """A message that is too long for a frame is noted."""
-    cso = hall.serve("cso-elm")
+    cso = endpoints.serve("cso-elm")
     long = {
         "evse_id": EVSE_ID,
         "name": "€" * 200,
@@ -153,13 +157,16 @@ def test_a_long_message_is_noted(hall: Stage) -> None:
     notice = StationInformationNotice.model_validate(
         {"stations": tuple(long for _ in range(100))}
     )
-    hall.loop.call_soon_threadsafe(cso.live.send_message, notice, "csp-alba", "aside-1")
+    endpoints.loop.call_soon_threadsafe(cso.live.send_message, notice, "csp-alba", "aside-1")
     assert [note.error.rule_id for note in cso.noted()] == ["TLS-9"]
 
 
-def test_an_answer_where_it_was_asked(hall: Stage) -> None:
-    served = hall.serve("csp-alba")
-    with known(served.port, "cso-elm") as one, known(served.port, "cso-elm") as two:
+def test_an_answer_where_it_was_asked(endpoints: EndpointThread) -> None:
+    served = endpoints.serve("csp-alba")
+    with (
+        admitted_connection(served.port, "cso-elm") as one,
+        admitted_connection(served.port, "cso-elm") as two,
+    ):
         one.sendall(frame(encode(ENVELOPE)))
         answer = one.recv(10_000)
         assert decode(answer[4:]).message.kind == "authorization-answer"
@@ -167,41 +174,41 @@ def test_an_answer_where_it_was_asked(hall: Stage) -> None:
         assert two.recv(10_000) == answer, "and again where it was asked again"
 
 
-def test_a_peer_is_admitted_again(hall: Stage) -> None:
+def test_a_peer_is_admitted_again(endpoints: EndpointThread) -> None:
     """A connection ends once its peer would not be taken on any more."""
     clock = [NOW]
-    served = hall.serve("csp-alba", clock=lambda: clock[0])
-    with known(served.port, "cso-elm") as stream:
+    served = endpoints.serve("csp-alba", clock=lambda: clock[0])
+    with admitted_connection(served.port, "cso-elm") as stream:
         stream.sendall(frame(encode(ENVELOPE)))
         assert decode(stream.recv(10_000)[4:]).message.kind == "authorization-answer"
         clock[0] += timedelta(days=8)
         stream.sendall(frame(encode(ENVELOPE)))
-        assert hung_up(stream) == frame(b"CRT-16")
+        assert read_to_end(stream) == frame(b"CRT-16")
 
 
-def test_a_revocation_in_a_handshake(hall: Stage) -> None:
+def test_a_revocation_in_a_handshake(endpoints: EndpointThread) -> None:
     """News of a revocation reaches a handshake under way."""
-    served = hall.serve("cso-elm")
+    served = endpoints.serve("cso-elm")
     client, now = Channel(credentials("csp-alba"), accepting=False), NOW
-    with plain(served.port) as stream:
+    with plain_connection(served.port) as stream:
         stream.sendall(client.data_to_send())
         while client.peer is None:
             client.receive_data(stream.recv(10_000), now)
         before = served.live._credentials
-        hall.loop.call_soon_threadsafe(
+        endpoints.loop.call_soon_threadsafe(
             served.live.renew_credentials, credentials("cso-elm", pki=pki_with("revoked"))
         )
-        hall.until(lambda: served.live._credentials is not before)
+        endpoints.wait_until(lambda: served.live._credentials is not before)
         stream.sendall(client.data_to_send())
         with pytest.raises(Untrusted, match="the peer says CRT-17"):
-            client.receive_data(hung_up(stream), now)
+            client.receive_data(read_to_end(stream), now)
     assert [note.error.rule_id for note in served.noted()] == ["CRT-17"]
 
 
-def test_a_refusal_keeps_the_channel(hall: Stage) -> None:
+def test_a_refusal_keeps_the_channel(endpoints: EndpointThread) -> None:
     """A message that breaks a rule is refused and the channel stays."""
-    served = hall.serve("csp-alba")
-    with known(served.port, "cso-fjord") as stream:
+    served = endpoints.serve("csp-alba")
+    with admitted_connection(served.port, "cso-fjord") as stream:
         stream.sendall(frame(encode(ENVELOPE)))
         refusal = decode(stream.recv(10_000)[4:]).message
         assert (refusal.kind, getattr(refusal, "rule", "")) == ("refusal", "REP-2")

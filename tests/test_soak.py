@@ -12,7 +12,15 @@ import pytest
 from refimpl.messages import AuthorizationAnswer, Envelope
 from refimpl.tls.connection import Limits
 from refimpl.wire import decode, encode
-from tests.live import EMAID, ENVELOPE, Stage, frame, hung_up, known, plain
+from tests.live import (
+    EMAID,
+    ENVELOPE,
+    EndpointThread,
+    admitted_connection,
+    frame,
+    plain_connection,
+    read_to_end,
+)
 
 pytestmark = pytest.mark.soak
 
@@ -33,21 +41,21 @@ def answer(stream: SSLSocket, envelope: Envelope) -> Envelope:
     return decode(said)
 
 
-def test_a_long_load(hall: Stage) -> None:
+def test_a_long_load(endpoints: EndpointThread) -> None:
     """Requests, repetitions, strangers' contracts and noise, and every one is answered."""
     dice, counts, begun = Random(SEED), Counter[str](), time.monotonic()
-    served = hall.serve("csp-alba", limits=Limits(frames_per_second=10**6))
+    served = endpoints.serve("csp-alba", limits=Limits(frames_per_second=10**6))
     size = psutil.Process().memory_info
     before, last, granted = size().rss, ENVELOPE, True
-    with known(served.port, "cso-elm") as stream:
+    with admitted_connection(served.port, "cso-elm") as stream:
         for number in range(ROUNDS):
             kind = dice.choices(("new", "again", "unknown", "noise"), (60, 20, 15, 5))[0]
             counts[kind] += 1
             if kind == "noise":
-                with plain(served.port) as stranger:
+                with plain_connection(served.port) as stranger:
                     stranger.sendall(dice.randbytes(dice.randrange(1, 2_000)))
                     stranger.shutdown(1)
-                    hung_up(stranger)
+                    read_to_end(stranger)
                 continue
             if kind != "again":
                 granted = kind == "new"

@@ -29,7 +29,7 @@ from refimpl.security.pki import roaming_pki
 from refimpl.tls.channel import Channel, Credentials, openssl_suites
 from refimpl.tls.client_hello import TLS_1_3
 from refimpl.vectors.suite import expects, read_suite, suite_folder
-from tests.live import NOW, SEED, Stage, credentials, with_rsa_key
+from tests.live import NOW, SEED, EndpointThread, credentials, with_rsa_key
 from tests.test_channel import exchange, open_pair, pair
 from tests.test_failure_matrix import CASES
 
@@ -140,13 +140,13 @@ def test_greetings_are_fixed() -> None:
 
 
 @pytest.mark.parametrize("edition", published())
-def test_an_endpoint_answers_a_greeting(hall: Stage, edition: str) -> None:
+def test_an_endpoint_answers_a_greeting(endpoints: EndpointThread, edition: str) -> None:
     ports: dict[tuple[str, ...], int] = {}
     for test, name, expect in (param.values for param in GREETINGS):
         keys = tuple(test["input"]["keys"])
         if name == edition:
             if keys not in ports:
-                ports[keys] = hall.serve(
+                ports[keys] = endpoints.serve(
                     "cso-elm", edition, credentials=server(edition, *keys)
                 ).port
             answer = heard(said_to(ports[keys], bytes.fromhex(test["input"]["hello"])))
