@@ -60,17 +60,20 @@ lines = st.text(
 @st.composite
 def emaids(draw: st.DrawFn) -> str:
     """An EMAID in canonical form, with or without its check character."""
-    first = draw(st.text(ascii_uppercase, min_size=2, max_size=2)) + draw(
-        st.text(CAPITALS, min_size=12, max_size=12)
-    )
-    return first + (check_character(first) if draw(st.booleans()) else "")
+    country = draw(st.text(ascii_uppercase, min_size=2, max_size=2))
+    emaid = country + draw(st.text(CAPITALS, min_size=12, max_size=12))
+    if draw(st.booleans()):
+        return emaid + check_character(emaid)
+    return emaid
 
 
 @st.composite
 def evse_ids(draw: st.DrawFn) -> str:
     """An EVSE ID in canonical form."""
     country = draw(st.text(ascii_uppercase, min_size=2, max_size=2))
-    return f"{country}{draw(st.text(CAPITALS, min_size=3, max_size=3))}E{draw(st.text(CAPITALS, min_size=1, max_size=31))}"
+    operator = draw(st.text(CAPITALS, min_size=3, max_size=3))
+    outlet = draw(st.text(CAPITALS, min_size=1, max_size=31))
+    return f"{country}{operator}E{outlet}"
 
 
 @st.composite
@@ -122,11 +125,13 @@ rules = st.builds(
 )
 commands = st.sampled_from(("start", "stop"))
 yes_or_no = st.booleans()
-subject: Final[dict[str, st.SearchStrategy[Any]]] = {
+subject: Final[Mapping[str, st.SearchStrategy[str]]] = {
     "emaid": emaids(),
     "evse_id": evse_ids(),
     "service": names,
 }
+grounds = st.sampled_from(("answer", "list", "order", "booking"))
+events = st.sampled_from(("started", "updated", "ended", "abandoned"))
 stations = st.builds(
     Station,
     evse_id=evse_ids(),
@@ -147,28 +152,30 @@ def some(items: st.SearchStrategy[Any], least: int = 0) -> st.SearchStrategy[tup
 
 
 # fmt: off
-MESSAGES: Final[Mapping[type[Said], st.SearchStrategy[Any]]] = {
-    StationInformationNotice: st.builds(StationInformationNotice, stations=some(stations, 1)),
-    StationStatusNotice:      st.builds(StationStatusNotice, statuses=some(statuses, 1)),
-    AuthorizationListNotice:  st.builds(AuthorizationListNotice, emaids=some(emaids()), home_csp=names),
-    AuthorizationRequest:     st.builds(AuthorizationRequest, **subject, visited_cso=names),
-    AuthorizationAnswer:      st.builds(AuthorizationAnswer, from_list=yes_or_no, granted=yes_or_no,
-                                        home_csp=st.none() | names),
-    RemoteControlRequest:     st.builds(RemoteControlRequest, **subject, command=commands),
-    RemoteControlAnswer:      st.builds(RemoteControlAnswer, accepted=yes_or_no),
-    RemoteControlNotice:      st.builds(RemoteControlNotice, command=commands, done=yes_or_no),
-    SessionProgressNotice:    st.builds(SessionProgressNotice, **subject, at=times, energy_wh=energies,
-                                        authorization=st.sampled_from(("answer", "list", "order", "booking")),
-                                        event=st.sampled_from(("started", "updated", "ended", "abandoned"))),
-    DetailRecordNotice:       st.builds(DetailRecordNotice, record=records),
-    CorrectionRequest:        st.builds(CorrectionRequest, reason=lines, record_id=ids),
-    CorrectionAnswer:         st.builds(CorrectionAnswer, agreed=yes_or_no),
-    ReservationRequest:       st.builds(ReservationRequest, **subject, until=times),
-    ReservationAnswer:        st.builds(ReservationAnswer, granted=yes_or_no),
-    Receipt:                  st.just(Receipt()),
-    Refusal:                  st.builds(Refusal, rule=rules, where=lines),
+MEMBERS: Final[Mapping[type[Said], Mapping[str, st.SearchStrategy[Any]]]] = {
+    StationInformationNotice: {"stations": some(stations, 1)},
+    StationStatusNotice:      {"statuses": some(statuses, 1)},
+    AuthorizationListNotice:  {"emaids": some(emaids()), "home_csp": names},
+    AuthorizationRequest:     {**subject, "visited_cso": names},
+    AuthorizationAnswer:      {"from_list": yes_or_no, "granted": yes_or_no,
+                               "home_csp": st.none() | names},
+    RemoteControlRequest:     {**subject, "command": commands},
+    RemoteControlAnswer:      {"accepted": yes_or_no},
+    RemoteControlNotice:      {"command": commands, "done": yes_or_no},
+    SessionProgressNotice:    {**subject, "at": times, "authorization": grounds,
+                               "energy_wh": energies, "event": events},
+    DetailRecordNotice:       {"record": records},
+    CorrectionRequest:        {"reason": lines, "record_id": ids},
+    CorrectionAnswer:         {"agreed": yes_or_no},
+    ReservationRequest:       {**subject, "until": times},
+    ReservationAnswer:        {"granted": yes_or_no},
+    Receipt:                  {},
+    Refusal:                  {"rule": rules, "where": lines},
 }
 # fmt: on
+MESSAGES: Final[Mapping[type[Said], st.SearchStrategy[Any]]] = {
+    shape: st.builds(shape, **members) for shape, members in MEMBERS.items()
+}
 
 messages = st.one_of(*MESSAGES.values())
 
