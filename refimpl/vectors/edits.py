@@ -6,7 +6,7 @@ does not fit its document is an error, so that no recipe is silently shorter tha
 """
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from refimpl.vectors.suite import Json
@@ -128,6 +128,15 @@ VALUE_EDITS: Final[dict[str, Callable[..., str]]] = {
     "repeat":  _repeat,   # times: a text or list over and over
 }
 # fmt: on
+
+
+def set_each(values: Mapping[str, Sequence[object]]) -> list[Edit]:
+    """Return, for every path and each of its values, the edit that puts the value there.
+
+    >>> set_each({"mode": ["direct", "hybrid"]})
+    [['set', 'mode', 'direct'], ['set', 'mode', 'hybrid']]
+    """
+    return [["set", path, value] for path, pool in values.items() for value in pool]
 
 
 def shorter(recipe: Recipe) -> Iterator[list[Edit]]:

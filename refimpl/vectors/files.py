@@ -69,14 +69,17 @@ def differences(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
 def _first_vector(stored: bytes, data: bytes) -> str:
     """` first in` and a vector's id, or nothing where the files have no vectors."""
     try:
-        here = {test["id"]: test for test in json.loads(stored)["tests"]}
-        there = {test["id"]: test for test in json.loads(data)["tests"]}
+        here, there = _tests_of(stored), _tests_of(data)
     except (ValueError, TypeError, KeyError):
         return ""
     for name in (*there, *here):
         if here.get(name) != there.get(name):
             return f" first in {name}"
     return ""
+
+
+def _tests_of(raw: bytes) -> dict[str, Json]:
+    return {test["id"]: test for test in json.loads(raw)["tests"]}
 
 
 def _first_line(stored: bytes, data: bytes) -> int | str:

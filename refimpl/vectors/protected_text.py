@@ -27,8 +27,11 @@ def key_ring(context: Json) -> protection.KeyRing:
     trusted = {}
     for kid, row in context["trusted"].items():
         trusted[kid] = (row["entity"], _signing_key(row["jwk"]).public_key())
-    own = {kid: _opening_key(row) for kid, row in context["own"].items()}
-    return protection.KeyRing(trusted, own)
+    return protection.KeyRing(trusted, _own_keys(context))
+
+
+def _own_keys(context: Json) -> dict[str, jwk.OpeningKey]:
+    return {kid: _opening_key(row) for kid, row in context["own"].items()}
 
 
 def _signing_key(row: Mapping[str, str]) -> jwk.SigningKey:
@@ -173,6 +176,6 @@ def _ephemeral_of(epk: jwe.EphemeralKey, context: Json) -> jwk.OpeningKey:
 
 def _trace_content(text: str, context: Json) -> Json:
     """The signed text within a sealed one, and its own trace."""
-    own = {kid: _opening_key(row) for kid, row in context["own"].items()}
-    content = jwe.unseal(text, own.get, protection.RoutingHeader).content.decode()
+    own_key = _own_keys(context).get
+    content = jwe.unseal(text, own_key, protection.RoutingHeader).content.decode()
     return {"signed": trace_text(content, context), "signedText": content}

@@ -140,8 +140,8 @@ def is_installed(folder: Path) -> bool:
 
 def families_in(folder: Path) -> tuple[str, ...]:
     """Return the families that have a corpus, in the order of their names."""
-    names = sorted(path.stem for path in (folder / "corpus").glob("*.json"))
-    return tuple(name for name in names if name != "suite")
+    names = {path.stem for path in (folder / "corpus").glob("*.json")}
+    return tuple(sorted(names - {"suite"}))
 
 
 def read_suite(folder: Path) -> Suite:

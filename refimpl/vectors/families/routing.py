@@ -9,7 +9,7 @@ from refimpl.edition import Edition, load
 from refimpl.network import Network
 from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Corpus
-from refimpl.vectors.edits import Edit
+from refimpl.vectors.edits import Edit, set_each
 from refimpl.vectors.families import messages
 from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
@@ -48,14 +48,14 @@ def _route_edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
     entities = set()
     for context in corpus.contexts.values():
         entities |= {entity["id"] for entity in context["entities"]}
-    values = {
+    values: dict[str, list[str]] = {
         "context": sorted(corpus.contexts),
         "input.mode": [*newest.modes, "mesh"],
         "input.sender": sorted(entities),
         "input.receiver": sorted(entities),
         "input.exchange": [*newest.exchanges, "weather"],
     }
-    yield [["set", path, value] for path, pool in values.items() for value in pool]
+    yield set_each(values)
 
 
 OPERATIONS: Final = {

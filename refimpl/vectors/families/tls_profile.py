@@ -15,7 +15,7 @@ from refimpl.tls import client_hello
 from refimpl.tls.channel import recognise
 from refimpl.tls.framing import Frames, framed
 from refimpl.vectors.corpus import Corpus
-from refimpl.vectors.edits import Edit
+from refimpl.vectors.edits import Edit, set_each
 from refimpl.vectors.families.routing import network_of
 from refimpl.vectors.operation import Operation, accepted, refused
 from refimpl.vectors.suite import Expect, Json
@@ -181,19 +181,15 @@ CHUNKS: Final[Values] = {
 
 
 def _edits_of_hello(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
-    yield _edits(HELLOS)
+    yield set_each(HELLOS)
 
 
 def _edits_of_peer(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
-    yield _edits(PEERS)
+    yield set_each(PEERS)
 
 
 def _edits_of_chunks(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
-    yield _edits(CHUNKS)
-
-
-def _edits(values: Values) -> list[Edit]:
-    return [["set", path, value] for path, pool in values.items() for value in pool]
+    yield set_each(CHUNKS)
 
 
 OPERATIONS: Final = {
