@@ -723,7 +723,7 @@ def check_is_right(text: str) -> bool:
 
 
 @st.composite
-def wounded(draw: st.DrawFn, identifiers: st.SearchStrategy[Emaid | EvseId]) -> str:
+def spoilt(draw: st.DrawFn, identifiers: st.SearchStrategy[Emaid | EvseId]) -> str:
     """An identifier in some writing, with up to two characters added, taken away or replaced."""
     one, bare = draw(identifiers), draw(st.booleans())
     if isinstance(one, Emaid):
@@ -749,7 +749,7 @@ def test_published_expressions(
     read: Read, profile: str, expression: str, data: st.DataObject
 ) -> None:
     """What is read is what the published expression matches."""
-    text = data.draw(wounded(emaids(profile) if read is parse_emaid else evse_ids(profile)))
+    text = data.draw(spoilt(emaids(profile) if read is parse_emaid else evse_ids(profile)))
     matches = re.fullmatch(expression, text) and (read is parse_evse_id or check_is_right(text))
     assert bool(matches) == (refusal(read, text, profile) is None)
 
@@ -919,7 +919,7 @@ def test_wire_keeps_rule_and_place(
 
 
 @given(
-    wounded(emaids("canonical") | evse_ids("canonical"))
+    spoilt(emaids("canonical") | evse_ids("canonical"))
     | st.from_regex(r"\A[A-Z]{2}[A-Z0-9]{12,13}\n?\Z")
 )
 def test_wire_takes_canonical_only(text: str) -> None:

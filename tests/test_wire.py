@@ -1,7 +1,7 @@
 """One message, one byte form: what is canonical passes, every other spelling is refused with
 its rule.
 
-The canonical form is asked of an independent implementation of RFC 8785; which rule a wound
+The canonical form is asked of an independent implementation of RFC 8785; which rule a fault
 breaks is written by hand.
 """
 
@@ -73,7 +73,7 @@ def reversed_members(raw: bytes) -> bytes:
     return json.dumps(dict(reversed(json.loads(raw).items())), separators=(",", ":")).encode()
 
 
-def wounded(**changed: Any) -> bytes:
+def spoilt(**changed: Any) -> bytes:
     """The record with other members, in an envelope; a member given as `...` is left out."""
     record = {name: value for name, value in {**RECORD, **changed}.items() if value is not ...}
     return written({**ENVELOPE, "message": {"kind": "detail-record-notice", "record": record}})
@@ -131,7 +131,7 @@ SPELLINGS: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
     "an escaped name":       (lambda raw: raw.replace(b'"sender"', b'"s\\u0065nder"'), "WIR-5"),
     "minus nought":          (lambda raw: raw.replace(b"6000", b"-0").replace(b"11000", b"5000"), "WIR-5"),
     "null for absent":       (lambda raw: raw.replace(b'"record-1"', b"null"), "WIR-5"),
-    "a default left out":    (lambda raw: wounded(kind=...), "WIR-3"),
+    "a default left out":    (lambda raw: spoilt(kind=...), "WIR-3"),
     "a member twice":        (lambda raw: raw.replace(b'"sender":', b'"sender":"cso-elm","sender":'), "WIR-4"),
     "twice, and different":  (lambda raw: raw.replace(b'"sender":', b'"sender":"cso-fjord","sender":'), "WIR-4"),
     "twice, inside":         (lambda raw: raw.replace(SIX, SIX + b"," + SIX), "WIR-4"),
@@ -335,49 +335,49 @@ def test_changed_bytes(envelope: Envelope, data: st.DataObject) -> None:
 
 # fmt: off
 RECORDS: Final[dict[str, tuple[bytes, str]]] = {
-    "negative energy":       (wounded(energy_wh=-1), "WIR-3"),
-    "end before start":      (wounded(ended_at="2025-07-08T11:59:59Z", periods=[FIRST_HALF]), "REC-2"),
-    "NaN":                   (wounded(energy_wh=float("nan")), "WIR-2"),
-    "a truth for a number":  (wounded(energy_wh=True), "WIR-3"),
-    "a text for a number":   (wounded(energy_wh="11000"), "WIR-3"),
-    "energy as a fraction":  (wounded(energy_wh=11000.5), "WIR-3"),
-    "a control character":   (wounded(record_id="record\x07"), "WIR-3"),
-    "a small EMAID":         (wounded(emaid="de8aa0012345670"), "EMA-5"),
-    "a small EVSE ID":       (wounded(evse_id="deab7e8406487"), "EVS-5"),
-    "an unknown member":     (wounded(total_cost=0), "WIR-3"),
-    "a missing member":      (wounded(evse_id=...), "WIR-3"),
-    "the year nought":       (wounded(started_at="0000-07-08T12:00:00Z"), "WIR-3"),
-    "30 February":           (wounded(started_at="2025-02-30T12:00:00Z"), "WIR-3"),
-    "a period outside":      (wounded(ended_at="2025-07-08T12:59:59Z"), "REC-4"),
-    "a period too early":    (wounded(started_at="2025-07-08T12:00:01Z"), "REC-4"),
-    "periods that overlap":  (wounded(periods=[FIRST_HALF, {**SECOND_HALF, "started_at": EARLIER}]), "REC-4"),
-    "periods out of order":  (wounded(periods=RECORD["periods"][::-1]), "REC-4"),
-    "a period backwards":    (wounded(periods=[FIRST_HALF, {**SECOND_HALF, "ended_at": EARLIER}]), "REC-4"),
-    "a wrong sum":           (wounded(energy_wh=10999), "REC-3"),
-    "no periods":            (wounded(periods=[], energy_wh=0), "WIR-3"),
-    "101 periods":           (wounded(periods=[FIRST_HALF] + [NEVER] * 100, energy_wh=6000), "WIR-3"),
-    "replaces itself":       (wounded(replaces="record-2"), "REC-5"),
-    "an id with a blank":    (wounded(record_id="record 2"), "WIR-3"),
-    "an EMAID with a blank": (wounded(emaid="DE8AA 012345670"), "EMA-2"),
-    "a wrong check":         (wounded(emaid="DE8AA0012345671"), "EMA-9"),
-    "another kind's members": (wounded(kind="sdr"), "WIR-3"),
-    "too much energy":       (wounded(energy_wh=10_000_001), "WIR-3"),
+    "negative energy":       (spoilt(energy_wh=-1), "WIR-3"),
+    "end before start":      (spoilt(ended_at="2025-07-08T11:59:59Z", periods=[FIRST_HALF]), "REC-2"),
+    "NaN":                   (spoilt(energy_wh=float("nan")), "WIR-2"),
+    "a truth for a number":  (spoilt(energy_wh=True), "WIR-3"),
+    "a text for a number":   (spoilt(energy_wh="11000"), "WIR-3"),
+    "energy as a fraction":  (spoilt(energy_wh=11000.5), "WIR-3"),
+    "a control character":   (spoilt(record_id="record\x07"), "WIR-3"),
+    "a small EMAID":         (spoilt(emaid="de8aa0012345670"), "EMA-5"),
+    "a small EVSE ID":       (spoilt(evse_id="deab7e8406487"), "EVS-5"),
+    "an unknown member":     (spoilt(total_cost=0), "WIR-3"),
+    "a missing member":      (spoilt(evse_id=...), "WIR-3"),
+    "the year nought":       (spoilt(started_at="0000-07-08T12:00:00Z"), "WIR-3"),
+    "30 February":           (spoilt(started_at="2025-02-30T12:00:00Z"), "WIR-3"),
+    "a period outside":      (spoilt(ended_at="2025-07-08T12:59:59Z"), "REC-4"),
+    "a period too early":    (spoilt(started_at="2025-07-08T12:00:01Z"), "REC-4"),
+    "periods that overlap":  (spoilt(periods=[FIRST_HALF, {**SECOND_HALF, "started_at": EARLIER}]), "REC-4"),
+    "periods out of order":  (spoilt(periods=RECORD["periods"][::-1]), "REC-4"),
+    "a period backwards":    (spoilt(periods=[FIRST_HALF, {**SECOND_HALF, "ended_at": EARLIER}]), "REC-4"),
+    "a wrong sum":           (spoilt(energy_wh=10999), "REC-3"),
+    "no periods":            (spoilt(periods=[], energy_wh=0), "WIR-3"),
+    "101 periods":           (spoilt(periods=[FIRST_HALF] + [NEVER] * 100, energy_wh=6000), "WIR-3"),
+    "replaces itself":       (spoilt(replaces="record-2"), "REC-5"),
+    "an id with a blank":    (spoilt(record_id="record 2"), "WIR-3"),
+    "an EMAID with a blank": (spoilt(emaid="DE8AA 012345670"), "EMA-2"),
+    "a wrong check":         (spoilt(emaid="DE8AA0012345671"), "EMA-9"),
+    "another kind's members": (spoilt(kind="sdr"), "WIR-3"),
+    "too much energy":       (spoilt(energy_wh=10_000_001), "WIR-3"),
 }
 # fmt: on
 
 
 @pytest.mark.parametrize("what", RECORDS)
-def test_wounded_records(what: str) -> None:
-    """A wounded record is refused with its rule."""
+def test_spoilt_records(what: str) -> None:
+    """A spoilt record is refused with its rule."""
     raw, rule = RECORDS[what]
     assert refused(raw).rule_id == rule
 
 
 def test_hundred_periods() -> None:
     """A record may have a hundred periods."""
-    assert encode(decode(wounded(periods=[FIRST_HALF] + [NEVER] * 99, energy_wh=6000)))
+    assert encode(decode(spoilt(periods=[FIRST_HALF] + [NEVER] * 99, energy_wh=6000)))
 
 
 def test_sound_record_passes() -> None:
-    """The record before it was wounded passes."""
-    assert decode(wounded()) == decode(RAW)
+    """The record before it was spoilt passes."""
+    assert decode(spoilt()) == decode(RAW)
