@@ -1,5 +1,5 @@
-"""Roaming entities, the links between their endpoints and the agreements between them; and the
-way an exchange takes.
+"""Roaming entities, the links between their endpoints and the agreements between them; the way
+an exchange takes, and the setting of a service that is roamed.
 
 A link or agreement is a block: everyone on its left with everyone on its right.  A thousand
 CSPs that may reach five thousand CSOs are one block of six thousand names, never five million
