@@ -7,7 +7,7 @@ agreement with `csp-other`. Every envelope goes as bytes.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final, Literal
 
@@ -29,8 +29,8 @@ from refimpl.network import Block, Network, RoamingEntity
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
 from refimpl.wire import decode, encode
+from tests.world import EMAID, EVSE_ID, NOON
 
-NOON: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
 HOME, OTHER, ONE, TWO, HOUSE = "csp-home", "csp-other", "cso-one", "cso-two", "house"
 NETWORK: Final = Network(
     entities=(
@@ -50,13 +50,13 @@ NETWORK: Final = Network(
     ),
 )
 VALID, BLOCKED, OTHERS, NOBODYS = (
-    "DE8AA0012345670",
+    EMAID,
     "DE8AA0012345663",
     "NLTNM001234567X",
     "ZZ000001234567",
 )
 Record = ServiceDetailRecord | ChargingDetailRecord
-EVSES: Final = {ONE: "DEAB7E8406487", TWO: "FRA23E45B78C"}
+EVSES: Final = {ONE: EVSE_ID, TWO: "FRA23E45B78C"}
 
 
 ENERGY: Final = "energy-transfer"

@@ -30,8 +30,6 @@ from rpds import HashTrieMap
 
 from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint
-from refimpl.identifiers import check_character
-from refimpl.messages import AuthorizationRequest, Envelope
 from refimpl.play.example import NETWORK
 from refimpl.security.defects import defective_pki
 from refimpl.security.pki import Pki, roaming_pki
@@ -40,22 +38,11 @@ from refimpl.tls.channel import Credentials
 from refimpl.tls.connection import Limits
 from refimpl.tls.serving import LiveEndpoint, Note
 from tests import programs
+from tests.world import EMAID, EVSE_ID, envelope
 
 SEED: Final = b"tests of live endpoints"
 NOW: Final = datetime.now(UTC)
-EMAID: Final = "DE8AA001234567" + check_character("DE8AA001234567")
-EVSE_ID: Final = "DEAB7E8406487"
-ENVELOPE: Final = Envelope(
-    correlation_id="service-1",
-    edition="2025",
-    message=AuthorizationRequest(
-        emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso="cso-elm"
-    ),
-    receiver="csp-alba",
-    request_id="r-1",
-    sender="cso-elm",
-    sent_at=NOW.replace(microsecond=0),
-)
+ENVELOPE: Final = envelope(request_id="r-1", sent_at=NOW.replace(microsecond=0))
 TIGHT_LIMITS: Final = Limits(
     handshake_seconds=0.6,
     frame_seconds=0.6,

@@ -45,11 +45,12 @@ from refimpl.play.loopback import Faults
 from refimpl.records import ServiceDetailRecord
 from refimpl.security.authorization import GROUNDS, Decision, Presented, decide, principals
 from refimpl.vocabulary import Kind, Strategy
+from tests.world import EVSE_ID
+from tests.world import FIRST_14 as EMAID
 
 EDITIONS: Final = (load("2019"), load("2025"))
 LATEST: Final = EDITIONS[1]
 ENTITIES: Final = tuple(entity.id for entity in NETWORK.entities)
-EMAID, EVSE_ID = "DE8AA001234567", "DEAB7E8406487"  # of csp-alba and cso-elm
 HOME, VISITED, HOUSE = "csp-alba", "cso-elm", "house-north"
 
 

@@ -50,7 +50,6 @@ from tests.flights import (
     HOUSE,
     NETWORK,
     NOBODYS,
-    NOON,
     ONE,
     OTHER,
     OTHERS,
@@ -65,6 +64,7 @@ from tests.flights import (
     progress,
     question,
 )
+from tests.world import NOON
 
 
 def result(command: Command = "start", done: bool = True) -> RemoteControlNotice:

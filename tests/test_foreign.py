@@ -20,8 +20,9 @@ from refimpl.play.example import NETWORK
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.vocabulary import Protection
-from tests.live import EMAID, EVSE_ID, FOREIGN, NOW, SEED, EndpointThread, Served, pem_files
+from tests.live import FOREIGN, NOW, SEED, EndpointThread, Served, pem_files
 from tests.programs import needs, node
+from tests.world import EMAID, EVSE_ID
 
 pytestmark = [pytest.mark.slow, needs("node")]
 

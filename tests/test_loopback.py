@@ -16,17 +16,8 @@ from refimpl.messages import (
 )
 from refimpl.play.loopback import LATENCY, Fate, Faults, Frame, Loopback
 from refimpl.vocabulary import Mode, Phase
-from tests.flights import (
-    HOME,
-    HOUSE,
-    NETWORK,
-    NOON,
-    ONE,
-    TWO,
-    endpoint,
-    progress,
-    question,
-)
+from tests.flights import HOME, HOUSE, NETWORK, ONE, TWO, endpoint, progress, question
+from tests.world import NOON
 
 ASK: Final = question()
 TROUBLE: Final = Faults(lose=0.3, duplicate=0.2, delay=20)

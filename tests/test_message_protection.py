@@ -39,8 +39,6 @@ from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Protection, Role, Strategy
 from refimpl.wire import encode
 from tests.live import (
-    EMAID,
-    EVSE_ID,
     credentials,
     endpoint,
     endpoint_thread,
@@ -48,6 +46,7 @@ from tests.live import (
     pki_with,
     python_client,
 )
+from tests.world import EMAID, EVSE_ID
 
 NOON: Final = datetime.now(UTC).replace(microsecond=0)
 SECOND: Final = timedelta(seconds=1)

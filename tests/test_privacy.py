@@ -59,8 +59,9 @@ from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect
 from refimpl.shapes import Member, Shape, Sorted
 from refimpl.views.exposure import WAYS, draw, overview, sayings
 from refimpl.vocabulary import Kind, Mode, Purpose, Retention, Role, Strategy
+from tests.world import EVSE_ID
+from tests.world import FIRST_14 as EMAID
 
-EMAID: Final = "DE8AA001234567"
 KEY: Final = bytes(range(32))
 ROUTING: Final = {
     "envelope.sender",
@@ -230,14 +231,14 @@ def test_a_short_key_or_bad_contract() -> None:
 # --- what is withheld -------------------------------------------------------------------------
 
 ASKED: Final = AuthorizationRequest(
-    emaid=EMAID, evse_id="DEAB7E8406487", service="parking", visited_cso="cso-elm"
+    emaid=EMAID, evse_id=EVSE_ID, service="parking", visited_cso="cso-elm"
 )
 PERIOD: Final = ChargingPeriod(ended_at=START + HOUR, energy_wh=11_000, started_at=START)
 CDR: Final = ChargingDetailRecord(
     emaid=EMAID,
     ended_at=START + HOUR,
     energy_wh=11_000,
-    evse_id="DEAB7E8406487",
+    evse_id=EVSE_ID,
     periods=(PERIOD,),
     record_id="r-1",
     service="energy-transfer",

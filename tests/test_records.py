@@ -2,7 +2,7 @@
 wants.
 """
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Any, Final
 
 import pytest
@@ -20,13 +20,13 @@ from refimpl.records import (
     derive,
 )
 from tests.strategies import charging_detail_records
+from tests.world import EMAID, EVSE_ID, NOON
 
-NOON: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
 SHARED: Final[dict[str, Any]] = {
-    "emaid": "DE8AA0012345670",
+    "emaid": EMAID,
     "ended_at": NOON + HOUR,
-    "evse_id": "DEAB7E8406487",
+    "evse_id": EVSE_ID,
     "record_id": "record-1",
     "service": "energy-transfer",
     "started_at": NOON,

@@ -81,8 +81,9 @@ from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.views import layers, trust
 from refimpl.vocabulary import Phase, Protection, Role
 from refimpl.wire import decode, encode
-from tests.live import ENVELOPE, EVSE_ID, NOW
+from tests.live import ENVELOPE, NOW
 from tests.programs import COMMAND
+from tests.world import EVSE_ID
 
 ROOT: Final = Path(__file__).parents[1]
 TOLD: Final = "XXX-1"  # the rule of a refusal that says what it should not

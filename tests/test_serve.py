@@ -33,9 +33,7 @@ from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Phase, Protection
 from refimpl.wire import encode
 from tests.live import (
-    EMAID,
     ENVELOPE,
-    EVSE_ID,
     NOW,
     EndpointThread,
     PemFiles,
@@ -51,6 +49,7 @@ from tests.live import (
 )
 from tests.programs import command, on, serving
 from tests.test_connection import a_gigabyte_after_a_refusal, a_gigabyte_of_noise
+from tests.world import EMAID, EVSE_ID
 
 pytestmark = pytest.mark.slow
 

@@ -21,7 +21,6 @@ from refimpl.vocabulary import Phase
 from refimpl.wire import MAX_BYTES, decode, encode
 from tests.live import (
     ENVELOPE,
-    EVSE_ID,
     NOW,
     TIGHT_LIMITS,
     EndpointThread,
@@ -32,6 +31,7 @@ from tests.live import (
     plain_connection,
     read_to_end,
 )
+from tests.world import EVSE_ID
 
 
 def test_an_unreachable_endpoint(endpoints: EndpointThread) -> None:

@@ -4,7 +4,7 @@ else does.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import networkx as nx
@@ -35,13 +35,13 @@ from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailR
 from refimpl.session import FINAL, STEPS, Session, early, follow
 from refimpl.vocabulary import Phase, Role
 from tests.strategies import MESSAGES
+from tests.world import EMAID, EVSE_ID, NOON
 
 EDITION: Final = load("2025")
-NOON: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
 HOME, VISITED = Role.HOME_CSP, Role.VISITED_CSO
 SUBJECT: Final[dict[str, Any]] = {
-    "emaid": "DE8AA0012345670",
-    "evse_id": "DEAB7E8406487",
+    "emaid": EMAID,
+    "evse_id": EVSE_ID,
     "service": "energy-transfer",
 }
 
@@ -273,9 +273,9 @@ def test_record_that_counts() -> None:
 # --- whose, where, what -----------------------------------------------------------------------
 
 PARKING: Final = ServiceDetailRecord(
-    emaid="DE8AA0012345670",
+    emaid=EMAID,
     ended_at=NOON,
-    evse_id="DEAB7E8406487",
+    evse_id=EVSE_ID,
     quantity=1,
     record_id="r",
     service="parking",

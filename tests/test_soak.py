@@ -13,7 +13,6 @@ from refimpl.messages import AuthorizationAnswer, Envelope
 from refimpl.tls.connection import Limits
 from refimpl.wire import decode, encode
 from tests.live import (
-    EMAID,
     ENVELOPE,
     EndpointThread,
     admitted_connection,
@@ -21,6 +20,7 @@ from tests.live import (
     plain_connection,
     read_to_end,
 )
+from tests.world import EMAID
 
 pytestmark = pytest.mark.soak
 
