@@ -53,14 +53,16 @@ _ROOMS = {
 # fmt: on
 
 
-def __getattr__(name: str) -> object:
-    """Load the room of a name when it is first asked for: reading an identifier needs none."""
-    for room, names in _ROOMS.items():
-        if name in names.split():
-            found: object = getattr(import_module(f"refimpl.{room}"), name)
-            globals()[name] = found
-            return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # with it a type checker would take every name for one of ours
+
+    def __getattr__(name: str) -> object:
+        """Load the room of a name when it is first asked for: reading an identifier needs none."""
+        for room, names in _ROOMS.items():
+            if name in names.split():
+                found = getattr(import_module(f"refimpl.{room}"), name)
+                globals()[name] = found
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

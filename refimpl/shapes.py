@@ -171,7 +171,8 @@ def canonical_bytes(shape: Shape) -> bytes:
 
 
 def canonical_json(value: object) -> bytes:
-    """The canonical bytes of plain JSON data whose only numbers are integers.
+    """The canonical bytes of plain JSON data whose names are ASCII and whose only numbers are
+    integers.
 
     Raises ValueError for NaN and infinity, TypeError for what JSON does not have.
 

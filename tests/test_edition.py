@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 import pytest
 
+import refimpl
 from refimpl.edition import (
     STANDARD,
     TABLES,
@@ -993,3 +994,11 @@ def test_errors_by_blame(blame: type[RoamingError], value_error: bool) -> None:
     assert isinstance(error, RoamingError)
     assert isinstance(error, ValueError) == value_error
     assert (error.rule_id, error.where) == ("WIR-1", "byte 3")
+
+
+def test_rooms_load_when_asked() -> None:
+    """The package offers the names of its rooms, and nothing else."""
+    assert all(getattr(refimpl, name) for name in refimpl.__all__)
+    assert set(refimpl.__all__) <= set(dir(refimpl))
+    with pytest.raises(AttributeError, match="no attribute 'unload'"):
+        _ = refimpl.unload  # type: ignore[attr-defined]  # that there is none is the test

@@ -6,6 +6,8 @@ to be broken.
 """
 
 import re
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +39,7 @@ from refimpl.identifiers import (
     parse_emaid,
     parse_evse_id,
 )
-from refimpl.identifiers.wire import EmaidText, EvseIdText
+from refimpl.identifiers.wire import EmaidText, EvseIdText, closing_character
 from refimpl.vocabulary import Basis
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -178,6 +180,28 @@ def test_one_character_fits() -> None:
 def test_the_equation_holds(first14: str) -> None:
     """The check character satisfies the equation."""
     assert valid(first14 + check_character(first14))
+
+
+@given(st.text(CHARACTERS, min_size=14, max_size=14))
+def test_the_fast_form_is_the_plain_one(first14: str) -> None:
+    assert closing_character(first14) == check_character(first14)
+
+
+def test_reading_loads_python_alone() -> None:
+    """Reading an identifier waits for neither pydantic nor an edition."""
+    script = (
+        "import sys; from refimpl import identifiers; "
+        "identifiers.parse('DE-8AA-CA2B3C4D5-L'); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = {name for name in done.stdout.split() if name.startswith(("pydantic", "refimpl."))}
+    assert {name for name in loaded if "identifiers" not in name} == {
+        "refimpl.errors",
+        "refimpl.vocabulary",
+    }
+    assert "refimpl.identifiers.wire" not in loaded
 
 
 # What the check character catches, and what it does not: every place, every pair of characters.
