@@ -208,7 +208,7 @@ def test_secrets_are_found() -> None:
 # --- what a value shows -----------------------------------------------------------------------
 
 WITHOUT: Final = {  # classes of which no value holds a secret or a message
-    **dict.fromkeys("Right Sort Hearing".split(), "a row, of who may or hears what"),
+    **dict.fromkeys("Right Hearing".split(), "a row, of who may or hears what"),
     **dict.fromkeys(
         "Draft ListDraft Plan _Entity Entities".split(), "what is planned before there is a key"
     ),
@@ -283,7 +283,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
     )
     channels = met(one, two)
     peer = two.admit_peer(channels[1].chain, channels[1].purpose, NOW)
-    wanted = certificates.Asked(
+    wanted = certificates.Expected(
         one.roots, one.crls, "cso-elm", "cso", NOW, certificates.Purpose.MESSAGE
     )
     contracts = HashTrieMap({CONTRACT: True})

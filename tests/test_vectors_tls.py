@@ -1,7 +1,7 @@
 """The vectors of the channel, held against channels: the model's own, its endpoints on sockets,
 and OpenSSL's server.
 
-The vectors are told by tables alone (`tls.hello`, `tls.framing`), so that filling them in needs
+The vectors are told by tables alone (`tls.client_hello`, `tls.framing`), so that filling them in needs
 no TLS library, and the bytes are the same with each.  Here TLS libraries have to say the same.
 """
 

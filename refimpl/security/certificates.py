@@ -65,8 +65,8 @@ class Purpose(StrEnum):
 
 
 # What the extended key usage must name.  No registered name fits a signed message, so that one
-# asks for both sides of a channel: a certificate that was made for one side only speaks for
-# nobody.
+# asks for both sides of a channel: a certificate that was made for one side only signs no
+# message.
 PURPOSES: Final[Mapping[Purpose, frozenset[ObjectIdentifier]]] = MappingProxyType(
     {
         Purpose.CLIENT: frozenset({ExtendedKeyUsageOID.CLIENT_AUTH}),
@@ -94,7 +94,7 @@ T = TypeVar("T", bound=x509.ExtensionType)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """One certificate of a chain, read whole; a leaf has height 0, and the newest CRL in a CA's
     name comes along.
     """
@@ -120,7 +120,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Expected:
     """What the caller trusts, and whom it expects: when, and for what."""
 
     roots: tuple[x509.Certificate, ...]
@@ -131,7 +131,7 @@ class Asked:
     purpose: Purpose
 
 
-def _links(chain: tuple[x509.Certificate, ...], asked: Asked) -> tuple[Link, ...]:
+def _links(chain: tuple[x509.Certificate, ...], asked: Expected) -> tuple[ChainLink, ...]:
     """The chain with its root at the end, if a root has issued it."""
     shown = chain[:-1] if chain and chain[-1] in asked.roots else chain
     if not 1 <= len(shown) <= LONGEST:
@@ -144,7 +144,7 @@ def _links(chain: tuple[x509.Certificate, ...], asked: Asked) -> tuple[Link, ...
     return (*links, _link(root, "root", len(shown), asked)) if root else links
 
 
-def _link(certificate: x509.Certificate, place: str, height: int, asked: Asked) -> Link:
+def _link(certificate: x509.Certificate, place: str, height: int, asked: Expected) -> ChainLink:
     try:
         if certificate.version is not x509.Version.v3 or certificate.serial_number <= 0:
             raise Untrusted(
@@ -152,7 +152,7 @@ def _link(certificate: x509.Certificate, place: str, height: int, asked: Asked) 
             )  # the library only warns of the second
         crls = (crl for crl in asked.crls if _in_name_of(certificate.subject, crl))
         newest = max(crls, key=lambda crl: crl.last_update_utc, default=None)
-        return Link(
+        return ChainLink(
             place,
             height,
             certificate,
@@ -181,10 +181,10 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 # Each check is shown a certificate and its issuer, a root being its own, and says whether they
 # break the rule.
-Check = Callable[[Link, Link, Asked], bool]
+Check = Callable[[ChainLink, ChainLink, Expected], bool]
 
 
-def _foreign_algorithm(link: Link, issuer: Link, asked: Asked) -> bool:
+def _foreign_algorithm(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     p256 = isinstance(link.key, ec.EllipticCurvePublicKey) and isinstance(
         link.key.curve, ec.SECP256R1
     )
@@ -192,19 +192,19 @@ def _foreign_algorithm(link: Link, issuer: Link, asked: Asked) -> bool:
     return not ours or link.certificate.signature_algorithm_oid not in SIGNATURES
 
 
-def _unknown_critical(link: Link, issuer: Link, asked: Asked) -> bool:
+def _unknown_critical(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     return any(
         each.critical and not isinstance(each.value, UNDERSTOOD) for each in link.extensions
     )
 
 
-def _unrooted(link: Link, issuer: Link, asked: Asked) -> bool:
+def _unrooted(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     if link is issuer:
         return link.certificate not in asked.roots
     return not _issued(link.certificate, issuer.certificate)
 
 
-def _not_in_force(link: Link, issuer: Link, asked: Asked) -> bool:
+def _not_in_force(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     return (
         not link.certificate.not_valid_before_utc
         <= asked.now
@@ -212,12 +212,12 @@ def _not_in_force(link: Link, issuer: Link, asked: Asked) -> bool:
     )
 
 
-def _no_authority(link: Link, issuer: Link, asked: Asked) -> bool:
+def _no_authority(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     basic, usage = link.value(x509.BasicConstraints), link.value(x509.KeyUsage)
     return not (basic and basic.ca and usage and usage.key_cert_sign and usage.crl_sign)
 
 
-def _too_long(link: Link, issuer: Link, asked: Asked) -> bool:
+def _too_long(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     basic = link.value(x509.BasicConstraints)
     return (
         basic is not None
@@ -226,44 +226,44 @@ def _too_long(link: Link, issuer: Link, asked: Asked) -> bool:
     )
 
 
-def _unfit_leaf(link: Link, issuer: Link, asked: Asked) -> bool:
+def _unfit_leaf(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     basic, usage = link.value(x509.BasicConstraints), link.value(x509.KeyUsage)
     signs = usage and usage.digital_signature and not usage.key_cert_sign and not usage.crl_sign
     return not signs or (basic is not None and basic.ca)
 
 
-def _other_purpose(link: Link, issuer: Link, asked: Asked) -> bool:
+def _other_purpose(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     named = link.value(x509.ExtendedKeyUsage)
     silent = named is None and link.height > 0  # an authority need not say
     return not silent and not PURPOSES[asked.purpose] <= set(named or ())
 
 
-def _other_entity(link: Link, issuer: Link, asked: Asked) -> bool:
+def _other_entity(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     named = link.names(ENTITY)
     return len(named) != 1 or asked.entity_id not in (None, *named)
 
 
-def _other_kind(link: Link, issuer: Link, asked: Asked) -> bool:
+def _other_kind(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     named = link.names(KIND)
     return len(named) != 1 or named[0] not in ROAMING_KINDS or asked.kind not in (None, *named)
 
 
-def _kind_beyond_issuer(link: Link, issuer: Link, asked: Asked) -> bool:
+def _kind_beyond_issuer(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     appointed = (
         link.height > 0 and issuer.certificate in asked.roots
     )  # a root appoints authorities of any kind
     return not appointed and not set(link.names(KIND)) <= set(issuer.names(KIND))
 
 
-def _no_encryption_key(link: Link, issuer: Link, asked: Asked) -> bool:
+def _no_encryption_key(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     return len(link.names(ENCRYPTION_KEY)) != 1
 
 
-def _no_crl(link: Link, issuer: Link, asked: Asked) -> bool:
+def _no_crl(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     return issuer.crl is None
 
 
-def _unsound_crl(link: Link, issuer: Link, asked: Asked) -> bool:
+def _unsound_crl(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     crl = issuer.crl
     try:
         return (
@@ -276,14 +276,14 @@ def _unsound_crl(link: Link, issuer: Link, asked: Asked) -> bool:
         return True
 
 
-def _stale_crl(link: Link, issuer: Link, asked: Asked) -> bool:
+def _stale_crl(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     crl = issuer.crl
     if crl is None or crl.next_update_utc is None:
         return True
     return not crl.last_update_utc <= asked.now < crl.next_update_utc
 
 
-def _revoked(link: Link, issuer: Link, asked: Asked) -> bool:
+def _revoked(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     number = link.certificate.serial_number
     return (
         issuer.crl is None
@@ -304,11 +304,11 @@ ORDER: Final[tuple[tuple[str, slice, str, Check], ...]] = (
     ("CRT-7",  ISSUERS,      "path length",        _too_long),            # more authorities below than it allows
     ("CRT-8",  LEAF,         "use of its key",     _unfit_leaf),          # an authority, or a key that may not sign
     ("CRT-9",  ALL_BUT_ROOT, "extended key usage", _other_purpose),       # for the other side of a channel, or none
-    ("CRT-10", LEAF,         "entity",             _other_entity),        # somebody else, nobody, or two at once
+    ("CRT-10", LEAF,         "entity",             _other_entity),        # another one, none, or two at once
     ("CRT-11", LEAF,         "kind",               _other_kind),          # the same of its kind
     ("CRT-12", ALL_BUT_ROOT, "kind",               _kind_beyond_issuer),  # the issuer does not speak for that kind
     ("CRT-13", LEAF,         "encryption key",     _no_encryption_key),   # none, or two
-    ("CRT-14", ALL_BUT_ROOT, "no CRL",             _no_crl),              # nobody knows what its issuer revoked
+    ("CRT-14", ALL_BUT_ROOT, "no CRL",             _no_crl),              # not known what its issuer revoked
     ("CRT-15", ALL_BUT_ROOT, "unsound CRL",        _unsound_crl),         # forged, or not to be understood
     ("CRT-16", ALL_BUT_ROOT, "stale CRL",          _stale_crl),           # overdue, or of the future
     ("CRT-17", ALL_BUT_ROOT, "revoked",            _revoked),             # on the list
@@ -332,7 +332,7 @@ def check_chain(
     Raises `Untrusted` with the first rule of `ORDER` that is broken, CRT-1 before them for what
     cannot be read.
     """
-    asked = Asked(roots, crls, entity_id, kind, now, purpose)
+    asked = Expected(roots, crls, entity_id, kind, now, purpose)
     links = _links(chain, asked)
     pairs = tuple(zip(links, (*links[1:], links[-1]), strict=True))
     for rule_id, which, what, broken in ORDER:

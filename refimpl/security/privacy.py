@@ -83,7 +83,7 @@ def pseudonym(key: bytes, receiver: str, emaid: str) -> str:
     """The EMAID under which a home-CSP shows one of its contracts to one receiver.
 
     It is always the same for that receiver and tells nothing about the one that another is
-    shown.  It still says whose contract it is, by country and provider, for otherwise nobody
+    shown.  It still says whose contract it is, by country and provider, or else no visited-CSO
     could ask; the instance is a C and eight characters of HMAC-SHA256, so that all profiles but
     DIN's can read it.  Of 36^8 pseudonyms two may be the same: the home-CSP looks before it
     hands one out.  `key` has 32 bytes or more; raises `Misuse` PRV-4 for a shorter one, and
@@ -195,7 +195,7 @@ def hearings(
     """Who hears what, when these things are said and answered; raises as `network.route` does.
 
     A sealed message is opened by the one it is put to, and that may be a clearing house:
-    whoever wants an answer from its store, or every CSP asked, has to let it read.
+    an entity that wants an answer from its store, or every CSP asked, has to let it read.
     """
     for saying in sayings:
         for names, kind in _travels(setting, saying):

@@ -8,8 +8,8 @@ more.  Either way it passes the text on as it is.  A clearing house answers for 
 `countersign` of its own.
 
 `unprotect` refuses in the `ORDER` given, after whatever rule of the text itself comes first.
-It remembers nothing: which messages came before is handed in, and whoever accepts one keeps its
-header's `replay_id`.
+It remembers nothing: which messages came before is handed in, and the caller keeps the
+`replay_id` of each that it accepts.
 
 Nothing here decides who may ask what of whom, or which entity a key belongs to.
 
@@ -35,8 +35,8 @@ SKEW: Final = 30
 
 # fmt: off
 ORDER: Final[Mapping[str, type[RoamingError]]] = MappingProxyType({
-    "MSG-1":  Untrusted,  # signed by somebody else than it says it is from
-    "MSG-2":  Untrusted,  # for somebody else
+    "MSG-1":  Untrusted,  # signed by another than it says it is from
+    "MSG-2":  Untrusted,  # for another receiver
     "MSG-3":  Untrusted,  # what a clearing house could read is not what the sender signed
     "MSG-4":  Untrusted,  # counts for no time at all, or for longer than a message may
     "MSG-5":  Untrusted,  # from the future
@@ -44,7 +44,7 @@ ORDER: Final[Mapping[str, type[RoamingError]]] = MappingProxyType({
     "MSG-7":  Untrusted,  # here before
     "MSG-8":  Malformed,  # not a message of the kind it says
     "MSG-9":  Malformed,  # a message in another form than the canonical one
-    "MSG-10": Untrusted,  # countersigned by somebody else than it says
+    "MSG-10": Untrusted,  # countersigned by another than it says
     "MSG-11": Untrusted,  # countersigned for another text
     "MSG-12": Untrusted,  # countersigned at a time that cannot be
     "MSG-13": Untrusted,  # hops that do not lead from the sender to the receiver

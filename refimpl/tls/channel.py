@@ -64,7 +64,7 @@ VERDICTS: Final[Mapping[int, str]] = MappingProxyType({  # what the library find
     24: "CRT-6", 32: "CRT-6", 35: "CRT-6", 79: "CRT-6",                      # may not issue certificates, or CRLs
     25: "CRT-7",                                                             # path length
     26: "CRT-9",                                                             # purpose
-    3: "CRT-14", 33: "CRT-14",                                               # no CRL, or nobody who issued it
+    3: "CRT-14", 33: "CRT-14",                                               # no CRL, or none by its issuer
     8: "CRT-15", 36: "CRT-15", 44: "CRT-15",                                 # forged, or not to be understood
     11: "CRT-16", 12: "CRT-16",                                              # not yet valid, expired
     23: "CRT-17",                                                            # revoked
@@ -346,9 +346,7 @@ class Channel(Frames):
         self._write_frame(payload)
 
     def _write_frame(self, payload: bytes) -> None:
-        with suppress(
-            ssl.SSLError
-        ):  # the peer is gone or was told so; whoever reads next finds out
+        with suppress(ssl.SSLError):  # the peer is gone or was told so; the next read finds out
             self._tls.write(framed(payload))
 
     def close(self, error: RoamingError | None = None) -> None:

@@ -34,7 +34,7 @@ class Limits:
     hands.
     """
     idle_seconds: float = 300.0
-    """Between two frames; nobody is blamed for a silence, and the next message opens another
+    """Between two frames; a silence is no fault, and the next message opens another
     channel.
     """
     farewell_seconds: float = 1.0
@@ -173,7 +173,7 @@ class Connection:
         """Break the connection off from our side: `receive_frame` raises that error next."""
         if not self._over:
             self._over, self._fault = True, self._fault or error
-            with suppress(RuntimeError):  # nobody waits
+            with suppress(RuntimeError):  # nothing is being read
                 self._patience.reschedule(0)
 
     async def close(self, error: RoamingError | None = None) -> None:
