@@ -132,9 +132,8 @@ ALL: Final = [
         ("stack", "TLS 1.7"),
     ],
 )
-def test_what_an_amendment_adds_is_in_the_picture_and_in_its_words(
-    name: str, word: str
-) -> None:
+def test_amendment_in_pictures(name: str, word: str) -> None:
+    """What an amendment adds is in the picture and in its words."""
     before, after = figures(load("2025"))[name], figures(AMENDED)[name]
     assert word in " ".join(shown(after))
     assert word in after.text
@@ -152,7 +151,8 @@ def test_what_an_amendment_adds_is_in_the_picture_and_in_its_words(
         ("architecture", "home-CSP"),
     ],
 )
-def test_what_an_amendment_takes_away_is_gone(name: str, word: str) -> None:
+def test_amendment_takes_away(name: str, word: str) -> None:
+    """What an amendment takes away is gone."""
     before, after = figures(load("2025"))[name], figures(AMENDED)[name]
     assert word in shown(before)
     assert word in before.text
@@ -175,13 +175,15 @@ def test_what_an_amendment_takes_away_is_gone(name: str, word: str) -> None:
         (listings.change_list, "mode hybrid (removed)"),
     ],
 )
-def test_what_an_amendment_adds_is_in_the_table(table: object, word: str) -> None:
+def test_amendment_in_tables(table: object, word: str) -> None:
+    """What an amendment adds is in the table."""
     assert callable(table)
     assert word in table(AMENDED).html()
     assert word not in table(load("2025")).html()
 
 
-def test_an_amendment_is_listed_by_letter() -> None:
+def test_amendment_by_letter() -> None:
+    """An amendment is listed by letter."""
     rows = listings.changes(load("2025"), AMENDED).rows
     assert {row[:3] for row in rows if row[1].startswith("interface")} == {
         ("A1", "interface IF-5", "the row"),
@@ -190,7 +192,8 @@ def test_an_amendment_is_listed_by_letter() -> None:
     assert ("A1", "protocol tls", "minimum", "1.3", "1.7") in rows
 
 
-def test_an_edition_almost_without_rows_can_be_drawn() -> None:
+def test_edition_almost_empty() -> None:
+    """An edition almost without rows can be drawn."""
     bare = parse_edition(
         'edition = "x"\ntitle = "X"\nsource = [{ id = "s", says = "S." }]\n'
         'term = [{ id = "rep", en = "end", means = "M.", basis = "chosen", source = "s: x" }]\n',
@@ -213,7 +216,8 @@ FURNITURE: Final = {
 
 
 @pytest.mark.parametrize("figure", ALL)
-def test_the_words_tell_all_that_the_picture_shows(figure: Figure) -> None:
+def test_words_tell_all(figure: Figure) -> None:
+    """The words tell all that the picture shows."""
     words = {word.strip(".,:;()") for word in figure.text.split()}
     missing = [
         word
@@ -226,7 +230,8 @@ def test_the_words_tell_all_that_the_picture_shows(figure: Figure) -> None:
 
 
 @pytest.mark.parametrize("figure", ALL)
-def test_a_picture_says_how_sure_each_line_of_its_words_is(figure: Figure) -> None:
+def test_words_say_their_basis(figure: Figure) -> None:
+    """A picture says how sure each line of its words is."""
     assert all(
         re.search(r"\((stated|implied|chosen)\)$", line) for line in figure.text.splitlines()
     )
@@ -234,7 +239,8 @@ def test_a_picture_says_how_sure_each_line_of_its_words_is(figure: Figure) -> No
 
 
 @pytest.mark.parametrize("figure", ALL)
-def test_a_picture_asks_nobody_for_anything(figure: Figure) -> None:
+def test_pictures_load_nothing(figure: Figure) -> None:
+    """A picture asks nobody for anything."""
     addresses = set(re.findall(r"\w+://[^\s\"<]+", figure.svg()))
     assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
     assert "url(" not in figure.svg()
@@ -249,7 +255,8 @@ def test_a_picture_fits_a_page(figure: Figure) -> None:
     assert min(sizes) >= 9
 
 
-def test_the_basis_of_a_row_is_the_dash_of_its_line() -> None:
+def test_basis_is_the_dash() -> None:
+    """The basis of a row is the dash of its line."""
     dot = landscape(load("2025")).dot
     for link, dash in (("link cs-cso", "dashed"), ("link user-csp", "dotted")):
         assert {dash} == set(re.findall(rf'"{link}" -> \w+ \[.*style=(\w+)', dot))
@@ -262,7 +269,8 @@ def test_the_basis_of_a_row_is_the_dash_of_its_line() -> None:
 # --- editions, languages, choices -------------------------------------------------------------
 
 
-def test_the_editions_differ_where_the_change_list_says_so() -> None:
+def test_only_listed_differences() -> None:
+    """The editions differ where the change list says so."""
     old, new = figures(load("2019")), figures(load("2025"))
     assert "CSP, charge service provider" in old["landscape"].text
     assert "CSP, charging service provider" in new["landscape"].text
@@ -282,7 +290,8 @@ def test_the_editions_differ_where_the_change_list_says_so() -> None:
     ]
 
 
-def test_the_french_is_french_where_it_is_known_and_in_brackets_where_not() -> None:
+def test_french() -> None:
+    """The french is french where it is known and in brackets where not."""
     french = landscape(load("2025"), "fr")
     assert "plateforme d'échange de données" in french.text
     assert "opérateur de bornes de charge" in french.text
@@ -300,9 +309,8 @@ def test_the_french_is_french_where_it_is_known_and_in_brackets_where_not() -> N
         ("all", ["IF-1", "IF-2", "IF-3", "IF-4", "IF-5", "X-1", "X-2", "X-3"]),
     ],
 )
-def test_the_landscape_shows_the_links_of_the_scope_asked_for(
-    scope: str, links: list[str]
-) -> None:
+def test_links_of_a_scope(scope: str, links: list[str]) -> None:
+    """The landscape shows the links of the scope asked for."""
     assert (
         sorted(
             word
@@ -313,7 +321,8 @@ def test_the_landscape_shows_the_links_of_the_scope_asked_for(
     )
 
 
-def test_a_role_is_stressed_by_more_than_colour() -> None:
+def test_stressed_without_colour() -> None:
+    """A role is stressed by more than colour."""
     plain, stressed = architecture(load("2025")), architecture(load("2025"), role="home-csp")
     assert "▶" not in shown(plain)
     assert shown(stressed).count("▶") == 1
@@ -332,9 +341,8 @@ def test_a_role_is_stressed_by_more_than_colour() -> None:
         ("federated", "partner-presence", {"IF-3"}),
     ],
 )
-def test_an_exchange_crosses_the_interfaces_of_its_mode(
-    mode: str, exchange: str, expected: set[str]
-) -> None:
+def test_crossed_interfaces(mode: str, exchange: str, expected: set[str]) -> None:
+    """An exchange crosses the interfaces of its mode."""
     edition = load("2025")
     assert {row.id for row in crossed(edition, edition.exchanges[exchange], mode)} == expected
     carrying = {
@@ -354,7 +362,8 @@ def test_an_exchange_crosses_the_interfaces_of_its_mode(
 
 
 @pytest.mark.parametrize("mode", load("2025").modes)
-def test_every_hop_of_every_route_is_over_an_interface_the_picture_has(mode: str) -> None:
+def test_hops_have_interfaces(mode: str) -> None:
+    """Every hop of every route is over an interface the picture has."""
     edition = load("2025")
     used: set[str] = set()
     for exchange in (row for row in edition.exchanges.values() if row.modelled):
@@ -374,7 +383,8 @@ def test_every_hop_of_every_route_is_over_an_interface_the_picture_has(mode: str
     assert used
 
 
-def test_the_stack_has_its_bottom_layer_lowest() -> None:
+def test_bottom_layer_is_lowest() -> None:
+    """The stack has its bottom layer lowest."""
     words = [
         word
         for word in shown(stack(load("2025")))
@@ -383,7 +393,8 @@ def test_the_stack_has_its_bottom_layer_lowest() -> None:
     assert [*dict.fromkeys(words)] == ["JSON", "HTTP", "TLS", "TCP", "IP"]
 
 
-def test_the_modes_are_told_apart_by_their_clearing_houses() -> None:
+def test_modes_by_houses() -> None:
+    """The modes are told apart by their clearing houses."""
     lines = classification(load("2025")).text.splitlines()
     assert [re.sub(r", .*way: ([^.]*)\..*", r": \1", line) for line in lines] == [
         "direct: 0",
@@ -409,7 +420,8 @@ def cells(table: Table) -> Iterator[str]:
     [load("2019"), load("2025"), AMENDED, HOSTILE],
     ids=["2019", "2025", "draft", "hostile"],
 )
-def test_a_table_is_sound_html_with_a_caption_and_headings(edition: Edition) -> None:
+def test_tables_are_sound_html(edition: Edition) -> None:
+    """A table is sound html with a caption and headings."""
     assert (
         len([table for table in tables(edition) if table.rows]) >= 4
     )  # those of changes may be empty
@@ -437,7 +449,8 @@ def test_a_table_is_sound_html_with_a_caption_and_headings(edition: Edition) -> 
         assert all(text in table.text() for text in cells(table))
 
 
-def test_a_table_lists_every_row_of_the_edition() -> None:
+def test_tables_list_every_row() -> None:
+    """A table lists every row of the edition."""
     edition = load("2025")
     assert len(listings.terms(edition).rows) == len(edition.terms)
     assert [int(row[0]) for row in listings.exchanges(edition).rows] == [*range(1, 16)]
@@ -451,7 +464,8 @@ def test_a_table_lists_every_row_of_the_edition() -> None:
     assert left_out == ["3", "10", "13", "14", "15"]
 
 
-def test_the_count_of_the_bases_is_that_of_the_file() -> None:
+def test_count_of_the_bases() -> None:
+    """The count of the bases is that of the file."""
     document = tomllib.loads((STANDARD / "2019.toml").read_text("utf-8"))
     rows = [
         row["basis"]
@@ -471,7 +485,8 @@ def test_the_count_of_the_bases_is_that_of_the_file() -> None:
 
 
 @pytest.mark.parametrize("name", figures(load("2025")))
-def test_text_from_an_edition_is_never_markup(name: str) -> None:
+def test_text_is_never_markup(name: str) -> None:
+    """Text from an edition is never markup."""
     figure = figures(HOSTILE)[name]
     tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(figure.svg()).iter()}
     assert tags <= {
@@ -495,7 +510,8 @@ def test_text_from_an_edition_is_never_markup(name: str) -> None:
         assert "alert(" in unescape(figure.svg())
 
 
-def test_the_same_edition_gives_the_same_bytes_whatever_the_hash_seed() -> None:
+def test_same_bytes_any_hash_seed() -> None:
+    """The same edition gives the same bytes whatever the hash seed."""
     script = (
         "from tests.test_figures import AMENDED, figures, tables, load\n"
         "for edition in (load('2019'), load('2025'), AMENDED):\n"
@@ -520,7 +536,8 @@ def test_the_same_edition_gives_the_same_bytes_whatever_the_hash_seed() -> None:
 # --- identifiers ------------------------------------------------------------------------------
 
 
-def test_every_profile_has_its_say_on_one_text() -> None:
+def test_every_profile_on_a_text() -> None:
+    """Every profile has its say on one text."""
     table = identifiers.profiles("NL-TNM-C00122045-K", load("2025"))
     assert [row[0] for row in table.rows] == [*PROFILES]
     assert [row[0] for row in table.rows if row[4] == "accepted"] == ["emi3", "oicp"]
@@ -554,15 +571,15 @@ def test_whatever_is_typed_has_an_answer(text: str) -> None:
         ("NLTNMC00122045", "K"),
     ],
 )
-def test_the_worked_sums_end_at_zero_with_the_published_check_character(
-    first14: str, check: str
-) -> None:
+def test_worked_sums_end_at_zero(first14: str, check: str) -> None:
+    """The worked sums end at zero with the published check character."""
     rows = identifiers.worked(first14).rows
     assert "".join(row[1] for row in rows) == first14 + check
     assert rows[-1][-2:] == ("(0, 0)", "(0, 0)")
 
 
-def test_the_sums_of_the_worked_example_are_those_done_by_hand() -> None:
+def test_sums_by_hand() -> None:
+    """The sums of the worked example are those done by hand."""
     rows = identifiers.worked("DE83DUIEN83QGZ").rows
     assert rows[0][2:7] == (
         "13",
@@ -590,9 +607,8 @@ def test_the_sums_of_the_worked_example_are_those_done_by_hand() -> None:
         ("DE*ABC*C12345678*1", "emi3", "8"),
     ],
 )
-def test_a_wrong_published_example_is_refused_and_told_its_check_character(
-    text: str, profile: str, due: str
-) -> None:
+def test_wrong_published_example(text: str, profile: str, due: str) -> None:
+    """A wrong published example is refused and told its check character."""
     ((value, read_in, verdict, check),) = identifiers.verdicts(
         {text: profile}, load("2025")
     ).rows
@@ -600,7 +616,8 @@ def test_a_wrong_published_example_is_refused_and_told_its_check_character(
     assert verdict.startswith("EMA-")
 
 
-def test_the_two_migrations_differ_as_published() -> None:
+def test_two_migrations() -> None:
+    """The two migrations differ as published."""
     assert identifiers.migrations(["NL-TNM-012204-5"]).rows == (
         ("NL-TNM-012204-5", "NLTNM000122045U", "NLTNMC00122045K"),
     )
@@ -611,7 +628,8 @@ def test_the_two_migrations_differ_as_published() -> None:
     )
 
 
-def test_typing_shows_another_table_and_without_a_kernel_there_is_the_first() -> None:
+def test_typing_another_text() -> None:
+    """Typing shows another table and without a kernel there is the first."""
     typed = identifiers.Typed("DEAB7E1", load("2025"))
     assert "DEAB7E1" in typed._repr_mimebundle_()["text/html"]
     typed.field.value = "<b>"

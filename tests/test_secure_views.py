@@ -94,7 +94,8 @@ OPEN: Final = {
 # --- Who vouches for whom ---------------------------------------------------------------------
 
 
-def test_nobody_is_refused_before_somebody_is_revoked() -> None:
+def test_all_accepted_at_first() -> None:
+    """Nobody is refused before somebody is revoked."""
     text = trust.draw().text
     assert text.count("accepted.") == 4
     assert text.count("0 revoked.") == 3
@@ -104,9 +105,8 @@ def test_nobody_is_refused_before_somebody_is_revoked() -> None:
 @pytest.mark.parametrize(
     ("name", "ca"), [("cso-elm", "ca-parties"), ("house-north", "ca-houses")]
 )
-def test_whoever_is_revoked_is_on_the_list_of_its_issuer_and_refused(
-    name: str, ca: str
-) -> None:
+def test_revoked_is_refused(name: str, ca: str) -> None:
+    """Whoever is revoked is on the list of its issuer and refused."""
     lines = trust.draw(name).text.splitlines()
     assert [line for line in lines if "1 revoked" in line] == [
         line for line in lines if line.startswith(f"{ca}:")
@@ -116,7 +116,8 @@ def test_whoever_is_revoked_is_on_the_list_of_its_issuer_and_refused(
     ]
 
 
-def test_the_profile_says_what_stands_in_the_certificate() -> None:
+def test_profile_of_a_certificate() -> None:
+    """The profile says what stands in the certificate."""
     certificate = trust.pki().leaf("cso-elm").chain[0]
     said = {row[0]: row[1] for row in trust.profile("cso-elm").rows}
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -129,7 +130,8 @@ def test_the_profile_says_what_stands_in_the_certificate() -> None:
     assert said["validity"] == "2025-07-08 11:00 to 2025-10-06 12:00 UTC"
 
 
-def test_the_version_of_tls_is_stated_and_nearly_all_else_is_chosen() -> None:
+def test_stated_and_chosen() -> None:
+    """The version of TLS is stated and nearly all else is chosen."""
     version, *groups = trust.basis("2025").rows
     assert version == ("TLS 1.3 or newer", "1", "0", "0")
     assert trust.basis("2019").rows[0][0] == "TLS 1.2 or newer"
@@ -141,7 +143,8 @@ def test_the_version_of_tls_is_stated_and_nearly_all_else_is_chosen() -> None:
 
 
 @pytest.mark.parametrize("version", FLIGHTS)
-def test_a_handshake_has_the_flights_of_its_rfc(version: str) -> None:
+def test_flights_of_the_rfc(version: str) -> None:
+    """A handshake has the flights of its RFC."""
     flights = handshake.run(version)
     assert [
         (one.sender, [record.message for record in one.records]) for one in flights
@@ -152,9 +155,8 @@ def test_a_handshake_has_the_flights_of_its_rfc(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", FLIGHTS)
-def test_what_is_shown_of_a_record_stands_on_the_wire(
-    version: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_shown_bytes_are_real(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown of a record stands on the wire."""
     sent: list[bytes] = []
     data_to_send = Channel.data_to_send
 
@@ -213,9 +215,8 @@ def test_connected_is_not_authenticated() -> None:
         ("no-purpose", "CRT-9"),
     ],
 )
-def test_a_defective_opener_is_refused_and_told_so(
-    version: str, defect: str, rule: str
-) -> None:
+def test_defective_opener(version: str, defect: str, rule: str) -> None:
+    """A defective opener is refused and told so."""
     *_, found, told = [flight.fault for flight in handshake.run(version, defect)]
     assert found is not None
     assert told is not None
@@ -229,7 +230,8 @@ def test_a_defective_opener_is_refused_and_told_so(
 
 
 @pytest.mark.parametrize("version", FLIGHTS)
-def test_every_record_is_explained_and_two_handshakes_look_the_same(version: str) -> None:
+def test_every_record_is_explained(version: str) -> None:
+    """Every record is explained and two handshakes look the same."""
     assert handshake.draw(version) == handshake.draw(version)
     assert handshake.table(version) == handshake.table(version)
     for row in handshake.table(version).rows:
@@ -243,7 +245,8 @@ def b64url(raw: bytes) -> bytes:
     return urlsafe_b64encode(raw).rstrip(b"=")
 
 
-def test_the_signed_text_is_what_its_steps_say() -> None:
+def test_steps_of_a_signed_text() -> None:
+    """The signed text is what its steps say."""
     made = layers.made()
     assert made["signing input"] == b64url(made["header to sign"]) + b"." + b64url(
         made["canonical message"]
@@ -253,7 +256,8 @@ def test_the_signed_text_is_what_its_steps_say() -> None:
     key.verify(made["signature"], made["signing input"])
 
 
-def test_the_sealed_text_is_what_its_steps_say_and_the_receiver_gets_the_same_secret() -> None:
+def test_steps_of_a_sealed_text() -> None:
+    """The sealed text is what its steps say and the receiver gets the same secret."""
     made, mine = layers.made(), trust.pki().leaf("csp-alba").encryption_key
     epk: Any = layers.sealing().ephemeral.public_key()
     assert json.loads(made["ephemeral key"])["x"] == b64url(epk.public_bytes_raw()).decode()
@@ -279,7 +283,8 @@ def test_the_sealed_text_is_what_its_steps_say_and_the_receiver_gets_the_same_se
 
 
 @pytest.mark.parametrize("edition", ["2019", "2025"])
-def test_every_step_is_drawn_and_told_with_its_rule(edition: str) -> None:
+def test_every_step_has_a_rule(edition: str) -> None:
+    """Every step is drawn and told with its rule."""
     rows = layers.table(edition).rows
     assert [row[1] for row in rows] == list(layers.made(edition))
     for number, row in enumerate(rows, 1):
@@ -289,14 +294,16 @@ def test_every_step_is_drawn_and_told_with_its_rule(edition: str) -> None:
         assert f"{len(layers.made(edition)[row[1]])} bytes" in text
 
 
-def test_every_member_of_a_header_is_explained_under_a_rule_that_is_there() -> None:
+def test_headers_are_explained() -> None:
+    """Every member of a header is explained under a rule that is there."""
     for which, shape in (("signed", MessageHeader), ("sealed", RoutingHeader)):
         assert list(layers.MEMBERS[which]) == list(shape.model_fields)
         assert {rule for _, rule in layers.MEMBERS[which].values()} <= load("2019").rules.keys()
         assert [row[0] for row in layers.header(which).rows] == list(shape.model_fields)
 
 
-def test_a_secret_is_shown_by_its_digest_only() -> None:
+def test_secrets_as_digests() -> None:
+    """A secret is shown by its digest only."""
     for name in ("shared secret", "content key"):
         (row,) = [row for row in layers.table().rows if row[1] == name]
         assert (
@@ -305,7 +312,8 @@ def test_a_secret_is_shown_by_its_digest_only() -> None:
         )
 
 
-def test_what_a_clearing_house_reads_names_neither_contract_nor_station() -> None:
+def test_what_a_house_reads() -> None:
+    """What a clearing house reads names neither contract nor station."""
     said: Any = layers.envelope().message
     for text in (
         layers.header("sealed").text(),
@@ -320,14 +328,16 @@ def test_what_a_clearing_house_reads_names_neither_contract_nor_station() -> Non
 
 
 @pytest.mark.parametrize("attack", WHO_NOTICES)
-def test_an_attack_is_refused_at_its_look_under_its_rule(attack: str) -> None:
+def test_attacks_are_refused(attack: str) -> None:
+    """An attack is refused at its look under its rule."""
     attempt = attacks.ATTACKS[attack].attempt()
     found = guard.look(attempt)
     assert found is not None
     assert (attempt.receiver, found[0], found[1].rule_id) == WHO_NOTICES[attack]
 
 
-def test_every_attack_is_in_the_table_and_without_one_the_message_arrives() -> None:
+def test_table_of_attacks() -> None:
+    """Every attack is in the table and without one the message arrives."""
     assert attacks.ATTACKS.keys() == {"nothing", *WHO_NOTICES}
     attempt = attacks.ATTACKS["nothing"].attempt()
     assert guard.look(attempt) is None
@@ -337,16 +347,18 @@ def test_every_attack_is_in_the_table_and_without_one_the_message_arrives() -> N
     )
 
 
-def test_every_rule_on_messages_is_at_work_but_the_one_on_clocks_of_houses() -> None:
+def test_rules_at_work() -> None:
+    """Every rule on messages is at work but the one on clocks of houses."""
     assert protection.ORDER.keys() - {rule for *_, rule in WHO_NOTICES.values()} == {"MSG-12"}
 
 
 @pytest.mark.parametrize(
     "attack", ["alg-none", "hs256", "hs512", "embedded-key", "other-key", "unknown-key"]
 )
-def test_whoever_has_no_key_of_the_sender_gets_no_further_than_the_signature(
+def test_without_a_senders_key(
     attack: str,
 ) -> None:
+    """Whoever has no key of the sender gets no further than the signature."""
     attempt = attacks.ATTACKS[attack].attempt()
     with pytest.raises(RoamingError):
         unprotect(
@@ -359,7 +371,8 @@ def test_whoever_has_no_key_of_the_sender_gets_no_further_than_the_signature(
 
 
 @pytest.mark.parametrize("edition", ["2019", "2025"])
-def test_the_table_says_who_notices_under_which_sentence_of_the_edition(edition: str) -> None:
+def test_who_notices_what(edition: str) -> None:
+    """The table says who notices under which sentence of the edition."""
     rules = load(edition).rules
     expected = {
         attacks.ATTACKS[name].what: (
@@ -375,7 +388,8 @@ def test_the_table_says_who_notices_under_which_sentence_of_the_edition(edition:
 
 
 @pytest.mark.parametrize("attack", WHO_NOTICES)
-def test_the_looks_after_the_one_that_refuses_are_not_taken(attack: str) -> None:
+def test_no_look_after_a_refusal(attack: str) -> None:
+    """The looks after the one that refuses are not taken."""
     who, look, rule = WHO_NOTICES[attack]
     figure, order = guard.draw(attack), [name for name, *_ in guard.LOOKS]
     head, *lines = figure.text.splitlines()
@@ -435,7 +449,8 @@ def secrets() -> dict[str, bytes]:
     return {**found, "shared secret": made["shared secret"], "content key": made["content key"]}
 
 
-def test_no_secret_stands_in_the_notebook_in_any_spelling() -> None:
+def test_no_secret_in_the_notebook() -> None:
+    """No secret stands in the notebook in any spelling."""
     text = shown(NOTEBOOK)
     assert any(
         each in text for each in spellings(layers.made()["iv"])

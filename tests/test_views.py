@@ -82,7 +82,8 @@ def texts(svg: str) -> str:
     )
 
 
-def test_a_drawing_is_one_accessible_element() -> None:
+def test_accessible_drawings() -> None:
+    """A drawing is one accessible element."""
     svg = small().svg()
     root = ElementTree.fromstring(svg)
     assert svg.startswith("<svg ")
@@ -92,15 +93,16 @@ def test_a_drawing_is_one_accessible_element() -> None:
     assert root.findtext(f"{SVG}desc") == "From a & to b.\nNothing else."
 
 
-def test_ids_of_two_drawings_on_a_page_differ() -> None:
+def test_ids_differ() -> None:
+    """Ids of two drawings on a page differ."""
     ids = [re.findall(r'\sid="([^"]+)"', small(label).svg()) for label in ("one", "two")]
     assert all(ids)
     assert not set(ids[0]) & set(ids[1])
     assert len(set(ids[0])) == len(ids[0])
 
 
-def test_the_same_drawing_comes_out_as_the_same_bytes_in_another_process() -> None:
-
+def test_same_bytes_elsewhere() -> None:
+    """The same drawing comes out as the same bytes in another process."""
     made = {
         subprocess.run(
             [sys.executable, "-c", FRESH],
@@ -114,7 +116,8 @@ def test_the_same_drawing_comes_out_as_the_same_bytes_in_another_process() -> No
     assert made == {modes.draw("2025", "federated", visited="cso-heath").svg() + "\n"}
 
 
-def test_a_notebook_gets_an_image_and_the_same_in_words() -> None:
+def test_image_and_words() -> None:
+    """A notebook gets an image and the same in words."""
     bundle = small()._repr_mimebundle_()
     (drawn,) = images(bundle["text/html"])
     assert drawn.get("aria-label") == 'A "small" <one>'
@@ -123,7 +126,8 @@ def test_a_notebook_gets_an_image_and_the_same_in_words() -> None:
     assert bundle["text/plain"] == 'A "small" <one>\n\nFrom a & to b.\nNothing else.'
 
 
-def test_without_a_layout_program_one_line_names_the_ways_out(nowhere: Path) -> None:
+def test_no_layout_program(nowhere: Path) -> None:
+    """Without a layout program one line names the ways out."""
     with pytest.raises(NoLayout) as caught:
         small().svg()
     message = str(caught.value)
@@ -134,7 +138,8 @@ def test_without_a_layout_program_one_line_names_the_ways_out(nowhere: Path) -> 
     )
 
 
-def test_dot_serves_where_graphviz_pure_does_not_work(nowhere: Path) -> None:
+def test_dot_as_a_fallback(nowhere: Path) -> None:
+    """Dot serves where graphviz pure does not work."""
     program(nowhere / "scripts" / "graphviz-pure", "exit 1")
     program(nowhere / "dot", "echo '<?xml?><svg width=\"1pt\"></svg>'")
     assert 'width="1pt"' in small().svg()
@@ -146,24 +151,23 @@ def test_graphviz_pure_comes_before_dot(nowhere: Path) -> None:
     assert 'width="2pt"' in small().svg()
 
 
-def test_the_program_that_is_named_is_the_only_one(
-    nowhere: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_named_program_only(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program that is named is the only one."""
     program(nowhere / "dot", "echo '<svg></svg>'")
     monkeypatch.setenv("IEC63119_DOT", str(nowhere / "mine"))
     with pytest.raises(NoLayout, match=r"mine: No such file"):
         small().svg()
 
 
-def test_what_the_layout_program_complains_of_is_told(nowhere: Path) -> None:
+def test_layout_complaints(nowhere: Path) -> None:
+    """What the layout program complains of is told."""
     program(nowhere / "dot", "echo 'line 1: cannot' >&2; exit 3")
     with pytest.raises(NoLayout, match="line 1: cannot"):
         small().svg()
 
 
-def test_a_layout_program_that_hangs_is_given_up(
-    nowhere: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hanging_layout(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layout program that hangs is given up."""
     monkeypatch.setattr(figure, "TIMEOUT_S", 0.1)
     program(nowhere / "dot", "exec /bin/sleep 5")
     with pytest.raises(NoLayout, match="no drawing after"):
@@ -172,7 +176,8 @@ def test_a_layout_program_that_hangs_is_given_up(
 
 @pytest.mark.parametrize("edition", published())
 @pytest.mark.parametrize("mode", list(Mode))
-def test_every_mode_is_drawn_with_the_labels_of_its_edition(edition: str, mode: Mode) -> None:
+def test_labels_of_modes(edition: str, mode: Mode) -> None:
+    """Every mode is drawn with the labels of its edition."""
     row = load(edition).modes[mode]
     drawn = modes.draw(
         edition, mode, visited="cso-heath" if mode is Mode.FEDERATED else "cso-elm"
@@ -234,14 +239,16 @@ def test_the_way_is_told_hop_by_hop(
     assert sorted(signs) == [str(number) for number in range(1, len(hops) + 1)]
 
 
-def test_what_a_mode_cannot_carry_is_told_with_its_rule() -> None:
+def test_what_a_mode_cannot_carry() -> None:
+    """What a mode cannot carry is told with its rule."""
     drawn = modes.draw("2025", "clearing-house", visited="cso-heath")
     assert "Not possible. NET-7:" in drawn.text
     assert "NET-7" in texts(drawn.svg())
     assert "NET-8" in modes.draw("2019", "direct", "reservation").text
 
 
-def test_the_machine_shows_every_row_of_the_table() -> None:
+def test_machine_shows_every_row() -> None:
+    """The machine shows every row of the table."""
     drawn = machine.draw()
     seen = texts(drawn.svg())
     assert all(phase in seen for phase in Phase)
@@ -250,7 +257,8 @@ def test_the_machine_shows_every_row_of_the_table() -> None:
         assert step.message.model_fields["kind"].default in seen
 
 
-def test_the_machine_can_be_narrowed_to_one_role() -> None:
+def test_machine_of_one_role() -> None:
+    """The machine can be narrowed to one role."""
     assert "session-progress-notice" not in texts(machine.draw(says="home-csp").svg())
     assert "authorization-answer" not in texts(machine.draw(says="visited-cso").svg())
     assert "home-CSP" not in texts(machine.draw("2019").svg())
@@ -275,7 +283,8 @@ def test_choosing_draws_again() -> None:
     assert choice.figure.title.startswith("Edition 2019, federated")
 
 
-def test_without_a_kernel_a_choice_shows_every_option_of_its_first_control() -> None:
+def test_choice_without_a_kernel() -> None:
+    """Without a kernel a choice shows every option of its first control."""
     choice = Choice(modes.draw, mode=list(Mode), edition=["2025", "2019"])
     html = choice._repr_mimebundle_()[0]["text/html"]
     labels = [str(one.get("aria-label")) for one in images(html)]
@@ -289,7 +298,8 @@ FAULTS = {"lost": "(lost)", "duplicated": "(arrives twice)", "refused": "(turned
 
 
 @pytest.mark.parametrize("fate", FAULTS)
-def test_a_fault_shows_in_the_words_and_in_the_drawing(fate: str) -> None:
+def test_fault_is_shown(fate: str) -> None:
+    """A fault shows in the words and in the drawing."""
     stepper = Stepper("charge", "2025", "direct", faults={3: fate}, at=3)
     assert stepper.captions[2].startswith(
         "3. Elm Stations to Alba Mobility: session-progress-notice: started"
@@ -299,7 +309,8 @@ def test_a_fault_shows_in_the_words_and_in_the_drawing(fate: str) -> None:
     assert stepper.frames[2]["svg"] != Stepper("charge", "2025", "direct").frames[2]["svg"]
 
 
-def test_a_message_that_arrives_twice_is_two_steps_of_one_number() -> None:
+def test_arriving_twice() -> None:
+    """A message that arrives twice is two steps of one number."""
     stepper = Stepper("charge", "2025", "direct", faults={1: "duplicated"})
     assert [caption.partition(".")[0] for caption in stepper.captions[:2]] == ["1", "1′"]
 
@@ -311,7 +322,8 @@ def test_an_answer_is_never_turned_away() -> None:
     assert not stepper.frames[0]["answer"]
 
 
-def test_what_was_noted_is_told_with_the_sentence_of_its_rule() -> None:
+def test_notes_are_told() -> None:
+    """What was noted is told with the sentence of its rule."""
     stepper = Stepper("charge", "2025", "direct", faults={3: "refused"})
     noted = next(frame for frame in stepper.frames if "notes REP-8" in frame["caption"])
     assert (
@@ -321,7 +333,8 @@ def test_what_was_noted_is_told_with_the_sentence_of_its_rule() -> None:
     assert "REP-8" in texts(noted["svg"])
 
 
-def test_a_fault_put_in_later_plays_the_story_again_and_stays_at_the_step() -> None:
+def test_fault_put_in_later() -> None:
+    """A fault put in later plays the story again and stays at the step."""
     stepper = Stepper("charge", "2025", "clearing-house", at=3)
     before = len(stepper.frames)
     stepper.faults = {"3": "lost"}
@@ -333,21 +346,24 @@ def test_a_fault_put_in_later_plays_the_story_again_and_stays_at_the_step() -> N
     assert len(stepper.frames) == before
 
 
-def test_another_story_starts_without_faults() -> None:
+def test_another_story() -> None:
+    """Another story starts without faults."""
     stepper = Stepper("charge", "2025", "clearing-house", faults={3: "lost"}, at=20)
     stepper.mode = "direct"
     assert stepper.faults == {}
     assert stepper.at == len(stepper.frames) == 10
 
 
-def test_an_edition_without_the_journey_shows_one_it_has() -> None:
+def test_edition_without_journey() -> None:
+    """An edition without the journey shows one it has."""
     stepper = Stepper("parking", "2025", "direct")
     stepper.edition = "2019"
     assert stepper.journey == "charge"
     assert set(stepper.choices["journey"]) == {one.id for one in journeys_of(load("2019"))}
 
 
-def test_a_role_sees_only_what_it_sends_or_receives() -> None:
+def test_one_role() -> None:
+    """A role sees only what it sends or receives."""
     stepper = Stepper("charge", "2025", "clearing-house", show="home-csp")
     assert len(stepper.frames) == 10
     assert all("Alba Mobility" in caption for caption in stepper.captions)
@@ -356,13 +372,15 @@ def test_a_role_sees_only_what_it_sends_or_receives() -> None:
     assert "clearing-house" not in stepper.choices["show"]
 
 
-def test_a_role_that_takes_no_part_cannot_be_singled_out() -> None:
+def test_role_without_part() -> None:
+    """A role that takes no part cannot be singled out."""
     stepper = Stepper("charge", "2025", "clearing-house", show="clearing-house")
     stepper.mode = "direct"
     assert stepper.show == "all"
 
 
-def test_the_arrows_go_up_to_the_step_one_looks_at() -> None:
+def test_arrows_up_to_the_step() -> None:
+    """The arrows go up to the step one looks at."""
     frames = Stepper("charge", "2025", "direct").frames
     assert len(frames) > 1
     for at, frame in enumerate(frames, 1):
@@ -371,7 +389,8 @@ def test_the_arrows_go_up_to_the_step_one_looks_at() -> None:
         assert frame["svg"].count(sequence.BAND) == 2  # one band, and the halo of its words
 
 
-def test_both_phases_are_those_of_the_story() -> None:
+def test_both_phases() -> None:
+    """Both phases are those of the story."""
     told = sequence.steps(play("charge", load("2025"), "clearing-house"))
     # Worked out by hand: the visited-CSO asks at once, the home-CSP grants on hearing, the
     # answer takes two hops back.
@@ -384,7 +403,8 @@ def test_both_phases_are_those_of_the_story() -> None:
 
 
 @pytest.mark.parametrize("edition", published())
-def test_every_member_of_every_message_has_a_rule_of_the_edition(edition: str) -> None:
+def test_members_have_rules(edition: str) -> None:
+    """Every member of every message has a rule of the edition."""
     known = load(edition)
     for journey in journeys_of(known):
         for frame in Stepper(
@@ -399,7 +419,8 @@ def test_every_member_of_every_message_has_a_rule_of_the_edition(edition: str) -
                 assert rule in known.rules, row[0].text
 
 
-def test_without_a_kernel_every_step_is_there_with_picture_and_words() -> None:
+def test_steps_without_a_kernel() -> None:
+    """Without a kernel every step is there with picture and words."""
     stepper = Stepper("charge", "2025", "clearing-house", faults={3: "lost"})
     data, _ = stepper._repr_mimebundle_()
     html = data["text/html"]
@@ -411,7 +432,8 @@ def test_without_a_kernel_every_step_is_there_with_picture_and_words() -> None:
     assert data["text/plain"].splitlines() == stepper.captions
 
 
-def test_the_snippet_leads_back_to_the_same_view() -> None:
+def test_snippet_leads_back() -> None:
+    """The snippet leads back to the same view."""
     stepper = Stepper(
         "charge",
         "2025",
@@ -434,7 +456,8 @@ def test_the_snippet_leads_back_to_the_same_view() -> None:
 
 
 @pytest.mark.parametrize("mode", list(Mode))
-def test_every_journey_can_be_stepped_through_in_every_mode(mode: Mode) -> None:
+def test_every_journey_in_every_mode(mode: Mode) -> None:
+    """Every journey can be stepped through in every mode."""
     drawn = set()
     for journey in journeys_of(load("2025")):
         for strategy in load("2025").strategies:
@@ -447,7 +470,8 @@ def test_every_journey_can_be_stepped_through_in_every_mode(mode: Mode) -> None:
     assert len(drawn) == len(JOURNEYS) * len(Strategy)
 
 
-def test_the_picture_of_the_readme_is_what_the_model_draws() -> None:
+def test_picture_of_the_readme() -> None:
+    """The picture of the readme is what the model draws."""
     stored = Path(__file__).parents[1] / "notebooks" / "pictures" / "roaming.svg"
     assert (
         stored.read_text(encoding="utf-8")
