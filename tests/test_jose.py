@@ -9,7 +9,6 @@ import base64
 import hashlib
 import hmac
 import json
-import shutil
 import subprocess
 import traceback
 from collections.abc import Callable, Mapping
@@ -35,6 +34,7 @@ from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
 from refimpl.security import compact, jwe, jws
 from refimpl.security.jwe import JweHeader
 from refimpl.security.jws import JwsHeader
+from tests import programs
 
 KeyOf = Callable[[str], Any]
 P256: Final = ec.SECP256R1()
@@ -285,38 +285,24 @@ console.log(write(answer));
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Any]:
     """A Node with `jose` in a folder of its own."""
-    if not (shutil.which("node") and shutil.which("npm")):
+    if programs.missing("node") or programs.missing("npm"):
         pytest.skip("no node or no npm")
     folder = tmp_path_factory.mktemp("node")
-    install = [
-        "npm",
-        "install",
-        "--prefix",
-        str(folder),
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "jose@6.2.17",
-    ]
+    install = ["npm", "install", "--prefix", str(folder), "--ignore-scripts", "--no-audit"]
     try:
-        subprocess.run(install, cwd=folder, check=True, capture_output=True, timeout=60)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        done = programs.run([*install, "--no-fund", "jose@6.2.17"], cwd=folder)
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm cannot install jose")
+    if done.returncode:
         pytest.skip("npm cannot install jose")
     (folder / "second.mjs").write_text(NODE, "utf-8")
     return partial(_ask_node, folder)
 
 
 def _ask_node(folder: Path, question: Any) -> Any:
-    done = subprocess.run(
-        ["node", "second.mjs"],
-        input=json.dumps(question),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    script = folder / "second.mjs"
+    done = programs.node(script, stdin=json.dumps(question).encode(), cwd=folder)
+    assert done.returncode == 0
     return json.loads(done.stdout)
 
 
