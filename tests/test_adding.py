@@ -1,7 +1,7 @@
 """What has to follow when something is added, and who says so: for each kind of thing, one
 function names what was forgotten.
 
-Today it names nothing; and with a thing that is added in one place only, it names all the others.
+Today it names nothing; and with a thing that is added in one place only, it names the others.
 """
 
 import json
@@ -52,7 +52,7 @@ def forgotten_of_message(shape: type[Said]) -> Iterator[str]:
         yield "refimpl/messages.py, KINDS: it is no answer to anything"
     yield from forgotten_of_members(shape)
     if shape not in {step.message for step in STEPS} | {*KEEPING, ANSWERS_NOTICES}:
-        yield "refimpl/session.py, STEPS: the rows of a service, or endpoint/decisions.py, KEEPING"
+        yield "refimpl/session.py, STEPS: its rows, or endpoint/decisions.py, KEEPING"
     if shape.__name__.endswith("Request") and shape not in DECISIONS:
         yield "refimpl/endpoint/decisions.py, DECISIONS: how it is answered"
     if not any(shape in right.messages for right in RIGHTS):
@@ -185,7 +185,7 @@ UNTOLD: Final[Mapping[str, str]] = {
     "disputed, remote-control-answer (always)":         "comes when the record is in dispute",
     "recorded, detail-record-notice (replacing)":       "comes before it is asked for",
 }
-"""The rows of the session table that no journey takes, and why; the vectors take each of them."""
+"""The rows of the session table that no journey takes, and why; the vectors take each."""
 # fmt: on
 
 
@@ -299,7 +299,7 @@ def test_every_act_is_in_a_journey() -> None:
 
 
 def forgotten_of_profile(name: str, profile: Profile) -> Iterator[str]:
-    """Name what a profile of identifiers lacks: a source, vectors, its row for other readers."""
+    """Name what a profile of identifiers lacks: a source, vectors, its row in the tables."""
     for source in profile.source.split(";"):
         key = source.partition(":")[0].strip()
         if key not in LATEST.sources:

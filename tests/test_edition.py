@@ -348,20 +348,29 @@ def test_services_and_records_grow() -> None:
 # Number, exchange, producer, consumer, whether the message part names it, messages.
 # fmt: off
 EXCHANGES: Final = (
-    (1,  "station-information", "visited-cso",    "home-csp",    True,  "station-information-notice"),
-    (2,  "station-status",      "visited-cso",    "home-csp",    True,  "station-status-notice"),
+    (1,  "station-information", "visited-cso",    "home-csp",    True,
+         "station-information-notice"),
+    (2,  "station-status",      "visited-cso",    "home-csp",    True,
+         "station-status-notice"),
     (3,  "tariff",              "visited-cso",    "home-csp",    False, ""),
-    (4,  "authorization-list",  "home-csp",       "visited-cso", False, "authorization-list-notice"),
-    (5,  "authorization",       "visited-cso",    "home-csp",    True,  "authorization-request authorization-answer"),
+    (4,  "authorization-list",  "home-csp",       "visited-cso", False,
+         "authorization-list-notice"),
+    (5,  "authorization",       "visited-cso",    "home-csp",    True,
+         "authorization-request authorization-answer"),
     (6,  "remote-control",      "home-csp",       "visited-cso", True,
          "remote-control-request remote-control-answer remote-control-notice"),
-    (7,  "session-progress",    "visited-cso",    "home-csp",    False, "session-progress-notice"),
-    (8,  "detail-record",       "visited-cso",    "home-csp",    True,  "detail-record-notice"),
-    (9,  "correction",          "home-csp",       "visited-cso", False, "correction-request correction-answer"),
+    (7,  "session-progress",    "visited-cso",    "home-csp",    False,
+         "session-progress-notice"),
+    (8,  "detail-record",       "visited-cso",    "home-csp",    True,
+         "detail-record-notice"),
+    (9,  "correction",          "home-csp",       "visited-cso", False,
+         "correction-request correction-answer"),
     (10, "settlement",          "visited-cso",    "home-csp",    False, ""),
-    (11, "reservation",         "home-csp",       "visited-cso", False, "reservation-request reservation-answer"),
+    (11, "reservation",         "home-csp",       "visited-cso", False,
+         "reservation-request reservation-answer"),
     (12, "parking",             "visited-cso",    "home-csp",    False,
-         "authorization-request authorization-answer session-progress-notice detail-record-notice"),
+         ("authorization-request authorization-answer "
+          "session-progress-notice detail-record-notice")),
     (13, "smart-charging",      "home-csp",       "visited-cso", False, ""),
     (14, "plug-and-charge",     "visited-cso",    "home-csp",    False, ""),
     (15, "partner-presence",    "clearing-house", "home-csp",    False, ""),
@@ -832,7 +841,8 @@ FAULTS: Final = {
     ),
     "number is a text": (
         FIRST
-        + '[[suite]]\nid = "X"\nnumber = "C02B"\nkeys = ["RSA"]\nbasis = "chosen"\nsource = "model: x"\n',
+        + '[[suite]]\nid = "X"\nnumber = "C02B"\nkeys = ["RSA"]\n'
+        + 'basis = "chosen"\nsource = "model: x"\n',
         "EDN-3",
         ["amendment.toml", "[[suite]]", "X", "number"],
     ),
@@ -884,7 +894,8 @@ FAULTS: Final = {
     ),
     "crosswalk of nothing": (
         HEAD
-        + '[[crosswalk]]\nid = "wallet"\nocpi = "W"\nbasis = "stated"\nsource = "ocpi: W"\nchange = "f"\n',
+        + '[[crosswalk]]\nid = "wallet"\nocpi = "W"\n'
+        + 'basis = "stated"\nsource = "ocpi: W"\nchange = "f"\n',
         "EDN-5",
         ["amendment.toml", "[[crosswalk]]", "wallet"],
     ),

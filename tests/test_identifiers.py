@@ -120,17 +120,19 @@ def accepted(text: str) -> bool:
 
 # fmt: off
 GOOD = (  # published, and right
-    "NN123ABCDEFGHIT", "FRXYZ1234567892", "ITA1B2C3E4F5G64", "ESZU8WOX834H1DR", "PT73902837ABCZZ", "DE83DUIEN83QGZD",
-    "DE8AA0012345670", "NLTNM000122045U", "NLTNM000722345X", "NLTNMC00122045K",
+    "NN123ABCDEFGHIT", "FRXYZ1234567892", "ITA1B2C3E4F5G64", "ESZU8WOX834H1DR",
+    "PT73902837ABCZZ", "DE83DUIEN83QGZD", "DE8AA0012345670", "NLTNM000122045U",
+    "NLTNM000722345X", "NLTNMC00122045K",
 )
-WRONG = (  # published with the check character before the arrow; the algorithm gives the one after it
-    ("DE-8AA-CA2B3C4D5", "N", "L"), ("DE-8AA-00123A563", "N", "M"), ("DE-8AA-C0123A563", "N", "R"),
-    ("DE-8EO-CAet5e4XY", "3", "T"), ("DE-8EO-CAet5e43X", "1", "9"), ("DE-DCB-C12345678", "X", "4"),
+WRONG = (  # the check character that was published, and the one that the algorithm gives
+    ("DE-8AA-CA2B3C4D5", "N", "L"), ("DE-8AA-00123A563", "N", "M"),
+    ("DE-8AA-C0123A563", "N", "R"), ("DE-8EO-CAet5e4XY", "3", "T"),
+    ("DE-8EO-CAet5e43X", "1", "9"), ("DE-DCB-C12345678", "X", "4"),
     ("DE-ABC-C12345678", "1", "8"),
 )
 DIN = (
-    ("INTNM000071", "9"), ("INTNM000110", "X"), ("INTNM000191", "5"), ("NLTNM122045", "0"), ("NLTNM012204", "5"),
-    ("DE8AA123A56", "5"), ("DE8EOAet5e4", "9"),
+    ("INTNM000071", "9"), ("INTNM000110", "X"), ("INTNM000191", "5"), ("NLTNM122045", "0"),
+    ("NLTNM012204", "5"), ("DE8AA123A56", "5"), ("DE8EOAet5e4", "9"),
 )
 # fmt: on
 
@@ -726,11 +728,15 @@ def test_any_text(text: str, profile: str) -> None:
 
 # fmt: off
 EXPRESSIONS = (
-    (parse_emaid,   "emi3",     r"[A-Za-z]{2}(-?)[A-Za-z0-9]{3}\1[Cc][A-Za-z0-9]{8}(\1[A-Za-z0-9])?"),
+    (parse_emaid, "emi3",
+     r"[A-Za-z]{2}(-?)[A-Za-z0-9]{3}\1[Cc][A-Za-z0-9]{8}(\1[A-Za-z0-9])?"),
     (parse_emaid,   "oicp",     r"[A-Za-z]{2}-?[A-Za-z0-9]{3}-?C[A-Za-z0-9]{8}-?[0-9A-Za-z]"),
-    (parse_emaid,   "din91286", r"[A-Za-z]{2}[*-]?[A-Za-z0-9]{3}[*-]?[A-Za-z0-9]{6}[*-]?[0-9Xx]"),
-    (parse_evse_id, "emi3",     r"[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?[Ee][A-Za-z0-9][A-Za-z0-9*]{0,30}"),
-    (parse_evse_id, "oicp",     r"[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?E(?=\**[A-Za-z0-9])[A-Za-z0-9*]{1,30}"),
+    (parse_emaid, "din91286",
+     r"[A-Za-z]{2}[*-]?[A-Za-z0-9]{3}[*-]?[A-Za-z0-9]{6}[*-]?[0-9Xx]"),
+    (parse_evse_id, "emi3",
+     r"[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?[Ee][A-Za-z0-9][A-Za-z0-9*]{0,30}"),
+    (parse_evse_id, "oicp",
+     r"[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?E(?=\**[A-Za-z0-9])[A-Za-z0-9*]{1,30}"),
     (parse_evse_id, "din91286", r"\+?[0-9]{1,3}\*[0-9]{3,6}\*(?=\**[0-9])[0-9*]{1,32}"),
 )
 # fmt: on
@@ -748,7 +754,7 @@ def check_is_right(text: str) -> bool:
 
 @st.composite
 def spoilt(draw: st.DrawFn, identifiers: st.SearchStrategy[Emaid | EvseId]) -> str:
-    """An identifier in some writing, with up to two characters added, taken away or replaced."""
+    """An identifier in some writing, with up to two characters added, gone or replaced."""
     one, bare = draw(identifiers), draw(st.booleans())
     if isinstance(one, Emaid):
         text = format_emaid(one, "" if bare else draw(st.sampled_from("-*")))

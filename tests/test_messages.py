@@ -1,4 +1,4 @@
-"""The messages as a set: each has a shape of its own, an answer, and an exchange it is said in."""
+"""The messages as a set: each has a shape of its own, an answer, and an exchange."""
 
 from typing import get_args
 

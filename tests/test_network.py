@@ -49,7 +49,7 @@ def block(left: str, right: str) -> Block:
 
 
 def spread(blocks: tuple[Block, ...]) -> "nx.Graph[str]":
-    """The pairs that blocks stand for, each on its own: the slow way that shows what is meant."""
+    """The pairs that blocks stand for, each on its own: the slow way."""
     graph: nx.Graph[str] = nx.Graph()
     for one in blocks:
         graph.add_edges_from(itertools.product(one.left, one.right))
@@ -226,19 +226,28 @@ FILES: Final[dict[str, tuple[str | bytes, str, str]]] = {
     "NaN":                    (described(entities=float("nan")), "NET-9", "entities"),
     "many digits":            ('{"entities":' + "9" * 60_000 + "}", "NET-9", "out of range"),
     "very deep":              ("[" * 100_000, "NET-9", "recursion"),
-    "a member twice":         ('{"entities":[{"id":"a","id":"b","kind":"csp"}]}', "NET-9", "'id'"),
+    "a member twice":
+        ('{"entities":[{"id":"a","id":"b","kind":"csp"}]}', "NET-9", "'id'"),
     "an unknown member":      (described(colour="red"), "NET-9", "colour"),
-    "an unknown kind":        (described(entities=[*ENTITIES, {"id": "c", "kind": "hub"}]), "NET-9", "entities.2.kind"),
+    "an unknown kind":
+        (described(entities=[*ENTITIES, {"id": "c", "kind": "hub"}]), "NET-9", "2.kind"),
     "no kind":                (described(entities=[{"id": "c"}]), "NET-9", "entities.0.kind"),
-    "an id in capitals":      (described(entities=[{"id": "CSP", "kind": "csp"}]), "NET-9", "entities.0.id"),
-    "a wrong party id":       (described(entities=[{**ENTITIES[0], "party_ids": ["DE-8A"]}]), "NET-9", "0.party_ids.0"),
+    "an id in capitals":
+        (described(entities=[{"id": "CSP", "kind": "csp"}]), "NET-9", "entities.0.id"),
+    "a wrong party id":
+        (described(entities=[{**ENTITIES[0], "party_ids": ["DE-8A"]}]), "NET-9", "party_ids.0"),
     "an entity twice":        (described(entities=[*ENTITIES, ENTITIES[1]]), "NET-9", "'b'"),
-    "a party id twice":       (described(entities=[*ENTITIES, {**ENTITIES[0], "id": "c"}]), "NET-9", "'DE8AA'"),
+    "a party id twice":
+        (described(entities=[*ENTITIES, {**ENTITIES[0], "id": "c"}]), "NET-9", "'DE8AA'"),
     "a block with one side":  (described(links=[{"left": ["a"]}]), "NET-9", "links.0.right"),
-    "an empty side":          (described(agreements=[{"left": [], "right": ["a"]}]), "NET-9", "agreements.0.left"),
-    "an unknown entity":      (described(links=[{"left": ["a"], "right": ["b", "z"]}]), "NET-1", "links.0: entity 'z'"),
-    "an unknown partner":     (described(agreements=[{"left": ["y"], "right": ["b"]}]), "NET-1", "agreements.0"),
-    "a link out of scope":    (described(links=[{"left": ["b"], "right": ["b"]}]), "NET-2", "links.0"),
+    "an empty side":
+        (described(agreements=[{"left": [], "right": ["a"]}]), "NET-9", "agreements.0.left"),
+    "an unknown entity":
+        (described(links=[{"left": ["a"], "right": ["b", "z"]}]), "NET-1", "entity 'z'"),
+    "an unknown partner":
+        (described(agreements=[{"left": ["y"], "right": ["b"]}]), "NET-1", "agreements.0"),
+    "a link out of scope":
+        (described(links=[{"left": ["b"], "right": ["b"]}]), "NET-2", "links.0"),
 }
 # fmt: on
 
@@ -321,31 +330,34 @@ def test_linked_pair_of_houses() -> None:
     )
 
 
-# Each row breaks its own rule and every rule of the rows below that it can: the first one is told.
+CSO_A = (block("cso-a", "house-a"),)
+CSP_A = (block("csp-a", "house-a"),)
+CSO_B = (block("cso-b", "house-b"),)
+
+# Each row breaks its own rule and every rule of the rows below that it can.
 # fmt: off
 REFUSED: Final = [
-    #  mode              sender     receiver   exchange           links
-    # agreements rule
-    ("carrier-pigeon",  "csp-a",   "csp-a",   "settlement",      (),                         (),      "NET-6"),
-    ("direct",          "nobody",  "nobody",  "settlement",      (),                         (),      "NET-8"),
-    ("direct",          "nobody",  "nobody",  "smoke-signals",   (),                         (),      "NET-8"),
-    ("direct",          "nobody",  "nobody",  EXCHANGE,          (),                         (),      "NET-1"),
-    ("direct",          "cso-a",   "nobody",  EXCHANGE,          (),                         (),      "NET-1"),
-    ("clearing-house",  "cso-a",   "cso-a",   "remote-control",  (),                         (),      "NET-10"),
-    ("clearing-house",  "cso-a",   "cso-b",   "remote-control",  (),                         (),      "NET-2"),
-    ("clearing-house",  "csp-a",   "cso-a",   EXCHANGE,          (),                         (),      "NET-3"),
-    ("clearing-house",  "cso-a",   "csp-a",   "remote-control",  (),                         (),      "NET-3"),
-    ("clearing-house",  "house-a", "cso-a",   EXCHANGE,          (),                         (),      "NET-3"),
-    ("clearing-house",  "cso-a",   "csp-a",   EXCHANGE,          (),                         (),      "NET-7"),
-    ("clearing-house",  "cso-a",   "csp-a",   EXCHANGE,          (block("cso-a", "house-a"),), (),    "NET-7"),
-    ("clearing-house",  "cso-a",   "csp-a",   EXCHANGE,          (block("csp-a", "house-a"),), (),    "NET-7"),
-    ("clearing-house",  "cso-b",   "csp-a",   EXCHANGE,          FULL,                       (),      "NET-7"),
-    ("federated",       "cso-b",   "csp-a",   EXCHANGE,          (block("cso-b", "house-b"),), (),    "NET-7"),
-    ("federated",       "cso-b",   "csp-a",   EXCHANGE,          FULL[:4],                   (),      "NET-4"),
-    ("direct",          "cso-a",   "csp-a",   EXCHANGE,          (),                         (),      "NET-4"),
-    ("direct",          "cso-a",   "house-b", EXCHANGE,          FULL,                       AGREED,  "NET-4"),
-    ("direct",          "cso-a",   "csp-a",   EXCHANGE,          FULL,                       (),      "NET-5"),
-    ("clearing-house",  "cso-a",   "csp-a",   EXCHANGE,          FULL,                       (),      "NET-5"),
+    # mode             sender     receiver   exchange          links, agreements, rule
+    ("carrier-pigeon", "csp-a",   "csp-a",   "settlement",     (),        (),     "NET-6"),
+    ("direct",         "nobody",  "nobody",  "settlement",     (),        (),     "NET-8"),
+    ("direct",         "nobody",  "nobody",  "smoke-signals",  (),        (),     "NET-8"),
+    ("direct",         "nobody",  "nobody",  EXCHANGE,         (),        (),     "NET-1"),
+    ("direct",         "cso-a",   "nobody",  EXCHANGE,         (),        (),     "NET-1"),
+    ("clearing-house", "cso-a",   "cso-a",   "remote-control", (),        (),     "NET-10"),
+    ("clearing-house", "cso-a",   "cso-b",   "remote-control", (),        (),     "NET-2"),
+    ("clearing-house", "csp-a",   "cso-a",   EXCHANGE,         (),        (),     "NET-3"),
+    ("clearing-house", "cso-a",   "csp-a",   "remote-control", (),        (),     "NET-3"),
+    ("clearing-house", "house-a", "cso-a",   EXCHANGE,         (),        (),     "NET-3"),
+    ("clearing-house", "cso-a",   "csp-a",   EXCHANGE,         (),        (),     "NET-7"),
+    ("clearing-house", "cso-a",   "csp-a",   EXCHANGE,         CSO_A,     (),     "NET-7"),
+    ("clearing-house", "cso-a",   "csp-a",   EXCHANGE,         CSP_A,     (),     "NET-7"),
+    ("clearing-house", "cso-b",   "csp-a",   EXCHANGE,         FULL,      (),     "NET-7"),
+    ("federated",      "cso-b",   "csp-a",   EXCHANGE,         CSO_B,     (),     "NET-7"),
+    ("federated",      "cso-b",   "csp-a",   EXCHANGE,         FULL[:4],  (),     "NET-4"),
+    ("direct",         "cso-a",   "csp-a",   EXCHANGE,         (),        (),     "NET-4"),
+    ("direct",         "cso-a",   "house-b", EXCHANGE,         FULL,      AGREED, "NET-4"),
+    ("direct",         "cso-a",   "csp-a",   EXCHANGE,         FULL,      (),     "NET-5"),
+    ("clearing-house", "cso-a",   "csp-a",   EXCHANGE,         FULL,      (),     "NET-5"),
 ]
 # fmt: on
 

@@ -1,4 +1,4 @@
-"""What shapes share: one byte form, members that stand once, the first fault, and what is told."""
+"""What shapes share: one byte form, members that stand once, the first fault, what is told."""
 
 import math
 from typing import Annotated, Literal
@@ -53,7 +53,7 @@ class Slip(Sorted):
 
 @given(plain_json)
 def test_canonical_json_is_rfc_8785(value: object) -> None:
-    assert canonical_json(value) == rfc8785.dumps(value)  # type: ignore[arg-type]  # of any JSON
+    assert canonical_json(value) == rfc8785.dumps(value)  # type: ignore[arg-type]  # any JSON
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
