@@ -236,13 +236,13 @@ APART = Network(
 )
 # fmt: off
 CANNOT_BE: Final[Mapping[str, tuple[Callable[[], Story], type[RoamingError], str]]] = {
-    "no such journey":  (lambda: play("walk", LATEST),                         Misuse, "SES-10"),
-    "no such service":  (lambda: play("parking", load("2019")),                Misuse, "SES-10"),
-    "no such mode":     (lambda: play("charge", LATEST, "carrier-pigeon"),     Misuse, "NET-6"),
-    "no such strategy": (lambda: play("charge", LATEST, strategy="guess"),     Misuse, "AUT-3"),
-    "no such home-CSP": (lambda: play("charge", LATEST, home_csp="x"),         Misuse, "NET-1"),
-    "no such CSO":      (lambda: play("charge", LATEST, visited_cso="x"),      Misuse, "NET-1"),
-    "no agreement":     (lambda: play("charge", LATEST, network=LONELY),     Violation, "NET-7"),
+    "no such journey":  (lambda: play("walk", LATEST),                       Misuse, "SES-10"),
+    "no such service":  (lambda: play("parking", load("2019")),              Misuse, "SES-10"),
+    "no such mode":     (lambda: play("charge", LATEST, "carrier-pigeon"),   Misuse, "NET-6"),
+    "no such strategy": (lambda: play("charge", LATEST, strategy="guess"),   Misuse, "AUT-3"),
+    "no such home-CSP": (lambda: play("charge", LATEST, home_csp="x"),       Misuse, "NET-1"),
+    "no such CSO":      (lambda: play("charge", LATEST, visited_cso="x"),    Misuse, "NET-1"),
+    "no agreement":     (lambda: play("charge", LATEST, network=LONELY),   Violation, "NET-7"),
     "no house":         (lambda: play("charge", LATEST, Mode.CLEARING_HOUSE, network=APART),
                          Violation, "NET-7"),
 }
