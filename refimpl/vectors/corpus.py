@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from refimpl.edition import load
 from refimpl.errors import RoamingError
-from refimpl.shapes import Closed, canonical_json
+from refimpl.shapes import Closed, canonical_json, first_fault
 from refimpl.vectors.suite import BadSuite, Json
 
 T = TypeVar("T", bound=BaseModel)
@@ -124,10 +124,8 @@ def _read(path: Path, shape: type[T]) -> T:
     except OSError as error:
         raise BadSuite(f"{path}: {error.strerror}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadSuite(
-            f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}"
-        ) from error
+        fault = first_fault(error)
+        raise BadSuite(f"{path.name}, {fault.place}: {fault.says}") from error
 
 
 def written_out(value: Any, parts: Mapping[str, object]) -> Any:
