@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted, Violation
     from refimpl.network import Network, route
     from refimpl.wire import decode, encode
+else:  # unseen by a type checker, which would take every name for one of ours
+
+    def __getattr__(name: str) -> object:
+        """Load the room of a name when it is first asked for: reading an identifier needs none."""
+        for room, names in _ROOMS.items():
+            if name in names.split():
+                found = getattr(import_module(f"refimpl.{room}"), name)
+                globals()[name] = found
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Edition",
@@ -51,18 +62,6 @@ _ROOMS = {
     "wire":    "decode encode",
 }
 # fmt: on
-
-
-if not TYPE_CHECKING:  # with it a type checker would take every name for one of ours
-
-    def __getattr__(name: str) -> object:
-        """Load the room of a name when it is first asked for: reading an identifier needs none."""
-        for room, names in _ROOMS.items():
-            if name in names.split():
-                found = getattr(import_module(f"refimpl.{room}"), name)
-                globals()[name] = found
-                return found
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
