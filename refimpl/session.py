@@ -72,12 +72,9 @@ class Condition:
 
     def among(self, shape: type[Said]) -> "Condition":
         """The same, of those members alone that a shape has."""
-        return Condition(
-            self.name,
-            frozenset(
-                one for one in self.members if one[0] in {*shape.model_fields, *vars(shape)}
-            ),
-        )
+        has = {*shape.model_fields, *vars(shape)}
+        members = frozenset(one for one in self.members if one[0] in has)
+        return Condition(self.name, members)
 
 
 def _saying(name: str, **members: object) -> Condition:
@@ -186,14 +183,11 @@ def by_message(steps: tuple[Step, ...]) -> Mapping[type[Said], tuple[Step, ...]]
     """The rows of each message, in the order of the table, each looking only at what the
     message has.
     """
-    return {
-        shape: tuple(
-            replace(step, when=step.when.among(shape))
-            for step in steps
-            if step.message is shape
-        )
-        for shape in {step.message for step in steps}
-    }
+    rows: dict[type[Said], list[Step]] = {}
+    for step in steps:
+        own = replace(step, when=step.when.among(step.message))
+        rows.setdefault(step.message, []).append(own)
+    return {shape: tuple(own) for shape, own in rows.items()}
 
 
 ROWS: Final = MappingProxyType(by_message(STEPS))
@@ -224,25 +218,23 @@ def follow(session: Session, message: Said, by: Role, edition: Edition) -> Sessi
     raise Violation((fitting or rows)[0].rule, where)
 
 
-def early(session: Session, message: Said, by: Role) -> bool:
+def is_early(session: Session, message: Said, by: Role) -> bool:
     """Whether a message has overtaken an answer on the way: it has no row now, but after that
     answer it may have one.
 
     The side that answered could not know that its answer was lost or late, and rightly went on.
     """
-    phases = {
-        step.phase
-        for step in ROWS.get(type(message), ())
-        if step.by is by and step.when(message)
-    }
+    phases = set()
+    for step in ROWS.get(type(message), ()):
+        if step.by is by and step.when(message):
+            phases.add(step.phase)
     if session.phase in phases:
         return False
-    answers = {
-        step.to
-        for step in STEPS
-        if (step.phase, step.by) == (session.phase, by) and step.message in _ANSWERS
-    }
-    return not phases.isdisjoint(answers)
+    for step in STEPS:
+        answers_now = step.phase is session.phase and step.message in _ANSWERS
+        if answers_now and step.by is by and step.to in phases:
+            return True
+    return False
 
 
 def _check_subject(session: Session, said: Subject, edition: Edition, where: str) -> None:

@@ -32,7 +32,7 @@ from refimpl.messages import (
     SessionProgressNotice,
 )
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
-from refimpl.session import FINAL, STEPS, Session, early, follow
+from refimpl.session import FINAL, STEPS, Session, follow, is_early
 from refimpl.vocabulary import Phase, Role
 from tests.strategies import MESSAGES
 from tests.world import EMAID, EVSE_ID, NOON
@@ -398,6 +398,6 @@ def test_early_messages() -> None:
     found = {
         (phase, sort, by)
         for phase, sort, by in cases()
-        if type(SORTS[sort]) in asked and early(session(phase, sort), SORTS[sort], by)
+        if type(SORTS[sort]) in asked and is_early(session(phase, sort), SORTS[sort], by)
     }
     assert found == {(phase, sort, VISITED) for phase, sort in EARLY}

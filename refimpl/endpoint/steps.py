@@ -50,7 +50,7 @@ from refimpl.messages import (
     Said,
     SessionProgressNotice,
 )
-from refimpl.session import Session, early, follow, listed
+from refimpl.session import Session, follow, is_early, listed
 from refimpl.vocabulary import Kind, Phase, Role
 
 # --- Saying -----------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     if opening and isinstance(message, SessionProgressNotice) and listed(message):
         check_on_list(message, rep.listed)
     role = role_of(rep, session, envelope.sender, message)
-    if early(session, message, role):
+    if is_early(session, message, role):
         # Unanswered, it comes again (REP-5); refused, the service would be lost.
         return Outcome(rep)
     session = follow(session, message, role, rep.edition)
