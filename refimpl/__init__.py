@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 else:  # unseen by a type checker, which would take every name for one of ours
 
     def __getattr__(name: str) -> object:
-        """Load the room of a name when it is first asked for: reading an identifier needs none."""
+        """Load the room of a name when it is first asked for; an identifier needs none."""
         for room, names in _ROOMS.items():
             if name in names.split():
                 found = getattr(import_module(f"refimpl.{room}"), name)
