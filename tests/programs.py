@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from typer.testing import CliRunner
 
 COMMAND: Final = [sys.executable, "-c", "from refimpl.cli import main; main()"]
 
@@ -86,11 +85,11 @@ def node(
 
 def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """How a command ends and what it says in a folder, asked in this process."""
-    from refimpl.cli import app
+    from tests.command import say
 
     with contextlib.chdir(cwd):
-        done = CliRunner().invoke(app, list(arguments), prog_name="iec63119")
-    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+        said = say(*arguments)
+    return subprocess.CompletedProcess(arguments, said.code, said.out, said.err)
 
 
 @contextlib.contextmanager

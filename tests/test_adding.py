@@ -35,13 +35,14 @@ from refimpl.security.authorization import RIGHTS
 from refimpl.security.privacy import SHAPES
 from refimpl.session import STEPS, Step
 from refimpl.shapes import Member
+from refimpl.trace import citations
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.suite import PACKAGE, families_in, read_suite, suite_folder
 from refimpl.views import machine
 from refimpl.views.stepper import Stepper
 from refimpl.vocabulary import Basis, Level, Mode, Phase, PrivacyClass, Role, Strategy
 from tests.strategies import MESSAGES
-from tests.test_house import SOURCES, citations
+from tests.test_house import SOURCES
 
 LATEST: Final = load(published()[-1])
 SUITE: Final = read_suite(suite_folder())
@@ -367,12 +368,13 @@ def forgotten_of_rule(rule: Rule, edition: Edition) -> Iterator[str]:
 
 @cache
 def cited_in_code() -> set[str]:
-    return {cited for path in SOURCES for cited in citations(path)}
+    return {cited for path in SOURCES for cited in citations(path.read_text("utf-8"))}
 
 
 @cache
 def cited_in_tests() -> set[str]:
-    return {cited for path in Path(__file__).parent.rglob("*.py") for cited in citations(path)}
+    texts = (path.read_text("utf-8") for path in Path(__file__).parent.rglob("*.py"))
+    return {cited for text in texts for cited in citations(text)}
 
 
 @pytest.mark.parametrize("name", published())

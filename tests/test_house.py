@@ -49,10 +49,11 @@ FLOORS = (
     {"__init__":    ("",                         ""),
      "vectors":     ("",                         """cryptography pydantic rpds
                                                  ~hypothesis ~jsonschema ~referencing"""),
-     "conformance": ("vectors",                  "pydantic")},
+     "conformance": ("vectors",                  "pydantic"),
+     "trace":       ("",                         "")},
     {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython"),
      "site":        ("",                         "nbclient nbformat")},
-    {"cli":         ("",                         "typer ~rich ~nbformat ~jupyterlab")},
+    {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},
 )
 # fmt: on
 ROOMS = [name for floor in FLOORS for name in floor]
@@ -78,7 +79,6 @@ NOT_OURS = re.compile(  # written so that no pattern finds itself
     re.VERBOSE,
 )
 
-CITATION = re.compile(r"\b[A-Z]{3}-[0-9]+\b")
 NO_CITATION = {
     "AES-128",
     "AES-256",
@@ -86,6 +86,7 @@ NO_CITATION = {
     "SHA-256",
     "SHA-384",
     "SHA-512",
+    "UTF-16",
     "UTF-8",
 }  # they only look like one
 
@@ -238,36 +239,21 @@ def test_the_top_level_holds_what_is_listed() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= set(TOP)
 
 
-def citations(path: Path) -> set[str]:
-    """The rule ids in a file's strings, docstrings aside."""
-    nodes = list(ast.walk(tree(path)))
-    prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-    texts = (
-        node.value
-        for node in nodes
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and id(node) not in prose
-    )
-    return {cited for text in texts for cited in CITATION.findall(text)} - NO_CITATION
-
-
 def test_every_cited_rule_exists_and_every_modelled_rule_is_cited() -> None:
-    from refimpl import (
-        edition,
-    )  # here, so that the checks on mere text hold while nothing can be imported
+    # here, so that the checks on mere text hold while nothing can be imported
+    from refimpl import edition
+    from refimpl.trace import rooms
 
     rules = {
         rule.id: rule
         for name in edition.published()
         for rule in edition.load(name).rules.values()
     }
-    where = {cited: path.name for path in SOURCES for cited in citations(path)}
-    unknown = sorted(
-        f"{cited} in {file}" for cited, file in where.items() if cited not in rules
-    )
+    where = rooms()
+    cited = where.keys() - NO_CITATION
+    unknown = sorted(f"{name} in {where[name]}" for name in cited - rules.keys())
     uncited = sorted(
-        rule.id for rule in rules.values() if rule.modelled and rule.id not in where
+        rule.id for rule in rules.values() if rule.modelled and rule.id not in cited
     )
     assert not unknown, f"in no edition: {', '.join(unknown)}"
     assert not uncited, f"never cited: {', '.join(uncited)}"

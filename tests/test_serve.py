@@ -263,8 +263,11 @@ def test_pki_new(desk: Path, tmp_path: Path) -> None:
     assert kept != {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
 
 
-def test_probe_of_the_model(desk: Path, endpoints: EndpointThread) -> None:
+def test_probe_of_the_model(
+    desk: Path, endpoints: EndpointThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Probe finds nothing to say of an endpoint of the model."""
+    monkeypatch.setenv("COLUMNS", "300")
     served = endpoints.serve("cso-elm", "2025")
     arguments = (*on("csp-alba"), "--edition", "2025")
     done = command("probe", f"127.0.0.1:{served.port}", *arguments, "--json", cwd=desk)

@@ -3,7 +3,7 @@ deviates.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from refimpl.cli.ending import plain, sentence
 from refimpl.cli.inputs import (
     LATEST,
     EditionOption,
     Json,
     ModeOption,
     NetworkOption,
+    StrategyOption,
+    did_you_mean,
     edition_of,
     network_of,
+    require_free_port,
 )
-from refimpl.cli.output import plain, sentence, show, values
+from refimpl.cli.output import show, table_of
 from refimpl.edition import Edition
 from refimpl.errors import Malformed, Misuse
 from refimpl.identifiers import parse_emaid, parse_evse_id
@@ -46,9 +50,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     pki: PkiOption,
     edition: EditionOption = LATEST,
     mode: ModeOption = Mode.DIRECT,
-    strategy: Annotated[
-        Strategy, typer.Option(help="How a clearing house finds the answer.")
-    ] = Strategy.FORWARD,
+    strategy: StrategyOption = Strategy.FORWARD,
     protection: Annotated[
         Protection,
         typer.Option(
@@ -85,32 +87,30 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     from refimpl.tls.message_protection import MessageProtection
     from refimpl.tls.serving import LiveEndpoint, Note, run_endpoint
 
+    require_free_port(port)
     asked = edition_of(edition)
+    _require(mode, asked.modes, "NET-6", f"mode {mode!r}, edition {asked.id}")
+    _require(strategy, asked.strategies, "AUT-3", f"strategy {strategy!r}, edition {asked.id}")
     known = network_of(network, asked)
-    if mode not in asked.modes:
-        raise Misuse("NET-6", f"mode {mode!r}, edition {asked.id} has {', '.join(asked.modes)}")
-    rep = RoamingEndpoint(known.entity(entity).id, known, asked, mode, strategy)
-    contracts = rep.contracts.update(
-        {_as_carried(parse_emaid, text): True for text in contract or ()}
+    rep = RoamingEndpoint(_entity(known, entity), known, asked, mode, strategy)
+    contracts = {_as_carried(parse_emaid, text): True for text in contract or ()}
+    evses = {_as_carried(parse_evse_id, text): "available" for text in evse or ()}
+    whole = replace(
+        rep, contracts=rep.contracts.update(contracts), evses=rep.evses.update(evses)
     )
-    evses = rep.evses.update(
-        {_as_carried(parse_evse_id, text): "available" for text in evse or ()}
-    )
-    others = {known.entity(name).id: address for name, address in map(_peer, peer or ())}
+    addresses = [_peer(text) for text in peer or ()]
+    others = {_entity(known, name): address for name, address in addresses}
 
     def tell(facts: Mapping[str, str]) -> None:
-        print(
-            json.dumps(facts)
-            if as_json
-            else "  ".join(map(plain, filter(None, facts.values()))),
-            flush=True,
-        )
+        line = "  ".join(plain(fact) for fact in facts.values() if fact)
+        print(json.dumps(facts) if as_json else line, flush=True)
 
     def note(one: Note) -> None:
         rule, where = one.error.rule_id, one.error.where
+        at = f"{one.at:%H:%M:%S}"
         tell(
             {
-                "at": f"{one.at:%H:%M:%S}",
+                "at": at,
                 "peer": one.peer,
                 "rule": rule,
                 "where": where,
@@ -119,7 +119,6 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
         )
 
     credentials = partial(_credentials, pki, entity, known, asked)
-    whole = replace(rep, contracts=contracts, evses=evses)
     live = LiveEndpoint(
         whole, credentials(), note, others, protection=MessageProtection(protection)
     )
@@ -131,6 +130,18 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
         news=credentials,
     )
     asyncio.run(work)
+
+
+def _require(name: str, known: Collection[str], rule: str, where: str) -> None:
+    if name not in known:
+        with did_you_mean((name, known)):
+            raise Misuse(rule, f"{where} has {', '.join(known)}")
+
+
+def _entity(network: Network, name: str) -> str:
+    """The id of an entity of the network."""
+    with did_you_mean((name, [one.id for one in network.entities])):
+        return network.entity(name).id
 
 
 @app.command()
@@ -150,13 +161,10 @@ def probe(
     from refimpl.tls.probing import probe as look
 
     asked = edition_of(edition)
+    known = network_of(network, asked)
     _, (host, port) = _peer(f"={address}")
-    found = look(
-        host,
-        port,
-        _credentials(pki, entity, network_of(network, asked), asked),
-        datetime.now(UTC),
-    )
+    credentials = _credentials(pki, _entity(known, entity), known, asked)
+    found = look(host, port, credentials, datetime.now(UTC))
     words = {True: "yes", False: "no", None: "look at it"}
     rows = [
         {
@@ -167,11 +175,8 @@ def probe(
         }
         for one in found
     ]
-    show(
-        as_json,
-        [asdict(one) for one in found],
-        (f"{address}, edition {asked.id}", rows[0], values(rows)),
-    )
+    told = [asdict(one) for one in found]
+    show(as_json, told, table_of(f"{address}, edition {asked.id}", rows))
     raise typer.Exit(int(any(one.holds is False for one in found)))
 
 
@@ -183,12 +188,15 @@ def _as_carried(read: Callable[[str, str], object], text: str) -> str:
 
 
 def _peer(text: str) -> tuple[str, tuple[str, int]]:
+    """The name and the address in a text `ENTITY=HOST:PORT`; the name is empty if it is not
+    asked for.
+    """
     name, given, address = text.partition("=")
     host, _, port = address.rpartition(":")
-    if not (given and host and port.isascii() and port.isdecimal() and int(port) < 65536):
-        raise typer.BadParameter(
-            f"{text.removeprefix('=')!r} is not {'HOST:PORT' if text[:1] == '=' else 'ENTITY=HOST:PORT'}"
-        )
+    is_port = port.isascii() and port.isdecimal() and int(port) < 65536
+    if not (given and host and is_port):
+        wanted = "ENTITY=HOST:PORT" if name else "HOST:PORT"
+        raise typer.BadParameter(f"{text.removeprefix('=')!r} is not {wanted}")
     return name, (host, int(port))
 
 

@@ -2,73 +2,35 @@
 which rule.
 """
 
-import re
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from refimpl import identifiers
-from refimpl.cli.inputs import Json
-from refimpl.cli.output import plain, sentence, show
-from refimpl.errors import Malformed
+from refimpl.cli import verdict
+from refimpl.cli.inputs import Json, did_you_mean
+from refimpl.identifiers import PROFILES
 
-app = typer.Typer()
+app = typer.Typer(name="id", help="Look at an identifier of a contract or of a charging place.")
 
 
 @app.command("check")
 def check_identifier(
     text: Annotated[str, typer.Argument(help="An EMAID or an EVSE ID.")],
     profile: Annotated[
-        str, typer.Option(metavar="P", help=f"One of {', '.join(identifiers.PROFILES)}.")
-    ] = "emi3",
+        str,
+        typer.Option(
+            metavar="P",
+            help=f"Only this profile decides: {', '.join(PROFILES)}.",
+            autocompletion=lambda: [*PROFILES],
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Say whether an EMAID or EVSE ID is well written, and its parts.
 
-    Ends with 0 if it is, 1 if not, 2 for a profile the model does not hold.
+    Every profile is shown.  Ends with 0 if one of them reads it, or the one that is named; 1 if
+    not, 2 for a profile the model does not hold.
     """
-    try:
-        found = identifiers.parse(text, profile)
-    except Malformed as error:
-        _refuse_identifier(text, profile, error, as_json)
-        raise typer.Exit(1) from error
-    parts = {name: getattr(found, name) for name in found.__slots__ if getattr(found, name)}
-    told = {"valid": True, "profile": profile, "canonical": str(found), "parts": parts}
-    rows = {"canonical": str(found), "profile": profile, **parts}.items()
-    show(as_json, told, (f"{type(found).__name__}, well written", (), rows))
-
-
-def _refuse_identifier(text: str, profile: str, error: Malformed, as_json: bool) -> None:
-    from rich.cells import cell_len
-
-    place = int("".join(re.findall(r"^character (\d+)", error.where)) or 1) - 1
-    says = sentence(error.rule_id)
-    others = [name for name in identifiers.PROFILES if _fits(text, name)]
-    if as_json:
-        told = {
-            "valid": False,
-            "profile": profile,
-            "rule": error.rule_id,
-            "says": says,
-            "where": error.where,
-        }
-        return show(True, {**told, "position": place + 1, "valid_as": others})
-    first = max(0, place - 40)
-    before, rest = (
-        ("…" if first else "") + plain(text[first:place]),
-        plain(text[place : place + 20]),
-    )
-    print(
-        f"{before}{rest}{'…' if text[place + 20 :] else ''}\n{' ' * cell_len(before)}^ {error.where}"
-    )
-    print(
-        f"{error.rule_id}: {says} (profile {profile}; well written as {', '.join(others) or 'no other either'})"
-    )
-    return None
-
-
-def _fits(text: str, profile: str) -> bool:
-    with suppress(Malformed):
-        return bool(identifiers.parse(text, profile))
-    return False
+    with did_you_mean((profile, PROFILES)):
+        code = verdict.check(text, profile, as_json)
+    raise typer.Exit(code)

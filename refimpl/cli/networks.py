@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
+from refimpl.cli.ending import print_json
 from refimpl.cli.inputs import (
     LATEST,
     EditionOption,
     Json,
     ModeOption,
+    did_you_mean,
     edition_of,
     network_of,
 )
-from refimpl.cli.output import show, values
+from refimpl.cli.output import show, table_of
 from refimpl.network import route
 from refimpl.play.example import NETWORK
 
@@ -29,7 +31,7 @@ def example() -> None:
     `iec63119 example > network.json` keeps it, and `iec63119 example | iec63119 route - ...`
     asks it at once.
     """
-    show(True, json.loads(NETWORK.model_dump_json(exclude_none=True)))
+    print_json(json.loads(NETWORK.model_dump_json(exclude_none=True)))
 
 
 @app.command("route")
@@ -63,9 +65,15 @@ def show_route(
     for a file, a mode or an entity that cannot be followed.
     """
     asked = edition_of(edition)
-    hops = route(network_of(file, asked), asked, mode, sender, receiver, exchange)
+    known = network_of(file, asked)
+    played = [one.id for one in asked.exchanges.values() if one.modelled]
+    entities = [one.id for one in known.entities]
+    with did_you_mean(
+        (mode, asked.modes), (sender, entities), (receiver, entities), (exchange, played)
+    ):
+        hops = route(known, asked, mode, sender, receiver, exchange)
     rows = [
         {"from": hop.sender, "interface": hop.interface, "to": hop.receiver} for hop in hops
     ]
     told = {"edition": asked.id, "mode": mode, "exchange": exchange, "hops": rows}
-    show(as_json, told, (f"{exchange}, {mode}, edition {asked.id}", rows[0], values(rows)))
+    show(as_json, told, table_of(f"{exchange}, {mode}, edition {asked.id}", rows))

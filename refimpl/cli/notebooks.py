@@ -2,19 +2,21 @@
 stored.
 """
 
-import os
-import socket
+import shutil
+import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from refimpl.cli.output import plain
+from refimpl.cli.ending import Refusal, plain
+from refimpl.cli.inputs import require_free_port
+from refimpl.cli.output import progress_bar
+from refimpl.site.folder import FIRST_NOTEBOOK, INSTALLED, notebooks_folder
 
-BESIDE: Final = Path(__file__).parents[2] / "notebooks"
-"""Where they lie in a checkout."""
-FIRST_NOTEBOOK: Final = "00-start-here.ipynb"
+COPY: Final = Path("iec63119-notebooks")
+"""Where they are opened if the package is installed: a copy in the folder one stands in."""
 
 app = typer.Typer()
 
@@ -32,24 +34,21 @@ def explore(
 
     The first line printed is the address, for this machine alone; Ctrl-C ends it.
 
-    Notebooks are opened where they lie, so nothing you change is lost.  For this run the
+    Notebooks of a checkout are opened where they lie; of an installed package, a copy is opened
+    in the folder iec63119-notebooks where you stand.  Nothing you change is lost.  For this run the
     project's own notebooks count as trusted, so that their pictures show at once: they come
     with the program you have just started.  Nothing outside this machine is asked for news,
     updates or extensions.
     """
+    folder = _to_open()
+    require_free_port(port)
+    print("starting JupyterLab", file=sys.stderr, flush=True)
+
     import secrets
 
     import nbformat
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]  # it brings no types
 
-    folder = _notebooks()
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise typer.TyperException(
-            f"port {port}: {reason}; take another, or leave --port out"
-        ) from error
     token = secrets.token_hex(24)
     options = {
         "ServerApp.ip": "127.0.0.1",
@@ -81,7 +80,7 @@ def explore(
     server.start()
 
 
-def _without_news(handler: object, page: dict[str, Any]) -> dict[str, Any]:
+def _without_news(handler: object, page: dict[str, list[str]]) -> dict[str, list[str]]:
     page["disabledExtensions"].append("@jupyterlab/apputils-extension:announcements")
     return page
 
@@ -93,35 +92,42 @@ def notebooks(
     ] = False,
 ) -> None:
     """Run the notebooks again and store what they show."""
-    from rich.console import Console
-    from rich.progress import Progress
+    from refimpl.site.notebooks import NotebookFailed, execute
+    from refimpl.site.notebooks import check as differing
 
-    from refimpl.site import notebooks
-
-    folder = _notebooks()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    folder = _kept()
+    if folder == INSTALLED:
+        raise Refusal("notebooks are run and stored in a checkout", "clone the source")
+    with progress_bar() as bar:
         task = bar.add_task("", total=len(list(folder.glob("*.ipynb"))))
+
+        def tell(name: str) -> None:
+            bar.update(task, description=name, advance=1)
+
         try:
-            found = (notebooks.check if check else notebooks.execute)(
-                folder, lambda name: bar.update(task, description=name, advance=1)
-            )
-        except notebooks.NotebookFailed as error:
-            raise typer.TyperException(str(error)) from error
-    print(
-        "".join(f"{'differs' if check else 'changed'}: {plain(name)}\n" for name in found),
-        end="",
-    )
+            found = differing(folder, tell) if check else execute(folder, tell)
+        except NotebookFailed as error:
+            raise Refusal(str(error)) from error
+    word = "differs" if check else "changed"
+    for name in found:
+        print(f"{word}: {plain(name)}")
     raise typer.Exit(1 if check and found else 0)
 
 
-def _notebooks() -> Path:
-    """The folder of the notebooks: beside the package, as in a checkout, or beside whoever
-    asks.
-    """
-    places = (BESIDE, Path("notebooks").resolve())
-    folder = next((place for place in places if (place / FIRST_NOTEBOOK).is_file()), None)
-    if folder is None:
-        raise typer.TyperException(
-            f"no notebooks/{FIRST_NOTEBOOK} here; the source has them: clone it and start there"
-        )
+def _to_open() -> Path:
+    """The folder that is opened: the one of the checkout, else a copy that is the user's own."""
+    folder = _kept()
+    if folder != INSTALLED:
+        return folder
+    if not COPY.exists():
+        shutil.copytree(folder, COPY)
+        print(f"the notebooks are copied to {COPY}", file=sys.stderr)
+    return COPY.resolve()
+
+
+def _kept() -> Path:
+    """The folder of the notebooks of this package."""
+    folder = notebooks_folder()
+    if not (folder / FIRST_NOTEBOOK).is_file():
+        raise Refusal(f"no {FIRST_NOTEBOOK} in {folder}", "clone the source and start there")
     return folder

@@ -6,10 +6,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from refimpl.cli.inputs import LATEST, EditionOption, NetworkOption, edition_of, network_of
-from refimpl.cli.output import plain
+from refimpl.cli.ending import plain
+from refimpl.cli.inputs import (
+    LATEST,
+    EditionOption,
+    NetworkOption,
+    did_you_mean,
+    edition_of,
+    network_of,
+)
 
-app = typer.Typer()
+app = typer.Typer(name="pki", help="Make the certificates of a network, for tests only.")
 
 
 @app.command("new")
@@ -44,12 +51,11 @@ def new_pki(
     from refimpl.security import pki_files
     from refimpl.security.pki import roaming_pki
 
-    found, dice = (
-        network_of(network, edition_of(edition)),
-        seed.encode() or secrets.token_bytes(32),
-    )
-    pki = roaming_pki(
-        found, seed=dice, now=datetime.now(UTC), algorithm=algorithm, revoked=revoke or ()
-    )
+    known = network_of(network, edition_of(edition))
+    names = [one.id for one in known.entities]
+    dice = seed.encode() or secrets.token_bytes(32)
+    now, revoked = datetime.now(UTC), revoke or ()
+    with did_you_mean(*((name, names) for name in revoked)):
+        pki = roaming_pki(known, seed=dice, now=now, algorithm=algorithm, revoked=revoked)
     pki_files.write(pki, folder, force)
     print(f"test keys of {len(pki.leaves)} entities in {plain(str(folder))}")

@@ -1,24 +1,19 @@
-"""`iec63119 rules`: every rule with its basis, the rooms whose code cites it and the vectors
-for it.
+"""`iec63119 rules`: every rule with its basis, its clause, the rooms whose code cites it, the
+vectors for it and the notebooks that name it.
 """
 
-import ast
-import json
-import re
-from collections import Counter
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from refimpl.cli.inputs import Json, edition_of
-from refimpl.cli.output import as_data, show
+from refimpl.cli.inputs import Json, edition_of, nearest
+from refimpl.cli.output import Table, as_data, show
 from refimpl.edition import load, published
+from refimpl.site.folder import notebooks_folder
+from refimpl.trace import Trace, trace
 from refimpl.vectors.suite import suite_folder
 
-PACKAGE: Final = Path(__file__).parents[1]
-
-Places = dict[str, list[str]]
+HEADS = ("id", "level", "basis", "editions", "code", "vectors", "notebooks")
 
 app = typer.Typer()
 
@@ -27,72 +22,55 @@ app = typer.Typer()
 def rules(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RULE]...", help="Only these, and all about them."),
+        typer.Argument(
+            metavar="[RULE]...",
+            help="Only these, and all about them; a group of rules as EMA.",
+            autocompletion=lambda: [*load(published()[-1]).rules],
+        ),
     ] = None,
     edition: Annotated[
         str, typer.Option(metavar="E", help="Only the rules of this edition.")
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Show every rule, the code that cites it and the vectors for it.
+    """Show every rule, what code cites it and its vectors.
 
     A rule's basis says how sure the model is of it: a public text states it, it is implied by
     one, or the model chose.
     """
     editions = [edition_of(edition)] if edition else [load(name) for name in published()]
-    known = {rule.id: rule for one in editions for rule in one.rules.values()}
-    if unknown := [name for name in ids or () if name not in known]:
-        raise typer.BadParameter(f"there is no rule {unknown[0]!r}")
-    code, vectors = _citations(), _exercised()
-    cards = [
-        {
-            **as_data(rule),
-            "editions": [one.id for one in editions if rule.id in one.rules],
-            "code": code.get(rule.id, []) if rule.modelled else "not modelled",
-            "vectors": vectors.get(rule.id, {})
-            if rule.exercised == "vectors"
-            else "tests instead",
-        }
-        for rule in (known[name] for name in ids or known)
-    ]
-    heads = ("id", "level", "basis", "editions", "code", "vectors")
-    matrix = (f"{len(cards)} rules", heads, ([card[head] for head in heads] for card in cards))
-    show(
-        as_json,
-        cards,
-        *((((card["id"], (), card.items()) for card in cards)) if ids else (matrix,)),
-    )
+    known = trace(editions, suite_folder(), notebooks_folder())
+    cards = {name: _card(one) for name, one in known.items()}
+    asked = [name for text in ids or () for name in _named(text, cards)]
+    groups = {name.partition("-")[0] for name in known}
+    if asked and not groups & {*(ids or ())}:
+        tables = [Table(name, (), list(cards[name].items())) for name in asked]
+    else:
+        chosen = [cards[name] for name in asked or cards]
+        matrix = [[card[head] for head in HEADS] for card in chosen]
+        tables = [Table(f"{len(chosen)} rules", HEADS, matrix)]
+    show(as_json, [cards[name] for name in asked or cards], *tables)
 
 
-def _citations() -> Places:
-    """The rooms whose code cites a rule, docstrings aside."""
-    rooms: Places = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        nodes = list(ast.walk(ast.parse(path.read_bytes())))
-        prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-        texts = [
-            node.value
-            for node in nodes
-            if isinstance(node, ast.Constant) and id(node) not in prose
-        ]
-        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        for cited in {
-            one
-            for text in texts
-            if isinstance(text, str)
-            for one in re.findall(r"\b[A-Z]{3}-\d+\b", text)
-        }:
-            rooms[cited] = sorted({*rooms.get(cited, ()), room})
-    return rooms
+def _named(text: str, known: dict[str, dict[str, object]]) -> list[str]:
+    """The rule of that id, or every rule of that group."""
+    if text in known:
+        return [text]
+    group = [name for name in known if name.startswith(f"{text}-")]
+    if group:
+        return group
+    names = {*known, *(name.partition("-")[0] for name in known)}
+    there_are = "there are groups as EMA, NET and SES"
+    raise typer.BadParameter(f"there is no rule {text!r}; {nearest(text, names) or there_are}")
 
 
-def _exercised() -> dict[str, Counter[str]]:
-    """How many vectors of each family name a rule; none where no vectors lie beside the
-    package.
-    """
-    families: dict[str, Counter[str]] = {}
-    for path in sorted(suite_folder().glob("v*/*.json")):
-        for test in json.loads(path.read_bytes())["tests"]:
-            for named in test["rules"]:
-                families.setdefault(named, Counter())[path.stem] += 1
-    return families
+def _card(one: Trace) -> dict[str, object]:
+    """All about a rule, as a program reads it."""
+    rule = one.rule
+    return {
+        **as_data(rule),
+        "editions": list(one.editions),
+        "code": list(one.code) if rule.modelled else "not modelled",
+        "vectors": one.vectors if rule.exercised == "vectors" else "tests instead",
+        "notebooks": list(one.notebooks),
+    }

@@ -2,13 +2,16 @@
 programs in any language.
 """
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from refimpl.cli.output import show
+from refimpl.cli.ending import print_json
 from refimpl.messages import Envelope
 from refimpl.network import Network
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 app = typer.Typer()
 
@@ -21,15 +24,10 @@ def schema(
 
     It is written in the dialect of 2020-12.
     """
-    shapes: dict[str, Any] = {"messages": Envelope, "network": Network}
+    shapes: dict[str, type[BaseModel]] = {"messages": Envelope, "network": Network}
     if of == "protected":
         from refimpl.tls.message_protection import ProtectedEnvelope
 
         shapes[of] = ProtectedEnvelope
-    show(
-        True,
-        {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            **shapes[of].model_json_schema(),
-        },
-    )
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    print_json({**dialect, **shapes[of].model_json_schema()})

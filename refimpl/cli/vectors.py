@@ -25,7 +25,9 @@ from refimpl.vectors.suite import (
     suite_folder,
 )
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    name="vectors", help="Work on the test vectors: discover, fill, check, lint, stats."
+)
 
 Dir = Annotated[
     Path,

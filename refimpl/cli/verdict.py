@@ -1,0 +1,151 @@
+"""What is said of an identifier: what each profile reads in it, and what is wrong with it.
+
+Nothing slow is loaded here, because a check is asked often and alone.
+"""
+
+import re
+import textwrap
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from refimpl import identifiers
+from refimpl.cli.ending import plain, print_json, sentence, width
+from refimpl.errors import Malformed
+from refimpl.identifiers import Emaid, EvseId
+
+USUAL: Final = "emi3"
+WRONG_CHECK: Final = "EMA-9"
+NO_EVSE_ID: Final = "ZZ00000"
+NO_EVSE_ID_MEANS: Final = "a charging station sends this to a vehicle where it has no EVSE ID"
+SHOWN: Final = 40, 20  # how many characters before a fault are shown, and from it on
+
+
+class Fault(NamedTuple):
+    """Which rule a text breaks under a profile, and at which character, counted from 1."""
+
+    rule: str
+    where: str
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.rule} at {self.where}"
+
+
+Verdict = Emaid | EvseId | Fault
+
+
+def check(text: str, profile: str = "", as_json: bool = False) -> int:
+    """Print what each profile makes of a text; 0 if the profile reads it, or any where none is
+    named, else 1.
+
+    Raises `Misuse` IDP-1 for an unknown profile.
+    """
+    if profile:
+        _verdict(text, profile)
+    found = {name: _verdict(text, name) for name in identifiers.PROFILES}
+    read_by = [name for name, verdict in found.items() if not isinstance(verdict, Fault)]
+    shown = profile or (read_by or [_most_like(found)])[0]
+    verdict = found[shown]
+    if as_json:
+        told = {"valid": shown in read_by, "profile": shown, **_facts(text, verdict)}
+        every = {name: _facts(text, one) for name, one in found.items()}
+        print_json({**told, "valid_as": read_by, "profiles": every})
+    else:
+        _print_verdict(text, verdict)
+        _print_side_by_side(found)
+    return int(shown not in read_by)
+
+
+def _verdict(text: str, profile: str) -> Verdict:
+    try:
+        return identifiers.parse(text, profile)
+    except Malformed as error:
+        place = re.match(r"character (\d+)", error.where)
+        return Fault(error.rule_id, error.where, int(place[1]) if place else 1)
+
+
+def _most_like(found: Mapping[str, Verdict]) -> str:
+    """The profile that comes farthest: one that misses the check character alone, else one that
+    sees the kind of identifier that the usual profile sees.
+    """
+    kind = _kind(found[USUAL])
+
+    def how_far(profile: str) -> tuple[bool, bool, int, int, bool]:
+        fault = found[profile]
+        assert isinstance(fault, Fault)
+        number = int(fault.rule.partition("-")[2])
+        of_kind = _kind(fault) == kind
+        return fault.rule == WRONG_CHECK, of_kind, number, fault.position, profile == USUAL
+
+    return max(found, key=how_far)
+
+
+def _kind(verdict: Verdict) -> str:
+    if isinstance(verdict, Fault):
+        return "EMAID" if verdict.rule.startswith("EMA") else "EVSE ID"
+    return "EMAID" if isinstance(verdict, Emaid) else "EVSE ID"
+
+
+def _facts(text: str, verdict: Verdict) -> dict[str, object]:
+    """What is said of a text to a program."""
+    kind = _kind(verdict)
+    if not isinstance(verdict, Fault):
+        return {"kind": kind, "canonical": str(verdict), "parts": _parts(verdict)}
+    says = sentence(verdict.rule)
+    told = {"kind": kind, "rule": verdict.rule, "says": says, "where": verdict.where}
+    right = _right_check(text, verdict)
+    return {**told, "position": verdict.position, **({"right_check": right} if right else {})}
+
+
+def _parts(identifier: Emaid | EvseId) -> dict[str, str]:
+    parts = {name: getattr(identifier, name) for name in type(identifier).__slots__}
+    return {name: part for name, part in parts.items() if part}
+
+
+def _right_check(text: str, fault: Fault) -> str:
+    """The check character that belongs to the others, where the one that is there does not."""
+    if fault.rule != WRONG_CHECK:
+        return ""
+    letters = re.sub("[-*]", "", text)[:-1]
+    return identifiers.METHODS[len(letters)](letters)
+
+
+def _print_verdict(text: str, verdict: Verdict) -> None:
+    if not isinstance(verdict, Fault):
+        print(f"{_kind(verdict)}, well written")
+        for name, part in {"canonical": str(verdict), **_parts(verdict)}.items():
+            print(f"  {name:<9}  {part}")
+        return
+    first = max(0, verdict.position - 1 - SHOWN[0])
+    last = verdict.position - 1 + SHOWN[1]
+    before = plain(text[first : verdict.position - 1])
+    after = plain(text[verdict.position - 1 : last])
+    if first:
+        before = f"…{before}"
+    if text[last:]:
+        after = f"{after}…"
+    where = verdict.where
+    if right := _right_check(text, verdict):
+        where = f"{where}, the right one is {right!r}"
+    print(f"{before}{after}\n{' ' * _cells(before)}^ {where}")
+    print(textwrap.fill(f"{verdict.rule}: {sentence(verdict.rule)}", width()))
+    if text == NO_EVSE_ID:
+        print(textwrap.fill(f"{text}: {NO_EVSE_ID_MEANS}.", width()))
+
+
+def _print_side_by_side(found: Mapping[str, Verdict]) -> None:
+    print()
+    margin = max(map(len, found)) + 2
+    for name, verdict in found.items():
+        said = f"{_kind(verdict)}, {verdict}"
+        room = max(width() - margin, 20)
+        print(name.ljust(margin) + textwrap.fill(said, room).replace("\n", "\n" + " " * margin))
+
+
+def _cells(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
