@@ -1,14 +1,16 @@
 """A person who waits for a command on the vectors at a terminal sees what it is at."""
 
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from refimpl.vectors.families import FAMILIES
-from refimpl.vectors.suite import PACKAGE
+from refimpl.vectors.suite import PACKAGE, suite_folder
 
 COMMAND = [sys.executable, "-c", "from refimpl.cli import main; main()", "vectors"]
 
@@ -47,11 +49,12 @@ def seen(*args: str, term: str, until: str = "") -> str:
     [
         ("check", f"check: {FAMILIES[1]}"),
         ("lint", f"lint: v1/{FAMILIES[1]}.json"),
-        ("discover", "discover: "),
+        ("fill", f"fill: {FAMILIES[1]}"),
     ],
 )
-def test_a_terminal_sees_a_bar(command: str, step: str) -> None:
-    text = seen(command, term="xterm", until=step)
+def test_a_terminal_sees_a_bar(tmp_path: Path, command: str, step: str) -> None:
+    folder = shutil.copytree(suite_folder(), tmp_path / "vectors")
+    text = seen(command, "--dir", str(folder), term="xterm", until=step)
     assert step in text
     assert "\x1b" in text
 
