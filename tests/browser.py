@@ -78,7 +78,7 @@ class Explorer:
     def run_all(self) -> None:
         """Run every cell afresh; what the cells show is for the caller to wait for."""
         self._choose("Edit", "Clear Outputs of All Cells")
-        shown = self.page.locator(".iec63119-choice, .iec63119-stepper")
+        shown = self.page.locator(".iec63119-menus, .iec63119-stepper")
         shown.first.wait_for(state="detached")
         self._choose("Run", "Run All Cells")
 
@@ -193,7 +193,7 @@ def change_to_picture_ms(changes: int, menu: str = "mode") -> list[float]:
         shown.open("03-roaming-modes.ipynb")
         shown.run_all()
         select = shown.menu(menu)
-        picture = shown.page.locator(".iec63119-choice .picture").first
+        picture = shown.page.locator(".iec63119-menus .picture").first
         options = select.locator("option").count()
         arguments = [select.element_handle(), picture.element_handle()]
         return [

@@ -38,8 +38,8 @@ from refimpl.shapes import Member
 from refimpl.trace import citations
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.suite import PACKAGE, families_in, read_suite, suite_folder
-from refimpl.views import machine
-from refimpl.views.stepper import Stepper
+from refimpl.views.film.stepper import Stepper
+from refimpl.views.graphs.machine import session_machine
 from refimpl.vocabulary import Basis, Level, Mode, Phase, PrivacyClass, Role, Strategy
 from tests.strategies import MESSAGES
 from tests.test_house import SOURCES
@@ -238,10 +238,10 @@ def forgotten_of_steps(steps: Iterable[Step]) -> Iterator[str]:
             yield f"play/journeys.py: no journey takes {name_of_row(row)}, or UNTOLD says why"
         if row in taken and name_of_row(row) in UNTOLD:
             yield f"UNTOLD: {name_of_row(row)} is taken by a journey"
-    drawn = machine.draw("2025", "both", steps)
+    drawn = session_machine(load("2025"), "both", steps)
     for phase in {phase for row in steps for phase in (row.phase, row.to)}:
         if f">{phase}<" not in drawn.dot or f"{phase}" not in drawn.text:
-            yield f"views/machine.py: has no word for the phase {phase}"
+            yield f"views/graphs/machine.py: has no word for the phase {phase}"
 
 
 def test_no_step_lacks_anything() -> None:
@@ -262,7 +262,7 @@ def test_a_new_step_is_told_what_it_lacks() -> None:
 def forgotten_of_journey(journey: Journey) -> Iterator[str]:
     """Name what a journey lacks: a stepper that offers it, and a message at its end."""
     if journey.id not in offered_by_steppers():
-        yield f"views/stepper.py: no stepper offers {journey.id}"
+        yield f"views/film/stepper.py: no stepper offers {journey.id}"
     for edition in map(load, published()):
         for act in journey.acts:
             if act.through and act.through not in edition.exchanges:
@@ -276,7 +276,7 @@ def offered_by_steppers() -> frozenset[str]:
     """The journeys that a reader can choose, in one edition or another."""
     offered: set[str] = set()
     for edition in published():
-        offered |= set(Stepper(edition=edition).choices["journey"])
+        offered |= set(Stepper(load(edition)).choices["journey"])
     return frozenset(offered)
 
 
@@ -289,7 +289,7 @@ def test_a_new_journey_is_told_what_it_lacks() -> None:
     act = replace(JOURNEYS["stations"].acts[0], through="weather")
     told = list(forgotten_of_journey(Journey("walk", "Walk", "walking", (act,))))
     assert told == [
-        "views/stepper.py: no stepper offers walk",
+        "views/film/stepper.py: no stepper offers walk",
         *(f"standard/{name}.toml: no exchange weather" for name in published()),
         "standard/: no edition has the service walking",
     ]

@@ -60,7 +60,7 @@ def test_choosing_redraws(lab: Explorer, tmp_path: Path) -> None:
     """Choosing a mode and an edition draws the network again."""
     lab.open("03-roaming-modes.ipynb")
     lab.run_all()
-    mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-choice .picture").first
+    mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-menus .picture").first
     expect(picture.locator("svg")).to_have_attribute(
         "aria-label", "Edition 2025, direct: authorisation"
     )
@@ -80,7 +80,7 @@ def test_menus_by_keyboard(lab: Explorer) -> None:
     """The menus work from the keyboard."""
     lab.open("03-roaming-modes.ipynb")
     lab.run_all()
-    mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-choice .picture").first
+    mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-menus .picture").first
     before = drawn(picture)
     mode.focus()
     lab.page.keyboard.press("ArrowDown")
@@ -93,7 +93,7 @@ def test_choosing_an_attack(lab: Explorer, tmp_path: Path) -> None:
     lab.open("07-secure-exchange.ipynb")
     lab.run_all()
     attack = lab.menu("attack")
-    picture = lab.page.locator(".iec63119-choice", has=attack).locator(".picture")
+    picture = lab.page.locator(".iec63119-menus", has=attack).locator(".picture")
     seen = set()
     for what, rule in (
         ("Sent again", "MSG-7"),
@@ -103,7 +103,7 @@ def test_choosing_an_attack(lab: Explorer, tmp_path: Path) -> None:
         expect(picture).to_contain_text(rule)
         seen.add(drawn(picture))
     lab.menu("certificate").select_option("revoked")
-    handshake = lab.page.locator(".iec63119-choice", has=lab.menu("certificate")).locator(
+    handshake = lab.page.locator(".iec63119-menus", has=lab.menu("certificate")).locator(
         ".picture"
     )
     expect(handshake).to_contain_text("turned away: the peer says certificate revoked")
@@ -116,7 +116,7 @@ def test_sealing_hides_the_contract(lab: Explorer, tmp_path: Path) -> None:
     lab.open("08-privacy.ipynb")
     lab.run_all()
     sealed = lab.menu("sealed")
-    picture = lab.page.locator(".iec63119-choice", has=sealed).locator(".picture")
+    picture = lab.page.locator(".iec63119-menus", has=sealed).locator(".picture")
     lab.menu("strategy").select_option("forward")
     expect(picture).to_contain_text("forward")
     before = drawn(picture)

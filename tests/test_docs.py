@@ -93,7 +93,7 @@ def test_the_decisions_are_numbered_and_listed() -> None:
 def test_a_decision_is_one_short_page(path: Path) -> None:
     text = path.read_text("utf-8")
     heads = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    assert heads == ["Context", "Choice", "Cost"]
+    assert heads == ["Context", "Menus", "Cost"]
     assert len(text.splitlines()) <= 40
 
 

@@ -20,11 +20,11 @@ from refimpl.errors import Violation
 from refimpl.identifiers import PROFILES
 from refimpl.network import route
 from refimpl.play.example import NETWORK
-from refimpl.views import identifiers, listings
-from refimpl.views.architecture import architecture, classification, stack
-from refimpl.views.figure import Figure
-from refimpl.views.landscape import crossed, interfaces, landscape
-from refimpl.views.tables import Table
+from refimpl.views.graphs.architecture import architecture, classification, stack
+from refimpl.views.graphs.landscape import crossed, interfaces, landscape
+from refimpl.views.kit.figure import Figure
+from refimpl.views.kit.table import Table
+from refimpl.views.tables import identifiers, listings
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
 

@@ -51,6 +51,7 @@ FLOORS = (
                                                  ~hypothesis ~jsonschema ~referencing"""),
      "conformance": ("vectors",                  "pydantic"),
      "trace":       ("",                         "")},
+    {"lab":         ("",                         "cryptography")},
     {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython"),
      "site":        ("",                         "nbclient nbformat")},
     {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},

@@ -24,6 +24,7 @@ from refimpl import load
 from refimpl.edition import Edition
 from refimpl.errors import Malformed, Misuse, Untrusted
 from refimpl.identifiers import PROFILES, check_character, parse_emaid
+from refimpl.lab.exposure import WAYS, sayings
 from refimpl.messages import (
     AuthorizationListNotice,
     AuthorizationRequest,
@@ -57,7 +58,7 @@ from refimpl.security.privacy import (
 )
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect, unprotect
 from refimpl.shapes import Member, Shape, Sorted
-from refimpl.views.exposure import WAYS, draw, overview, sayings
+from refimpl.views.secure.exposure import exposure_map, exposure_of_ways
 from refimpl.vocabulary import Kind, Mode, Purpose, Retention, Role, Strategy
 from tests.world import EVSE_ID
 from tests.world import FIRST_14 as EMAID
@@ -558,7 +559,7 @@ def test_the_map_counts_what_is_learned() -> None:
     """By hand for the journey charge: contract id in question, news and record; of the record's
     periods two times.
     """
-    map_ = draw("clearing-house", "broadcast", "charge")
+    map_ = exposure_map(LATEST, "clearing-house", "broadcast", "charge")
     *others, houses = map_.text.splitlines()
     assert others == [
         "home-CSP: identifier 3 of 3, location-and-time 8 of 8, billing 8 of 8, technical 4 of 6, routing 9 of 12",
@@ -578,15 +579,18 @@ def test_the_map_counts_what_is_learned() -> None:
 def test_every_map_and_every_table_can_be_drawn() -> None:
     for edition, mode, strategy, journey in PLAYED:
         for sealed in (False, True):
-            assert len(draw(mode, strategy, journey, sealed, edition.id).text.splitlines()) == 5
+            assert (
+                len(exposure_map(edition, mode, strategy, journey, sealed).text.splitlines())
+                == 5
+            )
     with pytest.raises(Misuse, match="SES-10 at journey 'parking', edition 2019"):
-        draw(journey="parking", edition="2019")
+        exposure_map(load("2019"), journey="parking")
 
 
 def test_the_table_tells_all_ways_apart() -> None:
     rows = {
-        way: dict(zip(overview().columns[1:], cells, strict=True))
-        for way, *cells in overview().rows
+        way: dict(zip(exposure_of_ways(LATEST).columns[1:], cells, strict=True))
+        for way, *cells in exposure_of_ways(LATEST).rows
     }
     everything = "identifier, location-and-time, billing"
     assert set(rows) == set(WAYS)
@@ -600,4 +604,4 @@ def test_the_table_tells_all_ways_apart() -> None:
         *("direct", "hybrid", "the same, sealed")
     }
     assert {row["home-CSP"] for row in rows.values()} == {everything}
-    assert '<th scope="row"' in overview().html()
+    assert '<th scope="row"' in exposure_of_ways(LATEST).html()

@@ -47,6 +47,8 @@ from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint, receive, send
 from refimpl.errors import RoamingError, Untrusted
 from refimpl.identifiers import PROFILES, check_character, parse_emaid
+from refimpl.lab import entities
+from refimpl.lab.sample import intermediate_values
 from refimpl.messages import (
     AuthorizationListNotice,
     AuthorizationRequest,
@@ -78,7 +80,6 @@ from refimpl.tls.framing import Frames, framed
 from refimpl.tls.message_protection import MessageProtection, _AcceptedElsewhere
 from refimpl.tls.probing import Attempt, Finding, Target
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
-from refimpl.views import layers, trust
 from refimpl.vocabulary import Phase, Protection, Role
 from refimpl.wire import decode, encode
 from tests.live import ENVELOPE, NOW
@@ -970,12 +971,15 @@ def test_notebooks() -> None:
     """The notebooks hold no private key and no contract but their examples."""
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
     text = "\n".join(map(stored, paths))
-    seeds = (trust.SEED, trust.SEED + b", one message")
+    seeds = (entities.SEED, entities.SEED + b", one message")
     made = [
-        roaming_pki(trust.FOUR, seed=seed, now=START, algorithm="Ed25519") for seed in seeds
+        roaming_pki(entities.FOUR, seed=seed, now=START, algorithm="Ed25519") for seed in seeds
     ]
     secrets = of_pki(*made) | set().union(
-        *(spellings(layers.made()[name]) for name in ("shared secret", "content key"))
+        *(
+            spellings(intermediate_values(LATEST)[name])
+            for name in ("shared secret", "content key")
+        )
     )
     assert len(paths) > 7
     assert "<svg" in text

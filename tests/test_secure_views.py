@@ -19,12 +19,34 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from refimpl.edition import load
 from refimpl.errors import RoamingError
+from refimpl.lab.attacks import ATTACKS
+from refimpl.lab.defences import LOOKS, look_at
+from refimpl.lab.entities import NAMES, key_ring, pki_of_four
+from refimpl.lab.handshake import TYPES, shake_hands
+from refimpl.lab.sample import intermediate_values, sample_envelope, sealing_for
 from refimpl.security import protection
 from refimpl.security.protection import MessageHeader, RoutingHeader, unprotect
 from refimpl.tls.channel import Channel
-from refimpl.views import attacks, guard, handshake, layers, trust
-from refimpl.views.choice import Choice
+from refimpl.views.kit.menus import Menus
+from refimpl.views.secure.defences import attack_outcome, attack_outcomes
+from refimpl.views.secure.handshake import (
+    PROVES,
+    handshake,
+    handshake_records,
+    handshake_refusal,
+)
+from refimpl.views.secure.message_steps import (
+    MEMBERS,
+    header_members,
+    message_step,
+    message_steps,
+)
+from refimpl.views.secure.trust import basis_of_exchange, certificate_members, trust_graph
 
+LATEST: Final = load("2025")
+EDITIONS: Final = {"2025": LATEST, "2019": load("2019")}
+BY_VERSION: Final = {"1.3": LATEST, "1.2": load("2019")}
+"""The edition that asks for a version of TLS at least."""
 NOTEBOOK: Final = Path(__file__).parents[1] / "notebooks" / "07-secure-exchange.ipynb"
 
 # fmt: off
@@ -96,7 +118,7 @@ OPEN: Final = {
 
 def test_all_accepted_at_first() -> None:
     """Nobody is refused before somebody is revoked."""
-    text = trust.draw().text
+    text = trust_graph(LATEST).text
     assert text.count("accepted.") == 4
     assert text.count("0 revoked.") == 3
     assert "ca-houses: speaks for clearing-house" in text
@@ -107,19 +129,20 @@ def test_all_accepted_at_first() -> None:
 )
 def test_revoked_is_refused(name: str, ca: str) -> None:
     """Whoever is revoked is on the list of its issuer and refused."""
-    lines = trust.draw(name).text.splitlines()
+    lines = trust_graph(LATEST, name).text.splitlines()
     assert [line for line in lines if "1 revoked" in line] == [
         line for line in lines if line.startswith(f"{ca}:")
     ]
     assert [line for line in lines if "refused" in line] == [
-        f"{trust.NAMES[name]} ({name}): issued by {ca}, refused under CRT-17."
+        f"{NAMES[name]} ({name}): issued by {ca}, refused under CRT-17 (chosen): "
+        + LATEST.rules["CRT-17"].says
     ]
 
 
 def test_profile_of_a_certificate() -> None:
     """The profile says what stands in the certificate."""
-    certificate = trust.pki().leaf("cso-elm").chain[0]
-    said = {row[0]: row[1] for row in trust.profile("cso-elm").rows}
+    certificate = pki_of_four().leaf("cso-elm").chain[0]
+    said = {row[0]: row[1] for row in certificate_members(LATEST, "cso-elm").rows}
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     assert [
@@ -132,9 +155,9 @@ def test_profile_of_a_certificate() -> None:
 
 def test_stated_and_chosen() -> None:
     """The version of TLS is stated and nearly all else is chosen."""
-    version, *groups = trust.basis("2025").rows
+    version, *groups = basis_of_exchange(LATEST).rows
     assert version == ("TLS 1.3 or newer", "1", "0", "0")
-    assert trust.basis("2019").rows[0][0] == "TLS 1.2 or newer"
+    assert basis_of_exchange(load("2019")).rows[0][0] == "TLS 1.2 or newer"
     assert not any(int(row[1]) for row in groups)
     assert sum(int(row[2]) for row in groups) == 1  # TLS-1, which follows from the version
 
@@ -145,7 +168,7 @@ def test_stated_and_chosen() -> None:
 @pytest.mark.parametrize("version", FLIGHTS)
 def test_flights_of_the_rfc(version: str) -> None:
     """A handshake has the flights of its RFC."""
-    flights = handshake.run(version)
+    flights = shake_hands(BY_VERSION[version])
     assert [
         (one.sender, [record.message for record in one.records]) for one in flights
     ] == FLIGHTS[version]
@@ -165,11 +188,13 @@ def test_shown_bytes_are_real(version: str, monkeypatch: pytest.MonkeyPatch) -> 
         return sent[-1]
 
     monkeypatch.setattr(Channel, "data_to_send", taken)
-    records = [record for flight in handshake.run(version) for record in flight.records]
+    records = [
+        record for flight in shake_hands(BY_VERSION[version]) for record in flight.records
+    ]
     raw, names = b"".join(sent), {number: name for name, number in handshake_numbers()}
     for record in records:
         kind, length = raw[0], int.from_bytes(raw[3:5], "big")
-        assert (handshake.TYPES[kind], raw[1:3].hex(), length) == (
+        assert (TYPES[kind], raw[1:3].hex(), length) == (
             record.type,
             record.version,
             record.length,
@@ -194,14 +219,14 @@ def handshake_numbers() -> list[tuple[str, int]]:
 
 
 def test_connected_is_not_authenticated() -> None:
-    stands = [flight.stands for flight in handshake.run("1.3", "revoked")]
+    stands = [flight.stands for flight in shake_hands(BY_VERSION["1.3"], "revoked")]
     assert stands[1] == ("knows house-north, not admitted", "knows nobody")
     assert all(opener != "knows house-north, admitted" for opener, _ in stands)
-    good = [flight.stands for flight in handshake.run("1.3")]
+    good = [flight.stands for flight in shake_hands(BY_VERSION["1.3"])]
     assert good[1] == stands[1]  # so far nobody can tell
     assert good[3] == ("knows house-north, admitted", "knows cso-elm, admitted")
     assert "knows" not in "".join(
-        opener for opener, _ in [flight.stands for flight in handshake.run("1.2")][:3]
+        opener for opener, _ in [flight.stands for flight in shake_hands(BY_VERSION["1.2"])][:3]
     ).replace("knows nobody", "")
 
 
@@ -217,14 +242,14 @@ def test_connected_is_not_authenticated() -> None:
 )
 def test_defective_opener(version: str, defect: str, rule: str) -> None:
     """A defective opener is refused and told so."""
-    *_, found, told = [flight.fault for flight in handshake.run(version, defect)]
+    *_, found, told = [flight.fault for flight in shake_hands(BY_VERSION[version], defect)]
     assert found is not None
     assert told is not None
     assert (found.rule_id, told.rule_id) == (rule, "TLS-7")
-    text = handshake.draw(version, defect).text
+    text = handshake(BY_VERSION[version], defect).text
     assert f"Refused: {rule}." in text
     assert "Turned away: the peer says" in text
-    assert handshake.refusal(version, defect).startswith(
+    assert handshake_refusal(BY_VERSION[version], defect).startswith(
         f"{rule} (chosen): {load('2025').rules[rule].says}"
     )
 
@@ -232,10 +257,10 @@ def test_defective_opener(version: str, defect: str, rule: str) -> None:
 @pytest.mark.parametrize("version", FLIGHTS)
 def test_every_record_is_explained(version: str) -> None:
     """Every record is explained and two handshakes look the same."""
-    assert handshake.draw(version) == handshake.draw(version)
-    assert handshake.table(version) == handshake.table(version)
-    for row in handshake.table(version).rows:
-        assert row[5] == handshake.PROVES[row[3]]
+    assert handshake(BY_VERSION[version]) == handshake(BY_VERSION[version])
+    assert handshake_records(BY_VERSION[version]) == handshake_records(BY_VERSION[version])
+    for row in handshake_records(BY_VERSION[version]).rows:
+        assert row[5] == PROVES[row[3]]
 
 
 # --- One message ------------------------------------------------------------------------------
@@ -247,19 +272,19 @@ def b64url(raw: bytes) -> bytes:
 
 def test_steps_of_a_signed_text() -> None:
     """The signed text is what its steps say."""
-    made = layers.made()
+    made = intermediate_values(LATEST)
     assert made["signing input"] == b64url(made["header to sign"]) + b"." + b64url(
         made["canonical message"]
     )
     assert made["signed text"] == made["signing input"] + b"." + b64url(made["signature"])
-    key: Any = trust.pki().leaf("cso-elm").chain[0].public_key()
+    key: Any = pki_of_four().leaf("cso-elm").chain[0].public_key()
     key.verify(made["signature"], made["signing input"])
 
 
 def test_steps_of_a_sealed_text() -> None:
     """The sealed text is what its steps say and the receiver gets the same secret."""
-    made, mine = layers.made(), trust.pki().leaf("csp-alba").encryption_key
-    epk: Any = layers.sealing().ephemeral.public_key()
+    made, mine = intermediate_values(LATEST), pki_of_four().leaf("csp-alba").encryption_key
+    epk: Any = sealing_for().ephemeral.public_key()
     assert json.loads(made["ephemeral key"])["x"] == b64url(epk.public_bytes_raw()).decode()
     secret = mine.exchange(epk)  # type: ignore[call-arg]  # both are X25519 here
     assert secret == made["shared secret"]
@@ -285,40 +310,42 @@ def test_steps_of_a_sealed_text() -> None:
 @pytest.mark.parametrize("edition", ["2019", "2025"])
 def test_every_step_has_a_rule(edition: str) -> None:
     """Every step is drawn and told with its rule."""
-    rows = layers.table(edition).rows
-    assert [row[1] for row in rows] == list(layers.made(edition))
+    rows = message_steps(load(edition)).rows
+    assert [row[1] for row in rows] == list(intermediate_values(load(edition)))
     for number, row in enumerate(rows, 1):
-        text = layers.draw(number, edition).text
+        text = message_step(load(edition), number).text
         assert load(edition).rules[row[5]].says in text
         assert all(part in text for part in row[3].split(" … "))
-        assert f"{len(layers.made(edition)[row[1]])} bytes" in text
+        assert f"{len(intermediate_values(load(edition))[row[1]])} bytes" in text
 
 
 def test_headers_are_explained() -> None:
     """Every member of a header is explained under a rule that is there."""
     for which, shape in (("signed", MessageHeader), ("sealed", RoutingHeader)):
-        assert list(layers.MEMBERS[which]) == list(shape.model_fields)
-        assert {rule for _, rule in layers.MEMBERS[which].values()} <= load("2019").rules.keys()
-        assert [row[0] for row in layers.header(which).rows] == list(shape.model_fields)
+        assert list(MEMBERS[which]) == list(shape.model_fields)
+        assert {rule for _, rule in MEMBERS[which].values()} <= load("2019").rules.keys()
+        assert [row[0] for row in header_members(LATEST, which).rows] == list(
+            shape.model_fields
+        )
 
 
 def test_secrets_as_digests() -> None:
     """A secret is shown by its digest only."""
     for name in ("shared secret", "content key"):
-        (row,) = [row for row in layers.table().rows if row[1] == name]
+        (row,) = [row for row in message_steps(LATEST).rows if row[1] == name]
         assert (
             row[3]
-            == f"secret; its SHA-256 begins with {sha256(layers.made()[name]).hexdigest()[:16]}"
+            == f"secret; its SHA-256 begins with {sha256(intermediate_values(LATEST)[name]).hexdigest()[:16]}"
         )
 
 
 def test_what_a_house_reads() -> None:
     """What a clearing house reads names neither contract nor station."""
-    said: Any = layers.envelope().message
+    said: Any = sample_envelope(LATEST).message
     for text in (
-        layers.header("sealed").text(),
-        layers.header("sealed").html(),
-        layers.made()["sealed text"].decode(),
+        header_members(LATEST, "sealed").text(),
+        header_members(LATEST, "sealed").html(),
+        intermediate_values(LATEST)["sealed text"].decode(),
     ):
         assert said.emaid not in text
         assert said.evse_id not in text
@@ -330,20 +357,19 @@ def test_what_a_house_reads() -> None:
 @pytest.mark.parametrize("attack", WHO_NOTICES)
 def test_attacks_are_refused(attack: str) -> None:
     """An attack is refused at its look under its rule."""
-    attempt = attacks.ATTACKS[attack].attempt()
-    found = guard.look(attempt)
-    assert found is not None
-    assert (attempt.receiver, found[0], found[1].rule_id) == WHO_NOTICES[attack]
+    attempt = ATTACKS[attack].attempt(LATEST)
+    found = look_at(attempt)
+    assert found.error is not None
+    assert (found.receiver, found.refused_at, found.rule) == WHO_NOTICES[attack]
 
 
-def test_table_of_attacks() -> None:
-    """Every attack is in the table and without one the message arrives."""
-    assert attacks.ATTACKS.keys() == {"nothing", *WHO_NOTICES}
-    attempt = attacks.ATTACKS["nothing"].attempt()
-    assert guard.look(attempt) is None
+def test_every_attack_is_in_the_table_and_without_one_the_message_arrives() -> None:
+    assert ATTACKS.keys() == {"nothing", *WHO_NOTICES}
+    attempt = ATTACKS["nothing"].attempt(LATEST)
+    assert look_at(attempt).error is None
     ring: Any = {"receiver": "csp-alba", "now": attempt.now, "seen": set()}
-    assert (
-        unprotect(attempt.text, layers.ring("csp-alba"), **ring).envelope() == layers.envelope()
+    assert unprotect(attempt.text, key_ring("csp-alba"), **ring).envelope() == sample_envelope(
+        LATEST
     )
 
 
@@ -358,12 +384,11 @@ def test_rules_at_work() -> None:
 def test_without_a_senders_key(
     attack: str,
 ) -> None:
-    """Whoever has no key of the sender gets no further than the signature."""
-    attempt = attacks.ATTACKS[attack].attempt()
+    attempt = ATTACKS[attack].attempt(LATEST)
     with pytest.raises(RoamingError):
         unprotect(
             attempt.text,
-            layers.ring("csp-alba"),
+            key_ring("csp-alba"),
             receiver="csp-alba",
             now=attempt.now,
             seen=set(),
@@ -375,8 +400,8 @@ def test_who_notices_what(edition: str) -> None:
     """The table says who notices under which sentence of the edition."""
     rules = load(edition).rules
     expected = {
-        attacks.ATTACKS[name].what: (
-            trust.NAMES[who],
+        ATTACKS[name].what: (
+            NAMES[who],
             look,
             rule,
             rules[rule].says,
@@ -384,16 +409,16 @@ def test_who_notices_what(edition: str) -> None:
         )
         for name, (who, look, rule) in WHO_NOTICES.items()
     }
-    assert {row[0]: row[2:] for row in guard.table(edition).rows} == expected
+    assert {row[0]: row[2:] for row in attack_outcomes(load(edition)).rows} == expected
 
 
 @pytest.mark.parametrize("attack", WHO_NOTICES)
 def test_no_look_after_a_refusal(attack: str) -> None:
     """The looks after the one that refuses are not taken."""
     who, look, rule = WHO_NOTICES[attack]
-    figure, order = guard.draw(attack), [name for name, *_ in guard.LOOKS]
+    figure, order = attack_outcome(LATEST, attack), [name for name, *_ in LOOKS]
     head, *lines = figure.text.splitlines()
-    assert head.endswith(f"{trust.NAMES[who]} looks:")
+    assert head.endswith(f"{NAMES[who]} looks:")
     at = order.index(look)
     assert [line.split(": ")[1] for line in lines[:at]] == ["passed."] * at
     assert (
@@ -405,11 +430,11 @@ def test_no_look_after_a_refusal(attack: str) -> None:
 
 
 def test_choosing_an_attack_draws_it() -> None:
-    choice = Choice(
-        guard.draw, edition=["2025", "2019"], attack={"none": "nothing", "again": "replayed"}
+    choice = Menus(
+        attack_outcome, edition=EDITIONS, attack={"none": "nothing", "again": "replayed"}
     )
     choice.choose(attack="again")
-    assert choice.figure.title == "Sent again: refused under MSG-7"
+    assert choice.figure.title == "Sent again: refused under MSG-7, edition 2025"
 
 
 # --- The notebook -----------------------------------------------------------------------------
@@ -440,8 +465,8 @@ def spellings(raw: bytes) -> set[str]:
 
 
 def secrets() -> dict[str, bytes]:
-    made, pki = layers.made(), trust.pki()
-    keys: dict[str, Any] = {"ephemeral": layers.sealing().ephemeral}
+    made, pki = intermediate_values(LATEST), pki_of_four()
+    keys: dict[str, Any] = {"ephemeral": sealing_for().ephemeral}
     keys |= {f"signs {name}": leaf.key for name, leaf in pki.leaves.items()}
     keys |= {f"opens {name}": leaf.encryption_key for name, leaf in pki.leaves.items()}
     keys |= {authority.label: authority.key for authority in (pki.root, *pki.issuers)}
@@ -453,9 +478,9 @@ def test_no_secret_in_the_notebook() -> None:
     """No secret stands in the notebook in any spelling."""
     text = shown(NOTEBOOK)
     assert any(
-        each in text for each in spellings(layers.made()["iv"])
+        each in text for each in spellings(intermediate_values(LATEST)["iv"])
     )  # what is shown is found
-    assert any(each in text for each in spellings(layers.made()["signature"]))
+    assert any(each in text for each in spellings(intermediate_values(LATEST)["signature"]))
     assert len(secrets()) == 14
     assert not [
         name for name, raw in secrets().items() for each in spellings(raw) if each in text

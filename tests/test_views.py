@@ -21,16 +21,21 @@ from refimpl.play.example import NETWORK
 from refimpl.play.journeys import JOURNEYS
 from refimpl.play.loopback import Faults
 from refimpl.session import STEPS
-from refimpl.views import figure, machine, modes, sequence
-from refimpl.views.choice import Choice
-from refimpl.views.figure import Figure, NoLayout, digraph
-from refimpl.views.stepper import Stepper
+from refimpl.views.film import sequence
+from refimpl.views.film.stepper import Stepper
+from refimpl.views.graphs.machine import session_machine
+from refimpl.views.graphs.modes import roaming_mode
+from refimpl.views.kit import figure
+from refimpl.views.kit.figure import Figure, NoLayout, digraph
+from refimpl.views.kit.menus import Menus
 from refimpl.vocabulary import Mode, Phase, Strategy
 
+LATEST = load("2025")
 SVG = "{http://www.w3.org/2000/svg}"
 FRESH = """
-from refimpl.views import modes
-print(modes.draw("2025", "federated", visited="cso-heath").svg())
+from refimpl.edition import load
+from refimpl.views.graphs.modes import roaming_mode
+print(roaming_mode(load("2025"), "federated", visited="cso-heath").svg())
 """
 
 
@@ -113,7 +118,7 @@ def test_same_bytes_elsewhere() -> None:
         ).stdout
         for seed in ("1", "2")
     }
-    assert made == {modes.draw("2025", "federated", visited="cso-heath").svg() + "\n"}
+    assert made == {roaming_mode(LATEST, "federated", visited="cso-heath").svg() + "\n"}
 
 
 def test_image_and_words() -> None:
@@ -179,8 +184,8 @@ def test_hanging_layout(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_labels_of_modes(edition: str, mode: Mode) -> None:
     """Every mode is drawn with the labels of its edition."""
     row = load(edition).modes[mode]
-    drawn = modes.draw(
-        edition, mode, visited="cso-heath" if mode is Mode.FEDERATED else "cso-elm"
+    drawn = roaming_mode(
+        load(edition), mode, visited="cso-heath" if mode is Mode.FEDERATED else "cso-elm"
     )
     seen = texts(drawn.svg())
     assert all(entity.name in seen for entity in NETWORK.entities if entity.name)
@@ -230,7 +235,7 @@ def test_labels_of_modes(edition: str, mode: Mode) -> None:
 def test_the_way_is_told_hop_by_hop(
     mode: str, exchange: str, visited: str, hops: list[str]
 ) -> None:
-    drawn = modes.draw("2025", mode, exchange, visited=visited)
+    drawn = roaming_mode(LATEST, mode, exchange, visited=visited)
     told = re.findall(
         r"^\d\. (.+?) \(.+?\) to (.+?) \(.+?\) over (IF-\d)\.$", drawn.text, re.MULTILINE
     )
@@ -241,15 +246,15 @@ def test_the_way_is_told_hop_by_hop(
 
 def test_what_a_mode_cannot_carry() -> None:
     """What a mode cannot carry is told with its rule."""
-    drawn = modes.draw("2025", "clearing-house", visited="cso-heath")
+    drawn = roaming_mode(LATEST, "clearing-house", visited="cso-heath")
     assert "Not possible. NET-7:" in drawn.text
     assert "NET-7" in texts(drawn.svg())
-    assert "NET-8" in modes.draw("2019", "direct", "reservation").text
+    assert "NET-8" in roaming_mode(load("2019"), "direct", "reservation").text
 
 
 def test_machine_shows_every_row() -> None:
     """The machine shows every row of the table."""
-    drawn = machine.draw()
+    drawn = session_machine(LATEST)
     seen = texts(drawn.svg())
     assert all(phase in seen for phase in Phase)
     assert len(drawn.text.splitlines()) == 1 + len(STEPS)
@@ -259,16 +264,20 @@ def test_machine_shows_every_row() -> None:
 
 def test_machine_of_one_role() -> None:
     """The machine can be narrowed to one role."""
-    assert "session-progress-notice" not in texts(machine.draw(says="home-csp").svg())
-    assert "authorization-answer" not in texts(machine.draw(says="visited-cso").svg())
-    assert "home-CSP" not in texts(machine.draw("2019").svg())
+    assert "session-progress-notice" not in texts(
+        session_machine(LATEST, says="home-csp").svg()
+    )
+    assert "authorization-answer" not in texts(
+        session_machine(LATEST, says="visited-cso").svg()
+    )
+    assert "home-CSP" not in texts(session_machine(load("2019")).svg())
 
 
 def test_choosing_draws_again() -> None:
-    choice = Choice(
-        modes.draw,
+    choice = Menus(
+        roaming_mode,
         mode={"through one": "clearing-house", "two": "federated"},
-        edition=["2025", "2019"],
+        edition={"2025": LATEST, "2019": load("2019")},
     )
     before = choice.pictures
     choice.choose(mode="two")
@@ -285,7 +294,9 @@ def test_choosing_draws_again() -> None:
 
 def test_choice_without_a_kernel() -> None:
     """Without a kernel a choice shows every option of its first control."""
-    choice = Choice(modes.draw, mode=list(Mode), edition=["2025", "2019"])
+    choice = Menus(
+        roaming_mode, mode=list(Mode), edition={"2025": LATEST, "2019": load("2019")}
+    )
     html = choice._repr_mimebundle_()[0]["text/html"]
     labels = [str(one.get("aria-label")) for one in images(html)]
     assert len(labels) == len(Mode)
@@ -300,23 +311,23 @@ FAULTS = {"lost": "(lost)", "duplicated": "(arrives twice)", "refused": "(turned
 @pytest.mark.parametrize("fate", FAULTS)
 def test_fault_is_shown(fate: str) -> None:
     """A fault shows in the words and in the drawing."""
-    stepper = Stepper("charge", "2025", "direct", faults={3: fate}, at=3)
+    stepper = Stepper(LATEST, "charge", "direct", faults={3: fate}, at=3)
     assert stepper.captions[2].startswith(
         "3. Elm Stations to Alba Mobility: session-progress-notice: started"
     )
     assert stepper.captions[2].endswith(FAULTS[fate])
     assert FAULTS[fate].strip("()") in texts(stepper.frames[2]["svg"])
-    assert stepper.frames[2]["svg"] != Stepper("charge", "2025", "direct").frames[2]["svg"]
+    assert stepper.frames[2]["svg"] != Stepper(LATEST, "charge", "direct").frames[2]["svg"]
 
 
 def test_arriving_twice() -> None:
     """A message that arrives twice is two steps of one number."""
-    stepper = Stepper("charge", "2025", "direct", faults={1: "duplicated"})
+    stepper = Stepper(LATEST, "charge", "direct", faults={1: "duplicated"})
     assert [caption.partition(".")[0] for caption in stepper.captions[:2]] == ["1", "1′"]
 
 
 def test_an_answer_is_never_turned_away() -> None:
-    stepper = Stepper("charge", "2025", "direct", faults={2: "refused"})
+    stepper = Stepper(LATEST, "charge", "direct", faults={2: "refused"})
     assert "turned away" not in " ".join(stepper.captions)
     assert stepper.frames[1]["answer"]
     assert not stepper.frames[0]["answer"]
@@ -324,7 +335,7 @@ def test_an_answer_is_never_turned_away() -> None:
 
 def test_notes_are_told() -> None:
     """What was noted is told with the sentence of its rule."""
-    stepper = Stepper("charge", "2025", "direct", faults={3: "refused"})
+    stepper = Stepper(LATEST, "charge", "direct", faults={3: "refused"})
     noted = next(frame for frame in stepper.frames if "notes REP-8" in frame["caption"])
     assert (
         f"Noted by Elm Stations.</b> REP-8: {load('2025').rules['REP-8'].says}"
@@ -335,7 +346,7 @@ def test_notes_are_told() -> None:
 
 def test_fault_put_in_later() -> None:
     """A fault put in later plays the story again and stays at the step."""
-    stepper = Stepper("charge", "2025", "clearing-house", at=3)
+    stepper = Stepper(LATEST, "charge", "clearing-house", at=3)
     before = len(stepper.frames)
     stepper.faults = {"3": "lost"}
     assert stepper.at == 3
@@ -348,7 +359,7 @@ def test_fault_put_in_later() -> None:
 
 def test_another_story() -> None:
     """Another story starts without faults."""
-    stepper = Stepper("charge", "2025", "clearing-house", faults={3: "lost"}, at=20)
+    stepper = Stepper(LATEST, "charge", "clearing-house", faults={3: "lost"}, at=20)
     stepper.mode = "direct"
     assert stepper.faults == {}
     assert stepper.at == len(stepper.frames) == 10
@@ -356,7 +367,7 @@ def test_another_story() -> None:
 
 def test_edition_without_journey() -> None:
     """An edition without the journey shows one it has."""
-    stepper = Stepper("parking", "2025", "direct")
+    stepper = Stepper(LATEST, "parking", "direct")
     stepper.edition = "2019"
     assert stepper.journey == "charge"
     assert set(stepper.choices["journey"]) == {one.id for one in journeys_of(load("2019"))}
@@ -364,7 +375,7 @@ def test_edition_without_journey() -> None:
 
 def test_one_role() -> None:
     """A role sees only what it sends or receives."""
-    stepper = Stepper("charge", "2025", "clearing-house", show="home-csp")
+    stepper = Stepper(LATEST, "charge", "clearing-house", show="home-csp")
     assert len(stepper.frames) == 10
     assert all("Alba Mobility" in caption for caption in stepper.captions)
     assert "Elm Stations to" not in " ".join(stepper.captions)
@@ -374,14 +385,14 @@ def test_one_role() -> None:
 
 def test_role_without_part() -> None:
     """A role that takes no part cannot be singled out."""
-    stepper = Stepper("charge", "2025", "clearing-house", show="clearing-house")
+    stepper = Stepper(LATEST, "charge", "clearing-house", show="clearing-house")
     stepper.mode = "direct"
     assert stepper.show == "all"
 
 
 def test_arrows_up_to_the_step() -> None:
     """The arrows go up to the step one looks at."""
-    frames = Stepper("charge", "2025", "direct").frames
+    frames = Stepper(LATEST, "charge", "direct").frames
     assert len(frames) > 1
     for at, frame in enumerate(frames, 1):
         root = ElementTree.fromstring(frame["svg"])
@@ -391,7 +402,7 @@ def test_arrows_up_to_the_step() -> None:
 
 def test_both_phases() -> None:
     """Both phases are those of the story."""
-    told = sequence.steps(play("charge", load("2025"), "clearing-house"))
+    told = sequence.steps_of(play("charge", load("2025"), "clearing-house"))
     # Worked out by hand: the visited-CSO asks at once, the home-CSP grants on hearing, the
     # answer takes two hops back.
     assert [step.after for step in told[:4]] == [
@@ -407,9 +418,7 @@ def test_members_have_rules(edition: str) -> None:
     """Every member of every message has a rule of the edition."""
     known = load(edition)
     for journey in journeys_of(known):
-        for frame in Stepper(
-            journey.id, edition, "clearing-house", faults={1: "refused"}
-        ).frames:
+        for frame in Stepper(known, journey.id, "clearing-house", faults={1: "refused"}).frames:
             rows = ElementTree.fromstring(frame["panel"].partition("</p>")[2]).findall(
                 "tbody/tr"
             )
@@ -421,7 +430,7 @@ def test_members_have_rules(edition: str) -> None:
 
 def test_steps_without_a_kernel() -> None:
     """Without a kernel every step is there with picture and words."""
-    stepper = Stepper("charge", "2025", "clearing-house", faults={3: "lost"})
+    stepper = Stepper(LATEST, "charge", "clearing-house", faults={3: "lost"})
     data, _ = stepper._repr_mimebundle_()
     html = data["text/html"]
     assert len(images(html)) == 1 + len(stepper.frames)
@@ -435,8 +444,8 @@ def test_steps_without_a_kernel() -> None:
 def test_snippet_leads_back() -> None:
     """The snippet leads back to the same view."""
     stepper = Stepper(
+        LATEST,
         "charge",
-        "2025",
         "clearing-house",
         "broadcast",
         faults={3: "lost"},
@@ -444,7 +453,7 @@ def test_snippet_leads_back() -> None:
         at=2,
     )
     view, value = stepper.frames[stepper.at - 1]["snippet"].splitlines()
-    again = eval(view, {"Stepper": Stepper})
+    again = eval(view, {"Stepper": Stepper, "load": load})
     assert again.get_state() | {"_css": "", "layout": ""} == stepper.get_state() | {
         "_css": "",
         "layout": "",
@@ -461,7 +470,7 @@ def test_every_journey_in_every_mode(mode: Mode) -> None:
     drawn = set()
     for journey in journeys_of(load("2025")):
         for strategy in load("2025").strategies:
-            frames = Stepper(journey.id, "2025", mode, strategy).frames
+            frames = Stepper(LATEST, journey.id, mode, strategy).frames
             assert len(frames) == len(play(journey.id, load("2025"), mode, strategy).frames) > 0
             assert {ElementTree.fromstring(frame["svg"]).tag for frame in frames} == {
                 f"{SVG}svg"
@@ -475,5 +484,5 @@ def test_picture_of_the_readme() -> None:
     stored = Path(__file__).parents[1] / "notebooks" / "pictures" / "roaming.svg"
     assert (
         stored.read_text(encoding="utf-8")
-        == modes.draw("2025", "clearing-house", "authorization").svg()
+        == roaming_mode(LATEST, "clearing-house", "authorization").svg()
     )

@@ -12,9 +12,9 @@ from textwrap import wrap
 from typing import Any, Final
 
 from refimpl.edition import Edition, ModeRow, RoleRow
-from refimpl.views.figure import ACCENT, BASIS_LOOK, KIND_LOOK, MUTED, Figure, digraph
-from refimpl.views.landscape import SCOPE_INK, SCOPE_WORDS, crossed
-from refimpl.views.words import halfway, label, legend, lines, term
+from refimpl.views.graphs.landscape import SCOPE_INK, SCOPE_WORDS, crossed
+from refimpl.views.kit.figure import ACCENT, BASIS_LOOK, KIND_LOOK, MUTED, Figure, digraph
+from refimpl.views.kit.labels import halfway, label, legend, lines, term
 from refimpl.vocabulary import Basis, Role, Scope
 
 FROM_THE_LEFT: Final = (Role.VISITED_CSO, Role.CLEARING_HOUSE, Role.HOME_CSP)

@@ -1,10 +1,10 @@
-// The live face of a Choice: one menu for each control, and beneath them the picture that Python draws for what is chosen.
+// The live face of a Menus: one menu for each control, and beneath them the picture that Python draws for what is chosen.
 // The pictures for every option of the first menu are here already.
 // A menu with the focus keeps the arrow keys, which JupyterLab would otherwise take for its own.
 
 function render({ model, el }) {
   const root = document.createElement("div");
-  root.className = "iec63119-choice";
+  root.className = "iec63119-menus";
   root.style.cssText = "background: #fff; color: #1a1a1a; font: 13px Arial, sans-serif; padding: 8px";
 
   const menus = document.createElement("div");

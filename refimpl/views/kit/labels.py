@@ -10,7 +10,7 @@ from textwrap import wrap
 from typing import Any
 
 from refimpl.edition import Edition
-from refimpl.views.figure import BASIS_LOOK, INK, MUTED
+from refimpl.views.kit.figure import BASIS_LOOK, INK, MUTED
 
 CELLS_A_ROW = 5
 

@@ -23,7 +23,7 @@ from refimpl.identifiers import (
     parse_emaid,
 )
 from refimpl.identifiers.check_characters import ZERO, add, pairs_of, summand
-from refimpl.views.tables import Table
+from refimpl.views.kit.table import Table
 
 NOTHING = "–"
 

@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from refimpl.edition import Edition, ExchangeRow, InterfaceRow, Row
-from refimpl.views.figure import ACCENT, BASIS_LOOK, KIND_LOOK, MUTED, Figure, digraph
-from refimpl.views.words import cell, halfway, label, legend, term
+from refimpl.views.kit.figure import ACCENT, BASIS_LOOK, KIND_LOOK, MUTED, Figure, digraph
+from refimpl.views.kit.labels import cell, halfway, label, legend, term
 from refimpl.vocabulary import Kind, Role, Scope
 
 COLUMNS: Final = ((Kind.CSO, Kind.CS, Kind.EV), (Kind.CLEARING_HOUSE,), (Kind.CSP, Kind.USER))
@@ -90,19 +90,7 @@ def interfaces(
     by_number = sorted(edition.exchanges.values(), key=lambda row: row.number)
     chosen = [row for row in by_number if exchange in ("all", row.id)]
     modes = [key for key in edition.modes if mode in ("all", key)]
-    links = []
-    for row in edition.interfaces.values():
-        crossing = [
-            one for one in chosen if any(row in crossed(edition, one, key) for key in modes)
-        ]
-        says = f"{row.id}, {SCOPE_WORDS[row.scope]}; carries {', '.join(one.label for one in crossing) or 'nothing'}."
-        load = (
-            f"carries {_ranges({one.number for one in crossing})}"
-            if crossing
-            else "carries nothing"
-        )
-        words = (row.id, SCOPE_WORDS[row.scope], *(() if row.scope == Scope.OUT else (load,)))
-        links.append(Link(row.between, row, row.scope, bool(crossing), words, says))
+    links = [_carrying(edition, row, chosen, modes) for row in edition.interfaces.values()]
     services = [
         cell(f"{row.label}: {row.record.upper()}", row.basis)
         for row in edition.services.values()
@@ -118,6 +106,25 @@ def interfaces(
     ]
     told += [f"exchange {row.number}, {row.label}: {row.says} ({row.basis})" for row in chosen]
     return _map(title, edition, links, language, key, told)
+
+
+def _carrying(
+    edition: Edition, row: InterfaceRow, chosen: list[ExchangeRow], modes: list[str]
+) -> Link:
+    """Tell of one interface which of the chosen exchanges cross it in one of these modes."""
+    crossing = [
+        exchange
+        for exchange in chosen
+        if any(row in crossed(edition, exchange, mode) for mode in modes)
+    ]
+    names = ", ".join(exchange.label for exchange in crossing) or "nothing"
+    numbers = _ranges({exchange.number for exchange in crossing}) or "nothing"
+    scope = SCOPE_WORDS[row.scope]
+    words = [row.id, scope]
+    if row.scope != Scope.OUT:
+        words.append(f"carries {numbers}")
+    says = f"{row.id}, {scope}; carries {names}."
+    return Link(row.between, row, row.scope, bool(crossing), tuple(words), says)
 
 
 def crossed(edition: Edition, exchange: ExchangeRow, mode: str) -> tuple[InterfaceRow, ...]:

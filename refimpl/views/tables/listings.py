@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from refimpl.edition import TABLES, CrosswalkRow, Edition, Row, compare
-from refimpl.views.tables import Table
+from refimpl.views.kit.table import Table
 from refimpl.vocabulary import Basis
 
 NOTHING = "–"

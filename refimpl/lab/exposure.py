@@ -1,0 +1,75 @@
+"""Who learns what of a journey, for every way of roaming that an edition has.
+
+It is worked out by `security.privacy.exposure` from what is said in the journey; nothing is
+played.  What an entity says itself does not count, only what it hears.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from refimpl.edition import Edition
+from refimpl.errors import Misuse
+from refimpl.network import Setting
+from refimpl.play.example import NETWORK, START
+from refimpl.play.journeys import JOURNEYS, acts_of
+from refimpl.security.privacy import Saying, exposure
+from refimpl.vocabulary import Kind, Mode, Strategy
+
+HOME: Final = "csp-alba"
+VISITED: Final = ("cso-elm", "cso-elm", "cso-heath")
+"""The visited-CSO by how many clearing houses the mode puts between the two."""
+EMAID, EVSE_ID = "DE8AA001234567", "DEAB7E8406487"
+OTHERS: Final = {
+    Kind.CSP: "other CSPs",
+    Kind.CSO: "other CSOs",
+    Kind.CLEARING_HOUSE: "clearing houses",
+}
+WAYS: Final = {
+    "direct": ((Mode.DIRECT, Strategy.FORWARD), False),
+    "clearing house, store": ((Mode.CLEARING_HOUSE, Strategy.STORE), False),
+    "clearing house, forward": ((Mode.CLEARING_HOUSE, Strategy.FORWARD), False),
+    "the same, sealed": ((Mode.CLEARING_HOUSE, Strategy.FORWARD), True),
+    "clearing house, broadcast": ((Mode.CLEARING_HOUSE, Strategy.BROADCAST), False),
+    "hybrid": ((Mode.HYBRID, Strategy.FORWARD), False),
+    "federated": ((Mode.FEDERATED, Strategy.FORWARD), False),
+}
+"""The ways of roaming that differ in who learns what: mode and strategy, and whether messages
+are sealed.
+"""
+
+
+def sayings(journey: str, setting: Setting, sealed: bool = False) -> tuple[Saying, ...]:
+    """What the two say in a journey of their own accord, and whether they put it to the
+    clearing house itself.
+
+    With seals and a clearing house that only passes on, everything is put to the other of the
+    two.
+    """
+    passed_on = sealed and setting.strategy == Strategy.FORWARD
+    said = []
+    for act in acts_of(JOURNEYS[journey], setting):
+        addressable = bool(act.through) and setting.through_house(act.through)
+        to_house = addressable and not passed_on
+        said.append(Saying(act.by, act.message(setting, None, START), to_house))
+    return tuple(said)
+
+
+def members_learned(
+    edition: Edition, mode: str, strategy: str, journey: str, sealed: bool = False
+) -> Mapping[str, frozenset[str]]:
+    """The members that each sort of entity learns, as `"cdr.emaid"`.
+
+    Raises `Misuse` SES-10 for a journey whose service the edition has not.
+    """
+    service = JOURNEYS[journey].service
+    if service not in edition.services:
+        raise Misuse("SES-10", f"journey {journey!r}, edition {edition.id}")
+    visited = VISITED[edition.modes[mode].path.count("clearing-house")]
+    setting = Setting(NETWORK, edition, mode, strategy, HOME, visited, service, EMAID, EVSE_ID)
+    said = sayings(journey, setting, sealed)
+    ends = {HOME: edition.roles["home-csp"].label, visited: edition.roles["visited-cso"].label}
+    sorts = dict.fromkeys((*ends.values(), *OTHERS.values()), frozenset[str]())
+    for entity_id, members in exposure(setting, said, sealed=sealed).items():
+        sort = ends.get(entity_id) or OTHERS[NETWORK.entity(entity_id).kind]
+        sorts[sort] |= members
+    return sorts

@@ -1,0 +1,93 @@
+"""The sample: the first message of a journey, signed by its sender and sealed for its receiver.
+
+The random numbers of this one message were drawn long ago, so that it is the same bytes every
+time.  That is right for a sample only.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from types import MappingProxyType
+
+from refimpl.edition import Edition
+from refimpl.lab.entities import (
+    ALGORITHM,
+    FOUR,
+    SEED,
+    opening_key_id,
+    pki_of_four,
+    signing_key_id,
+)
+from refimpl.messages import Envelope
+from refimpl.play.example import NETWORK, START
+from refimpl.play.player import play
+from refimpl.security import compact, jwe
+from refimpl.security.pki import roaming_pki
+from refimpl.security.protection import RoutingHeader, Sealing, protect
+
+SENDER, RECEIVER = "cso-elm", "csp-alba"
+
+
+def sample_envelope(edition: Edition) -> Envelope:
+    """The first message of a journey: may a contract be charged with at a station?"""
+    return play("charge", edition, network=NETWORK).frames[0].envelope
+
+
+def sealing_for(receiver: str = RECEIVER) -> Sealing:
+    """What seals the sample for one of the four: the receiver's key, the ephemeral key, the IV."""
+    once = roaming_pki(FOUR, seed=SEED + b", one message", now=START, algorithm=ALGORITHM).leaf(
+        SENDER
+    )
+    receiver_key = pki_of_four().leaf(receiver).encryption_key.public_key()
+    iv = sha256(SEED + b", iv").digest()[:12]
+    return Sealing(opening_key_id(receiver), receiver_key, once.encryption_key, iv)
+
+
+@cache
+def signed_text(edition: Edition) -> str:
+    """The sample, signed by its sender."""
+    key = pki_of_four().leaf(SENDER).key
+    return protect(sample_envelope(edition), signing_key_id(SENDER), key)
+
+
+@cache
+def sealed_text(edition: Edition) -> str:
+    """The sample, signed by its sender and sealed for its receiver."""
+    key = pki_of_four().leaf(SENDER).key
+    return protect(sample_envelope(edition), signing_key_id(SENDER), key, sealing_for())
+
+
+@cache
+def intermediate_values(edition: Edition) -> Mapping[str, bytes]:
+    """Every value on the way from the message to the sealed text, by name, in bytes.
+
+    Secrets are among them: they are for the eyes of tests.
+    """
+    signed, sealed = signed_text(edition), sealed_text(edition)
+    inner, outer, sealing = compact.parts_of(signed), compact.parts_of(sealed), sealing_for()
+    routing = compact.header_of(sealed, RoutingHeader)
+    agreed = jwe.agree(
+        sealing.ephemeral,
+        sealing.receiver_key,
+        routing.enc,
+        SENDER.encode(),
+        RECEIVER.encode(),
+    )
+    return MappingProxyType(
+        {
+            "canonical message": inner["payload"],
+            "header to sign": inner["header"],
+            "signing input": inner["signing input"],
+            "signature": inner["signature"],
+            "signed text": signed.encode(),
+            "ephemeral key": routing.epk.model_dump_json(exclude_none=True).encode(),
+            "shared secret": agreed.shared_secret,
+            "what the key is for": agreed.other_info,
+            "content key": agreed.content_key,
+            "header in the open": outer["header"],
+            "iv": outer["iv"],
+            "ciphertext": outer["ciphertext"],
+            "tag": outer["tag"],
+            "sealed text": sealed.encode(),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Tables of what an edition holds, and of what identifiers are read as."""
