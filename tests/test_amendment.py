@@ -146,7 +146,7 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "defences.attack_outcome":      (lambda e: defences.attack_outcome(e, "replayed"), "REWORDED MSG-7"),
     "defences.attack_outcomes":     (defences.attack_outcomes,                      "REWORDED MSG-7"),
     "exposure.exposure_map":        (exposure.exposure_map,                         "HOME"),
-    "exposure.exposure_of_ways":    (exposure.exposure_of_ways,                     "HOST"),
+    "exposure.exposure_of_ways":    (exposure.exposure_of_ways,                     "RELAYED"),
     "handshake.handshake":          (handshake.handshake,                           "edition draft"),
     "handshake.handshake_records":  (handshake.handshake_records,                   "edition draft"),
     "handshake.handshake_refusal":  (lambda e: handshake.handshake_refusal(e, "expired"), "REWORDED CRT-5"),

@@ -323,7 +323,7 @@ def test_headers_are_explained() -> None:
     """Every member of a header is explained under a rule that is there."""
     for which, shape in (("signed", MessageHeader), ("sealed", RoutingHeader)):
         assert list(MEMBERS[which]) == list(shape.model_fields)
-        assert {rule for _, rule in MEMBERS[which].values()} <= load("2019").rules.keys()
+        assert {rule for rule, _ in MEMBERS[which].values()} <= load("2019").rules.keys()
         assert [row[0] for row in header_members(LATEST, which).rows] == list(
             shape.model_fields
         )

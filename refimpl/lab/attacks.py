@@ -1,9 +1,10 @@
 """What goes wrong on purpose, or by neglect: attacks on a message between two roaming entities,
 as attempts.
 
-An attempt is what reaches a receiver in the end: the sender's certificates, the countersignature
-of the clearing house, and the text.  An attacker has what it would have: every public key, and
-the private keys of the entity it is.  Which look notices is not said here; `defences` finds out.
+An attempt is what reaches a receiver in the end: the sender's certificates, the
+countersignature of the clearing house, and the text.  An attacker has what it would have: every
+public key, and the private keys of the entity it is.  Which look notices is not said here;
+`defences` finds out.
 """
 
 import hmac
@@ -55,6 +56,10 @@ def _key(entity_id: str) -> Ed25519PrivateKey:
     key = pki_of_four().leaf(entity_id).key
     assert isinstance(key, Ed25519PrivateKey)  # as `ALGORITHM` says
     return key
+
+
+def _jwk_of(entity_id: str) -> dict[str, str]:
+    return jwk.public_jwk(_key(entity_id).public_key())
 
 
 def _good(edition: Edition) -> Attempt:
@@ -269,7 +274,7 @@ ATTACKS: Final = MappingProxyType({
     "hs512":           Attack("HS512, whose MAC is as long as a signature", STRANGER,
                               _by_hand(_mac_by_public_key(sha512), alg="HS512")),
     "embedded-key":    Attack("The header brings its own key", STRANGER,
-                              _by_hand(_key(OTHER).sign, jwk=jwk.public_jwk(_key(OTHER).public_key()))),
+                              _by_hand(_key(OTHER).sign, jwk=_jwk_of(OTHER))),
     "key-address":     Attack("The header says where to get the key", STRANGER,
                               _by_hand(_key(OTHER).sign, jku="keys")),
     "critical":        Attack("The header asks for an extension", SELF,
@@ -282,20 +287,27 @@ ATTACKS: Final = MappingProxyType({
                               _signed_as(OTHER, kid=signing_key_id(SENDER))),
     "signer":          Attack("Signed with its own key in the sender's name", CLEARING,
                               _signed_as(HOUSE)),
-    "padding":         Attack("Padding at the end, which many decoders pass over", CLEARING, _padded),
+    "padding":         Attack("Padding at the end, which many decoders pass over", CLEARING,
+                              _padded),
     "bit-signature":   Attack("One bit of the signature flipped (signed only)", CLEARING,
                               _flipped_signature),
-    "bit-ciphertext":  Attack("One bit of the ciphertext flipped", CLEARING, _flipped_ciphertext),
-    "payload":         Attack("The payload altered (signed only)", CLEARING, _altered_payload),
+    "bit-ciphertext":  Attack("One bit of the ciphertext flipped", CLEARING,
+                              _flipped_ciphertext),
+    "payload":         Attack("The payload altered (signed only)", CLEARING,
+                              _altered_payload),
     "routing":         Attack("The readable header altered", CLEARING, _altered_routing),
-    "resealed-header": Attack("Signed as one thing, routed as another", SELF, _sealed_as_other_kind),
-    "small-order":     Attack("An ephemeral key that makes the same secret with every key", STRANGER,
+    "resealed-header": Attack("Signed as one thing, routed as another", SELF,
+                              _sealed_as_other_kind),
+    "small-order":     Attack("An ephemeral key that makes the same secret with every key",
+                              STRANGER,
                               _small_order),
     "other-curve":     Attack("An ephemeral key on another curve", STRANGER, _other_curve),
     "misdelivered":    Attack("Delivered to somebody else", CLEARING, _misdelivered),
-    "resealed":        Attack("Sealed again by its receiver, for somebody else", PARTNER, _sealed_again),
+    "resealed":        Attack("Sealed again by its receiver, for somebody else", PARTNER,
+                              _sealed_again),
     "expired":         Attack("Held back until it has expired", CLEARING, _held_back),
-    "future":          Attack("Signed for later use", SELF, _signed_as(iat=IAT + 60, exp=IAT + 300)),
+    "future":          Attack("Signed for later use", SELF,
+                              _signed_as(iat=IAT + 60, exp=IAT + 300)),
     "for-ever":        Attack("Made to count for an hour", SELF, _signed_as(exp=IAT + 3600)),
     "replayed":        Attack("Sent again", CLEARING, _sent_again),
     "other-kind":      Attack("Another kind of message than the header says", SELF,
@@ -308,16 +320,25 @@ ATTACKS: Final = MappingProxyType({
     "word-other-way":  Attack("Countersigned as passed on to somebody else", CLEARING,
                               _countersigned_other_way),
     "cert-expired":    Attack("Certificate expired", SELF, _with_defect("expired")),
-    "cert-early":      Attack("Certificate not yet valid", SELF, _with_defect("not-yet-valid")),
-    "cert-stranger":   Attack("Certificate of an authority that nobody trusts", STRANGER, _with_defect("stranger")),
-    "cert-leaf":       Attack("Certificate issued with the key of a leaf", PARTNER, _with_defect("by-a-leaf")),
-    "cert-no-eku":     Attack("Certificate without an extended key usage", SELF, _with_defect("no-purpose")),
-    "cert-client":     Attack("Certificate for one side of a channel only", SELF, _with_defect("client-only")),
-    "cert-other":      Attack("Certificate of another entity", PARTNER, _with_defect("somebody-else")),
-    "cert-two":        Attack("Certificate of two entities at once", PARTNER, _with_defect("two-entities")),
-    "cert-kind":       Attack("Certificate of another kind of entity", PARTNER, _with_defect("other-kind")),
+    "cert-early":      Attack("Certificate not yet valid", SELF,
+                              _with_defect("not-yet-valid")),
+    "cert-stranger":   Attack("Certificate of an authority that nobody trusts", STRANGER,
+                              _with_defect("stranger")),
+    "cert-leaf":       Attack("Certificate issued with the key of a leaf", PARTNER,
+                              _with_defect("by-a-leaf")),
+    "cert-no-eku":     Attack("Certificate without an extended key usage", SELF,
+                              _with_defect("no-purpose")),
+    "cert-client":     Attack("Certificate for one side of a channel only", SELF,
+                              _with_defect("client-only")),
+    "cert-other":      Attack("Certificate of another entity", PARTNER,
+                              _with_defect("somebody-else")),
+    "cert-two":        Attack("Certificate of two entities at once", PARTNER,
+                              _with_defect("two-entities")),
+    "cert-kind":       Attack("Certificate of another kind of entity", PARTNER,
+                              _with_defect("other-kind")),
     "cert-revoked":    Attack("Certificate revoked", SELF, _with_defect("revoked")),
     "crl-none":        Attack("No CRL to be had", CLEARING, _with_defect("no-crl")),
-    "crl-stale":       Attack("An old CRL, from before the revocation", CLEARING, _with_defect("stale-crl")),
+    "crl-stale":       Attack("An old CRL, from before the revocation", CLEARING,
+                              _with_defect("stale-crl")),
 })
 # fmt: on

@@ -1,4 +1,5 @@
-"""Four roaming entities with a test PKI: their names, their keys and what their chains are worth.
+"""Four roaming entities with a test PKI: their names, their keys, and what their chains are
+worth.
 
 Every key follows from a seed that stands here for everyone to read.  None of them may protect
 anything.
@@ -29,7 +30,7 @@ NAMES: Final = {entity.id: entity.name or entity.id for entity in FOUR.entities}
 
 @cache
 def pki_of_four(revoked: str = "") -> Pki:
-    """Make the PKI of the four; `revoked` is the id of an entity whose certificate is on a CRL."""
+    """Make the PKI of the four; `revoked` is the id of an entity on a CRL, or empty."""
     listed = (revoked,) if revoked else ()
     return roaming_pki(FOUR, seed=SEED, now=START, algorithm=ALGORITHM, revoked=listed)
 

@@ -38,6 +38,21 @@ are sealed.
 """
 
 
+def ways_of(edition: Edition) -> Mapping[str, tuple[tuple[str, str], bool]]:
+    """List the ways of roaming that an edition has: those of `WAYS`, and each further mode with
+    a clearing house that only passes on.
+    """
+    ways = {}
+    for name, ((mode, strategy), sealed) in WAYS.items():
+        if mode in edition.modes and strategy in edition.strategies:
+            ways[name] = ((str(mode), str(strategy)), sealed)
+    known = {mode for (mode, _), _ in WAYS.values()}
+    for row in edition.modes.values():
+        if row.id not in known:
+            ways[row.label] = ((row.id, str(Strategy.FORWARD)), False)
+    return ways
+
+
 def sayings(journey: str, setting: Setting, sealed: bool = False) -> tuple[Saying, ...]:
     """What the two say in a journey of their own accord, and whether they put it to the
     clearing house itself.

@@ -1,10 +1,10 @@
-"""Mutual TLS between two roaming endpoints, flight by flight: which records each side sends, and
-where both stand when they have arrived.
+"""Mutual TLS between two roaming endpoints, flight by flight: which records each side sends,
+and where both stand when they have arrived.
 
-The two sides are real `tls.channel.Channel`s that hand each other bytes in memory.  Type, version
-and length of a record are read off its five bytes of header, as any reader on the way could; which
-message lies in it the sender's TLS library tells.  Keys, random numbers and lengths differ from
-run to run.
+The two sides are real `tls.channel.Channel`s that hand each other bytes in memory.  Type,
+version and length of a record are read off its five bytes of header, as any reader on the way
+could; which message lies in it the sender's TLS library tells.  Keys, random numbers and
+lengths differ from run to run.
 
 The TLS library looks at the clock of the machine and at no other, so the certificates are made
 for the moment.
@@ -151,7 +151,7 @@ def _flights(sides: dict[str, Channel], messages: list[str], now: datetime) -> I
 def _records(
     raw: bytes, messages: list[str], sender: str, encrypted: set[str]
 ) -> Iterator[Record]:
-    """Split what was sent: one byte of type, two of version, two of length, and so many bytes."""
+    """Split what was sent: a byte of type, two of version, two of length, and so many bytes."""
     for message in messages:
         kind, version, length = raw[0], raw[1:3].hex(), int.from_bytes(raw[3:5], "big")
         is_open = kind != APPLICATION_DATA and sender not in encrypted

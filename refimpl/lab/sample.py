@@ -34,7 +34,7 @@ def sample_envelope(edition: Edition) -> Envelope:
 
 
 def sealing_for(receiver: str = RECEIVER) -> Sealing:
-    """What seals the sample for one of the four: the receiver's key, the ephemeral key, the IV."""
+    """Hand out what seals the sample for one of the four: two keys and the IV."""
     once = roaming_pki(FOUR, seed=SEED + b", one message", now=START, algorithm=ALGORITHM).leaf(
         SENDER
     )

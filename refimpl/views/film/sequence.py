@@ -96,7 +96,7 @@ def _phase(story: Story, frame: Frame, entity_id: str) -> Phase:
 
 
 def role_name(story: Story, entity: RoamingEntity) -> str:
-    """Tell what the edition calls an entity in this story: its role in the service, or its kind."""
+    """Tell what the edition calls an entity in this story: its role, or its kind."""
     edition = story.setting.edition
     row = edition.roles.get(_role_id(story, entity.id))
     if row is not None:
@@ -194,7 +194,8 @@ def _arrow(step: Shown, x: Mapping[str, int], number: int, width: int, current: 
     return (
         f'<g data-step="{number}">'
         f'<rect y="{y - 19}" width="{width}" height="{ROW - 4}" fill="{band}"/>'
-        f'<text x="6" y="{y + 3}" text-anchor="start" font-weight="{weight}">{step.label}</text>'
+        f'<text x="6" y="{y + 3}" text-anchor="start" font-weight="{weight}">'
+        f"{step.label}</text>"
         f'<text x="64" y="{y + 3}" text-anchor="end" fill="{MUTED}" font-size="9">'
         f"{step.frame.at:%H:%M:%S}</text>"
         f'<g stroke="{colour}" stroke-width="{thick}" fill="none">{line}</g>'

@@ -1,1 +1,1 @@
-"""Pictures of the edition and of one network: roles, landscape, modes, the session's machine."""
+"""Pictures of an edition and of one network: roles, landscape, modes, a session."""

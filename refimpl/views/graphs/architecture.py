@@ -7,7 +7,7 @@ not public; they share a subject with figures 2 and 4 and with table 1.
 """
 
 from html import escape
-from itertools import combinations
+from itertools import combinations, product
 from textwrap import wrap
 from typing import Any, Final
 
@@ -27,8 +27,8 @@ def architecture(edition: Edition, language: str = "en", role: str = "all") -> F
     `role` is the one to stress, or `"all"`.
 
     >>> from refimpl.edition import load
-    >>> architecture(load("2019"), role="home-csp").text.splitlines()[1]
-    'clearing house: Passes on what the two others say to each other, and may answer for a home-CSP. ...'
+    >>> architecture(load("2019"), role="home-csp").text.splitlines()[1][:55]
+    'clearing house: Passes on what the two others say to ea'
     """
     graph = digraph("architecture", rankdir="LR", nodesep="0.3", ranksep="0.35")
     graph.attr("edge", dir="none")
@@ -38,49 +38,46 @@ def architecture(edition: Edition, language: str = "en", role: str = "all") -> F
     told = []
     for row in roles:
         with graph.subgraph(name=f"cluster_{row.id}") as cluster:
-            _role(cluster, edition, row, language, row.id == role)
+            _draw_role(cluster, edition, row, language, row.id == role)
         players = " or ".join(term(edition, kind, language) for kind in row.played_by)
         told.append(
             f"{row.label}: {row.says} Played by {players}, each with its {rep}. ({row.basis})"
         )
     for one, other in combinations(roles, 2):
-        for a in one.played_by:
-            for b in other.played_by:
-                told += _links(
-                    graph, edition, (one, a), (other, b), role in ("all", one.id, other.id)
-                )
+        strong = role in ("all", one.id, other.id)
+        for a, b in product(one.played_by, other.played_by):
+            told += _draw_links(graph, edition, (one, a), (other, b), strong)
     return Figure(f"Roles and roaming endpoints, {edition.id}", graph.source, "\n".join(told))
 
 
 def _place(row: RoleRow) -> int:
-    return FROM_THE_LEFT.index(row.id) if row.id in FROM_THE_LEFT else len(FROM_THE_LEFT)
+    order = [*FROM_THE_LEFT, row.id]  # a role of an amendment stands at the right
+    return order.index(row.id)
 
 
-def _role(cluster: Any, edition: Edition, row: RoleRow, language: str, stressed: bool) -> None:
-    dash = BASIS_LOOK[row.basis]
-    cluster.attr(
-        label=label(("▶ " if stressed else "") + row.label, row.says, width=30),
-        labelloc="t",
-        labeljust="c",
-    )
-    cluster.attr(
-        style=f"rounded,{dash}",
-        color=ACCENT if stressed else MUTED,
-        penwidth="3" if stressed else "1.2",
-    )
-    cluster.attr(margin="12", fontsize="10")
+# A graph of graphviz has no types.
+def _draw_role(
+    cluster: Any, edition: Edition, row: RoleRow, language: str, stressed: bool
+) -> None:
+    heading, colour, weight = row.label, MUTED, "1.2"
+    if stressed:
+        heading, colour, weight = f"▶ {row.label}", ACCENT, "3"
+    words = label(heading, row.says, width=30)
+    cluster.attr(label=words, labelloc="t", labeljust="c", margin="12", fontsize="10")
+    cluster.attr(style=f"rounded,{BASIS_LOOK[row.basis]}", color=colour, penwidth=weight)
     for kind in row.played_by:
         look = KIND_LOOK.get(kind, KIND_LOOK["cs"])
         cells = ""
         for key, port, fill in ((kind, "entity", look["fillcolor"]), ("rep", "rep", "white")):
             dash = BASIS_LOOK[edition.terms[key].basis]
-            words = lines(*term(edition, key, language).split(", ", 1))
-            cells += f'<tr><td port="{port}" bgcolor="{fill}" style="{dash}">{words}</td></tr>'
-        table = f'<table border="0" cellborder="1" cellspacing="0" cellpadding="6" color="{look["color"]}">{cells}</table>'
+            named = lines(*term(edition, key, language).split(", ", 1))
+            cells += f'<tr><td port="{port}" bgcolor="{fill}" style="{dash}">{named}</td></tr>'
+        borders = 'border="0" cellborder="1" cellspacing="0" cellpadding="6"'
+        table = f'<table {borders} color="{look["color"]}">{cells}</table>'
         cluster.node(_id(row.id, kind), f"<{table}>", shape="plain")
 
 
-def _links(
+def _draw_links(
     graph: Any,
     edition: Edition,
     left: tuple[RoleRow, str],
@@ -89,23 +86,22 @@ def _links(
 ) -> list[str]:
     """Draw the links between two players of two roles, and tell them."""
     told = []
+    names = f"{left[0].label} ({left[1]}) and {right[0].label} ({right[1]})"
+    one, other = _id(left[0].id, left[1]), _id(right[0].id, right[1])
     for row in edition.interfaces.values():
         if {*row.between} != {left[1], right[1]} or row.scope is Scope.OUT:
             continue
-        ends = [_id(role.id, kind) for role, kind in (left, right)]
         look = {
             "color": SCOPE_INK[row.scope],
             "penwidth": "2.6" if strong else "1",
             "style": BASIS_LOOK[row.basis],
         }
-        middle = _id(ends[0], row.id, ends[1])
+        middle = _id(one, row.id, other)
         halfway(graph, middle, look["color"], row.id, SCOPE_WORDS[row.scope])
-        graph.edge(f"{ends[0]}:rep:e", f"{middle}:w", **look)
-        graph.edge(f"{middle}:e", f"{ends[1]}:rep:w", **look)
-        told.append(
-            f"{left[0].label} ({left[1]}) and {right[0].label} ({right[1]}): {row.id}, "
-            f"{SCOPE_WORDS[row.scope]}. {row.says} ({row.basis})"
-        )
+        graph.edge(f"{one}:rep:e", f"{middle}:w", **look)
+        graph.edge(f"{middle}:e", f"{other}:rep:w", **look)
+        scope = SCOPE_WORDS[row.scope]
+        told.append(f"{names}: {row.id}, {scope}. {row.says} ({row.basis})")
     return told
 
 
@@ -118,53 +114,46 @@ def classification(edition: Edition) -> Figure:
     figure 4.
 
     >>> from refimpl.edition import load
-    >>> print(classification(load("2025")).text.splitlines()[0])
-    direct, within the scope of Part 1. Clearing houses on the way: 0. producer → consumer; IF-1, IF-2. ...
+    >>> print(classification(load("2025")).text.splitlines()[0][:66])
+    direct, within the scope of Part 1. Clearing houses on the way: 0.
     """
     graph = digraph("classification", rankdir="LR", nodesep="0.2", ranksep="0.45")
     legend(graph, {})
-    graph.node(
-        "question", label("How many clearing houses are on the way?", width=24), style="rounded"
-    )
+    asked = label("How many clearing houses are on the way?", width=24)
+    graph.node("question", asked, style="rounded")
     told = []
     for row in sorted(edition.modes.values(), key=_houses):
         houses = " or ".join(map(str, _houses(row)))
-        scope = "added by the model" if row.extension else "within the scope of Part 1"
-        ways = [" → ".join(row.path)]
-        if row.brokered:
-            brokered = ", ".join(edition.exchanges[key].label for key in row.brokered)
-            ways.append(f"{' → '.join(row.brokered_path)} for {brokered}")
-        played = [exchange for exchange in edition.exchanges.values() if exchange.modelled]
-        ways.append(
-            ", ".join(
-                sorted(
-                    {
-                        one.id
-                        for exchange in played
-                        for one in crossed(edition, exchange, row.id)
-                    }
-                )
-            )
-        )
-        look = {
-            "style": f"filled,{BASIS_LOOK[row.basis]}",
-            "fillcolor": "#fdf0da" if row.extension else "#e3edf9",
-        }
-        graph.node(
-            _id("mode", row.id), label(row.label, scope, *ways, row.says, width=62), **look
-        )
+        scope, fill = "within the scope of Part 1", "#e3edf9"
+        if row.extension:
+            scope, fill = "added by the model", "#fdf0da"
+        ways = _ways(edition, row)
+        look = {"style": f"filled,{BASIS_LOOK[row.basis]}", "fillcolor": fill}
+        words = label(row.label, scope, *ways, row.says, width=62)
+        graph.node(_id("mode", row.id), words, **look)
         graph.edge("question", _id("mode", row.id), label=f" {houses} ")
-        told.append(
-            f"{row.label}, {scope}. Clearing houses on the way: {houses}. {'; '.join(ways)}. {row.says} ({row.basis})"
-        )
+        on_the_way = f"Clearing houses on the way: {houses}. {'; '.join(ways)}."
+        told.append(f"{row.label}, {scope}. {on_the_way} {row.says} ({row.basis})")
     return Figure(f"Roaming modes, {edition.id}", graph.source, "\n".join(told))
 
 
+def _ways(edition: Edition, row: ModeRow) -> list[str]:
+    """Tell the paths of a mode, and the interfaces that its exchanges cross."""
+    ways = [" → ".join(row.path)]
+    if row.brokered:
+        brokered = ", ".join(edition.exchanges[key].label for key in row.brokered)
+        ways.append(f"{' → '.join(row.brokered_path)} for {brokered}")
+    interfaces = set()
+    for exchange in edition.exchanges.values():
+        if exchange.modelled:
+            interfaces |= {interface.id for interface in crossed(edition, exchange, row.id)}
+    return [*ways, ", ".join(sorted(interfaces))]
+
+
 def _houses(row: ModeRow) -> list[int]:
-    """How many clearing houses are on the way, each number once."""
-    return sorted(
-        {path.count("clearing-house") for path in (row.path, row.brokered_path) if path}
-    )
+    """Count the clearing houses on the way, each number once."""
+    paths = (row.path, row.brokered_path)
+    return sorted({path.count("clearing-house") for path in paths if path})
 
 
 def stack(edition: Edition) -> Figure:
@@ -181,20 +170,14 @@ def stack(edition: Edition) -> Figure:
     told = []
     for row in sorted(edition.protocols.values(), key=lambda row: row.layer):
         protocol = f"{row.protocol} {row.minimum} or newer" if row.minimum else row.protocol
-        weight = 'border="2" bgcolor="#e3edf9"' if row.basis is Basis.STATED else 'border="1"'
+        weight = 'border="1"'
+        if row.basis is Basis.STATED:
+            weight = 'border="2" bgcolor="#e3edf9"'
         look = f'style="{BASIS_LOOK[row.basis]}" {weight}'
-        texts = (
-            lines(protocol),
-            escape(row.label),
-            row.basis,
-            "<br/>".join(map(escape, wrap(row.says, 50))),
-        )
-        rows.insert(
-            0,
-            "<tr>"
-            + "".join(f"<td {look}>{text}</td>" for text in (str(row.layer), *texts))
-            + "</tr>",
-        )
+        says = "<br/>".join(map(escape, wrap(row.says, 50)))
+        texts = (str(row.layer), lines(protocol), escape(row.label), row.basis, says)
+        cells = "".join(f"<td {look}>{text}</td>" for text in texts)
+        rows.insert(0, f"<tr>{cells}</tr>")
         told.append(f"layer {row.layer}, {row.label}: {protocol}. {row.says} ({row.basis})")
     table = f'<table border="0" cellspacing="3" cellpadding="6">{"".join(rows)}</table>'
     if rows:

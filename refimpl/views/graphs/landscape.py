@@ -20,6 +20,7 @@ from refimpl.views.kit.labels import cell, halfway, label, legend, term
 from refimpl.vocabulary import Kind, Role, Scope
 
 COLUMNS: Final = ((Kind.CSO, Kind.CS, Kind.EV), (Kind.CLEARING_HOUSE,), (Kind.CSP, Kind.USER))
+ROAMING_ENTITY: Final = "roaming-entity"
 SCOPE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         Scope.IN: "in Part 1",
@@ -56,23 +57,20 @@ def landscape(edition: Edition, language: str = "en", scope: str = "all") -> Fig
     basis of its own.
 
     >>> from refimpl.edition import load
-    >>> landscape(load("2025"), scope="extension").text.splitlines()[-1]
-    'clearing house platform and clearing house platform: OCN; IF-5 (chosen), added by the model. (chosen)'
+    >>> landscape(load("2025"), scope="extension").text.splitlines()[-1][-48:]
+    'OCN; IF-5 (chosen), added by the model. (chosen)'
     """
     rows = {frozenset(row.between): row for row in edition.interfaces.values()}
     links = []
     for row in edition.landscape.values():
         crossing = rows.get(frozenset(row.between))
-        place = crossing.scope if crossing else ""
-        named = (
-            (f"{crossing.id} ({crossing.basis})", SCOPE_WORDS[place])
-            if crossing
-            else (SCOPE_WORDS[place],)
-        )
+        place, named = "", [SCOPE_WORDS[""]]
+        if crossing:
+            place = crossing.scope
+            named = [f"{crossing.id} ({crossing.basis})", SCOPE_WORDS[place]]
         says = f"{', '.join(row.technologies)}; {', '.join(named)}."
-        links.append(
-            Link(row.between, row, place, place == Scope.IN, (*named, *row.technologies), says)
-        )
+        words = (*named, *row.technologies)
+        links.append(Link(row.between, row, place, place == Scope.IN, words, says))
     shown = [link for link in links if scope in ("all", link.scope)]
     return _map(f"Roaming and its neighbours, {edition.id}", edition, shown, language)
 
@@ -84,8 +82,9 @@ def interfaces(
     the subject of figure 3.
 
     >>> from refimpl.edition import load
-    >>> [line for line in interfaces(load("2025"), "tariff", "hybrid").text.splitlines() if "IF-4" in line]
-    ['CSO, charging station operator and clearing house platform: IF-4, in Part 1; carries tariff. (implied)']
+    >>> text = interfaces(load("2025"), "tariff", "hybrid").text
+    >>> [line[-42:] for line in text.splitlines() if "IF-4" in line]
+    ['IF-4, in Part 1; carries tariff. (implied)']
     """
     by_number = sorted(edition.exchanges.values(), key=lambda row: row.number)
     chosen = [row for row in by_number if exchange in ("all", row.id)]
@@ -159,9 +158,10 @@ def _ranges(numbers: set[int]) -> str:
     """Numbers in order with runs drawn together, as "1–3, 7"."""
     firsts = sorted(number for number in numbers if number - 1 not in numbers)
     lasts = sorted(number for number in numbers if number + 1 not in numbers)
-    return ", ".join(
-        f"{a}–{b}" if b > a else f"{a}" for a, b in zip(firsts, lasts, strict=True)
-    )
+    runs = []
+    for first, last in zip(firsts, lasts, strict=True):
+        runs.append(f"{first}–{last}" if last > first else f"{first}")
+    return ", ".join(runs)
 
 
 def _map(
@@ -175,47 +175,47 @@ def _map(
     graph = digraph("map", rankdir="LR", newrank="true", nodesep="0.22", ranksep="0.22")
     graph.attr("edge", dir="none")
     legend(graph, key or {}, language)
-    links = sorted(
-        links, key=lambda link: (-_span(link), _place(link.ends[0]))
-    )  # what comes first is laid lowest
+    # What comes first is laid lowest.
+    links = sorted(links, key=lambda link: (-_span(link), _place(link.ends[0])))
     kinds = sorted({end for link in links for end in link.ends}, key=_place)
-    roaming = {
-        end
-        for row in edition.interfaces.values()
-        if row.scope is Scope.IN
-        for end in row.between
-    }
-    around = (
-        ["roaming-entity"] if "roaming-entity" in edition.terms and roaming & {*kinds} else []
-    )
+    roaming = _roaming_kinds(edition)
+    around = []
+    if ROAMING_ENTITY in edition.terms and not roaming.isdisjoint(kinds):
+        around.append(ROAMING_ENTITY)
     with graph.subgraph(name="cluster_roaming") as cluster:
         for name in around:
-            cluster.attr(
-                label=label(term(edition, name, language)),
-                labelloc="t",
-                labeljust="c",
-                margin="10",
-            )
-            cluster.attr(style=f"rounded,{BASIS_LOOK[edition.terms[name].basis]}", color=MUTED)
+            words = label(term(edition, name, language))
+            dash = BASIS_LOOK[edition.terms[name].basis]
+            cluster.attr(label=words, labelloc="t", labeljust="c", margin="10")
+            cluster.attr(style=f"rounded,{dash}", color=MUTED)
         for kind in kinds:
-            _node(cluster if kind in roaming else graph, edition, kind, language)
+            _draw_node(cluster if kind in roaming else graph, edition, kind, language)
         for link in links:
-            _line(cluster if {*link.ends} <= roaming else graph, edition, link, language)
+            inside = {*link.ends} <= roaming
+            _draw_link(cluster if inside else graph, edition, link, language)
     for column in COLUMNS:
         with graph.subgraph(graph_attr={"rank": "same"}) as same:
-            for kind in (kind for kind in column if kind in kinds):
-                same.node(_id(kind))
-    lines = [
-        *_terms(edition, [*kinds, *around], language),
-        *_links(edition, links, language),
-        *told,
-    ]
+            for kind in kinds:
+                if kind in column:
+                    same.node(_id(kind))
+    lines = [*_terms(edition, [*kinds, *around], language)]
+    lines += [*_links(edition, links, language), *told]
     return Figure(title, graph.source, "\n".join(lines))
+
+
+def _roaming_kinds(edition: Edition) -> set[str]:
+    """Name the kinds at the ends of an interface that Part 1 covers."""
+    kinds: set[str] = set()
+    for row in edition.interfaces.values():
+        if row.scope is Scope.IN:
+            kinds.update(row.between)
+    return kinds
 
 
 def _terms(edition: Edition, names: Iterable[str], language: str) -> Iterator[str]:
     for name in names:
-        yield f"{term(edition, name, language)}: {edition.terms[name].means} ({edition.terms[name].basis})"
+        row = edition.terms[name]
+        yield f"{term(edition, name, language)}: {row.means} ({row.basis})"
 
 
 def _links(edition: Edition, links: Iterable[Link], language: str) -> Iterator[str]:
@@ -224,14 +224,20 @@ def _links(edition: Edition, links: Iterable[Link], language: str) -> Iterator[s
         yield f"{one} and {other}: {link.says} ({link.row.basis})"
 
 
-def _node(graph: Any, edition: Edition, kind: str, language: str, second: str = "") -> None:
+# A graph of graphviz has no types.
+def _draw_node(
+    graph: Any, edition: Edition, kind: str, language: str, second: str = ""
+) -> None:
     look = dict(KIND_LOOK.get(kind, KIND_LOOK["cs"]))
     look["style"] += f",{BASIS_LOOK[edition.terms[kind].basis]}"
     first, *others = term(edition, kind, language).split(", ", 1)
-    graph.node(_id(kind + second), label(first + second, *(() if second else others)), **look)
+    words = [first + second]
+    if not second:
+        words += others
+    graph.node(_id(kind + second), label(*words), **look)
 
 
-def _line(graph: Any, edition: Edition, link: Link, language: str) -> None:
+def _draw_link(graph: Any, edition: Edition, link: Link, language: str) -> None:
     """A line from end to end with its words in a box halfway; a kind linked to its like gets a
     second node.
     """
@@ -240,30 +246,28 @@ def _line(graph: Any, edition: Edition, link: Link, language: str) -> None:
     level = not _span(link)
     if first == last:
         last += " (2)"
-        _node(graph, edition, first, language, " (2)")
+        _draw_node(graph, edition, first, language, " (2)")
     middle = _id(f"link {link.row.id}")
-    with graph.subgraph(graph_attr={"rank": "same"} if level else {}) as same:
+    rank = {"rank": "same"} if level else {}
+    with graph.subgraph(graph_attr=rank) as same:
         halfway(same, middle, look["color"], *link.words)
-        for end in (first, last) if level else ():
-            same.node(_id(end))
+        if level:
+            same.node(_id(first))
+            same.node(_id(last))
     graph.edge(_id(first), middle, style=BASIS_LOOK[link.row.basis], **look)
     graph.edge(middle, _id(last), style=BASIS_LOOK[link.row.basis], **look)
 
 
 def _place(kind: str) -> tuple[int, int, str]:
-    column = _column(kind)
-    return column, COLUMNS[column].index(kind) if column < len(COLUMNS) else 0, kind
-
-
-def _column(kind: str) -> int:
-    return next(
-        (number for number, column in enumerate(COLUMNS) if kind in column), len(COLUMNS)
-    )
+    for number, column in enumerate(COLUMNS):
+        if kind in column:
+            return number, column.index(kind), kind
+    return len(COLUMNS), 0, kind  # a kind of an amendment stands at the right
 
 
 def _span(link: Link) -> int:
-    one, other = map(_column, link.ends)
-    return abs(one - other)
+    one, other = map(_place, link.ends)
+    return abs(one[0] - other[0])
 
 
 def _id(name: str) -> str:

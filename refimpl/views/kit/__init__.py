@@ -1,1 +1,1 @@
-"""What pictures are made of: figures with their words, tables, labels, and menus that redraw."""
+"""What pictures are made of: figures with their words, tables, labels, and menus."""

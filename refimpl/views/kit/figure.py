@@ -39,19 +39,27 @@ ALARM: Final = "#b3261e"
 
 # fmt: off
 KIND_LOOK: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
-    "csp":            {"shape": "box", "style": "rounded,filled", "fillcolor": "#e3edf9", "color": "#0b4fa3"},
-    "cso":            {"shape": "box", "style": "filled",         "fillcolor": "#e6f3e8", "color": "#1e6b3a"},
-    "clearing-house": {"shape": "hexagon", "style": "filled",     "fillcolor": "#fdf0da", "color": "#8a4b00"},
-    "cs":             {"shape": "box", "style": "filled",         "fillcolor": "#f4f4f4", "color": "#595959"},
-    "ev":             {"shape": "ellipse", "style": "filled",     "fillcolor": "#f4f4f4", "color": "#595959"},
-    "user":           {"shape": "ellipse", "style": "filled",     "fillcolor": "#f4f4f4", "color": "#595959"},
+    "csp":            {"fillcolor": "#e3edf9", "color": "#0b4fa3",
+                       "shape": "box",     "style": "rounded,filled"},
+    "cso":            {"fillcolor": "#e6f3e8", "color": "#1e6b3a",
+                       "shape": "box",     "style": "filled"},
+    "clearing-house": {"fillcolor": "#fdf0da", "color": "#8a4b00",
+                       "shape": "hexagon", "style": "filled"},
+    "cs":             {"fillcolor": "#f4f4f4", "color": "#595959",
+                       "shape": "box",     "style": "filled"},
+    "ev":             {"fillcolor": "#f4f4f4", "color": "#595959",
+                       "shape": "ellipse", "style": "filled"},
+    "user":           {"fillcolor": "#f4f4f4", "color": "#595959",
+                       "shape": "ellipse", "style": "filled"},
 })
 """How a node of each kind looks."""
 
-BASIS_LOOK: Final[Mapping[str, str]] = MappingProxyType({"stated": "solid", "implied": "dashed", "chosen": "dotted"})
+BASIS_LOOK: Final = MappingProxyType({
+    "stated": "solid", "implied": "dashed", "chosen": "dotted",
+})
 """How a line looks by the basis of its row."""
 
-SCOPE_LOOK: Final[Mapping[str, str]] = MappingProxyType({"in": "solid", "extension": "dashed", "out": "dotted"})
+SCOPE_LOOK: Final = MappingProxyType({"in": "solid", "extension": "dashed", "out": "dotted"})
 """How a line looks by whether Part 1 covers it."""
 # fmt: on
 
@@ -111,13 +119,14 @@ class Figure:
         return _svg(self.title, self.dot, self.text)
 
     def image(self) -> str:
-        """The drawing as an `img` element that survives in a notebook that is not trusted yet."""
+        """The drawing as an `img` element, which a notebook that is not trusted yet keeps."""
         return image(self.svg(), self.title)
 
     def words(self) -> str:
         """The text beneath the drawing, folded away."""
         lines = "<br>\n".join(html.escape(line) for line in self.text.splitlines())
-        return f"<details><summary>{html.escape(self.title)}, in words</summary>\n<p>{lines}</p>\n</details>"
+        summary = f"<summary>{html.escape(self.title)}, in words</summary>"
+        return f"<details>{summary}\n<p>{lines}</p>\n</details>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {
@@ -144,7 +153,8 @@ def _svg(title: str, dot: str, text: str) -> str:
         f'<svg role="img" aria-label="{html.escape(title)}" style="max-width:100%;height:auto"'
     )
     opening, rest = body.removeprefix("<svg").split(">", 1)
-    return f"{head}{opening}>\n<title>{html.escape(title)}</title>\n<desc>{html.escape(text)}</desc>{rest}".strip()
+    told = f"<title>{html.escape(title)}</title>\n<desc>{html.escape(text)}</desc>"
+    return f"{head}{opening}>\n{told}{rest}".strip()
 
 
 @lru_cache(maxsize=1024)
@@ -160,9 +170,8 @@ def _lay_out(dot: str) -> str:
                 check=True,
             )
         except subprocess.CalledProcessError as error:
-            tried.append(
-                f"{program}: {error.stderr.decode(errors='replace').strip().partition(chr(10))[0]}"
-            )
+            first, *_ = error.stderr.decode(errors="replace").strip().split("\n")
+            tried.append(f"{program}: {first}")
         except subprocess.TimeoutExpired:
             tried.append(f"{program}: no drawing after {TIMEOUT_S} s")
         except OSError as error:
@@ -170,22 +179,20 @@ def _lay_out(dot: str) -> str:
         else:
             return done.stdout.decode()
     raise NoLayout(
-        "nothing here can lay out a drawing: install graphviz-pure (it comes with iec63119-refimpl[explorer]), or "
-        "Graphviz with dot on the PATH, or name a program in IEC63119_DOT; "
+        "nothing here can lay out a drawing: install graphviz-pure (it comes with "
+        "iec63119-refimpl[explorer]), or Graphviz with dot on the PATH, or name a program in "
+        "IEC63119_DOT; "
         f"tried {'; '.join(tried) or 'nothing, as none was found'}"
     )
 
 
 def _programs() -> Iterator[str]:
-    """The layout programs to try, in this order; one that `IEC63119_DOT` names is the only one."""
+    """List the layout programs to try; one that `IEC63119_DOT` names is the only one."""
     if named := os.environ.get("IEC63119_DOT"):
         yield named
         return
     pure = "graphviz-pure.exe" if sys.platform == "win32" else "graphviz-pure"
     beside = Path(sysconfig.get_path("scripts")) / pure
-    found = (
-        str(beside) if beside.exists() else None,
-        shutil.which("graphviz-pure"),
-        shutil.which("dot"),
-    )
-    yield from dict.fromkeys(program for program in found if program)
+    found = [str(beside)] if beside.exists() else []
+    found += filter(None, map(shutil.which, ("graphviz-pure", "dot")))
+    yield from dict.fromkeys(found)

@@ -24,7 +24,9 @@ def term(edition: Edition, term_id: str, language: str = "en") -> str:
     ('CS, borne de charge', '[user]')
     """
     row = edition.terms[term_id]
-    name = row.en if language == "en" else row.fr or f"[{row.en}]"
+    name = row.en
+    if language != "en":
+        name = row.fr or f"[{row.en}]"
     return f"{row.abbreviation}, {name}" if row.abbreviation else name
 
 
@@ -53,9 +55,11 @@ def halfway(graph: Any, name: str, ink: str, *texts: str) -> None:
 
 def cell(text: str, basis: str, strong: bool = True) -> str:
     """A cell of a key, with the border of its basis."""
-    ink = INK if strong else MUTED
-    words = f"<b>{escape(text)}</b>" if strong else escape(text)
-    return f'<td border="1" style="{BASIS_LOOK[basis]}" color="{ink}"><font color="{ink}">{words}</font></td>'
+    ink, words = MUTED, escape(text)
+    if strong:
+        ink, words = INK, f"<b>{words}</b>"
+    look = f'border="1" style="{BASIS_LOOK[basis]}" color="{ink}"'
+    return f'<td {look}><font color="{ink}">{words}</font></td>'
 
 
 def legend(graph: Any, key: Mapping[str, list[str]], language: str = "en") -> None:
@@ -68,9 +72,8 @@ def legend(graph: Any, key: Mapping[str, list[str]], language: str = "en") -> No
     rows = []
     for heading, cells in {**key, "lines and borders:": meaning}.items():
         for number, some in enumerate(_batches(cells)):
-            rows.append(
-                f'<tr><td align="left">{"" if number else escape(heading)}</td>{"".join(some)}</tr>'
-            )
+            named = "" if number else escape(heading)
+            rows.append(f'<tr><td align="left">{named}</td>{"".join(some)}</tr>')
     table = f'<<table border="0" cellspacing="5" cellpadding="3">{"".join(rows)}</table>>'
     graph.attr(label=table, labelloc="b", labeljust="l", fontsize="9")
 

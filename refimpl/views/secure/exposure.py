@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from refimpl.edition import Edition
-from refimpl.lab.exposure import WAYS, members_learned
+from refimpl.lab.exposure import members_learned, ways_of
 from refimpl.play.journeys import JOURNEYS
 from refimpl.security.privacy import CLASS_OF, CLASSES
 from refimpl.views.kit.figure import INK, MUTED, Figure, digraph
@@ -50,7 +50,7 @@ def exposure_map(
 def _counted(
     learned: Mapping[str, frozenset[str]],
 ) -> dict[str, tuple[tuple[int, int], ...]]:
-    """Count for each sort of entity, class by class, the members it learns and all there are."""
+    """Count for each sort of entity, by class, the members it learns and all there are."""
     every = _count_by_class(frozenset[str]().union(*learned.values()))
     counted = {}
     for name, members in learned.items():
@@ -92,9 +92,7 @@ def exposure_of_ways(edition: Edition, journey: str = "charge") -> Table:
     ('other CSOs', '–')
     """
     rows, sorts = [], dict[str, None]()
-    for way, ((mode, strategy), sealed) in WAYS.items():
-        if mode not in edition.modes or strategy not in edition.strategies:
-            continue
+    for way, ((mode, strategy), sealed) in ways_of(edition).items():
         learned = members_learned(edition, mode, strategy, journey, sealed)
         rows.append((way, *map(_of_the_user, learned.values())))
         sorts |= dict.fromkeys(learned)

@@ -21,19 +21,32 @@ WIDTH, ROW = 6.6, 0.23  # inches between the lifelines, and for each record
 # What is proven once a record has arrived, by the message in it.
 # fmt: off
 PROVES: Final = {
-    "ClientHello":         "Nothing. Somebody offers versions, suites and half of a key exchange.",
-    "ServerHello":         "Nothing about who. In TLS 1.3 both now share a secret, and all that follows is encrypted.",
+    "ClientHello":
+        "Nothing. Somebody offers versions, suites and half of a key exchange.",
+    "ServerHello":
+        "Nothing about who. In TLS 1.3 both now share a secret, and all that follows is "
+        "encrypted.",
     "EncryptedExtensions": "Nothing. Settings that nobody else needs to see.",
-    "CertificateRequest":  "Nothing. The accepting side wants a certificate as well; that makes TLS mutual (TLS-3).",
-    "Certificate":         "A name is claimed. Certificates are public, so anybody can show one.",
-    "ServerKeyExchange":   "The sender holds the key of its certificate: it has signed its half of the exchange.",
+    "CertificateRequest":
+        "Nothing. The accepting side wants a certificate as well; that makes TLS mutual "
+        "(TLS-3).",
+    "Certificate":
+        "A name is claimed. Certificates are public, so anybody can show one.",
+    "ServerKeyExchange":
+        "The sender holds the key of its certificate: it has signed its half of the exchange.",
     "ServerHelloDone":     "Nothing. The other side's turn.",
     "ClientKeyExchange":   "Nothing about who. Both now share a secret.",
-    "CertificateVerify":   "The sender holds the key of its certificate: it has signed what was said so far.",
-    "change cipher spec":  "Nothing. In TLS 1.2 the sender encrypts from here on; in TLS 1.3 it means nothing.",
-    "Finished":            "Both have heard the same so far: nobody on the way has changed a byte.",
-    "frame":               "The accepting side has looked: empty, it takes the opener on (TLS-8); a rule does not.",
-    "close notify":        "The sender has no more to say. An end without it may be anybody's doing (TLS-6).",
+    "CertificateVerify":
+        "The sender holds the key of its certificate: it has signed what was said so far.",
+    "change cipher spec":
+        "Nothing. In TLS 1.2 the sender encrypts from here on; in TLS 1.3 it means nothing.",
+    "Finished":
+        "Both have heard the same so far: nobody on the way has changed a byte.",
+    "frame":
+        "The accepting side has looked: empty, it takes the opener on (TLS-8); a rule does "
+        "not.",
+    "close notify":
+        "The sender has no more to say. An end without it may be anybody's doing (TLS-6).",
 }
 # fmt: on
 REFUSES: Final = "The sender turns the other away, and says why (TLS-7)."
@@ -113,7 +126,7 @@ def _record_words(record: Record) -> str:
 
 
 def _marks(flight: Flight) -> Iterator[str]:
-    """Put a fault in a few words; a side that hears that it was turned away found none itself."""
+    """Put a fault in a few words; a side that was turned away has found none itself."""
     if flight.fault is None:
         return
     if flight.fault.rule_id == "TLS-7":

@@ -33,31 +33,31 @@ TEXTS: Final = MappingProxyType({"signed": signed_text, "sealed": sealed_text})
 # fmt: off
 MEMBERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType({
     "signed": {
-        "alg":            ("how it is signed; the key decides, this may only agree",        "JOS-14"),
-        "correlation_id": ("in which service",                                              "MSG-3"),
-        "edition":        ("in which edition's terms",                                      "REP-3"),
-        "exp":            ("when it no longer counts, in seconds since 1970",               "MSG-6"),
-        "iat":            ("when it was signed",                                            "MSG-5"),
-        "jti":            ("which message of this sender; a second one is a replay",        "MSG-7"),
-        "kid":            ("with which key; the reader has it already",                     "JOS-13"),
-        "receiver":       ("for whom",                                                      "MSG-2"),
-        "sender":         ("from whom; the key must be that entity's",                      "MSG-1"),
-        "typ":            ("which kind of message",                                         "MSG-8"),
+        "alg":            ("JOS-14",  "how it is signed; the key decides, this may only agree"),
+        "correlation_id": ("MSG-3",   "in which service"),
+        "edition":        ("REP-3",   "in which edition's terms"),
+        "exp":            ("MSG-6",   "when it no longer counts, in seconds since 1970"),
+        "iat":            ("MSG-5",   "when it was signed"),
+        "jti":            ("MSG-7",   "which message of this sender; a second one is a replay"),
+        "kid":            ("JOS-13",  "with which key; the reader has it already"),
+        "receiver":       ("MSG-2",   "for whom"),
+        "sender":         ("MSG-1",   "from whom; the key must be that entity's"),
+        "typ":            ("MSG-8",   "which kind of message"),
     },
     "sealed": {
-        "alg":            ("how the two come to a content key",                             "JOS-12"),
-        "apu":            ("the sender, bound into the content key",                        "MSG-3"),
-        "apv":            ("the receiver, bound into the content key",                      "MSG-3"),
-        "correlation_id": ("in which service; a clearing house may read it",                "MSG-3"),
-        "enc":            ("how the content is encrypted and guarded",                      "JOS-12"),
-        "epk":            ("the public half of a key made for this one message",            "JOS-16"),
-        "kid":            ("which of the receiver's keys opens it",                         "JOS-13"),
-        "receiver":       ("where to; a clearing house may read it",                        "MSG-3"),
-        "sender":         ("where from; a clearing house may read it",                      "MSG-3"),
-        "typ":            ("which kind of message; a clearing house may read it",           "MSG-3"),
+        "alg":            ("JOS-12",  "how the two come to a content key"),
+        "apu":            ("MSG-3",   "the sender, bound into the content key"),
+        "apv":            ("MSG-3",   "the receiver, bound into the content key"),
+        "correlation_id": ("MSG-3",   "in which service; a clearing house may read it"),
+        "enc":            ("JOS-12",  "how the content is encrypted and guarded"),
+        "epk":            ("JOS-16",  "the public half of a key made for this one message"),
+        "kid":            ("JOS-13",  "which of the receiver's keys opens it"),
+        "receiver":       ("MSG-3",   "where to; a clearing house may read it"),
+        "sender":         ("MSG-3",   "where from; a clearing house may read it"),
+        "typ":            ("MSG-3",   "which kind of message; a clearing house may read it"),
     },
 })
-"""What each member of a header says, and the rule that speaks most of it."""
+"""The rule that speaks most of each member of a header, and what the member says."""
 # fmt: on
 
 
@@ -211,7 +211,7 @@ def header_members(edition: Edition, which: str) -> Table:
     text = TEXTS[which](edition)
     members, rows = json.loads(compact.parts_of(text)["header"]), []
     for name, value in members.items():
-        says, rule_id = MEMBERS[which][name]
+        rule_id, says = MEMBERS[which][name]
         shown = value if isinstance(value, str) else json.dumps(value)
         rows.append((name, shown, says, rule(edition, rule_id)))
     columns = ("member", "value", "what it says", "rule")

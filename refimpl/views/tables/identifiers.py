@@ -72,8 +72,8 @@ def profiles(text: str, edition: Edition) -> Table:
     and where.
 
     >>> from refimpl.edition import load
-    >>> [row[:3] for row in profiles("DE*AB7*E840*6487", load("2025")).rows[:2]]
-    [('iso15118-2', 'EVSE ID', 'country DE, operator AB7, outlet 8406487'), ('emi3', 'EVSE ID', 'country DE, ...')]
+    >>> [row[:2] for row in profiles("DE*AB7*E840*6487", load("2025")).rows[:2]]
+    [('iso15118-2', 'EVSE ID'), ('emi3', 'EVSE ID')]
     """
     rows = []
     for name, profile in PROFILES.items():

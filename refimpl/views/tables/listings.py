@@ -7,7 +7,7 @@ Nothing is added to what the rows say; a dash stands where they say nothing.
 from collections import Counter
 from collections.abc import Iterable
 
-from refimpl.edition import TABLES, CrosswalkRow, Edition, Row, compare
+from refimpl.edition import TABLES, CrosswalkRow, Edition, ExchangeRow, Row, compare
 from refimpl.views.kit.table import Table
 from refimpl.vocabulary import Basis
 
@@ -52,9 +52,7 @@ def exchanges(edition: Edition) -> Table:
             row.label,
             edition.roles[row.producer].label,
             edition.roles[row.consumer].label,
-            ", ".join(row.messages)
-            if row.modelled
-            else f"not modelled: {row.because or row.says}",
+            _messages(row),
             row.says,
             row.basis,
         )
@@ -62,6 +60,12 @@ def exchanges(edition: Edition) -> Table:
     )
     columns = ("no.", "exchange", "producer", "consumer", "messages", "what it says", "basis")
     return Table(f"Exchanges, {edition.id}", columns, tuple(rows))
+
+
+def _messages(row: ExchangeRow) -> str:
+    if row.modelled:
+        return ", ".join(row.messages)
+    return f"not modelled: {row.because or row.says}"
 
 
 def crosswalk(edition: Edition) -> Table:
@@ -74,20 +78,15 @@ def crosswalk(edition: Edition) -> Table:
     protocols = tuple(
         name for name in CrosswalkRow.model_fields if name not in Row.model_fields
     )
-    labels = {
-        key: row.label
-        for table in (edition.roles, edition.exchanges)
-        for key, row in table.items()
-    }
-    rows = (
-        (labels[row.id], *(getattr(row, name) or NOTHING for name in protocols), row.basis)
-        for row in edition.crosswalk.values()
-    )
-    return Table(
-        f"The nearest words next door, {edition.id}",
-        ("here", *(SPELT.get(name, name.upper()) for name in protocols), "basis"),
-        tuple(rows),
-    )
+    labels = {key: row.label for key, row in edition.roles.items()}
+    labels |= {key: row.label for key, row in edition.exchanges.items()}
+    rows = []
+    for row in edition.crosswalk.values():
+        words = [getattr(row, name) or NOTHING for name in protocols]
+        rows.append((labels[row.id], *words, row.basis))
+    heads = [SPELT.get(name, name.upper()) for name in protocols]
+    title = f"The nearest words next door, {edition.id}"
+    return Table(title, ("here", *heads, "basis"), tuple(rows))
 
 
 def changes(before: Edition, after: Edition) -> Table:
@@ -95,8 +94,9 @@ def changes(before: Edition, after: Edition) -> Table:
     for it.
 
     >>> from refimpl.edition import load
-    >>> [row for row in changes(load("2019"), load("2025")).rows if row[0] == "d"]
-    [('d', 'protocol tls', 'minimum', '1.2', '1.3'), ('d', 'protocol tls', 'says', 'A channel between two ...
+    >>> rows = changes(load("2019"), load("2025")).rows
+    >>> [row[1:] for row in rows if row[0] == "d" and row[2] == "minimum"]
+    [('protocol tls', 'minimum', '1.2', '1.3')]
     """
     found = [item for item in compare(before, after) if item.table not in {"change", "source"}]
     letters = [*after.changes, *before.changes, None]
@@ -144,19 +144,15 @@ def change_list(edition: Edition) -> Table:
 
 
 def _touched(edition: Edition, change: str) -> str:
-    names = (name for name in TABLES if name not in {"change", "source"})
-    held = [
-        f"{name} {row.id}"
-        for name in names
-        for row in edition.table(name).values()
-        if row.change == change
-    ]
-    gone = [
-        f"{name} {row_id} (removed)"
-        for (name, row_id), letter in edition.removed.items()
-        if letter == change
-    ]
-    return ", ".join([*held, *gone])
+    touched = []
+    for name in TABLES:
+        if name not in {"change", "source"}:
+            rows = edition.table(name).values()
+            touched += [f"{name} {row.id}" for row in rows if row.change == change]
+    for (name, row_id), letter in edition.removed.items():
+        if letter == change:
+            touched.append(f"{name} {row_id} (removed)")
+    return ", ".join(touched)
 
 
 def basis(edition: Edition) -> Table:
@@ -166,17 +162,15 @@ def basis(edition: Edition) -> Table:
     >>> [row[1:] for row in basis(load("2019")).rows if row[0] == "mode"]
     [('0', '2', '2', '4')]
     """
-    counts = {
-        name: Counter(_bases(edition.table(name).values()))
-        for name in TABLES
-        if name != "source"
-    }
+    counts: dict[str, Counter[Basis]] = {}
+    for name in TABLES:
+        if name != "source":
+            counts[name] = Counter(_bases(edition.table(name).values()))
     counts["all"] = sum(counts.values(), Counter())
-    rows = (
-        (name, *(str(count[one]) for one in Basis), str(count.total()))
-        for name, count in counts.items()
-        if count.total()
-    )
+    rows = []
+    for name, count in counts.items():
+        if count.total():
+            rows.append((name, *(str(count[one]) for one in Basis), str(count.total())))
     return Table(f"How sure the model is, {edition.id}", ("table", *Basis, "rows"), tuple(rows))
 
 
