@@ -469,3 +469,30 @@ def test_a_family_with_a_file_and_a_corpus_alone_is_refused(tmp_path: Path) -> N
     told = list(schema_faults(Suite(folder, ("weather",), files)))
     assert told[0].startswith("v1/weather.json: no schema urn:")
     assert any(line.startswith("corpus/weather.json") for line in told[1:])
+
+
+# --- A notebook -------------------------------------------------------------------------------
+
+
+NOTEBOOKS: Final = Path(__file__).parents[1] / "notebooks"
+
+
+def forgotten_of_notebooks(folder: Path) -> list[str]:
+    """Name the notebooks that the first one does not lead to."""
+    first, *others = sorted(folder.glob("*.ipynb"))
+    cells = json.loads(first.read_text("utf-8"))["cells"]
+    prose = "".join("".join(one["source"]) for one in cells if one["cell_type"] == "markdown")
+    missing = [path.name for path in others if f"]({path.name})" not in prose]
+    return [f"{first.name}: no line leads to {name}" for name in missing]
+
+
+def test_each_notebook_has_its_line() -> None:
+    assert len(list(NOTEBOOKS.glob("*.ipynb"))) > 8
+    assert forgotten_of_notebooks(NOTEBOOKS) == []
+
+
+def test_a_notebook_without_its_line_is_named(tmp_path: Path) -> None:
+    folder = shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
+    shutil.copy(folder / "08-privacy.ipynb", folder / "09-weather.ipynb")
+    told = ["00-start-here.ipynb: no line leads to 09-weather.ipynb"]
+    assert forgotten_of_notebooks(folder) == told
