@@ -151,7 +151,7 @@ def test_identifier_in_its_parts(text: str, profile: str, canonical: str) -> Non
         ("DE-8AA-C日本B3C4D5", "EMA-2", 9),
         ("DE*AB7_E840", "EVS-2", 7),
         ("DE*AB7*E8日0!", "EVS-2", 10),
-        ("D\x1b[31mE8AA", "EMA-2", 2),
+        ("D\x1b[31mE8AA", "EVS-2", 2),
         ("DE8AA\nCA2B3C4D5", "EMA-2", 6),
         ("DE8AA\x9bCA2B3C4D5", "EMA-2", 6),
         ("DE8AA\u202eCA2B3C4D5", "EMA-2", 6),

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import combinations
 from string import ascii_letters, digits
@@ -43,7 +43,7 @@ from refimpl.identifiers.wire import EmaidText, EvseIdText, closing_character
 from refimpl.vocabulary import Basis
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-ISO_PROFILES = ("iso15118-2", "emi3", "oicp", "canonical")
+ISO_PROFILES = ("iso15118-2", "emi3", "ochp-1.4", "oicp", "canonical")
 SOURCES = {"oicp", "ochp", "emi3", "mobilityid", "iso15118-py", "model"}
 BASE = "DE83DUIEN83QGZD"
 
@@ -289,6 +289,10 @@ READ_EMAIDS = (
         "iso15118-2",
         Emaid("NN", "123", "ABCDEFGHI", "T"),
     ),  # no such country: not a register
+    ("NL-TNM-000122045-U", "ochp-1.4", Emaid("NL", "TNM", "000122045", "U")),
+    ("de-8aa-00123a563", "ochp-1.4", Emaid("DE", "8AA", "00123A563")),
+    ("NL-TNM-E00122045", "ochp-1.4", Emaid("NL", "TNM", "E00122045")),
+    ("NLTNMC00122045K", "ochp-1.4", Emaid("NL", "TNM", "C00122045", "K")),
     ("NL-TNM-122045-0", "din91286", Emaid("NL", "TNM", "122045", "0")),
     ("NL*TNM*122045*0", "din91286", Emaid("NL", "TNM", "122045", "0")),
     ("nltnm1220450", "din91286", Emaid("NL", "TNM", "122045", "0")),
@@ -373,7 +377,10 @@ def test_what_a_text_looks_like(text: str, kind: type) -> None:
     [
         ("NL*TNM*840*6487", "emi3", "EVS-8"),  # no E, but asterisks
         ("NL*TNM*C00122045*K", "emi3", "EMA-3"),  # a C, in spite of asterisks
-        ("NL-TNM-E00122045", "emi3", "EMA-7"),  # an E, but hyphens
+        ("NL-TNM-E00122045", "emi3", "EVS-3"),  # an E, in spite of hyphens
+        ("BE-BEC-E041503003", "ochp-1.4", "EVS-3"),
+        ("ZZ00000", "emi3", "EVS-8"),  # too short for an EMAID
+        ("ZZ000", "emi3", "EMA-4"),  # for both
         ("DE*AB7*E840-6487", "emi3", "EVS-3"),
         ("", "emi3", "EMA-4"),
         ("+49*810*000*438", "emi3", "EVS-2"),
@@ -430,12 +437,13 @@ def evse_ids(profile: str) -> st.SearchStrategy[EvseId]:
 EMAID_SEPARATORS: dict[str, tuple[Literal["-", "*", ""], ...]] = {
     "iso15118-2": ("",),
     "emi3": ("-", ""),
+    "ochp-1.4": ("-", ""),
     "oicp": ("-", ""),
     "din91286": ("-", "*", ""),
     "canonical": ("",),
 }
 EVSE_ID_SEPARATORS: dict[str, tuple[Literal["*", ""], ...]] = {
-    **dict.fromkeys(("iso15118-2", "emi3", "oicp", "din91286"), ("*", "")),
+    **dict.fromkeys(("iso15118-2", "emi3", "ochp-1.4", "oicp", "din91286"), ("*", "")),
     "canonical": ("",),
 }
 
@@ -453,6 +461,29 @@ def test_round_trip(profile: str, data: st.DataObject) -> None:
     if profile != "din91286":
         assert parse_emaid(str(emaid), "canonical") == emaid
         assert parse_evse_id(str(evse_id), "canonical") == evse_id
+
+
+MARKS: tuple[Literal["-", "*", ""], ...] = ("-", "*", "")
+
+
+def readings(text: str) -> Iterator[Emaid]:
+    """What each profile that reads a text reads in it."""
+    for profile in PROFILES:
+        with suppress(Malformed):
+            yield parse_emaid(text, profile)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@given(data=st.data())
+def test_what_is_written_some_profile_reads(profile: str, data: st.DataObject) -> None:
+    """Whatever the model writes of an EMAID, migrated or not, it reads by one of its profiles."""
+    emaid = data.draw(emaids(profile))
+    written = [emaid]
+    if emaid.din:
+        written += [migrate_din(emaid, convention) for convention in MIGRATIONS]
+    for one in written:
+        for mark in MARKS:
+            assert one in readings(format_emaid(one, mark))
 
 
 # What is refused, by which rule, at which character.
@@ -503,6 +534,8 @@ REFUSED_EMAIDS = (
     ("NL-TNM-000122045-U", "iso15118-2", "EMA-3", "character 3: '-'"),
     ("NL-TNM-000122045-U", "canonical", "EMA-3", "character 3: '-'"),
     ("NL-TNMC00122045-K", "emi3", "EMA-3", "character 7: 'C'"),
+    ("NL-TNM000122045-U", "ochp-1.4", "EMA-3", "character 7: '0'"),
+    ("NL-TNM-000122045U", "ochp-1.4", "EMA-3", "character 17: 'U'"),
     ("NL-TNM-C00122045K", "emi3", "EMA-3", "character 17: 'K'"),
     ("NLTNM-C00122045K", "emi3", "EMA-3", "character 3: 'T'"),
     ("NLTNMC00122045-K", "emi3", "EMA-3", "character 3: 'T'"),

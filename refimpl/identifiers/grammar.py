@@ -92,7 +92,12 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType({
         emaid   = Grammar(C_EMAID,   "-",  "all or none", NONE),
         evse_id = Grammar(ISO_EVSE,  "*",  "anywhere",    NONE),
         basis   = Basis.STATED,
-        source  = "emi3: Part 2, contract id and EVSE id; ochp: 1.4, the same"),
+        source  = "emi3: Part 2, contract id and EVSE id; ochp: 1.4, the same EVSE id"),
+    "ochp-1.4": Profile(  # its expression asks for C and cannot be compiled; its examples have 00
+        emaid   = Grammar(ISO_EMAID, "-",  "all or none", NONE),
+        evse_id = Grammar(ISO_EVSE,  "*",  "anywhere",    NONE),
+        basis   = Basis.IMPLIED,
+        source  = "ochp: 1.4, contract id with its examples; emi3: Part 2, the same EVSE id"),
     "oicp": Profile(  # the other alternatives of its expressions are the next profile
         emaid   = Grammar(C_EMAID,   "-",  "anywhere",    TYPE, check_asked=True),
         evse_id = Grammar(OICP_EVSE, "*",  "anywhere",    TYPE),

@@ -12,6 +12,7 @@ Rules: EMA-*, EVS-*, IDP-*.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -222,6 +223,8 @@ EVSE_ID_ORDER: Final = (
 
 MIGRATIONS: Final = MappingProxyType({"ochp-1.4": "00", "emi3": "C0"})
 """What the instance of a DIN identifier is filled up with, by convention."""
+EVSE_ID_ALONE: Final = range(7, 11)
+"""How many characters an EVSE ID may have and an EMAID may not, because it has more."""
 # fmt: on
 
 
@@ -281,31 +284,46 @@ def parse_evse_id(text: str, profile: str = "emi3") -> EvseId:
 
 
 def parse(text: str, profile: str = "emi3") -> Emaid | EvseId:
-    """The parts of whichever of the two a text looks like.  Raises as the reader of that one
-    does.
+    """The parts of whichever of the two a text is written as.  Where it is neither, raises as
+    the reader of the one that it looks like does.
 
     A DIN EVSE ID begins with a digit or a plus.  Elsewhere the sixth character decides, E or C,
-    separators aside, and failing that an asterisk.  Call `parse_emaid` where it must be one:
-    some of `iso15118-2` have an E there.
+    separators aside, and failing that an asterisk, or a length that no EMAID has.  Call
+    `parse_emaid` where it must be one: some of `iso15118-2` have an E there.
 
     >>> str(parse("FR*A23*E45B*78C")), str(parse("NL-TNM-C00122045-K"))
     ('FRA23E45B78C', 'NLTNMC00122045K')
+    >>> parse("BE-BEC-E041503003")
+    Traceback (most recent call last):
+    refimpl.errors.Malformed: EVS-3 at character 3: '-'
     """
-    head = text[: LONGEST + 1]
-    sixth = head.replace("-", "").replace("*", "")[5:6].upper()
-    if _profile(profile).evse_id.prefix:
-        is_evse_id = head[:1] in DIGITS | {"+"}
-    else:
-        is_evse_id = ("*" in head and sixth != "C") or ("-" not in head and sixth == "E")
-    return parse_evse_id(text, profile) if is_evse_id else parse_emaid(text, profile)
+    if not _looks_like_evse_id(text[: LONGEST + 1], _profile(profile)):
+        return parse_emaid(text, profile)
+    try:
+        return parse_evse_id(text, profile)
+    except Malformed:
+        with suppress(Malformed):  # the instance of an EMAID with hyphens may begin with E
+            return parse_emaid(text, profile)
+        raise
+
+
+def _looks_like_evse_id(text: str, profile: Profile) -> bool:
+    if profile.evse_id.prefix:
+        return text[:1] in DIGITS | {"+"}
+    plain = text.replace("-", "").replace("*", "")
+    kind = plain[5:6].upper()
+    return kind == "E" or (kind != "C" and ("*" in text or len(plain) in EVSE_ID_ALONE))
 
 
 def format_emaid(emaid: Emaid, separator: Literal["-", "*", ""] = "-") -> str:
-    """An EMAID with separators between its parts, as people read it.
+    """An EMAID with separators between its parts, as people read it; asterisks stand in DIN's
+    alone, and elsewhere hyphens instead.
 
     >>> format_emaid(Emaid("NL", "TNM", "C00122045", "K"))
     'NL-TNM-C00122045-K'
     """
+    if separator == "*" and not emaid.din:
+        separator = "-"
     parts = [emaid.country, emaid.provider, emaid.instance]
     if emaid.check is not None:
         parts.append(emaid.check)
