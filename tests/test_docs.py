@@ -83,17 +83,17 @@ def test_the_decisions_are_numbered_and_listed() -> None:
     assert [path.name[:4] for path in DECISIONS] == [
         f"{number:03}-" for number in range(1, len(DECISIONS) + 1)
     ]
-    readme = (ROOT / "README.md").read_text("utf-8")
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
     for path in DECISIONS:
         title = path.read_text("utf-8").partition("\n")[0].removeprefix("# ")
-        assert f"* [{title}](docs/decisions/{path.name})" in readme
+        assert f"* [{title}](decisions/{path.name})" in index
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
 def test_a_decision_is_one_short_page(path: Path) -> None:
     text = path.read_text("utf-8")
     heads = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    assert heads == ["Context", "Menus", "Cost"]
+    assert heads == ["Context", "Choice", "Cost"]
     assert len(text.splitlines()) <= 40
 
 
