@@ -183,7 +183,7 @@ def test_caret_under_the_character(text: str, rule: str, position: int) -> None:
 def test_profiles_that_read_it() -> None:
     assert say("id", "check", "de-8aa-ca2b3c4d5", "--profile", "canonical", "--json").json[
         "valid_as"
-    ] == ["emi3"]
+    ] == ["emi3", "ochp-1.4"]
     assert say("id", "check", "+49*810*000*438", "--json").json["valid_as"] == ["din91286"]
 
 

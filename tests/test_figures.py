@@ -540,7 +540,11 @@ def test_every_profile_on_a_text() -> None:
     """Every profile has its say on one text."""
     table = identifiers.profiles("NL-TNM-C00122045-K", load("2025"))
     assert [row[0] for row in table.rows] == [*PROFILES]
-    assert [row[0] for row in table.rows if row[4] == "accepted"] == ["emi3", "oicp"]
+    assert [row[0] for row in table.rows if row[4] == "accepted"] == [
+        "emi3",
+        "ochp-1.4",
+        "oicp",
+    ]
     assert table.rows[1][1:4] == (
         "EMAID",
         "country NL, provider TNM, instance C00122045, check K",
