@@ -52,13 +52,13 @@ PROVES: Final = {
 REFUSES: Final = "The sender turns the other away, and says why (TLS-7)."
 
 
-def handshake(edition: Edition, defect: str = "") -> Figure:
-    """Draw the flights of a handshake between two lifelines; `defect` is what is wrong with the
-    certificate of the opener.
+def handshake(edition: Edition, certificate: str = "") -> Figure:
+    """Draw the flights of a handshake between two lifelines; `certificate` is what is wrong with
+    that of the opener.
     """
-    flights = shake_hands(edition, defect)
+    flights = shake_hands(edition, certificate)
     title = f"{_version(edition)} between {NAMES[OPENER]} and {NAMES[ACCEPTER]}"
-    title = f"{title}, {_certificates(defect)}"
+    title = f"{title}, {_certificates(certificate)}"
     graph = digraph(
         "handshake", layout="neato", splines="line", outputorder="edgesfirst", labelloc="t"
     )
