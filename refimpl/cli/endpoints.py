@@ -184,7 +184,7 @@ def _as_carried(read: Callable[[str, str], object], text: str) -> str:
     """An identifier as messages carry it, written so or as people write it."""
     with suppress(Malformed):
         return str(read(text, "canonical"))
-    return str(read(text, "emi3"))
+    return str(read(text, "ochp-1.4"))  # with hyphens, with or without C; asterisks
 
 
 def _peer(text: str) -> tuple[str, tuple[str, int]]:

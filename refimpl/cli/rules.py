@@ -41,9 +41,10 @@ def rules(
     editions = [edition_of(edition)] if edition else [load(name) for name in published()]
     known = trace(editions, suite_folder(), notebooks_folder())
     cards = {name: _card(one) for name, one in known.items()}
-    asked = [name for text in ids or () for name in _named(text, cards)]
+    wanted = [text.upper() for text in ids or ()]
+    asked = [name for text in wanted for name in _named(text, cards)]
     groups = {name.partition("-")[0] for name in known}
-    if asked and not groups & {*(ids or ())}:
+    if asked and not groups & {*wanted}:
         tables = [Table(name, (), list(cards[name].items())) for name in asked]
     else:
         chosen = [cards[name] for name in asked or cards]
