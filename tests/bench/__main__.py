@@ -12,6 +12,7 @@ from rich.table import Table
 
 from tests import bench
 from tests.bench import Row
+from tests.bench.command import commands
 from tests.bench.exchange import exchanges
 from tests.bench.model import imports, messages, networks, pictures, services
 from tests.bench.security import handshakes, protection, signatures
@@ -21,6 +22,7 @@ PARTS = (
     services,
     networks,
     imports,
+    commands,
     pictures,
     signatures,
     protection,
