@@ -25,7 +25,8 @@ COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fai
 SEED  := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv explore test quick soak check fresh later notebooks vectors bench requirements clean
+.PHONY: help venv explore test quick soak check fresh later notebooks vectors bench dist \
+        requirements clean
 
 help: ## say what can be made (this text)
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +77,9 @@ vectors: venv ## fill in what the model answers to each vector
 
 bench: venv ## measure
 	$(BIN)/python -m tests.bench
+
+dist: venv ## build wheel and sdist, and try the wheel in an empty environment
+	$(BIN)/python -m tests.dist
 
 requirements: ## pin and hash everything again after a change in pyproject.toml (needs uv)
 	@command -v $(UV) >/dev/null || \

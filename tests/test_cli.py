@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from rich.cells import cell_len
 
 from refimpl import identifiers
-from refimpl.cli.ending import plain
+from refimpl.cli.ending import plain, sentence
 from refimpl.edition import load, published
 from refimpl.errors import Violation
 from refimpl.play.example import NETWORK
@@ -774,3 +774,27 @@ def test_missing_notebooks(notebook: Path, command: list[str]) -> None:
     said = say(*command)
     assert said.code == 1
     assert "clone" in one_line(said)
+
+
+# Starting fast.
+
+
+def test_sentences_are_those_of_the_edition() -> None:
+    """Read without the edition, each rule asks what the latest edition says it asks."""
+    edition = load(published()[-1])
+    assert {name: sentence(name) for name in edition.rules} == {
+        name: edition.sentence(name) for name in edition.rules
+    }
+
+
+@pytest.mark.parametrize("text", ["NL-TNM-C00122045-K", "DE-8AA-C12345678-X"])
+def test_a_check_loads_nothing_slow(text: str) -> None:
+    script = (
+        f"import sys; from refimpl import cli; cli.run(['id', 'check', {text!r}]);"
+        "print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    loaded = {*run.stdout.decode().splitlines()[-1].split()}
+    slow = {"typer", "rich", "pydantic", "networkx", "cryptography", "json", "refimpl.edition"}
+    assert "refimpl.cli.verdict" in loaded
+    assert not loaded & slow

@@ -92,12 +92,13 @@ def notebooks(
     ] = False,
 ) -> None:
     """Run the notebooks again and store what they show."""
-    from refimpl.site.notebooks import NotebookFailed, execute
-    from refimpl.site.notebooks import check as differing
-
     folder = _kept()
     if folder == INSTALLED:
         raise Refusal("notebooks are run and stored in a checkout", "clone the source")
+
+    from refimpl.site.notebooks import NotebookFailed, execute
+    from refimpl.site.notebooks import check as differing
+
     with progress_bar() as bar:
         task = bar.add_task("", total=len(list(folder.glob("*.ipynb"))))
 
