@@ -4,6 +4,7 @@ a traceback.
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -64,7 +65,7 @@ COMMANDS = (
 
 
 def listed(*command: str) -> dict[str, str]:
-    """The commands that a help text lists on a terminal of 80 columns, each with its summary."""
+    """The commands that a help text lists in 80 columns, each with its summary."""
     lines = call(*command, "--help", COLUMNS="80").out.partition("Commands:\n")[2].splitlines()
     return {
         name: summary.strip()
@@ -371,7 +372,10 @@ def test_no_way_is_one_line(
         (b'{"entities": [{"id": "a", "kind": "csp", "id": "b"}]}', "NET-9"),
         (b'{"entities": [{"id": "a b", "kind": "csp"}]}', "NET-9"),
         (
-            b'{"entities": [{"id": "a", "kind": "csp"}], "links": [{"left": ["a"], "right": ["b"]}]}',
+            (
+                b'{"entities": [{"id": "a", "kind": "csp"}], '
+                b'"links": [{"left": ["a"], "right": ["b"]}]}'
+            ),
             "NET-1",
         ),
         (b"[" * 100_000, "NET-9"),
@@ -605,7 +609,7 @@ class TestPosix:
         assert (process.returncode, out, err) == (130, b"", b"")
 
     def test_a_closed_stdin_is_one_line(self) -> None:
-        shell = f'exec "{sys.executable}" -c "from refimpl.cli import main; main()" route - {" ".join(WAY)} <&-'
+        shell = f"exec {shlex.join(COMMAND)} route - {shlex.join(WAY)} <&-"
         done = subprocess.run(
             ["/bin/sh", "-c", shell], capture_output=True, check=False, timeout=60
         )
@@ -622,9 +626,12 @@ def test_terminal_without_the_signs() -> None:
 
 # --- the explorer -----------------------------------------------------------------------------
 
-NOTEBOOK = """{"cells": [{"cell_type": "code", "execution_count": 1, "id": "one", "metadata": {}, "source": ["1"],
-"outputs": [{"output_type": "display_data", "metadata": {}, "data": {"text/html": ["<b>%s</b>"]}}]}],
-"metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+NOTEBOOK = """{
+"cells": [{"cell_type": "code", "execution_count": 1, "id": "one", "metadata": {},
+"source": ["1"], "outputs": [{"output_type": "display_data", "metadata": {},
+"data": {"text/html": ["<b>%s</b>"]}}]}],
+"metadata": {"kernelspec":
+{"display_name": "Python 3", "language": "python", "name": "python3"}},
 "nbformat": 4, "nbformat_minor": 5}"""
 
 

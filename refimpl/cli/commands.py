@@ -1,4 +1,4 @@
-"""Which command stands in which module; a module is loaded when one of its commands is asked for."""
+"""Which command stands in which module; a module is loaded when it is asked for."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -1,11 +1,11 @@
 """How a command ends: with an exit code and, where something is wrong, one line on stderr.
 
-The line names the rule, the place and the way out.  With `--json` a broken rule stands on stdout
-instead, as an object of `rule`, `says`, `where` and `way_out`.
+The line names the rule, the place and the way out.  With `--json` a broken rule stands on
+stdout instead, as an object of `rule`, `says`, `where` and `way_out`.
 
-Exit codes: 0 yes, 1 no, 2 asked in a way that has no answer, 70 a fault of ours, 130 interrupted,
-141 the reader of a pipe went away.  The last two are what a shell reports of programs that such
-a signal ends, so scripts meet nothing new, and nothing is said.
+Exit codes: 0 yes, 1 no, 2 asked in a way that has no answer, 70 a fault of ours, 130
+interrupted, 141 the reader of a pipe went away.  The last two are what a shell reports of
+programs that such a signal ends, so scripts meet nothing new, and nothing is said.
 
 No control character of what is shown reaches the terminal, and no traceback.  Nothing slow is
 loaded here.
@@ -131,9 +131,8 @@ def _trouble(error: Exception, arguments: Sequence[str]) -> Trouble:
     return Trouble(70, said, way_out="this is a fault of the model, please report it")
 
 
-EXTRAS: Final = {
-    "hypothesis": "discover"
-}  # which extra brings a module; else it is the explorer
+EXTRAS: Final = {"hypothesis": "discover"}
+"""Which extra brings a module; else it is the explorer."""
 
 
 def _way_out(error: RoamingError, arguments: Sequence[str]) -> str:

@@ -3,7 +3,7 @@ deviates.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from refimpl.cli.inputs import (
     Json,
     ModeOption,
     NetworkOption,
+    PortOption,
     StrategyOption,
     did_you_mean,
     edition_of,
@@ -34,12 +35,33 @@ from refimpl.network import Network
 from refimpl.vocabulary import Mode, Protection, Strategy
 
 if TYPE_CHECKING:
+    from refimpl.endpoint import RoamingEndpoint
     from refimpl.tls.channel import Credentials
+    from refimpl.tls.serving import Note
 
 app = typer.Typer()
 
 PkiOption = Annotated[
     Path, typer.Option("--pki", metavar="DIR", help="A folder that iec63119 pki new has made.")
+]
+
+
+ProtectionOption = Annotated[
+    Protection,
+    typer.Option(help="How far messages are protected: on each channel, or to their receiver."),
+]
+PeerOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ENTITY=HOST:PORT", help="Where another one accepts; repeatable."),
+]
+ContractOption = Annotated[
+    list[str] | None, typer.Option(metavar="EMAID", help="One it honours; repeatable.")
+]
+EvseOption = Annotated[
+    list[str] | None, typer.Option(metavar="EVSE", help="One that is free; repeatable.")
+]
+SecondsOption = Annotated[
+    float | None, typer.Option(min=0, metavar="S", help="Ends by itself after so long.")
 ]
 
 
@@ -51,28 +73,12 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     edition: EditionOption = LATEST,
     mode: ModeOption = Mode.DIRECT,
     strategy: StrategyOption = Strategy.FORWARD,
-    protection: Annotated[
-        Protection,
-        typer.Option(
-            help="How far messages are protected: on each channel, or to their receiver."
-        ),
-    ] = Protection.CHANNEL,
-    peer: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ENTITY=HOST:PORT", help="Where another one accepts; repeatable."),
-    ] = None,
-    contract: Annotated[
-        list[str] | None, typer.Option(metavar="EMAID", help="One it honours; repeatable.")
-    ] = None,
-    evse: Annotated[
-        list[str] | None, typer.Option(metavar="EVSE", help="One that is free; repeatable.")
-    ] = None,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, metavar="N", help="0 takes any that is free.")
-    ] = 0,
-    seconds: Annotated[
-        float | None, typer.Option(min=0, metavar="S", help="Ends by itself after so long.")
-    ] = None,
+    protection: ProtectionOption = Protection.CHANNEL,
+    peer: PeerOption = None,
+    contract: ContractOption = None,
+    evse: EvseOption = None,
+    port: PortOption = 0,
+    seconds: SecondsOption = None,
     as_json: Json = False,
 ) -> None:
     """Run an endpoint over mutual TLS, to test others against.
@@ -85,42 +91,25 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
 
     from refimpl.endpoint import RoamingEndpoint
     from refimpl.tls.message_protection import MessageProtection
-    from refimpl.tls.serving import LiveEndpoint, Note, run_endpoint
+    from refimpl.tls.serving import LiveEndpoint, run_endpoint
 
     require_free_port(port)
     asked = edition_of(edition)
     _require(mode, asked.modes, "NET-6", f"mode {mode!r}, edition {asked.id}")
     _require(strategy, asked.strategies, "AUT-3", f"strategy {strategy!r}, edition {asked.id}")
     known = network_of(network, asked)
-    rep = RoamingEndpoint(_entity(known, entity), known, asked, mode, strategy)
-    contracts = {_as_carried(parse_emaid, text): True for text in contract or ()}
-    evses = {_as_carried(parse_evse_id, text): "available" for text in evse or ()}
-    whole = replace(
-        rep, contracts=rep.contracts.update(contracts), evses=rep.evses.update(evses)
-    )
+    empty = RoamingEndpoint(_entity(known, entity), known, asked, mode, strategy)
+    endpoint = _with_holdings(empty, contract or (), evse or ())
     addresses = [_peer(text) for text in peer or ()]
     others = {_entity(known, name): address for name, address in addresses}
-
-    def tell(facts: Mapping[str, str]) -> None:
-        line = "  ".join(plain(fact) for fact in facts.values() if fact)
-        print(json.dumps(facts) if as_json else line, flush=True)
-
-    def note(one: Note) -> None:
-        rule, where = one.error.rule_id, one.error.where
-        at = f"{one.at:%H:%M:%S}"
-        tell(
-            {
-                "at": at,
-                "peer": one.peer,
-                "rule": rule,
-                "where": where,
-                "says": sentence(rule),
-            }
-        )
-
+    tell = partial(_tell, as_json)
     credentials = partial(_credentials, pki, entity, known, asked)
     live = LiveEndpoint(
-        whole, credentials(), note, others, protection=MessageProtection(protection)
+        endpoint,
+        credentials(),
+        lambda note: tell(_as_told(note)),
+        others,
+        protection=MessageProtection(protection),
     )
     work = run_endpoint(
         live,
@@ -130,6 +119,36 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
         news=credentials,
     )
     asyncio.run(work)
+
+
+def _with_holdings(
+    endpoint: "RoamingEndpoint", contracts: Iterable[str], evses: Iterable[str]
+) -> "RoamingEndpoint":
+    """The endpoint with contracts that it honours and EVSEs that are free."""
+    honoured = {_as_carried(parse_emaid, text): True for text in contracts}
+    free = {_as_carried(parse_evse_id, text): "available" for text in evses}
+    return replace(
+        endpoint,
+        contracts=endpoint.contracts.update(honoured),
+        evses=endpoint.evses.update(free),
+    )
+
+
+def _tell(as_json: bool, facts: Mapping[str, str]) -> None:
+    """Print facts on a line of their own, at once."""
+    line = "  ".join(plain(fact) for fact in facts.values() if fact)
+    print(json.dumps(facts) if as_json else line, flush=True)
+
+
+def _as_told(note: "Note") -> dict[str, str]:
+    """What an endpoint found wrong: when, with whom, which rule, where."""
+    return {
+        "at": f"{note.at:%H:%M:%S}",
+        "peer": note.peer,
+        "rule": note.error.rule_id,
+        "where": note.error.where,
+        "says": sentence(note.error.rule_id),
+    }
 
 
 def _require(name: str, known: Collection[str], rule: str, where: str) -> None:

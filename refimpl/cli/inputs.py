@@ -83,6 +83,9 @@ StrategyOption = Annotated[
         autocompletion=lambda: [*Strategy],
     ),
 ]
+PortOption = Annotated[
+    int, typer.Option("--port", min=0, max=65535, metavar="N", help="0 takes any that is free.")
+]
 
 
 def network_of(file: str, edition: Edition) -> Network:

@@ -4,6 +4,7 @@ stored.
 
 import shutil
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from refimpl.cli.ending import Refusal, plain
-from refimpl.cli.inputs import require_free_port
+from refimpl.cli.inputs import PortOption, require_free_port
 from refimpl.cli.output import progress_bar
 from refimpl.site.folder import FIRST_NOTEBOOK, INSTALLED, notebooks_folder
 
@@ -26,17 +27,15 @@ def explore(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Whether to open the browser.")
     ] = True,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, metavar="N", help="0 takes any that is free.")
-    ] = 0,
+    port: PortOption = 0,
 ) -> None:
     """Open the notebooks in JupyterLab.
 
     The first line printed is the address, for this machine alone; Ctrl-C ends it.
 
     Notebooks of a checkout are opened where they lie; of an installed package, a copy is opened
-    in the folder iec63119-notebooks where you stand.  Nothing you change is lost.  For this run the
-    project's own notebooks count as trusted, so that their pictures show at once: they come
+    in the folder iec63119-notebooks where you stand.  Nothing you change is lost.  For this run
+    the project's own notebooks count as trusted, so that their pictures show at once: they come
     with the program you have just started.  Nothing outside this machine is asked for news,
     updates or extensions.
     """
@@ -46,17 +45,28 @@ def explore(
 
     import secrets
 
-    import nbformat
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]  # it brings no types
 
     token = secrets.token_hex(24)
-    options = {
+    settings = _settings(folder, port, token, browser)
+    server = LabApp.initialize_server([f"--{name}={one}" for name, one in settings.items()])
+    server.web_app.settings["page_config_hook"] = _without_news
+    _trust(folder, server.contents_manager.notary.sign)
+    address = f"http://127.0.0.1:{server.port}/lab/tree/{FIRST_NOTEBOOK}?token={token}"
+    # this runs as soon as the server listens
+    server.io_loop.add_callback(print, address, flush=True)
+    server.start()
+
+
+def _settings(folder: Path, port: int, token: str, browser: bool) -> dict[str, object]:
+    """The settings of a JupyterLab that listens on this machine alone and asks for a token."""
+    return {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
         "ServerApp.port_retries": 0,
         "ServerApp.root_dir": folder,
         "ServerApp.open_browser": browser,
-        "ServerApp.allow_root": True,  # as in containers: it listens on this machine alone and asks for the token
+        "ServerApp.allow_root": True,  # as in containers
         "ServerApp.answer_yes": True,
         "ServerApp.log_level": "ERROR",
         "LabApp.log_level": "ERROR",
@@ -66,18 +76,15 @@ def explore(
         "KernelManager.transport_encryption": "auto",
         "NotebookNotary.db_file": ":memory:",
     }
-    server = LabApp.initialize_server([f"--{name}={value}" for name, value in options.items()])
-    server.web_app.settings["page_config_hook"] = _without_news
+
+
+def _trust(folder: Path, sign: Callable[[object], None]) -> None:
+    """Sign the project's own notebooks; a damaged one is opened as it is."""
+    import nbformat
+
     for path in folder.glob("[0-9][0-9]-*.ipynb"):
-        with suppress(
-            OSError, ValueError, nbformat.ValidationError
-        ):  # a damaged one is opened as it is
-            server.contents_manager.notary.sign(nbformat.read(path, as_version=4))  # type: ignore[no-untyped-call]
-    address = f"http://127.0.0.1:{server.port}/lab/tree/{FIRST_NOTEBOOK}?token={token}"
-    server.io_loop.add_callback(
-        print, address, flush=True
-    )  # which runs as soon as the server listens
-    server.start()
+        with suppress(OSError, ValueError, nbformat.ValidationError):
+            sign(nbformat.read(path, as_version=4))  # type: ignore[no-untyped-call]  # no types
 
 
 def _without_news(handler: object, page: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -116,7 +123,7 @@ def notebooks(
 
 
 def _to_open() -> Path:
-    """The folder that is opened: the one of the checkout, else a copy that is the user's own."""
+    """The folder that is opened: that of the checkout, else a copy that is the user's own."""
     folder = _kept()
     if folder != INSTALLED:
         return folder
