@@ -805,3 +805,26 @@ def test_a_check_loads_nothing_slow(text: str) -> None:
     slow = {"typer", "rich", "pydantic", "networkx", "cryptography", "json", "refimpl.edition"}
     assert "refimpl.cli.verdict" in loaded
     assert not loaded & slow
+
+
+INTERRUPTED: str = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == {name!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from refimpl.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
+@pytest.mark.parametrize("name", ["refimpl.cli.ending", "typer", "pydantic", "refimpl.session"])
+def test_ctrl_c_while_loading(name: str) -> None:
+    """Whatever is just being loaded, nothing is said and the shell hears 130."""
+    script = INTERRUPTED.format(name=name)
+    done = subprocess.run(
+        [sys.executable, "-c", script, "play", "charge"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")

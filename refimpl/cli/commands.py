@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from refimpl.cli import completion
-from refimpl.cli.ending import GROUPS, Refusal
+from refimpl.cli.ending import GROUPS, Refusal, let_interrupt_be_caught
 
 MODULES: Final[Mapping[str, str]] = {
     "id": "identifiers",
@@ -42,6 +42,7 @@ def carry_out(arguments: Sequence[str]) -> int:
         arguments = [*arguments, "--help"]
     try:
         with command.make_context(NAME, [*arguments]) as context:
+            let_interrupt_be_caught()
             return command.invoke(context) or 0
     except typer.Exit as end:
         return end.exit_code

@@ -13,6 +13,7 @@ loaded here.
 
 import io
 import os
+import signal
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
@@ -70,6 +71,8 @@ class Trouble(NamedTuple):
 
 def end_process(command: Command) -> NoReturn:
     """Carry out a command with the arguments of this process, and end it."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end_at_once)
     if sys.stdout is None:  # it was closed before we began
         _tell(Trouble(2, "standard output is closed"))
         os._exit(2)
@@ -83,6 +86,17 @@ def end_process(command: Command) -> NoReturn:
     except OSError:  # what is not taken goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+def _end_at_once(*_: object) -> None:
+    """End the process on Ctrl-C while it loads, where an exception may be lost on its way."""
+    os._exit(130)
+
+
+def let_interrupt_be_caught() -> None:
+    """Raise `KeyboardInterrupt` on Ctrl-C from here on: there is work to be left in order."""
+    if signal.getsignal(signal.SIGINT) is _end_at_once:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def say_what_went_wrong(command: Command, arguments: Sequence[str]) -> int:
