@@ -1,7 +1,7 @@
 """What can go wrong, told apart by whose fault it is.
 
 An error names a rule and a place and nothing else; the sentence a person reads comes from the
-edition that knows the rule (`Edition.explain`).  A refused authorisation is not here: a "no" is
+edition that knows the rule (`Edition.explain`).  A refused authorization is not here: a "no" is
 an answer.
 """
 

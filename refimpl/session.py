@@ -43,7 +43,7 @@ class Session:
     it left.
 
     `service`, `emaid` and `evse_id` are empty until the first message fills them; `from_list`
-    says that the service was authorised from a list; `record` is the one that counts now.
+    says that the service was authorized from a list; `record` is the one that counts now.
     """
 
     correlation_id: str

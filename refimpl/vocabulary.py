@@ -69,7 +69,7 @@ class Mode(StrEnum):
 
 
 class Strategy(StrEnum):
-    """How a clearing house finds the answer to an authorisation request."""
+    """How a clearing house finds the answer to an authorization request."""
 
     STORE = "store"
     FORWARD = "forward"

@@ -62,7 +62,7 @@ def test_choosing_redraws(lab: Explorer, tmp_path: Path) -> None:
     lab.run_all()
     mode, picture = lab.menu("mode"), lab.page.locator(".iec63119-menus .picture").first
     expect(picture.locator("svg")).to_have_attribute(
-        "aria-label", "Edition 2025, direct: authorisation"
+        "aria-label", "Edition 2025, direct: authorization"
     )
     before = drawn(picture)
     mode.select_option("federated")

@@ -421,3 +421,15 @@ def test_a_docstring_begins_with_a_sentence() -> None:
 
 def test_no_docstring_begins_with_a_riddle() -> None:
     assert not [f"{file} {name}" for file, name, text in docstrings() if RIDDLE.search(text)]
+
+
+def test_authorization_has_one_spelling() -> None:
+    """Only OCHP's names of things are spelled as OCHP does."""
+    texts = [*SOURCES, *HOUSE.glob("standard/*.toml"), *HOUSE.parent.glob("*.md")]
+    found = {
+        line.strip()
+        for path in texts
+        for line in path.read_text("utf-8").splitlines()
+        if "uthoris" in line and "ochp" not in line
+    }
+    assert not found

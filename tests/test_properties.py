@@ -153,7 +153,7 @@ def test_only_the_delivery_is_at_fault(story: Story) -> None:
 def test_no_service_without_a_yes(
     journey: str, mode: str, strategy: str, seed: int, faults: Faults
 ) -> None:
-    """Without authorisation there is no service."""
+    """Without authorization there is no service."""
     story = play(journey, load("2025"), mode, strategy, seed=seed, faults=faults, valid=False)
     for frame in story.frames:
         phases = {
@@ -597,7 +597,7 @@ class Roaming(RuleBasedStateMachine):
         assert {note.rule_id for note in self.world.notes} <= {"REP-7"}, self.world.notes
 
     @invariant()
-    def no_service_runs_without_authorisation(self) -> None:
+    def no_service_runs_without_authorization(self) -> None:
         for name, (visited, home, emaid) in self.services.items():
             for side in (visited, home):
                 if self.world.phase(side, name) in RUNNING:

@@ -116,7 +116,7 @@ class ModeRow(Row):
 
 
 class StrategyRow(Row):
-    """How a clearing house answers an authorisation request, and who learns of the contract."""
+    """How a clearing house answers an authorization request, and who learns of the contract."""
 
     label: Text
     says: Text

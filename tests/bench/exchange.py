@@ -1,4 +1,4 @@
-"""One charging service over one connection of this machine: authorised, started, ended, its
+"""One charging service over one connection of this machine: authorized, started, ended, its
 record handed over.
 
 Beside the model's endpoint stand an OCPI server on plain HTTP, and a server written with

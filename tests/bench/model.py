@@ -67,7 +67,7 @@ def messages() -> Iterator[Row]:
 
 
 def services() -> Iterator[Row]:
-    """One whole service over the loopback, authorisation to record, beside reading and writing
+    """One whole service over the loopback, authorization to record, beside reading and writing
     its messages alone.
     """
     cases: dict[str, Callable[[], object]] = {}

@@ -29,7 +29,7 @@ class Menus(anywidget.AnyWidget):
     >>> menus = Menus(roaming_mode, mode=["direct", "hybrid"], edition=editions)
     >>> menus.choose(mode="hybrid")
     >>> menus.figure.title
-    'Edition 2025, hybrid (extension): authorisation'
+    'Edition 2025, hybrid (extension): authorization'
     """
 
     _esm = Path(__file__).with_suffix(".js")

@@ -44,7 +44,7 @@ def exchanges(edition: Edition) -> Table:
 
     >>> from refimpl.edition import load
     >>> print(exchanges(load("2019")).rows[4][:4])
-    ('5', 'authorisation', 'CSO', 'CSP')
+    ('5', 'authorization', 'CSO', 'CSP')
     """
     rows = (
         (
