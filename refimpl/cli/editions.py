@@ -28,7 +28,7 @@ def diff(before: EditionArgument, after: EditionArgument, as_json: Json = False)
     }
     for one in compare(old, new):
         if one.table not in {"change", "source"}:
-            groups.setdefault(one.change, []).append(_facts(old, new, one))
+            groups.setdefault(one.change, []).append(_changed_facts(old, new, one))
     changes: list[Fact] = []
     tables: list[Table] = []
     for key, facts in groups.items():
@@ -41,7 +41,7 @@ def diff(before: EditionArgument, after: EditionArgument, as_json: Json = False)
     return show(as_json, {"before": old.id, "after": new.id, "changes": changes}, *tables)
 
 
-def _facts(old: Edition, new: Edition, one: Difference) -> Fact:
+def _changed_facts(old: Edition, new: Edition, one: Difference) -> Fact:
     row = new.table(one.table).get(one.id) or old.table(one.table)[one.id]
     return {
         "table": one.table,

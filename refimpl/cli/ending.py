@@ -74,7 +74,7 @@ def end_process(command: Command) -> NoReturn:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end_at_once)
     if sys.stdout is None:  # it was closed before we began
-        _tell(Trouble(2, "standard output is closed"))
+        _print_trouble(Trouble(2, "standard output is closed"))
         os._exit(2)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -112,12 +112,12 @@ def say_what_went_wrong(command: Command, arguments: Sequence[str]) -> int:
         trouble = _trouble(error, arguments)
         if trouble.rule and "--json" in arguments:
             return _tell_as_json(trouble)
-        _tell(trouble)
+        _print_trouble(trouble)
         return trouble.code
     return code
 
 
-def _tell(trouble: Trouble) -> None:
+def _print_trouble(trouble: Trouble) -> None:
     if sys.stderr is not None:
         print(trouble, file=sys.stderr)
 

@@ -100,9 +100,9 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     known = network_of(network, asked)
     empty = RoamingEndpoint(_entity(known, entity), known, asked, mode, strategy)
     endpoint = _with_holdings(empty, contract or (), evse or ())
-    addresses = [_peer(text) for text in peer or ()]
+    addresses = [_peer_address(text) for text in peer or ()]
     others = {_entity(known, name): address for name, address in addresses}
-    tell = partial(_tell, as_json)
+    tell = partial(_print_facts, as_json)
     credentials = partial(_credentials, pki, entity, known, asked)
     live = LiveEndpoint(
         endpoint,
@@ -134,7 +134,7 @@ def _with_holdings(
     )
 
 
-def _tell(as_json: bool, facts: Mapping[str, str]) -> None:
+def _print_facts(as_json: bool, facts: Mapping[str, str]) -> None:
     """Print facts on a line of their own, at once."""
     line = "  ".join(plain(fact) for fact in facts.values() if fact)
     print(json.dumps(facts) if as_json else line, flush=True)
@@ -181,7 +181,7 @@ def probe(
 
     asked = edition_of(edition)
     known = network_of(network, asked)
-    _, (host, port) = _peer(f"={address}")
+    _, (host, port) = _peer_address(f"={address}")
     credentials = _credentials(pki, _entity(known, entity), known, asked)
     found = look(host, port, credentials, datetime.now(UTC))
     words = {True: "yes", False: "no", None: "look at it"}
@@ -206,7 +206,7 @@ def _as_carried(read: Callable[[str, str], object], text: str) -> str:
     return str(read(text, "ochp-1.4"))  # with hyphens, with or without C; asterisks
 
 
-def _peer(text: str) -> tuple[str, tuple[str, int]]:
+def _peer_address(text: str) -> tuple[str, tuple[str, int]]:
     """The name and the address in a text `ENTITY=HOST:PORT`; the name is empty if it is not
     asked for.
     """

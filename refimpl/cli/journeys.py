@@ -70,10 +70,10 @@ def play_journey(
         "transmissions": [_transmission(story, frame) for frame in story.frames],
     }
     title = f"{story.journey.title}, {mode}, edition {asked.id}"
-    show(as_json, told, table_of(title, [_line(story, frame) for frame in story.frames]))
+    show(as_json, told, table_of(title, [_line_of(story, frame) for frame in story.frames]))
 
 
-def _line(story: Story, frame: Frame) -> dict[str, object]:
+def _line_of(story: Story, frame: Frame) -> dict[str, object]:
     """A transmission as a person reads it, narrow enough for a terminal."""
     said: str = frame.envelope.message.kind
     if frame.fate != "delivered":
@@ -101,12 +101,12 @@ def _interface(story: Story, frame: Frame) -> str | None:
 
 def _phases(story: Story, frame: Frame) -> tuple[Phase, Phase]:
     """Where the home and the visited side stand after a transmission."""
-    home = _phase(story, frame, story.setting.home_csp)
-    visited = _phase(story, frame, story.setting.visited_cso)
+    home = _phase_of(story, frame, story.setting.home_csp)
+    visited = _phase_of(story, frame, story.setting.visited_cso)
     return home, visited
 
 
-def _phase(story: Story, frame: Frame, entity: str) -> Phase:
+def _phase_of(story: Story, frame: Frame, entity: str) -> Phase:
     session = frame.reps[entity].sessions.get(story.setting.correlation_id)
     return session.phase if session else Phase.NEW
 

@@ -51,7 +51,7 @@ def explore(
     settings = _settings(folder, port, token, browser)
     server = LabApp.initialize_server([f"--{name}={one}" for name, one in settings.items()])
     server.web_app.settings["page_config_hook"] = _without_news
-    _trust(folder, server.contents_manager.notary.sign)
+    _sign_notebooks(folder, server.contents_manager.notary.sign)
     address = f"http://127.0.0.1:{server.port}/lab/tree/{FIRST_NOTEBOOK}?token={token}"
     # this runs as soon as the server listens
     server.io_loop.add_callback(print, address, flush=True)
@@ -78,7 +78,7 @@ def _settings(folder: Path, port: int, token: str, browser: bool) -> dict[str, o
     }
 
 
-def _trust(folder: Path, sign: Callable[[object], None]) -> None:
+def _sign_notebooks(folder: Path, sign: Callable[[object], None]) -> None:
     """Sign the project's own notebooks; a damaged one is opened as it is."""
     import nbformat
 
@@ -99,7 +99,7 @@ def notebooks(
     ] = False,
 ) -> None:
     """Run the notebooks again and store what they show."""
-    folder = _kept()
+    folder = _notebooks_kept()
     if folder == INSTALLED:
         raise Refusal("notebooks are run and stored in a checkout", "clone the source")
 
@@ -124,7 +124,7 @@ def notebooks(
 
 def _to_open() -> Path:
     """The folder that is opened: that of the checkout, else a copy that is the user's own."""
-    folder = _kept()
+    folder = _notebooks_kept()
     if folder != INSTALLED:
         return folder
     if not COPY.exists():
@@ -133,7 +133,7 @@ def _to_open() -> Path:
     return COPY.resolve()
 
 
-def _kept() -> Path:
+def _notebooks_kept() -> Path:
     """The folder of the notebooks of this package."""
     folder = notebooks_folder()
     if not (folder / FIRST_NOTEBOOK).is_file():

@@ -40,9 +40,9 @@ def rules(
     """
     editions = [edition_of(edition)] if edition else [load(name) for name in published()]
     known = trace(editions, suite_folder(), notebooks_folder())
-    cards = {name: _card(one) for name, one in known.items()}
+    cards = {name: _card_of_rule(one) for name, one in known.items()}
     wanted = [text.upper() for text in ids or ()]
-    asked = [name for text in wanted for name in _named(text, cards)]
+    asked = [name for text in wanted for name in _rules_named(text, cards)]
     groups = {name.partition("-")[0] for name in known}
     if asked and not groups & {*wanted}:
         tables = [Table(name, (), list(cards[name].items())) for name in asked]
@@ -53,7 +53,7 @@ def rules(
     show(as_json, [cards[name] for name in asked or cards], *tables)
 
 
-def _named(text: str, known: dict[str, dict[str, object]]) -> list[str]:
+def _rules_named(text: str, known: dict[str, dict[str, object]]) -> list[str]:
     """The rule of that id, or every rule of that group."""
     if text in known:
         return [text]
@@ -65,7 +65,7 @@ def _named(text: str, known: dict[str, dict[str, object]]) -> list[str]:
     raise typer.BadParameter(f"there is no rule {text!r}; {nearest(text, names) or there_are}")
 
 
-def _card(one: Trace) -> dict[str, object]:
+def _card_of_rule(one: Trace) -> dict[str, object]:
     """All about a rule, as a program reads it."""
     rule = one.rule
     return {

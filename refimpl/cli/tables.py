@@ -35,20 +35,20 @@ def print_table(title: str, heads: Sequence[str], rows: Rows) -> None:
     )
     console.print(Text(title, "bold"))
     if rows:
-        _draw(console, heads, rows)
+        _draw_table(console, heads, rows)
     for line in drawn.getvalue().splitlines():
         print(line.rstrip())
 
 
-def _draw(console: Console, heads: Sequence[str], rows: Rows) -> None:
+def _draw_table(console: Console, heads: Sequence[str], rows: Rows) -> None:
     columns = list(zip_longest(heads, *rows, fillvalue=""))
     widths = _widths(columns, console.width)
     if widths or not heads:
-        console.print("", _grid(heads, rows, widths), "", sep="\n")
+        console.print("", _grid_of(heads, rows, widths), "", sep="\n")
         return
     for row in rows:
         facts = zip(heads, row, strict=True)
-        console.print("", _grid((), list(facts), ()), sep="\n")
+        console.print("", _grid_of((), list(facts), ()), sep="\n")
 
 
 def _widths(columns: Sequence[Sequence[str]], room: int) -> Sequence[int]:
@@ -65,7 +65,7 @@ def _widths(columns: Sequence[Sequence[str]], room: int) -> Sequence[int]:
     return widths
 
 
-def _grid(heads: Sequence[str], rows: Rows, widths: Sequence[int]) -> Grid:
+def _grid_of(heads: Sequence[str], rows: Rows, widths: Sequence[int]) -> Grid:
     grid = Grid(
         box=SIMPLE_HEAD,
         show_header=bool(heads),

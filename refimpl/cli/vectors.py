@@ -43,7 +43,7 @@ Track = Callable[[Sequence[str]], Iterable[str]]
 
 
 @contextmanager
-def _suite(folder: Path, *, written: bool = False) -> Iterator[None]:
+def _readable_suite(folder: Path, *, written: bool = False) -> Iterator[None]:
     """Say in one line, with the way out, why the suite cannot be looked at or written."""
     try:
         if not (folder / "corpus").is_dir():
@@ -98,7 +98,7 @@ def _progress(task: str) -> Iterator[Track]:
         yield track
 
 
-def _print(as_json: bool, document: object, lines: Iterable[str]) -> None:
+def _print_result(as_json: bool, document: object, lines: Iterable[str]) -> None:
     if as_json:
         typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
     else:
@@ -106,14 +106,14 @@ def _print(as_json: bool, document: object, lines: Iterable[str]) -> None:
 
 
 def _verdict(as_json: bool, found: list[str], well: str) -> None:
-    _print(as_json, {"ok": not found, "found": found}, found or [well])
+    _print_result(as_json, {"ok": not found, "found": found}, found or [well])
     raise typer.Exit(1 if found else 0)
 
 
 @app.command()
 def fill(folder: Dir, as_json: AsJson = False) -> None:
     """Write down what the reference answers to every witness."""
-    with _suite(folder, written=True), _progress("fill") as track:
+    with _readable_suite(folder, written=True), _progress("fill") as track:
         from refimpl.vectors.files import differences, write_files
         from refimpl.vectors.fill import build
 
@@ -121,13 +121,13 @@ def fill(folder: Dir, as_json: AsJson = False) -> None:
         changed = list(differences(folder, files))
         write_files(folder, files)
     document = {"files": len(files), "changed": changed}
-    _print(as_json, document, [*changed, f"{len(files)} files, {len(changed)} changed"])
+    _print_result(as_json, document, [*changed, f"{len(files)} files, {len(changed)} changed"])
 
 
 @app.command()
 def check(folder: Dir, as_json: AsJson = False) -> None:
     """Compare the suite, byte for byte, with a fresh filling."""
-    with _suite(folder), _progress("check") as track:
+    with _readable_suite(folder), _progress("check") as track:
         from refimpl.vectors.files import differences
         from refimpl.vectors.fill import build
 
@@ -138,7 +138,7 @@ def check(folder: Dir, as_json: AsJson = False) -> None:
 @app.command()
 def lint(folder: Dir, as_json: AsJson = False) -> None:
     """Hold the suite against its own promises."""
-    with _suite(folder), _progress("lint") as track:
+    with _readable_suite(folder), _progress("lint") as track:
         from refimpl.vectors.lint import PROMISES, broken_promises
 
         found = list(broken_promises(folder, track))
@@ -166,7 +166,7 @@ def discover(
     """
     found: list[str] = []
     missed: list[str] = []
-    with _suite(folder, written=True), _progress("discover") as track:
+    with _readable_suite(folder, written=True), _progress("discover") as track:
         from refimpl.vectors.discover import SEEDS, discover_family, families_named
 
         for name in families_named(family):
@@ -175,13 +175,13 @@ def discover(
                 if not new:
                     missed.append(goal)
     last = f"{len(found)} new witnesses, {len(missed)} goals for which none was found"
-    _print(as_json, {"found": found, "missed": missed}, [*found, last])
+    _print_result(as_json, {"found": found, "missed": missed}, [*found, last])
 
 
 @app.command()
 def stats(folder: Dir, as_json: AsJson = False) -> None:
     """Count what is there."""
-    with _suite(folder):
+    with _readable_suite(folder):
         suite = read_suite(folder)
     table = _counts(suite)
     errors = Counter[str]()
@@ -199,7 +199,7 @@ def stats(folder: Dir, as_json: AsJson = False) -> None:
         "errors": dict(sorted(errors.items())),
         "flags": dict(sorted(flags.items())),
     }
-    _print(as_json, document, lines)
+    _print_result(as_json, document, lines)
 
 
 def _counts(suite: Suite) -> dict[str, dict[str, int]]:

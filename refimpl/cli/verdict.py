@@ -47,8 +47,8 @@ def check(text: str, profile: str = "", as_json: bool = False) -> int:
     shown = profile or (read_by or [_most_like(found)])[0]
     verdict = found[shown]
     if as_json:
-        told = {"valid": shown in read_by, "profile": shown, **_facts(text, verdict)}
-        every = {name: _facts(text, one) for name, one in found.items()}
+        told = {"valid": shown in read_by, "profile": shown, **_facts_about(text, verdict)}
+        every = {name: _facts_about(text, one) for name, one in found.items()}
         print_json({**told, "valid_as": read_by, "profiles": every})
     else:
         _print_verdict(text, verdict)
@@ -68,36 +68,36 @@ def _most_like(found: Mapping[str, Verdict]) -> str:
     """The profile that comes farthest: one that misses the check character alone, else one that
     sees the kind of identifier that the usual profile sees.
     """
-    kind = _kind(found[USUAL])
+    kind = _kind_of(found[USUAL])
 
     def how_far(profile: str) -> tuple[bool, bool, int, int, bool]:
         fault = found[profile]
         assert isinstance(fault, Fault)
         number = int(fault.rule.partition("-")[2])
-        of_kind = _kind(fault) == kind
+        of_kind = _kind_of(fault) == kind
         return fault.rule == WRONG_CHECK, of_kind, number, fault.position, profile == USUAL
 
     return max(found, key=how_far)
 
 
-def _kind(verdict: Verdict) -> str:
+def _kind_of(verdict: Verdict) -> str:
     if isinstance(verdict, Fault):
         return "EMAID" if verdict.rule.startswith("EMA") else "EVSE ID"
     return "EMAID" if isinstance(verdict, Emaid) else "EVSE ID"
 
 
-def _facts(text: str, verdict: Verdict) -> dict[str, object]:
+def _facts_about(text: str, verdict: Verdict) -> dict[str, object]:
     """What is said of a text to a program."""
-    kind = _kind(verdict)
+    kind = _kind_of(verdict)
     if not isinstance(verdict, Fault):
-        return {"kind": kind, "canonical": str(verdict), "parts": _parts(verdict)}
+        return {"kind": kind, "canonical": str(verdict), "parts": _parts_of(verdict)}
     says = sentence(verdict.rule)
     told = {"kind": kind, "rule": verdict.rule, "says": says, "where": verdict.where}
     right = _right_check(text, verdict)
     return {**told, "position": verdict.position, **({"right_check": right} if right else {})}
 
 
-def _parts(identifier: Emaid | EvseId) -> dict[str, str]:
+def _parts_of(identifier: Emaid | EvseId) -> dict[str, str]:
     parts = {name: getattr(identifier, name) for name in type(identifier).__slots__}
     return {name: part for name, part in parts.items() if part}
 
@@ -112,8 +112,8 @@ def _right_check(text: str, fault: Fault) -> str:
 
 def _print_verdict(text: str, verdict: Verdict) -> None:
     if not isinstance(verdict, Fault):
-        print(f"{_kind(verdict)}, well written")
-        for name, part in {"canonical": str(verdict), **_parts(verdict)}.items():
+        print(f"{_kind_of(verdict)}, well written")
+        for name, part in {"canonical": str(verdict), **_parts_of(verdict)}.items():
             print(f"  {name:<9}  {part}")
         return
     first = max(0, verdict.position - 1 - SHOWN[0])
@@ -127,7 +127,7 @@ def _print_verdict(text: str, verdict: Verdict) -> None:
     where = verdict.where
     if right := _right_check(text, verdict):
         where = f"{where}, the right one is {right!r}"
-    print(f"{before}{after}\n{' ' * _cells(before)}^ {where}")
+    print(f"{before}{after}\n{' ' * _cells_taken(before)}^ {where}")
     print(textwrap.fill(f"{verdict.rule}: {sentence(verdict.rule)}", width()))
     if text == NO_EVSE_ID:
         print(textwrap.fill(f"{text}: {NO_EVSE_ID_MEANS}.", width()))
@@ -137,12 +137,12 @@ def _print_side_by_side(found: Mapping[str, Verdict]) -> None:
     print()
     margin = max(map(len, found)) + 2
     for name, verdict in found.items():
-        said = f"{_kind(verdict)}, {verdict}"
+        said = f"{_kind_of(verdict)}, {verdict}"
         room = max(width() - margin, 20)
         print(name.ljust(margin) + textwrap.fill(said, room).replace("\n", "\n" + " " * margin))
 
 
-def _cells(text: str) -> int:
+def _cells_taken(text: str) -> int:
     """How many columns of a terminal a text takes."""
     if text.isascii():
         return len(text)
