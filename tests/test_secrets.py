@@ -909,7 +909,7 @@ def test_lines_of_commands(tmp_path: Path, form: tuple[str, ...]) -> None:
     assert {*re.findall(r"\b[A-Z]{3}-\d+\b", text)} >= FOUND | {
         "TLS-1",
         "TLS-14",
-        "PKI-1",
+        "NET-1",
         "PKI-3",
     }
     assert not leaks(text, of_pki(made) | of_emaids(CONTRACT, STRANGER))
