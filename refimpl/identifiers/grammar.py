@@ -93,7 +93,8 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType({
         evse_id = Grammar(ISO_EVSE,  "*",  "anywhere",    NONE),
         basis   = Basis.STATED,
         source  = "emi3: Part 2, contract id and EVSE id; ochp: 1.4, the same EVSE id"),
-    "ochp-1.4": Profile(  # its expression asks for C and cannot be compiled; its examples have 00
+    # Its expression asks for C and cannot be compiled; its examples have 00.
+    "ochp-1.4": Profile(
         emaid   = Grammar(ISO_EMAID, "-",  "all or none", NONE),
         evse_id = Grammar(ISO_EVSE,  "*",  "anywhere",    NONE),
         basis   = Basis.IMPLIED,

@@ -1,10 +1,11 @@
-"""Which entity may ask what of which: a message is let in unless a row of `GROUNDS` is against it.
+"""Which entity may ask what of which: a message is let in unless a row of `GROUNDS` is against
+it.
 
 Three names must not come apart: who signed a message, whom it says it is from, and who is at
 the other end of the channel.  The agreements of the network say who exchanges with whom;
 `RIGHTS` says which messages each kind of entity may send to which, and what a clearing house
-may say on behalf of others.  The first ground that holds decides; where a message has no way at all, the rule of the
-network does.  A decision is a value: yes or no, by which rule, and where.
+may say on behalf of others.  The first ground that holds decides; where a message has no way at
+all, the rule of the network does.  A decision is a value: yes or no, by which rule, and where.
 
 Nothing here verifies a signature or a certificate, or knows which question is still open and
 which contract is valid.

@@ -57,7 +57,7 @@ UNREADABLE: Final = (
 
 
 class Purpose(StrEnum):
-    """What a certificate is shown for: to open a channel, to accept one, or to sign a message."""
+    """What a certificate is shown for: to open a channel, to accept one, to sign a message."""
 
     CLIENT = "client"
     SERVER = "server"
@@ -296,22 +296,38 @@ EVERY, LEAF, ISSUERS, ALL_BUT_ROOT = slice(None), slice(1), slice(1, None), slic
 
 ORDER: Final[tuple[tuple[str, slice, str, Check], ...]] = (
     # CRT-1, whether the chain can be read at all, comes before every other check
-    ("CRT-2",  EVERY,        "algorithm",          _foreign_algorithm),   # neither P-256 with SHA-256 nor Ed25519
-    ("CRT-3",  EVERY,        "critical extension", _unknown_critical),    # must be understood and is not
-    ("CRT-4",  EVERY,        "issuer",             _unrooted),            # not issued by the next, or by no root
-    ("CRT-5",  EVERY,        "validity",           _not_in_force),        # not yet valid, or no longer
-    ("CRT-6",  ISSUERS,      "authority",          _no_authority),        # issues and may not
-    ("CRT-7",  ISSUERS,      "path length",        _too_long),            # more authorities below than it allows
-    ("CRT-8",  LEAF,         "use of its key",     _unfit_leaf),          # an authority, or a key that may not sign
-    ("CRT-9",  ALL_BUT_ROOT, "extended key usage", _other_purpose),       # for the other side of a channel, or none
-    ("CRT-10", LEAF,         "entity",             _other_entity),        # another one, none, or two at once
-    ("CRT-11", LEAF,         "kind",               _other_kind),          # the same of its kind
-    ("CRT-12", ALL_BUT_ROOT, "kind",               _kind_beyond_issuer),  # the issuer does not speak for that kind
-    ("CRT-13", LEAF,         "encryption key",     _no_encryption_key),   # none, or two
-    ("CRT-14", ALL_BUT_ROOT, "no CRL",             _no_crl),              # not known what its issuer revoked
-    ("CRT-15", ALL_BUT_ROOT, "unsound CRL",        _unsound_crl),         # forged, or not to be understood
-    ("CRT-16", ALL_BUT_ROOT, "stale CRL",          _stale_crl),           # overdue, or of the future
-    ("CRT-17", ALL_BUT_ROOT, "revoked",            _revoked),             # on the list
+    # neither P-256 with SHA-256 nor Ed25519
+    ("CRT-2",  EVERY,        "algorithm",          _foreign_algorithm),
+    # must be understood and is not
+    ("CRT-3",  EVERY,        "critical extension", _unknown_critical),
+    # not issued by the next, or by no root
+    ("CRT-4",  EVERY,        "issuer",             _unrooted),
+    # not yet valid, or no longer
+    ("CRT-5",  EVERY,        "validity",           _not_in_force),
+    # issues and may not
+    ("CRT-6",  ISSUERS,      "authority",          _no_authority),
+    # more authorities below than it allows
+    ("CRT-7",  ISSUERS,      "path length",        _too_long),
+    # an authority, or a key that may not sign
+    ("CRT-8",  LEAF,         "use of its key",     _unfit_leaf),
+    # for the other side of a channel, or none
+    ("CRT-9",  ALL_BUT_ROOT, "extended key usage", _other_purpose),
+    # another one, none, or two at once
+    ("CRT-10", LEAF,         "entity",             _other_entity),
+    # the same of its kind
+    ("CRT-11", LEAF,         "kind",               _other_kind),
+    # the issuer does not speak for that kind
+    ("CRT-12", ALL_BUT_ROOT, "kind",               _kind_beyond_issuer),
+    # none, or two
+    ("CRT-13", LEAF,         "encryption key",     _no_encryption_key),
+    # not known what its issuer revoked
+    ("CRT-14", ALL_BUT_ROOT, "no CRL",             _no_crl),
+    # forged, or not to be understood
+    ("CRT-15", ALL_BUT_ROOT, "unsound CRL",        _unsound_crl),
+    # overdue, or of the future
+    ("CRT-16", ALL_BUT_ROOT, "stale CRL",          _stale_crl),
+    # on the list
+    ("CRT-17", ALL_BUT_ROOT, "revoked",            _revoked),
 )
 # fmt: on
 

@@ -76,7 +76,7 @@ def to_base64url(raw: bytes) -> bytes:
 
 
 def from_base64url(text: bytes, where: str) -> bytes:
-    """The bytes that base64url text means; raises `Malformed` JOS-3 or JOS-4 and says `where`."""
+    """Read base64url text as bytes; raises `Malformed` JOS-3 or JOS-4 and says `where`."""
     try:
         raw = a2b_base64(text.replace(b"-", b"+").replace(b"_", b"/") + b"==")
     except ValueError:

@@ -37,6 +37,8 @@ STRANGE: Final = x509.UnrecognizedExtension(ObjectIdentifier("2.999.1"), b"\x05\
 """An extension that is not to be understood: 2.999 is for examples."""
 PARTIAL: Final = x509.IssuingDistributionPoint(None, None, False, True, None, False, False)
 """What limits a CRL to the certificates of authorities."""
+ANY_PURPOSE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
+NAMELESS: Final = dict.fromkeys(("entities", "kinds", "encryption_keys", "hosts"), ())
 OTHER_KIND: Final = {Kind.CSP: Kind.CSO, Kind.CSO: Kind.CSP, Kind.CLEARING_HOUSE: Kind.CSP}
 
 
@@ -155,10 +157,10 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType({
     "authority":            _certificate(0, ca=True),
     "no-signing":           _certificate(0, usage=("key_encipherment",)),
     "no-purpose":           _certificate(0, purposes=()),
-    "any-purpose":          _certificate(0, purposes=(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,)),
+    "any-purpose":          _certificate(0, purposes=(ANY_PURPOSE,)),
     "server-only":          _certificate(0, purposes=(ExtendedKeyUsageOID.SERVER_AUTH,)),
     "client-only":          _certificate(0, purposes=(ExtendedKeyUsageOID.CLIENT_AUTH,)),
-    "no-name":              _certificate(0, entities=(), kinds=(), encryption_keys=(), hosts=()),
+    "no-name":              _certificate(0, **NAMELESS),
     "somebody-else":        _certificate(0, entities=("somebody-else",)),
     "two-entities":         _two_entities,
     "no-kind":              _certificate(0, kinds=()),

@@ -188,7 +188,8 @@ def unseal(text: str, key_of: Callable[[str], OpeningKey | None], shape: type[H]
     `key_of` gives one's own key of a key id, or None; `shape` is a header with the members of a
     `SealingHeader`.  Raises the first of `compact.ORDER` that is not about signatures.
 
-    >>> mine, once = (x25519.X25519PrivateKey.from_private_bytes(bytes([n] * 32)) for n in (1, 2))
+    >>> mine = x25519.X25519PrivateKey.from_private_bytes(bytes([1] * 32))
+    >>> once = x25519.X25519PrivateKey.from_private_bytes(bytes([2] * 32))
     >>> epk = ephemeral_key(once.public_key())
     >>> header = JweHeader(alg="ECDH-ES", enc="A256GCM", epk=epk, kid="key-3")
     >>> text = seal(header, b"hello", mine.public_key(), once, bytes(12))

@@ -36,8 +36,10 @@ def public_jwk(key: VerifyingKey | SealingKey) -> dict[str, str]:
 def thumbprint(key: VerifyingKey | SealingKey) -> str:
     """The name of a public key: the thumbprint of its JWK (RFC 7638).
 
-    >>> example = ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(  # RFC 8037, A.1 and A.3
-    ...     "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))
+    The example is that of RFC 8037, A.1 and A.3.
+
+    >>> raw = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+    >>> example = ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(raw))
     >>> thumbprint(example)
     'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'
     """

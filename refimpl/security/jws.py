@@ -95,7 +95,8 @@ def verify(text: str, key_of: Callable[[str], VerifyingKey | None], shape: type[
 
     >>> key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
     >>> keys = {"key-1": key.public_key()}
-    >>> verify(sign(JwsHeader(alg="EdDSA", kid="key-1"), b"hello", key), keys.get, JwsHeader).content
+    >>> text = sign(JwsHeader(alg="EdDSA", kid="key-1"), b"hello", key)
+    >>> verify(text, keys.get, JwsHeader).content
     b'hello'
     >>> verify(sign(JwsHeader(alg="EdDSA", kid="key-2"), b"hello", key), keys.get, JwsHeader)
     Traceback (most recent call last):

@@ -50,8 +50,8 @@ ISSUERS: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HOSTS: Final = (x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1")))
 BOTH_SIDES: Final = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH)
-USAGES: Final = """digital_signature content_commitment key_encipherment data_encipherment key_agreement
-    key_cert_sign crl_sign encipher_only decipher_only""".split()
+USAGES: Final = """digital_signature content_commitment key_encipherment data_encipherment
+    key_agreement key_cert_sign crl_sign encipher_only decipher_only""".split()
 CURVES: Final = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}  # the second is a defect
 ENCRYPTION: Final = {"P-256": "P-256", "Ed25519": "X25519"}
 
@@ -80,7 +80,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Leaf:
-    """What a roaming entity shows, leaf first and without the root, and the two keys it keeps."""
+    """What a roaming entity shows, leaf first without the root, and the two keys it keeps."""
 
     entity_id: str
     chain: tuple[x509.Certificate, ...]

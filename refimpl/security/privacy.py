@@ -89,8 +89,10 @@ def pseudonym(key: bytes, receiver: str, emaid: str) -> str:
     hands one out.  `key` has 32 bytes or more; raises `Misuse` PRV-4 for a shorter one, and
     `Malformed` EMA-* for what is no EMAID in canonical form.
 
-    >>> pseudonym(bytes(32), "cso-elm", "DE8AA001234567"), pseudonym(bytes(32), "cso-fjord", "DE8AA001234567")
-    ('DE8AAC5H93VMDKF', 'DE8AAC9F2C0VW8J')
+    >>> for receiver in ("cso-elm", "cso-fjord"):
+    ...     print(pseudonym(bytes(32), receiver, "DE8AA001234567"))
+    DE8AAC5H93VMDKF
+    DE8AAC9F2C0VW8J
     """
     if len(key) < 32:
         raise Misuse("PRV-4", f"key of {len(key)} bytes, at least 32")
@@ -122,8 +124,8 @@ def redact(said: Shape, receiver: Role, alias: Callable[[str], str] | None = Non
     member that is in no class.
 
     >>> from refimpl.messages import AuthorizationRequest
-    >>> asked = AuthorizationRequest(emaid="DE8AA001234567", evse_id="DEAB7E8406487", service="parking",
-    ...                              visited_cso="cso-elm")
+    >>> asked = AuthorizationRequest(emaid="DE8AA001234567", evse_id="DEAB7E8406487",
+    ...                              service="parking", visited_cso="cso-elm")
     >>> redact(asked, Role.CLEARING_HOUSE).kept
     {'kind': 'authorization-request', 'visited_cso': 'cso-elm'}
     """
@@ -207,7 +209,7 @@ def hearings(
 def exposure(
     setting: Setting, sayings: Iterable[Saying], *, sealed: bool = False
 ) -> Mapping[str, frozenset[str]]:
-    """The members, as `"cdr.emaid"`, that each entity of the network learns from what it hears."""
+    """The members, as `"cdr.emaid"`, that each entity of the network learns by hearing."""
     learned: dict[str, frozenset[str]] = {
         entity.id: frozenset() for entity in setting.network.entities
     }
@@ -227,7 +229,7 @@ def exposure(
 
 
 def _told_in(name: str, record: str) -> Iterator[str]:
-    """The names of a shape and of those within it: of the detail records, the one that is left."""
+    """The names of a shape and of those within it; of detail records, the one that is left."""
     yield name
     for part in SHAPES[name].parts():
         inner = part.shape_name()

@@ -214,11 +214,13 @@ def unprotect(
 
     >>> from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     >>> from refimpl.messages import Receipt
-    >>> key, noon = Ed25519PrivateKey.from_private_bytes(bytes(32)), datetime(2025, 7, 8, 12, tzinfo=UTC)
-    >>> said = Envelope(correlation_id="service-1", edition="2025", message=Receipt(), receiver="csp-alba",
-    ...                 request_id="m-1", sender="cso-elm", sent_at=noon)
+    >>> key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    >>> noon = datetime(2025, 7, 8, 12, tzinfo=UTC)
+    >>> said = Envelope(correlation_id="service-1", edition="2025", message=Receipt(),
+    ...                 receiver="csp-alba", request_id="m-1", sender="cso-elm", sent_at=noon)
     >>> keys = KeyRing({"elm-1": ("cso-elm", key.public_key())})
-    >>> unprotect(protect(said, "elm-1", key), keys, receiver="csp-alba", now=noon, seen=set()).message
+    >>> text = protect(said, "elm-1", key)
+    >>> unprotect(text, keys, receiver="csp-alba", now=noon, seen=set()).message
     Receipt(kind='receipt')
     """
     routing = None

@@ -51,25 +51,30 @@ from refimpl.tls.framing import Frames, framed
 from refimpl.vocabulary import Kind
 
 # fmt: off
-VERSIONS: Final[Mapping[str | None, ssl.TLSVersion]] = MappingProxyType({  # TLS-1: what an edition may ask for
+# TLS-1: what an edition may ask for.
+VERSIONS: Final[Mapping[str | None, ssl.TLSVersion]] = MappingProxyType({
     "1.2": ssl.TLSVersion.TLSv1_2,
     "1.3": ssl.TLSVersion.TLSv1_3,
 })
-STRENGTH: Final = "@SECLEVEL=2"  # no key, group or signature below 112 bits, whatever the system's own default
+# No key, group or signature below 112 bits, whatever the system's own default.
+STRENGTH: Final = "@SECLEVEL=2"
 
-VERDICTS: Final[Mapping[int, str]] = MappingProxyType({  # what the library finds in a chain (X509_V_ERR), as our rule
-    34: "CRT-3",                                                             # unhandled critical extension
-    2: "CRT-4", 7: "CRT-4", 18: "CRT-4", 19: "CRT-4", 20: "CRT-4", 21: "CRT-4",  # no issuer, or not by its key
-    9: "CRT-5", 10: "CRT-5",                                                 # not yet valid, expired
-    24: "CRT-6", 32: "CRT-6", 35: "CRT-6", 79: "CRT-6",                      # may not issue certificates, or CRLs
-    25: "CRT-7",                                                             # path length
-    26: "CRT-9",                                                             # purpose
-    3: "CRT-14", 33: "CRT-14",                                               # no CRL, or none by its issuer
-    8: "CRT-15", 36: "CRT-15", 44: "CRT-15",                                 # forged, or not to be understood
-    11: "CRT-16", 12: "CRT-16",                                              # not yet valid, expired
-    23: "CRT-17",                                                            # revoked
+# What the library finds in a chain (X509_V_ERR), as our rule.
+VERDICTS: Final[Mapping[int, str]] = MappingProxyType({
+    34: "CRT-3",                                     # unhandled critical extension
+    2: "CRT-4", 7: "CRT-4", 18: "CRT-4",             # no issuer, or not by its key
+    19: "CRT-4", 20: "CRT-4", 21: "CRT-4",
+    9: "CRT-5", 10: "CRT-5",# not yet valid, expired
+    24: "CRT-6", 32: "CRT-6", 35: "CRT-6", 79: "CRT-6",# may not issue certificates, or CRLs
+    25: "CRT-7",                                     # path length
+    26: "CRT-9",                                     # purpose
+    3: "CRT-14", 33: "CRT-14",                       # no CRL, or none by its issuer
+    8: "CRT-15", 36: "CRT-15", 44: "CRT-15",         # forged, or not to be understood
+    11: "CRT-16", 12: "CRT-16",                      # not yet valid, expired
+    23: "CRT-17",                                    # revoked
 })
-REASONS: Final[Mapping[str, str]] = MappingProxyType({  # why a handshake ends; whatever else it is, TLS-6
+# Why a handshake ends; for every other reason it is TLS-6.
+REASONS: Final[Mapping[str, str]] = MappingProxyType({
     "UNSUPPORTED_PROTOCOL":                 "TLS-1",
     "WRONG_SSL_VERSION":                    "TLS-1",
     "NO_SHARED_CIPHER":                     "TLS-2",
@@ -380,7 +385,7 @@ def shown_chain(tls: ssl.SSLObject | ssl.SSLSocket) -> tuple[bytes, ...]:
 
 
 def _error_of(error: ssl.SSLError) -> RoamingError:
-    """The rule that the library found broken; all words are the library's own, none the peer's."""
+    """The rule that the library found broken; all words are the library's, none the peer's."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return Untrusted(VERDICTS.get(error.verify_code, "TLS-4"), error.verify_message)
     reason = error.reason or type(error).__name__

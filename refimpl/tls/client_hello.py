@@ -21,7 +21,8 @@ VERSIONS: Final[Mapping[int, str]] = MappingProxyType({  # newest first, as a se
     0x0304: "1.3",
     0x0303: "1.2",
 })
-TLS_1_3: Final[Mapping[int, str]] = MappingProxyType({  # what a stack must or should have (RFC 8446, 9.1 and B.4)
+# What a stack must or should have (RFC 8446, 9.1 and B.4).
+TLS_1_3: Final[Mapping[int, str]] = MappingProxyType({
     0x1301: "TLS_AES_128_GCM_SHA256",
     0x1302: "TLS_AES_256_GCM_SHA384",
     0x1303: "TLS_CHACHA20_POLY1305_SHA256",

@@ -58,8 +58,8 @@ class Limits:
 
 
 class Connection:
-    """A channel on a socket; `receive_frame` gives frame after frame, and no step takes longer than
-    `Limits` allow.
+    """A channel on a socket; `receive_frame` gives frame after frame, and no step takes longer
+    than `Limits` allow.
     """
 
     def __init__(

@@ -225,7 +225,7 @@ class MessageProtection:
         return said.model_copy(update={"request_id": envelope.request_id})
 
     def _remember(self, replay_id: ReplayId, hop: LastHop, exp: int, now: datetime) -> None:
-        """Remember an accepted message until `exp`, and forget the oldest that count no more."""
+        """Remember an accepted message until `exp`, and forget the oldest that are over."""
         while self._accepted:
             oldest = next(iter(self._accepted))
             if self._accepted[oldest][1] > now.timestamp():

@@ -1,9 +1,9 @@
 """The endpoint of another seen from the outside: where its channel differs from what the
 edition asks for.
 
-`probe` connects some dozens of times, each time in another way, and tells what it found by rule.
-It offers what no endpoint of the model would (old versions, weak suites, no certificate, a
-frame of four gigabytes), so that it can see whether the other takes it.  It says nothing that
+`probe` connects some dozens of times, each time in another way, and tells what it found by
+rule.  It offers what no endpoint of the model would (old versions, weak suites, no certificate,
+a frame of four gigabytes), so that it can see whether the other takes it.  It says nothing that
 means anything, and it does not look into a peer: that no session outlives a change of CRLs
 cannot be seen from here, only whether sessions are resumed at all.
 

@@ -53,8 +53,8 @@ REFUSES: Final = "The sender turns the other away, and says why (TLS-7)."
 
 
 def handshake(edition: Edition, certificate: str = "") -> Figure:
-    """Draw the flights of a handshake between two lifelines; `certificate` is what is wrong with
-    that of the opener.
+    """Draw the flights of a handshake between two lifelines; `certificate` is what is wrong
+    with that of the opener.
     """
     flights = shake_hands(edition, certificate)
     title = f"{_version(edition)} between {NAMES[OPENER]} and {NAMES[ACCEPTER]}"
