@@ -40,3 +40,13 @@ def in_canonical_order(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("joserfc", reason="joserfc is not installed")
     dumps = partial(json.dumps, sort_keys=True)
     monkeypatch.setattr("joserfc.util.json", SimpleNamespace(dumps=dumps, loads=json.loads))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count the lines of what is the same every time only: the gate stands on written examples,
+    and a search costs twice as much when it is counted.
+    """
+    for item in items:
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker(pytest.mark.no_cover)

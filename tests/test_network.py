@@ -110,13 +110,14 @@ def test_graph_for_drawing() -> None:
         RoamingEntity(id="c", kind=Kind.CSO),
         RoamingEntity(id="d", kind=Kind.EV),
     )
-    graph = Network(entities=entities, links=(block("a", "b"), block("b", "c d"))).graph(
+    graph = Network(entities=entities, links=(block("a", "b"), block("b", "b c d"))).graph(
         EDITION
     )
     assert dict(graph.nodes["a"]) == {"kind": "csp", "name": "Alba"}
     assert graph.nodes["b"]["name"] == "b"
     assert dict(graph.edges["a", "b"]) == {"interface": "IF-2", "scope": "in"}
     assert graph.edges["b", "c"]["scope"] == "out"
+    assert not graph.has_edge("b", "b")
     assert dict(graph.edges["b", "d"]) == {"interface": "", "scope": ""}
 
 

@@ -122,6 +122,11 @@ def test_schema_of_a_time() -> None:
     assert ended_at["pattern"].endswith("Z$")
 
 
+def test_sdr_by_hand() -> None:
+    summed = sdr(quantity=3, unit="Wh")
+    assert derive(cdr(1, 2)) == summed
+
+
 @given(charging_detail_records())
 def test_sdr_of_a_cdr(record: ChargingDetailRecord) -> None:
     """A CDR is summed up in an SDR of the same service."""

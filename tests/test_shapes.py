@@ -56,6 +56,10 @@ def test_canonical_json_is_rfc_8785(value: object) -> None:
     assert canonical_json(value) == rfc8785.dumps(value)  # type: ignore[arg-type]  # any JSON
 
 
+def test_canonical_json_by_hand() -> None:
+    assert canonical_json({"b": [1, None], "a": "é"}) == '{"a":"é","b":[1,null]}'.encode()
+
+
 @pytest.mark.parametrize("number", [math.nan, math.inf])
 def test_no_canonical_form_of_what_is_no_number(number: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):

@@ -88,6 +88,7 @@ def refused(raw: bytes) -> Malformed:
 # --- the canonical form -----------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
 def test_round_trip_in_rfc_8785(
     kind: type[Said],
