@@ -4,6 +4,7 @@ of them on a desk, and by far the most in `make soak`.
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from functools import partial
 from types import SimpleNamespace
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from tests.live import EndpointThread
 
 collect_ignore = ["bench"]  # it measures, and some of it runs in the environments of peers
+
+# A shell starts what runs in its background with Ctrl-C ignored, and whatever that starts inherits
+# it.  The commands under test are to hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.register_profile("desk", deadline=None, database=None, max_examples=120)
