@@ -42,10 +42,8 @@ test: venv ## run every test; the core must be covered line by line, branch by b
 	$(BIN)/python -m $(COUNT)
 	$(BIN)/python -m pytest $(OWN:%=--ignore=%)
 
-quick: venv ## run what takes a minute: no browser, no notebooks, no endpoints on the line
-	$(BIN)/python -m pytest --quiet --cov --cov-report= $(OWN)
-	$(BIN)/python -m $(COUNT)
-	$(BIN)/python -m pytest --quiet -m 'not slow and not soak' $(OWN:%=--ignore=%)
+quick: venv ## run what takes a minute: no browser, no notebooks, no servers, no other processes
+	$(BIN)/python -m pytest --quiet --hypothesis-profile=quick -m 'not slow and not soak'
 
 soak: venv ## run what takes minutes: many more examples, mutants, long loads, other Pythons (SEED=n repeats)
 	SEED=$(SEED) $(BIN)/python -m pytest -s -m 'soak or hypothesis or mutants' \

@@ -1,5 +1,5 @@
 """How the properties are searched: the same examples every time where `CI=true`, new and more
-of them on a desk, and by far the most in `make soak`.
+of them on a desk, few of them in `make quick`, and by far the most in `make soak`.
 """
 
 import json
@@ -24,6 +24,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.register_profile("desk", deadline=None, database=None, max_examples=120)
+settings.register_profile("quick", deadline=None, database=None, max_examples=30)
 settings.register_profile("soak", deadline=None, database=None, max_examples=1_000)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 

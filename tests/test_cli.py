@@ -31,6 +31,8 @@ from refimpl.site.folder import FIRST_NOTEBOOK
 from tests.command import Said, call, one_line, say
 from tests.programs import COMMAND
 
+pytestmark = pytest.mark.slow
+
 os.environ["PYTHONUNBUFFERED"] = ""  # as on a desk: what is printed waits in a buffer
 WAY = (
     "--mode",

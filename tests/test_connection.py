@@ -24,6 +24,8 @@ from tests.live import (
     send_repeatedly,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def drip(stream: socket.socket, data: bytes) -> None:
     with contextlib.suppress(OSError):

@@ -510,6 +510,7 @@ def test_text_is_never_markup(name: str) -> None:
         assert "alert(" in unescape(figure.svg())
 
 
+@pytest.mark.slow
 def test_same_bytes_any_hash_seed() -> None:
     """The same edition gives the same bytes whatever the hash seed."""
     script = (

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PARTS = "Makefile requirements.txt pyproject.toml tests/install.sh".split()
 CLOSED = "http://127.0.0.1:1/"  # no server has this port

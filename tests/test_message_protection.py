@@ -48,6 +48,8 @@ from tests.live import (
 )
 from tests.world import EMAID, EVSE_ID
 
+pytestmark = pytest.mark.slow
+
 NOON: Final = datetime.now(UTC).replace(microsecond=0)
 SECOND: Final = timedelta(seconds=1)
 ELM, ALBA, NORTH, SOUTH, HEATH = (

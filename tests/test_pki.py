@@ -35,6 +35,8 @@ from refimpl.security.pki_files import MARK, files, read, write
 from refimpl.vocabulary import Kind
 from tests.programs import needs, openssl
 
+pytestmark = pytest.mark.slow
+
 SEED = b"tests of the test pki"
 ALGORITHMS: tuple[Algorithm, ...] = ("P-256", "Ed25519")
 ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # SP 800-186

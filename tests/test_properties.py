@@ -65,6 +65,8 @@ from tests.flights import (
     question,
 )
 
+pytestmark = pytest.mark.slow
+
 MODES: Final = ("direct", "clearing-house", "hybrid", "federated")
 SERVICES: Final = tuple(name for name in JOURNEYS if name != "stations")
 RUNNING: Final = frozenset(

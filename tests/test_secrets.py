@@ -86,6 +86,8 @@ from tests.live import ENVELOPE, NOW
 from tests.programs import COMMAND
 from tests.world import EVSE_ID
 
+pytestmark = pytest.mark.slow
+
 ROOT: Final = Path(__file__).parents[1]
 TOLD: Final = "XXX-1"  # the rule of a refusal that says what it should not
 SEED: Final = b"a seed that nobody may read anywhere"

@@ -33,6 +33,8 @@ from tests.live import (
 )
 from tests.world import EVSE_ID
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_unreachable_endpoint(endpoints: EndpointThread) -> None:
     """An endpoint that cannot be reached is noted and reached later."""

@@ -18,6 +18,8 @@ from refimpl.vectors.fill import build
 from refimpl.vectors.lint import PROMISES
 from refimpl.vectors.suite import PACKAGE, BadSuite, read_suite, suite_folder
 
+pytestmark = pytest.mark.slow
+
 EMPTY = 'edition = "2031"\ntitle = "An edition that changes nothing"\nextends = "2025"\n'
 HOLD = """
 from refimpl.vectors.lint import PROMISES

@@ -15,9 +15,10 @@ from refimpl.vectors.suite import PACKAGE, suite_folder
 
 COMMAND = [sys.executable, "-c", "from refimpl.cli import main; main()", "vectors"]
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has no pseudo-terminal"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal"),
+]
 
 
 def seen(*args: str, term: str, until: str = "") -> str:

@@ -19,6 +19,8 @@ import pytest
 from refimpl.vectors.suite import Vector, read_suite, suite_folder
 from tests.programs import needs, node, openssl_verify
 
+pytestmark = pytest.mark.slow
+
 BESIDE = suite_folder()
 
 SUITE = read_suite(BESIDE)

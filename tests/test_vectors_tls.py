@@ -33,6 +33,8 @@ from tests.live import NOW, SEED, EndpointThread, credentials, with_rsa_key
 from tests.test_channel import exchange, open_pair, pair
 from tests.test_failure_matrix import CASES
 
+pytestmark = pytest.mark.slow
+
 BESIDE = suite_folder()
 
 Json = dict[str, Any]

@@ -106,6 +106,7 @@ def test_ids_differ() -> None:
     assert len(set(ids[0])) == len(ids[0])
 
 
+@pytest.mark.slow
 def test_same_bytes_elsewhere() -> None:
     """The same drawing comes out as the same bytes in another process."""
     made = {
