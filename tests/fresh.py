@@ -172,7 +172,8 @@ def explore(place: Place, clone: Path) -> None:
         except OSError as error:
             raise Failed(f"make explore: {error}") from error
         finally:
-            os.killpg(running.pid, signal.SIGINT)
+            # Not a Ctrl-C: a shell starts what runs in its background deaf to that.
+            os.killpg(running.pid, signal.SIGTERM)
             running.communicate(timeout=60)
 
 
