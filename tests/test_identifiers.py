@@ -36,8 +36,10 @@ from refimpl.identifiers import (
     format_evse_id,
     migrate_din,
     parse,
+    parse_carried_evse_id,
     parse_emaid,
     parse_evse_id,
+    party_of,
 )
 from refimpl.identifiers.wire import EmaidText, EvseIdText, closing_character
 from refimpl.vocabulary import Basis
@@ -943,7 +945,10 @@ WIRE_EVSE_ID: TypeAdapter[str] = TypeAdapter(EvseIdText)
 
 
 @pytest.mark.parametrize("emaid", [*GOOD, "NLTNM000122045"])
-@pytest.mark.parametrize("evse_id", ["DEAB7E1", "DEAB7E" + "Z" * 31])
+@pytest.mark.parametrize(
+    "evse_id",
+    ["DEAB7E1", "DEAB7E" + "Z" * 31, "+49*810*000*438", "+1*123*1", "+999*123456*" + "9" * 32],
+)
 def test_wire_is_canonical(emaid: str, evse_id: str) -> None:
     """The wire carries the canonical form."""
     message = Message.model_validate_json(f'{{"emaid": "{emaid}", "evse_id": "{evse_id}"}}')
@@ -973,6 +978,13 @@ def test_wire_is_canonical(emaid: str, evse_id: str) -> None:
         (WIRE_EVSE_ID, "DEAB7E1\n", "EVS-2", r"character 8: '\n'"),
         (WIRE_EVSE_ID, "1EAB7E1", "EVS-6", "character 1: '1'"),
         (WIRE_EVSE_ID, "DEAB7P1", "EVS-8", "character 6: 'P'"),
+        (WIRE_EVSE_ID, "49*810*000*438", "EVS-10", "character 1: '4'"),
+        (WIRE_EVSE_ID, "49*810*", "EVS-3", "character 7: '*'"),
+        (WIRE_EVSE_ID, "+49810000438", "EVS-3", "character 13: end of text"),
+        (WIRE_EVSE_ID, "+49*810*" + "1" * 33, "EVS-4", "character 41: '1'"),
+        (WIRE_EVSE_ID, "+49*81a*1", "EVS-7", "character 7: 'a'"),
+        (WIRE_EVSE_ID, "+49*810***", "EVS-9", "character 11: end of text"),
+        (WIRE_EVSE_ID, "+49*810*000*438\n", "EVS-2", r"character 16: '\n'"),
     ],
 )
 def test_wire_keeps_rule_and_place(
@@ -986,18 +998,59 @@ def test_wire_keeps_rule_and_place(
 
 
 @given(
-    spoilt(emaids("canonical") | evse_ids("canonical"))
+    spoilt(emaids("canonical") | evse_ids("canonical") | evse_ids("din91286"))
     | st.from_regex(r"\A[A-Z]{2}[A-Z0-9]{12,13}\n?\Z")
 )
 def test_wire_takes_canonical_only(text: str) -> None:
-    """The wire takes what the canonical profile takes."""
-    for wire, read in ((WIRE_EMAID, parse_emaid), (WIRE_EVSE_ID, parse_evse_id)):
-        if error := refusal(read, text, "canonical"):
+    """The wire takes what its readers take, as it stands and never in another writing."""
+    for wire, read in ((WIRE_EMAID, canonical_emaid), (WIRE_EVSE_ID, parse_carried_evse_id)):
+        if rule_id := rule_broken_by(read, text):
             with pytest.raises(ValidationError) as refused:
                 wire.validate_python(text)
-            assert refused.value.errors()[0]["type"] == error.rule_id
+            assert refused.value.errors()[0]["type"] == rule_id
         else:
-            assert wire.validate_python(text) == str(read(text, "canonical")) == text
+            assert wire.validate_python(text) == str(read(text)) == text
+
+
+def rule_broken_by(read: Callable[[str], object], text: str) -> str:
+    try:
+        read(text)
+    except Malformed as error:
+        return error.rule_id
+    return ""
+
+
+def canonical_emaid(text: str) -> Emaid:
+    return parse_emaid(text, "canonical")
+
+
+@given(evse_ids("din91286"))
+def test_one_writing_of_din(evse_id: EvseId) -> None:
+    """A DIN id is carried with its plus and refused without."""
+    assert parse_carried_evse_id(str(evse_id)) == evse_id
+    with pytest.raises(Malformed) as refused:
+        parse_carried_evse_id(str(evse_id).removeprefix("+"))
+    assert refused.value.rule_id == "EVS-10"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "party"),
+    [
+        ("NLTNMC00122045K", "NLTNM"),
+        ("FRA23E45B78C", "FRA23"),
+        ("+49*810*000*438", "+49*810"),
+        ("+1*123456*7", "+1*123456"),
+    ],
+)
+def test_party(identifier: str, party: str) -> None:
+    assert party_of(identifier) == party
+
+
+@given(evse_ids("din91286") | evse_ids("canonical"), emaids("canonical"))
+def test_party_is_issuer(evse_id: EvseId, emaid: Emaid) -> None:
+    joined = "*" if evse_id.din else ""
+    assert party_of(str(evse_id)) == evse_id.country + joined + evse_id.operator
+    assert party_of(str(emaid)) == emaid.country + emaid.provider
 
 
 def test_schema_shows_patterns() -> None:
@@ -1011,8 +1064,11 @@ def test_schema_shows_patterns() -> None:
         ),
         (
             "evse_id",
-            ("DEAB7E1", "DEAB7E" + "1" * 31),
-            ("DEAB7E", "DEAB7E" + "1" * 32, "DEAB7P1", "DE*AB7*E1"),
+            ("DEAB7E1", "DEAB7E" + "1" * 31, "+49*810*000*438", "+49*810***4"),
+            (
+                *("DEAB7E", "DEAB7E" + "1" * 32, "DEAB7P1", "DE*AB7*E1"),
+                *("49*810*000*438", "+49*810***", "+49*810*" + "1" * 33, "xx+49*810*1"),
+            ),
         ),
     ):
         assert properties[name]["type"] == "string"

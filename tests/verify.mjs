@@ -179,6 +179,14 @@ function parseEvseId({ text, profile }, tables) {
   return { country, operator, outlet, canonical: joined };
 }
 
+/** An EVSE ID as a message carries it: DIN's begins with a plus, and any other is canonical. */
+function carriedEvseId({ text }, tables) {
+  const isDin = text.startsWith("+") || (/^[0-9]/.test(text) && text.includes("*"));
+  const output = parseEvseId({ text, profile: isDin ? "din91286" : "canonical" }, tables);
+  refuseIf(isDin && !text.startsWith("+"), "EVS-10");
+  return output;
+}
+
 function migrateDin({ text, profile, convention }, tables) {
   const { country, provider, instance: old } = parseEmaid({ text, profile }, tables);
   refuseIf(!Object.hasOwn(tables.profiles.migrations, convention), "IDP-2");
@@ -352,6 +360,7 @@ const OPERATIONS = {
     "emaid.din-check-digit": checkOperation(11, dinCheckDigit),
     "emaid.parse": parseEmaid,
     "evse-id.parse": parseEvseId,
+    "evse-id.carried": carriedEvseId,
     "emaid.migrate-din": migrateDin,
   },
   routing: { "network.route": route, "network.read": readNetwork },

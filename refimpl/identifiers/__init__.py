@@ -19,8 +19,10 @@ from refimpl.identifiers.reading import (
     format_evse_id,
     migrate_din,
     parse,
+    parse_carried_evse_id,
     parse_emaid,
     parse_evse_id,
+    party_of,
 )
 
 __all__ = [
@@ -41,6 +43,8 @@ __all__ = [
     "format_evse_id",
     "migrate_din",
     "parse",
+    "parse_carried_evse_id",
     "parse_emaid",
     "parse_evse_id",
+    "party_of",
 ]

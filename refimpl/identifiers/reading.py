@@ -283,6 +283,38 @@ def parse_evse_id(text: str, profile: str = "emi3") -> EvseId:
     return EvseId(grammar.prefix + part["country"], part["operator"], outlet)
 
 
+def parse_carried_evse_id(text: str) -> EvseId:
+    """The parts of an EVSE ID as messages carry it: the canonical form, or DIN's with its plus.
+
+    Raises `Malformed`: EVS-10 for DIN's without a plus, else EVS-1 to EVS-9.
+
+    >>> parse_carried_evse_id("+49*810*000*438")
+    EvseId(country='+49', operator='810', outlet='000*438')
+    >>> parse_carried_evse_id("49*810*000*438")
+    Traceback (most recent call last):
+    refimpl.errors.Malformed: EVS-10 at character 1: '4'
+    """
+    if text.startswith("+"):
+        return parse_evse_id(text, "din91286")
+    if text[:1] in DIGITS and "*" in text:
+        parse_evse_id(text, "din91286")
+        raise Malformed("EVS-10", place_of(text, 0))
+    return parse_evse_id(text, "canonical")
+
+
+def party_of(identifier: str) -> str:
+    """The country and the provider or operator of an identifier in canonical form, by which a
+    network finds who issued it: five characters, or for DIN's what stands before the second
+    asterisk.
+
+    >>> party_of("NLTNMC00122045K"), party_of("FRA23E45B78C"), party_of("+49*810*000*438")
+    ('NLTNM', 'FRA23', '+49*810')
+    """
+    if identifier.startswith("+"):
+        return "*".join(identifier.split("*")[:2])
+    return identifier[:5]
+
+
 def parse(text: str, profile: str = "emi3") -> Emaid | EvseId:
     """The parts of whichever of the two a text is written as.  Where it is neither, raises as
     the reader of the one that it looks like does.

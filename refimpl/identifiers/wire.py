@@ -1,8 +1,8 @@
 """Identifiers as members of a message: text in the canonical form, checked fast.
 
-A pattern and a sum decide; what they refuse is read again by the profile `canonical`, which
-knows the rule.  The sum is that of `check_characters`, worked out beforehand for each character
-at each place: four digits in one integer, a byte each, so that fourteen additions do.
+A pattern and a sum decide; what they refuse is read again by `reading`, which knows the rule.
+The sum is that of `check_characters`, worked out beforehand for each character at each place:
+four digits in one integer, a byte each, so that fourteen additions do.
 
 Rules: EMA-*, EVS-*.
 """
@@ -17,10 +17,17 @@ from pydantic_core import PydanticCustomError
 
 from refimpl.errors import Malformed
 from refimpl.identifiers.check_characters import CHARACTERS, summand
-from refimpl.identifiers.reading import Emaid, EvseId, parse_emaid, parse_evse_id
+from refimpl.identifiers.reading import (
+    Emaid,
+    EvseId,
+    parse_carried_evse_id,
+    parse_emaid,
+)
 
 EMAID_PATTERN: Final = "^[A-Z]{2}[A-Z0-9]{12,13}$"
-EVSE_ID_PATTERN: Final = "^[A-Z]{2}[A-Z0-9]{3}E[A-Z0-9]{1,31}$"
+ISO_EVSE_ID: Final = "[A-Z]{2}[A-Z0-9]{3}E[A-Z0-9]{1,31}"
+DIN_EVSE_ID: Final = r"\+[0-9]{1,3}\*[0-9]{3,6}\*(?=\**[0-9])[0-9*]{1,32}"
+EVSE_ID_PATTERN: Final = f"^(?:{ISO_EVSE_ID}|{DIN_EVSE_ID})$"
 _fits_emaid = re.compile(EMAID_PATTERN).fullmatch
 _fits_evse_id = re.compile(EVSE_ID_PATTERN).fullmatch
 
@@ -55,16 +62,20 @@ def closing_character(text: str) -> str:
 def _check_emaid(text: str) -> str:
     if _fits_emaid(text) and text[14:] in {"", closing_character(text)}:
         return text
-    return _read_by_profile(parse_emaid, text)
+    return _read(_parse_canonical_emaid, text)
 
 
 def _check_evse_id(text: str) -> str:
-    return text if _fits_evse_id(text) else _read_by_profile(parse_evse_id, text)
+    return text if _fits_evse_id(text) else _read(parse_carried_evse_id, text)
 
 
-def _read_by_profile(parse: Callable[[str, str], Emaid | EvseId], text: str) -> str:
+def _parse_canonical_emaid(text: str) -> Emaid:
+    return parse_emaid(text, "canonical")
+
+
+def _read(parse: Callable[[str], Emaid | EvseId], text: str) -> str:
     try:
-        return str(parse(text, "canonical"))
+        return str(parse(text))
     except Malformed as error:
         raise PydanticCustomError(error.rule_id, "{where}", {"where": error.where}) from error
 
@@ -76,4 +87,4 @@ def _schema(pattern: str) -> WithJsonSchema:
 EmaidText = Annotated[str, AfterValidator(_check_emaid), _schema(EMAID_PATTERN)]
 """An EMAID in canonical form."""
 EvseIdText = Annotated[str, AfterValidator(_check_evse_id), _schema(EVSE_ID_PATTERN)]
-"""An EVSE ID in canonical form."""
+"""An EVSE ID in canonical form, or DIN's with its plus."""

@@ -25,6 +25,11 @@ def _parse_evse_id(edition: Edition, context: Json, given: Json) -> Expect:
     return accepted(_parts_of(evse_id, EVSE_ID))
 
 
+def _carried_evse_id(edition: Edition, context: Json, given: Json) -> Expect:
+    evse_id = identifiers.parse_carried_evse_id(given["text"])
+    return accepted(_parts_of(evse_id, EVSE_ID))
+
+
 def _check_character(edition: Edition, context: Json, given: Json) -> Expect:
     return accepted({"check": identifiers.check_character(given["text"])})
 
@@ -59,6 +64,7 @@ def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
 OPERATIONS: Final = {
     "emaid.parse": Operation(answer=_parse_emaid, codes="EMA IDP", edits=_edits),
     "evse-id.parse": Operation(answer=_parse_evse_id, codes="EVS IDP", edits=_edits),
+    "evse-id.carried": Operation(answer=_carried_evse_id, codes="EVS", edits=_edits),
     "emaid.check-character": Operation(answer=_check_character, codes="EMA", edits=_edits),
     "emaid.din-check-digit": Operation(answer=_din_check_digit, codes="EMA", edits=_edits),
     "emaid.migrate-din": Operation(answer=_migrate_din, codes="EMA IDP", edits=_edits),
