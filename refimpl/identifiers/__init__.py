@@ -1,14 +1,25 @@
-"""The EMAID of a contract and the EVSE ID of a charging place.
+"""The EMAID of a contract, the EVSE ID of a charging place, and the uid of a medium.
 
-`grammar` holds how each published text writes them, `check_characters` the character that ends
-them, `reading` the one reader and writer.  `wire` makes members of messages of them and is not
+`grammar` holds how each published text writes the first two, `check_characters` the character
+that ends them, `reading` the one reader and writer; `medium` what names a contract without
+being an EMAID.  `wire` makes members of messages of them and is not
 loaded here: reading an identifier needs nothing but Python.
 
-Rules: EMA-*, EVS-*, IDP-*.
+Rules: CRD-2, EMA-*, EVS-*, IDP-*.
 """
 
 from refimpl.identifiers.check_characters import METHODS, check_character, din_check_digit
 from refimpl.identifiers.grammar import LONGEST, PROFILES, Grammar, Part, Profile
+from refimpl.identifiers.medium import (
+    FREE,
+    FREE_PROFILE,
+    HASHES,
+    UIDS,
+    Form,
+    FreeContractId,
+    check_uid,
+    parse_free_contract_id,
+)
 from refimpl.identifiers.reading import (
     EMAID_ORDER,
     EVSE_ID_ORDER,
@@ -28,16 +39,23 @@ from refimpl.identifiers.reading import (
 __all__ = [
     "EMAID_ORDER",
     "EVSE_ID_ORDER",
+    "FREE",
+    "FREE_PROFILE",
+    "HASHES",
     "LONGEST",
     "METHODS",
     "MIGRATIONS",
     "PROFILES",
+    "UIDS",
     "Emaid",
     "EvseId",
+    "Form",
+    "FreeContractId",
     "Grammar",
     "Part",
     "Profile",
     "check_character",
+    "check_uid",
     "din_check_digit",
     "format_emaid",
     "format_evse_id",
@@ -46,5 +64,6 @@ __all__ = [
     "parse_carried_evse_id",
     "parse_emaid",
     "parse_evse_id",
+    "parse_free_contract_id",
     "party_of",
 ]
