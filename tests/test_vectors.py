@@ -405,9 +405,9 @@ def test_the_readme_explains_all() -> None:
         "EMA-9",
         "EVS-1",
         "EVS-9",
-        "IDP-1",
-        "IDP-2",
-        "IDP-3",
+        "EVS-10",
+        "CRD-2",
+        *(f"IDP-{n}" for n in range(1, 5)),
         *(f"NET-{n}" for n in range(1, 11)),
     }
     words |= {

@@ -19,7 +19,7 @@ from refimpl.edition import Edition, SuiteRow, load
 from refimpl.endpoint import RoamingEndpoint, clearing_house, decisions
 from refimpl.endpoint import steps as endpoint_steps
 from refimpl.errors import Misuse, Untrusted
-from refimpl.identifiers import check_characters, reading
+from refimpl.identifiers import check_characters, medium, reading
 from refimpl.identifiers import grammar as grammars
 from refimpl.network import Network
 from refimpl.security import authorization, certificates, compact, privacy, protection
@@ -210,6 +210,55 @@ def of_tables() -> Iterator[Mutant]:
         "routing",
         setting(network, "check_network", nothing),
     )
+
+
+def of_media() -> Iterator[Mutant]:
+    """A uid, a free contract id or a carried EVSE ID read by other rules."""
+    family = "identifiers"
+    for table in ("UIDS", "HASHES"):
+        rows = getattr(medium, table)
+        for name, row in rows.items():
+            for what, form in other_forms(row):
+                changed_rows = MappingProxyType({**rows, name: form})
+                yield f"{name}: {what}", family, setting(medium, table, changed_rows)
+    for what, form in other_forms(medium.FREE):
+        yield f"free: {what}", family, setting(medium, "FREE", form)
+    yield (
+        "free: no key",
+        family,
+        setting(medium, "FreeContractId", lambda text, _: Unfolded(text)),
+    )
+
+    def by_form(text: str) -> identifiers.EvseId:
+        din = text[:1] in "+0123456789"
+        return reading.parse_evse_id(text, "din91286" if din else "canonical")
+
+    carried: dict[str, Callable[[str], identifiers.EvseId]] = {
+        "canonical": lambda text: reading.parse_evse_id(text, "canonical"),
+        "emi3": lambda text: reading.parse_evse_id(text, "emi3"),
+        "plus or not": by_form,
+    }
+    for name, read in carried.items():
+        yield f"carried: {name}", family, setting(identifiers, "parse_carried_evse_id", read)
+
+
+def other_forms(form: identifiers.Form) -> Iterator[tuple[str, identifiers.Form]]:
+    """What may be wrong in the form of a uid: one length more or fewer, another alphabet."""
+    lengths = list(form.lengths)
+    yield "longer", form._replace(lengths=[*lengths, lengths[-1] + 1])
+    yield "shorter", form._replace(lengths=[lengths[0] - 1, *lengths])
+    yield "no longest", form._replace(lengths=lengths[:-1] or [0])
+    yield "no shortest", form._replace(lengths=lengths[1:] or [0])
+    for more in ("abcdef", "ABCDEF", "G", "\t\x7f"):
+        if not form.alphabet.issuperset(more):
+            yield f"{more!a} too", form._replace(alphabet=form.alphabet | frozenset(more))
+
+
+class Unfolded(identifiers.FreeContractId):
+    """A free contract id that is compared as it is written."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, text)
 
 
 def of_steps() -> Iterator[Mutant]:
@@ -683,6 +732,7 @@ MUTANTS = [
     *of_orders(),
     *of_grammars(),
     *of_tables(),
+    *of_media(),
     *of_steps(),
     *of_guards(),
 ]

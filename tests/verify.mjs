@@ -195,6 +195,26 @@ function migrateDin({ text, profile, convention }, tables) {
   return emaidOutput(country, provider, instance, checkCharacter(country + provider + instance));
 }
 
+// ---------------------------------------------------------------- identifiers: media and free contract ids
+function refuseUnlessWritten(text, { alphabet, lengths }, rule) {
+  const characters = [...text];
+  refuseIf(!characters.every((one) => alphabet.includes(one)), rule);
+  refuseIf(!lengths.includes(characters.length), rule);
+  refuseIf(characters[0] === " " || characters.at(-1) === " ", rule);
+}
+
+function parseFreeContractId({ text }, tables) {
+  refuseUnlessWritten(text, tables.profiles.free, "IDP-4");
+  return { text, key: upper(text) };
+}
+
+function checkUid({ type, uid, hash }, tables) {
+  const { uids, hashes } = tables.profiles;
+  refuseIf(!Object.hasOwn(uids, type) || (hash !== undefined && !Object.hasOwn(hashes, hash)), "CRD-2");
+  refuseUnlessWritten(uid, hash === undefined ? uids[type] : hashes[hash], "CRD-2");
+  return { uid };
+}
+
 // ---------------------------------------------------------------- routing
 const areThese = ([a, b], one, other) => (a === one && b === other) || (a === other && b === one);
 const interfaceBetween = (one, other, edition) => edition.interfaces.find((row) => areThese(row.between, one, other));
@@ -361,6 +381,8 @@ const OPERATIONS = {
     "emaid.parse": parseEmaid,
     "evse-id.parse": parseEvseId,
     "evse-id.carried": carriedEvseId,
+    "contract-id.free": parseFreeContractId,
+    "medium.uid": checkUid,
     "emaid.migrate-din": migrateDin,
   },
   routing: { "network.route": route, "network.read": readNetwork },

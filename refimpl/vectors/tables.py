@@ -36,7 +36,9 @@ def edition_table(edition: Edition) -> Json:
 
 
 def profiles_table() -> Json:
-    """Return how each profile writes the identifiers, and the order of the checks."""
+    """Return how each profile writes the identifiers, the order of the checks, and how free
+    contract ids and the uids of media are written.
+    """
     profiles = {}
     for name, profile in identifiers.PROFILES.items():
         profiles[name] = {
@@ -51,7 +53,14 @@ def profiles_table() -> Json:
         "evseIdOrder": [rule for rule, _ in identifiers.EVSE_ID_ORDER],
         "migrations": dict(identifiers.MIGRATIONS),
         "profiles": profiles,
+        "free": _form(identifiers.FREE),
+        "uids": {name: _form(form) for name, form in identifiers.UIDS.items()},
+        "hashes": {name: _form(form) for name, form in identifiers.HASHES.items()},
     }
+
+
+def _form(form: identifiers.Form) -> Json:
+    return {"alphabet": "".join(sorted(form.alphabet)), "lengths": list(form.lengths)}
 
 
 def _grammar(one: identifiers.Grammar) -> Json:

@@ -1,4 +1,6 @@
-"""The family `identifiers`: EMAID and EVSE ID, their parts, check characters and migration."""
+"""The family `identifiers`: EMAID and EVSE ID, their parts, check characters and migration;
+free contract ids, and uids of media.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -44,6 +46,16 @@ def _migrate_din(edition: Edition, context: Json, given: Json) -> Expect:
     return accepted(_parts_of(migrated, EMAID))
 
 
+def _parse_free_contract_id(edition: Edition, context: Json, given: Json) -> Expect:
+    contract_id = identifiers.parse_free_contract_id(given["text"])
+    return accepted({"text": str(contract_id), "key": contract_id.key})
+
+
+def _check_uid(edition: Edition, context: Json, given: Json) -> Expect:
+    identifiers.check_uid(given["type"], given["uid"], given.get("hash"))
+    return accepted({"uid": given["uid"]})
+
+
 def _parts_of(identifier: object, names: Sequence[str]) -> Json:
     parts = {name: getattr(identifier, name) for name in names}
     return {**parts, "canonical": str(identifier)}
@@ -51,20 +63,37 @@ def _parts_of(identifier: object, names: Sequence[str]) -> Json:
 
 def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
     """One character more, fewer or another; all in lower case; a profile that is none."""
-    path = "input.text"
-    places = range(1, len(given["text"]) + 1)
+    yield from _edits_of_text("text", given)
+    if "profile" in given:
+        yield [["set", "input.profile", "none"]]
+
+
+def _edits_of_uid(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
+    """One character more, fewer or another; all in lower case; another type, or one that is
+    none; a hash.
+    """
+    yield from _edits_of_text("uid", given)
+    for name in (*identifiers.UIDS, "none"):
+        yield [["set", "input.type", name]]
+    for name in (*identifiers.HASHES, "none"):
+        yield [["set", "input.hash", name]]
+
+
+def _edits_of_text(member: str, given: Json) -> Iterator[list[Edit]]:
+    path = f"input.{member}"
+    places = range(1, len(given[member]) + 1)
     yield [["put", path, place, char] for place in places for char in CHARACTERS]
     yield [["add", path, place, char] for place in places for char in CHARACTERS]
     yield [["cut", path, place] for place in places]
     yield [["lower", path]]
-    if "profile" in given:
-        yield [["set", "input.profile", "none"]]
 
 
 OPERATIONS: Final = {
     "emaid.parse": Operation(answer=_parse_emaid, codes="EMA IDP", edits=_edits),
     "evse-id.parse": Operation(answer=_parse_evse_id, codes="EVS IDP", edits=_edits),
     "evse-id.carried": Operation(answer=_carried_evse_id, codes="EVS", edits=_edits),
+    "contract-id.free": Operation(answer=_parse_free_contract_id, codes="IDP", edits=_edits),
+    "medium.uid": Operation(answer=_check_uid, codes="CRD", edits=_edits_of_uid),
     "emaid.check-character": Operation(answer=_check_character, codes="EMA", edits=_edits),
     "emaid.din-check-digit": Operation(answer=_din_check_digit, codes="EMA", edits=_edits),
     "emaid.migrate-din": Operation(answer=_migrate_din, codes="EMA IDP", edits=_edits),
