@@ -190,6 +190,69 @@ def test_profiles_that_read_it() -> None:
     assert say("id", "check", "+49*810*000*438", "--json").json["valid_as"] == ["din91286"]
 
 
+NO_EMAID = "No EMAID profile reads it."
+
+
+@pytest.mark.parametrize("text", ["Fleet 7/Anna", "DE-8AA-CA2B3C4D5-N"])
+def test_free_counts_where_named(text: str) -> None:
+    """That a text may be a free contract id makes it no valid one unasked, and no EMAID ever."""
+    said = say("id", "check", text)
+    assert said.code == 1
+    assert NO_EMAID in " ".join(said.out.split())
+    told = say("id", "check", text, "--json").json
+    assert (told["valid"], told["valid_as"]) == (False, [])
+    assert told["profiles"]["free"]["kind"] == "free contract id"
+    named = say("id", "check", text, "--profile", "free")
+    assert named.code == 0
+    assert NO_EMAID in " ".join(named.out.split())
+    told = say("id", "check", text, "--profile", "free", "--json").json
+    assert (told["valid"], told["valid_as"]) == (True, [])
+    assert told["parts"] == {"text": text, "key": text.upper()}
+
+
+def test_free_beside_others() -> None:
+    """Where an EMAID or EVSE ID is read, nothing is said of its being none."""
+    for text in ("NL-TNM-C00122045-K", "DE*AB7*E840*6487", "+49*810*000*438"):
+        assert NO_EMAID not in " ".join(say("id", "check", text).out.split())
+    assert NO_EMAID not in say("id", "check", "NL-TNM-C00122045-K", "--profile", "free").out
+
+
+def test_broken_free_id() -> None:
+    said = say("id", "check", "anna ", "--profile", "free")
+    assert said.code == 1
+    assert said.out.splitlines()[1:3][0] == "    ^ character 5: ' '"
+    assert "IDP-4: " in said.out
+    assert NO_EMAID not in said.out
+    assert "IDP-4" in say("id", "check", "A" * 37).out
+
+
+@pytest.mark.parametrize(
+    ("uid", "medium", "position"),
+    [("04A2B3C4", "rfid", 0), ("04:A2:B3", "rfid", 3), ("anna ", "app", 5), ("anna", "app", 0)],
+)
+def test_uid_of_a_medium(uid: str, medium: str, position: int) -> None:
+    said = say("id", "check", uid, "--medium", medium)
+    told = say("id", "check", uid, "--medium", medium, "--json")
+    assert said.code == told.code == (1 if position else 0)
+    assert told.json["valid"] == (not position)
+    if position:
+        assert f"character {position}: " in said.out
+        assert "\nCRD-2: " in said.out
+        assert (told.json["rule"], told.json["position"]) == ("CRD-2", position)
+    else:
+        assert said.out == f"uid of a medium of type {medium}, well written\n"
+
+
+def test_medium_is_misused() -> None:
+    for more, hint in ((("rfd",), "did you mean rfid?"), (("nfc",), "app, contract, other")):
+        said = say("id", "check", "04A2B3C4", "--medium", *more)
+        assert said.code == 2
+        assert hint in one_line(said)
+    said = say("id", "check", "04A2B3C4", "--medium", "rfid", "--profile", "free")
+    assert said.code == 2
+    assert "one of the two" in one_line(said)
+
+
 def test_unknown_profile_is_misuse() -> None:
     said = say("id", "check", "NL-TNM-C00122045-K", "--profile", "p\x07")
     assert said.code == 2

@@ -46,6 +46,9 @@ YES: Final = f"""
     id check --json NLTNM000122045U
     id check NL-TNM-C00122045-K --profile ''
     id check NL-TNM-012204-5 --profile din91286
+    id check Fleet-7 --profile free
+    id check 04A2B3C4 --medium rfid
+    id check anna --medium app --json
     COLUMNS=40 id check NL-TNM-C00122045-K
     COLUMNS=0 id check NL-TNM-C00122045-K
     COLUMNS=wide id check NL-TNM-C00122045-K
@@ -97,6 +100,9 @@ NO: Final = f"""
     id check DE-8AA-C12345678-D --profile din91286
     id check BE-BEC-E041503003
     id check ZZ00000
+    id check Fleet-7
+    id check 04A2B3C --medium rfid
+    id check 04A2B3C --medium rfid --json
     id check ''
     id check ' '
     id check -- -

@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -20,7 +21,9 @@ from typing import Any
 
 import psutil
 import pytest
+from rpds import HashTrieMap
 
+from refimpl.cli.endpoints import _with_holdings
 from refimpl.errors import Untrusted
 from refimpl.messages import SessionProgressNotice
 from refimpl.network import Setting
@@ -207,6 +210,17 @@ def test_serve_refuses_to_begin(desk: Path, wrong: list[str], rule: str) -> None
     assert done.returncode in (1, 2)
     assert (done.stdout, done.stderr.count("\n")) == ("", 1)
     assert rule in done.stderr
+
+
+def test_holdings_as_people_write_them() -> None:
+    """What is held is held as messages carry it; a DIN EVSE ID gets its plus."""
+    held = _with_holdings(
+        replace(endpoint("cso-elm"), contracts=HashTrieMap(), evses=HashTrieMap()),
+        ["de-8aa-ca2b3c4d5-l"],
+        ["49*810*000*438", "FR*A23*E45B*78C", "+49*810*1", "FRA23E1"],
+    )
+    assert set(held.contracts) == {"DE8AACA2B3C4D5L"}
+    assert set(held.evses) == {"+49*810*000*438", "FRA23E45B78C", "+49*810*1", "FRA23E1"}
 
 
 def test_a_contract_as_people_write_it(desk: Path) -> None:

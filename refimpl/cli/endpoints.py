@@ -3,13 +3,13 @@ deviates.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from refimpl.tls.serving import Note
 
 app = typer.Typer()
+
+WRITTEN_EMAIDS: Final = "canonical", "ochp-1.4"  # the second with hyphens, with or without C
+WRITTEN_EVSE_IDS: Final = "canonical", "din91286", "ochp-1.4"
 
 PkiOption = Annotated[
     Path, typer.Option("--pki", metavar="DIR", help="A folder that iec63119 pki new has made.")
@@ -125,8 +128,8 @@ def _with_holdings(
     endpoint: "RoamingEndpoint", contracts: Iterable[str], evses: Iterable[str]
 ) -> "RoamingEndpoint":
     """The endpoint with contracts that it honours and EVSEs that are free."""
-    honoured = {_as_carried(parse_emaid, text): True for text in contracts}
-    free = {_as_carried(parse_evse_id, text): "available" for text in evses}
+    honoured = {_as_carried(parse_emaid, WRITTEN_EMAIDS, text): True for text in contracts}
+    free = {_as_carried(parse_evse_id, WRITTEN_EVSE_IDS, text): "available" for text in evses}
     return replace(
         endpoint,
         contracts=endpoint.contracts.update(honoured),
@@ -199,11 +202,13 @@ def probe(
     raise typer.Exit(int(any(one.holds is False for one in found)))
 
 
-def _as_carried(read: Callable[[str, str], object], text: str) -> str:
-    """An identifier as messages carry it, written so or as people write it."""
-    with suppress(Malformed):
-        return str(read(text, "canonical"))
-    return str(read(text, "ochp-1.4"))  # with hyphens, with or without C; asterisks
+def _as_carried(read: Callable[[str, str], object], profiles: Sequence[str], text: str) -> str:
+    """An identifier as messages carry it, written as one of the profiles has it."""
+    *others, last = profiles
+    for profile in others:
+        with suppress(Malformed):
+            return str(read(text, profile))
+    return str(read(text, last))
 
 
 def _peer_address(text: str) -> tuple[str, tuple[str, int]]:
