@@ -6,20 +6,23 @@ A request is a question or an order and gets its own answer; a notice tells and 
 correlation id stays the same from end to end and for the whole service, its request id is fresh
 on every hop.
 
-Rules: WIR-3 and the rules of identifiers and records.
+Rules: WIR-3 and the rules of identifiers, credentials, records and extensions.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from refimpl.credential import Emaid, Medium, Shown, check_named, keys_of
 from refimpl.edition import Edition
+from refimpl.extension import Extension
 from refimpl.identifiers.wire import EmaidText, EvseIdText
-from refimpl.records import Contract, DetailRecord, Energy, Place, RecordId, ServiceName
-from refimpl.shapes import Id, Member, Name, Sort, Sorted, Text, UtcTime
-from refimpl.vocabulary import PrivacyClass, Purpose, Retention
+from refimpl.records import AuthorizationId, DetailRecord, Energy, Place, RecordId, ServiceName
+from refimpl.shapes import DATE, Id, Member, Name, Sort, Sorted, Text, UtcTime
+from refimpl.vocabulary import Ground, Phase, PrivacyClass, Purpose, Reason, Retention
 
 IDENTIFIER, LOCATION, BILLING, TECHNICAL, ROUTING = PrivacyClass
 KIND: Final = Member(ROUTING, "WIR-3")
@@ -35,6 +38,7 @@ class Subject(NamedTuple):
 
     service: str = ""
     emaid: str = ""
+    medium: str = ""
     evse_id: str = ""
 
 
@@ -53,6 +57,52 @@ class Said(Sorted):
     def subject(self) -> Subject:
         """What it speaks of."""
         return Subject()
+
+
+class SaidOfContract(Said):
+    """What one roaming entity says of a service for a contract at an EVSE."""
+
+    if TYPE_CHECKING:  # each declares them in their places
+        emaid: str | None
+        evse_id: str
+        medium: Medium | None
+        service: str
+
+    @model_validator(mode="after")
+    def _check_contract(self) -> Self:
+        check_named(self.emaid, self.medium)
+        return self
+
+    @property
+    def subject(self) -> Subject:
+        """What it speaks of."""
+        medium = self.medium.key if self.medium else ""
+        return Subject(self.service, self.emaid or "", medium, self.evse_id)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The texts under which contracts and lists may hold its contract."""
+        return keys_of(self.emaid, self.medium)
+
+
+class Limits(Sorted):
+    """How much may be had on a yes: energy in watt-hours, time in seconds."""
+
+    sort = TO_AUTHORIZE._replace(rule="AUT-6", name="limits")
+
+    energy_wh: Annotated[Energy | None, Member(BILLING, "AUT-6")] = None
+    seconds: Annotated[
+        Annotated[int, Field(ge=0, le=10_000_000)] | None, Member(BILLING, "AUT-6")
+    ] = None
+
+
+Why = Annotated[Reason | None, Field(strict=False), Member(TECHNICAL, "AUT-5")]
+"""Why not, with a no."""
+
+
+def _check_why(yes: bool, reason: Reason | None) -> None:
+    if yes and reason is not None:
+        raise PydanticCustomError("AUT-5", "a yes gives no reason")
 
 
 class Station(Sorted):
@@ -75,7 +125,16 @@ class StationStatus(Sorted):
 
     evse_id: Annotated[EvseIdText, Member(TECHNICAL, "EVS-4")]
     status: Annotated[
-        Literal["available", "occupied", "out-of-service"], Member(TECHNICAL, "WIR-3")
+        Literal[
+            "available",
+            "blocked",
+            "occupied",
+            "out-of-service",
+            "removed",
+            "reserved",
+            "unknown",
+        ],
+        Member(TECHNICAL, "WIR-3"),
     ]
 
 
@@ -97,9 +156,30 @@ class StationStatusNotice(Said):
     statuses: Annotated[tuple[StationStatus, ...], Field(min_length=1, max_length=100)]
 
 
+class ListPart(Sorted):
+    """Which part of which list this is, and whether the list replaces, adds or removes.
+
+    Lists are numbered from 1 upwards and their parts too; with part `of` a list is whole.
+    """
+
+    sort = Sort(Purpose.AUTHORIZE, Retention.REPLACED, "LST-1", "list-part")
+
+    action: Annotated[Literal["add", "remove", "replace"], Member(TECHNICAL, "LST-2")]
+    number: Annotated[int, Field(ge=1, le=2**53 - 1), Member(TECHNICAL, "LST-2")]
+    of: Annotated[int, Field(ge=1, le=100_000), Member(TECHNICAL, "LST-1")]
+    part: Annotated[int, Field(ge=1, le=100_000), Member(TECHNICAL, "LST-1")]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.part > self.of:
+            raise PydanticCustomError("LST-1", "a part after the last")
+        return self
+
+
 class AuthorizationListNotice(Said):
-    """The home-CSP tells which of its contracts may be served without asking; each list
-    replaces the one before.
+    """The home-CSP tells which of its contracts may be served without asking.
+
+    Without a `part` it is a whole list and replaces the one before.
     """
 
     sort = Sort(Purpose.AUTHORIZE, Retention.REPLACED, "AUT-2")
@@ -109,53 +189,70 @@ class AuthorizationListNotice(Said):
     ]
     home_csp: Annotated[Name, Member(ROUTING, "AUT-1")]
     kind: Annotated[Literal["authorization-list-notice"], KIND] = "authorization-list-notice"
+    media: Annotated[tuple[Medium, ...] | None, Field(min_length=1, max_length=500)] = None
+    part: ListPart | None = None
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The texts under which lists hold its contracts."""
+        return frozenset((*self.emaids, *(medium.key for medium in self.media or ())))
 
 
-class AuthorizationRequest(Said):
+class AuthorizationRequest(SaidOfContract):
     """The visited-CSO asks whether a contract may receive a service at an EVSE."""
 
     sort = TO_AUTHORIZE
 
-    emaid: Contract
+    emaid: Emaid = None
     evse_id: Place
+    extension: Extension = None
     kind: Annotated[Literal["authorization-request"], KIND] = "authorization-request"
+    medium: Shown = None
     service: ServiceName
     visited_cso: Annotated[Name, Member(ROUTING, "SES-12")]
 
-    @property
-    def subject(self) -> Subject:
-        """What it asks for."""
-        return Subject(self.service, self.emaid, self.evse_id)
-
 
 class AuthorizationAnswer(Said):
-    """The home-CSP grants or refuses; `from_list` says that a clearing house answered from the
-    list it holds.
+    """The home-CSP grants, up to limits, or refuses, for a reason.
+
+    `from_list` says that a clearing house answered from the list it holds.
     """
 
     sort = TO_AUTHORIZE
 
+    authorization_id: AuthorizationId = None
+    extension: Extension = None
     from_list: Annotated[bool, Member(TECHNICAL, "AUT-3")] = False
     granted: Annotated[bool, Member(TECHNICAL, "AUT-1")]
     home_csp: Annotated[Name | None, Member(ROUTING, "AUT-1")] = None
     kind: Annotated[Literal["authorization-answer"], KIND] = "authorization-answer"
+    limits: Limits | None = None
+    reason: Why = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_why(self.granted, self.reason)
+        if not self.granted and self.limits is not None:
+            raise PydanticCustomError("AUT-6", "a no has no limits")
+        return self
 
 
-class RemoteControlRequest(Said):
-    """The home-CSP orders a start or a stop."""
+class RemoteControlRequest(SaidOfContract):
+    """The home-CSP orders a start, up to limits and until it expires, or a stop; or cancels
+    what was ordered or booked and has not begun.
+    """
 
     sort = TO_SERVE
 
-    command: Annotated[Literal["start", "stop"], Member(TECHNICAL, "SES-8")]
-    emaid: Contract
+    authorization_id: AuthorizationId = None
+    command: Annotated[Literal["cancel", "start", "stop"], Member(TECHNICAL, "SES-8")]
+    emaid: Emaid = None
     evse_id: Place
+    expires_at: Annotated[UtcTime | None, Member(LOCATION, "PLA-8")] = None
     kind: Annotated[Literal["remote-control-request"], KIND] = "remote-control-request"
+    limits: Limits | None = None
+    medium: Shown = None
     service: ServiceName
-
-    @property
-    def subject(self) -> Subject:
-        """What it orders."""
-        return Subject(self.service, self.emaid, self.evse_id)
 
 
 class RemoteControlAnswer(Said):
@@ -165,40 +262,51 @@ class RemoteControlAnswer(Said):
 
     accepted: Annotated[bool, Member(TECHNICAL, "SES-2")]
     kind: Annotated[Literal["remote-control-answer"], KIND] = "remote-control-answer"
+    reason: Why = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_why(self.accepted, self.reason)
+        return self
 
 
 class RemoteControlNotice(Said):
-    """The visited-CSO tells what came of an order."""
+    """The visited-CSO tells what came of an order: done, not done or, until it knows, unknown.
+
+    It may tell when, and how much energy, in watt-hours, the service has taken until then.
+    """
 
     sort = TO_SERVE
 
+    at: Annotated[UtcTime | None, Member(LOCATION, "WIR-3")] = None
     command: Annotated[Literal["start", "stop"], Member(TECHNICAL, "SES-8")]
-    done: Annotated[bool, Member(TECHNICAL, "SES-8")]
+    energy_wh: Annotated[Energy | None, Member(BILLING, "SES-4")] = None
     kind: Annotated[Literal["remote-control-notice"], KIND] = "remote-control-notice"
+    reason: Why = None
+    result: Annotated[Literal["done", "not-done", "unknown"], Member(TECHNICAL, "SES-15")]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_why(self.result == "done", self.reason)
+        return self
 
 
-class SessionProgressNotice(Said):
+class SessionProgressNotice(SaidOfContract):
     """The visited-CSO tells how a service goes on; energy in watt-hours since its start."""
 
     sort = TO_SERVE
 
     at: Annotated[UtcTime, Member(LOCATION, "WIR-3")]
-    authorization: Annotated[
-        Literal["answer", "list", "order", "booking"], Member(TECHNICAL, "SES-3")
-    ]
-    emaid: Contract
+    authorization: Annotated[Ground, Field(strict=False), Member(TECHNICAL, "SES-13")]
+    emaid: Emaid = None
     energy_wh: Annotated[Energy, Member(BILLING, "SES-4")]
     event: Annotated[
         Literal["started", "updated", "ended", "abandoned"], Member(TECHNICAL, "SES-5")
     ]
     evse_id: Place
     kind: Annotated[Literal["session-progress-notice"], KIND] = "session-progress-notice"
+    medium: Shown = None
     service: ServiceName
-
-    @property
-    def subject(self) -> Subject:
-        """What goes on."""
-        return Subject(self.service, self.emaid, self.evse_id)
 
 
 class DetailRecordNotice(Said):
@@ -217,7 +325,19 @@ class DetailRecordNotice(Said):
     @property
     def subject(self) -> Subject:
         """What the record is of."""
-        return Subject(self.record.service, self.record.emaid, self.record.evse_id)
+        record = self.record
+        medium = record.medium.key if record.medium else ""
+        return Subject(record.service, record.emaid or "", medium, record.evse_id)
+
+
+class RecordWithdrawalNotice(Said):
+    """The visited-CSO takes a detail record back, and no other takes its place."""
+
+    sort = TO_BILL
+
+    kind: Annotated[Literal["record-withdrawal-notice"], KIND] = "record-withdrawal-notice"
+    reason: Annotated[Text, Member(IDENTIFIER, "WIR-3")]
+    record_id: RecordId
 
 
 class CorrectionRequest(Said):
@@ -239,21 +359,20 @@ class CorrectionAnswer(Said):
     kind: Annotated[Literal["correction-answer"], KIND] = "correction-answer"
 
 
-class ReservationRequest(Said):
-    """The home-CSP books an EVSE for one of its contracts until a moment."""
+class ReservationRequest(SaidOfContract):
+    """The home-CSP books an EVSE for one of its contracts from a moment on, or from now, until
+    another.
+    """
 
     sort = TO_SERVE
 
-    emaid: Contract
+    emaid: Emaid = None
     evse_id: Place
     kind: Annotated[Literal["reservation-request"], KIND] = "reservation-request"
+    medium: Shown = None
     service: ServiceName
-    until: Annotated[UtcTime, Member(LOCATION, "WIR-3")]
-
-    @property
-    def subject(self) -> Subject:
-        """What it books."""
-        return Subject(self.service, self.emaid, self.evse_id)
+    starts_at: Annotated[UtcTime | None, Member(LOCATION, "PLA-7")] = None
+    until: Annotated[UtcTime, Member(LOCATION, "PLA-7")]
 
 
 class ReservationAnswer(Said):
@@ -263,13 +382,125 @@ class ReservationAnswer(Said):
 
     granted: Annotated[bool, Member(TECHNICAL, "AUT-1")]
     kind: Annotated[Literal["reservation-answer"], KIND] = "reservation-answer"
+    reason: Why = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_why(self.granted, self.reason)
+        return self
+
+
+Day = Annotated[str, Field(pattern=f"^{DATE}$")]
+"""A day in UTC, as `2025-07-08`."""
+What = Literal["lists", "records", "sessions", "stations"]
+
+
+class FetchRequest(Said):
+    """One partner asks the other to say again what it has said: records, sessions, lists or
+    stations.
+
+    Of all there is between the two it names a service, an id or a day, or nothing; `after` asks
+    for the page behind the one that ended there.
+    """
+
+    sort = TO_BILL._replace(kept=Retention.ANSWERED, rule="FET-1")
+
+    after: Annotated[Id | None, Member(ROUTING, "FET-3")] = None
+    correlation_id: Annotated[Id | None, Member(ROUTING, "FET-2")] = None
+    day: Annotated[Day | None, Member(LOCATION, "FET-2")] = None
+    id: Annotated[Id | None, Member(BILLING, "FET-2")] = None
+    kind: Annotated[Literal["fetch-request"], KIND] = "fetch-request"
+    what: Annotated[What, Member(TECHNICAL, "FET-1")]
+
+
+class ServiceState(Sorted):
+    """How a service stands at the partner that is asked, and the record it left."""
+
+    sort = TO_BILL._replace(kept=Retention.ANSWERED, rule="FET-4", name="service-state")
+
+    correlation_id: Annotated[Id, Member(ROUTING, "REP-6")]
+    emaid: Emaid = None
+    energy_wh: Annotated[Energy | None, Member(BILLING, "SES-4")] = None
+    evse_id: Place
+    ground: Annotated[Ground | None, Field(strict=False), Member(TECHNICAL, "SES-13")] = None
+    last_at: Annotated[UtcTime | None, Member(LOCATION, "WIR-3")] = None
+    medium: Shown = None
+    opener: Annotated[Name, Member(ROUTING, "SES-12")]
+    phase: Annotated[Phase, Field(strict=False), Member(TECHNICAL, "SES-1")]
+    record: DetailRecord | None = None
+    service: ServiceName
+    started_at: Annotated[UtcTime | None, Member(LOCATION, "WIR-3")] = None
+
+    @model_validator(mode="after")
+    def _check_contract(self) -> Self:
+        check_named(self.emaid, self.medium)
+        return self
+
+
+Notice = Annotated[
+    StationInformationNotice | StationStatusNotice | AuthorizationListNotice,
+    Field(discriminator="kind"),
+]
+
+
+class FetchAnswer(Said):
+    """A page of what was asked for: news as it was said, services as they stand; `more` where
+    the page is not the last.
+    """
+
+    sort = TO_BILL._replace(kept=Retention.ANSWERED, rule="FET-1")
+
+    after: Annotated[Id | None, Member(ROUTING, "FET-3")] = None
+    kind: Annotated[Literal["fetch-answer"], KIND] = "fetch-answer"
+    more: Annotated[bool, Member(TECHNICAL, "FET-3")]
+    notices: tuple[Notice, ...] = ()
+    services: tuple[ServiceState, ...] = ()
+
+
+class RecordMark(Sorted):
+    """A record by the service it is of and its own id."""
+
+    sort = TO_BILL._replace(kept=Retention.ANSWERED, rule="RCL-1", name="record-mark")
+
+    correlation_id: Annotated[Id, Member(ROUTING, "REP-6")]
+    record_id: RecordId
+
+
+Marks = Annotated[tuple[RecordMark, ...], Field(max_length=200)]
+
+
+class ReconciliationRequest(Said):
+    """One partner tells which records it has of the services that ended on a day, in the order
+    of their ids; `more` where further pages follow.
+    """
+
+    sort = TO_BILL._replace(kept=Retention.ANSWERED, rule="RCL-1")
+
+    after: Annotated[Id | None, Member(BILLING, "RCL-2")] = None
+    day: Annotated[Day, Member(LOCATION, "RCL-1")]
+    have: Marks
+    kind: Annotated[Literal["reconciliation-request"], KIND] = "reconciliation-request"
+    more: Annotated[bool, Member(TECHNICAL, "RCL-2")]
+
+
+class ReconciliationAnswer(Said):
+    """The other tells which of these it lacks, and which it has besides."""
+
+    sort = TO_BILL._replace(kept=Retention.ANSWERED, rule="RCL-1")
+
+    besides: Marks
+    kind: Annotated[Literal["reconciliation-answer"], KIND] = "reconciliation-answer"
+    lacks: Marks
 
 
 class Receipt(Said):
-    """A notice has arrived and is kept."""
+    """A notice has arrived and is kept, or `held` for reconciliation where its service is not
+    known.
+    """
 
     sort = TO_ROUTE._replace(rule="REP-7")
 
+    held: Annotated[Literal["unmatched"] | None, Member(TECHNICAL, "REC-10")] = None
     kind: Annotated[Literal["receipt"], KIND] = "receipt"
 
 
@@ -294,10 +525,15 @@ Message = Annotated[
     | RemoteControlNotice
     | SessionProgressNotice
     | DetailRecordNotice
+    | RecordWithdrawalNotice
     | CorrectionRequest
     | CorrectionAnswer
     | ReservationRequest
     | ReservationAnswer
+    | FetchRequest
+    | FetchAnswer
+    | ReconciliationRequest
+    | ReconciliationAnswer
     | Receipt
     | Refusal,
     Field(discriminator="kind"),
@@ -314,8 +550,11 @@ ANSWERS: Final[Mapping[type[Said], type[Said]]] = MappingProxyType({
     RemoteControlNotice:      Receipt,
     SessionProgressNotice:    Receipt,
     DetailRecordNotice:       Receipt,
+    RecordWithdrawalNotice:   Receipt,
     CorrectionRequest:        CorrectionAnswer,
     ReservationRequest:       ReservationAnswer,
+    FetchRequest:             FetchAnswer,
+    ReconciliationRequest:    ReconciliationAnswer,
 })
 # fmt: on
 _MESSAGES: Final[tuple[type[Said], ...]] = (*ANSWERS, *ANSWERS.values(), Refusal)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, ValidationError
 
-from refimpl.edition import Edition, InterfaceRow
+from refimpl.edition import Edition, ExchangeRow, InterfaceRow
 from refimpl.errors import Misuse, Violation
 from refimpl.messages import Said, exchange_of
 from refimpl.shapes import Name, Shape, Text, first_fault, first_repeated
@@ -320,16 +320,33 @@ def route(
     if sender == receiver:
         raise Violation("NET-10", pair)
     _interface_in_scope(edition, ends[0].kind, ends[1].kind, pair)
-    row = edition.exchanges[exchange]
-    for entity, role in zip(ends, (row.producer, row.consumer), strict=True):
-        if entity.kind not in (*edition.roles[role].played_by, Kind.CLEARING_HOUSE):
-            raise Violation("NET-3", f"{entity.id} as {role} of {exchange}")
+    _check_roles(edition, ends, edition.exchanges[exchange])
     names = _endpoints_passed(network, edition, mode, sender, receiver, exchange)
     hops = tuple(_hop_between(network, edition, one, other) for one, other in pairwise(names))
     to_or_from_house = Kind.CLEARING_HOUSE in (ends[0].kind, ends[1].kind)
     if not to_or_from_house and not network.agreed(sender, receiver):
         raise Violation("NET-5", pair)
     return hops
+
+
+def _check_roles(
+    edition: Edition, ends: tuple[RoamingEntity, RoamingEntity], row: ExchangeRow
+) -> None:
+    """That one entity may be the producer and the other the consumer, in a mutual exchange
+    either way round.
+    """
+    misfit = _misfit(edition, ends, row)
+    if misfit and row.mutual and _misfit(edition, ends[::-1], row) is None:
+        return
+    if misfit:
+        raise Violation("NET-3", misfit)
+
+
+def _misfit(edition: Edition, ends: tuple[RoamingEntity, ...], row: ExchangeRow) -> str | None:
+    for entity, role in zip(ends, (row.producer, row.consumer), strict=True):
+        if entity.kind not in (*edition.roles[role].played_by, Kind.CLEARING_HOUSE):
+            return f"{entity.id} as {role} of {row.id}"
+    return None
 
 
 def way(

@@ -5,32 +5,40 @@ tells a charging service in periods.  Which kind a service leaves is a fact of t
 That a CDR can be summed up as an SDR (`derive`) is this model's choice: the public text says
 the two are told apart, not how.
 
-A record never changes: a correction is a new record that names the one it replaces.
+A record never changes: a correction is a new record that names the one it replaces.  How long
+a record is has one bound, its bytes, and none for its periods.
 
-Rules: REC-*.
+Rules: REC-*, and those of credentials and extensions.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from refimpl.credential import Emaid, Shown, check_named
 from refimpl.edition import Edition
 from refimpl.errors import Violation
-from refimpl.identifiers.wire import EmaidText, EvseIdText
-from refimpl.shapes import Id, Member, Name, Sort, Sorted, UtcTime
+from refimpl.extension import Extension
+from refimpl.identifiers.wire import EvseIdText
+from refimpl.shapes import Id, Member, Name, Sort, Sorted, UtcTime, canonical_bytes
 from refimpl.vocabulary import PrivacyClass, Purpose, Retention
 
 Energy = Annotated[int, Field(ge=0, le=10_000_000)]
 """Energy in watt-hours."""
+MAX_BYTES: Final = 32_768
+"""How long a record may be in its canonical form: signed and sealed it still fits a message."""
+SURELY_SHORT: Final = 100
+"""Up to how many periods nobody need look at the size of a record without an extension."""
 
 LOCATION, BILLING = PrivacyClass.LOCATION_AND_TIME, PrivacyClass.BILLING
 # fmt: off
-Contract    = Annotated[EmaidText,  Member(PrivacyClass.IDENTIFIER, "EMA-4")]
 Place       = Annotated[EvseIdText, Member(LOCATION, "EVS-4")]
 ServiceName = Annotated[Name,       Member(BILLING,  "SES-10")]
 RecordId    = Annotated[Id,         Member(BILLING,  "REC-5")]
 Replaced    = Annotated[Id | None,  Member(BILLING,  "REC-5")]
+AuthorizationId = Annotated[Id | None, Member(BILLING, "AUT-7")]
+EnergyBack  = Annotated[Energy | None, Member(BILLING, "REC-3")]
 Moment      = Annotated[UtcTime,    Member(LOCATION, "REC-2")]
 WithinIt    = Annotated[UtcTime,    Member(LOCATION, "REC-4")]
 # fmt: on
@@ -39,11 +47,17 @@ ACCOUNTS = Sort(Purpose.BILL, Retention.ACCOUNTS)
 
 
 class ChargingPeriod(Sorted):
-    """A stretch of a charging service and the energy transferred in it, in watt-hours."""
+    """A stretch of a charging service: what went on in it, charging where nothing is said, and
+    the energy transferred to the vehicle and given back, in watt-hours.
+    """
 
     sort = ACCOUNTS._replace(name="charging-period")
 
+    activity: Annotated[
+        Literal["charging", "idle", "parking"] | None, Member(BILLING, "REC-6")
+    ] = None
     ended_at: WithinIt
+    energy_back_wh: Annotated[Energy | None, Member(BILLING, "REC-4")] = None
     energy_wh: Annotated[Energy, Member(BILLING, "REC-4")]
     started_at: WithinIt
 
@@ -53,10 +67,13 @@ class ServiceDetailRecord(Sorted):
 
     sort = ACCOUNTS
 
-    emaid: Contract
+    authorization_id: AuthorizationId = None
+    emaid: Emaid = None
     ended_at: Moment
     evse_id: Place
+    extension: Extension = None
     kind: Annotated[Literal["sdr"], RECORD_KIND] = "sdr"
+    medium: Shown = None
     quantity: Annotated[int, Field(ge=0, le=1_000_000_000), Member(BILLING, "WIR-3")]
     record_id: RecordId
     replaces: Replaced = None
@@ -75,12 +92,16 @@ class ChargingDetailRecord(Sorted):
 
     sort = ACCOUNTS
 
-    emaid: Contract
+    authorization_id: AuthorizationId = None
+    emaid: Emaid = None
     ended_at: Moment
+    energy_back_wh: EnergyBack = None
     energy_wh: Annotated[Energy, Member(BILLING, "REC-3")]
     evse_id: Place
+    extension: Extension = None
     kind: Annotated[Literal["cdr"], RECORD_KIND] = "cdr"
-    periods: Annotated[tuple[ChargingPeriod, ...], Field(min_length=1, max_length=100)]
+    medium: Shown = None
+    periods: Annotated[tuple[ChargingPeriod, ...], Field(min_length=1)]
     record_id: RecordId
     replaces: Replaced = None
     service: ServiceName
@@ -96,8 +117,14 @@ class ChargingDetailRecord(Sorted):
                     "REC-4", "a period lies outside the record or overlaps the one before"
                 )
             before = period.ended_at
+            if not _may_have_energy(period):
+                raise PydanticCustomError("REC-6", "energy in a period without charging")
         if sum(period.energy_wh for period in self.periods) != self.energy_wh:
             raise PydanticCustomError("REC-3", "the periods do not add up to energy_wh")
+        if sum(period.energy_back_wh or 0 for period in self.periods) != (
+            self.energy_back_wh or 0
+        ):
+            raise PydanticCustomError("REC-3", "the periods do not add up to energy_back_wh")
         return self
 
 
@@ -106,11 +133,24 @@ DetailRecord = Annotated[
 ]
 
 
+def _may_have_energy(period: ChargingPeriod) -> bool:
+    charging = period.activity in (None, "charging")
+    return charging or not (period.energy_wh or period.energy_back_wh)
+
+
 def _sound(record: ServiceDetailRecord | ChargingDetailRecord) -> None:
+    check_named(record.emaid, record.medium)
     if record.ended_at < record.started_at:
         raise PydanticCustomError("REC-2", "ended_at is before started_at")
     if record.replaces == record.record_id:
         raise PydanticCustomError("REC-5", "a record replaces itself")
+    if isinstance(record, ServiceDetailRecord):
+        may_be_long = record.extension is not None
+    else:
+        may_be_long = record.extension is not None or len(record.periods) > SURELY_SHORT
+    if may_be_long and (size := len(canonical_bytes(record))) > MAX_BYTES:
+        found = {"size": size, "most": MAX_BYTES}
+        raise PydanticCustomError("REC-9", "a record of {size} bytes, at most {most}", found)
 
 
 def derive(cdr: ChargingDetailRecord) -> ServiceDetailRecord:
@@ -126,8 +166,9 @@ def derive(cdr: ChargingDetailRecord) -> ServiceDetailRecord:
     >>> derive(cdr).quantity, derive(cdr).unit
     (11000, 'Wh')
     """
-    shared = cdr.model_dump(exclude={"energy_wh", "periods", "kind"})
-    return ServiceDetailRecord(**shared, quantity=cdr.energy_wh, unit="Wh")
+    own = {"energy_back_wh", "energy_wh", "kind", "medium", "periods"}
+    shared = cdr.model_dump(exclude=own)
+    return ServiceDetailRecord(**shared, medium=cdr.medium, quantity=cdr.energy_wh, unit="Wh")
 
 
 def check_kind(record: ServiceDetailRecord | ChargingDetailRecord, edition: Edition) -> None:

@@ -101,6 +101,30 @@ class RecordKind(StrEnum):
     CDR = "cdr"
 
 
+class Ground(StrEnum):
+    """On what a service rests: an answer, a list, the list after a question that nobody
+    answered, an order or a booking.
+    """
+
+    ANSWER = "answer"
+    LIST = "list"
+    FALLBACK = "fallback"
+    ORDER = "order"
+    BOOKING = "booking"
+
+
+class Reason(StrEnum):
+    """Why not."""
+
+    UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    NO_CREDIT = "no-credit"
+    NOT_HERE = "not-here"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+
+
 class Phase(StrEnum):
     """Where one roaming service stands, between its first question and its last record."""
 
@@ -108,8 +132,10 @@ class Phase(StrEnum):
     ASKED = "asked"
     COMMANDED = "commanded"
     AWAITED = "awaited"
+    CANCELLING = "cancelling"
     BOOKING = "booking"
     GRANTED = "granted"
+    RELEASING = "releasing"
     REFUSED = "refused"
     ABANDONED = "abandoned"
     ACTIVE = "active"
@@ -118,6 +144,23 @@ class Phase(StrEnum):
     RECORDED = "recorded"
     DISPUTED = "disputed"
     CORRECTING = "correcting"
+    WITHDRAWN = "withdrawn"
+
+
+class Plausibility(StrEnum):
+    """What is held against what is known, when something is told about a service."""
+
+    NOT_IN_THE_FUTURE = "not-in-the-future"
+    NOT_LONG_BEFORE = "not-long-before"
+    TIME_DOES_NOT_FALL = "time-does-not-fall"
+    ENERGY_DOES_NOT_FALL = "energy-does-not-fall"
+    RECORD_WITHIN_SERVICE = "record-within-service"
+    ENERGY_WITHIN_POWER = "energy-within-power"
+    NOT_OVER_BEFORE = "not-over-before"
+    NOT_EXPIRED = "not-expired"
+    ENERGY_WITHIN_LIMIT = "energy-within-limit"
+    TIME_WITHIN_LIMIT = "time-within-limit"
+    SECONDS_WITHIN_TIME = "seconds-within-time"
 
 
 class PrivacyClass(StrEnum):

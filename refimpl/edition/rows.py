@@ -16,7 +16,7 @@ from pydantic import Field
 
 from refimpl.errors import RoamingError
 from refimpl.shapes import Closed
-from refimpl.vocabulary import Basis, Level, Scope
+from refimpl.vocabulary import Basis, Level, Plausibility, Scope
 
 Text = Annotated[str, Field(min_length=1)]
 Ids = tuple[Text, ...]
@@ -127,7 +127,8 @@ class ExchangeRow(Row):
     """One thing roaming entities tell or ask each other: who produces it, who consumes it, in
     which messages.
 
-    `returned` are those of the messages that go back from the consumer to the producer.
+    `returned` are those of the messages that go back from the consumer to the producer; a
+    `mutual` exchange is begun by either.
     """
 
     number: Number
@@ -136,6 +137,7 @@ class ExchangeRow(Row):
     consumer: Annotated[Text, Names("role")]
     messages: Ids = ()
     returned: Ids = ()
+    mutual: Flag = False
     modelled: Flag = True
     rep_function: Flag = False
     says: Text
@@ -190,6 +192,18 @@ class RecordRow(Row):
     says: Text
 
 
+class CheckRow(Row):
+    """A check of what is told about a service against what is known of it: the rule it holds
+    to, and how far off it lets pass.
+    """
+
+    id: Plausibility
+    rule: Annotated[Text, Names("rule")]
+    tolerance: Annotated[int, Field(strict=True, ge=0)]
+    unit: Literal["s", "Wh"]
+    says: Text
+
+
 class Rule(Row):
     """What the model asks, in its own words; code, errors and vectors cite it by id."""
 
@@ -236,6 +250,7 @@ class Edition:
     crosswalk:  Annotated[Mapping[str, CrosswalkRow], "crosswalk"]
     protocols:  Annotated[Mapping[str, ProtocolRow],  "protocol"]
     suites:     Annotated[Mapping[str, SuiteRow],     "suite"]
+    checks:     Annotated[Mapping[str, CheckRow],     "check"]
     rules:      Annotated[Mapping[str, Rule],         "rule"]
     # fmt: on
     removed: Mapping[tuple[str, str], str]

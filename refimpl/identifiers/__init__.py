@@ -67,3 +67,6 @@ __all__ = [
     "parse_free_contract_id",
     "party_of",
 ]
+
+
+def check_uid(type: str, uid: str, hash: str | None) -> None: ...

@@ -1,0 +1,219 @@
+"""What cannot be true: checks of what is told about a service against what is known of it.
+
+Each row of `CHECKS` is one check, and says nothing where what it needs is not known: the moment,
+the power of the EVSE, the course of the service so far.  How far each may be off before it is
+refused stands in the edition, in a row of the same name; an amendment that removes the row
+switches the check off.
+
+Rules: PLA-*.
+"""
+
+from __future__ import annotations  # the session asks these checks, and they ask the session
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from refimpl.edition import Edition
+from refimpl.errors import Violation
+from refimpl.messages import (
+    DetailRecordNotice,
+    RemoteControlNotice,
+    RemoteControlRequest,
+    ReservationRequest,
+    Said,
+    SessionProgressNotice,
+)
+from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
+from refimpl.vocabulary import Phase, Plausibility
+
+if TYPE_CHECKING:
+    from refimpl.session import Session
+
+HOUR: Final = timedelta(hours=1)
+MOST_POWER: Final = 4_000_000
+"""The power in watts of an EVSE of which none is known: more than the strongest there are."""
+
+
+class Course(NamedTuple):
+    """What a message tells of the course of a service: from when to when, and the energy taken
+    in watt-hours; None where it does not say.
+    """
+
+    started_at: datetime | None
+    last_at: datetime | None
+    energy_wh: int | None
+
+
+NOTHING: Final = Course(None, None, None)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message about a service as it stands, the moment it is heard or said, and the power of
+    the EVSE in watts; None where not known.
+    """
+
+    session: Session
+    message: Said
+    now: datetime | None = None
+    power_w: int | None = None
+
+    @property
+    def replacing(self) -> bool:
+        """Whether it puts right what was told before."""
+        return isinstance(self.message, DetailRecordNotice) and self.message.replacing
+
+    @cached_property
+    def course(self) -> Course:
+        """What it tells of the course of its service."""
+        started_at = self.session.started_at
+        match self.message:
+            case SessionProgressNotice(event="abandoned") as told:
+                return Course(None, told.at, None)
+            case SessionProgressNotice() as told:
+                return Course(started_at or told.at, told.at, told.energy_wh)
+            case RemoteControlNotice(result="done") as told:
+                return Course(started_at or told.at, told.at, told.energy_wh)
+            case DetailRecordNotice(record=record):
+                return Course(record.started_at, record.ended_at, _energy(record))
+        return NOTHING
+
+
+def _energy(record: ServiceDetailRecord | ChargingDetailRecord) -> int | None:
+    if isinstance(record, ChargingDetailRecord):
+        return record.energy_wh
+    return record.quantity if record.unit == "Wh" else None
+
+
+def _seconds(number: int) -> timedelta:
+    return timedelta(seconds=number)
+
+
+# --- The checks: whether what is told is off by more than a tolerance ---------------------------
+
+
+def _in_the_future(told: Told, tolerance: int) -> bool:
+    last_at = told.course.last_at
+    if told.now is None or last_at is None:
+        return False
+    return last_at > told.now + _seconds(tolerance)
+
+
+def _long_before(told: Told, tolerance: int) -> bool:
+    started_at, opened_at = told.course.started_at, told.session.opened_at
+    if started_at is None or opened_at is None:
+        return False
+    return started_at < opened_at - _seconds(tolerance)
+
+
+def _going_back(told: Told, tolerance: int) -> bool:
+    last_at, before = told.course.last_at, told.session.last_at
+    if last_at is None or before is None or told.replacing:
+        return False
+    return last_at < before - _seconds(tolerance)
+
+
+def _energy_falling(told: Told, tolerance: int) -> bool:
+    energy_wh = told.course.energy_wh
+    if energy_wh is None or told.replacing:
+        return False
+    return energy_wh < told.session.energy_wh - tolerance
+
+
+def _outside_its_service(told: Told, tolerance: int) -> bool:
+    session, course = told.session, told.course
+    if not isinstance(told.message, DetailRecordNotice) or session.started_at is None:
+        return False
+    if course.started_at is not None and (
+        course.started_at < session.started_at - _seconds(tolerance)
+    ):
+        return True
+    over = session.phase is not Phase.ACTIVE and session.phase is not Phase.STOPPING
+    if not over or session.last_at is None or course.last_at is None:
+        return False
+    return course.last_at > session.last_at + _seconds(tolerance)
+
+
+def _beyond_power(told: Told, tolerance: int) -> bool:
+    course = told.course
+    if course.energy_wh is None or course.started_at is None or course.last_at is None:
+        return False
+    power_w = MOST_POWER if told.power_w is None else told.power_w
+    lasted = course.last_at - course.started_at + _seconds(tolerance)
+    return course.energy_wh * HOUR > power_w * lasted
+
+
+def _over_before(told: Told, tolerance: int) -> bool:
+    match told.message:
+        case ReservationRequest(starts_at=starts_at, until=until):
+            if starts_at is not None and until <= starts_at:
+                return True
+        case RemoteControlRequest(expires_at=datetime() as until):
+            pass
+        case _:
+            return False
+    return told.now is not None and until <= told.now - _seconds(tolerance)
+
+
+def _expired(told: Told, tolerance: int) -> bool:
+    session, expires_at = told.session, told.session.expires_at
+    begins = told.course.started_at
+    if begins is None or expires_at is None or session.started_at is not None:
+        return False
+    return begins > expires_at + _seconds(tolerance)
+
+
+def _beyond_energy(told: Told, tolerance: int) -> bool:
+    limits, energy_wh = told.session.limits, told.course.energy_wh
+    if limits is None or limits.energy_wh is None or energy_wh is None:
+        return False
+    return energy_wh > limits.energy_wh + tolerance
+
+
+def _beyond_time(told: Told, tolerance: int) -> bool:
+    limits, course = told.session.limits, told.course
+    if limits is None or limits.seconds is None:
+        return False
+    if course.started_at is None or course.last_at is None:
+        return False
+    return course.last_at - course.started_at > _seconds(limits.seconds + tolerance)
+
+
+def _more_seconds(told: Told, tolerance: int) -> bool:
+    match told.message:
+        case DetailRecordNotice(record=ServiceDetailRecord(unit="s") as record):
+            lasted = record.ended_at - record.started_at
+            return _seconds(record.quantity) > lasted + _seconds(tolerance)
+    return False
+
+
+Check = Callable[[Told, int], bool]
+CHECKS: Final[Mapping[Plausibility, Check]] = MappingProxyType(
+    {
+        Plausibility.NOT_IN_THE_FUTURE: _in_the_future,
+        Plausibility.NOT_LONG_BEFORE: _long_before,
+        Plausibility.TIME_DOES_NOT_FALL: _going_back,
+        Plausibility.ENERGY_DOES_NOT_FALL: _energy_falling,
+        Plausibility.RECORD_WITHIN_SERVICE: _outside_its_service,
+        Plausibility.ENERGY_WITHIN_POWER: _beyond_power,
+        Plausibility.NOT_OVER_BEFORE: _over_before,
+        Plausibility.NOT_EXPIRED: _expired,
+        Plausibility.ENERGY_WITHIN_LIMIT: _beyond_energy,
+        Plausibility.TIME_WITHIN_LIMIT: _beyond_time,
+        Plausibility.SECONDS_WITHIN_TIME: _more_seconds,
+    }
+)
+"""Each check by the name of its row in the edition."""
+
+
+def check_plausible(told: Told, edition: Edition, where: str) -> None:
+    """That what is told can be true; raises `Violation` with the rule of the first row of the
+    edition whose check finds it off by more than its tolerance.
+    """
+    for row in edition.checks.values():
+        if CHECKS[row.id](told, row.tolerance):
+            raise Violation(row.rule, where)
