@@ -1,5 +1,5 @@
-"""What a neighbouring protocol said besides: carried along, signed and sealed with the rest, and
-read by no rule of this model.
+"""What a neighbouring protocol said besides: carried along, signed and sealed with the rest,
+and read by no rule of this model.
 
 An extension is a map from the id of a protocol, such as `ocpi-2.2.1`, to an object of texts,
 booleans, lists and objects.  A number in it is written as a decimal text, for a number of JSON

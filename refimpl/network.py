@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, ValidationError
 
+from refimpl.credential import Medium
 from refimpl.edition import Edition, ExchangeRow, InterfaceRow
 from refimpl.errors import Misuse, Violation
 from refimpl.messages import Said, exchange_of
@@ -135,6 +136,10 @@ class Network(Shape):
         """The entity that issued an EMAID or EVSE ID, by its first five characters, or None."""
         return self._by_party_id.get(identifier[:5])
 
+    def operator(self, evse_id: str) -> str | None:
+        """The entity that operates an EVSE, or None."""
+        return self.issuer(evse_id)
+
     def graph(self, edition: Edition) -> "nx.Graph[str]":
         """The network as a graph for drawing, blocks spread out: nodes have `kind`, edges
         `interface` and `scope`.
@@ -172,6 +177,7 @@ class Setting:
     emaid: str = ""
     evse_id: str = ""
     correlation_id: str = "service-1"
+    medium: Medium | None = None
 
     def sides(self, by: Role) -> tuple[str, str]:
         """Name the entity that speaks in a role, and the other one."""

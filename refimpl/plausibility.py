@@ -1,9 +1,9 @@
 """What cannot be true: checks of what is told about a service against what is known of it.
 
-Each row of `CHECKS` is one check, and says nothing where what it needs is not known: the moment,
-the power of the EVSE, the course of the service so far.  How far each may be off before it is
-refused stands in the edition, in a row of the same name; an amendment that removes the row
-switches the check off.
+Each row of `CHECKS` is one check, and says nothing where what it needs is not known: the
+moment, the power of the EVSE, the course of the service so far.  How far each may be off before
+it is refused stands in the edition, in a row of the same name; an amendment that removes the
+row switches the check off.
 
 Rules: PLA-*.
 """
@@ -93,7 +93,7 @@ def _seconds(number: int) -> timedelta:
     return timedelta(seconds=number)
 
 
-# --- The checks: whether what is told is off by more than a tolerance ---------------------------
+# --- Whether what is told is off by more than a tolerance -------------------------------------
 
 
 def _in_the_future(told: Told, tolerance: int) -> bool:

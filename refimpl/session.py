@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from refimpl.credential import Medium
 from refimpl.edition import Edition
 from refimpl.errors import Violation
 from refimpl.messages import (
@@ -42,24 +43,34 @@ from refimpl.records import ChargingDetailRecord, ServiceDetailRecord, check_kin
 from refimpl.vocabulary import Ground, Phase, Role
 
 
+class ServiceKey(NamedTuple):
+    """What tells a service from all others: who opened it, and under which correlation id."""
+
+    opener: str
+    correlation_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One service as both ends see it: who, for which contract, where it stands, and the record
     it left.
 
-    `service`, `emaid`, `medium` (its key) and `evse_id` are empty until a message fills them.
+    The `opener` is the one of the two that said its first message.
+
+    `service`, `emaid`, `medium` and `evse_id` are empty until a message fills them.
     `ground` is what it rests on, once that is settled; `limits`, `expires_at` and
     `authorization_id` came with the yes.  `started_at`, `last_at` and `energy_wh` are what was
     told last of its course; `record` is the one that counts now, `opened_at` when this end
-    first heard of it.
+    first heard of it; `fetched` says that it was taken over from the other end.
     """
 
+    opener: str
     correlation_id: str
     home_csp: str
     visited_cso: str
     service: str = ""
     emaid: str = ""
-    medium: str = ""
+    medium: Medium | None = None
     evse_id: str = ""
     phase: Phase = Phase.NEW
     ground: Ground | None = None
@@ -71,6 +82,12 @@ class Session:
     last_at: datetime | None = None
     energy_wh: int = 0
     record: ServiceDetailRecord | ChargingDetailRecord | None = None
+    fetched: bool = False
+
+    @property
+    def key(self) -> ServiceKey:
+        """What tells it from all others."""
+        return ServiceKey(self.opener, self.correlation_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +131,14 @@ cancel      = _saying("cancel",      command="cancel")
 too_late    = _saying("too_late",    command=("stop", "cancel"))
 begun       = _saying("begun",       command="start", result="done")
 not_begun   = _saying("not_begun",   command="start", result="not-done")
-maybe_begun = _saying("maybe_begun", command="start", result="unknown")
+start_open  = _saying("start_open",  command="start", result="unknown")
 stopped     = _saying("stopped",     command="stop",  result="done")
 not_stopped = _saying("not_stopped", command="stop",  result="not-done")
-maybe_stopped = _saying("maybe_stopped", command="stop", result="unknown")
+stop_open   = _saying("stop_open",   command="stop",  result="unknown")
 started     = _saying("started",     event="started")
 listed      = _saying("listed",      event="started", authorization="list")
 fallback    = _saying("fallback",    event="started", authorization="fallback")
+by_list     = _saying("by_list",     event="started", authorization=("list", "fallback"))
 ordered     = _saying("ordered",     event="started", authorization="order")
 updated     = _saying("updated",     event="updated")
 ended       = _saying("ended",       event="ended")
@@ -163,7 +181,7 @@ STEPS: Final = (
     Step(Phase.AWAITED,    RemoteControlNotice,   Phase.ACTIVE,     "SES-3", CSO, begun),
     Step(Phase.AWAITED,    RemoteControlNotice,   Phase.ABANDONED,  "SES-3", CSO, not_begun),
     # What is not known now may be told later.
-    Step(Phase.AWAITED,    RemoteControlNotice,   Phase.AWAITED,    "SES-15", CSO, maybe_begun),
+    Step(Phase.AWAITED,    RemoteControlNotice,   Phase.AWAITED,    "SES-15", CSO, start_open),
     # News of the start may come before the result of its order, or after.
     Step(Phase.AWAITED,    SessionProgressNotice, Phase.ACTIVE,     "SES-3", CSO, ordered),
     Step(Phase.AWAITED,    SessionProgressNotice, Phase.ABANDONED,  "SES-3", CSO, abandoned),
@@ -182,7 +200,7 @@ STEPS: Final = (
     Step(Phase.CANCELLING, Refusal,               Phase.AWAITED,    "SES-14", CSO),
     Step(Phase.CANCELLING, RemoteControlNotice,   Phase.ACTIVE,     "SES-3", CSO, begun),
     Step(Phase.CANCELLING, RemoteControlNotice,   Phase.ABANDONED,  "SES-3", CSO, not_begun),
-    Step(Phase.CANCELLING, RemoteControlNotice,   Phase.CANCELLING, "SES-15", CSO, maybe_begun),
+    Step(Phase.CANCELLING, RemoteControlNotice,   Phase.CANCELLING, "SES-15", CSO, start_open),
     Step(Phase.CANCELLING, SessionProgressNotice, Phase.ACTIVE,     "SES-3", CSO, ordered),
     Step(Phase.CANCELLING, SessionProgressNotice, Phase.ABANDONED,  "SES-3", CSO, abandoned),
     Step(Phase.GRANTED,    RemoteControlRequest,  Phase.RELEASING,  "SES-14", CSP, cancel),
@@ -209,7 +227,7 @@ STEPS: Final = (
     Step(Phase.STOPPING,   Refusal,               Phase.ACTIVE,     "SES-8", CSO),
     Step(Phase.STOPPING,   RemoteControlNotice,   Phase.ENDED,      "SES-8", CSO, stopped),
     Step(Phase.STOPPING,   RemoteControlNotice,   Phase.ACTIVE,     "SES-8", CSO, not_stopped),
-    Step(Phase.STOPPING,   RemoteControlNotice,   Phase.STOPPING,   "SES-15", CSO, maybe_stopped),
+    Step(Phase.STOPPING,   RemoteControlNotice,   Phase.STOPPING,   "SES-15", CSO, stop_open),
     Step(Phase.STOPPING,   SessionProgressNotice, Phase.STOPPING,   "SES-4", CSO, updated),
     Step(Phase.STOPPING,   SessionProgressNotice, Phase.ENDED,      "SES-5", CSO, ended),
     # The result of a stop may come after news of the end.
@@ -333,8 +351,12 @@ def is_early(session: Session, message: Said, by: Role) -> bool:
 def _check_subject(session: Session, said: Subject, edition: Edition, where: str) -> None:
     if said.service and said.service not in edition.services:
         raise Violation("SES-10", f"{where}: {said.service}, edition {edition.id}")
-    for name, value in said._asdict().items():
-        known = getattr(session, name)
+    for name, value, known in (
+        ("service", said.service, session.service),
+        ("emaid", said.emaid, session.emaid),
+        ("medium", said.medium and said.medium.key, session.medium and session.medium.key),
+        ("evse_id", said.evse_id, session.evse_id),
+    ):
         if value and known and value != known:
             raise Violation("SES-12", f"{where}: another {name}")
 

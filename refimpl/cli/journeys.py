@@ -107,7 +107,7 @@ def _phases(story: Story, frame: Frame) -> tuple[Phase, Phase]:
 
 
 def _phase_of(story: Story, frame: Frame, entity: str) -> Phase:
-    session = frame.reps[entity].sessions.get(story.setting.correlation_id)
+    session = story.session(frame.reps, entity)
     return session.phase if session else Phase.NEW
 
 

@@ -22,7 +22,7 @@ from refimpl.endpoint.state import (
 )
 from refimpl.errors import Violation
 from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope, Said
-from refimpl.vocabulary import Kind, Strategy
+from refimpl.vocabulary import Kind, Reason, Strategy
 
 
 def pass_on(rep: RoamingEndpoint, arrival: Arrival, onward: Envelope, new_id: NewId) -> Outcome:
@@ -73,28 +73,42 @@ def _answer(rep: RoamingEndpoint, arrival: Arrival, answer: AuthorizationAnswer)
     return Outcome(rep.remember(arrival, sends), sends)
 
 
+def _lister(
+    rep: RoamingEndpoint, arrival: Arrival, request: AuthorizationRequest
+) -> str | None:
+    """Find a partner of the asking visited-CSO on whose list a contract stands."""
+    for name in sorted(rep.lists):
+        partner = rep.network.agreed(arrival.envelope.sender, name)
+        if partner and not rep.lists[name].keys.isdisjoint(request.keys):
+            return name
+    return None
+
+
 def _answer_from_store(
     rep: RoamingEndpoint, arrival: Arrival, request: AuthorizationRequest, new_id: NewId
 ) -> Outcome:
     """Answer from the lists that home-CSPs left here."""
-    home_csp = None
-    for name in sorted(rep.lists):
-        partner = rep.network.agreed(arrival.envelope.sender, name)
-        if partner and request.emaid in rep.lists[name]:
-            home_csp = name
-            break
+    home_csp = _lister(rep, arrival, request)
     granted = home_csp is not None
-    answer = AuthorizationAnswer(granted=granted, home_csp=home_csp, from_list=True)
+    reason = None if granted else Reason.UNKNOWN
+    answer = AuthorizationAnswer(
+        granted=granted, home_csp=home_csp, from_list=True, reason=reason
+    )
     return _answer(rep, arrival, answer)
 
 
 def _forward_to_issuer(
     rep: RoamingEndpoint, arrival: Arrival, request: AuthorizationRequest, new_id: NewId
 ) -> Outcome:
-    """Pass the question on to the home-CSP that the EMAID names."""
-    home_csp = rep.network.issuer(request.emaid)
+    """Pass the question on to the home-CSP that the EMAID names, or on whose list the medium
+    stands.
+    """
+    home_csp = rep.network.issuer(request.emaid) if request.emaid else None
     if home_csp is None:
-        return _answer(rep, arrival, AuthorizationAnswer(granted=False))
+        home_csp = _lister(rep, arrival, request)
+    if home_csp is None:
+        answer = AuthorizationAnswer(granted=False, reason=Reason.UNKNOWN)
+        return _answer(rep, arrival, answer)
     onward = arrival.envelope.model_copy(update={"receiver": home_csp})
     return pass_on(rep, arrival, onward, new_id)
 
@@ -105,7 +119,8 @@ def _ask_every_partner(
     """Put the question to every CSP the visited-CSO has an agreement with."""
     copies = copies_for_partners(rep, arrival, Kind.CSP, new_id)
     if not copies:
-        return _answer(rep, arrival, AuthorizationAnswer(granted=False))
+        answer = AuthorizationAnswer(granted=False, reason=Reason.UNKNOWN)
+        return _answer(rep, arrival, answer)
     poll = Poll(arrival, frozenset(copy.envelope.request_id for copy in copies))
     polling = replace(rep, polls=rep.polls.insert(arrival.request, poll))
     return post(polling.remember(arrival, ()), copies, arrival.now)

@@ -16,8 +16,9 @@ from typing import Final
 
 from rpds import HashTrieMap
 
+from refimpl.credential import Medium
 from refimpl.errors import Violation
-from refimpl.messages import AuthorizationListNotice, ListPart, Medium
+from refimpl.messages import AuthorizationListNotice, ListPart
 
 GRACE: Final = timedelta(hours=1)
 """How long what has been taken off a list may still start a service (AUT-8)."""
@@ -53,9 +54,7 @@ class ContractList:
         else:
             raise Violation("LST-1", f"list {part.number}, part {part.part} of {part.of}")
         if part.part < part.of:
-            return replace(
-                self, coming=coming, coming_number=part.number, parts=part.part
-            )
+            return replace(self, coming=coming, coming_number=part.number, parts=part.part)
         match part.action:
             case "replace":
                 keys = coming

@@ -6,10 +6,12 @@ Rules: AUT-1.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from refimpl.endpoint.permission import check_list
+from refimpl.endpoint.contract_list import ContractList
+from refimpl.endpoint.permission import check_list, check_own_contracts
 from refimpl.endpoint.state import RoamingEndpoint
 from refimpl.messages import (
     AuthorizationAnswer,
@@ -26,38 +28,72 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.session import Session
-from refimpl.vocabulary import Phase
+from refimpl.vocabulary import Phase, Reason
+
+CARRYING_OUT: Final = (Phase.CANCELLING, Phase.RELEASING, Phase.STOPPING)
+"""The phases in which an order to stop or cancel is in time."""
 
 
 def _answer_authorization(
     rep: RoamingEndpoint, session: Session, message: AuthorizationRequest
 ) -> AuthorizationAnswer:
-    valid = rep.contracts.get(message.emaid, False)
-    return AuthorizationAnswer(granted=valid, home_csp=rep.entity_id)
+    reason = _why_not(rep, message.keys)
+    granted = reason is None
+    return AuthorizationAnswer(granted=granted, home_csp=rep.entity_id, reason=reason)
+
+
+def _why_not(rep: RoamingEndpoint, keys: tuple[str, ...]) -> Reason | None:
+    """Say why a contract that goes by these keys is not served, or None: each has to be known
+    and valid (CRD-3).
+    """
+    for key in keys:
+        if key not in rep.contracts:
+            return Reason.UNKNOWN
+        if not rep.contracts[key]:
+            return Reason.BLOCKED
+    return None
 
 
 def _answer_order(
     rep: RoamingEndpoint, session: Session, message: RemoteControlRequest
 ) -> RemoteControlAnswer:
     if message.command == "start":
-        return RemoteControlAnswer(accepted=_can_serve(rep, session, message))
-    return RemoteControlAnswer(accepted=session.phase is Phase.STOPPING)
+        reason = _why_not_here(rep, session, message)
+        return RemoteControlAnswer(accepted=reason is None, reason=reason)
+    return RemoteControlAnswer(accepted=session.phase in CARRYING_OUT)
 
 
 def _answer_reservation(
     rep: RoamingEndpoint, session: Session, message: ReservationRequest
 ) -> ReservationAnswer:
-    return ReservationAnswer(granted=_can_serve(rep, session, message))
+    reason = _why_not_here(rep, session, message)
+    return ReservationAnswer(granted=reason is None, reason=reason)
 
 
-def _can_serve(
+# fmt: off
+NOT_FREE: Final[Mapping[str, Reason | None]] = MappingProxyType({
+    "available":      None,
+    "blocked":        Reason.BUSY,
+    "occupied":       Reason.BUSY,
+    "out-of-service": Reason.UNREACHABLE,
+    "removed":        Reason.NOT_HERE,
+    "reserved":       Reason.BUSY,
+    "unknown":        Reason.UNREACHABLE,
+})
+"""Why an EVSE of this status serves nobody now."""
+# fmt: on
+
+
+def _why_not_here(
     rep: RoamingEndpoint, session: Session, message: RemoteControlRequest | ReservationRequest
-) -> bool:
-    """Say whether the EVSE is free and the contract may be that of the home-CSP, whose order is
-    its yes (AUT-1).
+) -> Reason | None:
+    """Say why an EVSE does not serve, or None; the home-CSP's order is its yes to a contract
+    that may be its own (AUT-1).
     """
-    free = rep.evses.get(message.evse_id) == "available"
-    return free and rep.network.issuer(message.emaid) in (None, session.home_csp)
+    issuer = rep.network.issuer(message.emaid) if message.emaid else None
+    if issuer not in (None, session.home_csp):
+        return Reason.UNKNOWN
+    return NOT_FREE[rep.evses.get(message.evse_id, "removed")]
 
 
 def _answer_correction(
@@ -81,27 +117,45 @@ DECISIONS: Final[Mapping[type[Said], Decision]] = MappingProxyType(
 
 
 def _keep_stations(
-    rep: RoamingEndpoint, sender: str, message: StationInformationNotice
+    rep: RoamingEndpoint,
+    speaker: str,
+    message: StationInformationNotice,
+    now: datetime,
+    receiver: str,
 ) -> RoamingEndpoint:
     stations = {station.evse_id: station for station in message.stations}
     return replace(rep, stations=rep.stations.update(stations))
 
 
 def _keep_statuses(
-    rep: RoamingEndpoint, sender: str, message: StationStatusNotice
+    rep: RoamingEndpoint,
+    speaker: str,
+    message: StationStatusNotice,
+    now: datetime,
+    receiver: str,
 ) -> RoamingEndpoint:
     statuses = {each.evse_id: each.status for each in message.statuses}
     return replace(rep, statuses=rep.statuses.update(statuses))
 
 
 def _keep_list(
-    rep: RoamingEndpoint, sender: str, message: AuthorizationListNotice
+    rep: RoamingEndpoint,
+    speaker: str,
+    message: AuthorizationListNotice,
+    now: datetime,
+    receiver: str,
 ) -> RoamingEndpoint:
-    check_list(rep, message, sender)
-    return replace(rep, lists=rep.lists.insert(message.home_csp, frozenset(message.emaids)))
+    check_list(rep, message, speaker)
+    if receiver:
+        if message.part is None or message.part.action != "remove":
+            check_own_contracts(rep, message.keys)
+        said = rep.listed.get(receiver, ContractList()).after(message, now)
+        return replace(rep, listed=rep.listed.insert(receiver, said))
+    held = rep.lists.get(message.home_csp, ContractList()).after(message, now)
+    return replace(rep, lists=rep.lists.insert(message.home_csp, held))
 
 
-Keeping = Callable[[RoamingEndpoint, str, Any], RoamingEndpoint]
+Keeping = Callable[[RoamingEndpoint, str, Any, datetime, str], RoamingEndpoint]
 KEEPING: Final[Mapping[type[Said], Keeping]] = MappingProxyType(
     {
         StationInformationNotice: _keep_stations,
@@ -109,4 +163,6 @@ KEEPING: Final[Mapping[type[Said], Keeping]] = MappingProxyType(
         AuthorizationListNotice: _keep_list,
     }
 )
-"""What is kept of each kind of news that belongs to no service; raises as `check_list` does."""
+"""What is kept of each kind of news that belongs to no service: who says it, what, when, and to
+whom if this endpoint says it itself; raises as `check_list` and `ContractList.after` do.
+"""

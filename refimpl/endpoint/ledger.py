@@ -1,5 +1,5 @@
-"""The detail records of an endpoint: which count, which wait because nobody knows their service,
-and what partners were found to lack or to have besides.
+"""The detail records of an endpoint: which count, and which wait because their service is not
+known.
 
 Rules: REC-7, REC-8, REC-10.
 """
@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from rpds import HashTrieMap
 
-from refimpl.endpoint.keys import ServiceKey
 from refimpl.errors import Violation
 from refimpl.records import ChargingDetailRecord, DetailRecord
+from refimpl.session import ServiceKey
 
 MOST_UNMATCHED: Final = 100
 """How many records of each partner wait for reconciliation (REC-10)."""

@@ -13,7 +13,8 @@ from typing import Final
 
 from refimpl.endpoint.state import SPEAKER, NewId, Outcome, Pending, RoamingEndpoint, Send
 from refimpl.errors import Violation
-from refimpl.messages import Envelope, Refusal
+from refimpl.messages import AuthorizationRequest, Envelope, Refusal
+from refimpl.session import Session
 
 RETRY_AFTER: Final = timedelta(seconds=5)
 """How long an endpoint waits for an answer before it says the same again (REP-5)."""
@@ -92,6 +93,16 @@ def remind(rep: RoamingEndpoint, now: datetime) -> Outcome:
 def next_due(rep: RoamingEndpoint) -> datetime | None:
     """Tell when the endpoint next wants to be reminded; None if nothing waits for an answer."""
     return min((p.due for p in rep.outbox if p.due is not None), default=None)
+
+
+def give_up_question(rep: RoamingEndpoint, session: Session) -> RoamingEndpoint:
+    """Take the question about a service out of the outbox: nobody answered it in time."""
+    outbox = []
+    for pending in rep.outbox:
+        about = pending.envelope.correlation_id == session.correlation_id
+        if not (about and isinstance(pending.envelope.message, AuthorizationRequest)):
+            outbox.append(pending)
+    return replace(rep, outbox=tuple(outbox))
 
 
 def pending_of(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Pending | None:

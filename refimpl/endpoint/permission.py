@@ -5,6 +5,7 @@ Rules: AUT-1, AUT-2, REP-1, REP-2, REP-3, REP-6, REP-7, SES-2, SES-11, SES-12.
 
 from collections.abc import Iterable
 
+from refimpl.endpoint.contract_list import ContractList
 from refimpl.endpoint.state import Arrival, RoamingEndpoint
 from refimpl.errors import Untrusted, Violation
 from refimpl.messages import (
@@ -54,11 +55,33 @@ def role_of(rep: RoamingEndpoint, session: Session, speaker: str, message: Said)
     return roles[speaker]
 
 
-def check_on_list(message: SessionProgressNotice, emaids: frozenset[str]) -> None:
-    """Check that a contract that starts without a question is listed; raises AUT-2."""
-    if message.emaid not in emaids:
-        place = f"a contract of {message.emaid[:5]}"  # the rest of it is personal
-        raise Violation("AUT-2", place)
+def check_on_list(message: SessionProgressNotice, held: ContractList | None) -> None:
+    """Check that a contract that starts by the list stands on it now; raises AUT-2."""
+    if held is None or held.keys.isdisjoint(message.keys):
+        raise Violation("AUT-2", _place_of(message.emaid))
+
+
+def check_on_any_list(
+    rep: RoamingEndpoint, session: Session, message: SessionProgressNotice
+) -> None:
+    """Check that this home-CSP has put a contract that starts by the list on one for the
+    visited-CSO or for a clearing house, and has not taken it off a while before.
+
+    Raises `Violation` AUT-2 for one that was never there, AUT-8 for one that was taken off.
+    """
+    held = []
+    for receiver, contracts in rep.listed.items():
+        if receiver == session.visited_cso or rep.is_clearing_house(receiver):
+            held.append(contracts)
+    if any(contracts.serves(message.keys, message.at) for contracts in held):
+        return
+    gone = any(not contracts.taken_off.keys().isdisjoint(message.keys) for contracts in held)
+    raise Violation("AUT-8" if gone else "AUT-2", _place_of(message.emaid))
+
+
+def _place_of(emaid: str | None) -> str:
+    """Name a contract by its issuer: the rest of it is personal."""
+    return f"a contract of {emaid[:5]}" if emaid else "a contract known by its medium"
 
 
 def check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker: str) -> None:
@@ -74,11 +97,13 @@ def check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker: 
             raise Violation("AUT-1", place)
 
 
-def check_own_contracts(rep: RoamingEndpoint, emaids: Iterable[str]) -> None:
-    """Check that contracts are valid ones of this home-CSP; raises `Violation` AUT-1."""
-    for emaid in emaids:
-        if not rep.contracts.get(emaid, False):
-            raise Violation("AUT-1", f"a contract of {emaid[:5]}")
+def check_own_contracts(rep: RoamingEndpoint, keys: Iterable[str]) -> None:
+    """Check that what goes by these keys are valid contracts of this home-CSP; raises
+    `Violation` AUT-1.
+    """
+    for key in keys:
+        if not rep.contracts.get(key, False):
+            raise Violation("AUT-1", _place_of(None if ":" in key else key))
 
 
 def check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> None:
@@ -116,5 +141,5 @@ def is_binding_yes(rep: RoamingEndpoint, asked: Envelope, answer: Said) -> bool:
         return False
     home = answer.home_csp
     was_asked = home == asked.receiver or rep.is_clearing_house(asked.receiver)
-    may_have = rep.network.issuer(question.emaid) in (None, home)
+    may_have = question.emaid is None or rep.network.issuer(question.emaid) in (None, home)
     return was_asked and may_have and rep.network.agreed(question.visited_cso, home)

@@ -14,10 +14,12 @@ from typing import Final, Generic, TypeVar
 from rpds import HashTrieMap
 
 from refimpl.edition import Edition
+from refimpl.endpoint.contract_list import ContractList
+from refimpl.endpoint.ledger import Ledger
 from refimpl.errors import RoamingError
-from refimpl.messages import Envelope, Refusal, Said, Station
+from refimpl.messages import Envelope, RecordMark, Refusal, Said, Station
 from refimpl.network import Network, way
-from refimpl.session import STEPS, Session
+from refimpl.session import STEPS, ServiceKey, Session
 from refimpl.vocabulary import Kind, Mode, Role, Strategy
 
 RECENT: Final = 10_000
@@ -117,13 +119,24 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
+class Differences:
+    """What a reconciliation found: the records a partner has `besides` ours, and those of ours
+    that it `lacks`.
+    """
+
+    besides: frozenset[RecordMark] = frozenset()
+    lacks: frozenset[RecordMark] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class RoamingEndpoint:
     """The endpoint of one entity: what it was set up with, and all it remembers.
 
-    Set up: `contracts` (a home-CSP's EMAIDs, and whether each is valid) and `evses` (a
-    visited-CSO's, and their status).  Remembered: `listed` EMAIDs this home-CSP put on lists,
-    `lists` received by home-CSP, `stations` and `statuses` received, `sessions` by correlation
-    id, `seen` requests with what was sent on them, the `outbox`, `relays` and `polls`.
+    Set up: `contracts` (a home-CSP's, by the keys of their credentials, and whether each is
+    valid) and `evses` (a visited-CSO's, and their status).  Remembered: `listed`, the lists it
+    said to each receiver, `lists`, those it received by home-CSP, `stations` and `statuses`
+    said or received, `sessions`, the `ledger` of records, the `differences` found with each
+    partner, `seen` requests with what was sent on them, the `outbox`, `relays` and `polls`.
     """
 
     entity_id: str
@@ -133,11 +146,13 @@ class RoamingEndpoint:
     strategy: str = Strategy.FORWARD
     contracts: HashTrieMap[str, bool] = field(default_factory=HashTrieMap)
     evses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
-    listed: frozenset[str] = frozenset()
-    lists: HashTrieMap[str, frozenset[str]] = field(default_factory=HashTrieMap)
+    listed: HashTrieMap[str, ContractList] = field(default_factory=HashTrieMap)
+    lists: HashTrieMap[str, ContractList] = field(default_factory=HashTrieMap)
     stations: HashTrieMap[str, Station] = field(default_factory=HashTrieMap)
     statuses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
-    sessions: HashTrieMap[str, Session] = field(default_factory=HashTrieMap)
+    sessions: HashTrieMap[ServiceKey, Session] = field(default_factory=HashTrieMap)
+    ledger: Ledger = field(default_factory=Ledger)
+    differences: HashTrieMap[str, Differences] = field(default_factory=HashTrieMap)
     seen: Recent[tuple[str, str], tuple[Send, ...]] = field(default_factory=Recent)
     outbox: tuple[Pending, ...] = ()
     relays: Recent[str, Relay] = field(default_factory=Recent)
@@ -163,7 +178,24 @@ class RoamingEndpoint:
 
     def keep(self, session: Session) -> RoamingEndpoint:
         """Keep a service as it stands now."""
-        return replace(self, sessions=self.sessions.insert(session.correlation_id, session))
+        return replace(self, sessions=self.sessions.insert(session.key, session))
+
+    def service_with(self, partner: str, correlation_id: str) -> Session | None:
+        """Find the service under an id that a partner opened with this entity, or this entity
+        with the partner.
+        """
+        theirs = self.sessions.get(ServiceKey(partner, correlation_id))
+        if theirs is not None:
+            return theirs
+        ours = self.sessions.get(ServiceKey(self.entity_id, correlation_id))
+        if ours is not None and partner in (ours.home_csp, ours.visited_cso):
+            return ours
+        return None
+
+    def power_w(self, evse_id: str) -> int | None:
+        """The power of an EVSE in watts, as its operator told it; None where it did not."""
+        station = self.stations.get(evse_id)
+        return station.power_w if station else None
 
 
 @dataclass(frozen=True, slots=True)

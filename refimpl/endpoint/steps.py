@@ -3,12 +3,13 @@
 A request or notice takes the six steps of `_receive_request`; an answer those of
 `_receive_answer`.
 
-Rules: REP-*, AUT-1, AUT-2, AUT-3, SES-12.
+Rules: REP-*, AUT-1, AUT-2, AUT-3, AUT-8, REC-7, REC-8, REC-10, SES-12.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
+from refimpl.endpoint.asking_again import INQUIRIES, is_known, take_in
 from refimpl.endpoint.clearing_house import (
     STRATEGIES,
     copies_for_partners,
@@ -17,10 +18,17 @@ from refimpl.endpoint.clearing_house import (
     pass_on_again,
 )
 from refimpl.endpoint.decisions import DECISIONS, KEEPING
-from refimpl.endpoint.outbox import pending_of, post, settle, tell_again_later, turned_away
+from refimpl.endpoint.outbox import (
+    give_up_question,
+    pending_of,
+    post,
+    settle,
+    tell_again_later,
+    turned_away,
+)
 from refimpl.endpoint.permission import (
     check_answer,
-    check_list,
+    check_on_any_list,
     check_on_list,
     check_own_contracts,
     check_way,
@@ -32,6 +40,7 @@ from refimpl.endpoint.state import (
     Arrival,
     NewId,
     Outcome,
+    Pending,
     RoamingEndpoint,
     Send,
 )
@@ -42,15 +51,18 @@ from refimpl.messages import (
     AuthorizationAnswer,
     AuthorizationListNotice,
     AuthorizationRequest,
+    DetailRecordNotice,
     Envelope,
     Receipt,
+    RecordWithdrawalNotice,
     Refusal,
     RemoteControlRequest,
     ReservationRequest,
     Said,
     SessionProgressNotice,
 )
-from refimpl.session import Session, follow, is_early, listed
+from refimpl.records import check_kind
+from refimpl.session import ServiceKey, Session, follow, by_list, is_early
 from refimpl.vocabulary import Kind, Phase, Role
 
 # --- Saying -----------------------------------------------------------------------------------
@@ -84,39 +96,70 @@ def send(
     )
     next_hop = rep.way(envelope)[1]
     if type(message) in SPEAKER:
-        rep = rep.keep(_session_after_saying(rep, envelope))
-    elif isinstance(message, AuthorizationListNotice):
-        check_list(rep, message, rep.entity_id)
-        check_own_contracts(rep, message.emaids)
-        rep = replace(rep, listed=rep.listed.union(message.emaids))
+        rep = _follow_own_word(rep, envelope, now)
+    elif type(message) in KEEPING:
+        rep = KEEPING[type(message)](rep, rep.entity_id, message, now, receiver)
     return post(rep, (Send(next_hop, envelope),), now)
 
 
-def _session_after_saying(rep: RoamingEndpoint, envelope: Envelope) -> Session:
-    message = envelope.message
-    session = rep.sessions.get(envelope.correlation_id)
+def _follow_own_word(
+    rep: RoamingEndpoint, envelope: Envelope, now: datetime
+) -> RoamingEndpoint:
+    """Let a service follow what this end says about it."""
+    message, receiver = envelope.message, envelope.receiver
+    session = rep.service_with(receiver, envelope.correlation_id)
     if session is None:
-        if isinstance(message, SessionProgressNotice) and listed(message):
-            check_on_list(message, rep.lists.get(envelope.receiver, frozenset()))
-        session = _open_session(envelope)
-    if envelope.receiver not in (session.home_csp, session.visited_cso):
-        raise Violation("SES-12", f"{envelope.receiver} in service {envelope.correlation_id}")
+        own = ServiceKey(rep.entity_id, envelope.correlation_id)
+        session = rep.sessions.get(own)
+    if session is None:
+        session = _open_session(envelope, now)
+    if isinstance(message, SessionProgressNotice) and by_list(message):
+        check_on_list(message, rep.lists.get(receiver))
+        if session.phase is Phase.ASKED:
+            # It may have asked a clearing house; by its list it knows the home-CSP.
+            session = replace(session, home_csp=receiver)
+            rep = give_up_question(rep, session)
+    if receiver not in (session.home_csp, session.visited_cso):
+        raise Violation("SES-12", f"{receiver} in service {envelope.correlation_id}")
     role = role_of(rep, session, rep.entity_id, message)
     opening = session.phase is Phase.NEW
     if opening and isinstance(message, RemoteControlRequest | ReservationRequest):
-        check_own_contracts(rep, (message.emaid,))
-    return follow(session, message, role, rep.edition)
+        check_own_contracts(rep, message.keys)
+    return _follow(rep, session, message, role, now)
 
 
-def _open_session(envelope: Envelope) -> Session:
-    """Open a service between the two ends of its first message."""
-    sender, receiver = envelope.sender, envelope.receiver
-    if SPEAKER[type(envelope.message)] is Role.HOME_CSP:
-        return Session(envelope.correlation_id, home_csp=sender, visited_cso=receiver)
+def _follow(
+    rep: RoamingEndpoint, session: Session, message: Said, role: Role, now: datetime
+) -> RoamingEndpoint:
+    """Let a service follow one message, and count or take back the record in it."""
+    power_w = rep.power_w(message.subject.evse_id or session.evse_id)
+    after = follow(session, message, role, rep.edition, now=now, power_w=power_w)
+    if isinstance(message, DetailRecordNotice):
+        rep.ledger.check(after.visited_cso, after.key, message.record)
+        ledger = rep.ledger.count(after.visited_cso, after.key, message.record)
+        rep = replace(rep, ledger=ledger)
+    elif isinstance(message, RecordWithdrawalNotice):
+        rep = replace(rep, ledger=rep.ledger.withdraw(after.evse_id, after.key))
+    return rep.keep(after)
+
+
+def _opener_of(envelope: Envelope) -> str:
+    """Name the entity in whose name a message is said; a clearing house may ask for a
+    visited-CSO.
+    """
     if isinstance(envelope.message, AuthorizationRequest):
-        # A clearing house may ask for a visited-CSO.
-        sender = envelope.message.visited_cso
-    return Session(envelope.correlation_id, home_csp=receiver, visited_cso=sender)
+        return envelope.message.visited_cso
+    return envelope.sender
+
+
+def _open_session(envelope: Envelope, now: datetime) -> Session:
+    """Open a service between the two ends of its first message."""
+    opener, receiver = _opener_of(envelope), envelope.receiver
+    if SPEAKER[type(envelope.message)] is Role.HOME_CSP:
+        home_csp, visited_cso = opener, receiver
+    else:
+        home_csp, visited_cso = receiver, opener
+    return Session(opener, envelope.correlation_id, home_csp, visited_cso, opened_at=now)
 
 
 # --- Hearing ----------------------------------------------------------------------------------
@@ -161,14 +204,25 @@ def _receive_request(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> O
         if not isinstance(envelope.message, AuthorizationRequest):
             raise Violation("AUT-3", f"{envelope.message.kind} for the clearing house itself")
         return STRATEGIES[rep.strategy](rep, arrival, envelope.message, new_id)
+    if type(envelope.message) in INQUIRIES:
+        return _answer_inquiry(rep, arrival)
     # 5 Allowed now?  6 What then?
     return _serve(rep, arrival)
+
+
+def _answer_inquiry(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
+    """Answer a question of a partner about what there is between the two."""
+    envelope = arrival.envelope
+    answer = INQUIRIES[type(envelope.message)](rep, envelope.sender, envelope.message)
+    sends = (arrival.reply(rep.entity_id, answer),)
+    return Outcome(rep.remember(arrival, sends), sends)
 
 
 def _keep_news(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Outcome:
     """Keep news and give a receipt; a clearing house tells it to all partners of its sender."""
     message = arrival.envelope.message
-    kept = KEEPING[type(message)](rep, arrival.envelope.sender, message)
+    sender = arrival.envelope.sender
+    kept = KEEPING[type(message)](rep, sender, message, arrival.now, "")
     receipt = arrival.reply(rep.entity_id, Receipt())
     kept = kept.remember(arrival, (receipt,))
     if rep.kind is not Kind.CLEARING_HOUSE:
@@ -185,24 +239,52 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     """
     envelope = arrival.envelope
     message = envelope.message
-    session = rep.sessions.get(envelope.correlation_id)
+    opener = _opener_of(envelope)
+    session = rep.service_with(opener, envelope.correlation_id)
+    if session is None and isinstance(message, DetailRecordNotice | RecordWithdrawalNotice):
+        return _serve_unmatched(rep, arrival, message)
     if session is None:
-        session = _open_session(envelope)
-    opening = session.phase is Phase.NEW
-    if opening and isinstance(message, SessionProgressNotice) and listed(message):
-        check_on_list(message, rep.listed)
+        session = _open_session(envelope, arrival.now)
+    if isinstance(message, SessionProgressNotice) and by_list(message):
+        check_on_any_list(rep, session, message)
     role = role_of(rep, session, envelope.sender, message)
     if is_early(session, message, role):
         # Unanswered, it comes again (REP-5); refused, the service would be lost.
         return Outcome(rep)
-    session = follow(session, message, role, rep.edition)
+    if is_known(session, message):
+        return _receipt(rep, arrival, Receipt())
+    rep = _follow(rep, session, message, role, arrival.now)
+    session = rep.sessions[session.key]
     reply: Said = Receipt()
     if type(message) in DECISIONS:
         reply = DECISIONS[type(message)](rep, session, message)
         role = role_of(rep, session, rep.entity_id, reply)
-        session = follow(session, reply, role, rep.edition)
+        rep = _follow(rep, session, reply, role, arrival.now)
+    return _receipt(rep, arrival, reply)
+
+
+def _receipt(rep: RoamingEndpoint, arrival: Arrival, reply: Said) -> Outcome:
     sends = (arrival.reply(rep.entity_id, reply),)
-    return Outcome(rep.keep(session).remember(arrival, sends), sends)
+    return Outcome(rep.remember(arrival, sends), sends)
+
+
+def _serve_unmatched(
+    rep: RoamingEndpoint,
+    arrival: Arrival,
+    message: DetailRecordNotice | RecordWithdrawalNotice,
+) -> Outcome:
+    """Let a record wait whose service is not known, or no longer wait where it is taken back
+    (REC-10).
+    """
+    partner = arrival.envelope.sender
+    service = ServiceKey(partner, arrival.envelope.correlation_id)
+    if isinstance(message, RecordWithdrawalNotice):
+        ledger = rep.ledger.match(partner, service)
+        return _receipt(replace(rep, ledger=ledger), arrival, Receipt())
+    check_kind(message.record, rep.edition)
+    rep.ledger.check(partner, service, message.record)
+    ledger = rep.ledger.hold(partner, service, message.record)
+    return _receipt(replace(rep, ledger=ledger), arrival, Receipt(held="unmatched"))
 
 
 def _receive_answer(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Outcome:
@@ -224,38 +306,44 @@ def _receive_answer(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Ou
     for poll in rep.polls.values():
         if envelope.request_id in poll.waiting:
             return count_answer(settled, poll, pending.envelope, arrival)
-    session = rep.sessions.get(envelope.correlation_id)
-    if session is not None and not news:
-        return _keep_answer(settled, session, pending.envelope, envelope.message)
-    if refusal is not None:
-        return replace(settled, notes=(turned_away(pending, refusal),))
+    asked = pending.envelope
+    if type(asked.message) in INQUIRIES and refusal is None:
+        return take_in(settled, asked, envelope.message, arrival.now, new_id)
+    return _take_answer(settled, pending, envelope.message, arrival.now)
+
+
+def _take_answer(settled: Outcome, pending: Pending, answer: Said, now: datetime) -> Outcome:
+    """Let the service of a question follow its answer; a refusal of news is noted."""
+    rep, asked = settled.rep, pending.envelope
+    news = ANSWERS[type(asked.message)] is Receipt
+    session = rep.service_with(asked.receiver, asked.correlation_id)
+    if session is not None and not news and type(asked.message) in SPEAKER:
+        return _keep_answer(settled, session, asked, answer, now)
+    if isinstance(answer, Refusal):
+        return replace(settled, notes=(turned_away(pending, answer),))
     return settled
 
 
-def _keep_answer(settled: Outcome, session: Session, asked: Envelope, answer: Said) -> Outcome:
+def _keep_answer(
+    settled: Outcome, session: Session, asked: Envelope, answer: Said, now: datetime
+) -> Outcome:
     """Let the service follow an answer; one that the table does not allow is noted."""
-    try:
-        after = _session_after_answer(settled.rep, session, asked, answer)
-    except Violation as error:
-        return replace(settled, notes=(error,))
-    return replace(settled, rep=settled.rep.keep(after))
-
-
-def _session_after_answer(
-    rep: RoamingEndpoint, session: Session, asked: Envelope, answer: Said
-) -> Session:
-    if isinstance(answer, AuthorizationAnswer):
-        _check_binding(rep, session, asked, answer)
+    rep = settled.rep
     is_home = session.home_csp == rep.entity_id
     other = Role.VISITED_CSO if is_home else Role.HOME_CSP
-    return follow(session, answer, other, rep.edition)
+    try:
+        if isinstance(answer, AuthorizationAnswer):
+            _check_binding(rep, session, asked, answer)
+        return replace(settled, rep=_follow(rep, session, answer, other, now))
+    except Violation as error:
+        return replace(settled, notes=(error,))
 
 
 def _check_binding(
     rep: RoamingEndpoint, session: Session, asked: Envelope, answer: AuthorizationAnswer
 ) -> None:
     if answer.granted and not is_binding_yes(rep, asked, answer):
-        place = f"{answer.home_csp} for a contract of {session.emaid[:5]}"
+        place = f"{answer.home_csp} for a contract of {session.emaid[:5] or 'no issuer'}"
         raise Violation("AUT-1", place)
 
 

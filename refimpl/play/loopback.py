@@ -139,6 +139,26 @@ class Loopback:
                 return
         raise Misuse("REP-5", f"not quiet after {limit} deliveries and reminders")
 
+    def run_without(self, away: frozenset[str], span: timedelta) -> None:
+        """Deliver and remind for a while, but nothing to or from the entities that are away."""
+        until = self.now + span
+        while True:
+            reminder = self._next_reminder()
+            arrives = self._under_way[0].arrives if self._under_way else None
+            if arrives is not None and (reminder is None or arrives <= reminder[0]):
+                if arrives > until:
+                    break
+                self._deliver(away)
+            elif reminder is not None and reminder[0] <= until:
+                self._remind(*reminder)
+            else:
+                break
+        self.now = until
+
+    def replace(self, rep: RoamingEndpoint) -> None:
+        """Put another endpoint in the place of the one of its entity."""
+        self.reps = self.reps.insert(rep.entity_id, rep)
+
     def second(self) -> datetime:
         """Read the clock, in whole seconds."""
         return self.now.replace(microsecond=0)
@@ -156,11 +176,15 @@ class Loopback:
         self.now = max(self.now, due)
         self._carry_out(name, remind(self.reps[name], self.second()))
 
-    def _deliver(self) -> None:
-        """Let the next flight arrive, and keep what came of it."""
+    def _deliver(self, away: frozenset[str] = frozenset()) -> None:
+        """Let the next flight arrive, and keep what came of it; one to or from an entity that
+        is away is lost.
+        """
         at, _, number, sender, receiver, raw, fate = heapq.heappop(self._under_way)
         self.now = max(self.now, at)
         now, rep, envelope = self.second(), self.reps[receiver], decode(raw)
+        if receiver in away or sender in away:
+            fate = "lost"
         if fate == "lost":
             outcome = Outcome(rep)
         elif fate == "refused" and envelope.message.kind not in ANSWER_KINDS:

@@ -6,20 +6,36 @@ every frame.
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
 
 from rpds import HashTrieMap
 
+from refimpl.credential import keys_of
 from refimpl.edition import Edition
 from refimpl.endpoint import SPEAKER, RoamingEndpoint
+from refimpl.endpoint.ledger import Ledger
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import check_character
 from refimpl.network import Network, Setting, route
 from refimpl.play.example import NETWORK, START
-from refimpl.play.journeys import VISITED, Act, Journey, acts_of, addressee_of, journeys_of
+from refimpl.play.journeys import (
+    CARD,
+    VISITED,
+    Act,
+    Journey,
+    acts_of,
+    addressee_of,
+    journeys_of,
+)
 from refimpl.play.loopback import Faults, Frame, Loopback
-from refimpl.session import Session
+from refimpl.session import ServiceKey, Session
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
+
+TRIED_FOR: Final = timedelta(seconds=12)
+"""For how long what is said to an end that is away is tried before time passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +49,13 @@ class Story:
 
     def phase(self, entity_id: str) -> Phase:
         """Tell where an entity sees the service at the end."""
-        return _phase_of(self.reps[entity_id].sessions.get(self.setting.correlation_id))
+        return _phase_of(self.session(self.reps, entity_id))
+
+    def session(
+        self, reps: HashTrieMap[str, RoamingEndpoint], entity_id: str
+    ) -> Session | None:
+        """Find the service at one of many endpoints, as they stood at some moment."""
+        return _session_at(reps[entity_id], self.setting)
 
 
 def play(  # noqa: PLR0913 - all that a story depends on is handed in
@@ -68,63 +90,135 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
         has = f"edition {edition.id} has {', '.join(known)}"
         raise Misuse("SES-10", f"journey {journey!r}, {has}")
     told = known[journey]
-    visited = visited_cso or _reachable(network, edition, mode, home_csp)
+    visited = visited_cso or _first_reachable(network, edition, mode, home_csp)
     emaid = _issued(network, home_csp, "001234567")
     emaid += check_character(emaid)
     evse_id = _issued(network, visited, "E8406487")
     setting = Setting(
-        network, edition, mode, strategy, home_csp, visited, told.service, emaid, evse_id
+        network,
+        edition,
+        mode,
+        strategy,
+        home_csp,
+        visited,
+        told.service,
+        emaid="" if told.card else emaid,
+        evse_id=evse_id,
+        medium=CARD if told.card else None,
     )
-    loopback = Loopback(_endpoints(setting, valid), now=START, seed=seed, faults=faults)
+    settings = {1: setting, 2: _second(told, setting)}
+    loopback = Loopback(_endpoints(settings, valid), now=START, seed=seed, faults=faults)
     for act in acts_of(told, setting):
-        if not _perform(loopback, setting, act):
+        if not _perform(loopback, settings[act.of], act):
             break
     return Story(told, setting, tuple(loopback.frames), loopback.reps)
+
+
+def _second(journey: Journey, setting: Setting) -> Setting:
+    """The setting of the second service of a journey."""
+    match journey.second:
+        case "another id":
+            return replace(setting, correlation_id="service-2")
+        case "another visited-CSO":
+            other = _another(setting)
+            evse_id = _issued(setting.network, other, "E8406487")
+            return replace(setting, visited_cso=other, evse_id=evse_id)
+    return setting
+
+
+def _another(setting: Setting) -> str:
+    """Find another CSO that is reached as the first is."""
+    network, home_csp = setting.network, setting.home_csp
+    for name in _reachable(network, setting.edition, setting.mode, home_csp):
+        if name != setting.visited_cso:
+            return name
+    raise Violation("NET-7", f"{home_csp} reaches one CSO only in mode {setting.mode!r}")
 
 
 def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
     """Let an act and what follows from it happen, unless phase or endpoint forbids it."""
     speaker, _ = setting.sides(act.by)
-    session = loopback.reps[speaker].sessions.get(setting.correlation_id)
-    if _phase_of(session) is not act.needs:
-        return False
+    rep = loopback.reps[speaker]
+    session = _session_at(rep, setting)
+    if act.needs not in (None, _phase_of(session)):
+        return act.skipped
+    if act.message is None:
+        loopback.replace(restarted(rep, act.loses))
+        loopback.wait(act.after)
+        return True
     addressee = addressee_of(act, setting)
     if session and act.by is VISITED and not act.through:
         addressee = session.home_csp  # which may be another than was asked
+    if act.falls_back:
+        addressee = setting.home_csp
     message = act.message(setting, session, loopback.second())
     correlation_id = setting.correlation_id
     if type(message) not in SPEAKER:  # it belongs to no service
         correlation_id = f"aside-{len(loopback.frames)}"
+    away = frozenset({setting.sides(act.away)[0]}) if act.away else frozenset()
     try:
         loopback.say(speaker, message, addressee, correlation_id)
     except Violation:
         # What was to be said before went wrong, so the speaker's endpoint does not say this.
         return False
-    loopback.run()
+    if away:
+        loopback.run_without(away, TRIED_FOR)
+    else:
+        loopback.run()
     loopback.wait(act.after)
     return True
+
+
+def restarted(rep: RoamingEndpoint, loses: str) -> RoamingEndpoint:
+    """The endpoint after a restart that loses what waits to be said, the records that counted,
+    or everything but what it was set up with.
+    """
+    if loses == "what waits":
+        return replace(rep, outbox=())
+    if loses == "records":
+        return replace(rep, ledger=Ledger())
+    return RoamingEndpoint(
+        rep.entity_id,
+        rep.network,
+        rep.edition,
+        rep.mode,
+        rep.strategy,
+        contracts=rep.contracts,
+        evses=rep.evses,
+    )
+
+
+def _session_at(rep: RoamingEndpoint, setting: Setting) -> Session | None:
+    """Find the service of a setting at an endpoint, whichever of the two opened it."""
+    for opener in (setting.visited_cso, setting.home_csp):
+        session = rep.sessions.get(ServiceKey(opener, setting.correlation_id))
+        if session is not None:
+            return session
+    return None
 
 
 def _phase_of(session: Session | None) -> Phase:
     return session.phase if session else Phase.NEW
 
 
-def _endpoints(setting: Setting, valid: bool) -> dict[str, RoamingEndpoint]:
-    """Set up an endpoint for each entity, with the contract at the home-CSP and the EVSE at the
-    visited-CSO.
+def _endpoints(settings: Mapping[int, Setting], valid: bool) -> dict[str, RoamingEndpoint]:
+    """Set up an endpoint for each entity, with the contract at the home-CSP and the EVSE at
+    each visited-CSO.
     """
     endpoints = {}
-    for entity in setting.network.entities:
+    first = settings[1]
+    for entity in first.network.entities:
         endpoints[entity.id] = RoamingEndpoint(
-            entity.id, setting.network, setting.edition, setting.mode, setting.strategy
+            entity.id, first.network, first.edition, first.mode, first.strategy
         )
-    home_csp, visited_cso = setting.home_csp, setting.visited_cso
-    endpoints[home_csp] = replace(
-        endpoints[home_csp], contracts=HashTrieMap({setting.emaid: valid})
-    )
-    endpoints[visited_cso] = replace(
-        endpoints[visited_cso], evses=HashTrieMap({setting.evse_id: "available"})
-    )
+    keys = keys_of(first.emaid or None, first.medium)
+    contracts = HashTrieMap(dict.fromkeys(keys, valid))
+    home_csp = first.home_csp
+    endpoints[home_csp] = replace(endpoints[home_csp], contracts=contracts)
+    for setting in settings.values():
+        evses = HashTrieMap({setting.evse_id: "available"})
+        visited_cso = setting.visited_cso
+        endpoints[visited_cso] = replace(endpoints[visited_cso], evses=evses)
     return endpoints
 
 
@@ -133,8 +227,8 @@ def _issued(network: Network, issuer: str, rest: str) -> str:
     return next(iter(network.entity(issuer).party_ids), "ZZ000") + rest
 
 
-def _reachable(network: Network, edition: Edition, mode: str, home_csp: str) -> str:
-    """Find the first CSO to which an exchange takes the whole of the mode's path."""
+def _reachable(network: Network, edition: Edition, mode: str, home_csp: str) -> Iterator[str]:
+    """Find the CSOs to which an exchange takes the whole of the mode's path."""
     for entity in network.entities:
         if entity.kind is Kind.CSO and network.agreed(network.entity(home_csp).id, entity.id):
             try:
@@ -142,5 +236,10 @@ def _reachable(network: Network, edition: Edition, mode: str, home_csp: str) -> 
             except Violation:
                 continue
             if len(hops) == len(edition.modes[mode].path) - 1:
-                return entity.id
+                yield entity.id
+
+
+def _first_reachable(network: Network, edition: Edition, mode: str, home_csp: str) -> str:
+    for name in _reachable(network, edition, mode, home_csp):
+        return name
     raise Violation("NET-7", f"{home_csp} reaches no CSO in mode {mode!r}")

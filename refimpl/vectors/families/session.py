@@ -36,7 +36,7 @@ def _follow(edition: Edition, context: Json, given: Json) -> Expect:
 
 def _sessions(edition: Edition, given: Json) -> Iterator[tuple[Session, Step]]:
     """The session after each message, and the row of the table that led there."""
-    session = Session("service-1", given["home_csp"], given["visited_cso"])
+    session = Session("", "service-1", given["home_csp"], given["visited_cso"])
     for step in given["steps"]:
         message, by = message_of(step["message"]), Role(step["by"])
         before, session = session, follow(session, message, by, edition)

@@ -91,7 +91,7 @@ def steps_of(story: Story) -> tuple[Shown, ...]:
 
 
 def _phase(story: Story, frame: Frame, entity_id: str) -> Phase:
-    session = frame.reps[entity_id].sessions.get(story.setting.correlation_id)
+    session = story.session(frame.reps, entity_id)
     return session.phase if session else Phase.NEW
 
 

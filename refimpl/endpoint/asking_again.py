@@ -1,0 +1,444 @@
+"""Asking again: what a partner is told of what was said before, what is taken in of its answer,
+and which records the one has that the other has not.
+
+Each page is bounded by its bytes, in the order of ids, and whoever asked asks for the next by
+itself.
+
+Rules: FET-*, RCL-*.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from refimpl.endpoint.decisions import KEEPING
+from refimpl.endpoint.outbox import post
+from refimpl.endpoint.permission import check_own_contracts
+from refimpl.endpoint.state import Differences, NewId, Outcome, RoamingEndpoint, Send
+from refimpl.errors import RoamingError, Violation
+from refimpl.messages import (
+    DetailRecordNotice,
+    Envelope,
+    FetchAnswer,
+    FetchRequest,
+    Notice,
+    ReconciliationAnswer,
+    ReconciliationRequest,
+    RecordMark,
+    Said,
+    ServiceState,
+    SessionProgressNotice,
+    Station,
+    StationInformationNotice,
+    StationStatus,
+    StationStatusNotice,
+)
+from refimpl.records import DetailRecord
+from refimpl.session import ServiceKey, Session, follow
+from refimpl.shapes import Shape, canonical_bytes
+from refimpl.vocabulary import Kind, Phase, Role
+
+PAGE_BYTES: Final = 16_384
+"""How many bytes of what was asked for go into one page, or one thing if that is longer."""
+MARKS: Final = 200
+"""How many records a page of a reconciliation names."""
+
+AnyShape = TypeVar("AnyShape", bound=Shape)
+
+# --- What there is between the two ------------------------------------------------------------
+
+
+def states_with(rep: RoamingEndpoint, partner: str) -> list[ServiceState]:
+    """How each service with a partner stands, in the order of correlation ids; a record that
+    waits stands for its service.
+    """
+    states = [
+        _state_of(session)
+        for session in rep.sessions.values()
+        if partner in (session.home_csp, session.visited_cso) and session.evse_id
+    ]
+    for service, record in rep.ledger.unmatched.get(partner, ()):
+        states.append(_state_of(_session_of(rep, partner, service, record)))
+    return sorted(states, key=lambda state: (state.correlation_id, state.opener))
+
+
+def _state_of(session: Session) -> ServiceState:
+    emaid, medium = session.emaid or None, session.medium
+    return ServiceState(
+        correlation_id=session.correlation_id,
+        emaid=emaid,
+        energy_wh=session.energy_wh,
+        evse_id=session.evse_id,
+        ground=session.ground,
+        last_at=session.last_at,
+        medium=medium,
+        opener=session.opener,
+        phase=session.phase,
+        record=session.record,
+        service=session.service,
+        started_at=session.started_at,
+    )
+
+
+def _session_of(
+    rep: RoamingEndpoint, partner: str, service: ServiceKey, record: DetailRecord
+) -> Session:
+    """The service that a record tells of which is all that is known of it."""
+    return Session(
+        *service,
+        home_csp=rep.entity_id,
+        visited_cso=partner,
+        service=record.service,
+        emaid=record.emaid or "",
+        medium=record.medium,
+        evse_id=record.evse_id,
+        phase=Phase.RECORDED,
+        record=record,
+    )
+
+
+# --- Answering --------------------------------------------------------------------------------
+
+
+def _answer_fetch(rep: RoamingEndpoint, partner: str, asked: FetchRequest) -> FetchAnswer:
+    match asked.what:
+        case "lists":
+            return _lists_again(rep, partner, asked)
+        case "stations":
+            return _stations_again(rep, asked)
+    return _services_again(rep, partner, asked)
+
+
+def _services_again(rep: RoamingEndpoint, partner: str, asked: FetchRequest) -> FetchAnswer:
+    found = []
+    for state in states_with(rep, partner):
+        if not _is_asked_for(state, asked):
+            continue
+        if asked.what == "records":
+            found.append(state)
+        else:
+            found.append(state.model_copy(update={"record": None}))
+    page = _page(found, asked.after or "", lambda state: state.correlation_id)
+    last = page[-1].correlation_id if page else asked.after
+    more = any(state.correlation_id > (last or "") for state in found)
+    return FetchAnswer(after=last, more=more, services=tuple(page))
+
+
+def _is_asked_for(state: ServiceState, asked: FetchRequest) -> bool:
+    """Say whether a service is among those a request names (FET-2)."""
+    record = state.record
+    if asked.what == "records" and record is None:
+        return False
+    if asked.correlation_id not in (None, state.correlation_id):
+        return False
+    if asked.id is not None and (record is None or record.record_id != asked.id):
+        return False
+    at = record.ended_at if record else state.last_at
+    return asked.day is None or (at is not None and day_of(at) == asked.day)
+
+
+def day_of(at: datetime) -> str:
+    """The day in UTC of a moment, as `2025-07-08`."""
+    return at.date().isoformat()
+
+
+def _page(
+    found: Iterable[AnyShape], after: str, id_of: Callable[[AnyShape], str]
+) -> list[AnyShape]:
+    """Take as many as a page holds of those behind an id; what has one id stays together."""
+    page: list[AnyShape] = []
+    size = 0
+    for one in found:
+        if id_of(one) <= after:
+            continue
+        size += len(canonical_bytes(one))
+        full = size > PAGE_BYTES and page
+        if full and id_of(page[-1]) != id_of(one):
+            break
+        page.append(one)
+    return page
+
+
+def _stations_again(rep: RoamingEndpoint, asked: FetchRequest) -> FetchAnswer:
+    stations = []
+    for evse_id in sorted(rep.stations):
+        operated = rep.network.operator(evse_id) in (None, rep.entity_id)
+        if operated and asked.id in (None, evse_id):
+            stations.append(rep.stations[evse_id])
+    page = _page(stations, asked.after or "", lambda station: station.evse_id)
+    if not page:
+        return FetchAnswer(after=asked.after, more=False)
+    last = page[-1].evse_id
+    notices = _notices_of(rep, tuple(page))
+    more = any(station.evse_id > last for station in stations)
+    return FetchAnswer(after=last, more=more, notices=notices)
+
+
+def _notices_of(
+    rep: RoamingEndpoint, stations: tuple[Station, ...]
+) -> tuple[StationInformationNotice | StationStatusNotice, ...]:
+    statuses = []
+    for station in stations:
+        status = rep.statuses.get(station.evse_id) or rep.evses.get(station.evse_id)
+        if status:
+            told = {"evse_id": station.evse_id, "status": status}
+            statuses.append(StationStatus.model_validate(told))
+    information = StationInformationNotice(stations=stations)
+    if not statuses:
+        return (information,)
+    return information, StationStatusNotice(statuses=tuple(statuses))
+
+
+def _lists_again(rep: RoamingEndpoint, partner: str, asked: FetchRequest) -> FetchAnswer:
+    """Say the list for a partner again, a part a page; through a clearing house it was said to
+    that one.
+    """
+    said = rep.listed.get(partner)
+    for house in rep.network.houses(rep.entity_id):
+        said = said or rep.listed.get(house)
+    if said is None:
+        return FetchAnswer(after=asked.after, more=False)
+    parts = said.parts_again(rep.entity_id)
+    number = int(asked.after) if asked.after and asked.after.isdecimal() else 0
+    if number >= len(parts):
+        return FetchAnswer(after=asked.after, more=False)
+    more = number + 1 < len(parts)
+    return FetchAnswer(after=str(number + 1), more=more, notices=(parts[number],))
+
+
+def _answer_reconciliation(
+    rep: RoamingEndpoint, partner: str, asked: ReconciliationRequest
+) -> ReconciliationAnswer:
+    """Hold the records of a day against those a partner has, as far as its page goes."""
+    marks = [mark.record_id for mark in asked.have]
+    if marks != sorted(marks) or (asked.after is not None and marks[:1] <= [asked.after]):
+        raise Violation("RCL-2", "have")
+    ours = set()
+    for mark in marks_of(rep, partner, asked.day):
+        if mark.record_id <= (asked.after or ""):
+            continue
+        if asked.more and mark.record_id > marks[-1]:
+            continue
+        ours.add(mark)
+    theirs = set(asked.have)
+    return ReconciliationAnswer(
+        besides=_in_order(ours - theirs)[:MARKS], lacks=_in_order(theirs - ours)
+    )
+
+
+def marks_of(rep: RoamingEndpoint, partner: str, day: str) -> tuple[RecordMark, ...]:
+    """The records that an endpoint has of its services with a partner that ended on a day, in
+    the order of their ids.
+    """
+    marks = []
+    for state in states_with(rep, partner):
+        record = state.record
+        if record is not None and day_of(record.ended_at) == day:
+            of = state.correlation_id
+            marks.append(RecordMark(correlation_id=of, record_id=record.record_id))
+    return _in_order(marks)
+
+
+def _in_order(marks: Iterable[RecordMark]) -> tuple[RecordMark, ...]:
+    return tuple(sorted(marks, key=lambda mark: (mark.record_id, mark.correlation_id)))
+
+
+def reconciliation(
+    rep: RoamingEndpoint, partner: str, day: str
+) -> tuple[ReconciliationRequest, ...]:
+    """The requests with which an endpoint reconciles a day with a partner, page by page."""
+    marks = marks_of(rep, partner, day)
+    pages = [marks[at : at + MARKS] for at in range(0, len(marks), MARKS)] or [()]
+    requests = []
+    after = None
+    for number, page in enumerate(pages, 1):
+        more = number < len(pages)
+        requests.append(ReconciliationRequest(after=after, day=day, have=page, more=more))
+        after = page[-1].record_id if page else None
+    return tuple(requests)
+
+
+# The message is of the type that its key names, which no type of a mapping can say.
+Answering = Callable[[RoamingEndpoint, str, Any], Said]
+INQUIRIES: Final[Mapping[type[Said], Answering]] = MappingProxyType(
+    {FetchRequest: _answer_fetch, ReconciliationRequest: _answer_reconciliation}
+)
+"""How a partner's question about what there is between the two is answered."""
+
+# --- Taking in --------------------------------------------------------------------------------
+
+
+def take_in(
+    settled: Outcome, asked: Envelope, answer: Said, now: datetime, new_id: NewId
+) -> Outcome:
+    """Take in what a partner says again, or which records differ; what breaks a rule is noted
+    and the rest is taken in.
+    """
+    partner = asked.receiver
+    if isinstance(answer, ReconciliationAnswer):
+        return _take_in_differences(settled, asked, answer)
+    assert isinstance(answer, FetchAnswer)
+    rep = settled.rep
+    notes: list[RoamingError] = []
+    for thing in (*answer.notices, *answer.services):
+        try:
+            rep = _take(rep, partner, thing, now)
+        except RoamingError as error:
+            notes.append(error)
+    outcome = replace(settled, rep=rep, notes=tuple(notes))
+    if answer.more and isinstance(asked.message, FetchRequest):
+        return _ask_on(outcome, asked, asked.message, answer, now, new_id)
+    return outcome
+
+
+def _take(
+    rep: RoamingEndpoint, partner: str, thing: Notice | ServiceState, now: datetime
+) -> RoamingEndpoint:
+    if isinstance(thing, ServiceState):
+        return _take_over(rep, partner, thing, now)
+    return KEEPING[type(thing)](rep, partner, thing, now, "")
+
+
+def _ask_on(
+    outcome: Outcome,
+    asked: Envelope,
+    request: FetchRequest,
+    answer: FetchAnswer,
+    now: datetime,
+    new_id: NewId,
+) -> Outcome:
+    """Ask for the next page (FET-3); a page that leads no further is the last."""
+    if not _is_further(request, answer):
+        return outcome
+    following = request.model_copy(update={"after": answer.after})
+    changes = {"message": following, "request_id": new_id(), "sent_at": now}
+    envelope = asked.model_copy(update=changes)
+    posted = post(outcome.rep, (Send(outcome.rep.way(envelope)[1], envelope),), now)
+    return replace(outcome, rep=posted.rep, sends=(*outcome.sends, *posted.sends))
+
+
+def _is_further(request: FetchRequest, answer: FetchAnswer) -> bool:
+    before, after = request.after or "", answer.after or ""
+    if request.what == "lists":  # by numbers of parts
+        return after.isdecimal() and int(after) > int(before or "0")
+    return after > before
+
+
+def _take_in_differences(
+    settled: Outcome, asked: Envelope, answer: ReconciliationAnswer
+) -> Outcome:
+    rep, partner = settled.rep, asked.receiver
+    before = rep.differences.get(partner, Differences())
+    found = Differences(before.besides.union(answer.besides), before.lacks.union(answer.lacks))
+    rep = replace(rep, differences=rep.differences.insert(partner, found))
+    return replace(settled, rep=rep)
+
+
+# fmt: off
+SETTLED: Final[Mapping[Phase, Phase]] = MappingProxyType({
+    Phase.AWAITED:    Phase.AWAITED,
+    Phase.CANCELLING: Phase.AWAITED,
+    Phase.GRANTED:    Phase.GRANTED,
+    Phase.RELEASING:  Phase.GRANTED,
+    Phase.ABANDONED:  Phase.ABANDONED,
+    Phase.ACTIVE:     Phase.ACTIVE,
+    Phase.STOPPING:   Phase.ACTIVE,
+    Phase.ENDED:      Phase.ENDED,
+    Phase.RECORDED:   Phase.RECORDED,
+    Phase.DISPUTED:   Phase.RECORDED,
+    Phase.CORRECTING: Phase.CORRECTING,
+    Phase.WITHDRAWN:  Phase.WITHDRAWN,
+})
+"""In which phase a service is taken over that stands in another at the partner: what is under
+way is said again by whoever said it.  One that was not yet settled is not taken over.
+"""
+# fmt: on
+
+
+def _take_over(
+    rep: RoamingEndpoint, partner: str, state: ServiceState, now: datetime
+) -> RoamingEndpoint:
+    """Take over a service that is not known here, or the record of one that is (FET-4).
+
+    Raises `Violation` FET-4 for a service of others, AUT-1 for a contract that is none of this
+    home-CSP, and the rules of a record.
+    """
+    key = ServiceKey(state.opener, state.correlation_id)
+    if state.opener not in (partner, rep.entity_id):
+        raise Violation("FET-4", f"service {state.correlation_id} of {state.opener}")
+    known = rep.sessions.get(key)
+    if known is not None:
+        return _take_record(rep, known, state, now)
+    if state.phase not in SETTLED:
+        return rep
+    session = _taken_over(rep, partner, state, now)
+    if session.home_csp == rep.entity_id:
+        check_own_contracts(rep, state.keys)
+    if state.record is not None:
+        rep.ledger.check(session.visited_cso, key, state.record)
+        ledger = rep.ledger.count(session.visited_cso, key, state.record)
+        rep = replace(rep, ledger=ledger.match(partner, key))
+    return rep.keep(session)
+
+
+def _taken_over(
+    rep: RoamingEndpoint, partner: str, state: ServiceState, now: datetime
+) -> Session:
+    """The service as this end sees it from now on: the operator of its EVSE is the visited
+    side.
+    """
+    visited_cso = rep.network.operator(state.evse_id)
+    if visited_cso not in (partner, rep.entity_id):
+        visited_cso = rep.entity_id if rep.kind is Kind.CSO else partner
+    home_csp = partner if visited_cso == rep.entity_id else rep.entity_id
+    return Session(
+        state.opener,
+        state.correlation_id,
+        home_csp,
+        visited_cso,
+        service=state.service,
+        emaid=state.emaid or "",
+        medium=state.medium,
+        evse_id=state.evse_id,
+        phase=SETTLED[state.phase],
+        ground=state.ground,
+        opened_at=now,
+        started_at=state.started_at,
+        last_at=state.last_at,
+        energy_wh=state.energy_wh or 0,
+        record=state.record,
+        fetched=True,
+    )
+
+
+def _take_record(
+    rep: RoamingEndpoint, known: Session, state: ServiceState, now: datetime
+) -> RoamingEndpoint:
+    """Take the record of a service that is known here, as if it came by itself."""
+    record = state.record
+    if record is None or record == known.record:
+        return rep
+    notice = DetailRecordNotice(record=record)
+    power_w = rep.power_w(record.evse_id)
+    after = follow(known, notice, Role.VISITED_CSO, rep.edition, now=now, power_w=power_w)
+    rep.ledger.check(after.visited_cso, after.key, record)
+    ledger = rep.ledger.count(after.visited_cso, after.key, record)
+    return replace(rep, ledger=ledger).keep(replace(after, fetched=True))
+
+
+def is_known(session: Session, message: Said) -> bool:
+    """Say whether a message tells nothing new of a service that was fetched: it was still under
+    way then.
+    """
+    if not session.fetched:
+        return False
+    match message:
+        case SessionProgressNotice(at=at):
+            return session.record is not None or (
+                session.last_at is not None and at <= session.last_at
+            )
+        case DetailRecordNotice(record=record):
+            return record == session.record
+    return False

@@ -1,0 +1,164 @@
+"""The envelope that carries each message, and which of them answers which.
+
+Rules: WIR-3, REP-1 to REP-7.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from refimpl.edition import Edition
+from refimpl.messages.again import (
+    FetchAnswer,
+    FetchRequest,
+    ReconciliationAnswer,
+    ReconciliationRequest,
+)
+from refimpl.messages.billing import (
+    CorrectionAnswer,
+    CorrectionRequest,
+    DetailRecordNotice,
+    RecordWithdrawalNotice,
+)
+from refimpl.messages.contracts import (
+    AuthorizationAnswer,
+    AuthorizationListNotice,
+    AuthorizationRequest,
+)
+from refimpl.messages.said import (
+    IDENTIFIER,
+    KIND,
+    ROUTING,
+    TECHNICAL,
+    TO_ROUTE,
+    Said,
+)
+from refimpl.messages.services import (
+    RemoteControlAnswer,
+    RemoteControlNotice,
+    RemoteControlRequest,
+    ReservationAnswer,
+    ReservationRequest,
+    SessionProgressNotice,
+)
+from refimpl.messages.stations import (
+    StationInformationNotice,
+    StationStatusNotice,
+)
+from refimpl.shapes import Id, Member, Name, Sorted, Text, UtcTime
+
+
+class Receipt(Said):
+    """A notice has arrived and is kept, or `held` for reconciliation where its service is not
+    known.
+    """
+
+    sort = TO_ROUTE._replace(rule="REP-7")
+
+    held: Annotated[Literal["unmatched"] | None, Member(TECHNICAL, "REC-10")] = None
+    kind: Annotated[Literal["receipt"], KIND] = "receipt"
+
+
+class Refusal(Said):
+    """What was said cannot be served: the rule it breaks, and where."""
+
+    sort = TO_ROUTE
+
+    kind: Annotated[Literal["refusal"], KIND] = "refusal"
+    rule: Annotated[str, Field(pattern=r"^[A-Z]{3}-[0-9]{1,3}$"), Member(TECHNICAL, "WIR-3")]
+    where: Annotated[Text, Member(IDENTIFIER, "WIR-3")]
+
+
+Message = Annotated[
+    StationInformationNotice
+    | StationStatusNotice
+    | AuthorizationListNotice
+    | AuthorizationRequest
+    | AuthorizationAnswer
+    | RemoteControlRequest
+    | RemoteControlAnswer
+    | RemoteControlNotice
+    | SessionProgressNotice
+    | DetailRecordNotice
+    | RecordWithdrawalNotice
+    | CorrectionRequest
+    | CorrectionAnswer
+    | ReservationRequest
+    | ReservationAnswer
+    | FetchRequest
+    | FetchAnswer
+    | ReconciliationRequest
+    | ReconciliationAnswer
+    | Receipt
+    | Refusal,
+    Field(discriminator="kind"),
+]
+
+
+# What answers what, besides a `Refusal`, which answers anything.
+# fmt: off
+ANSWERS: Final[Mapping[type[Said], type[Said]]] = MappingProxyType({
+    StationInformationNotice: Receipt,
+    StationStatusNotice:      Receipt,
+    AuthorizationListNotice:  Receipt,
+    AuthorizationRequest:     AuthorizationAnswer,
+    RemoteControlRequest:     RemoteControlAnswer,
+    RemoteControlNotice:      Receipt,
+    SessionProgressNotice:    Receipt,
+    DetailRecordNotice:       Receipt,
+    RecordWithdrawalNotice:   Receipt,
+    CorrectionRequest:        CorrectionAnswer,
+    ReservationRequest:       ReservationAnswer,
+    FetchRequest:             FetchAnswer,
+    ReconciliationRequest:    ReconciliationAnswer,
+})
+
+
+# fmt: on
+_MESSAGES: Final[tuple[type[Said], ...]] = (*ANSWERS, *ANSWERS.values(), Refusal)
+
+
+KINDS: Final[Mapping[str, type[Said]]] = MappingProxyType(
+    {shape.shape_name(): shape for shape in _MESSAGES}
+)
+
+
+"""Every message by its kind."""
+
+
+ANSWER_KINDS: Final = frozenset(kind for kind, shape in KINDS.items() if shape not in ANSWERS)
+
+
+"""The kinds of what is said only because something was asked or told."""
+
+
+class Envelope(Sorted):
+    """One message on its way: from whom and for whom end to end, and the ids that tie it to a
+    service and to a hop.
+    """
+
+    sort = TO_ROUTE._replace(name="envelope")
+
+    correlation_id: Annotated[Id, Member(ROUTING, "REP-6")]
+    edition: Annotated[Name, Member(TECHNICAL, "REP-3")]
+    message: Message
+    receiver: Annotated[Name, Member(ROUTING, "REP-1")]
+    request_id: Annotated[Id, Member(ROUTING, "REP-4")]
+    sender: Annotated[Name, Member(ROUTING, "REP-2")]
+    sent_at: Annotated[UtcTime, Member(TECHNICAL, "WIR-3")]
+
+
+def exchange_of(message: Said, edition: Edition) -> str | None:
+    """The id of the first exchange of the edition in which the message is said, or None where
+    the edition has none.
+
+    >>> from refimpl.edition import load
+    >>> exchange_of(CorrectionAnswer(agreed=True), load("2025"))
+    'correction'
+    """
+    for row in edition.exchanges.values():
+        if row.modelled and message.kind in row.messages:
+            return row.id
+    return None

@@ -1,0 +1,63 @@
+"""What a visited-CSO tells of its stations.
+
+Rules: WIR-3, EVS-*.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from refimpl.identifiers.wire import EvseIdText
+from refimpl.messages.said import KIND, TECHNICAL, TO_INFORM, Said
+from refimpl.shapes import Member, Name, Sorted, Text
+
+
+class Station(Sorted):
+    """One EVSE as its visited-CSO publishes it; power in watts."""
+
+    sort = TO_INFORM._replace(name="station")
+
+    evse_id: Annotated[EvseIdText, Member(TECHNICAL, "EVS-4")]
+    name: Annotated[Text, Member(TECHNICAL, "WIR-3")]
+    power_w: Annotated[int, Field(ge=0, le=10_000_000), Member(TECHNICAL, "WIR-3")]
+    services: Annotated[
+        tuple[Name, ...], Field(min_length=1, max_length=20), Member(TECHNICAL, "WIR-3")
+    ]
+
+
+class StationStatus(Sorted):
+    """Whether one EVSE can be used now."""
+
+    sort = TO_INFORM._replace(name="station-status")
+
+    evse_id: Annotated[EvseIdText, Member(TECHNICAL, "EVS-4")]
+    status: Annotated[
+        Literal[
+            "available",
+            "blocked",
+            "occupied",
+            "out-of-service",
+            "removed",
+            "reserved",
+            "unknown",
+        ],
+        Member(TECHNICAL, "WIR-3"),
+    ]
+
+
+class StationInformationNotice(Said):
+    """The visited-CSO tells which stations it offers."""
+
+    sort = TO_INFORM
+
+    kind: Annotated[Literal["station-information-notice"], KIND] = "station-information-notice"
+    stations: Annotated[tuple[Station, ...], Field(min_length=1, max_length=100)]
+
+
+class StationStatusNotice(Said):
+    """The visited-CSO tells which stations can be used now."""
+
+    sort = TO_INFORM
+
+    kind: Annotated[Literal["station-status-notice"], KIND] = "station-status-notice"
+    statuses: Annotated[tuple[StationStatus, ...], Field(min_length=1, max_length=100)]
