@@ -27,9 +27,9 @@ from refimpl.messages import (
 )
 from refimpl.network import Block, Network, RoamingEntity
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
-from refimpl.vocabulary import Kind, Mode, Phase, Strategy
+from refimpl.vocabulary import Ground, Kind, Mode, Phase, Strategy
 from refimpl.wire import decode, encode
-from tests.world import EMAID, EVSE_ID, NOON
+from tests.world import EMAID, EVSE_ID, NOON, find_service
 
 HOME, OTHER, ONE, TWO, HOUSE = "csp-home", "csp-other", "cso-one", "cso-two", "house"
 NETWORK: Final = Network(
@@ -61,7 +61,6 @@ EVSES: Final = {ONE: EVSE_ID, TWO: "FRA23E45B78C"}
 
 ENERGY: Final = "energy-transfer"
 Event = Literal["started", "updated", "ended", "abandoned"]
-Ground = Literal["answer", "list", "order", "booking"]
 Command = Literal["start", "stop"]
 
 
@@ -92,7 +91,7 @@ def booking(evse_id: str = EVSES[ONE], emaid: str = VALID) -> ReservationRequest
 
 
 def progress(
-    event: Event, authorization: Ground = "answer", emaid: str = VALID, visited: str = ONE
+    event: Event, authorization: Ground = Ground.ANSWER, emaid: str = VALID, visited: str = ONE
 ) -> SessionProgressNotice:
     """News of a service at the EVSE of a visited-CSO."""
     return SessionProgressNotice(
@@ -223,7 +222,7 @@ class Flights:
 
     def look(self, name: str, correlation_id: str) -> None:
         """Write down which record an endpoint has of a service, if it is a new one."""
-        session = self.reps[name].sessions.get(correlation_id)
+        session = find_service(self.reps[name], correlation_id)
         held = self.held.setdefault((name, correlation_id), [])
         if session and session.record and session.record not in held[-1:]:
             held.append(session.record)
@@ -251,7 +250,7 @@ class Flights:
 
     def phase(self, entity_id: str, correlation_id: str = "service-1") -> Phase:
         """Where an entity sees a service."""
-        session = self.reps[entity_id].sessions.get(correlation_id)
+        session = find_service(self.reps[entity_id], correlation_id)
         return session.phase if session else Phase.NEW
 
     def heard(self) -> Iterator[Envelope]:

@@ -43,6 +43,7 @@ from refimpl.views.graphs.machine import session_machine
 from refimpl.vocabulary import Basis, Level, Mode, Phase, PrivacyClass, Role, Strategy
 from tests.strategies import MESSAGES
 from tests.test_house import SOURCES
+from tests.world import find_service
 
 LATEST: Final = load(published()[-1])
 SUITE: Final = read_suite(suite_folder())
@@ -210,7 +211,7 @@ def rows_of_story(story: Story, steps: Iterable[Step]) -> Iterator[Step]:
             if fits and story.setting.sides(row.by)[1] == frame.receiver:
                 yield row
         for name in phases:
-            session = frame.reps[name].sessions.get(story.setting.correlation_id)
+            session = find_service(frame.reps[name], story.setting.correlation_id)
             phases[name] = session.phase if session else Phase.NEW
 
 

@@ -44,7 +44,7 @@ from refimpl.play.example import CSOS, NETWORK, START
 from refimpl.play.loopback import Faults
 from refimpl.records import ServiceDetailRecord
 from refimpl.security.authorization import GROUNDS, Decision, Presented, decide, principals
-from refimpl.vocabulary import Kind, Strategy
+from refimpl.vocabulary import Ground, Kind, Strategy
 from tests.world import EVSE_ID
 from tests.world import FIRST_14 as EMAID
 
@@ -393,9 +393,9 @@ ONE_OF_EACH: Final[tuple[Any, ...]] = (
     ),
     StationInformationNotice(stations=(STATION,)),
     *(RemoteControlRequest(command="stop", **ORDER), RemoteControlAnswer(accepted=True)),
-    *(RemoteControlNotice(command="stop", done=True), DetailRecordNotice(record=RECORD)),
+    *(RemoteControlNotice(command="stop", result="done"), DetailRecordNotice(record=RECORD)),
     SessionProgressNotice(
-        at=START, authorization="answer", energy_wh=0, event="started", **ORDER
+        at=START, authorization=Ground.ANSWER, energy_wh=0, event="started", **ORDER
     ),
     *(CorrectionRequest(reason="no", record_id="r"), CorrectionAnswer(agreed=True)),
     *(ReservationRequest(until=START, **ORDER), ReservationAnswer(granted=True)),

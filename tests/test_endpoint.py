@@ -19,6 +19,7 @@ from refimpl.endpoint import (
     send,
 )
 from refimpl.endpoint import question as question_of
+from refimpl.endpoint.contract_list import ContractList
 from refimpl.errors import Misuse, RoamingError, Untrusted, Violation
 from refimpl.messages import (
     AuthorizationAnswer,
@@ -40,7 +41,8 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.network import Network
-from refimpl.vocabulary import Mode, Phase, Strategy
+from refimpl.session import ServiceKey
+from refimpl.vocabulary import Ground, Mode, Phase, Strategy
 from refimpl.wire import encode
 from tests.flights import (
     BLOCKED,
@@ -64,11 +66,11 @@ from tests.flights import (
     progress,
     question,
 )
-from tests.world import NOON
+from tests.world import NOON, service_in
 
 
 def result(command: Command = "start", done: bool = True) -> RemoteControlNotice:
-    return RemoteControlNotice(command=command, done=done)
+    return RemoteControlNotice(command=command, result="done" if done else "not-done")
 
 
 def dispute(record_id: str = "record-1") -> CorrectionRequest:
@@ -280,10 +282,10 @@ def test_3_both_ends_speak_one_edition() -> None:
 def test_4_and_5_service_and_phase() -> None:
     """A message finds its service and must fit it."""
     granted = hear(endpoint(HOME), letter(question(), ONE, HOME)).rep
-    assert granted.sessions["service-1"].phase is Phase.GRANTED
+    assert service_in(granted, "service-1").phase is Phase.GRANTED
     started = hear(granted, letter(progress("started"), ONE, HOME, request_id="m-2"))
     assert said(started) == [(ONE, Receipt())]
-    assert started.rep.sessions["service-1"].phase is Phase.ACTIVE
+    assert service_in(started.rep, "service-1").phase is Phase.ACTIVE
     again = hear(started.rep, letter(progress("started"), ONE, HOME, request_id="m-3"))
     assert refusal(again) == "SES-3"
     assert again.rep.sessions == started.rep.sessions
@@ -332,7 +334,7 @@ def test_saying_moves_the_session() -> None:
     """What is said moves the speaker's session and waits for an answer."""
     asked = say(endpoint(ONE), question(), HOME)
     assert said(asked) == [(HOME, question())]
-    assert asked.rep.sessions["service-1"].phase is Phase.ASKED
+    assert service_in(asked.rep, "service-1").phase is Phase.ASKED
     assert next_due(asked.rep) == NOON + RETRY_AFTER
 
 
@@ -413,7 +415,7 @@ def yes(sender: str = HOME, receiver: str = ONE, **changed: Any) -> Envelope:
 def test_an_answer_fits_its_question() -> None:
     outcome = hear(asking(), yes())
     assert not outcome.notes
-    assert outcome.rep.sessions["service-1"].phase is Phase.GRANTED
+    assert service_in(outcome.rep, "service-1").phase is Phase.GRANTED
     assert outcome.rep.outbox == ()
     assert dropped(outcome.rep, hear(outcome.rep, yes())) == "REP-7"  # and only once
 
@@ -464,10 +466,10 @@ def test_a_yes_binds_its_home_csp(
         rep,
         letter(AuthorizationAnswer(granted=True, home_csp=named), asked, ONE, request_id="u"),
     )
-    phase = outcome.rep.sessions["service-1"].phase
+    phase = service_in(outcome.rep, "service-1").phase
     if rule is None:
         assert (phase, outcome.notes) == (Phase.GRANTED, ())
-        assert outcome.rep.sessions["service-1"].home_csp == named
+        assert service_in(outcome.rep, "service-1").home_csp == named
     else:
         assert [note.rule_id for note in outcome.notes] == [rule]
         assert phase is Phase.ASKED
@@ -487,7 +489,7 @@ def test_refusals_of_both_kinds() -> None:
     """A refused question is a no, and a refused notice is noted."""
     no = Refusal(rule="REP-8", where="not now")
     refused = hear(asking(), letter(no, HOME, ONE, request_id="u"))
-    assert (refused.rep.sessions["service-1"].phase, refused.notes) == (Phase.REFUSED, ())
+    assert (service_in(refused.rep, "service-1").phase, refused.notes) == (Phase.REFUSED, ())
     world = running()
     told = say(world.reps[ONE], progress("updated"), HOME)
     outcome = hear(told.rep, letter(no, HOME, ONE, request_id="u"))
@@ -516,7 +518,7 @@ def test_who_may_refuse() -> None:
         (HOUSE, Phase.REFUSED),
     ):
         outcome = hear(through.rep, letter(refused, sender, ONE, request_id="u"), peer=HOUSE)
-        assert outcome.rep.sessions["service-1"].phase is phase
+        assert service_in(outcome.rep, "service-1").phase is phase
         assert [note.rule_id for note in outcome.notes] == (
             [] if phase is Phase.REFUSED else ["SES-2"]
         )
@@ -555,7 +557,8 @@ def test_a_late_answer_is_noted() -> None:
     odd = replace(
         ordered.rep,
         sessions=ordered.rep.sessions.insert(
-            "service-1", running(until=Phase.GRANTED).reps[HOME].sessions["service-1"]
+            ServiceKey(ONE, "service-1"),
+            service_in(running(until=Phase.GRANTED).reps[HOME], "service-1"),
         ),
     )
     outcome = hear(odd, letter(RemoteControlAnswer(accepted=True), ONE, HOME, request_id="u"))
@@ -573,7 +576,7 @@ def test_a_home_csp_says_yes(emaid: str, granted: bool) -> None:
     """A home-CSP says yes for its valid contracts."""
     outcome = hear(endpoint(HOME), letter(question(emaid), ONE, HOME))
     assert said(outcome) == [(ONE, AuthorizationAnswer(granted=granted, home_csp=HOME))]
-    assert outcome.rep.sessions["service-1"].phase is (
+    assert service_in(outcome.rep, "service-1").phase is (
         Phase.GRANTED if granted else Phase.REFUSED
     )
 
@@ -632,7 +635,7 @@ def test_a_listed_contract_starts() -> None:
     world = Flights.over()
     world.say(HOME, listing(VALID), ONE, "list-1")
     world.settle()
-    world.say(ONE, progress("started", "list"), HOME)
+    world.say(ONE, progress("started", Ground.LIST), HOME)
     world.settle()
     assert (world.phase(ONE), world.phase(HOME), world.notes) == (
         Phase.ACTIVE,
@@ -641,11 +644,11 @@ def test_a_listed_contract_starts() -> None:
     )
     world.say(ONE, progress("updated"), HOME)
     world.settle()
-    assert broken(endpoint(ONE), progress("started", "list"), HOME) == "AUT-2"
+    assert broken(endpoint(ONE), progress("started", Ground.LIST), HOME) == "AUT-2"
     assert (
         broken(
             endpoint(TWO, lists=world.reps[ONE].lists),
-            progress("started", "list", BLOCKED, TWO),
+            progress("started", Ground.LIST, BLOCKED, TWO),
             HOME,
         )
         == "AUT-2"
@@ -654,7 +657,7 @@ def test_a_listed_contract_starts() -> None:
 
 def test_starts_are_for_listed_contracts() -> None:
     """A home-CSP hears of a start only for what it listed."""
-    started = letter(progress("started", "list"), ONE, HOME)
+    started = letter(progress("started", Ground.LIST), ONE, HOME)
     assert refusal(hear(endpoint(HOME), started)) == "AUT-2"
     assert refusal(hear(endpoint(HOME, listed=frozenset({BLOCKED})), started)) == "AUT-2"
     assert said(hear(endpoint(HOME, listed=frozenset({VALID})), started)) == [(ONE, Receipt())]
@@ -679,7 +682,9 @@ def test_whose_list_it_is() -> None:
     for sender in (HOME, HOUSE):
         heard = hear(visited, letter(listing(VALID, NOBODYS), sender, ONE))
         assert said(heard) == [(sender, Receipt())]
-        assert heard.rep.lists == HashTrieMap({HOME: frozenset({VALID, NOBODYS})})
+        assert {name: one.keys for name, one in heard.rep.lists.items()} == {
+            HOME: {VALID, NOBODYS}
+        }
     assert broken(endpoint(HOME), listing(OTHERS), ONE) == "AUT-1"
     assert broken(endpoint(HOME), listing(OTHERS, home=OTHER), ONE) == "AUT-2"
 
@@ -694,10 +699,10 @@ def test_each_list_replaces_the_last() -> None:
     while len(world.bag) > 1:
         world.deliver(1)  # whatever may overtake it does
     world.settle()
-    assert world.reps[ONE].lists[HOME] == {VALID}
+    assert world.reps[ONE].lists[HOME].keys == {VALID}
     world.bag.append(late)
     world.settle()
-    assert world.reps[ONE].lists[HOME] == {VALID}
+    assert world.reps[ONE].lists[HOME].keys == {VALID}
 
 
 def test_a_start_during_a_replacement() -> None:
@@ -706,7 +711,7 @@ def test_a_start_during_a_replacement() -> None:
     world.say(HOME, listing(VALID), ONE, "list-1")
     world.settle()
     world.say(HOME, listing(), ONE, "list-2")
-    world.say(ONE, progress("started", "list"), HOME)  # it has yet to hear of the new list
+    world.say(ONE, progress("started", Ground.LIST), HOME)  # it has yet to hear of the new list
     world.settle()
     assert (world.phase(ONE), world.phase(HOME), world.notes) == (
         Phase.ACTIVE,
@@ -714,7 +719,9 @@ def test_a_start_during_a_replacement() -> None:
         [],
     )
     assert (
-        broken(world.reps[ONE], progress("started", "list"), HOME, correlation_id="service-2")
+        broken(
+            world.reps[ONE], progress("started", Ground.LIST), HOME, correlation_id="service-2"
+        )
         == "AUT-2"
     )
 
@@ -766,7 +773,8 @@ def asked_at_house(strategy: str, emaid: str, visited: str = ONE, lists: Any = (
     world = Flights.over(Mode.CLEARING_HOUSE, strategy)
     for home, emaids in lists:
         world.reps[HOUSE] = replace(
-            world.reps[HOUSE], lists=world.reps[HOUSE].lists.insert(home, frozenset(emaids))
+            world.reps[HOUSE],
+            lists=world.reps[HOUSE].lists.insert(home, ContractList(keys=frozenset(emaids))),
         )
     world.say(visited, question(emaid, visited), HOUSE)
     world.settle()
@@ -774,8 +782,8 @@ def asked_at_house(strategy: str, emaid: str, visited: str = ONE, lists: Any = (
 
 
 def verdict(world: Flights, visited: str = ONE) -> tuple[Phase, str, bool]:
-    session = world.reps[visited].sessions["service-1"]
-    return session.phase, session.home_csp, session.from_list
+    session = service_in(world.reps[visited], "service-1")
+    return session.phase, session.home_csp, session.ground is Ground.LIST
 
 
 def readers(world: Flights) -> set[str]:
@@ -803,7 +811,7 @@ def test_a_house_forwards() -> None:
     world = asked_at_house(Strategy.FORWARD, VALID)
     assert verdict(world) == (Phase.GRANTED, HOME, False)
     assert readers(world) == {HOUSE, HOME}
-    assert world.reps[HOME].sessions["service-1"].visited_cso == ONE
+    assert service_in(world.reps[HOME], "service-1").visited_cso == ONE
     assert verdict(asked_at_house(Strategy.FORWARD, BLOCKED))[0] is Phase.REFUSED
     nobodys = asked_at_house(Strategy.FORWARD, NOBODYS)
     assert verdict(nobodys)[0] is Phase.REFUSED
@@ -837,14 +845,14 @@ def test_no_csp_to_ask() -> None:
 def test_a_house_has_no_service() -> None:
     """It takes part in no service of its own."""
     house = endpoint(HOUSE, Mode.CLEARING_HOUSE)
-    assert refusal(hear(house, letter(progress("started", "list"), ONE, HOUSE))) == "AUT-3"
+    assert refusal(hear(house, letter(progress("started", Ground.LIST), ONE, HOUSE))) == "AUT-3"
     assert refusal(hear(house, letter(order(), HOME, HOUSE))) == "AUT-3"
     assert refusal(hear(endpoint(ONE), letter(order(), HOUSE, ONE))) == "SES-11"
     assert (
         refusal(
             hear(
                 endpoint(HOME, listed=frozenset({VALID})),
-                letter(progress("started", "list"), HOUSE, HOME),
+                letter(progress("started", Ground.LIST), HOUSE, HOME),
             )
         )
         == "SES-11"
@@ -1097,7 +1105,7 @@ def test_a_dispute_crosses_a_replacement() -> None:
         Phase.RECORDED,
         [],
     )
-    assert [world.reps[name].sessions["service-1"].record for name in (ONE, HOME)] == [
+    assert [service_in(world.reps[name], "service-1").record for name in (ONE, HOME)] == [
         replacement.record
     ] * 2
 
@@ -1115,14 +1123,14 @@ OVERTAKING: Final[dict[str, tuple[Phase, str, Said, list[Said], Phase]]] = {
         Phase.NEW,
         HOME,
         booking(),
-        [progress("started", "booking")],
+        [progress("started", Ground.BOOKING)],
         Phase.ACTIVE,
     ),
     "the loss of what was booked": (
         Phase.NEW,
         HOME,
         booking(),
-        [progress("abandoned", "booking")],
+        [progress("abandoned", Ground.BOOKING)],
         Phase.ABANDONED,
     ),
     "the end a stop brought": (
@@ -1163,7 +1171,7 @@ def test_overtaking_loses_nothing(what: str) -> None:
         world.deliver()  # the news arrive before the question is repeated
     world.settle()
     assert (world.phase(ONE), world.phase(HOME), world.notes) == (after, after, [])
-    at_one, at_home = (world.reps[name].sessions["service-1"] for name in (ONE, HOME))
+    at_one, at_home = (service_in(world.reps[name], "service-1") for name in (ONE, HOME))
     assert at_one.record == at_home.record
 
 

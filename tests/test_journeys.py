@@ -19,6 +19,7 @@ from refimpl.play.loopback import LATENCY, Faults
 from refimpl.play.player import Story, play
 from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
+from tests.world import service_in
 
 LATEST = load("2025")
 MODES = ("direct", "clearing-house", "hybrid", "federated")
@@ -30,7 +31,7 @@ def ends(story: Story) -> tuple[Phase, Phase]:
 
 
 def at_home(story: Story) -> ServiceDetailRecord | ChargingDetailRecord | None:
-    return story.reps[story.setting.home_csp].sessions["service-1"].record
+    return service_in(story.reps[story.setting.home_csp], "service-1").record
 
 
 def test_the_example_is_a_network() -> None:
@@ -55,7 +56,7 @@ def test_both_ends_have_the_record(journey: str, mode: str, strategy: str) -> No
     assert ends(story) == (Phase.RECORDED, Phase.RECORDED)
     record = at_home(story)
     assert record is not None
-    assert record == story.reps[story.setting.visited_cso].sessions["service-1"].record
+    assert record == service_in(story.reps[story.setting.visited_cso], "service-1").record
     assert record.record_id == ("record-2" if journey == "correction" else "record-1")
     assert [note for frame in story.frames for note in frame.notes] == []
 

@@ -17,7 +17,7 @@ from refimpl.messages import (
 from refimpl.play.loopback import LATENCY, Fate, Faults, Frame, Loopback
 from refimpl.vocabulary import Mode, Phase
 from tests.flights import HOME, HOUSE, NETWORK, ONE, TWO, endpoint, progress, question
-from tests.world import NOON
+from tests.world import NOON, find_service, service_in
 
 ASK: Final = question()
 TROUBLE: Final = Faults(lose=0.3, duplicate=0.2, delay=20)
@@ -44,7 +44,7 @@ def fates(world: Loopback) -> list[tuple[int, Fate, str]]:
 
 
 def phase(world: Loopback, name: str) -> Phase:
-    session = world.reps[name].sessions.get("service-1")
+    session = find_service(world.reps[name], "service-1")
     return session.phase if session else Phase.NEW
 
 
@@ -61,10 +61,10 @@ def test_a_frame() -> None:
     assert (first.sender, first.receiver, first.envelope.message) == (ONE, HOME, ASK)
     assert second.envelope.message == AuthorizationAnswer(granted=True, home_csp=HOME)
     assert [first.at, second.at] == [NOON + LATENCY, NOON + 2 * LATENCY]
-    assert before[HOME].sessions.get("service-1") is None
-    assert first.reps[HOME].sessions["service-1"].phase is Phase.GRANTED
-    assert first.reps[ONE].sessions["service-1"].phase is Phase.ASKED
-    assert second.reps[ONE].sessions["service-1"].phase is Phase.GRANTED
+    assert find_service(before[HOME], "service-1") is None
+    assert service_in(first.reps[HOME], "service-1").phase is Phase.GRANTED
+    assert service_in(first.reps[ONE], "service-1").phase is Phase.ASKED
+    assert service_in(second.reps[ONE], "service-1").phase is Phase.GRANTED
     assert world.now == second.at
     assert world.notes == []
 
@@ -142,7 +142,7 @@ def test_lost() -> None:
         (3, "delivered", "authorization-answer"),
     ]
     lost, again, _ = world.frames
-    assert lost.reps[HOME].sessions.get("service-1") is None
+    assert find_service(lost.reps[HOME], "service-1") is None
     assert again.raw == lost.raw
     assert again.at - lost.at == timedelta(seconds=5)
     assert phase(world, ONE) is Phase.GRANTED

@@ -46,7 +46,7 @@ from tests.live import (
     pki_with,
     python_client,
 )
-from tests.world import EMAID, EVSE_ID
+from tests.world import EMAID, EVSE_ID, find_service, service_in
 
 pytestmark = pytest.mark.slow
 
@@ -141,7 +141,7 @@ def test_journeys_end_as_simulated(
     lives, notes = asyncio.run(live_journey(told.setting, protection, journey))
     assert notes == []
     for name in (told.setting.home_csp, told.setting.visited_cso):
-        session = lives[name].rep.sessions.get("service-1")
+        session = find_service(lives[name].rep, "service-1")
         assert (session.phase if session else "new") == told.phase(name)
         assert lives[name].rep.stations.keys() == told.reps[name].stations.keys()
 
@@ -167,7 +167,7 @@ async def live_journey(
         live.addresses = addresses
     for number, act in enumerate(acts_of(JOURNEYS[journey], setting)):
         live = lives[setting.home_csp if act.by is Role.HOME_CSP else setting.visited_cso]
-        session = live.rep.sessions.get("service-1")
+        session = find_service(live.rep, "service-1")
         addressee = addressee_of(act, setting)
         if (
             protection is not Protection.CHANNEL
@@ -497,7 +497,7 @@ def test_a_reminder_is_protected_anew(
     (answer,) = heard(found, ALBA, NORTH, later)
     (back,) = heard(answer, NORTH, ALBA, later)
     assert heard(back, ELM, NORTH, later) == []
-    assert reps[ELM].sessions["service-1"].home_csp == ALBA
+    assert service_in(reps[ELM], "service-1").home_csp == ALBA
     assert heard(found, ALBA, NORTH, later + 900 * SECOND) != [], (
         "a repeated question gets its answer again (REP-4)"
     )

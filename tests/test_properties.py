@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from refimpl.edition import compare, load
 from refimpl.endpoint import next_due
+from refimpl.endpoint.contract_list import ContractList
 from refimpl.messages import (
     AuthorizationAnswer,
     AuthorizationListNotice,
@@ -43,7 +44,7 @@ from refimpl.play.loopback import Faults
 from refimpl.play.player import Story, play
 from refimpl.records import ChargingDetailRecord
 from refimpl.session import Session
-from refimpl.vocabulary import Phase, Strategy
+from refimpl.vocabulary import Ground, Phase, Strategy
 from tests.flights import (
     BLOCKED,
     EVSES,
@@ -56,7 +57,6 @@ from tests.flights import (
     VALID,
     Event,
     Flights,
-    Ground,
     Record,
     booking,
     detail_record,
@@ -64,6 +64,7 @@ from tests.flights import (
     progress,
     question,
 )
+from tests.world import find_service, service_in
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +96,7 @@ stories = st.builds(
 
 
 def record_at(story: Story, entity_id: str) -> Record | None:
-    session = story.reps[entity_id].sessions.get("service-1")
+    session = find_service(story.reps[entity_id], "service-1")
     return session.record if session else None
 
 
@@ -105,7 +106,7 @@ def handed_over(story: Story) -> list[Record]:
     """
     held: list[Record] = []
     for frame in story.frames:
-        session = frame.reps[story.setting.home_csp].sessions.get("service-1")
+        session = find_service(frame.reps[story.setting.home_csp], "service-1")
         if session and session.record and session.record not in held:
             held.append(session.record)
     return held
@@ -403,7 +404,7 @@ class Roaming(RuleBasedStateMachine):
             return
         self.order_a_start(ONE)
         self.world.settle()
-        self.tell("service-1", RemoteControlNotice(command="start", done=True))
+        self.tell("service-1", RemoteControlNotice(command="start", result="done"))
         if start is Phase.RECORDED:
             self.tell("service-1", self.progress("service-1", "ended"))
             self.tell("service-1", self.record("service-1", None))
@@ -422,7 +423,7 @@ class Roaming(RuleBasedStateMachine):
         )
 
     def session(self, side: int, name: str) -> Session:
-        return self.world.reps[self.services[name][side]].sessions[name]
+        return service_in(self.world.reps[self.services[name][side]], name)
 
     def new(self, visited: str, emaid: str) -> str:
         name = f"service-{len(self.services) + 1}"
@@ -438,7 +439,7 @@ class Roaming(RuleBasedStateMachine):
         return names[at % len(names)] if names else None
 
     def progress(
-        self, name: str, event: Event, authorization: Ground = "answer"
+        self, name: str, event: Event, authorization: Ground = Ground.ANSWER
     ) -> SessionProgressNotice:
         visited, _, emaid = self.services[name]
         return progress(event, authorization, emaid, visited)
@@ -465,12 +466,12 @@ class Roaming(RuleBasedStateMachine):
         lists = [
             (visited, emaid)
             for visited in (ONE, TWO)
-            for emaid in self.world.reps[visited].lists.get(HOME, ())
+            for emaid in self.world.reps[visited].lists.get(HOME, ContractList()).keys
         ]
         if lists:
             name = self.new(*sorted(lists)[at % len(lists)])
             visited, home, _ = self.services[name]
-            self.world.say(visited, self.progress(name, "started", "list"), home, name)
+            self.world.say(visited, self.progress(name, "started", Ground.LIST), home, name)
 
     @few
     @rule(visited=st.sampled_from((ONE, TWO)))
@@ -506,9 +507,9 @@ class Roaming(RuleBasedStateMachine):
     @rule(at=pick, event=st.sampled_from(("started", "started", "abandoned")))
     def start_or_abandon(self, at: int, event: Event) -> None:
         name = self.choose(0, at, Phase.GRANTED)
-        if name and self.session(0, name).from_list:
+        if name and self.session(0, name).ground is Ground.LIST:
             # The home-CSP has yet to hear of it, so it cannot be abandoned.
-            self.tell(name, self.progress(name, "started", "list"))
+            self.tell(name, self.progress(name, "started", Ground.LIST))
         elif name:
             self.tell(name, self.progress(name, event))
 
@@ -520,12 +521,17 @@ class Roaming(RuleBasedStateMachine):
     @rule(at=pick, done=st.booleans())
     def tell_what_came_of_a_start(self, at: int, done: bool) -> None:
         if name := self.choose(0, at, Phase.AWAITED):
-            self.tell(name, RemoteControlNotice(command="start", done=done))
+            self.tell(
+                name,
+                RemoteControlNotice(command="start", result="done" if done else "not-done"),
+            )
 
     @rule(at=pick, done=st.booleans())
     def tell_what_came_of_a_stop(self, at: int, done: bool) -> None:
         if name := self.choose(0, at, Phase.STOPPING):
-            self.tell(name, RemoteControlNotice(command="stop", done=done))
+            self.tell(
+                name, RemoteControlNotice(command="stop", result="done" if done else "not-done")
+            )
 
     @rule(at=pick)
     def hand_over_a_record(self, at: int) -> None:
@@ -626,7 +632,7 @@ class Roaming(RuleBasedStateMachine):
             knows = {
                 who
                 for who, rep in self.world.reps.items()
-                if name in rep.sessions and rep.sessions[name].phase in RUNNING
+                if (session := find_service(rep, name)) and session.phase in RUNNING
             }
             assert knows <= {visited, home}
             assert HOUSE not in knows
@@ -639,7 +645,7 @@ class Roaming(RuleBasedStateMachine):
             phases = (self.world.phase(visited, name), self.world.phase(home, name))
             if phases[1] is Phase.NEW:  # the clearing house answered for it
                 assert phases[0] in {Phase.GRANTED, Phase.REFUSED}
-                assert self.session(0, name).from_list
+                assert self.session(0, name).ground is Ground.LIST
             else:
                 assert phases[0] is phases[1]
                 assert self.session(0, name).record == self.session(1, name).record

@@ -80,11 +80,11 @@ from refimpl.tls.framing import Frames, framed
 from refimpl.tls.message_protection import MessageProtection, _AcceptedElsewhere
 from refimpl.tls.probing import Attempt, Finding, Target
 from refimpl.tls.serving import LiveEndpoint, Note, utc_now
-from refimpl.vocabulary import Phase, Protection, Role
+from refimpl.vocabulary import Ground, Phase, Protection, Role
 from refimpl.wire import decode, encode
 from tests.live import ENVELOPE, NOW
 from tests.programs import COMMAND
-from tests.world import EVSE_ID
+from tests.world import EVSE_ID, service_in
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +102,7 @@ ASKED: Final = ENVELOPE.model_copy(
 
 LISTED: Final = SessionProgressNotice(
     at=ASKED.sent_at,
-    authorization="list",
+    authorization=Ground.LIST,
     emaid=STRANGER,
     energy_wh=0,
     event="started",
@@ -796,7 +796,7 @@ async def exchanged(made: Pki, address: tuple[str, int]) -> tuple[list[Note], st
         async with asyncio.timeout(10):
             while live.rep.outbox:
                 await asyncio.sleep(0.005)
-    phases = [live.rep.sessions[f"service-{number}"].phase for number in (1, 2)]
+    phases = [service_in(live.rep, f"service-{number}").phase for number in (1, 2)]
     assert phases == [Phase.GRANTED, Phase.REFUSED]
     for raw in HOSTILE:
         await said(cso, address, raw)

@@ -33,7 +33,7 @@ from refimpl.security.pki_files import write
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.probing import probe
 from refimpl.tls.serving import LiveEndpoint, Note
-from refimpl.vocabulary import Phase, Protection
+from refimpl.vocabulary import Ground, Phase, Protection
 from refimpl.wire import encode
 from tests.live import (
     ENVELOPE,
@@ -52,7 +52,7 @@ from tests.live import (
 )
 from tests.programs import command, on, serving
 from tests.test_connection import a_gigabyte_after_a_refusal, a_gigabyte_of_noise
-from tests.world import EMAID, EVSE_ID
+from tests.world import EMAID, EVSE_ID, find_service, service_in
 
 pytestmark = pytest.mark.slow
 
@@ -115,7 +115,7 @@ async def journey(
     )
     phases = []
     for act in JOURNEYS["charge"].acts:
-        session = live.rep.sessions.get("service-1")
+        session = find_service(live.rep, "service-1")
         live.send_message(
             act.message(setting, session, datetime.now(UTC).replace(microsecond=0)),
             "csp-alba",
@@ -124,7 +124,7 @@ async def journey(
         async with asyncio.timeout(10):
             while live.rep.outbox:
                 await asyncio.sleep(0.005)
-        phases.append(live.rep.sessions["service-1"].phase)
+        phases.append(service_in(live.rep, "service-1").phase)
     await live.stop()
     return phases, notes
 
@@ -166,7 +166,7 @@ def test_what_serve_tells(desk: Path) -> None:
             "at": ENVELOPE.sent_at,
         }
         begun = SessionProgressNotice(
-            authorization="list", energy_wh=0, event="started", **told
+            authorization=Ground.LIST, energy_wh=0, event="started", **told
         )
         unlisted = ENVELOPE.model_copy(update={"message": begun, "request_id": "r-2"})
         with admitted_connection(port, "cso-elm") as stream:

@@ -31,7 +31,7 @@ from tests.live import (
     plain_connection,
     read_to_end,
 )
-from tests.world import EVSE_ID
+from tests.world import EVSE_ID, find_service
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +69,7 @@ def say(endpoints: EndpointThread, live: LiveEndpoint, service: str) -> None:
 
 
 def answered(live: LiveEndpoint, service: str) -> bool:
-    return service in live.rep.sessions and not live.rep.outbox
+    return find_service(live.rep, service) is not None and not live.rep.outbox
 
 
 def test_a_silent_connection_reopens(endpoints: EndpointThread) -> None:

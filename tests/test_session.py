@@ -33,7 +33,7 @@ from refimpl.messages import (
 )
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.session import FINAL, STEPS, Session, follow, is_early
-from refimpl.vocabulary import Phase, Role
+from refimpl.vocabulary import Ground, Phase, Role
 from tests.strategies import MESSAGES
 from tests.world import EMAID, EVSE_ID, NOON
 
@@ -88,10 +88,10 @@ SORTS: Final[dict[str, Said]] = {
     "stop":       RemoteControlRequest(**SUBJECT, command="stop"),
     "taken":      RemoteControlAnswer(accepted=True),
     "not taken":  RemoteControlAnswer(accepted=False),
-    "begun":      RemoteControlNotice(command="start", done=True),
-    "not begun":  RemoteControlNotice(command="start", done=False),
-    "stopped":    RemoteControlNotice(command="stop", done=True),
-    "not stopped": RemoteControlNotice(command="stop", done=False),
+    "begun":      RemoteControlNotice(command="start", result="done"),
+    "not begun":  RemoteControlNotice(command="start", result="not-done"),
+    "stopped":    RemoteControlNotice(command="stop", result="done"),
+    "not stopped": RemoteControlNotice(command="stop", result="not-done"),
     "booking":    ReservationRequest(**SUBJECT, until=NOON),
     "booked":     ReservationAnswer(granted=True),
     "not booked": ReservationAnswer(granted=False),
@@ -272,10 +272,11 @@ def test_home_csp_and_list() -> None:
         HOME,
         EDITION,
     )
-    assert (granted.home_csp, granted.from_list) == ("csp-a", True)
-    assert follow(granted, progress("started"), VISITED, EDITION).from_list
+    assert (granted.home_csp, granted.ground) == ("csp-a", Ground.LIST)
+    started = follow(granted, progress("started", "list"), VISITED, EDITION)
+    assert started.ground is Ground.LIST
     refused = follow(asked, AuthorizationAnswer(granted=False), HOME, EDITION)
-    assert (refused.home_csp, refused.from_list) == ("house", False)
+    assert (refused.home_csp, refused.ground) == ("house", None)
 
 
 def test_record_that_counts() -> None:

@@ -62,7 +62,7 @@ from refimpl.messages import (
     SessionProgressNotice,
 )
 from refimpl.records import check_kind
-from refimpl.session import ServiceKey, Session, follow, by_list, is_early
+from refimpl.session import ServiceKey, Session, by_list, follow, is_early
 from refimpl.vocabulary import Kind, Phase, Role
 
 # --- Saying -----------------------------------------------------------------------------------

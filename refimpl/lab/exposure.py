@@ -65,7 +65,7 @@ def sayings(journey: str, setting: Setting, sealed: bool = False) -> tuple[Sayin
     for act in acts_of(JOURNEYS[journey], setting):
         addressable = bool(act.through) and setting.through_house(act.through)
         to_house = addressable and not passed_on
-        if act.message is None:
+        if act.loses:
             continue
         said.append(Saying(act.by, act.message(setting, None, START), to_house))
     return tuple(said)

@@ -61,7 +61,7 @@ class Act:
     by: Role
     needs: Phase | None
     after: int
-    message: Say | None
+    message: Say
     through: str = ""
     away: Role | None = None
     loses: Literal["", "everything", "records", "what waits"] = ""
@@ -82,6 +82,10 @@ def _subject(setting: Setting) -> dict[str, Any]:
         "medium": setting.medium,
         "service": setting.service,
     }
+
+
+def _says_nothing(setting: Setting, session: Session | None, now: datetime) -> Said:
+    raise LookupError("a restart says nothing")
 
 
 def _ask(setting: Setting, session: Session | None, now: datetime) -> Said:
@@ -315,9 +319,9 @@ STARTED_ALONE = replace(STARTED, after=1800, away=HOME, skipped=True)
 END_ALONE   = replace(ENDED, away=HOME)
 RECORD_ALONE = replace(RECORD, after=DAY, away=HOME)
 # What a restart takes with it.
-RESTART  = Act(VISITED, Phase.RECORDED,   60,   None, loses="what waits")
-FORGETS  = Act(VISITED, Phase.RECORDED,   60,   None, loses="records")
-RESTORED = Act(HOME,    Phase.RECORDED,   DAY,  None, loses="everything")
+RESTART  = Act(VISITED, Phase.RECORDED,   60,   _says_nothing, loses="what waits")
+FORGETS  = Act(VISITED, Phase.RECORDED,   60,   _says_nothing, loses="records")
+RESTORED = Act(HOME,    Phase.RECORDED,   DAY,  _says_nothing, loses="everything")
 # A second service beside the first.
 def _second(*acts: Act) -> tuple[Act, ...]:
     return tuple(replace(act, of=2) for act in acts)

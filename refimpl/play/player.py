@@ -142,7 +142,7 @@ def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
     session = _session_at(rep, setting)
     if act.needs not in (None, _phase_of(session)):
         return act.skipped
-    if act.message is None:
+    if act.loses:
         loopback.replace(restarted(rep, act.loses))
         loopback.wait(act.after)
         return True

@@ -37,11 +37,12 @@ def main(protection: str, moment: str) -> None:
     credentials = Credentials.from_pki(
         pki(datetime.fromisoformat(moment)), HOME, NETWORK, EDITION
     )
-    emaids = (
-        message.emaid for message in MESSAGES if isinstance(message, AuthorizationRequest)
-    )
+    keys: list[str] = []
+    for message in MESSAGES:
+        if isinstance(message, AuthorizationRequest):
+            keys += message.keys
     rep = RoamingEndpoint(
-        HOME, NETWORK, EDITION, contracts=HashTrieMap(dict.fromkeys(emaids, True))
+        HOME, NETWORK, EDITION, contracts=HashTrieMap(dict.fromkeys(keys, True))
     )
     messages = MessageProtection(Protection(protection))
     threading.Thread(target=end_with_stdin, daemon=True).start()
