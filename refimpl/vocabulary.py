@@ -102,8 +102,8 @@ class RecordKind(StrEnum):
 
 
 class Ground(StrEnum):
-    """On what a service rests: an answer, a list, the list after a question that nobody
-    answered, an order or a booking.
+    """On what a service rests: an answer, a list, the list after a question without an answer,
+    an order or a booking.
     """
 
     ANSWER = "answer"

@@ -23,7 +23,7 @@ MOST_STAYS: Final = 1000
 
 
 class Stay(NamedTuple):
-    """From when to when an EVSE served somebody, and the service it was."""
+    """From when to when an EVSE served, and which service."""
 
     started_at: datetime
     ended_at: datetime

@@ -96,7 +96,7 @@ def next_due(rep: RoamingEndpoint) -> datetime | None:
 
 
 def give_up_question(rep: RoamingEndpoint, session: Session) -> RoamingEndpoint:
-    """Take the question about a service out of the outbox: nobody answered it in time."""
+    """Take the question about a service out of the outbox, for no answer came in time."""
     outbox = []
     for pending in rep.outbox:
         about = pending.envelope.correlation_id == session.correlation_id

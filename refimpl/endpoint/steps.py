@@ -9,7 +9,7 @@ Rules: REP-*, AUT-1, AUT-2, AUT-3, AUT-8, REC-7, REC-8, REC-10, SES-12.
 from dataclasses import replace
 from datetime import datetime
 
-from refimpl.endpoint.asking_again import INQUIRIES, is_known, take_in
+from refimpl.endpoint.asked_again import INQUIRIES
 from refimpl.endpoint.clearing_house import (
     STRATEGIES,
     copies_for_partners,
@@ -44,6 +44,7 @@ from refimpl.endpoint.state import (
     RoamingEndpoint,
     Send,
 )
+from refimpl.endpoint.taking_over import is_known, take_in
 from refimpl.errors import RoamingError, Violation
 from refimpl.messages import (
     ANSWER_KINDS,

@@ -22,7 +22,6 @@ from refimpl.identifiers import check_character
 from refimpl.network import Network, Setting, route
 from refimpl.play.example import NETWORK, START
 from refimpl.play.journeys import (
-    CARD,
     VISITED,
     Act,
     Journey,
@@ -31,6 +30,7 @@ from refimpl.play.journeys import (
     journeys_of,
 )
 from refimpl.play.loopback import Faults, Frame, Loopback
+from refimpl.play.sayings import CARD
 from refimpl.session import ServiceKey, Session
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
 

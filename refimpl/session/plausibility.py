@@ -8,14 +8,12 @@ row switches the check off.
 Rules: PLA-*.
 """
 
-from __future__ import annotations  # the session asks these checks, and they ask the session
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from refimpl.edition import Edition
 from refimpl.errors import Violation
@@ -28,10 +26,8 @@ from refimpl.messages import (
     SessionProgressNotice,
 )
 from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
+from refimpl.session.service import Session
 from refimpl.vocabulary import Phase, Plausibility
-
-if TYPE_CHECKING:
-    from refimpl.session import Session
 
 HOUR: Final = timedelta(hours=1)
 MOST_POWER: Final = 4_000_000

@@ -1,0 +1,209 @@
+"""What is taken in of what a partner says again, and the next page asked for.
+
+Rules: FET-3, FET-4, RCL-1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from refimpl.endpoint.decisions import KEEPING
+from refimpl.endpoint.outbox import post
+from refimpl.endpoint.permission import check_own_contracts
+from refimpl.endpoint.state import Differences, NewId, Outcome, RoamingEndpoint, Send
+from refimpl.errors import RoamingError, Violation
+from refimpl.messages import (
+    DetailRecordNotice,
+    Envelope,
+    FetchAnswer,
+    FetchRequest,
+    Notice,
+    ReconciliationAnswer,
+    Said,
+    ServiceState,
+    SessionProgressNotice,
+)
+from refimpl.session import ServiceKey, Session, follow
+from refimpl.vocabulary import Kind, Phase, Role
+
+# --- Taking in --------------------------------------------------------------------------------
+
+
+def take_in(
+    settled: Outcome, asked: Envelope, answer: Said, now: datetime, new_id: NewId
+) -> Outcome:
+    """Take in what a partner says again, or which records differ; what breaks a rule is noted
+    and the rest is taken in.
+    """
+    partner = asked.receiver
+    if isinstance(answer, ReconciliationAnswer):
+        return _take_in_differences(settled, asked, answer)
+    assert isinstance(answer, FetchAnswer)
+    rep = settled.rep
+    notes: list[RoamingError] = []
+    for thing in (*answer.notices, *answer.services):
+        try:
+            rep = _take(rep, partner, thing, now)
+        except RoamingError as error:
+            notes.append(error)
+    outcome = replace(settled, rep=rep, notes=tuple(notes))
+    if answer.more and isinstance(asked.message, FetchRequest):
+        return _ask_on(outcome, asked, asked.message, answer, now, new_id)
+    return outcome
+
+
+def _take(
+    rep: RoamingEndpoint, partner: str, thing: Notice | ServiceState, now: datetime
+) -> RoamingEndpoint:
+    if isinstance(thing, ServiceState):
+        return _take_over(rep, partner, thing, now)
+    return KEEPING[type(thing)](rep, partner, thing, now, "")
+
+
+def _ask_on(
+    outcome: Outcome,
+    asked: Envelope,
+    request: FetchRequest,
+    answer: FetchAnswer,
+    now: datetime,
+    new_id: NewId,
+) -> Outcome:
+    """Ask for the next page (FET-3); a page that leads no further is the last."""
+    if not _is_further(request, answer):
+        return outcome
+    following = request.model_copy(update={"after": answer.after})
+    changes = {"message": following, "request_id": new_id(), "sent_at": now}
+    envelope = asked.model_copy(update=changes)
+    posted = post(outcome.rep, (Send(outcome.rep.way(envelope)[1], envelope),), now)
+    return replace(outcome, rep=posted.rep, sends=(*outcome.sends, *posted.sends))
+
+
+def _is_further(request: FetchRequest, answer: FetchAnswer) -> bool:
+    before, after = request.after or "", answer.after or ""
+    if request.what == "lists":  # by numbers of parts
+        return after.isdecimal() and int(after) > int(before or "0")
+    return after > before
+
+
+def _take_in_differences(
+    settled: Outcome, asked: Envelope, answer: ReconciliationAnswer
+) -> Outcome:
+    rep, partner = settled.rep, asked.receiver
+    before = rep.differences.get(partner, Differences())
+    found = Differences(before.besides.union(answer.besides), before.lacks.union(answer.lacks))
+    rep = replace(rep, differences=rep.differences.insert(partner, found))
+    return replace(settled, rep=rep)
+
+
+# fmt: off
+SETTLED: Final[Mapping[Phase, Phase]] = MappingProxyType({
+    Phase.AWAITED:    Phase.AWAITED,
+    Phase.CANCELLING: Phase.AWAITED,
+    Phase.GRANTED:    Phase.GRANTED,
+    Phase.RELEASING:  Phase.GRANTED,
+    Phase.ABANDONED:  Phase.ABANDONED,
+    Phase.ACTIVE:     Phase.ACTIVE,
+    Phase.STOPPING:   Phase.ACTIVE,
+    Phase.ENDED:      Phase.ENDED,
+    Phase.RECORDED:   Phase.RECORDED,
+    Phase.DISPUTED:   Phase.RECORDED,
+    Phase.CORRECTING: Phase.CORRECTING,
+    Phase.WITHDRAWN:  Phase.WITHDRAWN,
+})
+
+
+"""In which phase a service is taken over that stands in another at the partner: what is under
+way is said again by whoever said it.  One that was not yet settled is not taken over.
+"""
+
+
+# fmt: on
+
+
+def _take_over(
+    rep: RoamingEndpoint, partner: str, state: ServiceState, now: datetime
+) -> RoamingEndpoint:
+    """Take over a service that is not known here, or the record of one that is (FET-4).
+
+    Raises `Violation` FET-4 for a service of others, AUT-1 for a contract that is none of this
+    home-CSP, and the rules of a record.
+    """
+    key = ServiceKey(state.opener, state.correlation_id)
+    if state.opener not in (partner, rep.entity_id):
+        raise Violation("FET-4", f"service {state.correlation_id} of {state.opener}")
+    known = rep.sessions.get(key)
+    if known is not None:
+        return _take_record(rep, known, state, now)
+    if state.phase not in SETTLED:
+        return rep
+    session = _taken_over(rep, partner, state, now)
+    if session.home_csp == rep.entity_id:
+        check_own_contracts(rep, state.keys)
+    if state.record is not None:
+        rep.ledger.check(session.visited_cso, key, state.record)
+        ledger = rep.ledger.count(session.visited_cso, key, state.record)
+        rep = replace(rep, ledger=ledger.match(partner, key))
+    return rep.keep(session)
+
+
+def _taken_over(
+    rep: RoamingEndpoint, partner: str, state: ServiceState, now: datetime
+) -> Session:
+    """The service as this end sees it from now on: the operator of its EVSE is the visited
+    side.
+    """
+    visited_cso = rep.network.operator(state.evse_id)
+    if visited_cso not in (partner, rep.entity_id):
+        visited_cso = rep.entity_id if rep.kind is Kind.CSO else partner
+    home_csp = partner if visited_cso == rep.entity_id else rep.entity_id
+    return Session(
+        state.opener,
+        state.correlation_id,
+        home_csp,
+        visited_cso,
+        service=state.service,
+        emaid=state.emaid or "",
+        medium=state.medium,
+        evse_id=state.evse_id,
+        phase=SETTLED[state.phase],
+        ground=state.ground,
+        opened_at=now,
+        started_at=state.started_at,
+        last_at=state.last_at,
+        energy_wh=state.energy_wh or 0,
+        record=state.record,
+        fetched=True,
+    )
+
+
+def _take_record(
+    rep: RoamingEndpoint, known: Session, state: ServiceState, now: datetime
+) -> RoamingEndpoint:
+    """Take the record of a service that is known here, as if it came by itself."""
+    record = state.record
+    if record is None or record == known.record:
+        return rep
+    notice = DetailRecordNotice(record=record)
+    power_w = rep.power_w(record.evse_id)
+    after = follow(known, notice, Role.VISITED_CSO, rep.edition, now=now, power_w=power_w)
+    rep.ledger.check(after.visited_cso, after.key, record)
+    ledger = rep.ledger.count(after.visited_cso, after.key, record)
+    return replace(rep, ledger=ledger).keep(replace(after, fetched=True))
+
+
+def is_known(session: Session, message: Said) -> bool:
+    """Say whether a message tells nothing new of a service that was fetched: it was still under
+    way then.
+    """
+    if not session.fetched:
+        return False
+    match message:
+        case SessionProgressNotice(at=at):
+            return session.record is not None or (
+                session.last_at is not None and at <= session.last_at
+            )
+        case DetailRecordNotice(record=record):
+            return record == session.record
+    return False

@@ -1,0 +1,240 @@
+"""What is said in journeys, each as a function of the setting, the service as it stands at the
+speaker, and the moment.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from refimpl.credential import Medium
+from refimpl.messages import (
+    AuthorizationListNotice,
+    AuthorizationRequest,
+    CorrectionRequest,
+    DetailRecordNotice,
+    FetchRequest,
+    ReconciliationRequest,
+    RecordMark,
+    RecordWithdrawalNotice,
+    RemoteControlNotice,
+    RemoteControlRequest,
+    ReservationRequest,
+    Said,
+    SessionProgressNotice,
+    Station,
+    StationInformationNotice,
+    StationStatus,
+    StationStatusNotice,
+)
+from refimpl.network import Setting
+from refimpl.play.example import HOUR, START
+from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
+from refimpl.session import Session
+from refimpl.vocabulary import Ground, Phase, RecordKind, Service
+
+DAY: Final = 86_400
+CARD: Final = Medium(type="rfid", uid="04A2B3C4D5E680")
+
+
+"""The card of the journeys in which a user shows one."""
+
+
+Say = Callable[[Setting, Session | None, datetime], Said]
+
+
+"""What is said in a setting, by one end of a service as it stands there, at a moment."""
+
+
+def _subject(setting: Setting) -> dict[str, Any]:
+    """The members that name a service, a contract and an EVSE."""
+    return {
+        "emaid": setting.emaid or None,
+        "evse_id": setting.evse_id,
+        "medium": setting.medium,
+        "service": setting.service,
+    }
+
+
+def says_nothing(setting: Setting, session: Session | None, now: datetime) -> Said:
+    raise LookupError("a restart says nothing")
+
+
+def ask(setting: Setting, session: Session | None, now: datetime) -> Said:
+    return AuthorizationRequest(**_subject(setting), visited_cso=setting.visited_cso)
+
+
+def hand_out_list(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Say the list; of a card only the hash is on it."""
+    emaids = (setting.emaid,) if setting.emaid else ()
+    media = (setting.medium.hashed(),) if setting.medium else None
+    return AuthorizationListNotice(emaids=emaids, home_csp=setting.home_csp, media=media)
+
+
+def order(command: Literal["cancel", "start", "stop"]) -> Say:
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        return RemoteControlRequest(**_subject(setting), command=command)
+
+    return message
+
+
+def tell_result(
+    command: Literal["start", "stop"],
+    result: Literal["done", "unknown"] = "done",
+    energy_wh: int | None = None,
+) -> Say:
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        at = now if result == "done" else None
+        return RemoteControlNotice(at=at, command=command, energy_wh=energy_wh, result=result)
+
+    return message
+
+
+def reserve(setting: Setting, session: Session | None, now: datetime) -> Said:
+    return ReservationRequest(**_subject(setting), starts_at=now, until=now + 2 * HOUR)
+
+
+def progress(
+    event: Literal["started", "updated", "ended"],
+    energy_wh: int = 0,
+    ground: Ground = Ground.LIST,
+) -> Say:
+    """Tell progress on the ground of the service, or on this one where it has none yet."""
+
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        known = session.ground if session else None
+        return SessionProgressNotice(
+            **_subject(setting),
+            at=now,
+            authorization=known or ground,
+            energy_wh=_energy(setting, energy_wh),
+            event=event,
+        )
+
+    return message
+
+
+def _energy(setting: Setting, energy_wh: int) -> int:
+    """Tell the energy of a service in watt-hours: none, unless it transfers energy."""
+    return energy_wh if setting.service == Service.ENERGY_TRANSFER else 0
+
+
+def record(record_id: str, energy_wh: int, parked: timedelta = timedelta()) -> Say:
+    """Hand over the record of a service that was charging, and parked for a while after it."""
+
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        kind = setting.edition.services[setting.service].record
+        if kind == RecordKind.CDR:
+            record = _charging_record(setting, session, now, parked)(record_id, energy_wh)
+            return DetailRecordNotice(record=record)
+        return DetailRecordNotice(
+            record=_service_record(setting, session, now, record_id, energy_wh)
+        )
+
+    return message
+
+
+def _course(session: Session | None, now: datetime) -> tuple[datetime, datetime]:
+    """When a service started and ended, as its own side remembers."""
+    if session is None or session.started_at is None:
+        return START, now
+    if session.record is not None:
+        return session.record.started_at, session.record.ended_at
+    ended_at = session.last_at if session.phase is Phase.ENDED else now
+    return session.started_at, ended_at or now
+
+
+def _replaced(session: Session | None) -> str | None:
+    return session.record.record_id if session and session.record else None
+
+
+def _charging_record(
+    setting: Setting, session: Session | None, now: datetime, parked: timedelta
+) -> Callable[[str, int], ChargingDetailRecord]:
+    started_at, ended_at = _course(session, now)
+    charged_until = ended_at - parked
+
+    def record(record_id: str, energy_wh: int) -> ChargingDetailRecord:
+        periods = [
+            ChargingPeriod(ended_at=charged_until, energy_wh=energy_wh, started_at=started_at)
+        ]
+        if parked:
+            half = charged_until + parked / 2
+            periods += [
+                ChargingPeriod(
+                    activity="idle", ended_at=half, energy_wh=0, started_at=charged_until
+                ),
+                ChargingPeriod(
+                    activity="parking", ended_at=ended_at, energy_wh=0, started_at=half
+                ),
+            ]
+        return ChargingDetailRecord(
+            **_subject(setting),
+            ended_at=ended_at,
+            energy_wh=energy_wh,
+            periods=tuple(periods),
+            record_id=record_id,
+            replaces=_replaced(session),
+            started_at=started_at,
+        )
+
+    return record
+
+
+def _service_record(
+    setting: Setting, session: Session | None, now: datetime, record_id: str, energy_wh: int
+) -> ServiceDetailRecord:
+    charged = setting.service == Service.ENERGY_TRANSFER
+    started_at, ended_at = _course(session, now)
+    seconds = int((ended_at - started_at).total_seconds())
+    return ServiceDetailRecord(
+        **_subject(setting),
+        ended_at=ended_at,
+        quantity=energy_wh if charged else seconds,
+        record_id=record_id,
+        replaces=_replaced(session),
+        started_at=started_at,
+        unit="Wh" if charged else "s",
+    )
+
+
+def dispute(setting: Setting, session: Session | None, now: datetime) -> Said:
+    return CorrectionRequest(reason="The energy does not fit the meter.", record_id="record-1")
+
+
+def withdraw(setting: Setting, session: Session | None, now: datetime) -> Said:
+    return RecordWithdrawalNotice(reason="The station was on test.", record_id="record-1")
+
+
+def fetch_records(setting: Setting, session: Session | None, now: datetime) -> Said:
+    return FetchRequest(day=f"{START:%Y-%m-%d}", what="records")
+
+
+def fetch(what: Literal["lists", "sessions", "stations"]) -> Say:
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        return FetchRequest(what=what)
+
+    return message
+
+
+def reconcile(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Tell the record of the one service there is, if there is one."""
+    have = []
+    if session and session.record:
+        record_id = session.record.record_id
+        have.append(RecordMark(correlation_id=session.correlation_id, record_id=record_id))
+    return ReconciliationRequest(day=f"{START:%Y-%m-%d}", have=tuple(have), more=False)
+
+
+def publish_stations(setting: Setting, session: Session | None, now: datetime) -> Said:
+    station = Station(
+        evse_id=setting.evse_id,
+        name="Market Square 1",
+        power_w=22_000,
+        services=(setting.service,),
+    )
+    return StationInformationNotice(stations=(station,))
+
+
+def publish_statuses(setting: Setting, session: Session | None, now: datetime) -> Said:
+    status = StationStatus(evse_id=setting.evse_id, status="available")
+    return StationStatusNotice(statuses=(status,))

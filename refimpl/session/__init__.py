@@ -1,0 +1,29 @@
+"""One roaming service, from the first question to the last record.
+
+A session is a value and `STEPS` is the whole of its behaviour: a message that has no row is a
+`Violation`.  Both ends follow the same table, one when it says a message, the other when it
+hears it.  To see the machine, `views.machine`; to see every row at work, the session vectors.
+
+Nothing here waits, sends, remembers or looks at the clock; what the moment and the power of an
+EVSE have to do with it is `plausibility`, which is asked here.
+
+Rules: SES-*, REC-1, REC-5, REC-11, AUT-7, and PLA-*.
+"""
+
+from refimpl.session.following import follow, is_early
+from refimpl.session.service import ServiceKey, Session
+from refimpl.session.steps import FINAL, ROWS, STEPS, Step, always, by_list, by_message
+
+__all__ = [
+    "FINAL",
+    "ROWS",
+    "STEPS",
+    "ServiceKey",
+    "Session",
+    "Step",
+    "always",
+    "by_list",
+    "by_message",
+    "follow",
+    "is_early",
+]

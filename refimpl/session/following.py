@@ -1,0 +1,218 @@
+"""A service after one more message: checked, followed through the table, remembered.
+
+Rules: SES-*, REC-1, REC-5, REC-11, AUT-7, and PLA-*.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from refimpl.edition import Edition
+from refimpl.errors import Violation
+from refimpl.messages import (
+    AuthorizationAnswer,
+    DetailRecordNotice,
+    RecordWithdrawalNotice,
+    RemoteControlNotice,
+    RemoteControlRequest,
+    ReservationRequest,
+    Said,
+    SessionProgressNotice,
+    Subject,
+)
+from refimpl.records import check_kind
+from refimpl.session.plausibility import Told, check_plausible
+from refimpl.session.service import Session
+from refimpl.session.steps import ANSWERED, ROWS, STEPS, Step, begun, fallback
+from refimpl.vocabulary import Ground, Phase, Role
+
+
+def follow(
+    session: Session,
+    message: Said,
+    by: Role,
+    edition: Edition,
+    *,
+    now: datetime | None = None,
+    power_w: int | None = None,
+) -> Session:
+    """The session after one message from one of its two roles, at a moment and with the power
+    of its EVSE in watts, where these are known.
+
+    Raises `Violation`, the first that applies: SES-11 for a message that role may not send,
+    SES-10 for a service the edition has not, SES-12 for another contract, EVSE, service or
+    authorization than the session's, SES-13 for another ground, REC-1, REC-5 and REC-11 for a
+    record of the wrong kind, replacing another than the current one or taking back another, the
+    rule of the message's own row where no row fits the phase, and PLA-* for what cannot be
+    true.
+    """
+    where = f"phase {session.phase}, message {message.kind}"
+    rows = ROWS.get(type(message), ())
+    if not any(step.by is by for step in rows):
+        raise Violation("SES-11", f"{where} from {by}")
+    _check_subject(session, message.subject, edition, where)
+    _check_authorization(session, message, where)
+    _check_record(session, message, edition, where)
+    step = _row_that_fits(session, rows, message, by, where)
+    check_plausible(Told(session, message, now, power_w), edition, where)
+    return _after(session, message, step.to)
+
+
+def _row_that_fits(
+    session: Session, rows: tuple[Step, ...], message: Said, by: Role, where: str
+) -> Step:
+    fitting = [step for step in rows if step.by is by and step.when(message)]
+    for step in fitting:
+        if step.phase is session.phase:
+            return step
+    raise Violation((fitting or rows)[0].rule, where)
+
+
+def is_early(session: Session, message: Said, by: Role) -> bool:
+    """Whether a message has overtaken an answer on the way: it has no row now, but after that
+    answer it may have one.
+
+    The side that answered could not know that its answer was lost or late, and rightly went on.
+    """
+    phases = set()
+    for step in ROWS.get(type(message), ()):
+        if step.by is by and step.when(message):
+            phases.add(step.phase)
+    if session.phase in phases:
+        return False
+    for step in STEPS:
+        answers_now = step.phase is session.phase and step.message in ANSWERED
+        if answers_now and step.by is by and step.to in phases:
+            return True
+    return False
+
+
+def _check_subject(session: Session, said: Subject, edition: Edition, where: str) -> None:
+    if said.service and said.service not in edition.services:
+        raise Violation("SES-10", f"{where}: {said.service}, edition {edition.id}")
+    for name, value, known in (
+        ("service", said.service, session.service),
+        ("emaid", said.emaid, session.emaid),
+        ("medium", said.medium and said.medium.key, session.medium and session.medium.key),
+        ("evse_id", said.evse_id, session.evse_id),
+    ):
+        if value and known and value != known:
+            raise Violation("SES-12", f"{where}: another {name}")
+
+
+def _check_authorization(session: Session, message: Said, where: str) -> None:
+    """The ground that progress names is that of the service; a question that was answered may
+    have been taken for unanswered.
+    """
+    if not isinstance(message, SessionProgressNotice) or session.ground is None:
+        return
+    unheard = fallback(message) and session.ground in (Ground.ANSWER, Ground.LIST)
+    if message.authorization is not session.ground and not (
+        unheard and session.phase is Phase.GRANTED
+    ):
+        raise Violation("SES-13", f"{where}: on {message.authorization}, not {session.ground}")
+
+
+def _check_record(session: Session, message: Said, edition: Edition, where: str) -> None:
+    current = session.record.record_id if session.record else None
+    if isinstance(message, RecordWithdrawalNotice) and message.record_id != current:
+        raise Violation("REC-11", f"{where}: takes back {message.record_id}, not {current}")
+    if not isinstance(message, DetailRecordNotice):
+        return
+    record = message.record
+    check_kind(record, edition)
+    if record.replaces is not None and record.replaces != current:
+        raise Violation("REC-5", f"{where}: replaces {record.replaces}, not {current}")
+    given = session.authorization_id
+    if given and record.authorization_id and record.authorization_id != given:
+        raise Violation("AUT-7", f"{where}: authorization {record.authorization_id}")
+
+
+def _after(session: Session, message: Said, phase: Phase) -> Session:
+    subject = message.subject
+    session = replace(
+        session,
+        phase=phase,
+        service=session.service or subject.service,
+        emaid=session.emaid or subject.emaid,
+        medium=session.medium or subject.medium,
+        evse_id=session.evse_id or subject.evse_id,
+    )
+    remember = REMEMBERING.get(type(message))
+    return remember(session, message) if remember else session
+
+
+def _after_answer(session: Session, answer: AuthorizationAnswer) -> Session:
+    if not answer.granted:
+        return session
+    return replace(
+        session,
+        home_csp=answer.home_csp or session.home_csp,
+        ground=Ground.LIST if answer.from_list else Ground.ANSWER,
+        limits=answer.limits,
+        authorization_id=answer.authorization_id,
+    )
+
+
+def _after_order(session: Session, order: RemoteControlRequest) -> Session:
+    if order.command != "start":
+        return session
+    return replace(
+        session,
+        ground=Ground.ORDER,
+        limits=order.limits,
+        authorization_id=order.authorization_id,
+        expires_at=order.expires_at,
+    )
+
+
+def _after_booking(session: Session, booking: ReservationRequest) -> Session:
+    return replace(session, ground=Ground.BOOKING, expires_at=booking.until)
+
+
+def _after_progress(session: Session, progress: SessionProgressNotice) -> Session:
+    session = replace(session, last_at=progress.at, energy_wh=progress.energy_wh)
+    if progress.event == "started":
+        started_at = session.started_at or progress.at
+        return replace(session, ground=progress.authorization, started_at=started_at)
+    return session
+
+
+def _after_result(session: Session, result: RemoteControlNotice) -> Session:
+    if result.energy_wh is not None:
+        session = replace(session, energy_wh=result.energy_wh)
+    if result.at is not None:
+        session = replace(session, last_at=result.at)
+        if begun(result) and session.started_at is None:
+            return replace(session, started_at=result.at)
+    return session
+
+
+def _after_record(session: Session, notice: DetailRecordNotice) -> Session:
+    return replace(session, record=notice.record)
+
+
+def _after_withdrawal(session: Session, notice: RecordWithdrawalNotice) -> Session:
+    return replace(session, record=None)
+
+
+# The message is of the type that its key names, which no type of a mapping can say.
+Remember = Callable[[Session, Any], Session]
+
+
+REMEMBERING: Final[Mapping[type[Said], Remember]] = MappingProxyType(
+    {
+        AuthorizationAnswer: _after_answer,
+        RemoteControlRequest: _after_order,
+        ReservationRequest: _after_booking,
+        SessionProgressNotice: _after_progress,
+        RemoteControlNotice: _after_result,
+        DetailRecordNotice: _after_record,
+        RecordWithdrawalNotice: _after_withdrawal,
+    }
+)
+
+
+"""What a session remembers of each message besides what it is about."""
