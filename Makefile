@@ -16,7 +16,7 @@ empty :=
 space := $(empty) $(empty)
 comma := ,
 CORE  := __init__ vocabulary errors edition shapes identifiers records messages wire network \
-         session endpoint credential extension
+         session endpoint credential extension setting
 FILES := $(CORE:%=refimpl/%.py) $(CORE:%=refimpl/%/*.py) refimpl/play/loopback.py
 GATE  := $(subst $(space),$(comma),$(FILES))
 # Its own tests are enough for that; the others are spared the cost of counting lines.

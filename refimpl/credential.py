@@ -64,7 +64,7 @@ class Medium(Sorted):
 
 Emaid = Annotated[EmaidText | None, CONTRACT]
 """The EMAID of a credential, where it has one."""
-Shown = Annotated[Medium | None, MEDIUM]
+Shown = Annotated[Medium | None, Member(PrivacyClass.IDENTIFIER, "CRD-3")]
 """The medium of a credential, where it has one."""
 
 

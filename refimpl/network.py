@@ -1,5 +1,5 @@
 """Roaming entities, the links between their endpoints and the agreements between them; the way
-an exchange takes, and the setting of a service that is roamed.
+an exchange takes.
 
 A link or agreement is a block: everyone on its left with everyone on its right.  A thousand
 CSPs that may reach five thousand CSOs are one block of six thousand names, never five million
@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, ValidationError
 
-from refimpl.credential import Medium
 from refimpl.edition import Edition, ExchangeRow, InterfaceRow
 from refimpl.errors import Misuse, Violation
 from refimpl.messages import Said, exchange_of
 from refimpl.shapes import Name, Shape, Text, first_fault, first_repeated
-from refimpl.vocabulary import Kind, Role, Scope, Service
+from refimpl.vocabulary import Kind, Scope
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -161,36 +160,6 @@ class Network(Shape):
         if row is None:
             return {"interface": "", "scope": ""}
         return {"interface": row.id, "scope": str(row.scope)}
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A service that is roamed: over what, how, between whom, for which contract and EVSE."""
-
-    network: Network
-    edition: Edition
-    mode: str
-    strategy: str
-    home_csp: str
-    visited_cso: str
-    service: str = Service.ENERGY_TRANSFER
-    emaid: str = ""
-    evse_id: str = ""
-    correlation_id: str = "service-1"
-    medium: Medium | None = None
-
-    def sides(self, by: Role) -> tuple[str, str]:
-        """Name the entity that speaks in a role, and the other one."""
-        if by is Role.HOME_CSP:
-            return self.home_csp, self.visited_cso
-        return self.visited_cso, self.home_csp
-
-    def through_house(self, exchange: str) -> bool:
-        """Say whether the mode puts one clearing house between the two, so that it may be
-        addressed itself.
-        """
-        path = self.edition.modes[self.mode].path_of(exchange)
-        return path.count("clearing-house") == 1
 
 
 def _sides_by_name(blocks: tuple[Block, ...]) -> Mapping[str, Sides]:

@@ -147,22 +147,6 @@ class Phase(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Plausibility(StrEnum):
-    """What is held against what is known, when something is told about a service."""
-
-    NOT_IN_THE_FUTURE = "not-in-the-future"
-    NOT_LONG_BEFORE = "not-long-before"
-    TIME_DOES_NOT_FALL = "time-does-not-fall"
-    ENERGY_DOES_NOT_FALL = "energy-does-not-fall"
-    RECORD_WITHIN_SERVICE = "record-within-service"
-    ENERGY_WITHIN_POWER = "energy-within-power"
-    NOT_OVER_BEFORE = "not-over-before"
-    NOT_EXPIRED = "not-expired"
-    ENERGY_WITHIN_LIMIT = "energy-within-limit"
-    TIME_WITHIN_LIMIT = "time-within-limit"
-    SECONDS_WITHIN_TIME = "seconds-within-time"
-
-
 class PrivacyClass(StrEnum):
     """What a member of a message tells: about a person, where and when, what it comes to, how
     things work, where to go.

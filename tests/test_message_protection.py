@@ -28,11 +28,11 @@ from refimpl.edition import load
 from refimpl.endpoint import SPEAKER, RoamingEndpoint, receive, remind, send
 from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
-from refimpl.network import Setting
 from refimpl.play.example import NETWORK
 from refimpl.play.journeys import ASK, JOURNEYS, acts_of, addressee_of, journeys_of
 from refimpl.play.player import play
 from refimpl.security.pki import Algorithm, roaming_pki
+from refimpl.setting import Setting
 from refimpl.tls.channel import Credentials
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.serving import LiveEndpoint, Note

@@ -37,7 +37,6 @@ from refimpl.messages import (
     StationInformationNotice,
     StationStatus,
 )
-from refimpl.network import Setting
 from refimpl.play.example import HOUR, NETWORK, START
 from refimpl.play.journeys import JOURNEYS, journeys_of
 from refimpl.play.player import play
@@ -57,6 +56,7 @@ from refimpl.security.privacy import (
     redact,
 )
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect, unprotect
+from refimpl.setting import Setting
 from refimpl.shapes import Member, Shape, Sorted
 from refimpl.views.secure.exposure import exposure_map, exposure_of_ways
 from refimpl.vocabulary import Kind, Mode, Purpose, Retention, Role, Strategy

@@ -26,10 +26,10 @@ from rpds import HashTrieMap
 from refimpl.cli.endpoints import _with_holdings
 from refimpl.errors import Untrusted
 from refimpl.messages import SessionProgressNotice
-from refimpl.network import Setting
 from refimpl.play.example import NETWORK
 from refimpl.play.journeys import JOURNEYS
 from refimpl.security.pki_files import write
+from refimpl.setting import Setting
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.probing import probe
 from refimpl.tls.serving import LiveEndpoint, Note

@@ -23,6 +23,7 @@ from refimpl.identifiers import check_characters, medium, reading
 from refimpl.identifiers import grammar as grammars
 from refimpl.network import Network
 from refimpl.security import authorization, certificates, compact, privacy, protection
+from refimpl.session import following
 from refimpl.shapes import Text
 from refimpl.tls import channel, client_hello, framing
 from refimpl.vectors import families
@@ -82,8 +83,8 @@ def grammar(profile: str, which: str, **changes: Any) -> Patch:
 
 def steps(rows: tuple[session.Step, ...]) -> Patch:
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(session, "STEPS", rows)
-        monkeypatch.setattr(session, "ROWS", session.by_message(rows))
+        monkeypatch.setattr(following, "STEPS", rows)
+        monkeypatch.setattr(following, "ROWS", session.by_message(rows))
         monkeypatch.setattr(session_family, "STEPS", rows)
 
     return patch
@@ -291,9 +292,9 @@ def of_steps() -> Iterator[Mutant]:
 
 def of_guards() -> Iterator[Mutant]:
     """A check of messages, services or endpoints made blind."""
-    yield "session: any kind of record", "session", setting(session, "check_kind", nothing)
-    yield "session: any subject", "session", setting(session, "_check_subject", nothing)
-    yield "session: any record", "session", setting(session, "_check_record", nothing)
+    yield "session: any kind of record", "session", setting(following, "check_kind", nothing)
+    yield "session: any subject", "session", setting(following, "_check_subject", nothing)
+    yield "session: any record", "session", setting(following, "_check_record", nothing)
     yield "wire: one byte more", "messages", setting(wire, "MAX_BYTES", wire.MAX_BYTES + 1)
     yield "wire: one byte fewer", "messages", setting(wire, "MAX_BYTES", wire.MAX_BYTES - 1)
     yield "wire: members may be repeated", "messages", setting(shapes, "_refuse_repeated", dict)
@@ -412,7 +413,7 @@ def of_misread_texts() -> Iterator[Mutant]:
 
 def of_misread_networks() -> Iterator[Mutant]:
     """A network or a service read by somebody who takes the README another way."""
-    path, after = network._endpoints_passed, session._after
+    path, after = network._endpoints_passed, following._after
 
     def turned(
         net: Network, edition: Any, mode: str, sender: str, receiver: str, exchange: str
@@ -443,7 +444,7 @@ def of_misread_networks() -> Iterator[Mutant]:
             record=before.record or getattr(message, "record", None),
         )
 
-    yield "session: the first record counts", "session", setting(session, "_after", first)
+    yield "session: the first record counts", "session", setting(following, "_after", first)
 
 
 def of_security() -> Iterator[Mutant]:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from refimpl.errors import RoamingError
 from refimpl.shapes import Closed
-from refimpl.vocabulary import Basis, Level, Plausibility, Scope
+from refimpl.vocabulary import Basis, Level, Scope
 
 Text = Annotated[str, Field(min_length=1)]
 Ids = tuple[Text, ...]
@@ -193,12 +193,11 @@ class RecordRow(Row):
 
 
 class CheckRow(Row):
-    """A check of what is told about a service against what is known of it: the rule it holds
-    to, and how far off it lets pass.
+    """How far what is told about a service may be off what is known of it, under the id of the
+    rule that this is about.
     """
 
-    id: Plausibility
-    rule: Annotated[Text, Names("rule")]
+    id: Annotated[Text, Names("rule")]
     tolerance: Annotated[int, Field(strict=True, ge=0)]
     unit: Literal["s", "Wh"]
     says: Text

@@ -67,6 +67,3 @@ __all__ = [
     "parse_free_contract_id",
     "party_of",
 ]
-
-
-def check_uid(of: str, uid: str, hashed: str | None) -> None: ...

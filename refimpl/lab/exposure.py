@@ -9,10 +9,10 @@ from typing import Final
 
 from refimpl.edition import Edition
 from refimpl.errors import Misuse
-from refimpl.network import Setting
 from refimpl.play.example import NETWORK, START
 from refimpl.play.journeys import JOURNEYS, acts_of
 from refimpl.security.privacy import Saying, exposure
+from refimpl.setting import Setting
 from refimpl.vocabulary import Kind, Mode, Strategy
 
 HOME: Final = "csp-alba"

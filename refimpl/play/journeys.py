@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from refimpl.edition import Edition
-from refimpl.network import Setting
 from refimpl.play import sayings
 from refimpl.play.example import HOUR
 from refimpl.play.sayings import DAY, Say
+from refimpl.setting import Setting
 from refimpl.vocabulary import Ground, Phase, Role, Service, Strategy
 
 HOME, VISITED = Role.HOME_CSP, Role.VISITED_CSO

@@ -19,7 +19,7 @@ from refimpl.endpoint import SPEAKER, RoamingEndpoint
 from refimpl.endpoint.ledger import Ledger
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import check_character
-from refimpl.network import Network, Setting, route
+from refimpl.network import Network, route
 from refimpl.play.example import NETWORK, START
 from refimpl.play.journeys import (
     VISITED,
@@ -32,6 +32,7 @@ from refimpl.play.journeys import (
 from refimpl.play.loopback import Faults, Frame, Loopback
 from refimpl.play.sayings import CARD
 from refimpl.session import ServiceKey, Session
+from refimpl.setting import Setting
 from refimpl.vocabulary import Kind, Mode, Phase, Strategy
 
 TRIED_FOR: Final = timedelta(seconds=12)

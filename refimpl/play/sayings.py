@@ -26,10 +26,10 @@ from refimpl.messages import (
     StationStatus,
     StationStatusNotice,
 )
-from refimpl.network import Setting
 from refimpl.play.example import HOUR, START
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.session import Session
+from refimpl.setting import Setting
 from refimpl.vocabulary import Ground, Phase, RecordKind, Service
 
 DAY: Final = 86_400
@@ -56,10 +56,12 @@ def _subject(setting: Setting) -> dict[str, Any]:
 
 
 def says_nothing(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Raise LookupError: a restart says nothing."""
     raise LookupError("a restart says nothing")
 
 
 def ask(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Ask whether the contract may be served."""
     return AuthorizationRequest(**_subject(setting), visited_cso=setting.visited_cso)
 
 
@@ -71,6 +73,8 @@ def hand_out_list(setting: Setting, session: Session | None, now: datetime) -> S
 
 
 def order(command: Literal["cancel", "start", "stop"]) -> Say:
+    """Order a start or stop, or cancel what has not begun."""
+
     def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         return RemoteControlRequest(**_subject(setting), command=command)
 
@@ -82,6 +86,8 @@ def tell_result(
     result: Literal["done", "unknown"] = "done",
     energy_wh: int | None = None,
 ) -> Say:
+    """Tell what came of an order."""
+
     def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         at = now if result == "done" else None
         return RemoteControlNotice(at=at, command=command, energy_wh=energy_wh, result=result)
@@ -90,6 +96,7 @@ def tell_result(
 
 
 def reserve(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Book the EVSE for two hours."""
     return ReservationRequest(**_subject(setting), starts_at=now, until=now + 2 * HOUR)
 
 
@@ -198,18 +205,23 @@ def _service_record(
 
 
 def dispute(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Ask for the first record to be corrected."""
     return CorrectionRequest(reason="The energy does not fit the meter.", record_id="record-1")
 
 
 def withdraw(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Take the first record back."""
     return RecordWithdrawalNotice(reason="The station was on test.", record_id="record-1")
 
 
 def fetch_records(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Ask for the records of the day again."""
     return FetchRequest(day=f"{START:%Y-%m-%d}", what="records")
 
 
 def fetch(what: Literal["lists", "sessions", "stations"]) -> Say:
+    """Ask for everything of a sort again."""
+
     def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         return FetchRequest(what=what)
 
@@ -226,6 +238,7 @@ def reconcile(setting: Setting, session: Session | None, now: datetime) -> Said:
 
 
 def publish_stations(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Tell where the station is."""
     station = Station(
         evse_id=setting.evse_id,
         name="Market Square 1",
@@ -236,5 +249,6 @@ def publish_stations(setting: Setting, session: Session | None, now: datetime) -
 
 
 def publish_statuses(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Tell that the EVSE is free."""
     status = StationStatus(evse_id=setting.evse_id, status="available")
     return StationStatusNotice(statuses=(status,))

@@ -26,7 +26,8 @@ from refimpl.messages import (
     Envelope,
     Said,
 )
-from refimpl.network import Setting, way
+from refimpl.network import way
+from refimpl.setting import Setting
 from refimpl.shapes import Shape, Sorted
 from refimpl.vocabulary import Kind, PrivacyClass, Purpose, RecordKind, Role, Strategy
 
