@@ -461,7 +461,7 @@ RULES: Final = {
     "NET": 10,
     "REC": 5,
     "SES": 12,
-    "REP": 8,
+    "REP": 9,
     "AUT": 3,
 }
 

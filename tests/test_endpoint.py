@@ -22,6 +22,7 @@ from refimpl.endpoint import question as question_of
 from refimpl.endpoint.contract_list import ContractList
 from refimpl.errors import Misuse, RoamingError, Untrusted, Violation
 from refimpl.messages import (
+    ANSWER_KINDS,
     AuthorizationAnswer,
     AuthorizationListNotice,
     AuthorizationRequest,
@@ -89,6 +90,8 @@ def letter(message: Message, sender: str, receiver: str, **changed: Any) -> Enve
         "sent_at": NOON,
         **changed,
     }
+    if message.kind in ANSWER_KINDS:
+        fields.setdefault("in_reply_to", fields["request_id"])
     return Envelope(message=message, sender=sender, receiver=receiver, **fields)
 
 
@@ -147,15 +150,34 @@ def running(mode: str = Mode.DIRECT, until: Phase = Phase.ACTIVE) -> Flights:
 
 
 def test_1_passed_on() -> None:
-    """What is for another is passed on unchanged, under a request id of its own."""
+    """What is for another is passed on unchanged, under a request id of its own beside the id
+    from end to end.
+    """
     house = endpoint(HOUSE, Mode.CLEARING_HOUSE)
     envelope = letter(question(), ONE, HOME)
     outcome = hear(house, envelope)
     (one,) = outcome.sends
-    assert (one.peer, one.envelope) == (HOME, envelope.model_copy(update={"request_id": "a"}))
-    answer = letter(AuthorizationAnswer(granted=True, home_csp=HOME), HOME, ONE, request_id="a")
+    ids = {"request_id": "a", "message_id": "m-1"}
+    assert (one.peer, one.envelope) == (HOME, envelope.model_copy(update=ids))
+    answer = letter(
+        AuthorizationAnswer(granted=True, home_csp=HOME),
+        HOME,
+        ONE,
+        request_id="a",
+        in_reply_to="m-1",
+    )
     (back,) = hear(outcome.rep, answer).sends
-    assert (back.peer, back.envelope) == (ONE, answer.model_copy(update={"request_id": "m-1"}))
+    ids = {"request_id": "m-1", "message_id": "a"}
+    assert (back.peer, back.envelope) == (ONE, answer.model_copy(update=ids))
+    assert back.envelope.in_reply_to == one.envelope.end_to_end_id == "m-1"
+
+
+def test_end_to_end_ids_over_hops() -> None:
+    """The id from end to end outlives hops, and is not written where a hop uses it itself."""
+    said = letter(question(), ONE, HOME)
+    hops = said.under("a").under("b")
+    assert (hops.request_id, hops.message_id, hops.end_to_end_id) == ("b", "m-1", "m-1")
+    assert hops.under("m-1") == said
 
 
 def test_2_not_on_the_way() -> None:
@@ -431,11 +453,39 @@ def test_an_answer_fits_its_question() -> None:
         (yes(correlation_id="service-2"), HOME, "REP-6"),
         (yes(edition="2019"), HOME, "REP-3"),
         (yes(sender=OTHER), HOME, "SES-2"),
+        (yes(in_reply_to=None), HOME, "REP-9"),
+        (yes(in_reply_to="v"), HOME, "REP-9"),
+        (
+            letter(
+                Refusal(rule="SES-1", where="there"), HOME, ONE, request_id="u", in_reply_to="v"
+            ),
+            HOME,
+            "REP-9",
+        ),
     ],
 )
 def test_unfit_answers_are_dropped(envelope: Envelope, peer: str, rule: str) -> None:
     rep = asking()
     assert dropped(rep, hear(rep, envelope, peer)) == rule
+
+
+def test_a_kept_answer_counts_for_nothing() -> None:
+    """A clearing house keeps an answer, lets the order be given again, and hands it over."""
+    world = running(Mode.CLEARING_HOUSE)
+    world.say(HOME, order("stop"), ONE)
+    first, _ = world.deliver(), world.deliver()
+    (kept,) = (flight.envelope for flight in world.bag)
+    busy = Refusal(rule="REP-8", where="not now")
+    busy_now = letter(busy, HOUSE, HOME, request_id=first.envelope.request_id)
+    world.take(HOME, hear(world.reps[HOME], busy_now))
+    assert world.phase(HOME) is Phase.ACTIVE
+    again = say(world.reps[HOME], order("stop"), ONE).rep
+    late = kept.under("u")
+    assert late.message == RemoteControlAnswer(accepted=True)
+    assert dropped(again, hear(again, late, peer=HOUSE)) == "REP-9"
+    # Only a signature keeps the clearing house from writing the id of the new order on it.
+    forged = late.model_copy(update={"in_reply_to": "u"})
+    assert hear(again, forged, peer=HOUSE).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -1015,9 +1065,11 @@ def test_ids_and_contents_from_end_to_end() -> None:
     assert len(firsts) == len(seconds) == 12
     for first, second in zip(firsts, seconds, strict=True):
         assert first.request_id != second.request_id
-        assert encode(first.model_copy(update={"request_id": "x"})) == encode(
-            second.model_copy(update={"request_id": "x"})
-        )
+        assert first.end_to_end_id == second.end_to_end_id
+        assert encode(first.under("x")) == encode(second.under("x"))
+    asked = {e.end_to_end_id for e in envelopes if e.in_reply_to is None}
+    assert len(asked) == 6
+    assert {e.in_reply_to for e in envelopes} == {None, *asked}
     assert (
         len({e.request_id for e in envelopes}) == 12
     )  # six questions and notices, an id for each hop

@@ -26,10 +26,10 @@ from refimpl.vocabulary import Kind, Reason, Strategy
 
 
 def pass_on(rep: RoamingEndpoint, arrival: Arrival, onward: Envelope, new_id: NewId) -> Outcome:
-    """Pass a message on: a fresh request id for the next hop, and the way back remembered
-    (REP-6).
+    """Pass a message on: a fresh request id for the next hop beside the end-to-end id, and the
+    way back remembered (REP-6).
     """
-    onward = onward.model_copy(update={"request_id": new_id()})
+    onward = onward.under(new_id())
     names = rep.way(onward)
     if rep.entity_id not in names[1:-1]:
         between = f"between {onward.sender} and {onward.receiver}"
@@ -63,8 +63,13 @@ def copies_for_partners(
     """
     copies = []
     for name in rep.network.partners(arrival.envelope.sender, audience, rep.entity_id):
-        ends = {"sender": rep.entity_id, "receiver": name, "request_id": new_id()}
-        copies.append(Send(name, arrival.envelope.model_copy(update=ends)))
+        own = {
+            "message_id": None,
+            "receiver": name,
+            "request_id": new_id(),
+            "sender": rep.entity_id,
+        }
+        copies.append(Send(name, arrival.envelope.model_copy(update=own)))
     return tuple(copies)
 
 

@@ -1,6 +1,6 @@
 """Who may say what about a service, a contract or a list; each check raises or is silent.
 
-Rules: AUT-1, AUT-2, REP-1, REP-2, REP-3, REP-6, REP-7, SES-2, SES-11, SES-12.
+Rules: AUT-1, AUT-2, REP-1, REP-2, REP-3, REP-6, REP-7, REP-9, SES-2, SES-11, SES-12.
 """
 
 from collections.abc import Iterable
@@ -110,7 +110,7 @@ def check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> Non
     """Check that an answer is to this question, and from the entity that was asked.
 
     If that was a clearing house, the answer may be from an entity behind it; a refusal may be
-    from any clearing house on the way.  Raises `Violation` REP-7, REP-6, REP-3 or SES-2.
+    from any clearing house on the way.  Raises `Violation` REP-7, REP-6, REP-3, REP-9 or SES-2.
     """
     fits = isinstance(answer.message, (ANSWERS[type(asked.message)], Refusal))
     if not fits or answer.receiver != asked.sender:
@@ -120,6 +120,8 @@ def check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> Non
         raise Violation("REP-6", f"{answer.correlation_id}, not {asked.correlation_id}")
     if answer.edition != asked.edition:
         raise Violation("REP-3", f"edition {answer.edition}, not {asked.edition}")
+    if answer.in_reply_to != asked.end_to_end_id:
+        raise Violation("REP-9", f"{answer.message.kind} to {answer.in_reply_to or 'nothing'}")
     if answer.sender == asked.receiver or rep.is_clearing_house(asked.receiver):
         return
     if isinstance(answer.message, Refusal) and answer.sender in rep.way(asked):

@@ -51,8 +51,12 @@ class Arrival:
         return self.peer, self.envelope.request_id
 
     def reply(self, entity_id: str, message: Said) -> Send:
-        """Give an answer, which goes back the way the request came and under its request id."""
+        """Give an answer, which goes back the way the request came, under its request id, and
+        names what it answers (REP-9).
+        """
         answer = {
+            "in_reply_to": self.envelope.end_to_end_id,
+            "message_id": None,
             "sender": entity_id,
             "receiver": self.envelope.sender,
             "message": message,

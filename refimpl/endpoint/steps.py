@@ -293,8 +293,7 @@ def _receive_answer(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Ou
     envelope = arrival.envelope
     relay = rep.relays.get(envelope.request_id)
     if relay is not None and relay.peer == arrival.peer:
-        back = envelope.model_copy(update={"request_id": relay.request_id})
-        return Outcome(rep, (Send(relay.origin, back),))
+        return Outcome(rep, (Send(relay.origin, envelope.under(relay.request_id)),))
     pending = pending_of(rep, envelope, arrival.peer)
     if pending is None:
         raise Violation("REP-7", f"{envelope.message.kind} {envelope.request_id}")

@@ -1,6 +1,6 @@
 """The envelope that carries each message, and which of them answers which.
 
-Rules: WIR-3, REP-1 to REP-7.
+Rules: WIR-3, REP-1 to REP-7, REP-9.
 """
 
 from collections.abc import Mapping
@@ -136,18 +136,34 @@ ANSWER_KINDS: Final = frozenset(kind for kind, shape in KINDS.items() if shape n
 
 class Envelope(Sorted):
     """One message on its way: from whom and for whom end to end, and the ids that tie it to a
-    service and to a hop.
+    service, to a hop and to what it answers.
+
+    `in_reply_to` is the end-to-end id of the message that is answered, `message_id` that of
+    this one where a hop has given it another request id.
     """
 
     sort = TO_ROUTE._replace(name="envelope")
 
     correlation_id: Annotated[Id, Member(ROUTING, "REP-6")]
     edition: Annotated[Name, Member(TECHNICAL, "REP-3")]
+    in_reply_to: Annotated[Id | None, Member(ROUTING, "REP-9")] = None
     message: Message
+    message_id: Annotated[Id | None, Member(ROUTING, "REP-9")] = None
     receiver: Annotated[Name, Member(ROUTING, "REP-1")]
     request_id: Annotated[Id, Member(ROUTING, "REP-4")]
     sender: Annotated[Name, Member(ROUTING, "REP-2")]
     sent_at: Annotated[UtcTime, Member(TECHNICAL, "WIR-3")]
+
+    @property
+    def end_to_end_id(self) -> str:
+        """What the message goes by from its sender to its receiver, whatever hops call it."""
+        return self.message_id or self.request_id
+
+    def under(self, request_id: str) -> "Envelope":
+        """Give it the request id of another hop; its end-to-end id stays."""
+        known = self.end_to_end_id
+        message_id = None if known == request_id else known
+        return self.model_copy(update={"message_id": message_id, "request_id": request_id})
 
 
 def exchange_of(message: Said, edition: Edition) -> str | None:

@@ -2,10 +2,10 @@
 be trusted.
 
 `protect` signs the canonical bytes of a message under a header that binds what belongs to it:
-from whom, for whom, of which kind, in which service, for how long.  It may seal the whole for
-the receiver; then a clearing house reads who wants what kind of message delivered where, and no
-more.  Either way it passes the text on as it is.  A clearing house answers for its hop with a
-`countersign` of its own.
+from whom, for whom, of which kind, in which service, in answer to what, for how long.  It may
+seal the whole for the receiver; then a clearing house reads who wants what kind of message
+delivered where, and no more.  Either way it passes the text on as it is.  A clearing house
+answers for its hop with a `countersign` of its own.
 
 `unprotect` refuses in the `ORDER` given, after whatever rule of the text itself comes first.
 It remembers nothing: which messages came before is handed in, and the caller keeps the
@@ -54,13 +54,14 @@ ORDER: Final[Mapping[str, type[RoamingError]]] = MappingProxyType({
 
 class MessageHeader(compact.Header):
     """What a sender signs along with a message; `iat` and `exp` in seconds since 1970, `jti`
-    its request id.
+    its end-to-end id, `in_reply_to` that of the message it answers.
     """
 
     correlation_id: Id
     edition: Name
     exp: int
     iat: int
+    in_reply_to: Id | None = None
     jti: Id
     kid: Id
     receiver: Name
@@ -142,6 +143,7 @@ class Opened:
         return Envelope(
             correlation_id=header.correlation_id,
             edition=header.edition,
+            in_reply_to=header.in_reply_to,
             message=self.message,
             receiver=header.receiver,
             request_id=header.jti,
@@ -176,8 +178,8 @@ def protect(
     """The message of an envelope, signed by its sender with the key of that id, and sealed if
     `sealing` is given.
 
-    The envelope's request id identifies the message from end to end, its `sent_at` is when it
-    was signed; it counts for `lifetime` seconds.  Raises `Misuse` JOS-5, JOS-14 or JOS-16 for
+    The envelope's end-to-end id becomes its `jti`, its `sent_at` is when it was signed; it
+    counts for `lifetime` seconds.  Raises `Misuse` JOS-5, JOS-14 or JOS-16 for
     keys and dice that do not go together.
     """
     iat = int(envelope.sent_at.timestamp())
@@ -187,7 +189,8 @@ def protect(
         edition=envelope.edition,
         exp=iat + lifetime,
         iat=iat,
-        jti=envelope.request_id,
+        in_reply_to=envelope.in_reply_to,
+        jti=envelope.end_to_end_id,
         kid=kid,
         receiver=envelope.receiver,
         sender=envelope.sender,

@@ -65,7 +65,16 @@ class ProtectedEnvelope(Envelope):
     message: Protected  # type: ignore[assignment]  # no kind of its own: it takes the place of any message
 
 
-BOUND: Final = ("correlation_id", "edition", "message.kind", "receiver", "sender", "sent_at")
+BOUND: Final = (
+    "correlation_id",
+    "edition",
+    "end_to_end_id",
+    "in_reply_to",
+    "message.kind",
+    "receiver",
+    "sender",
+    "sent_at",
+)
 """What stands on an envelope and is signed along with the message."""
 
 LastHop = tuple[str, str]
@@ -222,7 +231,7 @@ class MessageProtection:
             where = f"{len(passages)} countersignatures on the way by {', '.join(way)}"
             raise Untrusted("MSG-13", where)
         self._remember(opened.header.replay_id, hop, opened.header.exp, now)
-        return said.model_copy(update={"request_id": envelope.request_id})
+        return said.under(envelope.request_id)
 
     def _remember(self, replay_id: ReplayId, hop: LastHop, exp: int, now: datetime) -> None:
         """Remember an accepted message until `exp`, and forget the oldest that are over."""
