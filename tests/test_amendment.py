@@ -78,7 +78,10 @@ change = "draft"
 @pytest.fixture(scope="module")
 def amendment(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     """Add a mode, rename roles, and reword the rules that the views speak of."""
-    reworded = ("MSG-7", "CRT-5", "CRT-17", "JOS-15", "MSG-3", "MSG-9", "EMA-9", "EMA-2")
+    reworded = (
+        *("MSG-7", "CRT-5", "CRT-17", "JOS-15", "MSG-3", "MSG-9", "EMA-9", "EMA-2"),
+        *("CRD-2", "EVS-10", "IDP-4"),
+    )
     path = tmp_path_factory.mktemp("amendment") / "draft.toml"
     rules = "".join(RULES.format(rule=rule) for rule in reworded)
     path.write_text(AMENDMENT + rules, "utf-8")
@@ -140,6 +143,9 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "listings.change_list":         (listings.change_list,                          "draft"),
     "listings.basis":               (listings.basis,                                "draft"),
     "identifiers.profiles":         (lambda e: identifiers.profiles("?", e),        "REWORDED EMA-2"),
+    "identifiers.carried":          (lambda e: identifiers.carried(["49*810*1"], e), "REWORDED EVS-10"),
+    "identifiers.free_contract_ids": (lambda e: identifiers.free_contract_ids([""], e), "REWORDED IDP-4"),
+    "identifiers.uids":             (lambda e: identifiers.uids([("rfid", "", None)], e), "REWORDED CRD-2"),
     "identifiers.verdicts":         (verdicts,                                      "REWORDED EMA-9"),
     "sequence.role_name":           (role_of_visited,                               "HOST"),
     "sequence.sequence_svg":        (first_message,                                 "HOST"),

@@ -633,6 +633,35 @@ def test_two_migrations() -> None:
     )
 
 
+def test_places_in_a_message() -> None:
+    """What a message carries has a party, and what it does not has a rule."""
+    texts = ["FRA23E45B78C", "+49*810*000*438", "49*810*000*438", "FR*A23*E45B*78C"]
+    iso, din, without_plus, starred = identifiers.carried(texts, load("2025")).rows
+    assert iso[1:] == ("carried", "FRA23")
+    assert din[1:] == ("carried", "+49*810")
+    assert without_plus[1].startswith("EVS-10: ")
+    assert starred[1].startswith("EVS-3: ")
+    assert without_plus[2] == starred[2] == identifiers.NOTHING
+
+
+def test_free_is_no_emaid() -> None:
+    """A free contract id is shown as no EMAID, and an EMAID as one."""
+    texts = ["NL-TNM-C00122045-K", "NL-TNM-C00122045-X", "x" * 37]
+    good, wrong, long = identifiers.free_contract_ids(texts, load("2025")).rows
+    assert good[1:] == ("emi3, ochp-1.4, oicp", "taken")
+    assert wrong[1:] == ("no EMAID in any profile", "taken")
+    assert long[2].startswith("IDP-4: ")
+
+
+def test_uids_by_type() -> None:
+    media = [("rfid", "04A2B3C4", None), ("rfid", "04a2b3c4", None), ("app", "0", "sha-256")]
+    card, lower, hashed = identifiers.uids(media, load("2025")).rows
+    assert card == ("rfid", "04A2B3C4", identifiers.NOTHING, "taken")
+    assert lower[3].startswith("CRD-2: ")
+    assert hashed[2] == "sha-256"
+    assert hashed[3].startswith("CRD-2: ")
+
+
 def test_typing_another_text() -> None:
     """Typing shows another table and without a kernel there is the first."""
     typed = identifiers.Typed("DEAB7E1", load("2025"))

@@ -1,11 +1,12 @@
 """Identifiers to look at: one text in every profile, the check character worked by hand, DIN
-identifiers migrated.
+identifiers migrated, what messages carry of a place, and what is no EMAID.
 
 The reading itself is `refimpl.identifiers`; the sums of the check character are done here once
 more, the long way, with every step to be seen.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import ipywidgets
@@ -18,9 +19,13 @@ from refimpl.identifiers import (
     PROFILES,
     Emaid,
     check_character,
+    check_uid,
     migrate_din,
     parse,
+    parse_carried_evse_id,
     parse_emaid,
+    parse_free_contract_id,
+    party_of,
 )
 from refimpl.identifiers.check_characters import ZERO, add, pairs_of, summand
 from refimpl.views.kit.table import Table
@@ -177,3 +182,71 @@ def migrations(texts: Iterable[str]) -> Table:
         *(f"{name}, fills in {fill}" for name, fill in MIGRATIONS.items()),
     )
     return Table("DIN identifiers, migrated", columns, tuple(rows))
+
+
+def carried(texts: Iterable[str], edition: Edition) -> Table:
+    """What a message carries of places that are written so, and the party by which a network
+    finds who issued them.
+
+    >>> from refimpl.edition import load
+    >>> carried(["+49*810*000*438"], load("2025")).rows
+    (('+49*810*000*438', 'carried', '+49*810'),)
+    """
+    rows = []
+    for text in texts:
+        verdict = _verdict(edition, "carried", parse_carried_evse_id, text)
+        party = party_of(text) if verdict == "carried" else NOTHING
+        rows.append((text, verdict, party))
+    return Table("Places in a message", ("written", "verdict", "party"), tuple(rows))
+
+
+def free_contract_ids(texts: Iterable[str], edition: Edition) -> Table:
+    """What texts are as an EMAID and as a free contract id.
+
+    >>> from refimpl.edition import load
+    >>> free_contract_ids(["Fleet 7/Anna"], load("2025")).rows
+    (('Fleet 7/Anna', 'no EMAID in any profile', 'taken'),)
+    """
+    rows = []
+    for text in texts:
+        free = _verdict(edition, "taken", parse_free_contract_id, text)
+        rows.append((text, _emaid_profiles(text) or "no EMAID in any profile", free))
+    columns = ("text", "as an EMAID", "as a free contract id")
+    return Table("Contract ids that may be free", columns, tuple(rows))
+
+
+def _emaid_profiles(text: str) -> str:
+    found = []
+    for name in PROFILES:
+        with suppress(Malformed):
+            parse_emaid(text, name)
+            found.append(name)
+    return ", ".join(found)
+
+
+def uids(media: Iterable[tuple[str, str, str | None]], edition: Edition) -> Table:
+    """Whether the uids of media are written as their type has it, or their hash: each medium is
+    its type, uid, and hash or None.
+
+    >>> from refimpl.edition import load
+    >>> uids([("rfid", "04A2B3C4", None)], load("2025")).rows
+    (('rfid', '04A2B3C4', '–', 'taken'),)
+    """
+    rows = []
+    for medium in media:
+        kind, uid, hashed = medium
+        rows.append(
+            (kind, uid, hashed or NOTHING, _verdict(edition, "taken", check_uid, *medium))
+        )
+    return Table("Uids of media", ("type", "uid", "hash", "verdict"), tuple(rows))
+
+
+def _verdict(
+    edition: Edition, taken: str, read: Callable[..., object], *given: str | None
+) -> str:
+    """A word for what is read, and for what is refused the rule it breaks and where."""
+    try:
+        read(*given)
+    except Malformed as error:
+        return edition.explain(error)
+    return taken
