@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from refimpl.edition import Edition, ExchangeRow, InterfaceRow
 from refimpl.errors import Misuse, Violation
+from refimpl.identifiers import party_of
 from refimpl.messages import Said, exchange_of
 from refimpl.shapes import Name, Shape, Text, first_fault, first_repeated
 from refimpl.vocabulary import Kind, Scope
@@ -25,8 +26,8 @@ from refimpl.vocabulary import Kind, Scope
 if TYPE_CHECKING:
     import networkx as nx
 
-PartyId = Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9]{3}$")]
-"""Country and issuer code, the first five characters of an EMAID or EVSE ID."""
+PartyId = Annotated[str, Field(pattern=r"^([A-Z]{2}[A-Z0-9]{3}|\+[0-9]{1,3}\*[0-9]{3,6})$")]
+"""Country and issuer code: the first five characters of an EMAID or EVSE ID, or DIN's."""
 
 
 class RoamingEntity(Shape):
@@ -74,10 +75,15 @@ class Network(Shape):
         return {entity.id: entity for entity in self.entities}
 
     @cached_property
-    def _by_party_id(self) -> Mapping[str, str]:
-        return {
-            party_id: entity.id for entity in self.entities for party_id in entity.party_ids
-        }
+    def _by_party_id(self) -> Mapping[tuple[Kind, str], str]:
+        """Each entity by what it is and its party ids: provider ids and operator ids are two
+        name spaces.
+        """
+        found = {}
+        for entity in self.entities:
+            for party_id in entity.party_ids:
+                found[entity.kind, party_id] = entity.id
+        return found
 
     @cached_property
     def _links(self) -> Mapping[str, Sides]:
@@ -131,13 +137,27 @@ class Network(Shape):
                 found.append(other.id)
         return tuple(found)
 
-    def issuer(self, identifier: str) -> str | None:
-        """The entity that issued an EMAID or EVSE ID, by its first five characters, or None."""
-        return self._by_party_id.get(identifier[:5])
+    def provider(self, emaid: str) -> str | None:
+        """The CSP whose provider id an EMAID begins with, or None."""
+        return self._by_party_id.get((Kind.CSP, party_of(emaid)))
 
     def operator(self, evse_id: str) -> str | None:
-        """The entity that operates an EVSE, or None."""
-        return self.issuer(evse_id)
+        """The CSO whose operator id an EVSE ID begins with, or a CSP that operates under it, or
+        None.
+        """
+        party_id = party_of(evse_id)
+        for kind in (Kind.CSO, Kind.CSP):
+            if found := self._by_party_id.get((kind, party_id)):
+                return found
+        return None
+
+    def foreign_evse(self, evse_ids: Iterable[str], visited_cso: str) -> str | None:
+        """The operator of the first EVSE that another than a visited-CSO operates, or None."""
+        for evse_id in evse_ids:
+            operator = self.operator(evse_id)
+            if operator not in (None, visited_cso):
+                return operator
+        return None
 
     def graph(self, edition: Edition) -> "nx.Graph[str]":
         """The network as a graph for drawing, blocks spread out: nodes have `kind`, edges
@@ -231,12 +251,13 @@ def check_network(network: Network, edition: Edition) -> None:
     as `parse_network` does.
     """
     ids: list[str] = []
-    party_ids: list[str] = []
+    party_ids: dict[Kind, list[str]] = {}
     for entity in network.entities:
         ids.append(entity.id)
-        party_ids += entity.party_ids
-    for name in (*_repeated(ids), *_repeated(party_ids)):
-        raise Misuse("NET-9", f"entities: {name!r} stands twice")
+        party_ids.setdefault(entity.kind, []).extend(entity.party_ids)
+    for names in (ids, *party_ids.values()):
+        for name in _repeated(names):
+            raise Misuse("NET-9", f"entities: {name!r} stands twice")
     _check_names(network, "agreements", network.agreements)
     _check_names(network, "links", network.links)
     for number, block in enumerate(network.links):

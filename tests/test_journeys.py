@@ -152,7 +152,7 @@ def test_any_csp_may_be_at_home(home_csp: str) -> None:
     for strategy in Strategy:
         story = play("charge", LATEST, "clearing-house", strategy, home_csp=home_csp)
         assert story.phase(home_csp) is Phase.RECORDED
-        assert NETWORK.issuer(story.setting.emaid) == home_csp
+        assert NETWORK.provider(story.setting.emaid) == home_csp
         assert str(parse_emaid(story.setting.emaid, "canonical")) == story.setting.emaid
 
 
@@ -174,7 +174,7 @@ def test_any_cso_may_be_visited(visited_cso: str) -> None:
     """At an EVSE of its own."""
     story = play("charge", LATEST, visited_cso=visited_cso)
     assert story.phase(visited_cso) is Phase.RECORDED
-    assert NETWORK.issuer(story.setting.evse_id) == visited_cso
+    assert NETWORK.operator(story.setting.evse_id) == visited_cso
     assert str(parse_evse_id(story.setting.evse_id)) == story.setting.evse_id
 
 

@@ -126,8 +126,8 @@ def test_issuer_of_an_identifier() -> None:
     net = Network(
         entities=(RoamingEntity(id="a", kind=Kind.CSP, party_ids=("DE8AA", "NL8AA")),)
     )
-    assert net.issuer("NL8AA0012345670") == "a"
-    assert net.issuer("FR8AA0012345670") is None
+    assert net.provider("NL8AA0012345670") == "a"
+    assert net.provider("FR8AA0012345670") is None
 
 
 def test_six_thousand_entities() -> None:

@@ -108,7 +108,7 @@ def _forward_to_issuer(
     """Pass the question on to the home-CSP that the EMAID names, or on whose list the medium
     stands.
     """
-    home_csp = rep.network.issuer(request.emaid) if request.emaid else None
+    home_csp = rep.network.provider(request.emaid) if request.emaid else None
     if home_csp is None:
         home_csp = _lister(rep, arrival, request)
     if home_csp is None:

@@ -90,7 +90,7 @@ def _why_not_here(
     """Say why an EVSE does not serve, or None; the home-CSP's order is its yes to a contract
     that may be its own (AUT-1).
     """
-    issuer = rep.network.issuer(message.emaid) if message.emaid else None
+    issuer = rep.network.provider(message.emaid) if message.emaid else None
     if issuer not in (None, session.home_csp):
         return Reason.UNKNOWN
     return NOT_FREE[rep.evses.get(message.evse_id, "removed")]

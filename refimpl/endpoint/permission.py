@@ -1,6 +1,7 @@
 """Who may say what about a service, a contract or a list; each check raises or is silent.
 
-Rules: AUT-1, AUT-2, REP-1, REP-2, REP-3, REP-6, REP-7, REP-9, SES-2, SES-11, SES-12.
+Rules: AUT-1, AUT-2, AUT-4, AUT-8, REP-1 to REP-3, REP-6, REP-7, REP-9, SES-2, SES-11,
+SES-12.
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from refimpl.messages import (
     Refusal,
     Said,
     SessionProgressNotice,
+    visited_side,
 )
 from refimpl.session import Session
 from refimpl.vocabulary import Role
@@ -36,6 +38,21 @@ def check_way(rep: RoamingEndpoint, arrival: Arrival) -> None:
     previous = names[names.index(rep.entity_id) - 1]
     if arrival.peer != previous:
         raise Untrusted("REP-2", f"{ends} comes from {previous}, not {arrival.peer}")
+
+
+def check_operator(rep: RoamingEndpoint, envelope: Envelope) -> None:
+    """Check that who speaks of an EVSE is its operator, or is ordered to serve at its own, as
+    far as the network knows; a clearing house speaks of those of its partners.
+
+    Raises `Violation` AUT-4.
+    """
+    visited_cso = visited_side(envelope)
+    if rep.is_clearing_house(visited_cso):
+        return
+    operator = rep.network.foreign_evse(envelope.message.evse_ids, visited_cso)
+    if operator is not None:
+        place = f"{envelope.message.kind} of {visited_cso}, an EVSE of {operator}"
+        raise Violation("AUT-4", place)
 
 
 def role_of(rep: RoamingEndpoint, session: Session, speaker: str, message: Said) -> Role:
@@ -92,7 +109,7 @@ def check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker: 
     if speaker != message.home_csp and not rep.is_clearing_house(speaker):
         raise Violation("AUT-2", f"list of {message.home_csp} from {speaker}")
     for emaid in message.emaids:
-        if rep.network.issuer(emaid) not in (None, message.home_csp):
+        if rep.network.provider(emaid) not in (None, message.home_csp):
             place = f"a contract of {emaid[:5]} on the list of {message.home_csp}"
             raise Violation("AUT-1", place)
 
@@ -143,5 +160,5 @@ def is_binding_yes(rep: RoamingEndpoint, asked: Envelope, answer: Said) -> bool:
         return False
     home = answer.home_csp
     was_asked = home == asked.receiver or rep.is_clearing_house(asked.receiver)
-    may_have = question.emaid is None or rep.network.issuer(question.emaid) in (None, home)
+    may_have = question.emaid is None or rep.network.provider(question.emaid) in (None, home)
     return was_asked and may_have and rep.network.agreed(question.visited_cso, home)

@@ -30,6 +30,7 @@ from refimpl.endpoint.permission import (
     check_answer,
     check_on_any_list,
     check_on_list,
+    check_operator,
     check_own_contracts,
     check_way,
     is_binding_yes,
@@ -96,6 +97,7 @@ def send(
         sent_at=now,
     )
     next_hop = rep.way(envelope)[1]
+    check_operator(rep, envelope)
     if type(message) in SPEAKER:
         rep = _follow_own_word(rep, envelope, now)
     elif type(message) in KEEPING:
@@ -198,6 +200,7 @@ def _receive_request(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> O
         return pass_on(rep, arrival, envelope, new_id)
     if envelope.edition != rep.edition.id:
         raise Violation("REP-3", f"edition {envelope.edition}, not {rep.edition.id}")
+    check_operator(rep, envelope)
     # 4 Which service?  Some messages belong to none, or to the clearing house itself.
     if type(envelope.message) in KEEPING:
         return _keep_news(rep, arrival, new_id)

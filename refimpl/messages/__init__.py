@@ -39,6 +39,7 @@ from refimpl.messages.envelope import (
     Receipt,
     Refusal,
     exchange_of,
+    visited_side,
 )
 from refimpl.messages.said import Limits, Said, SaidOfContract, Subject
 from refimpl.messages.services import (
@@ -94,4 +95,5 @@ __all__ = [
     "StationStatusNotice",
     "Subject",
     "exchange_of",
+    "visited_side",
 ]

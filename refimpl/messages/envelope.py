@@ -166,6 +166,18 @@ class Envelope(Sorted):
         return self.model_copy(update={"message_id": message_id, "request_id": request_id})
 
 
+def visited_side(envelope: Envelope) -> str:
+    """The entity that has to operate the EVSEs of which a message speaks: the one that an order
+    or booking is for, or else the one in whose name the message is said.
+    """
+    message = envelope.message
+    if isinstance(message, RemoteControlRequest | ReservationRequest):
+        return envelope.receiver
+    if isinstance(message, AuthorizationRequest):
+        return message.visited_cso
+    return envelope.sender
+
+
 def exchange_of(message: Said, edition: Edition) -> str | None:
     """The id of the first exchange of the edition in which the message is said, or None where
     the edition has none.

@@ -47,6 +47,12 @@ class Said(Sorted):
         """What it speaks of."""
         return Subject()
 
+    @property
+    def evse_ids(self) -> tuple[str, ...]:
+        """The EVSEs that it speaks of."""
+        evse_id = self.subject.evse_id
+        return (evse_id,) if evse_id else ()
+
 
 class SaidOfContract(Said):
     """What one roaming entity says of a service for a contract at an EVSE."""

@@ -53,6 +53,11 @@ class StationInformationNotice(Said):
     kind: Annotated[Literal["station-information-notice"], KIND] = "station-information-notice"
     stations: Annotated[tuple[Station, ...], Field(min_length=1, max_length=100)]
 
+    @property
+    def evse_ids(self) -> tuple[str, ...]:
+        """The EVSEs that it speaks of."""
+        return tuple(station.evse_id for station in self.stations)
+
 
 class StationStatusNotice(Said):
     """The visited-CSO tells which stations can be used now."""
@@ -61,3 +66,8 @@ class StationStatusNotice(Said):
 
     kind: Annotated[Literal["station-status-notice"], KIND] = "station-status-notice"
     statuses: Annotated[tuple[StationStatus, ...], Field(min_length=1, max_length=100)]
+
+    @property
+    def evse_ids(self) -> tuple[str, ...]:
+        """The EVSEs that it speaks of."""
+        return tuple(status.evse_id for status in self.statuses)

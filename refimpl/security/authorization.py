@@ -10,7 +10,7 @@ all, the rule of the network does.  A decision is a value: yes or no, by which r
 Nothing here verifies a signature or a certificate, or knows which question is still open and
 which contract is valid.
 
-Rules: ACC-*, and of others NET-*, REP-1 and REP-2.
+Rules: ACC-*, and of others AUT-4, NET-*, REP-1 and REP-2.
 """
 
 from collections.abc import Callable
@@ -29,6 +29,7 @@ from refimpl.messages import (
     Refusal,
     Said,
     exchange_of,
+    visited_side,
 )
 from refimpl.messages import AuthorizationListNotice as List
 from refimpl.messages import StationInformationNotice as Stations
@@ -154,9 +155,9 @@ def principals(network: Network, message: Said) -> set[str]:
         case AuthorizationAnswer() | List():
             names = [message.home_csp]
         case Stations():
-            names = [network.issuer(station.evse_id) for station in message.stations]
+            names = [network.operator(station.evse_id) for station in message.stations]
         case Statuses():
-            names = [network.issuer(status.evse_id) for status in message.statuses]
+            names = [network.operator(status.evse_id) for status in message.statuses]
     return {name for name in names if name}
 
 
@@ -205,6 +206,13 @@ def _for_strangers(p: Presented) -> bool:
     return not all(net.linked(house, name) and net.agreed(name, receiver) for name in named)
 
 
+def _of_a_foreign_evse(p: Presented) -> bool:
+    visited_cso = visited_side(p.envelope)
+    if p.network.entity(visited_cso).kind is Kind.CLEARING_HOUSE:
+        return False
+    return p.network.foreign_evse(p.envelope.message.evse_ids, visited_cso) is not None
+
+
 # fmt: off
 GROUNDS: Final[tuple[tuple[str, Callable[[Presented], bool]], ...]] = (
     ("ACC-1", _signed_by_another),     # a credential that another entity presents
@@ -215,6 +223,7 @@ GROUNDS: Final[tuple[tuple[str, Callable[[Presented], bool]], ...]] = (
     ("ACC-4", _no_clearing_house),     # a clearing house where the mode has none
     ("ACC-5", _in_another_name),       # a CSP or CSO in another's name
     ("ACC-6", _for_strangers),         # a clearing house for a stranger, or to one
+    ("AUT-4", _of_a_foreign_evse),     # of an EVSE that another operates
 )
 # fmt: on
 
