@@ -50,15 +50,17 @@ class Medium(Sorted):
         """The text under which contracts and lists hold the medium: its type and hashed uid.
 
         >>> Medium(type="app", uid="alba-user-17").key
-        'app:ff82b8ff73a30ea3acd3f9174a0b50a9b48a5d06b6b3a8a4b2c4a68e1f0d1c52'
+        'app:30f1913c50329e9f9f8eef73bf806c37225e9e373182d829bca955a5ba334ea6'
         """
         return f"{self.type}:{self.hashed().uid}"
 
     def hashed(self) -> "Medium":
-        """The same medium with nothing but the SHA-256 of its uid, in hexadecimal."""
+        """The same medium with nothing but the SHA-256 of its uid, in hexadecimal; hashed in
+        upper case, for two uids that differ in case only are one.
+        """
         if self.hash is not None:
             return self
-        digest = sha256(self.uid.encode()).hexdigest()
+        digest = sha256(self.uid.upper().encode()).hexdigest()
         return Medium(hash="sha-256", type=self.type, uid=digest)
 
 
