@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import product
+from itertools import count, product
 from typing import Any, Final
 
 import pytest
@@ -26,17 +26,25 @@ from cryptography.hazmat.primitives.serialization import (
 
 from refimpl.edition import load
 from refimpl.endpoint import SPEAKER, RoamingEndpoint, receive, remind, send
+from refimpl.endpoint.state import Arrival, Send
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope
+from refimpl.messages import (
+    AuthorizationAnswer,
+    AuthorizationRequest,
+    Envelope,
+    Refusal,
+    RemoteControlRequest,
+)
 from refimpl.play.example import NETWORK
 from refimpl.play.journeys import ASK, JOURNEYS, acts_of, addressee_of, journeys_of
 from refimpl.play.player import play
 from refimpl.security.pki import Algorithm, roaming_pki
+from refimpl.session import Session
 from refimpl.setting import Setting
 from refimpl.tls.channel import Credentials
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.serving import LiveEndpoint, Note
-from refimpl.vocabulary import Protection, Role, Strategy
+from refimpl.vocabulary import Phase, Protection, Role, Strategy
 from refimpl.wire import encode
 from tests.live import (
     credentials,
@@ -94,7 +102,7 @@ class Hop:
 
     def passed(self, raw: bytes, house: str = NORTH) -> Envelope:
         """What a clearing house makes of a frame that it passes on."""
-        onward = self.house.read_frame(raw).model_copy(update={"request_id": "m-2"})
+        onward = self.house.read_frame(raw).under("m-2")
         return self.csp.read_frame(
             self.house.write_frame(onward, (ELM, house, ALBA), credentials(house), NOON)
         )
@@ -305,6 +313,8 @@ ATTACKS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
         "MSG-3",
         "MSG-3",
     ),
+    "another id": (lambda h: h.change(message_id="m-9"), "MSG-3", "MSG-3"),
+    "in reply to something": (lambda h: h.change(in_reply_to="m-0"), "MSG-3", "MSG-3"),
     "another edition": (lambda h: h.change(edition="2019"), "MSG-3", "MSG-3"),
     "another time": (lambda h: h.change(sent_at=NOON + SECOND), "MSG-3", "MSG-3"),
     "another kind": (lambda h: h.protected(kind="session-progress-notice"), "MSG-3", "MSG-3"),
@@ -341,8 +351,8 @@ ATTACKS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
 def test_an_attack_on_the_way(attack: str, protection: Protection) -> None:
     """Whatever is done on the way has its rule."""
     do, signed, sealed = ATTACKS[attack]
-    assert Hop(protection).open() == question(request_id="m-2"), (
-        "unharmed it arrives, under the request id of its last hop"
+    assert Hop(protection).open() == question().under("m-2"), (
+        "unharmed it arrives, under the request id of its last hop beside its own"
     )
     hop = Hop(protection)
     do(hop)
@@ -565,6 +575,98 @@ def test_what_is_remembered() -> None:
             now,
         )
         assert len(csp._accepted) <= 300
+
+
+# --- an answer kept ---------------------------------------------------------------------------
+
+
+class KeptAnswer:
+    """A clearing house keeps the answer to a first order, refuses that order in its own name,
+    and has the second wait for its answer.
+    """
+
+    def __init__(self, protection: Protection) -> None:
+        self.protections = {name: MessageProtection(protection) for name in (ELM, NORTH, ALBA)}
+        service = Session(
+            opener=ELM,
+            correlation_id="service-1",
+            home_csp=ALBA,
+            visited_cso=ELM,
+            service="energy-transfer",
+            emaid=EMAID,
+            evse_id=EVSE_ID,
+            phase=Phase.ACTIVE,
+        )
+        bare = {name: endpoint(name, mode="clearing-house") for name in self.protections}
+        self.reps = {**bare, ELM: bare[ELM].keep(service), ALBA: bare[ALBA].keep(service)}
+        self.ids = map("m-{}".format, count(1))
+        passed = self.hear(NORTH, ALBA, self.order())
+        answer = self.hear(ELM, NORTH, passed)
+        self.kept = self.hear(NORTH, ELM, answer)
+        asked = self.reps[ALBA].outbox[0].envelope
+        refused = Arrival(asked, ALBA, NOON).reply(NORTH, Refusal(rule="REP-8", where="now"))
+        assert self.hear(ALBA, NORTH, self.write(NORTH, "", refused)) == b""
+        assert service_in(self.reps[ALBA], "service-1").phase is Phase.ACTIVE
+        self.order()
+
+    def write(self, name: str, peer: str, one: Send) -> bytes:
+        hops = (peer or name, name, one.peer)
+        return self.protections[name].write_frame(one.envelope, hops, credentials(name), NOON)
+
+    def order(self) -> bytes:
+        """The frame in which the home-CSP orders a stop."""
+        stop = RemoteControlRequest(
+            command="stop", emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer"
+        )
+        said = send(
+            self.reps[ALBA],
+            stop,
+            ELM,
+            correlation_id="service-1",
+            now=NOON,
+            new_id=self.ids.__next__,
+        )
+        self.reps[ALBA] = said.rep
+        return self.write(ALBA, "", said.sends[0])
+
+    def hear(self, name: str, peer: str, raw: bytes, rules: tuple[str, ...] = ()) -> bytes:
+        """The frame that an endpoint says on another, or nothing."""
+        protection, rep = self.protections[name], self.reps[name]
+        found = protection.read_frame(raw)
+        envelope = protection.open_envelope(found, rep, peer, credentials(name), NOON)
+        outcome = receive(rep, envelope, peer=peer, now=NOON, new_id=self.ids.__next__)
+        assert tuple(note.rule_id for note in outcome.notes) == rules
+        self.reps[name] = outcome.rep
+        return b"".join(self.write(name, peer, one) for one in outcome.sends)
+
+    def handed_over(self, **changed: str) -> bytes:
+        """The kept frame as the answer to the second order, perhaps with other members."""
+        second = self.reps[ALBA].outbox[0].envelope.request_id
+        kept = self.protections[NORTH].read_frame(self.kept).under(second)
+        return encode(kept.model_copy(update=dict.fromkeys(changed, second)))
+
+
+@pytest.mark.parametrize("protection", Protection)
+def test_a_kept_answer(protection: Protection) -> None:
+    """An answer kept answers no later order."""
+    kept = KeptAnswer(protection)
+    assert kept.hear(ALBA, NORTH, kept.handed_over(), rules=("REP-9",)) == b""
+    assert len(kept.reps[ALBA].outbox) == 1, "the order still waits"
+
+
+@pytest.mark.parametrize("protection", Protection)
+def test_a_kept_answer_readdressed(protection: Protection) -> None:
+    """The id of a later order on the envelope is not what was signed; on the channel alone a
+    clearing house can write what it likes.
+    """
+    kept = KeptAnswer(protection)
+    frame = kept.handed_over(in_reply_to="")
+    if protection is Protection.CHANNEL:
+        assert kept.hear(ALBA, NORTH, frame) == b""
+        assert kept.reps[ALBA].outbox == ()
+    else:
+        with pytest.raises(Untrusted, match="MSG-3"):
+            kept.hear(ALBA, NORTH, frame)
 
 
 # --- a stranger that signs and seals ----------------------------------------------------------

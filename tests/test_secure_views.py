@@ -76,6 +76,8 @@ WHO_NOTICES: Final[dict[str, tuple[str, str, str]]] = {
     "future":          ("csp-alba",  "message",     "MSG-5"),
     "for-ever":        ("csp-alba",  "message",     "MSG-4"),
     "replayed":        ("csp-alba",  "message",     "MSG-7"),
+    "kept-answer":     ("csp-alba",  "question",    "REP-9"),
+    "kept-readdressed": ("csp-alba", "signature",   "JOS-15"),
     "other-kind":      ("csp-alba",  "message",     "MSG-8"),
     "spaced":          ("csp-alba",  "message",     "MSG-9"),
     "word-other-text": ("csp-alba",  "hop",         "MSG-11"),
@@ -324,8 +326,9 @@ def test_headers_are_explained() -> None:
     for which, shape in (("signed", MessageHeader), ("sealed", RoutingHeader)):
         assert list(MEMBERS[which]) == list(shape.model_fields)
         assert {rule for rule, _ in MEMBERS[which].values()} <= load("2019").rules.keys()
-        assert [row[0] for row in header_members(LATEST, which).rows] == list(
-            shape.model_fields
+        shown = [row[0] for row in header_members(LATEST, which).rows]
+        assert shown == [name for name in shape.model_fields if name != "in_reply_to"], (
+            "the sample is a question"
         )
 
 
@@ -425,7 +428,7 @@ def test_no_look_after_a_refusal(attack: str) -> None:
         lines[at]
         == f"{at + 1}. {look}: refused. {rule} (chosen): {load('2025').rules[rule].says}"
     )
-    assert [line.split(": ")[1] for line in lines[at + 1 :]] == ["not taken."] * (4 - at)
+    assert [line.split(": ")[1] for line in lines[at + 1 :]] == ["not taken."] * (5 - at)
     assert rule in figure.title
 
 

@@ -26,7 +26,16 @@ from refimpl.lab.entities import (
     pki_of_four,
     signing_key_id,
 )
-from refimpl.lab.sample import RECEIVER, SENDER, sealed_text, sealing_for, signed_text
+from refimpl.lab.sample import (
+    RECEIVER,
+    SENDER,
+    Waiting,
+    answer_text,
+    order_to_stop,
+    sealed_text,
+    sealing_for,
+    signed_text,
+)
 from refimpl.play.example import START
 from refimpl.security import compact, jwe, jwk, jws
 from refimpl.security.defects import defective_pki
@@ -41,7 +50,7 @@ IAT: Final = int(START.timestamp())
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What reaches a receiver, and when; `countersignature` is that of the clearing house,
-    `seen` what has been accepted before.
+    `seen` what has been accepted before, `waiting` a question of the receiver that waits.
     """
 
     text: str
@@ -50,6 +59,7 @@ class Attempt:
     receiver: str = RECEIVER
     now: datetime = START
     seen: frozenset[tuple[str, str]] = frozenset()
+    waiting: Waiting | None = None
 
 
 def _key(entity_id: str) -> Ed25519PrivateKey:
@@ -234,6 +244,18 @@ def _sent_again(edition: Edition) -> Attempt:
     return replace(_good(edition), seen=frozenset({(SENDER, "m-1")}))
 
 
+def _kept_answer(edition: Edition, readdressed: str = "") -> Attempt:
+    """Keep the answer to a first order, and hand it over when a second waits for one."""
+    text = answer_text(edition, "stop-1")
+    if readdressed:
+        text = _with_part(text, 0, {"in_reply_to": readdressed})
+    return replace(_passed(text), waiting=order_to_stop(edition, "stop-2"))
+
+
+def _kept_and_readdressed(edition: Edition) -> Attempt:
+    return _kept_answer(edition, "stop-2")
+
+
 def _held_back(edition: Edition) -> Attempt:
     return replace(_good(edition), now=START + timedelta(seconds=300))
 
@@ -310,6 +332,11 @@ ATTACKS: Final = MappingProxyType({
                               _signed_as(iat=IAT + 60, exp=IAT + 300)),
     "for-ever":        Attack("Made to count for an hour", SELF, _signed_as(exp=IAT + 3600)),
     "replayed":        Attack("Sent again", CLEARING, _sent_again),
+    "kept-answer":     Attack("An answer kept, and handed over for a later order", CLEARING,
+                              _kept_answer),
+    "kept-readdressed": Attack("An answer kept, and the id of a later order written on it "
+                               "(signed only)", CLEARING,
+                               _kept_and_readdressed),
     "other-kind":      Attack("Another kind of message than the header says", SELF,
                               _signed_as(SENDER, "receipt", typ="receipt")),
     "spaced":          Attack("The same message in another form", SELF, _spaced),

@@ -1,8 +1,8 @@
-"""Who notices: what reaches a receiver is held to five looks, and the first that refuses names
+"""Who notices: what reaches a receiver is held to six looks, and the first that refuses names
 the rule.
 
-`LOOKS` are functions of `security`, in the order in which a receiver can afford them.  Nothing
-here knows beforehand which look will refuse which of the `attacks`.
+`LOOKS` are functions of `security` and `endpoint`, in the order in which a receiver can afford
+them.  Nothing here knows beforehand which look will refuse which of the `attacks`.
 """
 
 from collections.abc import Callable
@@ -11,10 +11,12 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from refimpl.edition import Edition
+from refimpl.endpoint.permission import check_answer
 from refimpl.errors import RoamingError
 from refimpl.lab.attacks import ATTACKS, Attempt
 from refimpl.lab.entities import check_shown_chain, key_ring
 from refimpl.lab.sample import SENDER
+from refimpl.messages import Envelope
 from refimpl.security import jwe, jws
 from refimpl.security.protection import (
     MessageHeader,
@@ -50,11 +52,19 @@ def _check_signature(attempt: Attempt) -> None:
     jws.verify(_open_seal(attempt), key_ring(attempt.receiver).signer, MessageHeader)
 
 
-def _check_message(attempt: Attempt) -> None:
+def _check_message(attempt: Attempt) -> Envelope:
     receiver = attempt.receiver
-    unprotect(
-        attempt.text, key_ring(receiver), receiver=receiver, now=attempt.now, seen=attempt.seen
+    keys = key_ring(receiver)
+    opened = unprotect(
+        attempt.text, keys, receiver=receiver, now=attempt.now, seen=attempt.seen
     )
+    return opened.envelope()
+
+
+def _check_question(attempt: Attempt) -> None:
+    waiting = attempt.waiting
+    if waiting is not None:
+        check_answer(waiting.rep, waiting.question, _check_message(attempt))
 
 
 class Look(NamedTuple):
@@ -74,6 +84,7 @@ LOOKS: Final = (
     Look("seal",        "Does it open, unchanged, with my key?",          _open_seal),
     Look("signature",   "Has the holder of a key I know signed this?",    _check_signature),
     Look("message",     "Its own word, for me, in time, new, and sound?", _check_message),
+    Look("question",    "If an answer, to what I have asked?",            _check_question),
 )
 # fmt: on
 

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from types import MappingProxyType
+from typing import NamedTuple
 
 from refimpl.edition import Edition
+from refimpl.endpoint import RoamingEndpoint
+from refimpl.endpoint.state import Arrival
 from refimpl.lab.entities import (
     ALGORITHM,
     FOUR,
@@ -18,12 +21,18 @@ from refimpl.lab.entities import (
     pki_of_four,
     signing_key_id,
 )
-from refimpl.messages import Envelope
+from refimpl.messages import (
+    AuthorizationRequest,
+    Envelope,
+    RemoteControlAnswer,
+    RemoteControlRequest,
+)
 from refimpl.play.example import NETWORK, START
 from refimpl.play.player import play
 from refimpl.security import compact, jwe
 from refimpl.security.pki import roaming_pki
 from refimpl.security.protection import RoutingHeader, Sealing, protect
+from refimpl.vocabulary import Mode
 
 SENDER, RECEIVER = "cso-elm", "csp-alba"
 
@@ -31,6 +40,35 @@ SENDER, RECEIVER = "cso-elm", "csp-alba"
 def sample_envelope(edition: Edition) -> Envelope:
     """The first message of a journey: may a contract be charged with at a station?"""
     return play("charge", edition, network=NETWORK).frames[0].envelope
+
+
+class Waiting(NamedTuple):
+    """An endpoint that has asked, and its question, which waits for an answer."""
+
+    rep: RoamingEndpoint
+    question: Envelope
+
+
+def order_to_stop(edition: Edition, order_id: str) -> Waiting:
+    """Let the receiver of the sample order its sender to stop."""
+    asked = sample_envelope(edition)
+    assert isinstance(asked.message, AuthorizationRequest)  # as a journey begins
+    members = asked.message.model_dump(include={"emaid", "evse_id", "service"})
+    order = {
+        "message": RemoteControlRequest(command="stop", **members),
+        "receiver": SENDER,
+        "request_id": order_id,
+        "sender": RECEIVER,
+    }
+    rep = RoamingEndpoint(RECEIVER, NETWORK, edition, Mode.CLEARING_HOUSE)
+    return Waiting(rep, asked.model_copy(update=order))
+
+
+def answer_text(edition: Edition, order_id: str) -> str:
+    """The yes of the sample's sender to an order to stop, signed."""
+    heard = Arrival(order_to_stop(edition, order_id).question, "house-north", START)
+    answer = heard.reply(SENDER, RemoteControlAnswer(accepted=True)).envelope
+    return protect(answer, signing_key_id(SENDER), pki_of_four().leaf(SENDER).key)
 
 
 def sealing_for(receiver: str = RECEIVER) -> Sealing:

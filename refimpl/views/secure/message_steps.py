@@ -38,6 +38,7 @@ MEMBERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType({
         "edition":        ("REP-3",   "in which edition's terms"),
         "exp":            ("MSG-6",   "when it no longer counts, in seconds since 1970"),
         "iat":            ("MSG-5",   "when it was signed"),
+        "in_reply_to":    ("REP-9",   "which message it answers, where it is an answer"),
         "jti":            ("MSG-7",   "which message of this sender; a second one is a replay"),
         "kid":            ("JOS-13",  "with which key; the reader has it already"),
         "receiver":       ("MSG-2",   "for whom"),
