@@ -77,7 +77,7 @@ WHO_NOTICES: Final[dict[str, tuple[str, str, str]]] = {
     "for-ever":        ("csp-alba",  "message",     "MSG-4"),
     "replayed":        ("csp-alba",  "message",     "MSG-7"),
     "kept-answer":     ("csp-alba",  "question",    "REP-9"),
-    "kept-readdressed": ("csp-alba", "signature",   "JOS-15"),
+    "kept-altered":    ("csp-alba",  "signature",   "JOS-15"),
     "other-kind":      ("csp-alba",  "message",     "MSG-8"),
     "spaced":          ("csp-alba",  "message",     "MSG-9"),
     "word-other-text": ("csp-alba",  "hop",         "MSG-11"),

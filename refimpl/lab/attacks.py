@@ -244,15 +244,15 @@ def _sent_again(edition: Edition) -> Attempt:
     return replace(_good(edition), seen=frozenset({(SENDER, "m-1")}))
 
 
-def _kept_answer(edition: Edition, readdressed: str = "") -> Attempt:
+def _kept_answer(edition: Edition, in_reply_to: str = "") -> Attempt:
     """Keep the answer to a first order, and hand it over when a second waits for one."""
     text = answer_text(edition, "stop-1")
-    if readdressed:
-        text = _with_part(text, 0, {"in_reply_to": readdressed})
+    if in_reply_to:
+        text = _with_part(text, 0, {"in_reply_to": in_reply_to})
     return replace(_passed(text), waiting=order_to_stop(edition, "stop-2"))
 
 
-def _kept_and_readdressed(edition: Edition) -> Attempt:
+def _kept_and_altered(edition: Edition) -> Attempt:
     return _kept_answer(edition, "stop-2")
 
 
@@ -334,9 +334,9 @@ ATTACKS: Final = MappingProxyType({
     "replayed":        Attack("Sent again", CLEARING, _sent_again),
     "kept-answer":     Attack("An answer kept, and handed over for a later order", CLEARING,
                               _kept_answer),
-    "kept-readdressed": Attack("An answer kept, and the id of a later order written on it "
-                               "(signed only)", CLEARING,
-                               _kept_and_readdressed),
+    "kept-altered":    Attack("An answer kept, now with a later order's id (signed only)",
+                              CLEARING,
+                              _kept_and_altered),
     "other-kind":      Attack("Another kind of message than the header says", SELF,
                               _signed_as(SENDER, "receipt", typ="receipt")),
     "spaced":          Attack("The same message in another form", SELF, _spaced),
