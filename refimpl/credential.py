@@ -66,7 +66,7 @@ class Medium(Sorted):
 
 Emaid = Annotated[EmaidText | None, CONTRACT]
 """The EMAID of a credential, where it has one."""
-Shown = Annotated[Medium | None, Member(PrivacyClass.IDENTIFIER, "CRD-3")]
+Shown = Medium | None
 """The medium of a credential, where it has one."""
 
 

@@ -44,7 +44,7 @@ def _answer_authorization(
 
 def _why_not(rep: RoamingEndpoint, keys: tuple[str, ...]) -> Reason | None:
     """Say why a contract that goes by these keys is not served, or None: each has to be known
-    and valid (CRD-3).
+    and valid (AUT-1).
     """
     for key in keys:
         if key not in rep.contracts:

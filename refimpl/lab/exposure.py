@@ -11,6 +11,8 @@ from refimpl.edition import Edition
 from refimpl.errors import Misuse
 from refimpl.play.example import NETWORK, START
 from refimpl.play.journeys import JOURNEYS, acts_of
+from refimpl.play.sayings import CARD
+from refimpl.play.settings import second
 from refimpl.security.privacy import Saying, exposure
 from refimpl.setting import Setting
 from refimpl.vocabulary import Kind, Mode, Strategy
@@ -62,12 +64,14 @@ def sayings(journey: str, setting: Setting, sealed: bool = False) -> tuple[Sayin
     """
     passed_on = sealed and setting.strategy == Strategy.FORWARD
     said = []
+    other = second(JOURNEYS[journey], setting)
     for act in acts_of(JOURNEYS[journey], setting):
         addressable = bool(act.through) and setting.through_house(act.through)
         to_house = addressable and not passed_on
         if act.loses:
             continue
-        said.append(Saying(act.by, act.message(setting, None, START), to_house))
+        of = setting if act.of == 1 else other
+        said.append(Saying(act.by, act.message(of, None, START), to_house, of))
     return tuple(said)
 
 
@@ -82,7 +86,11 @@ def members_learned(
     if service not in edition.services:
         raise Misuse("SES-10", f"journey {journey!r}, edition {edition.id}")
     visited = VISITED[edition.modes[mode].path.count("clearing-house")]
-    setting = Setting(NETWORK, edition, mode, strategy, HOME, visited, service, EMAID, EVSE_ID)
+    card = CARD if JOURNEYS[journey].card else None
+    emaid = "" if card else EMAID
+    setting = Setting(
+        NETWORK, edition, mode, strategy, HOME, visited, service, emaid, EVSE_ID, medium=card
+    )
     said = sayings(journey, setting, sealed)
     ends = {HOME: edition.roles["home-csp"].label, visited: edition.roles["visited-cso"].label}
     sorts = dict.fromkeys((*ends.values(), *OTHERS.values()), frozenset[str]())

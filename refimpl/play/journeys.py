@@ -13,7 +13,7 @@ from typing import Final, Literal
 from refimpl.edition import Edition
 from refimpl.play import sayings
 from refimpl.play.example import HOUR
-from refimpl.play.sayings import DAY, Say
+from refimpl.play.sayings import DAY, Billed, Say
 from refimpl.setting import Setting
 from refimpl.vocabulary import Ground, Phase, Role, Service, Strategy
 
@@ -63,6 +63,11 @@ class Journey:
     second: Literal["", "another id", "another visited-CSO"] = ""
 
 
+BILL: Final = Billed("record-1", 11_000)
+NEW_BILL: Final = Billed("record-2", 10_500, replaces="record-1")
+PARKED_BILL: Final = Billed("record-1", 11_000, stayed=HOUR / 3)
+EARLY_BILL: Final = Billed("record-1", 5_000)
+
 # fmt: off
 #              by       needs             after message
 ASK      = Act(VISITED, Phase.NEW,        60,   sayings.ask, "authorization")
@@ -70,9 +75,9 @@ LIST     = Act(HOME,    Phase.NEW,        60,   sayings.hand_out_list, "authoriz
 STARTED  = Act(VISITED, Phase.GRANTED,    60,   sayings.progress("started"))
 UPDATED  = Act(VISITED, Phase.ACTIVE,     1800, sayings.progress("updated", 5_000))
 ENDED    = Act(VISITED, Phase.ACTIVE,     1800, sayings.progress("ended", 11_000))
-RECORD   = Act(VISITED, Phase.ENDED,      60,   sayings.record("record-1", 11_000))
+RECORD   = Act(VISITED, Phase.ENDED,      60,   sayings.record(BILL))
 DISPUTE  = Act(HOME,    Phase.RECORDED,   3600, sayings.dispute)
-CORRECT  = Act(VISITED, Phase.CORRECTING, 60,   sayings.record("record-2", 10_500))
+CORRECT  = Act(VISITED, Phase.CORRECTING, 60,   sayings.record(NEW_BILL))
 WITHDRAW = Act(VISITED, Phase.RECORDED,   60,   sayings.withdraw)
 ON_LIST  = Act(VISITED, Phase.NEW,        60,   sayings.progress("started"))
 BOOK     = Act(HOME,    Phase.NEW,        60,   sayings.reserve)
@@ -85,8 +90,8 @@ STOP     = Act(HOME,    Phase.ACTIVE,     1800, sayings.order("stop"))
 STOPPED  = Act(VISITED, Phase.STOPPING,   60,   sayings.tell_result("stop", "done", 11_000))
 STATIONS = Act(VISITED, Phase.NEW,        60,   sayings.publish_stations, "station-information")
 STATUSES = Act(VISITED, Phase.NEW,        60,   sayings.publish_statuses, "station-status")
-PARKED   = Act(VISITED, Phase.ENDED,      60,   sayings.record("record-1", 11_000, HOUR / 3))
-EARLY    = Act(VISITED, Phase.ACTIVE,     60,   sayings.record("record-1", 5_000))
+PARKED   = Act(VISITED, Phase.ENDED,      60,   sayings.record(PARKED_BILL))
+EARLY    = Act(VISITED, Phase.ACTIVE,     60,   sayings.record(EARLY_BILL))
 RECONCILE = Act(HOME,   None,             60,   sayings.reconcile)
 FETCH    = Act(HOME,    None,             60,   sayings.fetch_records)
 # The home-CSP cannot be reached.
@@ -99,6 +104,9 @@ RECORD_ALONE = replace(RECORD, after=DAY, away=HOME)
 # What a restart takes with it.
 RESTART  = Act(VISITED, Phase.RECORDED,   60,   sayings.says_nothing, loses="what waits")
 FORGETS  = Act(VISITED, Phase.RECORDED,   60,   sayings.says_nothing, loses="records")
+FORGOTTEN = Act(VISITED, Phase.ACTIVE,    60,   sayings.says_nothing, loses="everything")
+FETCH_LISTS = Act(VISITED, None,          60,   sayings.fetch("lists"))
+FETCH_SESSIONS = Act(VISITED, None,       60,   sayings.fetch("sessions"))
 RESTORED = Act(HOME,    Phase.RECORDED,   DAY,  sayings.says_nothing, loses="everything")
 
 
@@ -138,6 +146,9 @@ _EVERY: Final = (
             ENERGY, (ASK, STARTED, ENDED, RECORD, WITHDRAW)),
     Journey("restored", "Lose everything, reconcile and fetch it again",
             ENERGY, (*CHARGE, RESTORED, RECONCILE, FETCH)),
+    Journey("restored-operator", "Lose everything while charging, and go on",
+            ENERGY, (LIST, ON_LIST, UPDATED, FORGOTTEN, FETCH_LISTS, FETCH_SESSIONS, ENDED,
+                     RECORD)),
     Journey("one-id-twice", "Serve at two operators that use one id",
             ENERGY, (*CHARGE, *_second(*CHARGE)), second="another visited-CSO"),
     Journey("reservation", "Book an EVSE ahead",
@@ -162,7 +173,7 @@ def journeys_of(edition: Edition) -> tuple[Journey, ...]:
 
     >>> from refimpl.edition import load
     >>> len(journeys_of(load("2019"))), len(journeys_of(load("2025")))
-    (14, 17)
+    (15, 19)
     """
     services = edition.services
     return tuple(journey for journey in JOURNEYS.values() if journey.service in services)

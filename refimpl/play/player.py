@@ -6,7 +6,7 @@ every frame.
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -19,7 +19,7 @@ from refimpl.endpoint import SPEAKER, RoamingEndpoint
 from refimpl.endpoint.ledger import Ledger
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import check_character
-from refimpl.network import Network, route
+from refimpl.network import Network
 from refimpl.play.example import NETWORK, START
 from refimpl.play.journeys import (
     VISITED,
@@ -31,9 +31,10 @@ from refimpl.play.journeys import (
 )
 from refimpl.play.loopback import Faults, Frame, Loopback
 from refimpl.play.sayings import CARD
+from refimpl.play.settings import first_reachable, issued, second
 from refimpl.session import ServiceKey, Session
 from refimpl.setting import Setting
-from refimpl.vocabulary import Kind, Mode, Phase, Strategy
+from refimpl.vocabulary import Mode, Phase, Strategy
 
 TRIED_FOR: Final = timedelta(seconds=12)
 """For how long what is said to an end that is away is tried before time passes."""
@@ -91,10 +92,10 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
         has = f"edition {edition.id} has {', '.join(known)}"
         raise Misuse("SES-10", f"journey {journey!r}, {has}")
     told = known[journey]
-    visited = visited_cso or _first_reachable(network, edition, mode, home_csp)
-    emaid = _issued(network, home_csp, "001234567")
+    visited = visited_cso or first_reachable(network, edition, mode, home_csp)
+    emaid = issued(network, home_csp, "001234567")
     emaid += check_character(emaid)
-    evse_id = _issued(network, visited, "E8406487")
+    evse_id = issued(network, visited, "E8406487")
     setting = Setting(
         network,
         edition,
@@ -107,33 +108,12 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
         evse_id=evse_id,
         medium=CARD if told.card else None,
     )
-    settings = {1: setting, 2: _second(told, setting)}
+    settings = {1: setting, 2: second(told, setting)}
     loopback = Loopback(_endpoints(settings, valid), now=START, seed=seed, faults=faults)
     for act in acts_of(told, setting):
         if not _perform(loopback, settings[act.of], act):
             break
     return Story(told, setting, tuple(loopback.frames), loopback.reps)
-
-
-def _second(journey: Journey, setting: Setting) -> Setting:
-    """The setting of the second service of a journey."""
-    match journey.second:
-        case "another id":
-            return replace(setting, correlation_id="service-2")
-        case "another visited-CSO":
-            other = _another(setting)
-            evse_id = _issued(setting.network, other, "E8406487")
-            return replace(setting, visited_cso=other, evse_id=evse_id)
-    return setting
-
-
-def _another(setting: Setting) -> str:
-    """Find another CSO that is reached as the first is."""
-    network, home_csp = setting.network, setting.home_csp
-    for name in _reachable(network, setting.edition, setting.mode, home_csp):
-        if name != setting.visited_cso:
-            return name
-    raise Violation("NET-7", f"{home_csp} reaches one CSO only in mode {setting.mode!r}")
 
 
 def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
@@ -221,26 +201,3 @@ def _endpoints(settings: Mapping[int, Setting], valid: bool) -> dict[str, Roamin
         visited_cso = setting.visited_cso
         endpoints[visited_cso] = replace(endpoints[visited_cso], evses=evses)
     return endpoints
-
-
-def _issued(network: Network, issuer: str, rest: str) -> str:
-    """Write an identifier under the issuer's first party id, or under one that is not taken."""
-    return next(iter(network.entity(issuer).party_ids), "ZZ000") + rest
-
-
-def _reachable(network: Network, edition: Edition, mode: str, home_csp: str) -> Iterator[str]:
-    """Find the CSOs to which an exchange takes the whole of the mode's path."""
-    for entity in network.entities:
-        if entity.kind is Kind.CSO and network.agreed(network.entity(home_csp).id, entity.id):
-            try:
-                hops = route(network, edition, mode, entity.id, home_csp, "authorization")
-            except Violation:
-                continue
-            if len(hops) == len(edition.modes[mode].path) - 1:
-                yield entity.id
-
-
-def _first_reachable(network: Network, edition: Edition, mode: str, home_csp: str) -> str:
-    for name in _reachable(network, edition, mode, home_csp):
-        return name
-    raise Violation("NET-7", f"{home_csp} reaches no CSO in mode {mode!r}")

@@ -4,7 +4,7 @@ speaker, and the moment.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from refimpl.credential import Medium
 from refimpl.messages import (
@@ -125,17 +125,40 @@ def _energy(setting: Setting, energy_wh: int) -> int:
     return energy_wh if setting.service == Service.ENERGY_TRANSFER else 0
 
 
-def record(record_id: str, energy_wh: int, parked: timedelta = timedelta()) -> Say:
-    """Hand over the record of a service that was charging, and parked for a while after it."""
+class Billed(NamedTuple):
+    """What a record of a journey says of its own: its id, the energy in watt-hours, the record
+    it replaces, and how long the vehicle stayed when it was charged.
+    """
+
+    record_id: str
+    energy_wh: int
+    replaces: str | None = None
+    stayed: timedelta = timedelta()
+
+
+def record(billed: Billed) -> Say:
+    """Hand over the record of a service."""
 
     def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         kind = setting.edition.services[setting.service].record
+        started_at, ended_at = _course(session, now)
+        shared = {
+            **_subject(setting),
+            "ended_at": ended_at,
+            "record_id": billed.record_id,
+            "replaces": billed.replaces,
+            "started_at": started_at,
+        }
         if kind == RecordKind.CDR:
-            record = _charging_record(setting, session, now, parked)(record_id, energy_wh)
-            return DetailRecordNotice(record=record)
-        return DetailRecordNotice(
-            record=_service_record(setting, session, now, record_id, energy_wh)
-        )
+            periods = _periods(started_at, ended_at, billed)
+            cdr = ChargingDetailRecord(**shared, energy_wh=billed.energy_wh, periods=periods)
+            return DetailRecordNotice(record=cdr)
+        if setting.service == Service.ENERGY_TRANSFER:
+            sdr = ServiceDetailRecord(**shared, quantity=billed.energy_wh, unit="Wh")
+            return DetailRecordNotice(record=sdr)
+        seconds = int((ended_at - started_at).total_seconds())
+        sdr = ServiceDetailRecord(**shared, quantity=seconds, unit="s")
+        return DetailRecordNotice(record=sdr)
 
     return message
 
@@ -143,64 +166,29 @@ def record(record_id: str, energy_wh: int, parked: timedelta = timedelta()) -> S
 def _course(session: Session | None, now: datetime) -> tuple[datetime, datetime]:
     """When a service started and ended, as its own side remembers."""
     if session is None or session.started_at is None:
-        return START, now
+        return START, START + HOUR
     if session.record is not None:
         return session.record.started_at, session.record.ended_at
-    ended_at = session.last_at if session.phase is Phase.ENDED else now
-    return session.started_at, ended_at or now
+    if session.phase is Phase.ENDED and session.last_at is not None:
+        return session.started_at, session.last_at
+    return session.started_at, now
 
 
-def _replaced(session: Session | None) -> str | None:
-    return session.record.record_id if session and session.record else None
-
-
-def _charging_record(
-    setting: Setting, session: Session | None, now: datetime, parked: timedelta
-) -> Callable[[str, int], ChargingDetailRecord]:
-    started_at, ended_at = _course(session, now)
-    charged_until = ended_at - parked
-
-    def record(record_id: str, energy_wh: int) -> ChargingDetailRecord:
-        periods = [
-            ChargingPeriod(ended_at=charged_until, energy_wh=energy_wh, started_at=started_at)
-        ]
-        if parked:
-            half = charged_until + parked / 2
-            periods += [
-                ChargingPeriod(
-                    activity="idle", ended_at=half, energy_wh=0, started_at=charged_until
-                ),
-                ChargingPeriod(
-                    activity="parking", ended_at=ended_at, energy_wh=0, started_at=half
-                ),
-            ]
-        return ChargingDetailRecord(
-            **_subject(setting),
-            ended_at=ended_at,
-            energy_wh=energy_wh,
-            periods=tuple(periods),
-            record_id=record_id,
-            replaces=_replaced(session),
-            started_at=started_at,
-        )
-
-    return record
-
-
-def _service_record(
-    setting: Setting, session: Session | None, now: datetime, record_id: str, energy_wh: int
-) -> ServiceDetailRecord:
-    charged = setting.service == Service.ENERGY_TRANSFER
-    started_at, ended_at = _course(session, now)
-    seconds = int((ended_at - started_at).total_seconds())
-    return ServiceDetailRecord(
-        **_subject(setting),
-        ended_at=ended_at,
-        quantity=energy_wh if charged else seconds,
-        record_id=record_id,
-        replaces=_replaced(session),
-        started_at=started_at,
-        unit="Wh" if charged else "s",
+def _periods(
+    started_at: datetime, ended_at: datetime, billed: Billed
+) -> tuple[ChargingPeriod, ...]:
+    """Charging, and when the vehicle stayed, first idle and then parking."""
+    charged = ended_at - billed.stayed
+    charging = ChargingPeriod(
+        ended_at=charged, energy_wh=billed.energy_wh, started_at=started_at
+    )
+    if not billed.stayed:
+        return (charging,)
+    parked = charged + billed.stayed / 2
+    return (
+        charging,
+        ChargingPeriod(activity="idle", ended_at=parked, energy_wh=0, started_at=charged),
+        ChargingPeriod(activity="parking", ended_at=ended_at, energy_wh=0, started_at=parked),
     )
 
 
@@ -219,8 +207,8 @@ def fetch_records(setting: Setting, session: Session | None, now: datetime) -> S
     return FetchRequest(day=f"{START:%Y-%m-%d}", what="records")
 
 
-def fetch(what: Literal["lists", "sessions", "stations"]) -> Say:
-    """Ask for everything of a sort again."""
+def fetch(what: Literal["lists", "sessions"]) -> Say:
+    """Ask for all lists, or all services, again."""
 
     def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         return FetchRequest(what=what)

@@ -24,6 +24,8 @@ from refimpl.messages import (
     AuthorizationListNotice,
     AuthorizationRequest,
     Envelope,
+    FetchRequest,
+    ReconciliationRequest,
     Said,
 )
 from refimpl.network import way
@@ -180,16 +182,18 @@ class Saying(NamedTuple):
     by: Role
     message: Said
     to_house: bool = False
+    other: Setting | None = None  # that of a second service, where it is about that one
 
 
 class Hearing(NamedTuple):
-    """An entity hears a message, and the rule that says how much of it: PRV-5 or PRV-6 all,
-    PRV-7 its routing.
+    """An entity hears a message, and the rule that says how much of it: PRV-5 or PRV-6 the
+    members that are in it, PRV-7 its routing.
     """
 
     entity: str
     kind: str
     rule: str
+    members: frozenset[str]
 
 
 def hearings(
@@ -200,11 +204,13 @@ def hearings(
     A sealed message is opened by the one it is put to, and that may be a clearing house:
     an entity that wants an answer from its store, or every CSP asked, has to let it read.
     """
+    between_rule = "PRV-7" if sealed else "PRV-6"
     for saying in sayings:
-        for names, kind in _travels(setting, saying):
+        for names, kind, members in _travels(saying.other or setting, saying):
             *between, last = names[1:]
-            yield from (Hearing(name, kind, "PRV-7" if sealed else "PRV-6") for name in between)
-            yield Hearing(last, kind, "PRV-5")
+            for name in between:
+                yield Hearing(name, kind, between_rule, members)
+            yield Hearing(last, kind, "PRV-5", members)
 
 
 def exposure(
@@ -214,47 +220,85 @@ def exposure(
     learned: dict[str, frozenset[str]] = {
         entity.id: frozenset() for entity in setting.network.entities
     }
-    record = setting.edition.services[setting.service].record
-    outside = {
-        f"envelope.{member}"
-        for member, told in Envelope.members().items()
-        if told.tells == PrivacyClass.ROUTING
-    }
-    for entity, kind, rule in hearings(setting, sayings, sealed=sealed):
-        if rule == "PRV-7":
-            learned[entity] |= outside | {f"{kind}.kind"}
-            continue
-        for name in ("envelope", *_told_in(kind, record)):
-            learned[entity] |= {m for m in CLASS_OF if m.partition(".")[0] == name}
+    envelope = members_of("envelope")
+    outside = frozenset(name for name in envelope if CLASS_OF[name] == PrivacyClass.ROUTING)
+    for hearing in hearings(setting, sayings, sealed=sealed):
+        if hearing.rule == "PRV-7":
+            learned[hearing.entity] |= outside | {f"{hearing.kind}.kind"}
+        else:
+            learned[hearing.entity] |= envelope | hearing.members
     return learned
 
 
-def _told_in(name: str, record: str) -> Iterator[str]:
-    """The names of a shape and of those within it; of detail records, the one that is left."""
-    yield name
-    for part in SHAPES[name].parts():
-        inner = part.shape_name()
-        if inner == record or inner not in list(RecordKind):
-            yield from _told_in(inner, record)
+def members_of(*shapes: str) -> frozenset[str]:
+    """Every member of shapes that tells something, as `"cdr.emaid"`."""
+    return frozenset(name for name in CLASS_OF if name.partition(".")[0] in shapes)
 
 
-def _travels(setting: Setting, saying: Saying) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The entities that a message and its answers pass one after the other, and the kind of
-    what passes them.
+def members_in(said: Sorted) -> frozenset[str]:
+    """The members that are there in a message or record, and in what lies within it."""
+    found = set()
+    name = said.shape_name()
+    for member in said.members():
+        if getattr(said, member) is not None:
+            found.add(f"{name}.{member}")
+    for value in vars(said).values():
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Sorted):
+                found |= members_in(part)
+    return frozenset(found)
+
+
+GIVEN_BY_CHOICE: Final = ("authorization_id", "extension", "limits")
+"""The members of an answer that only a home-CSP with more to say fills."""
+
+
+def _members_of_answer(setting: Setting, asked: Said) -> frozenset[str]:
+    """The members that an answer may have: of what is fetched, those of the service."""
+    kind = ANSWERS[type(asked)].shape_name()
+    besides = {f"{kind}.{member}" for member in GIVEN_BY_CHOICE}
+    answer = members_of(kind) - besides
+    match asked:
+        case FetchRequest(what="lists"):
+            within = members_of("authorization-list-notice", "list-part")
+        case FetchRequest(what="stations"):
+            within = members_of("station-information-notice", "station", "station-status")
+            within |= members_of("station-status-notice")
+        case FetchRequest(what="records"):
+            record = setting.edition.services[setting.service].record
+            within = members_of("service-state", record)
+            if record == RecordKind.CDR:
+                within |= members_of("charging-period")
+        case FetchRequest():
+            within = members_of("service-state")
+        case ReconciliationRequest():
+            within = members_of("record-mark")
+        case _:
+            return answer
+    return answer | within | (members_of("medium") if setting.medium else frozenset())
+
+
+def _travels(
+    setting: Setting, saying: Saying
+) -> Iterator[tuple[tuple[str, ...], str, frozenset[str]]]:
+    """The entities that a message and its answers pass one after the other, the kind of what
+    passes them, and the members in it.
     """
     here, there = setting.sides(saying.by)
-    question, answer = saying.message.kind, ANSWERS[type(saying.message)].shape_name()
-    names = way(setting.network, setting.edition, setting.mode, here, there, saying.message)
+    asked = saying.message
+    question = asked.kind, members_in(asked)
+    answer = ANSWERS[type(asked)].shape_name(), _members_of_answer(setting, asked)
+    names = way(setting.network, setting.edition, setting.mode, here, there, asked)
     if not saying.to_house or len(names) == 2:
-        yield from ((names, question), (names[::-1], answer))
+        yield from ((names, *question), (names[::-1], *answer))
         return
-    house, asks = names[1], isinstance(saying.message, AuthorizationRequest)
-    yield (here, house), question
+    house, asks = names[1], isinstance(asked, AuthorizationRequest)
+    yield (here, house), *question
     if asks and setting.strategy == Strategy.FORWARD:
-        yield from ((names[1:], question), (names[::-1], answer))
+        yield from ((names[1:], *question), (names[::-1], *answer))
         return
     if not asks or setting.strategy == Strategy.BROADCAST:
-        audience = Kind.CSO if isinstance(saying.message, AuthorizationListNotice) else Kind.CSP
+        audience = Kind.CSO if isinstance(asked, AuthorizationListNotice) else Kind.CSP
         for partner in setting.network.partners(here, audience, house):
-            yield from (((house, partner), question), ((partner, house), answer))
-    yield (house, here), answer
+            yield from (((house, partner), *question), ((partner, house), *answer))
+    yield (house, here), *answer
