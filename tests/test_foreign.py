@@ -27,6 +27,7 @@ from tests.world import EMAID, EVSE_ID
 pytestmark = [pytest.mark.slow, needs("node")]
 
 PROTECTIONS: Final = ("channel", "signed", "sealed")
+OPERATED: Final = {"cso-elm": EVSE_ID, "cso-heath": "ITHTHE12345"}
 EDITIONS: Final = {"2019": "TLSv1.2", "2025": "TLSv1.3"}
 WAYS: Final = {  # the houses from the visited-CSO to the home-CSP
     "direct": ("cso-elm", ()),
@@ -99,7 +100,7 @@ class ServedWay:
             "edition": self.edition,
             "protection": self.protection,
             "emaid": EMAID,
-            "evse_id": EVSE_ID,
+            "evse_id": OPERATED[self.entity],
             **more,
         }
         done = node(FOREIGN / "visited.mjs", json.dumps(asked))

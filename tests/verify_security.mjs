@@ -87,6 +87,7 @@ function outcome(text, keys) {
   return verified(signed, keys.trusted) ? null : "JOS-15";
 }
 
+const SIGNED = "alg correlation_id edition exp iat jti kid receiver sender typ"; // and in_reply_to, of an answer
 function unprotect({ id, input, expect, trace }, keys) {
   const rule = expect.error;
   if (rule === "JOS-15" || rule === "JOS-18") check(id, "error", outcome(input.text, keys), rule);
@@ -95,6 +96,9 @@ function unprotect({ id, input, expect, trace }, keys) {
   const seal = input.text.split(".").length === 5 ? opened(input.text, keys.own) : null;
   const signed = verified(seal?.signedText ?? input.text, keys.trusted);
   const output = { header: signed?.header, message: JSON.parse(signed?.payload ?? null), sealed: seal !== null };
+  const { in_reply_to, ...members } = signed?.header ?? {};
+  check(id, "members", Object.keys(members).join(" "), SIGNED);
+  if (in_reply_to !== undefined) check(id, "in_reply_to", /^[A-Za-z0-9._:/-]{1,64}$/.test(in_reply_to), true);
   check(id, "output", output, expect.output);
   check(id, "trace", seal?.trace ?? signed?.trace, trace);
 }

@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:tls';
 import { canonical, decode, encode, keysIn, must, names, number, read, sha256 } from './protection.mjs';
 
-const ENVELOPE = 'correlation_id edition message receiver request_id sender sent_at';
+const ANSWER = 'correlation_id edition in_reply_to message receiver request_id sender sent_at';
 const PROTECTED = 'countersignatures kind text';
-const SIGNED = 'alg correlation_id edition exp iat jti kid receiver sender typ';
+const SIGNED = 'alg correlation_id edition exp iat in_reply_to jti kid receiver sender typ';
 const COUNTERSIGNED = 'alg house iat kid next_hop previous_hop typ';
 
 const asked = JSON.parse(process.argv[2]);
@@ -34,7 +34,7 @@ function protect(envelope) {
 const heard = new Map(); // the request id under which each jti has come
 
 function believe(envelope) { // the message in it, and who says they have passed it on
-  const { correlation_id, request_id, sender, sent_at } = envelope;
+  const { correlation_id, in_reply_to, message_id, request_id, sender, sent_at } = envelope;
   const { countersignatures, kind, text } = read(canonical(envelope.message), PROTECTED);
   const back = [receiver, ...[...houses].reverse(), entity];
   const way = back.slice(back.indexOf(sender));
@@ -49,6 +49,8 @@ function believe(envelope) { // the message in it, and who says they have passed
   must(agree(outer) && agree(header), 'the envelope says otherwise');
   must(header.edition === edition && clock(iat) === sent_at, 'the envelope says another edition or time');
   must(iat < exp && exp <= iat + 300 && iat <= now() + 30 && now() < exp, 'out of time');
+  must(header.in_reply_to === in_reply_to, 'the envelope says it answers something else');
+  must(jti === (message_id ?? request_id), 'the envelope says another id from end to end');
   must((heard.get(jti) ?? request_id) === request_id, `${jti} has come before`);
   must(way.length > 2 || jti === request_id, 'a neighbour answers under another request id');
   heard.set(jti, request_id);
@@ -116,9 +118,12 @@ async function serve(stream) {
   async function ask(envelope) {
     const raw = Buffer.from(canonical(envelope));
     stream.write(Buffer.concat([number(raw.length), raw]));
-    const answer = read((await incoming.next()).value, ENVELOPE);
+    const answer = read((await incoming.next()).value);
+    const members = Object.keys(answer).filter((name) => name !== 'message_id').join(' ');
+    must(members === ANSWER, `members: ${Object.keys(answer)}`);
     const fits = ['correlation_id', 'edition', 'request_id'].every((name) => answer[name] === envelope[name]);
     must(fits && answer.receiver === entity, 'an answer to something else');
+    must(answer.in_reply_to === envelope.request_id, `an answer to ${answer.in_reply_to}`);
     told.answers.push(protection === 'channel' ? { message: answer.message } : believe(answer));
   }
 

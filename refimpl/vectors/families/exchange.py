@@ -91,7 +91,7 @@ def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
 def _edits_of_envelope(path: str) -> Iterator[Edit]:
     for name in ("csp-birch", "cso-fjord"):
         yield ["set", f"{path}.from", name]
-    for member in ("request_id", "correlation_id", "sender", "receiver"):
+    for member in ("request_id", "correlation_id", "in_reply_to", "sender", "receiver"):
         for value in ("cso-fjord", "csp-birch", "m-9"):
             yield ["set", f"{path}.hear.{member}", value]
 
