@@ -10,11 +10,12 @@ Rules: CRD-*, and EMA-* of an EMAID.
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 
-from pydantic import model_validator
+from pydantic import ConfigDict, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from refimpl.errors import Malformed
 from refimpl.identifiers import check_uid
+from refimpl.identifiers.medium import HASHES, UIDS
 from refimpl.identifiers.wire import EmaidText
 from refimpl.shapes import Member, Sort, Sorted
 from refimpl.vocabulary import PrivacyClass, Purpose, Retention
@@ -24,6 +25,20 @@ CONTRACT: Final = Member(PrivacyClass.IDENTIFIER, "EMA-4")
 MEDIUM: Final = Member(PrivacyClass.IDENTIFIER, "CRD-2")
 
 
+def _written_media() -> dict[str, JsonValue]:
+    """How the uid is written, as JSON Schema: by the hash, or without one by the type."""
+    choices: list[JsonValue] = []
+    for name, form in HASHES.items():
+        uid: JsonValue = {"type": "string", "pattern": form.pattern()}
+        choices.append(
+            {"properties": {"hash": {"const": name}, "uid": uid}, "required": ["hash"]}
+        )
+    for name, form in UIDS.items():
+        uid = {"type": "string", "pattern": form.pattern()}
+        choices.append({"properties": {"hash": False, "type": {"const": name}, "uid": uid}})
+    return {"oneOf": choices}
+
+
 class Medium(Sorted):
     """What a user holds to a reader or types in: its type, and its uid, perhaps only as a hash.
 
@@ -31,6 +46,7 @@ class Medium(Sorted):
     a search: there are few enough cards to try them all.
     """
 
+    model_config = ConfigDict(json_schema_extra=_written_media())
     sort = Sort(Purpose.AUTHORIZE, Retention.SERVICE, "CRD-2", "medium")
 
     hash: Annotated[Literal["sha-256"] | None, Member(PrivacyClass.TECHNICAL, "CRD-2")] = None
@@ -68,6 +84,12 @@ Emaid = Annotated[EmaidText | None, CONTRACT]
 """The EMAID of a credential, where it has one."""
 Shown = Medium | None
 """The medium of a credential, where it has one."""
+
+
+NAMES_A_CONTRACT: Final[dict[str, JsonValue]] = {
+    "anyOf": [{"required": ["emaid"]}, {"required": ["medium"]}]
+}
+"""CRD-1 as JSON Schema, for a shape that names a contract."""
 
 
 def keys_of(emaid: str | None, medium: Medium | None) -> tuple[str, ...]:

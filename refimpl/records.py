@@ -13,10 +13,10 @@ Rules: REC-*, and those of credentials and extensions.
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from refimpl.credential import Emaid, Shown, check_named
+from refimpl.credential import NAMES_A_CONTRACT, Emaid, Shown, check_named
 from refimpl.edition import Edition
 from refimpl.errors import Violation
 from refimpl.extension import Extension
@@ -65,6 +65,7 @@ class ChargingPeriod(Sorted):
 class ServiceDetailRecord(Sorted):
     """What one use of a service came to: who, where, when, how much of which unit."""
 
+    model_config = ConfigDict(json_schema_extra=NAMES_A_CONTRACT)
     sort = ACCOUNTS
 
     authorization_id: AuthorizationId = None
@@ -90,6 +91,7 @@ class ServiceDetailRecord(Sorted):
 class ChargingDetailRecord(Sorted):
     """What one charging service came to, period by period; energy in watt-hours."""
 
+    model_config = ConfigDict(json_schema_extra=NAMES_A_CONTRACT)
     sort = ACCOUNTS
 
     authorization_id: AuthorizationId = None

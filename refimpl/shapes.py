@@ -115,8 +115,16 @@ def _shapes_within(annotation: object) -> Iterator[type[Sorted]]:
 
 # --- What a member may hold -------------------------------------------------------------------
 
-DATE: Final = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+# The days that there are, from 0001-01-01 on: up to the 28th, the 29th and 30th, the 31st, and
+# the 29th of February, which the hundreds of years have only where 400 divides them.
+YEAR: Final = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+BY_FOUR: Final = "(?:0[48]|[2468][048]|[13579][26])"
+LEAP_YEAR: Final = f"(?:[0-9]{{2}}{BY_FOUR}|{BY_FOUR}00)"
+DATE: Final = (
+    f"(?:{YEAR}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    f"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)|{LEAP_YEAR}-02-29)"
+)
+TIME: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 UTC_SECOND: Final = f"^{DATE}T{TIME}Z$"
 
 
@@ -143,7 +151,7 @@ class _UtcSecond:
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time", "pattern": UTC_SECOND}
+        return {"type": "string", "pattern": UTC_SECOND}
 
     @staticmethod
     def _whole(value: datetime) -> datetime:

@@ -50,7 +50,7 @@ FLOORS = (
     {"play":        ("",                         "rpds"),
      "tls":         ("",                         "cryptography pydantic")},
     {"__init__":    ("",                         ""),
-     "vectors":     ("",                         """cryptography pydantic rpds
+     "vectors":     ("",                         """cryptography pydantic pydantic_core rpds
                                                  ~hypothesis ~jsonschema ~referencing"""),
      "conformance": ("vectors",                  "pydantic"),
      "trace":       ("",                         "")},

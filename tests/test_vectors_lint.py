@@ -387,7 +387,7 @@ def thin(value: Any) -> Any:
 
 def test_the_schemas_are_closed() -> None:
     found = [
-        json.loads(path.read_bytes()) for path in (BESIDE / "schemas").rglob("*.schema.json")
+        json.loads(path.read_bytes()) for path in (BESIDE / "schemas").glob("*/*.schema.json")
     ]
     registry: Registry[Any] = Registry().with_resources(
         [(s["$id"], Resource.from_contents(s)) for s in found]

@@ -2,16 +2,11 @@
 programs in any language.
 """
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from refimpl.cli.ending import print_json
-from refimpl.messages import Envelope
-from refimpl.network import Network
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 app = typer.Typer()
 
@@ -20,14 +15,10 @@ app = typer.Typer()
 def schema(
     of: Annotated[Literal["messages", "protected", "network"], typer.Argument()] = "messages",
 ) -> None:
-    """Print the JSON Schema of messages or of network files.
+    """Print the JSON Schema of messages or of network files in one document.
 
-    It is written in the dialect of 2020-12.
+    It is written in the dialect of 2020-12.  The vectors have a file for each shape.
     """
-    shapes: dict[str, type[BaseModel]] = {"messages": Envelope, "network": Network}
-    if of == "protected":
-        from refimpl.tls.message_protection import ProtectedEnvelope
+    from refimpl.vectors.schemas import ROOTS, whole_schema
 
-        shapes[of] = ProtectedEnvelope
-    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    print_json({**dialect, **shapes[of].model_json_schema()})
+    print_json(whole_schema(ROOTS[of]))

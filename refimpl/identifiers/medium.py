@@ -33,6 +33,32 @@ class Form(NamedTuple):
     alphabet: frozenset[str]
     lengths: Collection[int]
 
+    def pattern(self) -> str:
+        """The form as a regular expression, for whoever cannot ask `check_uid`.
+
+        >>> UIDS["app"].pattern()
+        '^(?:[!-~]|[!-~][ -~]{0,34}[!-~])$'
+        >>> UIDS["rfid"].pattern()
+        '^(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$'
+        """
+        any_of = _class(self.alphabet)
+        lengths = sorted(self.lengths)
+        if " " not in self.alphabet:
+            return f"^(?:{'|'.join(f'{any_of}{{{length}}}' for length in lengths)})$"
+        end = _class(self.alphabet - {" "})
+        return f"^(?:{end}|{end}{any_of}{{0,{lengths[-1] - 2}}}{end})$"
+
+
+def _class(alphabet: frozenset[str]) -> str:
+    """A class of a regular expression: the characters in ranges of their code points."""
+    ranges: list[tuple[str, str]] = []
+    for char in sorted(alphabet):
+        if ranges and ord(char) == ord(ranges[-1][1]) + 1:
+            ranges[-1] = (ranges[-1][0], char)
+        else:
+            ranges.append((char, char))
+    return f"[{''.join(f'{first}-{last}' for first, last in ranges)}]"
+
 
 # fmt: off
 FREE: Final = Form(PRINTABLE, range(1, 37))

@@ -5,9 +5,9 @@ Rules: FET-*, RCL-*.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from refimpl.credential import Emaid, Shown, check_named, keys_of
+from refimpl.credential import NAMES_A_CONTRACT, Emaid, Shown, check_named, keys_of
 from refimpl.messages.contracts import AuthorizationListNotice
 from refimpl.messages.said import BILLING, KIND, LOCATION, ROUTING, TECHNICAL, TO_BILL, Said
 from refimpl.messages.stations import StationInformationNotice, StationStatusNotice
@@ -45,6 +45,7 @@ class FetchRequest(Said):
 class ServiceState(Sorted):
     """How a service stands at the partner that is asked, and the record it left."""
 
+    model_config = ConfigDict(json_schema_extra=NAMES_A_CONTRACT)
     sort = TO_BILL._replace(kept=Retention.ANSWERED, rule="FET-4", name="service-state")
 
     correlation_id: Annotated[Id, Member(ROUTING, "REP-6")]

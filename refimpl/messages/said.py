@@ -5,10 +5,10 @@ Rules: WIR-3, CRD-1, AUT-5, AUT-6.
 
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from refimpl.credential import Medium, check_named, keys_of
+from refimpl.credential import NAMES_A_CONTRACT, Medium, check_named, keys_of
 from refimpl.records import Energy
 from refimpl.shapes import Member, Sort, Sorted
 from refimpl.vocabulary import PrivacyClass, Purpose, Reason, Retention
@@ -56,6 +56,8 @@ class Said(Sorted):
 
 class SaidOfContract(Said):
     """What one roaming entity says of a service for a contract at an EVSE."""
+
+    model_config = ConfigDict(json_schema_extra=NAMES_A_CONTRACT)
 
     if TYPE_CHECKING:  # each declares them in their places
         emaid: str | None

@@ -55,7 +55,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def differences(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
     """Yield each file that is not what it would be filled with, and the first vector in which
-    it differs.
+    it differs; and each schema that is of no shape any more.
     """
     for name, data in files.items():
         path = folder / name
@@ -64,6 +64,9 @@ def differences(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
         elif (stored := path.read_bytes()) != data:
             vector, line = _first_vector(stored, data), _first_line(stored, data)
             yield f"{name}: differs{vector} (line {line})"
+    for path in sorted(folder.glob("schemas/*/shapes/*.schema.json")):
+        if (name := path.relative_to(folder).as_posix()) not in files:
+            yield f"{name}: is of no shape, delete it"
 
 
 def _first_vector(stored: bytes, data: bytes) -> str:

@@ -20,6 +20,7 @@ from refimpl.vectors.edits import shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.files import content_hash, digest, file_bytes
 from refimpl.vectors.questions import Question, answers, question, questions
+from refimpl.vectors.schemas import schema_files
 from refimpl.vectors.suite import BadSuite, Evidence, Expect, Json, Vector, refusals
 from refimpl.vocabulary import Basis, Level
 
@@ -61,6 +62,7 @@ def _table_files(head: SuiteHead) -> dict[str, bytes]:
     files["tables/leaves.json"] = tables.leaves_table()
     files["tables/steps.json"] = tables.steps_table()
     files["errors.json"] = tables.errors_table(editions)
+    files |= schema_files(editions)
     return {name: file_bytes(value) for name, value in files.items()}
 
 

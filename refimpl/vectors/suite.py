@@ -22,6 +22,9 @@ INSTALLED: Final = PACKAGE / "_suite"
 HEAD: Final = "corpus/suite.json"
 """The file of what the whole suite has in common."""
 
+BEYOND: Final = "schemas/v1/beyond.json"
+"""The rules of messages and network files that no schema of their shapes can say."""
+
 TABLES: Final = ("classes", "leaves", "profiles", "steps")
 
 
@@ -165,7 +168,7 @@ def _file_names(families: tuple[str, ...], editions: list[str]) -> Iterator[str]
         yield f"editions/{edition}.json"
     for table in TABLES:
         yield f"tables/{table}.json"
-    yield from ("index.json", "errors.json", "ids.json")
+    yield from ("index.json", "errors.json", "ids.json", BEYOND)
 
 
 def _read(folder: Path, name: str) -> Any:
