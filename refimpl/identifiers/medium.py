@@ -34,7 +34,7 @@ class Form(NamedTuple):
     lengths: Collection[int]
 
     def pattern(self) -> str:
-        """The form as a regular expression, for whoever cannot ask `check_uid`.
+        """The regular expression of the form, for JSON Schema.
 
         >>> UIDS["app"].pattern()
         '^(?:[!-~]|[!-~][ -~]{0,34}[!-~])$'

@@ -123,7 +123,11 @@ class _Written(GenerateJsonSchema):
         values = self.generate_inner(schema["values_schema"])
         if values == ANYTHING:
             names = ASCII
-        of_all = {"type": "object", "propertyNames": names, "additionalProperties": values}
+        of_all: Json = {
+            "type": "object",
+            "propertyNames": names,
+            "additionalProperties": values,
+        }
         if "min_length" in schema:
             of_all["minProperties"] = schema["min_length"]
         return of_all
