@@ -24,7 +24,12 @@ from refimpl.messages import (
     CorrectionRequest,
     DetailRecordNotice,
     Envelope,
+    FetchAnswer,
+    FetchRequest,
     Receipt,
+    ReconciliationAnswer,
+    ReconciliationRequest,
+    RecordWithdrawalNotice,
     Refusal,
     RemoteControlAnswer,
     RemoteControlNotice,
@@ -45,6 +50,7 @@ from refimpl.play.loopback import Faults
 from refimpl.records import ServiceDetailRecord
 from refimpl.security.authorization import GROUNDS, Decision, Presented, decide, principals
 from refimpl.vocabulary import Ground, Kind, Strategy
+from tests.flights import EVSES, TWO, booking, detail_record, order, progress, question
 from tests.world import EVSE_ID
 from tests.world import FIRST_14 as EMAID
 
@@ -52,6 +58,8 @@ EDITIONS: Final = (load("2019"), load("2025"))
 LATEST: Final = EDITIONS[1]
 ENTITIES: Final = tuple(entity.id for entity in NETWORK.entities)
 HOME, VISITED, HOUSE = "csp-alba", "cso-elm", "house-north"
+NOBODYS: Final = "ATXYZE1"
+"""An EVSE of which no operator is known."""
 
 
 def presented_in(story: Any, strategy: str) -> Iterator[Presented]:
@@ -174,7 +182,7 @@ def test_no_word_for_another() -> None:
     for impostor, victim in permutations(ENTITIES, 2):
         for receiver in set(ENTITIES) - {impostor, victim}:
             ask = AuthorizationRequest(
-                emaid=EMAID, evse_id=EVSE_ID, service="energy-transfer", visited_cso=victim
+                emaid=EMAID, evse_id=NOBODYS, service="energy-transfer", visited_cso=victim
             )
             named, own = envelope(ask, victim, receiver), envelope(ask, impostor, receiver)
             for mode, strategy in product(LATEST.modes, Strategy):
@@ -223,7 +231,16 @@ TO_HOME: Final = envelope(ASK, VISITED, HOME)
 TO_HOUSE: Final = envelope(ASK, VISITED, HOUSE)
 REFUSAL: Final = Refusal(rule="REP-8", where="here")
 NOBODY_S: Final = AuthorizationAnswer(granted=True)
-FAR_ASK: Final = ASK.model_copy(update={"visited_cso": "cso-heath"})
+FAR_ASK: Final = AuthorizationRequest(
+    emaid=EMAID, evse_id="ITHTHE1", service="energy-transfer", visited_cso="cso-heath"
+)
+ABROAD: Final = EVSES[TWO]
+"""An EVSE of `cso-gale`."""
+ASK_ELSEWHERE: Final = question(evse_id=ABROAD).model_copy(update={"visited_cso": VISITED})
+ORDER_ELSEWHERE: Final = order(visited=TWO)
+BOOKING_ELSEWHERE: Final = booking(ABROAD)
+STARTED_ELSEWHERE: Final = progress("started", visited=TWO)
+RECORD_ELSEWHERE: Final = detail_record(visited=TWO)
 
 REFUSED: Final = [
     ("ACC-1", presented(TO_HOME, signer="csp-birch", peer=HOUSE)),
@@ -263,6 +280,13 @@ REFUSED: Final = [
     ("ACC-5", presented(envelope(YES, "csp-birch", VISITED), mode="direct", asked=envelope(ASK, VISITED, "csp-birch"))),
     ("ACC-6", presented(envelope(FAR_ASK, HOUSE, HOME), strategy="broadcast")),
     ("ACC-6", presented(envelope(LIST.model_copy(update={"home_csp": "cso-gale"}), HOUSE, VISITED))),
+    ("AUT-4", presented(envelope(ASK_ELSEWHERE, VISITED, HOME), mode="direct")),
+    ("AUT-4", presented(envelope(ASK_ELSEWHERE, VISITED, HOME), here=HOUSE)),  # the house passes it not on
+    ("AUT-4", presented(envelope(ASK_ELSEWHERE, HOUSE, HOME), strategy="broadcast")),
+    ("AUT-4", presented(envelope(ORDER_ELSEWHERE, HOME, VISITED), mode="direct")),
+    ("AUT-4", presented(envelope(BOOKING_ELSEWHERE, HOME, VISITED), mode="direct")),
+    ("AUT-4", presented(envelope(STARTED_ELSEWHERE, VISITED, HOME), mode="direct")),
+    ("AUT-4", presented(envelope(RECORD_ELSEWHERE, VISITED, HOME), mode="direct")),
 ]  # fmt: skip
 
 
@@ -297,7 +321,21 @@ def test_the_first_ground_decides() -> None:
         "REP-1",
         "REP-2",
         *(f"ACC-{n}" for n in range(2, 7)),
+        "AUT-4",
     ]
+
+
+@pytest.mark.parametrize("message", [ASK_ELSEWHERE, ORDER_ELSEWHERE, RECORD_ELSEWHERE])
+def test_an_evse_of_no_operator(message: Said) -> None:
+    """Where no operator is known, the network has nothing against it."""
+    to_home = not isinstance(message, RemoteControlRequest)
+    ends = (VISITED, HOME) if to_home else (HOME, VISITED)
+    case = presented(envelope(message, *ends), mode="direct")
+    entities = tuple(entity for entity in NETWORK.entities if entity.id != "cso-gale")
+    unnamed = RoamingEntity(id="cso-gale", kind=Kind.CSO)
+    network = NETWORK.model_copy(update={"entities": (*entities, unnamed)})
+    assert decide(case).rule == "AUT-4"
+    assert decide(replace(case, network=Network(**network.model_dump()))).allowed
 
 
 def test_a_decision_says_where() -> None:
@@ -358,7 +396,8 @@ def test_a_house_speaks_for_the_linked() -> None:
             envelope(message, "house", "csp-a"), strategy="broadcast", network=network
         )
         assert (decide(case).allowed, decide(case).rule) == (False, rule)
-    mended = envelope(ASK.model_copy(update={"visited_cso": "cso-b"}), "house", "csp-a")
+    asked = ASK.model_copy(update={"visited_cso": "cso-b", "evse_id": NOBODYS})
+    mended = envelope(asked, "house", "csp-a")
     assert decide(presented(mended, strategy="broadcast", network=network)).allowed
 
 
@@ -399,6 +438,10 @@ ONE_OF_EACH: Final[tuple[Any, ...]] = (
     ),
     *(CorrectionRequest(reason="no", record_id="r"), CorrectionAnswer(agreed=True)),
     *(ReservationRequest(until=START, **ORDER), ReservationAnswer(granted=True)),
+    RecordWithdrawalNotice(reason="no", record_id="r"),
+    *(FetchRequest(what="records"), FetchAnswer(more=False)),
+    ReconciliationRequest(day="2025-07-08", have=(), more=False),
+    ReconciliationAnswer(besides=(), lacks=()),
 )
 
 
@@ -426,6 +469,12 @@ def test_all_that_is_let_in_unasked() -> None:
             let_in.setdefault((sender, receiver), set()).add(f"{message.kind}{by_strategy}")
     tells = {"station-information-notice", "station-status-notice"}
     answers = {"authorization-answer"}
+    again = {
+        "fetch-request",
+        "fetch-answer",
+        "reconciliation-request",
+        "reconciliation-answer",
+    }
     assert let_in == {
         (HOME, VISITED): {
             *(
@@ -435,9 +484,12 @@ def test_all_that_is_let_in_unasked() -> None:
                 "reservation-request",
             ),
             *answers,
+            *again,
         },
         (VISITED, HOME): {
             *tells,
+            *again,
+            "record-withdrawal-notice",
             *(
                 "authorization-request",
                 "session-progress-notice",

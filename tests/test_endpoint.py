@@ -29,6 +29,8 @@ from refimpl.messages import (
     CorrectionAnswer,
     CorrectionRequest,
     Envelope,
+    FetchAnswer,
+    FetchRequest,
     Message,
     Receipt,
     Refusal,
@@ -36,6 +38,7 @@ from refimpl.messages import (
     RemoteControlNotice,
     ReservationAnswer,
     Said,
+    ServiceState,
     Station,
     StationInformationNotice,
     StationStatus,
@@ -366,7 +369,7 @@ def test_saying_must_fit_the_service() -> None:
     assert broken(endpoint(ONE), detail_record(), HOME) == "SES-6"
     assert broken(endpoint(HOME), dispute(), ONE) == "SES-7"
     assert broken(endpoint(ONE), Receipt(), HOME) == "NET-8"
-    assert broken(endpoint(ONE), question(visited=TWO), HOME) == "SES-12"
+    assert broken(endpoint(ONE), question(visited=TWO), HOME) == "AUT-4"
     assert broken(endpoint(TWO), question(OTHERS, TWO), OTHER) == "NET-5"
     assert broken(endpoint(ONE), question(), "nobody", Misuse) == "NET-1"
     assert broken(endpoint(HOME), AuthorizationAnswer(granted=True), ONE) == "SES-2"
@@ -918,6 +921,103 @@ def test_a_house_asks_for_partners() -> None:
     assert said(hear(endpoint(OTHER), letter(question(OTHERS), HOUSE, OTHER))) == [
         (HOUSE, AuthorizationAnswer(granted=True, home_csp=OTHER))
     ]
+
+
+ABROAD: Final = "FRA23E45B78C"
+"""The EVSE of the second CSO."""
+OF_ANOTHERS_EVSE: Final[dict[str, tuple[str, Message, str]]] = {
+    # what is said:  by whom, the message, to whom
+    "question": (ONE, question(evse_id=ABROAD), HOME),
+    "order": (HOME, order(visited=TWO), ONE),
+    "booking": (HOME, booking(ABROAD), ONE),
+    "progress": (ONE, progress("started", visited=TWO), HOME),
+    "record": (ONE, detail_record(visited=TWO), HOME),
+    "stations": (
+        ONE,
+        StationInformationNotice(
+            stations=(
+                Station(evse_id=EVSES[ONE], name="Own", power_w=22000, services=(ENERGY,)),
+                Station(evse_id=ABROAD, name="Another's", power_w=22000, services=(ENERGY,)),
+            )
+        ),
+        HOME,
+    ),
+    "statuses": (
+        ONE,
+        StationStatusNotice(statuses=(StationStatus(evse_id=ABROAD, status="available"),)),
+        HOME,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OF_ANOTHERS_EVSE)
+def test_an_evse_is_its_operators(what: str) -> None:
+    """Only its operator speaks of an EVSE, and is ordered to serve there: no end says it
+    otherwise, and none believes it.
+    """
+    sender, message, receiver = OF_ANOTHERS_EVSE[what]
+    with pytest.raises(Violation) as refused:
+        send(
+            endpoint(sender),
+            message,
+            receiver,
+            correlation_id="service-1",
+            now=NOON,
+            new_id=iter("abc").__next__,
+        )
+    assert refused.value.rule_id == "AUT-4"
+    heard = hear(endpoint(receiver), letter(message, sender, receiver))
+    assert refusal(heard) == "AUT-4"
+    assert not heard.rep.sessions
+    assert not heard.rep.stations
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("visited", [ONE, TWO, HOUSE])
+def test_a_question_at_a_house(strategy: str, visited: str) -> None:
+    """It is judged by who asks, whomever the question names as the visited-CSO."""
+    asked = question(visited=TWO).model_copy(update={"visited_cso": visited})
+    house = endpoint(HOUSE, Mode.CLEARING_HOUSE, strategy)
+    assert refusal(hear(house, letter(asked, ONE, HOUSE))) == "AUT-4"
+
+
+@pytest.mark.parametrize("visited", [ONE, HOUSE])
+def test_a_house_asks_for_the_operator(visited: str) -> None:
+    """A question of a clearing house is judged by the visited-CSO that it names."""
+    asked = question(visited=TWO).model_copy(update={"visited_cso": visited})
+    home = endpoint(HOME, Mode.CLEARING_HOUSE)
+    assert refusal(hear(home, letter(asked, HOUSE, HOME))) == "AUT-4"
+
+
+def test_taken_over_from_its_operator() -> None:
+    """What a partner says again is judged alike: a service at the EVSE of a third is not taken
+    over.
+    """
+    fetch = FetchRequest(what="records")
+    asked = send(
+        endpoint(HOME),
+        fetch,
+        ONE,
+        correlation_id="again-1",
+        now=NOON,
+        new_id=iter("abc").__next__,
+    )
+    (sent,) = asked.sends
+    for evse_id, rules in ((EVSES[ONE], []), (ABROAD, ["AUT-4"])):
+        state = ServiceState(
+            correlation_id="service-1",
+            emaid=VALID,
+            evse_id=evse_id,
+            ground=Ground.ANSWER,
+            opener=ONE,
+            phase=Phase.ACTIVE,
+            service=ENERGY,
+        )
+        answer = FetchAnswer(more=False, services=(state,))
+        ids = {"request_id": sent.envelope.request_id, "correlation_id": "again-1"}
+        heard = hear(asked.rep, letter(answer, ONE, HOME, **ids))
+        assert [note.rule_id for note in heard.notes] == rules
+        assert bool(heard.rep.sessions) == (not rules)
 
 
 @pytest.mark.parametrize("mode", [Mode.DIRECT, Mode.HYBRID])

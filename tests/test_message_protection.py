@@ -305,6 +305,13 @@ def speaking_for_another(hop: Hop) -> None:
     )
 
 
+def speaking_of_another_evse(hop: Hop) -> None:
+    asked = question().message.model_copy(update={"evse_id": "FRA23E1"})
+    hop.envelope = hop.passed(
+        hop.cso.write_frame(question(message=asked), ("", ELM, NORTH), credentials(ELM), NOON)
+    )
+
+
 ATTACKS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
     # what is done to a message on its way:                                             signed
     # sealed
@@ -343,6 +350,7 @@ ATTACKS: Final[dict[str, tuple[Callable[[Hop], object], str, str]]] = {
     "a house whose certificate is revoked": (revoked(NORTH), "CRT-17", "CRT-17"),
     "a peer that is not on the way": (lambda h: setattr(h, "peer", SOUTH), "REP-2", "REP-2"),
     "a name that is another's": (speaking_for_another, "ACC-5", "ACC-5"),
+    "an EVSE that is another's": (speaking_of_another_evse, "AUT-4", "AUT-4"),
 }
 
 
@@ -430,6 +438,24 @@ def test_the_same_decision_unprotected() -> None:
     with pytest.raises(Untrusted) as refused:
         plain.open_envelope(question(message=asked), rep, ELM, credentials(ALBA), NOON)
     assert refused.value.rule_id == "ACC-5"
+
+
+def test_an_order_goes_to_the_operator() -> None:
+    """On its channel too, an order for the EVSE of another is not let in."""
+    rules = []
+    for evse_id in (EVSE_ID, "FRA23E1"):
+        order = RemoteControlRequest(
+            command="start", emaid=EMAID, evse_id=evse_id, service="energy-transfer"
+        )
+        sent = question(message=order, sender=ALBA, receiver=ELM)
+        try:
+            arrived = MessageProtection().open_envelope(
+                sent, endpoint(ELM), ALBA, credentials(ELM), NOON
+            )
+            assert arrived == sent
+        except Untrusted as error:
+            rules.append((evse_id, error.rule_id))
+    assert rules == [("FRA23E1", "AUT-4")]
 
 
 def test_no_seal_for_the_untrusted() -> None:

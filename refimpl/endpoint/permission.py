@@ -41,13 +41,13 @@ def check_way(rep: RoamingEndpoint, arrival: Arrival) -> None:
 
 
 def check_operator(rep: RoamingEndpoint, envelope: Envelope) -> None:
-    """Check that who speaks of an EVSE is its operator, or is ordered to serve at its own, as
-    far as the network knows; a clearing house speaks of those of its partners.
+    """Check that the visited side of a message operates the EVSEs in it, as far as the network
+    knows.
 
     Raises `Violation` AUT-4.
     """
-    visited_cso = visited_side(envelope)
-    if rep.is_clearing_house(visited_cso):
+    visited_cso = visited_side(envelope, rep.network.entity(envelope.sender).kind)
+    if visited_cso is None:
         return
     operator = rep.network.foreign_evse(envelope.message.evse_ids, visited_cso)
     if operator is not None:

@@ -131,7 +131,7 @@ def _take_over(
     """Take over a service that is not known here, or the record of one that is (FET-4).
 
     Raises `Violation` FET-4 for a service of others, AUT-1 for a contract that is none of this
-    home-CSP, and the rules of a record.
+    home-CSP, AUT-4 for an EVSE of neither, and the rules of a record.
     """
     key = ServiceKey(state.opener, state.correlation_id)
     if state.opener not in (partner, rep.entity_id):
@@ -156,10 +156,15 @@ def _taken_over(
 ) -> Session:
     """The service as this end sees it from now on: the operator of its EVSE is the visited
     side.
+
+    Raises `Violation` AUT-4 for an EVSE of a third entity.
     """
     visited_cso = rep.network.operator(state.evse_id)
-    if visited_cso not in (partner, rep.entity_id):
+    if visited_cso is None:
         visited_cso = rep.entity_id if rep.kind is Kind.CSO else partner
+    if visited_cso not in (partner, rep.entity_id):
+        place = f"service {state.correlation_id} of {partner}, an EVSE of {visited_cso}"
+        raise Violation("AUT-4", place)
     home_csp = partner if visited_cso == rep.entity_id else rep.entity_id
     return Session(
         state.opener,

@@ -48,6 +48,7 @@ from refimpl.messages.stations import (
     StationStatusNotice,
 )
 from refimpl.shapes import Id, Member, Name, Sorted, Text, UtcTime
+from refimpl.vocabulary import Kind
 
 
 class Receipt(Said):
@@ -166,16 +167,20 @@ class Envelope(Sorted):
         return self.model_copy(update={"message_id": message_id, "request_id": request_id})
 
 
-def visited_side(envelope: Envelope) -> str:
+def visited_side(envelope: Envelope, sender: Kind) -> str | None:
     """The entity that has to operate the EVSEs of which a message speaks: the one that an order
-    or booking is for, or else the one in whose name the message is said.
+    or booking is for, or else its sender, or the one in whose name a clearing house asks.
+
+    None for the news that a clearing house has from its partners.
     """
     message = envelope.message
     if isinstance(message, RemoteControlRequest | ReservationRequest):
         return envelope.receiver
+    if sender is not Kind.CLEARING_HOUSE:
+        return envelope.sender
     if isinstance(message, AuthorizationRequest):
         return message.visited_cso
-    return envelope.sender
+    return None
 
 
 def exchange_of(message: Said, edition: Edition) -> str | None:

@@ -4,8 +4,10 @@ it.
 Three names must not come apart: who signed a message, whom it says it is from, and who is at
 the other end of the channel.  The agreements of the network say who exchanges with whom;
 `RIGHTS` says which messages each kind of entity may send to which, and what a clearing house
-may say on behalf of others.  The first ground that holds decides; where a message has no way at
-all, the rule of the network does.  A decision is a value: yes or no, by which rule, and where.
+may say on behalf of others; of an EVSE speaks its operator.  The first ground that holds
+decides, so a station notice in another's name is ACC-5 before it is AUT-4; where a message has
+no way at all, the rule of the network does.  A decision is a value: yes or no, by which rule,
+and where.
 
 Nothing here verifies a signature or a certificate, or knows which question is still open and
 which contract is valid.
@@ -207,8 +209,8 @@ def _for_strangers(p: Presented) -> bool:
 
 
 def _of_a_foreign_evse(p: Presented) -> bool:
-    visited_cso = visited_side(p.envelope)
-    if p.network.entity(visited_cso).kind is Kind.CLEARING_HOUSE:
+    visited_cso = visited_side(p.envelope, p.kinds[0])
+    if visited_cso is None:
         return False
     return p.network.foreign_evse(p.envelope.message.evse_ids, visited_cso) is not None
 
