@@ -87,7 +87,9 @@ def order(
 
 def booking(evse_id: str = EVSES[ONE], emaid: str = VALID) -> ReservationRequest:
     """A home-CSP's booking of an EVSE."""
-    return ReservationRequest(emaid=emaid, evse_id=evse_id, service=ENERGY, until=NOON)
+    return ReservationRequest(
+        emaid=emaid, evse_id=evse_id, service=ENERGY, until=NOON + timedelta(hours=1)
+    )
 
 
 def progress(
@@ -112,12 +114,11 @@ def detail_record(
     visited: str = ONE,
     energy_wh: int = 7,
 ) -> DetailRecordNotice:
-    """The charging detail record of an hour."""
-    one_pm = NOON + timedelta(hours=1)
-    period = ChargingPeriod(started_at=NOON, ended_at=one_pm, energy_wh=energy_wh)
+    """The charging detail record of a moment, for in this small world it is always noon."""
+    period = ChargingPeriod(started_at=NOON, ended_at=NOON, energy_wh=energy_wh)
     record = ChargingDetailRecord(
         emaid=emaid,
-        ended_at=one_pm,
+        ended_at=NOON,
         energy_wh=energy_wh,
         evse_id=EVSES[visited],
         periods=(period,),
@@ -222,10 +223,11 @@ class Flights:
 
     def look(self, name: str, correlation_id: str) -> None:
         """Write down which record an endpoint has of a service, if it is a new one."""
-        session = find_service(self.reps[name], correlation_id)
         held = self.held.setdefault((name, correlation_id), [])
-        if session and session.record and session.record not in held[-1:]:
-            held.append(session.record)
+        for key, session in self.reps[name].sessions.items():
+            of_it = key.correlation_id == correlation_id
+            if of_it and session.record and session.record not in held[-1:]:
+                held.append(session.record)
 
     def lose(self, at: int = 0) -> Flight:
         """Let one flight never arrive."""

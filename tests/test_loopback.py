@@ -2,12 +2,14 @@
 trouble is given up.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
 import pytest
 
+from refimpl.edition import load
 from refimpl.errors import Misuse, Violation
 from refimpl.messages import (
     AuthorizationAnswer,
@@ -16,7 +18,7 @@ from refimpl.messages import (
 )
 from refimpl.play.loopback import LATENCY, Fate, Faults, Frame, Loopback
 from refimpl.vocabulary import Mode, Phase
-from tests.flights import HOME, HOUSE, NETWORK, ONE, TWO, endpoint, progress, question
+from tests.flights import HOME, HOUSE, NETWORK, ONE, endpoint, progress, question
 from tests.world import NOON, find_service, service_in
 
 ASK: Final = question()
@@ -72,10 +74,11 @@ def test_a_frame() -> None:
 def test_notes() -> None:
     """What is wrong is noted in its frame and in the whole."""
     world = asked()
-    world.say(TWO, ASK.model_copy(update={"visited_cso": TWO}), HOME, "service-1")
+    world.replace(replace(world.reps[HOME], edition=load("2019")))
+    world.say(ONE, ASK, HOME, "service-2")
     world.run()
     wrong = [note for frame in world.frames for note in frame.notes]
-    assert [note.rule_id for note in wrong] == ["SES-12"]
+    assert [note.rule_id for note in wrong] == ["REP-3"]
     assert world.notes == wrong
 
 

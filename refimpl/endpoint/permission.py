@@ -49,10 +49,10 @@ def check_operator(rep: RoamingEndpoint, envelope: Envelope) -> None:
     visited_cso = visited_side(envelope, rep.network.entity(envelope.sender).kind)
     if visited_cso is None:
         return
-    operator = rep.network.foreign_evse(envelope.message.evse_ids, visited_cso)
-    if operator is not None:
-        place = f"{envelope.message.kind} of {visited_cso}, an EVSE of {operator}"
-        raise Violation("AUT-4", place)
+    if rep.network.foreign_evse(envelope.message.evse_ids, visited_cso) is not None:
+        raise Violation(
+            "AUT-4", f"{envelope.message.kind}, an EVSE that is not {visited_cso}'s"
+        )
 
 
 def role_of(rep: RoamingEndpoint, session: Session, speaker: str, message: Said) -> Role:
@@ -92,7 +92,7 @@ def check_on_any_list(
             held.append(contracts)
     if any(contracts.serves(message.keys, message.at) for contracts in held):
         return
-    gone = any(not contracts.taken_off.keys().isdisjoint(message.keys) for contracts in held)
+    gone = any(key in contracts.taken_off for contracts in held for key in message.keys)
     raise Violation("AUT-8" if gone else "AUT-2", _place_of(message.emaid))
 
 

@@ -249,9 +249,9 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
         return _serve_unmatched(rep, arrival, message)
     if session is None:
         session = _open_session(envelope, arrival.now)
+    role = role_of(rep, session, envelope.sender, message)
     if isinstance(message, SessionProgressNotice) and by_list(message):
         check_on_any_list(rep, session, message)
-    role = role_of(rep, session, envelope.sender, message)
     if is_early(session, message, role):
         # Unanswered, it comes again (REP-5); refused, the service would be lost.
         return Outcome(rep)

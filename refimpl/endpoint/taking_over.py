@@ -59,9 +59,8 @@ def _take(
 ) -> RoamingEndpoint:
     if isinstance(thing, ServiceState):
         return _take_over(rep, partner, thing, now)
-    operator = rep.network.foreign_evse(thing.evse_ids, partner)
-    if operator is not None:
-        raise Violation("AUT-4", f"{thing.kind} of {partner}, an EVSE of {operator}")
+    if rep.network.foreign_evse(thing.evse_ids, partner) is not None:
+        raise Violation("AUT-4", f"{thing.kind}, an EVSE that is not {partner}'s")
     return KEEPING[type(thing)](rep, partner, thing, now, "")
 
 

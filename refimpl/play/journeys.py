@@ -73,6 +73,7 @@ EARLY_BILL: Final = Billed("record-1", 5_000)
 ASK      = Act(VISITED, Phase.NEW,        60,   sayings.ask, "authorization")
 LIST     = Act(HOME,    Phase.NEW,        60,   sayings.hand_out_list, "authorization-list")
 STARTED  = Act(VISITED, Phase.GRANTED,    60,   sayings.progress("started"))
+STAYED   = replace(STARTED, after=3600)
 UPDATED  = Act(VISITED, Phase.ACTIVE,     1800, sayings.progress("updated", 5_000))
 ENDED    = Act(VISITED, Phase.ACTIVE,     1800, sayings.progress("ended", 11_000))
 RECORD   = Act(VISITED, Phase.ENDED,      60,   sayings.record(BILL))
@@ -138,12 +139,12 @@ _EVERY: Final = (
     Journey("record-early", "Have a record before the end was told",
             ENERGY, (ASK, STARTED, UPDATED, EARLY)),
     Journey("record-doubled", "Tell one record under two services",
-            ENERGY, (*CHARGE, FORGETS, *_second(ASK, STARTED, ENDED, RECORD)),
+            ENERGY, (*CHARGE, FORGETS, *_second(ASK, STAYED, ENDED, RECORD)),
             second="another id"),
     Journey("correction", "Dispute a record and have it replaced",
-            ENERGY, (ASK, STARTED, ENDED, RECORD, DISPUTE, CORRECT)),
+            ENERGY, (ASK, STAYED, ENDED, RECORD, DISPUTE, CORRECT)),
     Journey("record-withdrawn", "Take a record back",
-            ENERGY, (ASK, STARTED, ENDED, RECORD, WITHDRAW)),
+            ENERGY, (ASK, STAYED, ENDED, RECORD, WITHDRAW)),
     Journey("restored", "Lose everything, reconcile and fetch it again",
             ENERGY, (*CHARGE, RESTORED, RECONCILE, FETCH)),
     Journey("restored-operator", "Lose everything while charging, and go on",
@@ -152,11 +153,11 @@ _EVERY: Final = (
     Journey("one-id-twice", "Serve at two operators that use one id",
             ENERGY, (*CHARGE, *_second(*CHARGE)), second="another visited-CSO"),
     Journey("reservation", "Book an EVSE ahead",
-            Service.RESERVATION, (BOOK, STARTED, ENDED, RECORD)),
+            Service.RESERVATION, (BOOK, STAYED, ENDED, RECORD)),
     Journey("booking-cancelled", "Book an EVSE and cancel it",
             Service.RESERVATION, (BOOK, UNBOOK)),
     Journey("parking", "Park at an operator's site",
-            Service.PARKING, (ASK, STARTED, ENDED, RECORD)),
+            Service.PARKING, (ASK, STAYED, ENDED, RECORD)),
     Journey("stations", "Publish stations and their status",
             ENERGY, (STATIONS, STATUSES)),
 )
