@@ -80,9 +80,24 @@ def emaids(draw: st.DrawFn) -> str:
     return emaid
 
 
+def runs_of_digits(least: int, most: int) -> st.SearchStrategy[str]:
+    return st.text(digits, min_size=least, max_size=most)
+
+
+din_evse_ids = st.builds(
+    "+{}*{}*{}*{}".format,
+    runs_of_digits(1, 3),
+    runs_of_digits(3, 6),
+    runs_of_digits(1, 9),
+    runs_of_digits(0, 22),
+)
+
+
 @st.composite
 def evse_ids(draw: st.DrawFn) -> str:
-    """An EVSE ID in canonical form."""
+    """An EVSE ID as messages carry it: in canonical form, or DIN's."""
+    if draw(st.booleans()):
+        return draw(din_evse_ids)
     country = draw(st.text(ascii_uppercase, min_size=2, max_size=2))
     operator = draw(st.text(CAPITALS, min_size=3, max_size=3))
     outlet = draw(st.text(CAPITALS, min_size=1, max_size=31))
