@@ -277,7 +277,7 @@ function hopsAlong(stops, kinds, network, edition) {
 // ---------------------------------------------------------------- routing: reading a network
 const isText = (value) => typeof value === "string";
 const isId = (value) => isText(value) && value.length <= 40 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value);
-const isPartyId = (value) => isText(value) && /^[A-Z]{2}[A-Z0-9]{3}$/.test(value);
+const isPartyId = (value) => isText(value) && /^([A-Z]{2}[A-Z0-9]{3}|\+[0-9]{1,3}\*[0-9]{3,6})$/.test(value);
 const isLine = (value) => isText(value) && value !== "" && [...value].length <= 200 && !/\p{Cc}/u.test(value);
 const isName = (value) => value === null || isLine(value);
 const isListOf = (isMember) => (value) => Array.isArray(value) && value.every(isMember);
@@ -300,7 +300,8 @@ function readNetwork({ text }, { edition }) {
   const { entities, agreements = [], links = [] } = network;
   const ids = entities.map(({ id }) => id);
   const hasTwice = (list) => new Set(list).size < list.length;
-  refuseIf(hasTwice(ids) || hasTwice(entities.flatMap((entity) => entity.party_ids ?? [])), "NET-9");
+  const partyIds = entities.flatMap(({ kind, party_ids = [] }) => party_ids.map((id) => `${kind} ${id}`));
+  refuseIf(hasTwice(ids) || hasTwice(partyIds), "NET-9");
   const named = [...agreements, ...links].flatMap(({ left, right }) => [...left, ...right]);
   refuseIf(named.some((id) => !ids.includes(id)), "NET-1");
   const kinds = new Map(entities.map(({ id, kind }) => [id, kind]));

@@ -49,6 +49,8 @@ def check_operator(rep: RoamingEndpoint, envelope: Envelope) -> None:
     visited_cso = visited_side(envelope, rep.network.entity(envelope.sender).kind)
     if visited_cso is None:
         return
+    if visited_cso == envelope.receiver and rep.is_clearing_house(visited_cso):
+        return  # A clearing house takes no order for itself (AUT-3).
     if rep.network.foreign_evse(envelope.message.evse_ids, visited_cso) is not None:
         raise Violation(
             "AUT-4", f"{envelope.message.kind}, an EVSE that is not {visited_cso}'s"
