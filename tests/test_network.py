@@ -121,13 +121,35 @@ def test_graph_for_drawing() -> None:
     assert dict(graph.edges["b", "d"]) == {"interface": "", "scope": ""}
 
 
-def test_issuer_of_an_identifier() -> None:
-    """An identifier is issued by the entity with its first five characters."""
+def test_providers_and_operators() -> None:
+    """Provider ids and operator ids are two name spaces; a CSP may operate stations too."""
+    entities = [
+        {"id": "csp-a", "kind": "csp", "party_ids": ["DE8AA", "NL8AA"]},
+        {"id": "cso-a", "kind": "cso", "party_ids": ["DE8AA", "+49*810"]},
+    ]
+    net = parse_network(described(entities=entities), EDITION)
+    assert net.provider("DE8AA0012345670") == "csp-a"
+    assert net.operator("DE8AAE1") == "cso-a"
+    assert net.operator("NL8AAE1") == "csp-a"
+    assert net.operator("+49*810*000*438") == "cso-a"
+    for unknown in ("FR8AA0012345670", "FR8AAE1", "+49*811*1"):
+        assert (net.provider(unknown), net.operator(unknown)) == (None, None)
+    entities[1]["kind"] = "csp"
+    with pytest.raises(Misuse, match="'DE8AA'") as refused:
+        parse_network(described(entities=entities), EDITION)
+    assert refused.value.rule_id == "NET-9"
+
+
+def test_an_evse_of_another() -> None:
+    """The first EVSE of another operator is told, and one of no operator is anyone's."""
     net = Network(
-        entities=(RoamingEntity(id="a", kind=Kind.CSP, party_ids=("DE8AA", "NL8AA")),)
+        entities=(
+            RoamingEntity(id="cso-a", kind=Kind.CSO, party_ids=("DEAB7",)),
+            RoamingEntity(id="cso-b", kind=Kind.CSO, party_ids=("FRA23",)),
+        )
     )
-    assert net.provider("NL8AA0012345670") == "a"
-    assert net.provider("FR8AA0012345670") is None
+    assert net.foreign_evse(("ATXYZE1", "DEAB7E1", "FRA23E1"), "cso-a") == "cso-b"
+    assert net.foreign_evse(("ATXYZE1", "DEAB7E1"), "cso-a") is None
 
 
 def test_six_thousand_entities() -> None:
