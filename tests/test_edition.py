@@ -362,7 +362,7 @@ EXCHANGES: Final = (
     (7,  "session-progress",    "visited-cso",    "home-csp",    False,
          "session-progress-notice"),
     (8,  "detail-record",       "visited-cso",    "home-csp",    True,
-         "detail-record-notice"),
+         "detail-record-notice record-withdrawal-notice"),
     (9,  "correction",          "home-csp",       "visited-cso", False,
          "correction-request correction-answer"),
     (10, "settlement",          "visited-cso",    "home-csp",    False, ""),
@@ -374,6 +374,10 @@ EXCHANGES: Final = (
     (13, "smart-charging",      "home-csp",       "visited-cso", False, ""),
     (14, "plug-and-charge",     "visited-cso",    "home-csp",    False, ""),
     (15, "partner-presence",    "clearing-house", "home-csp",    False, ""),
+    (16, "fetch",               "home-csp",    "visited-cso",    False,
+     "fetch-request fetch-answer"),
+    (17, "reconciliation",      "home-csp",    "visited-cso",    False,
+     "reconciliation-request reconciliation-answer"),
 )
 # fmt: on
 
@@ -406,6 +410,8 @@ def test_answers_go_back() -> None:
         "correction": ("correction-answer",),
         "reservation": ("reservation-answer",),
         "parking": ("authorization-answer",),
+        "fetch": ("fetch-answer",),
+        "reconciliation": ("reconciliation-answer",),
     }
 
 
@@ -459,10 +465,16 @@ RULES: Final = {
     "EVS": 10,
     "IDP": 4,
     "NET": 10,
-    "REC": 5,
-    "SES": 12,
+    "REC": 11,
+    "SES": 15,
     "REP": 9,
-    "AUT": 3,
+    "AUT": 8,
+    "CRD": 2,
+    "EXT": 2,
+    "LST": 2,
+    "FET": 4,
+    "RCL": 2,
+    "PLA": 11,
 }
 
 

@@ -25,8 +25,8 @@ KINDS = {shape: shape.model_fields["kind"].default for shape in UNION}
 
 def test_kinds_are_unique() -> None:
     """Every message has a kind of its own and a strategy."""
-    assert len(UNION) == 16
-    assert len(set(KINDS.values())) == 16
+    assert len(UNION) == 21
+    assert len(set(KINDS.values())) == 21
     assert set(MESSAGES) == UNION
 
 

@@ -22,6 +22,7 @@ from refimpl.messages import (
     CorrectionRequest,
     DetailRecordNotice,
     Receipt,
+    RecordWithdrawalNotice,
     Refusal,
     RemoteControlAnswer,
     RemoteControlNotice,
@@ -86,22 +87,28 @@ SORTS: Final[dict[str, Said]] = {
     "refusal":    Refusal(rule="REP-8", where="not now"),
     "start":      RemoteControlRequest(**SUBJECT, command="start"),
     "stop":       RemoteControlRequest(**SUBJECT, command="stop"),
+    "cancel":     RemoteControlRequest(**SUBJECT, command="cancel"),
     "taken":      RemoteControlAnswer(accepted=True),
     "not taken":  RemoteControlAnswer(accepted=False),
     "begun":      RemoteControlNotice(command="start", result="done"),
     "not begun":  RemoteControlNotice(command="start", result="not-done"),
+    "maybe begun": RemoteControlNotice(command="start", result="unknown"),
     "stopped":    RemoteControlNotice(command="stop", result="done"),
     "not stopped": RemoteControlNotice(command="stop", result="not-done"),
-    "booking":    ReservationRequest(**SUBJECT, until=NOON),
+    "maybe stopped": RemoteControlNotice(command="stop", result="unknown"),
+    "booking":    ReservationRequest(**SUBJECT, until=NOON + timedelta(hours=1)),
     "booked":     ReservationAnswer(granted=True),
     "not booked": ReservationAnswer(granted=False),
     "started":    progress("started"),
     "listed":     progress("started", "list"),
+    "fallback":   progress("started", "fallback"),
+    "ordered":    progress("started", "order"),
     "updated":    progress("updated"),
     "ended":      progress("ended"),
     "abandoned":  progress("abandoned"),
     "record":     record(),
     "replaced":   record("record-2", "record-1"),
+    "withdrawn":  RecordWithdrawalNotice(reason="a test", record_id="record-1"),
     "dispute":    CorrectionRequest(reason="too much", record_id="record-1"),
     "agreed":     CorrectionAnswer(agreed=True),
     "not agreed": CorrectionAnswer(agreed=False),
@@ -114,37 +121,60 @@ H, V = HOME, VISITED
 TOLD: Final[dict[Phase, dict[tuple[str, Role], Phase]]] = {
     Phase.NEW:        {("question", V): Phase.ASKED, ("start", H): Phase.COMMANDED,
                        ("booking", H): Phase.BOOKING,
-                       ("listed", V): Phase.ACTIVE},
+                       ("listed", V): Phase.ACTIVE, ("fallback", V): Phase.ACTIVE},
     Phase.ASKED:      {("yes", H): Phase.GRANTED, ("no", H): Phase.REFUSED,
-                       ("refusal", H): Phase.REFUSED},
+                       ("refusal", H): Phase.REFUSED, ("fallback", V): Phase.ACTIVE},
     Phase.COMMANDED:  {("taken", V): Phase.AWAITED, ("not taken", V): Phase.REFUSED,
                        ("refusal", V): Phase.REFUSED},
-    Phase.AWAITED:    {("begun", V): Phase.ACTIVE, ("not begun", V): Phase.ABANDONED},
+    Phase.AWAITED:    {("begun", V): Phase.ACTIVE, ("not begun", V): Phase.ABANDONED,
+                       ("maybe begun", V): Phase.AWAITED, ("ordered", V): Phase.ACTIVE,
+                       ("abandoned", V): Phase.ABANDONED, ("cancel", H): Phase.CANCELLING},
+    Phase.CANCELLING: {("taken", V): Phase.ABANDONED, ("not taken", V): Phase.AWAITED,
+                       ("refusal", V): Phase.AWAITED, ("begun", V): Phase.ACTIVE,
+                       ("not begun", V): Phase.ABANDONED,
+                       ("maybe begun", V): Phase.CANCELLING, ("ordered", V): Phase.ACTIVE,
+                       ("abandoned", V): Phase.ABANDONED},
     Phase.BOOKING:    {("booked", V): Phase.GRANTED, ("not booked", V): Phase.REFUSED,
                        ("refusal", V): Phase.REFUSED},
     Phase.GRANTED:    {("started", V): Phase.ACTIVE, ("listed", V): Phase.ACTIVE,
-                       ("abandoned", V): Phase.ABANDONED},
-    Phase.REFUSED:    {},
-    Phase.ABANDONED:  {},
+                       ("fallback", V): Phase.ACTIVE, ("ordered", V): Phase.ACTIVE,
+                       ("abandoned", V): Phase.ABANDONED, ("cancel", H): Phase.RELEASING,
+                       ("record", V): Phase.RECORDED},
+    Phase.RELEASING:  {("taken", V): Phase.ABANDONED, ("not taken", V): Phase.GRANTED,
+                       ("refusal", V): Phase.GRANTED, ("started", V): Phase.ACTIVE,
+                       ("listed", V): Phase.ACTIVE, ("fallback", V): Phase.ACTIVE,
+                       ("ordered", V): Phase.ACTIVE, ("abandoned", V): Phase.ABANDONED},
+    Phase.REFUSED:    {("fallback", V): Phase.ACTIVE},
+    Phase.ABANDONED:  {("cancel", H): Phase.ABANDONED, ("taken", V): Phase.ABANDONED,
+                       ("not taken", V): Phase.ABANDONED, ("refusal", V): Phase.ABANDONED},
     Phase.ACTIVE:     {("updated", V): Phase.ACTIVE, ("ended", V): Phase.ENDED,
-                       ("stop", H): Phase.STOPPING,
+                       ("stop", H): Phase.STOPPING, ("cancel", H): Phase.ACTIVE,
+                       ("begun", V): Phase.ACTIVE, ("ordered", V): Phase.ACTIVE,
+                       ("record", V): Phase.RECORDED,
                        ("taken", V): Phase.ACTIVE, ("not taken", V): Phase.ACTIVE},
     Phase.STOPPING:   {("taken", V): Phase.STOPPING, ("not taken", V): Phase.ACTIVE,
                        ("refusal", V): Phase.ACTIVE,
                        ("stopped", V): Phase.ENDED, ("not stopped", V): Phase.ACTIVE,
-                       ("updated", V): Phase.STOPPING,
+                       ("maybe stopped", V): Phase.STOPPING, ("begun", V): Phase.STOPPING,
+                       ("ordered", V): Phase.STOPPING,
+                       ("updated", V): Phase.STOPPING, ("record", V): Phase.RECORDED,
                        ("ended", V): Phase.ENDED},
     Phase.ENDED:      {("record", V): Phase.RECORDED, ("stop", H): Phase.ENDED,
+                       ("cancel", H): Phase.ENDED, ("stopped", V): Phase.ENDED,
+                       ("begun", V): Phase.ENDED,
                        ("taken", V): Phase.ENDED,
                        ("not taken", V): Phase.ENDED, ("refusal", V): Phase.ENDED},
     Phase.RECORDED:   {("replaced", V): Phase.RECORDED, ("dispute", H): Phase.DISPUTED,
-                       ("stop", H): Phase.RECORDED,
+                       ("stop", H): Phase.RECORDED, ("cancel", H): Phase.RECORDED,
+                       ("stopped", V): Phase.RECORDED, ("begun", V): Phase.RECORDED,
+                       ("withdrawn", V): Phase.WITHDRAWN,
                        ("taken", V): Phase.RECORDED, ("not taken", V): Phase.RECORDED,
                        ("refusal", V): Phase.RECORDED},
     Phase.DISPUTED:   {("agreed", V): Phase.CORRECTING, ("not agreed", V): Phase.RECORDED,
                        ("refusal", V): Phase.RECORDED, ("taken", V): Phase.DISPUTED,
                        ("not taken", V): Phase.DISPUTED},
-    Phase.CORRECTING: {("replaced", V): Phase.RECORDED},
+    Phase.CORRECTING: {("replaced", V): Phase.RECORDED, ("withdrawn", V): Phase.WITHDRAWN},
+    Phase.WITHDRAWN:  {("taken", V): Phase.WITHDRAWN, ("not taken", V): Phase.WITHDRAWN},
 }
 
 # Which rule a message breaks where it has no row, and who may say it.
@@ -154,7 +184,9 @@ BROKEN: Final[dict[str, tuple[str, tuple[Role, ...]]]] = {
     "taken": ("SES-2", (V,)),
     "not taken": ("SES-2", (V,)), "booked": ("SES-2", (V,)), "not booked": ("SES-2", (V,)),
     "begun": ("SES-3", (V,)), "not begun": ("SES-3", (V,)), "started": ("SES-3", (V,)),
-    "listed": ("SES-3", (V,)),
+    "listed": ("SES-3", (V,)), "fallback": ("SES-3", (V,)), "ordered": ("SES-3", (V,)),
+    "maybe begun": ("SES-15", (V,)), "maybe stopped": ("SES-15", (V,)),
+    "cancel": ("SES-14", (H,)), "withdrawn": ("SES-7", (V,)),
     "abandoned": ("SES-3", (V,)), "updated": ("SES-4", (V,)), "ended": ("SES-5", (V,)),
     "record": ("SES-6", (V,)),
     "replaced": ("SES-7", (V,)), "dispute": ("SES-7", (H,)), "agreed": ("SES-7", (V,)),
@@ -171,9 +203,11 @@ def session(phase: Phase, sort: str = "", **changed: Any) -> Session:
     """A session in a phase; it has a record where it must have one, or where a replacement is
     to be tried on it.
     """
-    has = phase in {Phase.RECORDED, Phase.DISPUTED, Phase.CORRECTING} or sort == "replaced"
+    has = phase in {Phase.RECORDED, Phase.DISPUTED, Phase.CORRECTING}
+    has |= sort in {"replaced", "withdrawn"}
     filled = {} if phase is Phase.NEW else SUBJECT
     return Session(
+        "cso",
         "service-1",
         "csp",
         "cso",
@@ -257,7 +291,7 @@ def test_following_is_pure() -> None:
     before = session(Phase.NEW)
     after = follow(before, SORTS["question"], VISITED, EDITION)
     assert before == session(Phase.NEW)
-    assert after == Session("service-1", "csp", "cso", **SUBJECT, phase=Phase.ASKED)
+    assert after == Session("cso", "service-1", "csp", "cso", **SUBJECT, phase=Phase.ASKED)
 
 
 # --- what a session keeps ---------------------------------------------------------------------
@@ -347,7 +381,7 @@ def test_subject_is_kept(field: str, other: str) -> None:
             "REC-1",
         ),
         (record("record-2", "record-0"), VISITED, "REC-5"),
-        (record("record-2"), VISITED, "SES-6"),
+        (progress("ended"), VISITED, "SES-5"),
     ],
 )
 def test_first_broken_rule(message: Said, by: Role, rule: str) -> None:
@@ -390,6 +424,18 @@ EARLY: Final = {
     (Phase.BOOKING, "listed"),
     (Phase.BOOKING, "abandoned"),
     (Phase.DISPUTED, "replaced"),
+    # What may follow a yes or a no: each might be the answer that is on its way.
+    (Phase.COMMANDED, "maybe begun"),
+    (Phase.COMMANDED, "ordered"),
+    (Phase.COMMANDED, "abandoned"),
+    (Phase.COMMANDED, "fallback"),
+    (Phase.BOOKING, "ordered"),
+    (Phase.BOOKING, "fallback"),
+    (Phase.BOOKING, "record"),
+    (Phase.RELEASING, "record"),
+    (Phase.DISPUTED, "begun"),
+    (Phase.DISPUTED, "stopped"),
+    (Phase.DISPUTED, "withdrawn"),
 }
 
 
@@ -401,4 +447,5 @@ def test_early_messages() -> None:
         for phase, sort, by in cases()
         if type(SORTS[sort]) in asked and is_early(session(phase, sort), SORTS[sort], by)
     }
-    assert found == {(phase, sort, VISITED) for phase, sort in EARLY}
+    of_home = {(Phase.ASKED, "cancel", HOME)}
+    assert found == {(phase, sort, VISITED) for phase, sort in EARLY} | of_home

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from refimpl.credential import Medium
 from refimpl.messages import Envelope
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.shapes import (
@@ -108,6 +109,6 @@ def test_a_shape_is_called_by_its_kind() -> None:
 
 def test_parts_are_found_in_unions_and_tuples() -> None:
     assert Slip.parts() == (ChargingPeriod,)
-    assert ChargingDetailRecord.parts() == (ChargingPeriod,)
-    assert ServiceDetailRecord.parts() == ()
+    assert ChargingDetailRecord.parts() == (Medium, ChargingPeriod)
+    assert ServiceDetailRecord.parts() == (Medium,)
     assert Slip.members().keys() == {"kind"}

@@ -368,8 +368,8 @@ RECORDS: Final[dict[str, tuple[bytes, str]]] = {
         (spoilt(periods=[FIRST_HALF, {**SECOND_HALF, "ended_at": EARLIER}]), "REC-4"),
     "a wrong sum":           (spoilt(energy_wh=10999), "REC-3"),
     "no periods":            (spoilt(periods=[], energy_wh=0), "WIR-3"),
-    "101 periods":
-        (spoilt(periods=[FIRST_HALF] + [NEVER] * 100, energy_wh=6000), "WIR-3"),
+    "as many periods as no record has room for":
+        (spoilt(periods=[FIRST_HALF] + [NEVER] * 400, energy_wh=6000), "REC-9"),
     "replaces itself":       (spoilt(replaces="record-2"), "REC-5"),
     "an id with a blank":    (spoilt(record_id="record 2"), "WIR-3"),
     "an EMAID with a blank": (spoilt(emaid="DE8AA 012345670"), "EMA-2"),

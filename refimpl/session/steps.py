@@ -70,6 +70,7 @@ too_late    = _saying("too_late",    command=("stop", "cancel"))
 begun       = _saying("begun",       command="start", result="done")
 not_begun   = _saying("not_begun",   command="start", result="not-done")
 start_open  = _saying("start_open",  command="start", result="unknown")
+done        = _saying("done",        result="done")
 stopped     = _saying("stopped",     command="stop",  result="done")
 not_stopped = _saying("not_stopped", command="stop",  result="not-done")
 stop_open   = _saying("stop_open",   command="stop",  result="unknown")
@@ -171,9 +172,11 @@ STEPS: Final = (
     Step(Phase.STOPPING,   RemoteControlNotice,   Phase.STOPPING,   "SES-15", CSO, stop_open),
     Step(Phase.STOPPING,   SessionProgressNotice, Phase.STOPPING,   "SES-4", CSO, updated),
     Step(Phase.STOPPING,   SessionProgressNotice, Phase.ENDED,      "SES-5", CSO, ended),
-    # The result of a stop may come after news of the end.
-    Step(Phase.ENDED,      RemoteControlNotice,   Phase.ENDED,      "SES-15", CSO, stopped),
-    Step(Phase.RECORDED,   RemoteControlNotice,   Phase.RECORDED,   "SES-15", CSO, stopped),
+    # Results may come after news of what came after them.
+    Step(Phase.STOPPING,   RemoteControlNotice,   Phase.STOPPING,   "SES-15", CSO, begun),
+    Step(Phase.STOPPING,   SessionProgressNotice, Phase.STOPPING,   "SES-15", CSO, ordered),
+    Step(Phase.ENDED,      RemoteControlNotice,   Phase.ENDED,      "SES-15", CSO, done),
+    Step(Phase.RECORDED,   RemoteControlNotice,   Phase.RECORDED,   "SES-15", CSO, done),
 
     # A stop that the home-CSP sent before it heard of the end, or a cancellation before it
     # heard of the start or end: it is answered, and changes nothing.
