@@ -80,7 +80,7 @@ def amendment(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     """Add a mode, rename roles, and reword the rules that the views speak of."""
     reworded = (
         *("MSG-7", "CRT-5", "CRT-17", "JOS-15", "MSG-3", "MSG-9", "EMA-9", "EMA-2"),
-        *("CRD-2", "EVS-10", "IDP-4"),
+        *("CRD-2", "EVS-10", "IDP-4", "AUT-5"),
     )
     path = tmp_path_factory.mktemp("amendment") / "draft.toml"
     rules = "".join(RULES.format(rule=rule) for rule in reworded)
@@ -138,6 +138,8 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "modes.standing":               (lambda e: modes.standing(e.modes["relay"]),    "chosen"),
     "listings.terms":               (listings.terms,                                "draft"),
     "listings.exchanges":           (listings.exchanges,                            "ASKED FIRST"),
+    "listings.checks":              (listings.checks,                               "draft"),
+    "listings.word_sets":           (listings.word_sets,                            "REWORDED AUT-5"),
     "listings.crosswalk":           (listings.crosswalk,                            "HOST"),
     "listings.changes":             (lambda e: listings.changes(load("2025"), e),   "draft"),
     "listings.change_list":         (listings.change_list,                          "draft"),
@@ -168,8 +170,11 @@ PARTS: Final = {
     "identifiers.migrations": "shows what published texts make of an identifier",
     "identifiers.worked": "works out a check character, which is no matter of editions",
     "sequence.caption": "tells a step of a story, whose setting has its edition",
+    "sequence.names_in": "names entities by id",
+    "sequence.only": "leaves out frames of a story",
     "sequence.roles_in": "names roles by id",
     "sequence.steps_of": "lists the frames of a story",
+    "sequence.told": "tells what happens in a story, whose setting has its edition",
 }
 """Public functions of views that show nothing of an edition themselves, and why."""
 

@@ -25,7 +25,9 @@ from refimpl.views.graphs.landscape import crossed, interfaces, landscape
 from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.table import Table
 from refimpl.views.tables import identifiers, listings
+from refimpl.vocabulary import Ground
 
+LATEST: Final = load("2025")
 SVG: Final = "{http://www.w3.org/2000/svg}"
 
 AMENDMENT: Final = """
@@ -453,7 +455,7 @@ def test_tables_list_every_row() -> None:
     """A table lists every row of the edition."""
     edition = load("2025")
     assert len(listings.terms(edition).rows) == len(edition.terms)
-    assert [int(row[0]) for row in listings.exchanges(edition).rows] == [*range(1, 16)]
+    assert [int(row[0]) for row in listings.exchanges(edition).rows] == [*range(1, 18)]
     assert len(listings.crosswalk(edition).rows) == len(edition.crosswalk)
     assert [row[0] for row in listings.change_list(edition).rows] == [*edition.changes]
     left_out = [
@@ -462,6 +464,23 @@ def test_tables_list_every_row() -> None:
         if row[4].startswith("not modelled: ")
     ]
     assert left_out == ["3", "10", "13", "14", "15"]
+
+
+def test_checks_with_their_tolerances() -> None:
+    told = {row[0]: row[1] for row in listings.checks(LATEST).rows}
+    assert list(told) == [name for name in LATEST.rules if name.startswith("PLA-")]
+    assert (told["PLA-1"], told["PLA-4"], told["PLA-9"]) == ("300 s", "100 Wh", "1,000 Wh")
+
+
+def test_word_sets_are_those_of_the_wire() -> None:
+    told = {row[0]: set(row[1].split(", ")) for row in listings.word_sets(LATEST).rows}
+    assert told["grounds of a service"] == {*Ground}
+    reasons = {"unknown", "blocked", "expired", "no-credit", "not-here", "busy", "unreachable"}
+    assert told["reasons of a no"] == reasons
+    assert told["results of an order"] == {"done", "not-done", "unknown"}
+    assert told["statuses of an EVSE"] > {"reserved", "blocked", "unknown", "removed"}
+    assert told["why a record is held"] == {"unmatched"}
+    assert all(told.values())
 
 
 def test_count_of_the_bases() -> None:

@@ -1,7 +1,8 @@
 """`iec63119 play`: a journey, transmission by transmission."""
 
 import json
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Final
 
 import typer
 
@@ -18,8 +19,14 @@ from refimpl.cli.output import show, table_of
 from refimpl.network import interface_between
 from refimpl.play.journeys import JOURNEYS, journeys_of
 from refimpl.play.loopback import Faults, Frame
-from refimpl.play.player import Story, play
+from refimpl.play.player import Story, phase_at, play
+from refimpl.play.telling import Happening, happenings, in_short, kind_in_short
 from refimpl.vocabulary import Mode, Phase, Strategy
+
+LONGEST_REPEATED: Final = 6
+"""How many transmissions that are repeated together are told as one: a question over three hops
+and its answer.
+"""
 
 app = typer.Typer()
 
@@ -59,6 +66,7 @@ def play_journey(
         if number > last:
             raise typer.BadParameter(f"--lose {number}: there are {last} transmissions")
     setting = story.setting
+    between = list(happenings(story))
     told = {
         "journey": journey,
         "edition": asked.id,
@@ -67,27 +75,78 @@ def play_journey(
         "seed": seed,
         "home-csp": setting.home_csp,
         "visited-cso": setting.visited_cso,
-        "transmissions": [_transmission(story, frame) for frame in story.frames],
+        "transmissions": [_transmission(story, place) for place in range(len(story.frames))],
+        "between": [_happening(one) for one in between],
     }
     title = f"{story.journey.title}, {mode}, edition {asked.id}"
-    show(as_json, told, table_of(title, [_line_of(story, frame) for frame in story.frames]))
+    show(as_json, told, table_of(title, list(_lines_of(story, between))))
 
 
-def _line_of(story: Story, frame: Frame) -> dict[str, object]:
-    """A transmission as a person reads it, narrow enough for a terminal."""
+def _lines_of(story: Story, between: Sequence[Happening]) -> Iterator[dict[str, object]]:
+    """Lay a story out as a person reads it, narrow enough for a terminal.
+
+    Transmissions that are repeated stand once with a number, and what happens between two
+    transmissions on a line of its own.
+    """
+    facts = [_facts(story, place) for place in range(len(story.frames))]
+    place = 0
+    while place < len(facts):
+        many, times = _repeated(facts, place)
+        for one in range(place, place + many):
+            yield from (_line_between(told) for told in between if told.behind == one)
+            line = _line_of(story, one)
+            often = f" ×{times}" if times > 1 else ""
+            yield {**line, "message": f"{line['message']}{often}"}
+        place += many * times
+
+
+def _repeated(facts: Sequence[object], place: int) -> tuple[int, int]:
+    """How many transmissions from a place on are repeated at once, and how often in all."""
+    for many in range(1, LONGEST_REPEATED + 1):
+        block, times = facts[place : place + many], 1
+        while facts[place + times * many :][:many] == block:
+            times += 1
+        if times > 1:
+            return many, times
+    return 1, 1
+
+
+def _facts(story: Story, place: int) -> tuple[object, ...]:
+    """All that tells a transmission from others but its number."""
+    frame = story.frames[place]
+    notes = tuple(map(str, frame.notes))
+    return (frame.sender, frame.receiver, frame.raw, frame.fate, notes, _phases(story, place))
+
+
+def _line_of(story: Story, place: int) -> dict[str, object]:
+    """A transmission: its kind and, unless it only passes on, what it says most."""
+    frame = story.frames[place]
     said: str = frame.envelope.message.kind
+    if frame.sender == frame.envelope.sender:
+        said = kind_in_short(frame.envelope.message)
     if frame.fate != "delivered":
         said += f" ({frame.fate})"
     for note in frame.notes:
         said += f"; {note}"
     way = f"{frame.sender} {_interface(story, frame) or '-'} {frame.receiver}"
-    home, visited = _phases(story, frame)
+    home, visited = _phases(story, place)
     return {
         "": frame.number,
         "from, over, to": way,
         "message": said,
         "home-csp": home,
         "visited-cso": visited,
+    }
+
+
+def _line_between(one: Happening) -> dict[str, object]:
+    who = one.entity or f"{one.at:%Y-%m-%d}"
+    return {
+        "": "",
+        "from, over, to": who,
+        "message": one.says,
+        "home-csp": "",
+        "visited-cso": "",
     }
 
 
@@ -99,30 +158,37 @@ def _interface(story: Story, frame: Frame) -> str | None:
     return row.id if row else None
 
 
-def _phases(story: Story, frame: Frame) -> tuple[Phase, Phase]:
-    """Where the home and the visited side stand after a transmission."""
-    home = _phase_of(story, frame, story.setting.home_csp)
-    visited = _phase_of(story, frame, story.setting.visited_cso)
-    return home, visited
+def _phases(story: Story, place: int) -> tuple[Phase, Phase]:
+    """Where the home and the visited side of its service stand after a transmission."""
+    setting, reps = story.setting_of(place), story.frames[place].reps
+    home = phase_at(reps[setting.home_csp], setting)
+    return home, phase_at(reps[setting.visited_cso], setting)
 
 
-def _phase_of(story: Story, frame: Frame, entity: str) -> Phase:
-    session = story.session(frame.reps, entity)
-    return session.phase if session else Phase.NEW
-
-
-def _transmission(story: Story, frame: Frame) -> dict[str, object]:
+def _transmission(story: Story, place: int) -> dict[str, object]:
     """A transmission as a program reads it."""
-    home, visited = _phases(story, frame)
+    frame = story.frames[place]
+    home, visited = _phases(story, place)
     return {
         "number": frame.number,
         "time": f"{frame.at:%H:%M:%S}",
         "from": frame.sender,
         "interface": _interface(story, frame),
         "to": frame.receiver,
+        "says": in_short(frame.envelope.message),
         "message": json.loads(frame.raw),
         "fate": frame.fate,
         "home-csp": home,
         "visited-cso": visited,
         "found wrong": [str(note) for note in frame.notes],
+    }
+
+
+def _happening(one: Happening) -> dict[str, object]:
+    """What happens between two transmissions, as a program reads it."""
+    return {
+        "behind": one.behind,
+        "time": f"{one.at:%Y-%m-%dT%H:%M:%SZ}",
+        "entity": one.entity or None,
+        "says": one.says,
     }

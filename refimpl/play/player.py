@@ -8,8 +8,8 @@ from __future__ import annotations  # rpds maps take no type arguments at run ti
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from rpds import HashTrieMap
 
@@ -40,24 +40,35 @@ TRIED_FOR: Final = timedelta(seconds=12)
 """For how long what is said to an end that is away is tried before time passes."""
 
 
+class Deed(NamedTuple):
+    """An act as it happened: in which setting, when, and behind how many frames."""
+
+    act: Act
+    setting: Setting
+    at: datetime
+    behind: int
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What came of a journey: its setting, every frame, and the endpoints at the end."""
+    """What came of a journey: its setting, every frame, the endpoints at the end, and the acts
+    that happened.
+    """
 
     journey: Journey
     setting: Setting
     frames: tuple[Frame, ...]
     reps: HashTrieMap[str, RoamingEndpoint]
+    deeds: tuple[Deed, ...]
 
     def phase(self, entity_id: str) -> Phase:
         """Tell where an entity sees the service at the end."""
-        return _phase_of(self.session(self.reps, entity_id))
+        return phase_at(self.reps[entity_id], self.setting)
 
-    def session(
-        self, reps: HashTrieMap[str, RoamingEndpoint], entity_id: str
-    ) -> Session | None:
-        """Find the service at one of many endpoints, as they stood at some moment."""
-        return _session_at(reps[entity_id], self.setting)
+    def setting_of(self, place: int) -> Setting:
+        """The setting of the service that a frame, counted from 0, is about."""
+        begun = [deed.setting for deed in self.deeds if deed.behind <= place]
+        return begun[-1] if begun else self.setting
 
 
 def play(  # noqa: PLR0913 - all that a story depends on is handed in
@@ -110,19 +121,29 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
     )
     settings = {1: setting, 2: second(told, setting)}
     loopback = Loopback(_endpoints(settings, valid), now=START, seed=seed, faults=faults)
+    deeds = []
     for act in acts_of(told, setting):
-        if not _perform(loopback, settings[act.of], act):
+        deed = Deed(act, settings[act.of], loopback.now, len(loopback.frames))
+        if _fits(loopback, deed):
+            deeds.append(deed)
+            if not _perform(loopback, deed.setting, act):
+                break
+        elif not act.skipped:
             break
-    return Story(told, setting, tuple(loopback.frames), loopback.reps)
+    return Story(told, setting, tuple(loopback.frames), loopback.reps, tuple(deeds))
+
+
+def _fits(loopback: Loopback, deed: Deed) -> bool:
+    """Whether the service is, at the one that acts, in the phase that an act needs."""
+    speaker, _ = deed.setting.sides(deed.act.by)
+    return deed.act.needs in (None, phase_at(loopback.reps[speaker], deed.setting))
 
 
 def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
-    """Let an act and what follows from it happen, unless phase or endpoint forbids it."""
+    """Let an act and what follows from it happen, unless the endpoint forbids it."""
     speaker, _ = setting.sides(act.by)
     rep = loopback.reps[speaker]
     session = _session_at(rep, setting)
-    if act.needs not in (None, _phase_of(session)):
-        return act.skipped
     if act.loses:
         loopback.replace(restarted(rep, act.loses))
         loopback.wait(act.after)
@@ -178,7 +199,9 @@ def _session_at(rep: RoamingEndpoint, setting: Setting) -> Session | None:
     return None
 
 
-def _phase_of(session: Session | None) -> Phase:
+def phase_at(rep: RoamingEndpoint, setting: Setting) -> Phase:
+    """Tell where the service of a setting stands at an endpoint."""
+    session = _session_at(rep, setting)
     return session.phase if session else Phase.NEW
 
 

@@ -3,17 +3,20 @@ a chosen step.
 
 The steps are the frames of a `player.Story`.  What is drawn and what is told in words come
 from the same frame. Nothing is left out but the steps of roles the reader does not ask for.
+What happens between two steps, such as a restart, is told with the one behind it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
 from refimpl.messages import ANSWER_KINDS
 from refimpl.network import RoamingEntity
 from refimpl.play.loopback import Frame
-from refimpl.play.player import Story
+from refimpl.play.player import Story, phase_at, restarted
+from refimpl.play.telling import Happening, happenings, kind_in_short
+from refimpl.setting import Setting
 from refimpl.views.graphs.modes import COLUMNS
 from refimpl.views.kit.figure import ACCENT, ALARM, FAINT, FONTS, INK, KIND_LOOK, MUTED
 from refimpl.vocabulary import Kind, Phase
@@ -24,20 +27,19 @@ GUTTER, HEAD, ROW = 70, 62, 34
 WIDE_LANE, NARROW_LANE = 220, 170
 BAND: Final = "#fff6cc"
 
-FACTS: Final = ("granted", "accepted", "agreed", "done", "command", "event", "rule")
-"""Members that say the most about their message; the first of them goes on its arrow."""
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One transmission of a story: the frame, the number of its transmission, and the phases on
-    either side of it.
+    """One transmission of a story: the frame, the number of its transmission, the setting of
+    its service, the phases of that on either side of it, and what happened before it.
     """
 
     frame: Frame
     label: str
+    setting: Setting
     before: tuple[Phase, Phase]
     after: tuple[Phase, Phase]
+    behind: tuple[Happening, ...]
 
     @property
     def is_answer(self) -> bool:
@@ -63,36 +65,56 @@ class Shown:
 
     @property
     def words(self) -> str:
-        """The message on its arrow: its kind and its most telling member."""
-        message = self.frame.envelope.message
-        for name in FACTS:
-            if hasattr(message, name):
-                fact = getattr(message, name)
-                said = {True: "yes", False: "no"}.get(fact, str(fact))
-                return f"{message.kind}: {said}"
-        return message.kind
+        """The message on its arrow: its kind, and what it says most."""
+        return kind_in_short(self.frame.envelope.message)
 
 
 def steps_of(story: Story) -> tuple[Shown, ...]:
     """List every transmission of a story, in order; the phases are those of the home-CSP and of
     the visited-CSO.
     """
-    told: list[Shown] = []
+    happened = list(happenings(story))
+    shown: list[Shown] = []
     numbers: set[int] = set()
-    before = (Phase.NEW, Phase.NEW)
-    for frame in story.frames:
-        ends = story.setting.home_csp, story.setting.visited_cso
-        after = (_phase(story, frame, ends[0]), _phase(story, frame, ends[1]))
+    for place, frame in enumerate(story.frames):
+        setting = story.setting_of(place)
         mark = "′" if frame.number in numbers else ""
         numbers.add(frame.number)
-        told.append(Shown(frame, f"{frame.number}{mark}", before, after))
-        before = after
-    return tuple(told)
+        before = _phases_before(story, place, setting)
+        after = _phases(frame, setting)
+        behind = tuple(one for one in happened if one.behind == place)
+        shown.append(Shown(frame, f"{frame.number}{mark}", setting, before, after, behind))
+    return tuple(shown)
 
 
-def _phase(story: Story, frame: Frame, entity_id: str) -> Phase:
-    session = story.session(frame.reps, entity_id)
-    return session.phase if session else Phase.NEW
+def only(story: Story, steps: Sequence[Shown], role: str) -> Iterator[Shown]:
+    """Leave out the steps that a role neither sends nor receives, unless it is `all`; what
+    happened before one of these is told with the next.
+    """
+    behind: tuple[Happening, ...] = ()
+    for step in steps:
+        behind += step.behind
+        if role in {"all", *roles_in(story, step)}:
+            yield replace(step, behind=behind)
+            behind = ()
+
+
+def _phases(frame: Frame, setting: Setting) -> tuple[Phase, Phase]:
+    home, visited = frame.reps[setting.home_csp], frame.reps[setting.visited_cso]
+    return phase_at(home, setting), phase_at(visited, setting)
+
+
+def _phases_before(story: Story, place: int, setting: Setting) -> tuple[Phase, Phase]:
+    """The phases as the last frame left them, or as a restart since then did."""
+    if place == 0:
+        return Phase.NEW, Phase.NEW
+    frame = story.frames[place - 1]
+    reps = frame.reps
+    for deed in story.deeds:
+        if deed.act.loses and deed.behind == place:
+            speaker, _ = deed.setting.sides(deed.act.by)
+            reps = reps.insert(speaker, restarted(reps[speaker], deed.act.loses))
+    return _phases(replace(frame, reps=reps), setting)
 
 
 def role_name(story: Story, entity: RoamingEntity) -> str:
@@ -105,8 +127,12 @@ def role_name(story: Story, entity: RoamingEntity) -> str:
 
 
 def _role_id(story: Story, entity_id: str) -> str:
-    ends = {story.setting.home_csp: "home-csp", story.setting.visited_cso: "visited-cso"}
-    return ends.get(entity_id, story.setting.network.entity(entity_id).kind)
+    for setting in (story.setting, *(deed.setting for deed in story.deeds)):
+        if entity_id == setting.home_csp:
+            return "home-csp"
+        if entity_id == setting.visited_cso:
+            return "visited-cso"
+    return story.setting.network.entity(entity_id).kind
 
 
 def roles_in(story: Story, step: Shown) -> set[str]:
@@ -117,11 +143,23 @@ def roles_in(story: Story, step: Shown) -> set[str]:
 def caption(story: Story, step: Shown) -> str:
     """Tell a step in one line."""
     frame = step.frame
-    names = {entity.id: entity.name or entity.id for entity in story.setting.network.entities}
+    names = names_in(story)
     line = f"{step.label}. {names[frame.sender]} to {names[frame.receiver]}: {step.words}"
-    marks = [step.fate] if step.fate else []
+    marks = [f"before it {told(story, one)}" for one in step.behind]
+    marks += [step.fate] if step.fate else []
     marks += [f"{names[frame.receiver]} notes {note.rule_id}" for note in frame.notes]
     return f"{line} ({'; '.join(marks)})" if marks else line
+
+
+def names_in(story: Story) -> Mapping[str, str]:
+    """Name every entity of a story's network, by its id."""
+    return {entity.id: entity.name or entity.id for entity in story.setting.network.entities}
+
+
+def told(story: Story, happening: Happening) -> str:
+    """Tell what happens between two steps."""
+    name = names_in(story).get(happening.entity, "")
+    return f"{name} {happening.says}".strip()
 
 
 def sequence_svg(story: Story, shown: Sequence[Shown], current: int) -> str:
@@ -131,21 +169,53 @@ def sequence_svg(story: Story, shown: Sequence[Shown], current: int) -> str:
     x = {}
     for number, entity in enumerate(entities):
         x[entity.id] = GUTTER + lane // 2 + lane * number
-    width, height = GUTTER + lane * len(entities), HEAD + ROW * (current + 1) + 8
+    drawn = shown[: current + 1]
+    rows = len(drawn) + sum(len(step.behind) for step in drawn)
+    width, height = GUTTER + lane * len(entities), HEAD + ROW * rows + 8
     step = shown[current]
-    phases = {story.setting.home_csp: step.after[0], story.setting.visited_cso: step.after[1]}
+    phases = _phases_of_all(story, step)
     parts = [
         _lifeline(story, entity, x[entity.id], height, phases.get(entity.id))
         for entity in entities
     ]
-    for number, one in enumerate(shown[: current + 1]):
-        parts.append(_arrow(one, x, number, width, number == current))
+    row = 0
+    for number, one in enumerate(drawn):
+        for happening in one.behind:
+            parts.append(_between(told(story, happening), x.get(happening.entity), row, width))
+            row += 1
+        parts.append(_arrow(one, x, number, row, width, number == current))
+        row += 1
     title = escape(f"Step {current + 1} of {len(shown)}. {caption(story, step)}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{title}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'font-family="{FONTS}" font-size="11" fill="{INK}" text-anchor="middle">'
         f'<rect width="{width}" height="{height}" fill="#fff"/>{"".join(parts)}</svg>'
+    )
+
+
+def _phases_of_all(story: Story, step: Shown) -> Mapping[str, Phase]:
+    """Where each end stands after a step: in its service or, if it has none in that, in its
+    own.
+    """
+    phases: dict[str, Phase] = {}
+    settings = [deed.setting for deed in story.deeds if deed.setting != step.setting]
+    for setting in (*settings, step.setting):
+        home, visited = _phases(step.frame, setting)
+        phases |= {setting.home_csp: home, setting.visited_cso: visited}
+    return phases
+
+
+def _between(words: str, at: int | None, row: int, width: int) -> str:
+    """Draw what happens between two steps as a line across, with its words at the lifeline of
+    the entity it happens to.
+    """
+    y = HEAD + ROW * row + 18
+    middle = max(min(at or width // 2, width - 150), 170)
+    return (
+        f'<g><path d="M{GUTTER} {y}H{width - 10}" stroke="{ALARM}" stroke-dasharray="2 4"/>'
+        f'<text x="{middle}" y="{y + 4}" font-style="italic" fill="{ALARM}" stroke="#fff" '
+        f'stroke-width="6" paint-order="stroke">{escape(words)}</text></g>'
     )
 
 
@@ -175,9 +245,11 @@ def _lifeline(
     )
 
 
-def _arrow(step: Shown, x: Mapping[str, int], number: int, width: int, current: bool) -> str:
+def _arrow(
+    step: Shown, x: Mapping[str, int], number: int, row: int, width: int, current: bool
+) -> str:
     start, end = x[step.frame.sender], x[step.frame.receiver]
-    y, way = HEAD + ROW * number + 24, 1 if end > start else -1
+    y, way = HEAD + ROW * row + 24, 1 if end > start else -1
     middle = (start + end) // 2
     stop = middle + way * 30 if step.fate == "lost" else end
     colour = _colour(step, current)

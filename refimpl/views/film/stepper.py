@@ -10,6 +10,7 @@ Every step carries the call that leads back to it.  A rule stands beside each me
 message: the one that speaks most of it, with its basis and its sentence from the edition.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -120,12 +121,11 @@ class Stepper(anywidget.AnyWidget):
                 self.faults = {}  # another story has other messages
             story = self.story()
             steps = sequence.steps_of(story)
-            of_steps = [(step, sequence.roles_in(story, step)) for step in steps]
-            taking_part = {role for _, roles in of_steps for role in roles}
+            taking_part = {role for step in steps for role in sequence.roles_in(story, step)}
             if self.show not in taking_part:
                 self.show = "all"
             self.choices = self._choices(edition, known, taking_part)
-            shown = [step for step, roles in of_steps if self.show in {"all", *roles}]
+            shown = list(sequence.only(story, steps, self.show))
             self.frames = [self._frame(story, shown, place) for place in range(len(shown))]
             self.at = max(1, min(self.at, len(shown)))
 
@@ -232,19 +232,23 @@ def _panel(story: Story, step: sequence.Shown) -> str:
     noted, and every member.
     """
     edition, envelope = story.setting.edition, step.frame.envelope
-    names = {entity.id: entity.name or entity.id for entity in story.setting.network.entities}
+    names = sequence.names_in(story)
     stand = []
-    for name, before, after in _ends(story, step):
+    for name, before, after in _ends(step):
         moved = f"{before} → <b>{after}</b>" if before != after else str(after)
         stand.append(f"{names[name]}: {moved}")
-    row = _row(story, step)
+    row = _row(step)
     message = envelope.message
     rule_id = message.rule if isinstance(message, Refusal) else message.sort.rule
     leads = "no row of the session table"
     if row:
         rule_id = row.rule
         leads = f"{row.phase} → {row.to}, said by the {edition.roles[row.by].label}"
-    lines = [f"<b>Phases.</b> {'; '.join(stand)}."]
+    lines = []
+    if step.behind:
+        happened = "; ".join(sequence.told(story, one) for one in step.behind)
+        lines.append(f"<b>Before it.</b> {escape(happened)}.")
+    lines.append(f"<b>Phases.</b> {'; '.join(stand)}.")
     lines.append(f"<b>Rule.</b> {leads}; {escape(rule(edition, rule_id))}")
     for note in step.frame.notes:
         noted = f"<b>Noted by {names[step.frame.receiver]}.</b>"
@@ -257,19 +261,19 @@ def _panel(story: Story, step: sequence.Shown) -> str:
     return f"<p>{'<br>'.join(lines)}</p>\n{table.html()}"
 
 
-def _ends(story: Story, step: sequence.Shown) -> Iterator[tuple[str, Phase, Phase]]:
+def _ends(step: sequence.Shown) -> Iterator[tuple[str, Phase, Phase]]:
     """Name each end of the service, with its phase before and after a step."""
-    ends = (story.setting.home_csp, story.setting.visited_cso)
+    ends = (step.setting.home_csp, step.setting.visited_cso)
     yield from zip(ends, step.before, step.after, strict=True)
 
 
-def _row(story: Story, step: sequence.Shown) -> Step | None:
+def _row(step: sequence.Shown) -> Step | None:
     """Find the row of the session table that the message is for: of the phase its receiver is
     in, or else the first.
     """
     message, addressee = step.frame.envelope.message, step.frame.envelope.receiver
     fitting = [row for row in STEPS if row.message is type(message) and row.when(message)]
-    for name, before, _ in _ends(story, step):
+    for name, before, _ in _ends(step):
         for row in fitting:
             if name == addressee and row.phase is before:
                 return row
@@ -302,4 +306,6 @@ def _as_text(value: object) -> str:
             return ", ".join(value)
         case bool():
             return str(value).lower()
+        case dict():
+            return json.dumps(value)
     return str(value)

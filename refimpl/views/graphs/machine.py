@@ -1,7 +1,8 @@
 """The session as a machine: its phases, and the messages that lead from one to the next, drawn
 from `session.STEPS`.
 
-Rows that lead the same way are one arrow with a line for each message.  The picture can be
+Rows that lead the same way are one arrow with a line for each message; what changes no phase
+stands within the phase, and of that what only comes too late is one line.  The picture can be
 narrowed to what one role says, because the whole of it is large; the table is the same.
 """
 
@@ -11,13 +12,15 @@ from typing import Any, Final
 
 from refimpl.edition import Edition
 from refimpl.session import FINAL, STEPS, Step, always
-from refimpl.views.kit.figure import INK, KIND_LOOK, Figure, digraph
+from refimpl.views.kit.figure import INK, KIND_LOOK, MUTED, Figure, digraph
 from refimpl.vocabulary import Phase, Role
 
 ROLE_COLOUR: Final = {
     Role.HOME_CSP: KIND_LOOK["csp"]["color"],
     Role.VISITED_CSO: KIND_LOOK["cso"]["color"],
 }
+TOO_LATE: Final = "SES-9"
+"""The rule of what crossed news on its way and changes nothing."""
 
 
 def session_machine(
@@ -37,12 +40,12 @@ def session_machine(
     reached = {phase for ends in arrows for phase in ends}
     for phase in Phase:
         if phase in reached:
-            _draw_phase(graph, phase)
+            _draw_phase(graph, phase, arrows.pop((phase, phase), []))
     for (start, end), along in arrows.items():
-        lines = dict.fromkeys(map(_coloured, along))
         colours = {ROLE_COLOUR[step.by] for step in along}
         colour = colours.pop() if len(colours) == 1 else INK
-        graph.edge(start, end, label=f"<{'<br/>'.join(lines)}>", color=colour)
+        label = "<br/>".join(_coloured(along, apart="<br/>"))
+        graph.edge(start, end, label=f"<{label}>", color=colour)
     graph.attr(label=_key(edition), labelloc="b")
     whose = "" if says == "both" else f", what the {edition.roles[says].label} says"
     told = [f"{len(rows)} rows: phase, message, next phase, rule."]
@@ -53,10 +56,15 @@ def session_machine(
 
 
 # A graph of graphviz has no types.
-def _draw_phase(graph: Any, phase: Phase) -> None:
+def _draw_phase(graph: Any, phase: Phase, staying: list[Step]) -> None:
     look = {"style": "rounded,filled", "fillcolor": "#f4f4f4"}
     border = "2" if phase in FINAL else "1"
-    graph.node(phase, f"<<b>{phase}</b>>", peripheries=border, **look)
+    lines = [f"<b>{phase}</b>", *_coloured([one for one in staying if one.rule != TOO_LATE])]
+    if len(lines) < 1 + len(staying):
+        lines.append(f'<font color="{MUTED}">what is too late ({TOO_LATE})</font>')
+    first, *others = lines
+    label = "<br/>".join([first, *(f'<font point-size="9">{line}</font>' for line in others)])
+    graph.node(phase, f"<{label}>", peripheries=border, **look)
 
 
 def _key(edition: Edition) -> str:
@@ -64,12 +72,22 @@ def _key(edition: Edition) -> str:
     for role, colour in ROLE_COLOUR.items():
         roles.append(f'<font color="{colour}">{escape(edition.roles[role].label)}</font>')
     said = " or the ".join(roles)
-    return f"<<br/>Said by the {said}. A double border: nothing follows.>"
+    told = "Within a phase: what leaves it as it is. A double border: nothing follows."
+    return f"<<br/>Said by the {said}. {told}>"
 
 
-def _coloured(step: Step) -> str:
-    words = escape(_message_of(step)).replace(" (", "<br/>(")
-    return f'<font color="{ROLE_COLOUR[step.by]}">  {words}</font>'
+def _coloured(steps: Iterable[Step], apart: str = " ") -> list[str]:
+    """A line for each message, in the colour of the role that says it, with its conditions."""
+    conditions: dict[tuple[str, Role], list[str]] = {}
+    for step in steps:
+        said = conditions.setdefault((step.message.shape_name(), step.by), [])
+        if step.when is not always:
+            said.append(step.when.name.replace("_", " "))
+    lines = []
+    for (kind, role), when in conditions.items():
+        words = f"{kind}{apart}({', '.join(when)})" if when else kind
+        lines.append(f'<font color="{ROLE_COLOUR[role]}">  {words}</font>')
+    return lines
 
 
 def _message_of(step: Step) -> str:

@@ -1,13 +1,28 @@
-"""The tables of an edition as tables to read: exchanges, crosswalk, terms, changes, and how
-sure the model is.
+"""The tables of an edition as tables to read: exchanges, checks, closed sets of words,
+crosswalk, terms, changes, and how sure the model is.
 
 Nothing is added to what the rows say; a dash stands where they say nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Final, get_args
 
+from refimpl.credential import Medium
 from refimpl.edition import TABLES, CrosswalkRow, Edition, ExchangeRow, Row, compare
+from refimpl.messages import (
+    AuthorizationAnswer,
+    FetchRequest,
+    ListPart,
+    Receipt,
+    RemoteControlNotice,
+    RemoteControlRequest,
+    SessionProgressNotice,
+    StationStatus,
+)
+from refimpl.records import ChargingPeriod
+from refimpl.views.kit.labels import rule
 from refimpl.views.kit.table import Table
 from refimpl.vocabulary import Basis
 
@@ -66,6 +81,66 @@ def _messages(row: ExchangeRow) -> str:
     if row.modelled:
         return ", ".join(row.messages)
     return f"not modelled: {row.because or row.says}"
+
+
+def checks(edition: Edition) -> Table:
+    """The checks of what cannot be true, with how far each may be off before it is refused.
+
+    >>> from refimpl.edition import load
+    >>> checks(load("2025")).rows[0][:2]
+    ('PLA-1', '300 s')
+    """
+    rows = (
+        (row.id, f"{row.tolerance:,} {row.unit}", row.says, row.basis)
+        for row in edition.checks.values()
+    )
+    columns = ("rule", "tolerance", "what cannot be otherwise", "basis")
+    return Table(f"Checks of what is told, {edition.id}", columns, tuple(rows))
+
+
+WORD_SETS: Final = (
+    ("grounds of a service", SessionProgressNotice, "authorization"),
+    ("events of a service", SessionProgressNotice, "event"),
+    ("reasons of a no", AuthorizationAnswer, "reason"),
+    ("orders", RemoteControlRequest, "command"),
+    ("results of an order", RemoteControlNotice, "result"),
+    ("what a user shows", Medium, "type"),
+    ("what a period was spent on", ChargingPeriod, "activity"),
+    ("statuses of an EVSE", StationStatus, "status"),
+    ("what a part does to a list", ListPart, "action"),
+    ("what is fetched", FetchRequest, "what"),
+    ("why a record is held", Receipt, "held"),
+)
+"""The members that have one of a few words, and what their words are."""
+
+
+def word_sets(edition: Edition) -> Table:
+    """The closed sets of words in messages, with the member that holds one and its rule.
+
+    >>> from refimpl.edition import load
+    >>> word_sets(load("2025")).rows[4][:2]
+    ('results of an order', 'done, not-done, unknown')
+    """
+    rows = []
+    for name, shape, member in WORD_SETS:
+        words = _words_of(shape.model_fields[member].annotation)
+        place = f"{shape.shape_name()}.{member}"
+        rows.append(
+            (name, ", ".join(words), place, rule(edition, shape.members()[member].rule))
+        )
+    columns = ("what", "words", "where it is said", "rule")
+    return Table(f"Closed sets of words, {edition.id}", columns, tuple(rows))
+
+
+def _words_of(annotation: object) -> Iterator[str]:
+    """The texts that a member may have: of a literal or an enumeration, at any depth."""
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        yield from annotation
+    for inner in get_args(annotation):
+        if isinstance(inner, str):
+            yield inner
+        else:
+            yield from _words_of(inner)
 
 
 def crosswalk(edition: Edition) -> Table:
