@@ -61,8 +61,8 @@ def test_version_names_the_editions() -> None:
 
 
 COMMANDS = (
-    "id diff example route play rules schema vectors pki serve probe explore notebooks"
-    " completion".split()
+    "id diff example route journeys play rules schema vectors pki serve probe explore"
+    " notebooks completion".split()
 )
 
 
@@ -472,11 +472,53 @@ def test_no_network_file(tmp_path: Path) -> None:
 # --- journeys ---------------------------------------------------------------------------------
 
 
+def test_list_of_journeys() -> None:
+    told = say("journeys", "--json").json
+    assert [one["id"] for one in told] == list(JOURNEYS)
+    shows = {one["id"]: one["shows"] for one in told}
+    assert (shows["charge"], shows["offline"]) == ("EMAID", "medium")
+    listed = say("journeys", "--edition", "2019", COLUMNS="120").out
+    assert "record-withdrawn" in listed
+    assert "reservation" not in listed
+
+
 def test_journey_by_transmissions() -> None:
     lines = [line.split() for line in say("play", "charge").out.splitlines() if "IF-2" in line]
     assert [line[0] for line in lines] == [str(number) for number in range(1, len(lines) + 1)]
-    assert lines[0][1:5] == ["cso-elm", "IF-2", "csp-alba", "authorization-request"]
+    assert lines[0][1:5] == ["cso-elm", "IF-2", "csp-alba", "authorization-request:"]
     assert lines[-1][-2:] == ["recorded", "recorded"]
+
+
+def test_journey_with_an_end_away() -> None:
+    """What is repeated stands once, and what happens between two messages on its own line."""
+    out = say("play", "offline", "--mode", "clearing-house", COLUMNS="120").out
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    away = lines.index("csp-alba cannot be reached")
+    asked = "cso-elm IF-4 house-north authorization-request: rfid 04A2B3C4D5E680 ×3 new asked"
+    assert lines[away + 1] == f"9 {asked}"
+    lost = "house-north IF-3 csp-alba authorization-request (lost) ×3 new asked"
+    assert lines[away + 2] == f"10 {lost}"
+    assert lines[away + 3].startswith("15 ")
+    assert lines.index("2025-07-09 the next day") < lines.index("csp-alba can be reached again")
+    assert len(lines) < 40
+    told = say("play", "offline", "--mode", "clearing-house", "--json").json
+    assert [one["behind"] for one in told["between"]] == [8, 32, 32, 32]
+    assert told["transmissions"][8]["says"] == "rfid 04A2B3C4D5E680"
+
+
+def test_repeated_after_an_answer_stands_alone() -> None:
+    """Only what comes at once again is one line."""
+    out = say("play", "charge", "--mode", "clearing-house", "--lose", "4", COLUMNS="120").out
+    assert "×" not in out
+    told = say("play", "charge", "--mode", "clearing-house", "--lose", "4", "--json").json
+    assert len([line for line in out.splitlines() if " IF-" in line]) == len(
+        told["transmissions"]
+    )
+
+
+def test_two_visited_csos_in_one_journey() -> None:
+    told = say("play", "one-id-twice", "--json").json["transmissions"]
+    assert [one["visited-cso"] for one in told[8:11]] == ["recorded", "recorded", "asked"]
 
 
 def test_no_difference_is_said() -> None:
@@ -531,6 +573,7 @@ def test_matrix_has_every_rule() -> None:
     assert {card["id"]: card["basis"] for card in cards}["NET-2"] == "implied"
     code = {card["id"]: card["code"] for card in cards}
     assert code["NET-10"] == ["network"]
+    assert {card["id"]: card.get("tolerance") for card in cards}["PLA-4"] == "100 Wh"
     assert "play" in code["NET-7"]
     assert "play" not in code["NET-6"], "only a docstring names it there"
     lines = say("rules", COLUMNS="200").out.splitlines()

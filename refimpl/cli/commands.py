@@ -16,6 +16,7 @@ MODULES: Final[Mapping[str, str]] = {
     "diff": "editions",
     "example": "networks",
     "route": "networks",
+    "journeys": "journeys",
     "play": "journeys",
     "rules": "rules",
     "schema": "schemas",

@@ -1,4 +1,6 @@
-"""`iec63119 play`: a journey, transmission by transmission."""
+"""`iec63119 journeys`: which there are; `iec63119 play`: one of them, transmission by
+transmission.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -29,6 +31,18 @@ and its answer.
 """
 
 app = typer.Typer()
+
+
+@app.command("journeys")
+def list_journeys(edition: EditionOption = LATEST, as_json: Json = False) -> None:
+    """List the journeys that an edition has, to be played."""
+    asked = edition_of(edition)
+    facts = []
+    for one in journeys_of(asked):
+        shows = "medium" if one.card else "EMAID"
+        service = str(one.service)
+        facts.append({"id": one.id, "title": one.title, "service": service, "shows": shows})
+    show(as_json, facts, table_of(f"{len(facts)} journeys, edition {asked.id}", facts))
 
 
 @app.command("play")

@@ -40,7 +40,13 @@ def rules(
     """
     editions = [edition_of(edition)] if edition else [load(name) for name in published()]
     known = trace(editions, suite_folder(), notebooks_folder())
-    cards = {name: _card_of_rule(one) for name, one in known.items()}
+    checks = {name: row for one in editions for name, row in one.checks.items()}
+    cards = {}
+    for name, one in known.items():
+        cards[name] = _card_of_rule(one)
+        if name in checks:
+            row = checks[name]
+            cards[name]["tolerance"] = f"{row.tolerance} {row.unit}"
     wanted = [text.upper() for text in ids or ()]
     asked = [name for text in wanted for name in _rules_named(text, cards)]
     groups = {name.partition("-")[0] for name in known}

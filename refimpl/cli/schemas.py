@@ -15,7 +15,7 @@ app = typer.Typer()
 def schema(
     of: Annotated[Literal["messages", "protected", "network"], typer.Argument()] = "messages",
 ) -> None:
-    """Print the JSON Schema of messages or of network files in one document.
+    """Print one JSON Schema of messages or of network files.
 
     It is written in the dialect of 2020-12.  The vectors have a file for each shape.
     """

@@ -121,8 +121,16 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
     )
     settings = {1: setting, 2: second(told, setting)}
     loopback = Loopback(_endpoints(settings, valid), now=START, seed=seed, faults=faults)
+    deeds = _let_happen(loopback, acts_of(told, setting), settings)
+    return Story(told, setting, tuple(loopback.frames), loopback.reps, deeds)
+
+
+def _let_happen(
+    loopback: Loopback, acts: tuple[Act, ...], settings: Mapping[int, Setting]
+) -> tuple[Deed, ...]:
+    """Let one act after the other happen, until one that may not be left out does not fit."""
     deeds = []
-    for act in acts_of(told, setting):
+    for act in acts:
         deed = Deed(act, settings[act.of], loopback.now, len(loopback.frames))
         if _fits(loopback, deed):
             deeds.append(deed)
@@ -130,7 +138,7 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
                 break
         elif not act.skipped:
             break
-    return Story(told, setting, tuple(loopback.frames), loopback.reps, tuple(deeds))
+    return tuple(deeds)
 
 
 def _fits(loopback: Loopback, deed: Deed) -> bool:
