@@ -24,6 +24,7 @@ from refimpl.messages import (
 from refimpl.play import play
 from refimpl.play.journeys import JOURNEYS
 from refimpl.play.telling import SHORT, happenings, in_short, kind_in_short
+from refimpl.vocabulary import Reason
 
 LATEST: Final = load("2025")
 CARD: Final = Medium(type="rfid", uid="04A2B3C4D5E680")
@@ -49,7 +50,7 @@ SAID: Final[dict[str, Said]] = {
     "yes, up to 20,000 Wh":    AuthorizationAnswer(granted=True, limits=Limits(energy_wh=20_000)),
     "yes, up to 9 Wh and 60 s": AuthorizationAnswer(granted=True, limits=Limits(energy_wh=9, seconds=60)),
     "no":                      AuthorizationAnswer(granted=False),
-    "no, no-credit":           AuthorizationAnswer(granted=False, reason="no-credit"),
+    "no, no-credit":           AuthorizationAnswer(granted=False, reason=Reason.NO_CREDIT),
     "2 EMAIDs":                AuthorizationListNotice(emaids=EMAIDS, home_csp="csp-alba"),
     "0 EMAIDs":                AuthorizationListNotice(emaids=(), home_csp="csp-alba"),
     "1 EMAID, 1 medium":       AuthorizationListNotice(emaids=EMAIDS[:1], home_csp="csp-alba", media=(CARD,)),
@@ -58,7 +59,7 @@ SAID: Final[dict[str, Said]] = {
         part=ListPart(action="remove", number=2, of=3, part=1)),
     "start, until 00:30":      order(command="start", expires_at=NEXT_DAY),
     "cancel":                  order(command="cancel"),
-    "start not done, busy":    RemoteControlNotice(command="start", reason="busy", result="not-done"),
+    "start not done, busy":    RemoteControlNotice(command="start", reason=Reason.BUSY, result="not-done"),
     "stop unknown, 7 Wh":      RemoteControlNotice(command="stop", energy_wh=7, result="unknown"),
     "nothing":                 FetchAnswer(more=False),
     "nothing, more follow":    FetchAnswer(more=True),
@@ -83,7 +84,7 @@ def test_what_journeys_say() -> None:
     assert "detail-record-notice: record-2 for record-1, 10,500 Wh" in said("correction")
     parked = "detail-record-notice: record-1, 11,000 Wh, charging, idle, parking"
     assert parked in said("parking-after-charging")
-    assert "detail-record-notice: record-1, 60 s" in said("parking")
+    assert "detail-record-notice: record-1, 3,600 s" in said("parking")
     assert "refusal: REC-7" in said("record-doubled")
     assert "fetch-request: records of 2025-07-08" in said("restored")
     assert "reconciliation-request: has none of 2025-07-08" in said("restored")

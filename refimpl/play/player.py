@@ -65,6 +65,12 @@ class Story:
         """Tell where an entity sees the service at the end."""
         return phase_at(self.reps[entity_id], self.setting)
 
+    def session(
+        self, reps: HashTrieMap[str, RoamingEndpoint], entity_id: str
+    ) -> Session | None:
+        """Find the service at one of many endpoints, as they stood at some moment."""
+        return _session_at(reps[entity_id], self.setting)
+
     def setting_of(self, place: int) -> Setting:
         """The setting of the service that a frame, counted from 0, is about."""
         begun = [deed.setting for deed in self.deeds if deed.behind <= place]
