@@ -1108,6 +1108,45 @@ def test_two_polls_do_not_mix() -> None:
     assert {key.opener for key in world.reps[HOME].sessions} == {ONE, TWO}
 
 
+@pytest.mark.parametrize(
+    ("asked", "strategy"), [(HOME, Strategy.FORWARD), *((HOUSE, one) for one in Strategy)]
+)
+def test_one_id_of_two_partners(asked: str, strategy: str) -> None:
+    """Two CSOs use one correlation id at one CSP, and neither blocks the other."""
+    mode = Mode.CLEARING_HOUSE if asked == HOUSE else Mode.DIRECT
+    world = Flights.over(mode, strategy)
+    world.say(HOME, listing(VALID), HOUSE, "list-1")
+    world.settle()
+    ground = Ground.ANSWER
+    if asked == HOUSE and strategy == Strategy.STORE:
+        ground = Ground.LIST
+    for visited in (ONE, TWO):
+        world.say(visited, question(visited=visited), asked)
+    world.settle()
+    for visited in (ONE, TWO):
+        world.say(visited, progress("started", ground, visited=visited), HOME)
+    world.settle()
+    assert world.notes == []
+    sessions = world.reps[HOME].sessions
+    for visited in (ONE, TWO):
+        session = sessions[ServiceKey(visited, "service-1")]
+        assert (session.visited_cso, session.phase) == (visited, Phase.ACTIVE)
+
+
+@pytest.mark.parametrize(("emaid", "rule"), [(VALID, "SES-1"), (BLOCKED, "SES-12")])
+def test_one_id_between_two(emaid: str, rule: str) -> None:
+    """Between two entities an id means one service, whichever of them opened it."""
+    world = running(until=Phase.GRANTED)
+    for said_by, said_to, message in (
+        (HOME, ONE, order(emaid=emaid)),
+        (ONE, HOME, question(emaid)),
+    ):
+        again = letter(message, said_by, said_to, request_id="x")
+        outcome = hear(world.reps[said_to], again)
+        assert refusal(outcome) == rule
+        assert outcome.rep.sessions == world.reps[said_to].sessions
+
+
 def test_a_receipt_decides_no_poll() -> None:
     """A receipt under the same correlation id is no answer to a poll."""
     world = Flights.over(Mode.CLEARING_HOUSE, Strategy.BROADCAST)

@@ -187,6 +187,9 @@ class RoamingEndpoint:
     def service_with(self, partner: str, correlation_id: str) -> Session | None:
         """Find the service under an id that a partner opened with this entity, or this entity
         with the partner.
+
+        Between two entities an id means one service: otherwise a message that names only the
+        id could speak of either.
         """
         theirs = self.sessions.get(ServiceKey(partner, correlation_id))
         if theirs is not None:
