@@ -1,5 +1,6 @@
 """The messages as a set: each has a shape of its own, an answer, and an exchange."""
 
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
@@ -8,16 +9,27 @@ from pydantic import ValidationError
 from refimpl.edition import load
 from refimpl.messages import (
     ANSWERS,
+    AuthorizationAnswer,
+    AuthorizationRequest,
     CorrectionRequest,
     Envelope,
+    Limits,
+    ListPart,
     Message,
     Receipt,
     Refusal,
+    RemoteControlAnswer,
+    RemoteControlNotice,
+    ReservationAnswer,
     Said,
+    ServiceState,
     Station,
     exchange_of,
 )
+from refimpl.shapes import canonical_bytes
+from refimpl.vocabulary import Phase, Reason
 from tests.strategies import MESSAGES
+from tests.world import EVSE_ID
 
 UNION = set(get_args(get_args(Message)[0]))
 KINDS = {shape: shape.model_fields["kind"].default for shape in UNION}
@@ -81,3 +93,46 @@ def test_envelope_is_frozen() -> None:
     assert Envelope.model_config["extra"] == "forbid"
     with pytest.raises(ValidationError):
         Receipt().kind = "receipt"  # type: ignore[misc]  # that it cannot be done is the test
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        (lambda: AuthorizationAnswer(granted=True, reason=Reason.BUSY), "AUT-5"),
+        (lambda: RemoteControlAnswer(accepted=True, reason=Reason.BUSY), "AUT-5"),
+        (lambda: ReservationAnswer(granted=True, reason=Reason.BUSY), "AUT-5"),
+        (
+            lambda: RemoteControlNotice(command="stop", reason=Reason.BUSY, result="done"),
+            "AUT-5",
+        ),
+        (lambda: AuthorizationAnswer(granted=False, limits=Limits()), "AUT-6"),
+        (lambda: ListPart(action="add", number=1, of=1, part=2), "LST-1"),
+        (
+            lambda: AuthorizationRequest(
+                evse_id=EVSE_ID, service="parking", visited_cso="cso-elm"
+            ),
+            "CRD-1",
+        ),
+        (
+            lambda: ServiceState(
+                correlation_id="s",
+                evse_id=EVSE_ID,
+                opener="cso",
+                phase=Phase.ACTIVE,
+                service="parking",
+            ),
+            "CRD-1",
+        ),
+    ],
+    ids=lambda case: case if isinstance(case, str) else "",
+)
+def test_members_that_do_not_go_together(said: Callable[[], object], rule: str) -> None:
+    with pytest.raises(ValidationError, match=rule):
+        said()
+
+
+def test_a_no_gives_a_reason_and_a_yes_limits() -> None:
+    no = AuthorizationAnswer(granted=False, reason=Reason.NO_CREDIT)
+    yes = AuthorizationAnswer(granted=True, limits=Limits(energy_wh=10_000, seconds=3600))
+    assert b'"reason":"no-credit"' in canonical_bytes(no)
+    assert b'"limits":{"energy_wh":10000,"seconds":3600}' in canonical_bytes(yes)

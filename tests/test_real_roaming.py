@@ -5,12 +5,14 @@ Each test is a kind of `docs/roaming-cases.md`, by its number there.
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 from rpds import HashTrieMap
 
+from refimpl.credential import Medium
 from refimpl.edition import load
 from refimpl.endpoint import Outcome, RoamingEndpoint, receive, send
 from refimpl.errors import Violation
@@ -102,7 +104,9 @@ DEFAULTS: Final[dict[str, dict[str, Any]]] = {
 
 def said(kind: str, of: str, **members: Any) -> Any:
     """A message about the contract at the EVSE of a visited-CSO, with other members."""
-    subject = {"emaid": CONTRACT, "evse_id": EVSES[of], "service": "energy-transfer"}
+    subject = {"evse_id": EVSES.get(of), "service": "energy-transfer"}
+    if not members.pop("nameless", False):
+        subject["emaid"] = CONTRACT
     plain = {**subject, **DEFAULTS[kind], **members} if kind in DEFAULTS else members
     if kind == "detail-record-notice":
         plain = {"record": {**subject, **record(**members)}}
@@ -383,3 +387,83 @@ def test_w10_a_booking_is_not_over_before() -> None:
     )
     heard = receive(visited, envelope, peer="csp-alba", now=NOON, new_id=lambda: "m")
     assert [note.rule_id for note in heard.notes] == ["PLA-7"]
+
+
+# --- the other rows of one end's own memory ---------------------------------------------------------
+
+
+def test_a_record_is_taken_back() -> None:
+    home = Home()
+    home.serves()
+    home.hears("session-progress-notice", now=LATER, **ENDED)
+    home.hears("detail-record-notice", now=LATER)
+    wrong = home.hears("record-withdrawal-notice", reason="a test", record_id="record-9")
+    assert wrong == "REC-11"
+    taken = home.hears("record-withdrawal-notice", reason="a test", record_id="record-1")
+    assert taken == "receipt"
+    assert home.phase() is Phase.WITHDRAWN
+    home.serves(service="102")
+    home.hears("session-progress-notice", service="102", now=LATER, **ENDED)
+    again = home.hears("detail-record-notice", service="102", now=LATER, record_id="record-2")
+    assert again == "receipt"  # the EVSE is free for another stay of that time
+
+
+def test_a_record_that_waits_is_taken_back() -> None:
+    home = Home()
+    home.hears("detail-record-notice", now=LATER)
+    taken = home.hears("record-withdrawal-notice", reason="a test", record_id="record-1")
+    assert taken == "receipt"
+    assert home.rep.ledger.unmatched["cso-elm"] == ()
+
+
+def test_a_record_names_its_authorization() -> None:
+    visited = RoamingEndpoint("cso-elm", NETWORK, EDITION)
+    asked = said("authorization-request", "cso-elm")
+    new_id = ids().__next__
+    out = send(visited, asked, "csp-alba", correlation_id="101", now=NOON, new_id=new_id)
+    (question,) = out.sends
+    granted = {
+        "in_reply_to": question.envelope.end_to_end_id,
+        "message": said(
+            "authorization-answer",
+            "",
+            granted=True,
+            home_csp="csp-alba",
+            authorization_id="a-1",
+        ),
+        "receiver": "cso-elm",
+        "sender": "csp-alba",
+    }
+    reply = question.envelope.model_copy(update=granted)
+    heard = receive(out.rep, reply, peer="csp-alba", now=NOON, new_id=new_id)
+    told = said("detail-record-notice", "cso-elm", authorization_id="a-2")
+    with pytest.raises(Violation, match="AUT-7"):
+        send(heard.rep, told, "csp-alba", correlation_id="101", now=LATER, new_id=new_id)
+    right = said("detail-record-notice", "cso-elm", authorization_id="a-1")
+    assert send(heard.rep, right, "csp-alba", correlation_id="101", now=LATER, new_id=new_id)
+
+
+def test_a_card_is_known_by_its_hash() -> None:
+    card = {"type": "rfid", "uid": "04A2B3C4D5E680"}
+    known = Medium.model_validate(card)
+    home = Home()
+    home.rep = replace(home.rep, contracts=HashTrieMap({known.key: True, CONTRACT: True}))
+    listed = said(
+        "authorization-list-notice",
+        "",
+        emaids=[],
+        home_csp="csp-alba",
+        media=[{"hash": "sha-256", "type": "rfid", "uid": known.hashed().uid}],
+    )
+    out = send(home.rep, listed, "cso-elm", correlation_id="l", now=NOON, new_id=lambda: "l-1")
+    home.rep = out.rep
+    by_card: dict[str, Any] = {"authorization": "list", "emaid": None, "medium": card}
+    shown = {name: value for name, value in by_card.items() if value is not None}
+    assert home.hears("session-progress-notice", nameless=True, **shown) == "receipt"
+    other = {**shown, "medium": {**card, "uid": "04A2B3C4D5E681"}}
+    assert (
+        home.hears("session-progress-notice", service="102", nameless=True, **other) == "AUT-2"
+    )
+    both = home.hears("authorization-request", service="103", medium=other["medium"])
+    assert both == "authorization-answer"
+    assert home.phase(service="103") is Phase.REFUSED  # one of the two names is not known

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
+from refimpl.credential import Medium
 from refimpl.edition import load
 from refimpl.errors import Violation
 from refimpl.records import (
+    MAX_BYTES,
     ChargingDetailRecord,
     ChargingPeriod,
     DetailRecord,
@@ -19,6 +21,7 @@ from refimpl.records import (
     check_kind,
     derive,
 )
+from refimpl.shapes import canonical_bytes
 from tests.strategies import charging_detail_records
 from tests.world import EMAID, EVSE_ID, NOON
 
@@ -163,3 +166,66 @@ def test_kind_of_a_record(
         check_kind(record, load(name))
     assert error.value.rule_id == "REC-1"
     assert "record-1" in error.value.where
+
+
+# --- what a stay is besides its charging --------------------------------------------------------
+
+
+def stay(*periods: ChargingPeriod, **changed: Any) -> ChargingDetailRecord:
+    """A charging detail record of an hour from noon with periods."""
+    return ChargingDetailRecord(
+        **{
+            "emaid": "DE8AA001234567",
+            "ended_at": NOON + HOUR,
+            "energy_wh": sum(period.energy_wh for period in periods),
+            "evse_id": "DEAB7E8406487",
+            "periods": periods,
+            "record_id": "record-1",
+            "service": "energy-transfer",
+            "started_at": NOON,
+            **changed,
+        }
+    )
+
+
+def period(energy_wh: int = 0, **changed: Any) -> ChargingPeriod:
+    plain = {"ended_at": NOON + HOUR, "energy_wh": energy_wh, "started_at": NOON}
+    return ChargingPeriod(**{**plain, **changed})
+
+
+@pytest.mark.parametrize("activity", ["idle", "parking"])
+def test_energy_is_for_charging(activity: str) -> None:
+    assert stay(period(activity=activity)).energy_wh == 0
+    for energy in ({"energy_wh": 1}, {"energy_back_wh": 1}):
+        with pytest.raises(ValidationError, match="REC-6"):
+            stay(period(**energy, activity=activity), energy_back_wh=None)
+
+
+def test_energy_given_back_adds_up() -> None:
+    back = period(10, energy_back_wh=3)
+    assert stay(back, energy_back_wh=3).energy_back_wh == 3
+    assert stay(period(10, energy_back_wh=0)).energy_back_wh is None
+    for wrong in (None, 2):
+        with pytest.raises(ValidationError, match="REC-3"):
+            stay(back, energy_back_wh=wrong)
+
+
+def test_bytes_bound_a_record() -> None:
+    """A hundred periods and more are no fault, and 32768 bytes are the end."""
+    moments = [NOON] * 250
+    many = [period(ended_at=moment, started_at=moment) for moment in moments]
+    assert len(stay(*many).periods) == 250
+    size = len(canonical_bytes(stay(*many)))
+    one = len(canonical_bytes(many[0])) + 1
+    most = 250 + (MAX_BYTES - size) // one
+    assert len(stay(*many[:1] * most).periods) == most
+    with pytest.raises(ValidationError, match="REC-9"):
+        stay(*many[:1] * (most + 1))
+
+
+def test_a_record_names_its_contract() -> None:
+    card = Medium(type="rfid", uid="04A2B3C4")
+    assert stay(period(), emaid=None, medium=card).medium == card
+    assert derive(stay(period(), emaid=None, medium=card)).medium == card
+    with pytest.raises(ValidationError, match="CRD-1"):
+        stay(period(), emaid=None)

@@ -212,7 +212,9 @@ def _answer_reconciliation(
 ) -> ReconciliationAnswer:
     """Hold the records of a day against those a partner has, as far as its page goes."""
     marks = [mark.record_id for mark in asked.have]
-    if marks != sorted(marks) or (asked.after is not None and marks[:1] <= [asked.after]):
+    after = asked.after or ""
+    in_order = marks == sorted(marks) and all(mark > after for mark in marks)
+    if not in_order or (asked.more and not marks):
         raise Violation("RCL-2", "have")
     ours = set()
     for mark in marks_of(rep, partner, asked.day):

@@ -55,14 +55,11 @@ class ContractList:
             raise Violation("LST-1", f"list {part.number}, part {part.part} of {part.of}")
         if part.part < part.of:
             return replace(self, coming=coming, coming_number=part.number, parts=part.part)
-        match part.action:
-            case "replace":
-                keys = coming
-            case "add":
-                keys = self.keys | coming
-            case "remove":
-                keys = self.keys - coming
-        return self._closed(part.number, keys, now)
+        if part.action == "replace":
+            return self._closed(part.number, coming, now)
+        if part.action == "add":
+            return self._closed(part.number, self.keys | coming, now)
+        return self._closed(part.number, self.keys - coming, now)
 
     def _check_number(self, part: ListPart) -> None:
         if part.action == "replace":

@@ -1,0 +1,104 @@
+"""Lists of contracts at both ends: whole or in parts, replaced or changed, and what is off them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+
+from refimpl.credential import Medium
+from refimpl.endpoint.contract_list import GRACE, PART_SIZE, ContractList
+from refimpl.errors import Violation
+from refimpl.identifiers import check_character
+from refimpl.messages import AuthorizationListNotice, ListPart
+
+NOON: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
+ONE, TWO, THREE = "DE8AA001234567", "DE8AA001234568", "DE8AA001234569"
+CARD: Final = Medium(type="rfid", uid="04A2B3C4D5E680")
+
+
+def notice(*emaids: str, media: Any = None, **part: Any) -> AuthorizationListNotice:
+    whole = {"action": "replace", "number": 1, "of": 1, "part": 1}
+    return AuthorizationListNotice(
+        emaids=emaids,
+        home_csp="csp",
+        media=media,
+        part=ListPart(**{**whole, **part}) if part else None,
+    )
+
+
+def after(*notices: AuthorizationListNotice, held: ContractList | None = None) -> ContractList:
+    held = held or ContractList()
+    for one in notices:
+        held = held.after(one, NOON)
+    return held
+
+
+def test_a_whole_list_replaces() -> None:
+    held = after(notice(ONE, TWO), notice(TWO))
+    assert held.keys == {TWO}
+    assert dict(held.taken_off) == {ONE: NOON}
+    assert after(notice(ONE), held=held).taken_off.get(ONE) is None
+
+
+def test_parts_count_when_the_last_is_there() -> None:
+    first = after(notice(THREE), notice(ONE, number=7, of=2, part=1))
+    assert first.keys == {THREE}
+    last = first.after(notice(TWO, number=7, of=2, part=2), NOON)
+    assert last.keys == {ONE, TWO}
+    assert last.number == 7
+
+
+def test_changes_add_and_remove() -> None:
+    held = after(notice(ONE, number=3), notice(TWO, action="add", number=4))
+    assert held.keys == {ONE, TWO}
+    held = held.after(notice(ONE, action="remove", number=5), NOON)
+    assert held.keys == {TWO}
+    assert held.number == 5
+
+
+@pytest.mark.parametrize(
+    ("part", "rule"),
+    [
+        ({"number": 7, "of": 3, "part": 3}, "LST-1"),  # the second is missing
+        ({"number": 8, "of": 3, "part": 2}, "LST-1"),  # of another list
+        ({"number": 2, "of": 1, "part": 1}, "LST-2"),  # older than the one held
+        ({"action": "add", "number": 3}, "LST-2"),  # again
+        ({"action": "remove", "number": 5}, "LST-2"),  # one is missing
+    ],
+)
+def test_what_does_not_follow(part: dict[str, Any], rule: str) -> None:
+    held = after(notice(ONE, number=3), notice(TWO, number=7, of=3, part=1))
+    with pytest.raises(Violation, match=rule):
+        held.after(notice(TWO, **part), NOON)
+
+
+def test_a_list_may_come_again() -> None:
+    """The list that is held already replaces itself."""
+    again = notice(ONE, number=3)
+    assert after(again, again).keys == {ONE}
+
+
+def test_off_the_list() -> None:
+    """What was taken off starts nothing after the grace."""
+    held = after(notice(ONE, TWO), notice(TWO))
+    assert held.serves((TWO,), NOON + timedelta(days=300))
+    assert held.serves((ONE,), NOON + GRACE)
+    assert not held.serves((ONE,), NOON + GRACE + timedelta(seconds=1))
+    assert not held.serves((THREE,), NOON)
+
+
+def test_a_list_is_said_again_in_parts() -> None:
+    emaids = []
+    for number in range(PART_SIZE + 1):
+        emaid = f"DE8AA{number:09}"
+        emaids.append(emaid + check_character(emaid))
+    said = after(AuthorizationListNotice(emaids=tuple(emaids), home_csp="csp", media=(CARD,)))
+    parts = said.parts_again("csp")
+    assert [(one.part.part, one.part.of) for one in parts if one.part] == [(1, 2), (2, 2)]
+    assert after(*parts).keys == said.keys
+    assert parts[-1].media == (CARD.hashed(),)
+
+
+def test_an_empty_list_is_said_again() -> None:
+    (part,) = ContractList().parts_again("csp")
+    assert (part.emaids, part.media) == ((), None)
