@@ -8,7 +8,7 @@ is read differently by different readers.
 Rules: EXT-*.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
@@ -24,8 +24,9 @@ ProtocolId = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_le
 
 
 def _check(extension: dict[str, Any]) -> dict[str, Any]:
-    for place in _not_opaque(extension, 0):
-        raise PydanticCustomError("EXT-1", "{place}", {"place": place})
+    fault = _fault(extension, 0)
+    if fault:
+        raise PydanticCustomError("EXT-1", "{fault}", {"fault": fault})
     size = len(canonical_json(extension))
     if size > MAX_BYTES:
         found = {"size": size, "most": MAX_BYTES}
@@ -33,31 +34,31 @@ def _check(extension: dict[str, Any]) -> dict[str, Any]:
     return extension
 
 
-def _not_opaque(value: object, depth: int) -> Iterator[str]:
-    """Name what an extension may not hold, or in which order."""
+def _fault(value: object, depth: int) -> str:
+    """Name what an extension may not hold, or in which order; empty where nothing is wrong."""
     if depth > MAX_DEPTH:
-        yield f"deeper than {MAX_DEPTH}"
-        return
+        return f"deeper than {MAX_DEPTH}"
     match value:
         case str() | bool():
-            return
+            return ""
         case list():
-            for inner in value:
-                yield from _not_opaque(inner, depth + 1)
+            return _first_fault(value, depth)
         case dict():
-            yield from _not_in_order(value)
-            for inner in value.values():
-                yield from _not_opaque(inner, depth + 1)
-        case _:
-            yield "a number is written as a text, and what is absent is left out"
+            return _fault_of_names(list(value)) or _first_fault(value.values(), depth)
+    return "a number is written as a text, and what is absent is left out"
 
 
-def _not_in_order(members: Mapping[str, object]) -> Iterator[str]:
-    names = list(members)
+def _first_fault(values: Iterable[object], depth: int) -> str:
+    for inner in values:
+        if fault := _fault(inner, depth + 1):
+            return fault
+    return ""
+
+
+def _fault_of_names(names: list[str]) -> str:
     if not all(name.isascii() for name in names):
-        yield "a name that is not ASCII"
-    if names != sorted(names):
-        yield "names that are not sorted"
+        return "a name that is not ASCII"
+    return "" if names == sorted(names) else "names that are not sorted"
 
 
 Extension = Annotated[

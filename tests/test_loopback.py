@@ -289,3 +289,15 @@ def test_receipts_are_not_answered() -> None:
     world.run()
     last: Frame = world.frames[-1]
     assert last.envelope.message == Receipt()
+
+
+def test_an_end_that_is_away() -> None:
+    """What is said to it is tried for a while, and lost; then it is heard."""
+    world = loopback(faults=Faults(delay=20))
+    world.say(ONE, ASK, HOME, "service-1")
+    world.run_without(frozenset({HOME}), timedelta(seconds=12))
+    assert {fate for _, fate, _ in fates(world)} <= {"lost"}
+    assert world.now == NOON + timedelta(seconds=12)
+    assert phase(world, HOME) is Phase.NEW
+    world.run()
+    assert (phase(world, ONE), phase(world, HOME)) == (Phase.GRANTED, Phase.GRANTED)

@@ -15,6 +15,7 @@ from rpds import HashTrieMap
 from refimpl.credential import Medium
 from refimpl.edition import load
 from refimpl.endpoint import Outcome, RoamingEndpoint, receive, send
+from refimpl.endpoint.contract_list import ContractList
 from refimpl.errors import Violation
 from refimpl.messages import KINDS, Envelope, Said
 from refimpl.network import Block, Network, RoamingEntity, check_network
@@ -440,7 +441,8 @@ def test_a_record_names_its_authorization() -> None:
     with pytest.raises(Violation, match="AUT-7"):
         send(heard.rep, told, "csp-alba", correlation_id="101", now=LATER, new_id=new_id)
     right = said("detail-record-notice", "cso-elm", authorization_id="a-1")
-    assert send(heard.rep, right, "csp-alba", correlation_id="101", now=LATER, new_id=new_id)
+    out = send(heard.rep, right, "csp-alba", correlation_id="101", now=LATER, new_id=new_id)
+    assert out.sends
 
 
 def test_a_card_is_known_by_its_hash() -> None:
@@ -467,3 +469,39 @@ def test_a_card_is_known_by_its_hash() -> None:
     both = home.hears("authorization-request", service="103", medium=other["medium"])
     assert both == "authorization-answer"
     assert home.phase(service="103") is Phase.REFUSED  # one of the two names is not known
+
+
+def test_a_change_of_the_list_says_what_is_off() -> None:
+    """What a home-CSP takes off a list need not be valid any more."""
+    home = Home()
+    for action, number, valid in (("replace", 1, True), ("remove", 2, False)):
+        home.rep = replace(home.rep, contracts=HashTrieMap({CONTRACT: valid}))
+        part = {"action": action, "number": number, "of": 1, "part": 1}
+        message = said(
+            "authorization-list-notice", "", emaids=[CONTRACT], home_csp="csp-alba", part=part
+        )
+        out = send(
+            home.rep, message, "cso-elm", correlation_id="l", now=NOON, new_id=lambda: "l-1"
+        )
+        home.rep = out.rep
+    assert home.rep.listed["cso-elm"].keys == frozenset()
+    started: dict[str, Any] = {"at": "2025-07-08T13:00:00Z", "authorization": "list"}
+    hour = NOON + timedelta(hours=1)
+    assert home.hears("session-progress-notice", now=hour, **started) == "receipt"
+    at_gale = home.hears("session-progress-notice", of="cso-gale", now=hour, **started)
+    assert at_gale == "AUT-2"  # it was never on the list for that one
+
+
+def test_who_falls_back_gives_up_its_own_question_only() -> None:
+    visited = RoamingEndpoint("cso-elm", NETWORK, EDITION)
+    held = ContractList(keys=frozenset({CONTRACT}))
+    visited = replace(visited, lists=HashTrieMap({"csp-alba": held}))
+    new_id = ids().__next__
+    asked = said("authorization-request", "cso-elm")
+    for service in ("101", "102"):
+        out = send(visited, asked, "csp-alba", correlation_id=service, now=NOON, new_id=new_id)
+        visited = out.rep
+    started = said("session-progress-notice", "cso-elm", authorization="fallback")
+    out = send(visited, started, "csp-alba", correlation_id="101", now=NOON, new_id=new_id)
+    waiting = [(one.envelope.correlation_id, one.envelope.message) for one in out.rep.outbox]
+    assert waiting == [("102", asked), ("101", started)]
