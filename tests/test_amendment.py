@@ -16,7 +16,7 @@ import pytest
 from refimpl import views
 from refimpl.edition import Edition, load, read_edition
 from refimpl.play.player import Story, play
-from refimpl.views.film import sequence
+from refimpl.views.film import sequence, table
 from refimpl.views.film.stepper import Stepper
 from refimpl.views.graphs import architecture, landscape, machine, modes
 from refimpl.views.kit.figure import Figure
@@ -151,6 +151,7 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "identifiers.verdicts":         (verdicts,                                      "REWORDED EMA-9"),
     "sequence.role_name":           (role_of_visited,                               "HOST"),
     "sequence.sequence_svg":        (first_message,                                 "HOST"),
+    "table.story_table":            (lambda e: table.story_table(story(e)),         "RELAYED"),
     "defences.attack_outcome":      (lambda e: defences.attack_outcome(e, "replayed"), "REWORDED MSG-7"),
     "defences.attack_outcomes":     (defences.attack_outcomes,                      "REWORDED MSG-7"),
     "exposure.exposure_map":        (exposure.exposure_map,                         "HOME"),

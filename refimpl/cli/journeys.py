@@ -3,8 +3,7 @@ transmission.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -17,18 +16,13 @@ from refimpl.cli.inputs import (
     did_you_mean,
     edition_of,
 )
-from refimpl.cli.output import show, table_of
-from refimpl.network import interface_between
+from refimpl.cli.output import Table, show, table_of
 from refimpl.play.journeys import JOURNEYS, journeys_of
-from refimpl.play.loopback import Faults, Frame
-from refimpl.play.player import Story, phase_at, play
-from refimpl.play.telling import Happening, happenings, in_short, kind_in_short
-from refimpl.vocabulary import Mode, Phase, Strategy
-
-LONGEST_REPEATED: Final = 6
-"""How many transmissions that are repeated together are told as one: a question over three hops
-and its answer.
-"""
+from refimpl.play.lines import HEADS, interface_of, lines_of, phases_at
+from refimpl.play.loopback import Faults
+from refimpl.play.player import Story, play
+from refimpl.play.telling import Happening, happenings, in_short
+from refimpl.vocabulary import Mode, Strategy
 
 app = typer.Typer()
 
@@ -80,7 +74,6 @@ def play_journey(
         if number > last:
             raise typer.BadParameter(f"--lose {number}: there are {last} transmissions")
     setting = story.setting
-    between = list(happenings(story))
     told = {
         "journey": journey,
         "edition": asked.id,
@@ -90,104 +83,21 @@ def play_journey(
         "home-csp": setting.home_csp,
         "visited-cso": setting.visited_cso,
         "transmissions": [_transmission(story, place) for place in range(len(story.frames))],
-        "between": [_happening(one) for one in between],
+        "between": [_happening(one) for one in happenings(story)],
     }
     title = f"{story.journey.title}, {mode}, edition {asked.id}"
-    show(as_json, told, table_of(title, list(_lines_of(story, between))))
-
-
-def _lines_of(story: Story, between: Sequence[Happening]) -> Iterator[dict[str, object]]:
-    """Lay a story out as a person reads it, narrow enough for a terminal.
-
-    Transmissions that are repeated stand once with a number, and what happens between two
-    transmissions on a line of its own.
-    """
-    facts = [_facts(story, place) for place in range(len(story.frames))]
-    place = 0
-    while place < len(facts):
-        many, times = _repeated(facts, place)
-        for one in range(place, place + many):
-            yield from (_line_between(told) for told in between if told.behind == one)
-            line = _line_of(story, one)
-            often = f" ×{times}" if times > 1 else ""
-            yield {**line, "message": f"{line['message']}{often}"}
-        place += many * times
-
-
-def _repeated(facts: Sequence[object], place: int) -> tuple[int, int]:
-    """How many transmissions from a place on are repeated at once, and how often in all."""
-    for many in range(1, LONGEST_REPEATED + 1):
-        block, times = facts[place : place + many], 1
-        while facts[place + times * many :][:many] == block:
-            times += 1
-        if times > 1:
-            return many, times
-    return 1, 1
-
-
-def _facts(story: Story, place: int) -> tuple[object, ...]:
-    """All that tells a transmission from others but its number."""
-    frame = story.frames[place]
-    notes = tuple(map(str, frame.notes))
-    return (frame.sender, frame.receiver, frame.raw, frame.fate, notes, _phases(story, place))
-
-
-def _line_of(story: Story, place: int) -> dict[str, object]:
-    """A transmission: its kind and, unless it only passes on, what it says most."""
-    frame = story.frames[place]
-    said: str = frame.envelope.message.kind
-    if frame.sender == frame.envelope.sender:
-        said = kind_in_short(frame.envelope.message)
-    if frame.fate != "delivered":
-        said += f" ({frame.fate})"
-    for note in frame.notes:
-        said += f"; {note}"
-    way = f"{frame.sender} {_interface(story, frame) or '-'} {frame.receiver}"
-    home, visited = _phases(story, place)
-    return {
-        "": frame.number,
-        "from, over, to": way,
-        "message": said,
-        "home-csp": home,
-        "visited-cso": visited,
-    }
-
-
-def _line_between(one: Happening) -> dict[str, object]:
-    who = one.entity or f"{one.at:%Y-%m-%d}"
-    return {
-        "": "",
-        "from, over, to": who,
-        "message": one.says,
-        "home-csp": "",
-        "visited-cso": "",
-    }
-
-
-def _interface(story: Story, frame: Frame) -> str | None:
-    """The interface over which a transmission goes."""
-    network, edition = story.setting.network, story.setting.edition
-    sender, receiver = network.entity(frame.sender), network.entity(frame.receiver)
-    row = interface_between(edition, sender.kind, receiver.kind)
-    return row.id if row else None
-
-
-def _phases(story: Story, place: int) -> tuple[Phase, Phase]:
-    """Where the home and the visited side of its service stand after a transmission."""
-    setting, reps = story.setting_of(place), story.frames[place].reps
-    home = phase_at(reps[setting.home_csp], setting)
-    return home, phase_at(reps[setting.visited_cso], setting)
+    show(as_json, told, Table(title, HEADS, list(lines_of(story))))
 
 
 def _transmission(story: Story, place: int) -> dict[str, object]:
     """A transmission as a program reads it."""
     frame = story.frames[place]
-    home, visited = _phases(story, place)
+    home, visited = phases_at(story, place)
     return {
         "number": frame.number,
         "time": f"{frame.at:%H:%M:%S}",
         "from": frame.sender,
-        "interface": _interface(story, frame),
+        "interface": interface_of(story, frame),
         "to": frame.receiver,
         "says": in_short(frame.envelope.message),
         "message": json.loads(frame.raw),

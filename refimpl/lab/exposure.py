@@ -92,7 +92,9 @@ def members_learned(
         NETWORK, edition, mode, strategy, HOME, visited, service, emaid, EVSE_ID, medium=card
     )
     said = sayings(journey, setting, sealed)
-    ends = {HOME: edition.roles["home-csp"].label, visited: edition.roles["visited-cso"].label}
+    ends = {HOME: edition.roles["home-csp"].label}
+    for one in (setting, second(JOURNEYS[journey], setting)):
+        ends[one.visited_cso] = edition.roles["visited-cso"].label
     sorts = dict.fromkeys((*ends.values(), *OTHERS.values()), frozenset[str]())
     for entity_id, members in exposure(setting, said, sealed=sealed).items():
         sort = ends.get(entity_id) or OTHERS[NETWORK.entity(entity_id).kind]
