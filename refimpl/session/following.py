@@ -15,8 +15,10 @@ from refimpl.messages import (
     AuthorizationAnswer,
     DetailRecordNotice,
     RecordWithdrawalNotice,
+    RemoteControlAnswer,
     RemoteControlNotice,
     RemoteControlRequest,
+    ReservationAnswer,
     ReservationRequest,
     Said,
     SessionProgressNotice,
@@ -161,7 +163,6 @@ def _after_order(session: Session, order: RemoteControlRequest) -> Session:
         return session
     return replace(
         session,
-        ground=Ground.ORDER,
         limits=order.limits,
         authorization_id=order.authorization_id,
         expires_at=order.expires_at,
@@ -169,7 +170,16 @@ def _after_order(session: Session, order: RemoteControlRequest) -> Session:
 
 
 def _after_booking(session: Session, booking: ReservationRequest) -> Session:
-    return replace(session, ground=Ground.BOOKING, expires_at=booking.until)
+    return replace(session, expires_at=booking.until)
+
+
+def _after_answer_to_order(session: Session, answer: RemoteControlAnswer) -> Session:
+    taken_on = session.phase is Phase.AWAITED and session.ground is None
+    return replace(session, ground=Ground.ORDER) if taken_on else session
+
+
+def _after_answer_to_booking(session: Session, answer: ReservationAnswer) -> Session:
+    return replace(session, ground=Ground.BOOKING) if answer.granted else session
 
 
 def _after_progress(session: Session, progress: SessionProgressNotice) -> Session:
@@ -207,6 +217,8 @@ REMEMBERING: Final[Mapping[type[Said], Remember]] = MappingProxyType(
         AuthorizationAnswer: _after_answer,
         RemoteControlRequest: _after_order,
         ReservationRequest: _after_booking,
+        RemoteControlAnswer: _after_answer_to_order,
+        ReservationAnswer: _after_answer_to_booking,
         SessionProgressNotice: _after_progress,
         RemoteControlNotice: _after_result,
         DetailRecordNotice: _after_record,
