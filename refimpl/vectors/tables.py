@@ -20,6 +20,7 @@ OF_EDITION: Final = (
     "roles",
     "modes",
     "exchanges",
+    "checks",
     "services",
     "protocols",
     "suites",
