@@ -151,6 +151,7 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "identifiers.verdicts":         (verdicts,                                      "REWORDED EMA-9"),
     "sequence.role_name":           (role_of_visited,                               "HOST"),
     "sequence.sequence_svg":        (first_message,                                 "HOST"),
+    "table.journey_table":          (table.journey_table,                           "draft"),
     "table.story_table":            (lambda e: table.story_table(story(e)),         "RELAYED"),
     "defences.attack_outcome":      (lambda e: defences.attack_outcome(e, "replayed"), "REWORDED MSG-7"),
     "defences.attack_outcomes":     (defences.attack_outcomes,                      "REWORDED MSG-7"),

@@ -33,9 +33,8 @@ def list_journeys(edition: EditionOption = LATEST, as_json: Json = False) -> Non
     asked = edition_of(edition)
     facts = []
     for one in journeys_of(asked):
-        shows = "medium" if one.card else "EMAID"
         service = str(one.service)
-        facts.append({"id": one.id, "title": one.title, "service": service, "shows": shows})
+        facts.append({"id": one.id, "title": one.title, "service": service, "shows": one.shows})
     show(as_json, facts, table_of(f"{len(facts)} journeys, edition {asked.id}", facts))
 
 

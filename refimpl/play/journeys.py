@@ -62,6 +62,11 @@ class Journey:
     card: bool = False
     second: Literal["", "another id", "another visited-CSO"] = ""
 
+    @property
+    def shows(self) -> str:
+        """What the user shows: an EMAID or a medium."""
+        return "medium" if self.card else "EMAID"
+
 
 BILL: Final = Billed("record-1", 11_000)
 NEW_BILL: Final = Billed("record-2", 10_500, replaces="record-1")
@@ -174,7 +179,7 @@ def journeys_of(edition: Edition) -> tuple[Journey, ...]:
 
     >>> from refimpl.edition import load
     >>> len(journeys_of(load("2019"))), len(journeys_of(load("2025")))
-    (15, 19)
+    (16, 19)
     """
     services = edition.services
     return tuple(journey for journey in JOURNEYS.values() if journey.service in services)
