@@ -34,6 +34,7 @@ from refimpl.messages import (
     Envelope,
     Limits,
     ListPart,
+    ReconciliationAnswer,
     RecordMark,
     Refusal,
     Said,
@@ -640,3 +641,16 @@ def test_the_table_tells_all_ways_apart() -> None:
     }
     assert {row["home-CSP"] for row in rows.values()} == {everything}
     assert '<th scope="row"' in exposure_of_ways(LATEST).html()
+
+
+def test_nothing_within_is_shown_as_nothing() -> None:
+    """A list of shapes that is empty tells nothing and is kept."""
+    mark = RecordMark(correlation_id="service-1", record_id="record-1")
+    answer = ReconciliationAnswer(besides=(mark,), lacks=())
+    shown = redact(answer, Role.CLEARING_HOUSE)
+    assert shown.kept == {
+        "besides": [{"correlation_id": "service-1"}],
+        "kind": "reconciliation-answer",
+        "lacks": [],
+    }
+    assert shown.withheld == {"record-mark.record_id": "PRV-2"}

@@ -138,13 +138,13 @@ def redact(said: Shape, receiver: Role, alias: Callable[[str], str] | None = Non
     for member, value in plain.items():
         inner = getattr(said, member)
         among = inner if isinstance(inner, tuple) else (inner,)
-        if parts := [
-            redact(part, receiver, alias) for part in among if isinstance(part, Shape)
-        ]:
-            kept[member] = (
-                [part.kept for part in parts] if isinstance(inner, tuple) else parts[0].kept
-            )
-            withheld |= {name: rule for part in parts for name, rule in part.withheld.items()}
+        holds_shapes = all(isinstance(part, Shape) for part in among)
+        if holds_shapes and f"{shape}.{member}" not in CLASS_OF:
+            parts = [redact(part, receiver, alias) for part in among]
+            seen = [part.kept for part in parts]
+            kept[member] = seen if isinstance(inner, tuple) else seen[0]
+            for part in parts:
+                withheld |= part.withheld
         elif rule := _withholding(shape, member, receiver, alias is not None):
             withheld[f"{shape}.{member}"] = rule
         elif alias is not None and member in EMAIDS:
