@@ -145,8 +145,9 @@ def caption(story: Story, step: Shown) -> str:
     frame = step.frame
     names = names_in(story)
     line = f"{step.label}. {names[frame.sender]} to {names[frame.receiver]}: {step.words}"
-    marks = [f"before it {told(story, one)}" for one in step.behind]
-    marks += [step.fate] if step.fate else []
+    marks = [step.fate] if step.fate else []
+    if step.behind:
+        marks.insert(0, f"before it: {', '.join(told(story, one) for one in step.behind)}")
     marks += [f"{names[frame.receiver]} notes {note.rule_id}" for note in frame.notes]
     return f"{line} ({'; '.join(marks)})" if marks else line
 
