@@ -239,7 +239,18 @@ def test_lists_part_by_part() -> None:
     assert set(notice.emaids) == keys
     assert (answer.after, answer.more) == ("1", False)
     assert ask(rep, FetchRequest(after="1", what="lists"), VISITED).notices == ()
-    assert ask(rep, FetchRequest(after="x", what="lists"), VISITED).notices == (notice,)
+    for wrong, rule in (
+        (FetchRequest(after="x", what="lists"), "FET-3"),
+        (FetchRequest(day="2025-07-08", what="lists"), "FET-2"),
+        (FetchRequest(id="record-1", what="sessions"), "FET-2"),
+        (FetchRequest(correlation_id="s", what="stations"), "FET-2"),
+    ):
+        refused = ask(rep, wrong, VISITED)
+        assert isinstance(refused, Refusal)
+        assert refused.rule == rule
+    of_visited = ask(endpoint(VISITED), FetchRequest(what="lists"))
+    assert isinstance(of_visited, Refusal)
+    assert of_visited.rule == "FET-1"
     assert ask(rep, FetchRequest(what="lists"), OTHER).notices == ()
 
 
@@ -508,6 +519,23 @@ def test_differences_are_kept() -> None:
         rep = reconciled(rep, differ)
     kept = rep.differences[VISITED]
     assert kept == Differences(frozenset({mark(1)}), frozenset({mark(2)}))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ReconciliationAnswer(besides=(mark(2),), lacks=()),  # it was told that we have it
+        ReconciliationAnswer(besides=(), lacks=(mark(3),)),  # it was not told that we have it
+    ],
+)
+def test_differences_that_cannot_be(wrong: ReconciliationAnswer) -> None:
+    assert reconciled(endpoint(HOME), wrong).differences == HashTrieMap()
+
+
+def test_a_record_stands_once_on_a_page() -> None:
+    said = ask(holding(VISITED), page_of(2, 2))
+    assert isinstance(said, Refusal)
+    assert said.rule == "RCL-1"
 
 
 def reconciled(rep: RoamingEndpoint, differ: ReconciliationAnswer) -> RoamingEndpoint:

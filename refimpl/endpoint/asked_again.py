@@ -29,7 +29,7 @@ from refimpl.messages import (
 from refimpl.records import DetailRecord
 from refimpl.session import ServiceKey, Session
 from refimpl.shapes import Shape, canonical_bytes
-from refimpl.vocabulary import Phase
+from refimpl.vocabulary import Kind, Phase
 
 PAGE_BYTES: Final = 16_384
 
@@ -101,7 +101,29 @@ def _session_of(
 # --- Answering --------------------------------------------------------------------------------
 
 
+# fmt: off
+NARROWED_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "lists":    (),
+    "records":  ("correlation_id", "day", "id"),
+    "sessions": ("correlation_id", "day"),
+    "stations": ("id",),
+})
+"""By which members a request for each may be narrowed."""
+# fmt: on
+
+
+def _check_fetch(rep: RoamingEndpoint, asked: FetchRequest) -> None:
+    if asked.what == "lists" and rep.kind is Kind.CSO:
+        raise Violation("FET-1", f"lists of {rep.entity_id}")
+    for member in ("correlation_id", "day", "id"):
+        if getattr(asked, member) is not None and member not in NARROWED_BY[asked.what]:
+            raise Violation("FET-2", f"{asked.what} by {member}")
+    if asked.what == "lists" and not (asked.after or "0").isdecimal():
+        raise Violation("FET-3", "after: lists are paged by the numbers of their parts")
+
+
 def _answer_fetch(rep: RoamingEndpoint, partner: str, asked: FetchRequest) -> FetchAnswer:
+    _check_fetch(rep, asked)
     match asked.what:
         case "lists":
             return _lists_again(rep, partner, asked)
@@ -200,7 +222,7 @@ def _lists_again(rep: RoamingEndpoint, partner: str, asked: FetchRequest) -> Fet
     if said is None:
         return FetchAnswer(after=asked.after, more=False)
     parts = said.parts_again(rep.entity_id)
-    number = int(asked.after) if asked.after and asked.after.isdecimal() else 0
+    number = int(asked.after or "0")
     if number >= len(parts):
         return FetchAnswer(after=asked.after, more=False)
     more = number + 1 < len(parts)
@@ -216,6 +238,8 @@ def _answer_reconciliation(
     in_order = marks == sorted(marks) and all(mark > after for mark in marks)
     if not in_order or (asked.more and not marks):
         raise Violation("RCL-2", "have")
+    if len(set(marks)) < len(marks):
+        raise Violation("RCL-1", "have: a record stands twice")
     ours = set()
     for mark in marks_of(rep, partner, asked.day):
         if mark.record_id <= (asked.after or ""):

@@ -21,6 +21,7 @@ from refimpl.messages import (
     FetchRequest,
     Notice,
     ReconciliationAnswer,
+    ReconciliationRequest,
     Said,
     ServiceState,
     SessionProgressNotice,
@@ -93,6 +94,10 @@ def _take_in_differences(
     settled: Outcome, asked: Envelope, answer: ReconciliationAnswer
 ) -> Outcome:
     rep, partner = settled.rep, asked.receiver
+    assert isinstance(asked.message, ReconciliationRequest)
+    told = set(asked.message.have)
+    if not told.issuperset(answer.lacks) or not told.isdisjoint(answer.besides):
+        return replace(settled, notes=(Violation("RCL-1", f"answer of {partner}"),))
     before = rep.differences.get(partner, Differences())
     found = Differences(before.besides.union(answer.besides), before.lacks.union(answer.lacks))
     rep = replace(rep, differences=rep.differences.insert(partner, found))

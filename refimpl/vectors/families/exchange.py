@@ -20,7 +20,7 @@ from refimpl.vectors.operation import Operation, accepted, refused
 from refimpl.vectors.suite import Expect, Json
 
 NOW: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
-"""The moment at which everything in an exchange vector happens."""
+"""The moment at which a step of an exchange vector happens that names no other."""
 
 
 def _play(edition: Edition, context: Json, given: Json) -> Expect:
@@ -48,13 +48,14 @@ def _play(edition: Edition, context: Json, given: Json) -> Expect:
 
 
 def _play_step(rep: RoamingEndpoint, step: Json, new_id: Callable[[], str]) -> Outcome:
+    now = datetime.fromisoformat(step["at"]) if "at" in step else NOW
     if "say" in step:
         return send(
             rep,
             message_of(step["say"]),
             step["to"],
             correlation_id=step["correlation_id"],
-            now=NOW,
+            now=now,
             new_id=new_id,
         )
     envelope = {"edition": rep.edition.id, "sent_at": "2025-07-08T12:00:00Z", **step["hear"]}
@@ -62,7 +63,7 @@ def _play_step(rep: RoamingEndpoint, step: Json, new_id: Callable[[], str]) -> O
         rep,
         Envelope.model_validate_json(canonical_json(envelope)),
         peer=step["from"],
-        now=NOW,
+        now=now,
         new_id=new_id,
     )
 
