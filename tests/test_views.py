@@ -23,6 +23,7 @@ from refimpl.play.loopback import Faults
 from refimpl.session import STEPS
 from refimpl.views.film import sequence
 from refimpl.views.film.stepper import Stepper
+from refimpl.views.film.stepper import _as_text as as_text
 from refimpl.views.graphs.machine import session_machine
 from refimpl.views.graphs.modes import roaming_mode
 from refimpl.views.kit import figure
@@ -263,6 +264,17 @@ def test_machine_shows_every_row() -> None:
         assert step.message.model_fields["kind"].default in seen
 
 
+def test_machine_draws_no_arrow_to_where_it_is() -> None:
+    """What changes no phase stands within it, and what is too late is one line."""
+    drawn = session_machine(LATEST)
+    assert not re.search(r"^\s*(\w+) -> \1 ", drawn.dot, re.MULTILINE)
+    seen = texts(drawn.svg())
+    assert "recorded" in seen
+    assert "detail-record-notice (replacing)" in seen  # of a record that is there already
+    late = {step.phase for step in STEPS if step.rule == "SES-9" and step.to is step.phase}
+    assert seen.count("what is too late (SES-9)") == len(late) > 0
+
+
 def test_machine_of_one_role() -> None:
     """The machine can be narrowed to one role."""
     assert "session-progress-notice" not in texts(
@@ -412,6 +424,46 @@ def test_both_phases() -> None:
         (Phase.GRANTED, Phase.ASKED),
         (Phase.GRANTED, Phase.GRANTED),
     ]
+
+
+def test_what_happens_is_drawn_and_told() -> None:
+    """What happens between two messages has a line of its own, before the message behind it."""
+    stepper = Stepper(LATEST, "offline", "direct")
+    assert stepper.captions[2].endswith("(before it: Alba Mobility cannot be reached; lost)")
+    assert "cannot be reached" not in stepper.frames[1]["svg"]
+    seen = texts(stepper.frames[2]["svg"])
+    assert seen.index("Alba Mobility cannot be reached") < seen.index(
+        "authorization-request: rfid 04A2B3C4D5E680  [lost]"
+    )
+    panel = stepper.frames[14]["panel"]
+    assert "restarts, and has lost what waited to be said" in panel
+
+
+def test_what_happens_is_told_with_the_next_that_is_shown() -> None:
+    stepper = Stepper(LATEST, "restored", "clearing-house", show="visited-cso")
+    (told,) = [caption for caption in stepper.captions if "before it" in caption]
+    assert told.startswith("22. Clearing House North to Elm Stations: reconciliation-request")
+    assert "Alba Mobility restarts, and has lost everything, the next day" in told
+
+
+def test_a_restart_is_not_the_doing_of_a_message() -> None:
+    """After a restart an end stands where that left it, before it says anything."""
+    steps = sequence.steps_of(play("restored", LATEST))
+    assert steps[9].after == (Phase.RECORDED, Phase.RECORDED)
+    assert steps[10].before == (Phase.NEW, Phase.RECORDED)
+    assert steps[13].after == (Phase.RECORDED, Phase.RECORDED)
+
+
+def test_two_visited_csos_have_lifelines() -> None:
+    """Each stands in its own service, and the home-CSP in that of the step."""
+    frames = Stepper(LATEST, "one-id-twice", "direct").frames
+    seen = texts(frames[10]["svg"])
+    assert "Elm Stations visited-CSO recorded Fjord Power visited-CSO asked Alba" in seen
+    assert "Fjord Power: new → <b>asked</b>" in frames[10]["panel"]
+
+
+def test_an_extension_is_shown_as_it_is() -> None:
+    assert as_text({"ocpi-2.2.1": {"id": "1"}}) == '{"ocpi-2.2.1": {"id": "1"}}'
 
 
 @pytest.mark.parametrize("edition", published())

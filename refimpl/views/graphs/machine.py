@@ -59,8 +59,9 @@ def session_machine(
 def _draw_phase(graph: Any, phase: Phase, staying: list[Step]) -> None:
     look = {"style": "rounded,filled", "fillcolor": "#f4f4f4"}
     border = "2" if phase in FINAL else "1"
-    lines = [f"<b>{phase}</b>", *_coloured([one for one in staying if one.rule != TOO_LATE])]
-    if len(lines) < 1 + len(staying):
+    in_time = [one for one in staying if one.rule != TOO_LATE]
+    lines = [f"<b>{phase}</b>", *_coloured(in_time)]
+    if len(in_time) < len(staying):
         lines.append(f'<font color="{MUTED}">what is too late ({TOO_LATE})</font>')
     first, *others = lines
     label = "<br/>".join([first, *(f'<font point-size="9">{line}</font>' for line in others)])
