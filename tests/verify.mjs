@@ -254,8 +254,8 @@ function route({ mode, sender, receiver, exchange }, { edition }, network) {
   refuseIf(!kinds.has(sender) || !kinds.has(receiver), "NET-1");
   refuseIf(sender === receiver, "NET-10");
   refuseIf(!inScope(kinds.get(sender), kinds.get(receiver), edition), "NET-2");
-  refuseIf(!mayPlay(kinds.get(sender), exchangeRow.producer, edition), "NET-3");
-  refuseIf(!mayPlay(kinds.get(receiver), exchangeRow.consumer, edition), "NET-3");
+  const plays = (one, other) => mayPlay(kinds.get(one), exchangeRow.producer, edition) && mayPlay(kinds.get(other), exchangeRow.consumer, edition);
+  refuseIf(!plays(sender, receiver) && !(exchangeRow.mutual && plays(receiver, sender)), "NET-3");
   const path = modeRow.brokered.includes(exchange) ? modeRow.brokered_path : modeRow.path;
   const most = path.filter((stop) => stop === "clearing-house").length;
   const endsAtHouse = [sender, receiver].some((end) => kinds.get(end) === "clearing-house");
@@ -313,65 +313,167 @@ function readNetwork({ text }, { edition }) {
 // ---------------------------------------------------------------- session
 const YES = {
   "authorization-answer": "granted", "reservation-answer": "granted", "remote-control-answer": "accepted",
-  "correction-answer": "agreed", "remote-control-notice": "done",
+  "correction-answer": "agreed",
 };
 
-const is = (member, value) => (message) => message[member] === value;
-const orders = (command, done) => (message) => message.command === command && message.done === done;
+const is = (member, ...values) => (message) => values.includes(message[member]);
+const tells = (command, result) => (message) => message.command === command && message.result === result;
+const startsBy = (ground) => ({ event, authorization }) => event === "started" && authorization === ground;
 const WHEN = {
   always: () => true,
   positive: (message) => message[YES[message.kind]] === true,
   negative: (message) => message[YES[message.kind]] === false,
-  start: is("command", "start"), stop: is("command", "stop"),
+  start: is("command", "start"), stop: is("command", "stop"), cancel: is("command", "cancel"),
+  too_late: is("command", "stop", "cancel"),
   started: is("event", "started"), updated: is("event", "updated"),
   ended: is("event", "ended"), abandoned: is("event", "abandoned"),
-  listed: ({ event, authorization }) => event === "started" && authorization === "list",
+  listed: startsBy("list"), fallback: startsBy("fallback"), ordered: startsBy("order"),
   original: ({ record }) => record.replaces === undefined,
   replacing: ({ record }) => record.replaces !== undefined,
-  begun: orders("start", true), not_begun: orders("start", false),
-  stopped: orders("stop", true), not_stopped: orders("stop", false),
+  begun: tells("start", "done"), not_begun: tells("start", "not-done"), start_open: tells("start", "unknown"),
+  stopped: tells("stop", "done"), not_stopped: tells("stop", "not-done"), stop_open: tells("stop", "unknown"),
+  done: is("result", "done"),
 };
 
-const kept = (subject) => ["service", "emaid", "evse_id"].filter((member) => Object.hasOwn(subject, member));
+const SUBJECT = ["service", "emaid", "medium", "evse_id"];
+const mediumKey = ({ hash, type, uid }) => `${type}:${hash === undefined ? sha256(uid.toUpperCase()) : uid}`;
+
+/** What a message speaks of, as far as it says so; a medium by its type and hash. */
+function subjectOf(message) {
+  const said = message.record ?? message;
+  const told = SUBJECT.filter((member) => Object.hasOwn(said, member) && message.kind !== "fetch-request");
+  return Object.fromEntries(told.map((member) => [member, member === "medium" ? mediumKey(said.medium) : said[member]]));
+}
 
 function checkSubject(subject, known, edition) {
-  for (const member of kept(subject)) {
-    const value = subject[member];
-    refuseIf(member === "service" && !edition.services.some(({ id }) => id === value), "SES-10");
-    refuseIf(known.has(member) && known.get(member) !== value, "SES-12");
-  }
+  refuseIf("service" in subject && !edition.services.some(({ id }) => id === subject.service), "SES-10");
+  refuseIf(SUBJECT.some((member) => member in subject && known[member] !== undefined && known[member] !== subject[member]), "SES-12");
 }
 
-function checkRecord(record, known, edition) {
-  const service = edition.services.find(({ id }) => id === record.service);
-  refuseIf(record.kind !== service.record, "REC-1");
-  refuseIf(record.replaces !== undefined && record.replaces !== known.get("record"), "REC-5");
+function checkGround(message, known) {
+  if (message.kind !== "session-progress-notice" || known.ground === undefined) return;
+  const unheard = WHEN.fallback(message) && ["answer", "list"].includes(known.ground) && known.phase === "granted";
+  refuseIf(message.authorization !== known.ground && !unheard, "SES-13");
 }
 
-/** The phase after one message; what the session remembers is added to `known`. */
-function nextPhase(phase, { by, message }, known, { steps, edition }) {
+function checkRecord(message, known, edition) {
+  refuseIf(message.kind === "record-withdrawal-notice" && message.record_id !== known.record, "REC-11");
+  if (message.kind !== "detail-record-notice") return;
+  const { record } = message;
+  refuseIf(record.kind !== edition.services.find(({ id }) => id === record.service).record, "REC-1");
+  refuseIf(record.replaces !== undefined && record.replaces !== known.record, "REC-5");
+  const named = record.authorization_id;
+  refuseIf(known.authorizationId !== undefined && named !== undefined && named !== known.authorizationId, "AUT-7");
+}
+
+/** The session after one message, told at a moment and with the power of its EVSE where these are known. */
+function after(known, { by, message }, { steps, edition }, now, power) {
   const rows = steps.filter((row) => row.message === message.kind);
   refuseIf(!rows.some((row) => row.by === by), "SES-11");
-  const subject = message.kind === "detail-record-notice" ? message.record : message;
+  const subject = subjectOf(message);
   checkSubject(subject, known, edition);
-  if (message.record !== undefined) checkRecord(message.record, known, edition);
+  checkGround(message, known);
+  checkRecord(message, known, edition);
   const fitting = rows.filter((row) => row.by === by && WHEN[row.when](message));
-  const taken = fitting.find((row) => row.phase === phase);
+  const taken = fitting.find((row) => row.phase === known.phase);
   refuseIf(taken === undefined, (fitting[0] ?? rows[0]).rule);
-  for (const member of kept(subject)) known.set(member, subject[member]);
-  if (message.record !== undefined) known.set("record", message.record.record_id);
-  return taken.to;
+  checkPlausible(message, known, edition, now, power);
+  const next = { ...subject, ...defined(known), phase: taken.to };
+  return { ...next, ...defined((REMEMBER[message.kind] ?? (() => ({})))(message, next)) };
 }
 
+const defined = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+
+const REMEMBER = {
+  "authorization-answer": ({ granted, from_list, limits, authorization_id }) =>
+    granted ? { ground: from_list ? "list" : "answer", limits, authorizationId: authorization_id } : {},
+  "remote-control-request": ({ command, limits, authorization_id, expires_at }) =>
+    command === "start" ? { limits, authorizationId: authorization_id, expiresAt: expires_at } : {},
+  "remote-control-answer": (message, { phase, ground }) => (phase === "awaited" ? { ground: ground ?? "order" } : {}),
+  "reservation-request": ({ until }) => ({ expiresAt: until }),
+  "reservation-answer": ({ granted }) => (granted ? { ground: "booking" } : {}),
+  "session-progress-notice": ({ at, energy_wh, event, authorization }, { startedAt }) => ({
+    lastAt: at, energy: energy_wh, ...(event === "started" ? { ground: authorization, startedAt: startedAt ?? at } : {}),
+  }),
+  "remote-control-notice": (message, { startedAt }) => ({
+    lastAt: message.at, energy: message.energy_wh, startedAt: startedAt ?? (WHEN.begun(message) ? message.at : undefined),
+  }),
+  "detail-record-notice": ({ record }) => ({ record: record.record_id }),
+  "record-withdrawal-notice": () => ({ record: null }),
+};
+
 function follow({ steps }, tables) {
-  const known = new Map();
   const phases = [];
+  let known = { phase: "new" };
   try {
-    for (const step of steps) phases.push(nextPhase(phases.at(-1) ?? "new", step, known, tables));
+    for (const step of steps) {
+      known = after(known, step, tables);
+      phases.push(known.phase);
+    }
   } catch (error) {
     throw error instanceof Refusal ? new Refusal(error.rule, { step: phases.length + 1, phases }) : error;
   }
   return { phases };
+}
+
+// ---------------------------------------------------------------- plausibility
+const MOST_POWER = 4_000_000; // W, of an EVSE of which none is known
+const second = (text) => (text === undefined ? undefined : Date.parse(text) / 1000);
+
+/** From when to when, in seconds, and how much energy in watt-hours a message tells of a service. */
+function courseOf(message, known) {
+  const from = (at) => second(known.startedAt ?? at);
+  switch (message.kind) {
+    case "session-progress-notice":
+      if (message.event === "abandoned") return { to: second(message.at) };
+      return { from: from(message.at), to: second(message.at), energy: message.energy_wh };
+    case "remote-control-notice":
+      if (message.result !== "done") return {};
+      return { from: from(message.at), to: second(message.at), energy: message.energy_wh };
+    case "detail-record-notice": {
+      const { started_at, ended_at, kind, unit, quantity, energy_wh } = message.record;
+      const energy = kind === "cdr" ? energy_wh : unit === "Wh" ? quantity : undefined;
+      return { from: second(started_at), to: second(ended_at), energy };
+    }
+    default: return {};
+  }
+}
+
+const untilOf = (message) => second(message.kind === "reservation-request" ? message.until : message.expires_at);
+
+// A comparison with what is undefined is false: what is not known says nothing.
+const CHECKS = {
+  "PLA-1": (tolerance, { course, now }) => course.to > now + tolerance,
+  "PLA-2": (tolerance, { course, known }) => course.from < second(known.openedAt) - tolerance,
+  "PLA-3": (tolerance, { course, known, replacing }) => !replacing && course.to < second(known.lastAt) - tolerance,
+  "PLA-4": (tolerance, { course, known, replacing }) => !replacing && course.energy < (known.energy ?? 0) - tolerance,
+  "PLA-5": (tolerance, { course, known, message }) => {
+    if (message.kind !== "detail-record-notice" || known.startedAt === undefined) return false;
+    if (course.from < second(known.startedAt) - tolerance) return true;
+    return !["active", "stopping"].includes(known.phase) && course.to > second(known.lastAt) + tolerance;
+  },
+  "PLA-6": (tolerance, { course, power }) => course.energy * 3600 > (power ?? MOST_POWER) * (course.to - course.from + tolerance),
+  "PLA-7": (tolerance, { message, now }) =>
+    untilOf(message) <= second(message.starts_at) || untilOf(message) <= now - tolerance,
+  "PLA-8": (tolerance, { course, known }) => known.startedAt === undefined && course.from > second(known.expiresAt) + tolerance,
+  "PLA-9": (tolerance, { course, known }) => course.energy > known.limits?.energy_wh + tolerance,
+  "PLA-10": (tolerance, { course, known }) => course.to - course.from > known.limits?.seconds + tolerance,
+  "PLA-11": (tolerance, { course, message }) =>
+    message.record?.unit === "s" && message.record.quantity > course.to - course.from + tolerance,
+};
+
+function checkPlausible(message, known, { checks }, now, power) {
+  const told = { message, known, now, power, course: courseOf(message, known), replacing: message.record?.replaces !== undefined };
+  for (const [rule, isOff] of Object.entries(CHECKS)) {
+    const row = checks.find(({ id }) => id === rule);
+    refuseIf(row !== undefined && isOff(row.tolerance, told), rule);
+  }
+}
+
+function tell({ opened_at, steps, told, now, power_w }, tables) {
+  let known = { phase: "new", openedAt: opened_at };
+  for (const step of steps) known = after(known, step, tables);
+  return { phase: after(known, told, tables, second(now), power_w).phase };
 }
 
 // ---------------------------------------------------------------- the comparison
@@ -388,6 +490,7 @@ const OPERATIONS = {
   },
   routing: { "network.route": route, "network.read": readNetwork },
   session: { "session.follow": follow },
+  plausibility: { "service.plausible": tell },
 };
 
 function answer(operation, input, tables, context) {
