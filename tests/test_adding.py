@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 import pytest
 
 from refimpl.edition import Edition, Rule, load, published
+from refimpl.endpoint.asked_again import INQUIRIES
 from refimpl.endpoint.decisions import DECISIONS, KEEPING
 from refimpl.identifiers import PROFILES, Profile
 from refimpl.messages import (
@@ -43,7 +44,6 @@ from refimpl.views.graphs.machine import session_machine
 from refimpl.vocabulary import Basis, Level, Mode, Phase, PrivacyClass, Role, Strategy
 from tests.strategies import MESSAGES
 from tests.test_house import SOURCES
-from tests.world import find_service
 
 LATEST: Final = load(published()[-1])
 SUITE: Final = read_suite(suite_folder())
@@ -62,9 +62,10 @@ def forgotten_of_message(shape: type[Said]) -> Iterator[str]:
         yield "refimpl/messages.py, KINDS: it is no answer to anything"
     yield from forgotten_of_members(shape)
     of_service = {step.message for step in STEPS}
-    if shape not in {*of_service, *KEEPING, Receipt}:  # a receipt is of no service and not kept
+    inquiries = {*INQUIRIES, *(ANSWERS[asked] for asked in INQUIRIES)}
+    if shape not in {*of_service, *KEEPING, *inquiries, Receipt}:  # which is of none, not kept
         yield "refimpl/session.py, STEPS: its rows, or endpoint/decisions.py, KEEPING"
-    if shape.__name__.endswith("Request") and shape not in DECISIONS:
+    if shape.__name__.endswith("Request") and shape not in {*DECISIONS, *INQUIRIES}:
         yield "refimpl/endpoint/decisions.py, DECISIONS: how it is answered"
     if not any(shape in right.messages for right in RIGHTS):
         yield "refimpl/security/authorization.py, RIGHTS: who may say it"
@@ -131,7 +132,7 @@ def forgotten_in_vectors(shape: type[Said], kind: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "shape", [one for one in Said.__subclasses__() if "refimpl" in str(one)]
+    "shape", [one for one in get_args(get_args(Message)[0]) if "refimpl" in str(one)]
 )
 def test_no_message_lacks_anything(shape: type[Said]) -> None:
     assert not list(forgotten_of_message(shape))
@@ -182,15 +183,43 @@ UNTOLD: Final[Mapping[str, str]] = {
     "disputed, correction-answer (negative)":           "a no",
     "stopping, session-progress-notice (updated)":      "crosses a stop on the way",
     "stopping, session-progress-notice (ended)":        "crosses a stop on the way",
-    "ended, remote-control-request (stop)":             "crosses the end on the way",
     "ended, remote-control-answer (always)":            "crosses the end on the way",
     "ended, refusal (always)":                          "crosses the end on the way",
-    "recorded, remote-control-request (stop)":          "crosses the record on the way",
     "recorded, remote-control-answer (always)":         "crosses the record on the way",
     "recorded, refusal (always)":                       "crosses the record on the way",
     "active, remote-control-answer (always)":           "comes after the news that it failed",
     "disputed, remote-control-answer (always)":         "comes when the record is in dispute",
     "recorded, detail-record-notice (replacing)":       "comes before it is asked for",
+    "awaited, session-progress-notice (ordered)":              "comes in the other order",
+    "awaited, session-progress-notice (abandoned)":            "a no",
+    "active, remote-control-notice (begun)":                   "comes in the other order",
+    "active, session-progress-notice (ordered)":               "comes in the other order",
+    "cancelling, remote-control-answer (negative)":            "a no",
+    "cancelling, remote-control-notice (begun)":               "crosses a cancellation on the way",
+    "cancelling, remote-control-notice (not_begun)":           "crosses a cancellation on the way",
+    "cancelling, remote-control-notice (start_open)":          "crosses a cancellation on the way",
+    "cancelling, session-progress-notice (ordered)":           "crosses a cancellation on the way",
+    "cancelling, session-progress-notice (abandoned)":         "crosses a cancellation on the way",
+    "releasing, remote-control-answer (negative)":             "a no",
+    "releasing, session-progress-notice (started)":            "crosses a cancellation on the way",
+    "releasing, session-progress-notice (abandoned)":          "crosses a cancellation on the way",
+    "asked, session-progress-notice (fallback)":               "comes where an answer or news was lost",
+    "refused, session-progress-notice (fallback)":             "comes where an answer or news was lost",
+    "stopping, remote-control-notice (stop_open)":             "comes in the other order",
+    "stopping, remote-control-notice (begun)":                 "comes in the other order",
+    "stopping, session-progress-notice (ordered)":             "comes in the other order",
+    "ended, remote-control-notice (done)":                     "comes in the other order",
+    "recorded, remote-control-notice (done)":                  "comes in the other order",
+    "ended, remote-control-request (too_late)":                "crosses the end on the way",
+    "recorded, remote-control-request (too_late)":             "crosses the record on the way",
+    "active, remote-control-request (cancel)":                 "crosses a cancellation on the way",
+    "abandoned, remote-control-request (cancel)":              "crosses a cancellation on the way",
+    "abandoned, remote-control-answer (always)":               "crosses a cancellation on the way",
+    "abandoned, refusal (always)":                             "crosses a cancellation on the way",
+    "granted, detail-record-notice (original)":                "comes where an answer or news was lost",
+    "stopping, detail-record-notice (original)":               "comes where an answer or news was lost",
+    "correcting, record-withdrawal-notice (always)":           "comes after a dispute",
+    "withdrawn, remote-control-answer (always)":               "crosses the record on the way",
 }
 """The rows of the session table that no journey takes, and why; the vectors take each."""
 # fmt: on
@@ -211,7 +240,7 @@ def rows_of_story(story: Story, steps: Iterable[Step]) -> Iterator[Step]:
             if fits and story.setting.sides(row.by)[1] == frame.receiver:
                 yield row
         for name in phases:
-            session = find_service(frame.reps[name], story.setting.correlation_id)
+            session = story.session(frame.reps, name)
             phases[name] = session.phase if session else Phase.NEW
 
 

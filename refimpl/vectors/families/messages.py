@@ -13,6 +13,8 @@ from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
 
 MEMBER: Final = re.compile(r'"\w+":(?:"[^"]*"|[^",{}\[\]]+)')
+SHOWN: Final = 8_192
+"""Of how many bytes a text is shown as such beside its base64url."""
 VALUES: Final = (
     'null true -1 0.5 [] {} "" "x" "2025-07-08T11:00:00Z" "DE8AA0012345671" 1'.split()
 )
@@ -26,10 +28,12 @@ def _decode(edition: Edition, context: Json, given: Json) -> Expect:
 
 
 def _write(context: Json, described: Json) -> Json:
-    """The bytes of a text in base64url; the text beside them only where it is UTF-8."""
+    """The bytes of a text in base64url; the text beside them only where it is UTF-8 and fits a
+    screen.
+    """
     raw = described["text"].encode("utf-8", "surrogateescape")
     shown = {**described, "base64url": urlsafe_b64encode(raw).decode().rstrip("=")}
-    if raw.decode("utf-8", "replace") != described["text"]:
+    if raw.decode("utf-8", "replace") != described["text"] or len(raw) > SHOWN:
         del shown["text"]
     return shown
 

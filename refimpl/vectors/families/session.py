@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError
 from refimpl.messages import Message, Said
-from refimpl.session import STEPS, Session, Step, follow
+from refimpl.session import STEPS, Session, Step, always, follow
 from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Corpus
 from refimpl.vectors.edits import Edit
@@ -61,8 +61,11 @@ def _rows(edition: Edition, given: Json) -> Iterator[Step]:
 
 
 def row_name(row: Step) -> str:
-    """Return how a goal names a row of the session table, as `asked > refusal > refused`."""
-    return f"{row.phase} > {row.message.shape_name()} > {row.to}"
+    """Return how a goal names a row of the session table, as `asked > refusal > refused`; where
+    one of several conditions leads there, `active > session-progress-notice (ended) > ended`.
+    """
+    condition = "" if row.when is always else f" ({row.when.name})"
+    return f"{row.phase} > {row.message.shape_name()}{condition} > {row.to}"
 
 
 def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
