@@ -37,6 +37,10 @@ class Unmatched(NamedTuple):
     record: DetailRecord
 
 
+def _is_of_energy(record: DetailRecord) -> bool:
+    return isinstance(record, ChargingDetailRecord) or record.unit == "Wh"
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The service of each record by its visited-CSO and id, the stays at each EVSE, and the
@@ -54,7 +58,7 @@ class Ledger:
         known = self.ids.get((visited_cso, record.record_id))
         if known is not None and known != service:
             raise Violation("REC-7", f"record {record.record_id} of {visited_cso}")
-        if not isinstance(record, ChargingDetailRecord):
+        if not _is_of_energy(record):
             return
         for stay in self.stays.get(record.evse_id, ()):
             apart = record.ended_at <= stay.started_at or stay.ended_at <= record.started_at
@@ -65,7 +69,7 @@ class Ledger:
         """Count a record, in the place of an earlier one of its service."""
         ids = self.ids.insert((visited_cso, record.record_id), service)
         ledger = replace(self, ids=ids)
-        if not isinstance(record, ChargingDetailRecord):
+        if not _is_of_energy(record):
             return ledger
         stay = Stay(record.started_at, record.ended_at, service)
         others = [s for s in self.stays.get(record.evse_id, ()) if s.service != service]
