@@ -1,5 +1,6 @@
 """A story in words: each message in short, and what happens between two transmissions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,6 +24,7 @@ from refimpl.messages import (
 )
 from refimpl.play import play
 from refimpl.play.journeys import JOURNEYS
+from refimpl.play.lines import lines_of
 from refimpl.play.telling import SHORT, happenings, in_short, kind_in_short
 from refimpl.vocabulary import Reason
 
@@ -52,7 +54,7 @@ SAID: Final[dict[str, Said]] = {
     "no":                      AuthorizationAnswer(granted=False),
     "no, no-credit":           AuthorizationAnswer(granted=False, reason=Reason.NO_CREDIT),
     "2 EMAIDs":                AuthorizationListNotice(emaids=EMAIDS, home_csp="csp-alba"),
-    "0 EMAIDs":                AuthorizationListNotice(emaids=(), home_csp="csp-alba"),
+    "empty":                   AuthorizationListNotice(emaids=(), home_csp="csp-alba"),
     "1 EMAID, 1 medium":       AuthorizationListNotice(emaids=EMAIDS[:1], home_csp="csp-alba", media=(CARD,)),
     "remove, 2 media, part 1 of 3": AuthorizationListNotice(
         emaids=(), home_csp="csp-alba", media=(CARD, CARD.hashed()),
@@ -116,3 +118,30 @@ def test_most_journeys_have_messages_alone() -> None:
     told = {journey for journey in JOURNEYS if happened(journey)}
     lost = {name for name, one in JOURNEYS.items() if any(act.loses for act in one.acts)}
     assert told == lost | {"one-id-twice"}
+
+
+def test_what_is_repeated_is_one_line() -> None:
+    story = play("offline", LATEST)
+    told = [(line.number, line.says) for line in lines_of(story)]
+    asked = "authorization-request: rfid 04A2B3C4D5E680 (lost)"
+    assert told[2:4] == [("", "cannot be reached"), ("3", f"{asked} ×3")]
+    assert told[4][0] == "6"
+
+
+def test_what_happens_parts_what_is_repeated() -> None:
+    """A restart between two of three that are the same."""
+    story = play("offline", LATEST)
+    restart = next(deed for deed in story.deeds if deed.act.loses)
+    early = replace(story, deeds=(restart._replace(behind=4), *story.deeds))
+    told = [line.says.rpartition("680 ")[2] for line in lines_of(early)]
+    lost = "restarts, and has lost what waited to be said"
+    assert told[2:6] == ["cannot be reached", "(lost) ×2", lost, "(lost)"]
+
+
+def test_what_happens_at_the_end_is_told() -> None:
+    story = play("restored", LATEST)
+    cut_off = replace(story, frames=story.frames[:10])
+    assert [line.says for line in lines_of(cut_off)][10:] == [
+        "restarts, and has lost everything",
+        "the next day",
+    ]

@@ -61,7 +61,8 @@ def play_journey(
     """Play a journey and show each transmission.
 
     Each line is one of them: what was said, over which interface, what became of it, and where
-    both sides then stand.
+    both sides then stand.  What is repeated stands once, with how often; a line without a
+    number is what happens meanwhile, such as a restart.
     """
     asked = edition_of(edition)
     faults = Faults(at=dict.fromkeys(lose or (), "lost"))

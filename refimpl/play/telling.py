@@ -35,7 +35,7 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.play.player import Deed, Story
-from refimpl.records import ChargingDetailRecord, DetailRecord
+from refimpl.records import ChargingDetailRecord
 
 
 def in_short(message: Said) -> str:
@@ -56,54 +56,73 @@ def kind_in_short(message: Said) -> str:
     'receipt: held, unmatched'
     """
     short = in_short(message)
-    return f"{message.kind}: {short}" if short else message.kind
+    if not short:
+        return message.kind
+    return f"{message.kind}: {short}"
 
 
 def _yes(yes: bool, *more: str | None) -> str:
-    return _joined("yes" if yes else "no", *more)
+    return _joined(YES_OR_NO[yes], *more)
 
 
 def _joined(*parts: str | None) -> str:
-    return ", ".join(part for part in parts if part)
+    return ", ".join(filter(None, parts))
 
 
-def _counted(many: int, name: str) -> str:
-    return f"{many} {name}" if many == 1 else f"{many} {name}s"
+def _counted(many: int, one: str, several: str = "") -> str:
+    """How many there are of something, or nothing for none."""
+    if many == 0:
+        return ""
+    if many == 1:
+        return f"1 {one}"
+    return f"{many} {several or one + 's'}"
 
 
 def _energy(energy_wh: int | None) -> str:
-    return "" if energy_wh is None else f"{energy_wh:,} Wh"
+    if energy_wh is None:
+        return ""
+    return f"{energy_wh:,} Wh"
+
+
+def _more(more: bool) -> str:
+    if more:
+        return "more follow"
+    return ""
 
 
 def _limits(limits: Limits | None) -> str:
     if limits is None:
         return ""
-    seconds = "" if limits.seconds is None else f"{limits.seconds:,} s"
-    return f"up to {' and '.join(filter(None, (_energy(limits.energy_wh), seconds)))}"
+    parts = [_energy(limits.energy_wh)]
+    if limits.seconds is not None:
+        parts.append(f"{limits.seconds:,} s")
+    return f"up to {' and '.join(filter(None, parts))}"
 
 
 def _shown(emaid: str | None, medium: Medium | None) -> str:
     """What a user shows: an EMAID, a medium, or both."""
     if medium is None:
         return emaid or ""
-    uid = "hashed" if medium.hash else medium.uid
-    return _joined(emaid, f"{medium.type} {uid}")
+    if medium.hash:
+        return _joined(emaid, f"{medium.type} hashed")
+    return _joined(emaid, f"{medium.type} {medium.uid}")
 
 
 def _list_notice(said: AuthorizationListNotice) -> str:
-    media = (
-        _counted(len(said.media), "medium").replace("mediums", "media") if said.media else ""
-    )
-    emaids = _counted(len(said.emaids), "EMAID") if said.emaids or not media else ""
+    emaids = _counted(len(said.emaids), "EMAID")
+    media = _counted(len(said.media or ()), "medium", "media")
+    held = _joined(emaids, media) or "empty"
     if said.part is None:
-        return _joined(emaids, media)
+        return held
     part = said.part
-    return _joined(part.action, emaids, media, f"part {part.part} of {part.of}")
+    return _joined(part.action, held, f"part {part.part} of {part.of}")
 
 
 def _remote_order(said: RemoteControlRequest) -> str:
-    until = f"until {said.expires_at:%H:%M}" if said.expires_at else ""
-    return _joined(said.command, _limits(said.limits), until)
+    order = _joined(said.command, _limits(said.limits))
+    if said.expires_at is None:
+        return order
+    return f"{order}, until {said.expires_at:%H:%M}"
 
 
 def _remote_result(said: RemoteControlNotice) -> str:
@@ -114,48 +133,50 @@ def _remote_result(said: RemoteControlNotice) -> str:
 def _progress(said: SessionProgressNotice) -> str:
     if said.event == "started":
         return f"started by {said.authorization}"
-    return _joined(said.event, _energy(said.energy_wh) if said.energy_wh else "")
+    return _joined(said.event, _energy(said.energy_wh or None))
 
 
 def _record(said: DetailRecordNotice) -> str:
     record = said.record
+    name = record.record_id
+    if record.replaces:
+        name += f" for {record.replaces}"
     if isinstance(record, ChargingDetailRecord):
-        amount = _energy(record.energy_wh)
-    else:
-        amount = f"{record.quantity:,} {record.unit}"
-    replaces = f"for {record.replaces}" if record.replaces else ""
-    return _joined(f"{record.record_id} {replaces}".strip(), amount, *_activities(record))
+        return _joined(name, _energy(record.energy_wh), *_activities(record))
+    return _joined(name, f"{record.quantity:,} {record.unit}")
 
 
-def _activities(record: DetailRecord) -> tuple[str, ...]:
+def _activities(record: ChargingDetailRecord) -> tuple[str, ...]:
     """What the periods of a record were spent on, where that is more than charging."""
-    if not isinstance(record, ChargingDetailRecord):
-        return ()
     spent = tuple(dict.fromkeys(period.activity or "charging" for period in record.periods))
-    return () if spent == ("charging",) else spent
+    if spent == ("charging",):
+        return ()
+    return spent
 
 
 def _fetch(said: FetchRequest) -> str:
     of = said.correlation_id or said.id or said.day
-    return _joined(f"{said.what} of {of}" if of else said.what)
+    if of is None:
+        return said.what
+    return f"{said.what} of {of}"
 
 
 def _fetched(said: FetchAnswer) -> str:
-    notices = _counted(len(said.notices), "notice") if said.notices else ""
-    services = _counted(len(said.services), "service") if said.services else ""
-    found = notices or services or "nothing"
-    return _joined(found, services if notices else "", "more follow" if said.more else "")
+    notices = _counted(len(said.notices), "notice")
+    services = _counted(len(said.services), "service")
+    return _joined(_joined(notices, services) or "nothing", _more(said.more))
 
 
 def _reconcile(said: ReconciliationRequest) -> str:
-    have = _counted(len(said.have), "record") if said.have else "none"
-    return _joined(f"has {have} of {said.day}", "more follow" if said.more else "")
+    have = _counted(len(said.have), "record") or "none"
+    return _joined(f"has {have} of {said.day}", _more(said.more))
 
 
 def _reconciled(said: ReconciliationAnswer) -> str:
     return f"{len(said.besides)} besides, {len(said.lacks)} lacking"
 
 
+YES_OR_NO: Final = MappingProxyType({True: "yes", False: "no"})
 # fmt: off
 # What each message says most; each row takes the message of its own shape.
 SHORT: Final[Mapping[type[Said], Callable[[Any], str]]] = MappingProxyType({
@@ -180,7 +201,7 @@ SHORT: Final[Mapping[type[Said], Callable[[Any], str]]] = MappingProxyType({
     StationInformationNotice: lambda said: _counted(len(said.stations), "station"),
     StationStatusNotice:      lambda said: ", ".join(dict.fromkeys(
                                   one.status for one in said.statuses)),
-    Receipt:                  lambda said: f"held, {said.held}" if said.held else "",
+    Receipt:                  lambda said: _joined(said.held and "held", said.held),
     Refusal:                  lambda said: said.rule,
 })
 # fmt: on

@@ -59,6 +59,11 @@ class Shown:
         return ""
 
     @property
+    def marks(self) -> list[str]:
+        """What became of it, in a list that is empty where it arrived as it should."""
+        return list(filter(None, [self.fate]))
+
+    @property
     def failed(self) -> bool:
         """Whether it did not arrive, or was found wrong."""
         return self.fate in ("lost", "turned away") or bool(self.frame.notes)
@@ -145,11 +150,13 @@ def caption(story: Story, step: Shown) -> str:
     frame = step.frame
     names = names_in(story)
     line = f"{step.label}. {names[frame.sender]} to {names[frame.receiver]}: {step.words}"
-    marks = [step.fate] if step.fate else []
+    marks = step.marks
     if step.behind:
         marks.insert(0, f"before it: {', '.join(told(story, one) for one in step.behind)}")
     marks += [f"{names[frame.receiver]} notes {note.rule_id}" for note in frame.notes]
-    return f"{line} ({'; '.join(marks)})" if marks else line
+    if not marks:
+        return line
+    return f"{line} ({'; '.join(marks)})"
 
 
 def names_in(story: Story) -> Mapping[str, str]:
@@ -255,7 +262,7 @@ def _arrow(
     stop = middle + way * 30 if step.fate == "lost" else end
     colour = _colour(step, current)
     dash = ' stroke-dasharray="6 4"' if step.is_answer else ""
-    marks = [step.fate] if step.fate else []
+    marks = step.marks
     marks += [f"✗ {note.rule_id}" for note in step.frame.notes]
     words, ink = step.words, INK
     if marks:
