@@ -32,6 +32,7 @@ from refimpl.play import journeys
 from refimpl.play.journeys import JOURNEYS, Act, Journey, journeys_of
 from refimpl.play.loopback import Faults
 from refimpl.play.player import Story, play
+from refimpl.play.telling import SHORT
 from refimpl.security.authorization import RIGHTS
 from refimpl.security.privacy import SHAPES
 from refimpl.session import STEPS, Step
@@ -55,16 +56,16 @@ def forgotten_of_message(shape: type[Said]) -> Iterator[str]:
     """Name what a message lacks, from the union of all of them to the vectors."""
     kind, asks = shape.shape_name(), shape.__name__.endswith(("Request", "Notice"))
     if shape not in get_args(get_args(Message)[0]):
-        yield "refimpl/messages.py, Message: no envelope carries it"
+        yield "refimpl/messages/envelope.py, Message: no envelope carries it"
     if shape not in ANSWERS and asks:
-        yield "refimpl/messages.py, ANSWERS: what answers it"
+        yield "refimpl/messages/envelope.py, ANSWERS: what answers it"
     if shape not in KINDS.values():
-        yield "refimpl/messages.py, KINDS: it is no answer to anything"
+        yield "refimpl/messages/envelope.py, KINDS: it is no answer to anything"
     yield from forgotten_of_members(shape)
     of_service = {step.message for step in STEPS}
     inquiries = {*INQUIRIES, *(ANSWERS[asked] for asked in INQUIRIES)}
     if shape not in {*of_service, *KEEPING, *inquiries, Receipt}:  # which is of none, not kept
-        yield "refimpl/session.py, STEPS: its rows, or endpoint/decisions.py, KEEPING"
+        yield "refimpl/session/steps.py, STEPS: its rows, or endpoint/decisions.py, KEEPING"
     if shape.__name__.endswith("Request") and shape not in {*DECISIONS, *INQUIRIES}:
         yield "refimpl/endpoint/decisions.py, DECISIONS: how it is answered"
     if not any(shape in right.messages for right in RIGHTS):
@@ -85,14 +86,18 @@ def forgotten_of_members(shape: type[Said]) -> Iterator[str]:
     for name, field in shape.model_fields.items():
         holds_shapes = any(part in str(field.annotation) for part in inner)
         if name not in told and not holds_shapes:
-            yield f"refimpl/messages.py, {shape.__name__}.{name}: what it tells, and its rule"
+            yield f"refimpl/messages, {shape.__name__}.{name}: what it tells, and its rule"
     for rule in sorted({shape.sort.rule, *(member.rule for member in told.values())}):
         if rule not in LATEST.rules:
-            yield f"refimpl/messages.py, {shape.__name__}: no edition has rule {rule}"
+            yield f"refimpl/messages, {shape.__name__}: no edition has rule {rule}"
 
 
 def forgotten_in_use(shape: type[Said], kind: str) -> Iterator[str]:
-    """Name the editions in which nothing says a message, and the journeys that do without."""
+    """Name the editions in which nothing says a message, the journeys that do without, and the
+    table that has no words for it.
+    """
+    if shape not in SHORT:
+        yield "refimpl/play/telling.py, SHORT: what it says most"
     exchanges = [row.id for row in LATEST.exchanges.values() if kind in row.messages]
     if not exchanges and kind != "receipt":
         yield f"refimpl/standard/{LATEST.id}.toml: an exchange with it among its messages"
@@ -151,15 +156,16 @@ def test_a_new_message_is_told_what_it_lacks() -> None:
 
     told = list(forgotten_of_message(TariffRequest))
     assert [line.partition(":")[0] for line in told] == [
-        "refimpl/messages.py, Message",
-        "refimpl/messages.py, ANSWERS",
-        "refimpl/messages.py, KINDS",
-        "refimpl/messages.py, TariffRequest.currency",
-        "refimpl/messages.py, TariffRequest",
-        "refimpl/session.py, STEPS",
+        "refimpl/messages/envelope.py, Message",
+        "refimpl/messages/envelope.py, ANSWERS",
+        "refimpl/messages/envelope.py, KINDS",
+        "refimpl/messages, TariffRequest.currency",
+        "refimpl/messages, TariffRequest",
+        "refimpl/session/steps.py, STEPS",
         "refimpl/endpoint/decisions.py, DECISIONS",
         "refimpl/security/authorization.py, RIGHTS",
         "refimpl/security/privacy.py, SHAPES",
+        "refimpl/play/telling.py, SHORT",
         f"refimpl/standard/{LATEST.id}.toml",
         "refimpl/play/journeys.py",
         "tests/strategies.py, MESSAGES",
