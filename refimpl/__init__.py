@@ -7,7 +7,8 @@ Read it in this order; each room opens with what it is and what it refuses to do
    every row with its basis; `errors` - what can go wrong, by whose fault
 2. `edition` - load an edition, extend it, compare two; `identifiers` - EMAID and EVSE ID;
    `shapes` - what every shape on the wire has in common
-3. `records`, `messages` - what roaming endpoints say to each other; `wire` - as bytes
+3. `credential`, `extension`, `records`, `messages` - what roaming endpoints say to each other;
+   `wire` - as bytes
 4. `network` - who is linked to whom and which way an exchange goes; `session` - one service, as
    a table
 5. `endpoint` - what an entity does with one message; `play` - many of them,

@@ -1,7 +1,7 @@
 """Many roaming endpoints in one process, and stories to play over them.
 
 `example` holds the network of twelve, `journeys` who says what as tables, `loopback` delivers,
-`player` plays.  Nothing here is asked of a live endpoint; the clock, the dice and the ids come
+`player` plays, `telling` and `lines` put a story into words.  Nothing here is asked of a live endpoint; the clock, the dice and the ids come
 from the caller.
 """
 
