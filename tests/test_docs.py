@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from refimpl.edition import load, published
+from refimpl.play.journeys import JOURNEYS
+from refimpl.vectors.suite import read_suite, suite_folder
+from tests.cases import PAGE, cases, page
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     path
@@ -102,3 +107,29 @@ def test_hooks_fetch_nothing() -> None:
     assert set(re.findall(r"repo: *(\S+)", hooks)) == {"local"}
     assert set(re.findall(r"language: *(\S+)", hooks)) == {"system"}
     assert "additional_dependencies" not in hooks
+
+
+def test_real_roaming_is_answered() -> None:
+    """Every kind of report has its line, and each name in it is one of the model's."""
+    kinds = [case["id"] for case in cases()]
+    assert kinds == [*(f"W{n}" for n in range(1, 12)), *(f"B{n}" for n in range(1, 18))]
+    assert PAGE.read_text("utf-8") == page()
+    rules = {rule for name in published() for rule in load(name).rules}
+    vectors = {test["id"] for test in read_suite(suite_folder()).tests}
+    written = "".join(path.read_text("utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+    tests = set(re.findall(r"def (test_\w+)", written))
+    notebooks = {path.name[:2] for path in (ROOT / "notebooks").glob("*.ipynb")}
+    known = {
+        "rules": rules,
+        "vectors": vectors,
+        "journeys": set(JOURNEYS),
+        "notebooks": notebooks,
+        "tests": tests,
+    }
+    for case in cases():
+        for name, names in known.items():
+            assert set(case.get(name, ())) <= names, case["id"]
+        assert case["rules"]
+        assert case["vectors"]
+        if case["id"].startswith("B"):
+            assert case.get("journeys") or case.get("tests") or case["vectors"], case["id"]
