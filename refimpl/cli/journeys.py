@@ -18,7 +18,7 @@ from refimpl.cli.inputs import (
 )
 from refimpl.cli.output import Table, show, table_of
 from refimpl.play.journeys import JOURNEYS, journeys_of
-from refimpl.play.lines import HEADS, interface_of, lines_of, phases_at
+from refimpl.play.lines import HEADS, interface_of, lines_of, parties, phases_at
 from refimpl.play.loopback import Faults
 from refimpl.play.player import Story, play
 from refimpl.play.telling import Happening, happenings, in_short
@@ -85,7 +85,7 @@ def play_journey(
         "transmissions": [_transmission(story, place) for place in range(len(story.frames))],
         "between": [_happening(one) for one in happenings(story)],
     }
-    title = f"{story.journey.title}, {mode}, edition {asked.id}"
+    title = f"{story.journey.title}, {mode}, edition {asked.id}: {parties(story)}"
     show(as_json, told, Table(title, HEADS, list(lines_of(story))))
 
 

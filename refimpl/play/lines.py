@@ -60,6 +60,21 @@ def lines_of(story: Story) -> Iterator[Line]:
     yield from (_line_between(told) for told in between if told.behind == len(facts))
 
 
+def parties(story: Story) -> str:
+    """Name who is who in a story.
+
+    >>> from refimpl.edition import load
+    >>> from refimpl.play import play
+    >>> parties(play("one-id-twice", load("2025")))
+    'home-CSP csp-alba, visited-CSO cso-elm and cso-fjord'
+    """
+    settings = [story.setting, *(deed.setting for deed in story.deeds)]
+    visited = dict.fromkeys(setting.visited_cso for setting in settings)
+    roles = story.setting.edition.roles
+    home = f"{roles['home-csp'].label} {story.setting.home_csp}"
+    return f"{home}, {roles['visited-cso'].label} {' and '.join(visited)}"
+
+
 def _repeated(facts: Sequence[object], place: int) -> tuple[int, int]:
     """How many transmissions from a place on are repeated at once, and how often in all."""
     for many in range(1, LONGEST_REPEATED + 1):

@@ -4,7 +4,7 @@ journeys there are.
 
 from refimpl.edition import Edition
 from refimpl.play.journeys import journeys_of
-from refimpl.play.lines import lines_of
+from refimpl.play.lines import lines_of, parties
 from refimpl.play.player import Story
 from refimpl.views.kit.table import Table
 
@@ -34,7 +34,7 @@ def story_table(story: Story) -> Table:
     setting = story.setting
     roles = setting.edition.roles
     mode = setting.edition.modes[setting.mode].label
-    title = f"{story.journey.title}, {mode}, {setting.edition.id}"
+    title = f"{story.journey.title}, {mode}, {setting.edition.id}: {parties(story)}"
     ends = (roles["home-csp"].label, roles["visited-cso"].label)
     columns = ("no.", "from, over, to", "message", *ends)
     rows = tuple(tuple(map(str, line)) for line in lines_of(story))
