@@ -68,8 +68,7 @@ def parties(story: Story) -> str:
     >>> parties(play("one-id-twice", load("2025")))
     'home-CSP csp-alba, visited-CSO cso-elm and cso-fjord'
     """
-    settings = [story.setting, *(deed.setting for deed in story.deeds)]
-    visited = dict.fromkeys(setting.visited_cso for setting in settings)
+    visited = dict.fromkeys(setting.visited_cso for setting in story.settings)
     roles = story.setting.edition.roles
     home = f"{roles['home-csp'].label} {story.setting.home_csp}"
     return f"{home}, {roles['visited-cso'].label} {' and '.join(visited)}"

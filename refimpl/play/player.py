@@ -71,6 +71,15 @@ class Story:
         """Find the service at one of many endpoints, as they stood at some moment."""
         return _session_at(reps[entity_id], self.setting)
 
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """The setting of each of its services."""
+        settings = [self.setting]
+        for deed in self.deeds:
+            if deed.setting not in settings:
+                settings.append(deed.setting)
+        return tuple(settings)
+
     def setting_of(self, place: int) -> Setting:
         """The setting of the service that a frame, counted from 0, is about."""
         begun = [deed.setting for deed in self.deeds if deed.behind <= place]

@@ -113,13 +113,13 @@ def _phases_before(story: Story, place: int, setting: Setting) -> tuple[Phase, P
     """The phases as the last frame left them, or as a restart since then did."""
     if place == 0:
         return Phase.NEW, Phase.NEW
-    frame = story.frames[place - 1]
-    reps = frame.reps
+    before = story.frames[place - 1]
+    reps = before.reps
     for deed in story.deeds:
         if deed.act.loses and deed.behind == place:
             speaker, _ = deed.setting.sides(deed.act.by)
             reps = reps.insert(speaker, restarted(reps[speaker], deed.act.loses))
-    return _phases(replace(frame, reps=reps), setting)
+    return _phases(replace(before, reps=reps), setting)
 
 
 def role_name(story: Story, entity: RoamingEntity) -> str:
@@ -132,7 +132,7 @@ def role_name(story: Story, entity: RoamingEntity) -> str:
 
 
 def _role_id(story: Story, entity_id: str) -> str:
-    for setting in (story.setting, *(deed.setting for deed in story.deeds)):
+    for setting in story.settings:
         if entity_id == setting.home_csp:
             return "home-csp"
         if entity_id == setting.visited_cso:
@@ -207,8 +207,7 @@ def _phases_of_all(story: Story, step: Shown) -> Mapping[str, Phase]:
     own.
     """
     phases: dict[str, Phase] = {}
-    settings = [deed.setting for deed in story.deeds if deed.setting != step.setting]
-    for setting in (*settings, step.setting):
+    for setting in (*story.settings, step.setting):  # that of the step counts
         home, visited = _phases(step.frame, setting)
         phases |= {setting.home_csp: home, setting.visited_cso: visited}
     return phases
