@@ -22,6 +22,7 @@ from refimpl.errors import RoamingError
 from refimpl.lab.attacks import ATTACKS
 from refimpl.lab.defences import LOOKS, look_at
 from refimpl.lab.entities import NAMES, key_ring, pki_of_four
+from refimpl.lab.exposure import members_learned
 from refimpl.lab.handshake import TYPES, shake_hands
 from refimpl.lab.sample import intermediate_values, sample_envelope, sealing_for
 from refimpl.security import protection
@@ -492,3 +493,25 @@ def test_no_secret_in_the_notebook() -> None:
 
 def test_the_notebook_is_no_burden() -> None:
     assert NOTEBOOK.stat().st_size < 1_000_000
+
+
+def test_both_visited_csos_are_visited() -> None:
+    """What a second visited-CSO learns is no other CSO's."""
+    learned = members_learned(LATEST, "direct", "forward", "one-id-twice")
+    assert not learned["other CSOs"]
+    assert learned["visited-CSO"]
+
+
+def test_a_card_on_a_list_reaches_other_csos_as_a_hash() -> None:
+    learned = members_learned(LATEST, "clearing-house", "forward", "charge-by-card")
+    assert {"medium.hash", "medium.uid"} <= learned["other CSOs"]
+    asked = members_learned(LATEST, "direct", "forward", "charge-by-card")
+    assert not asked["other CSOs"]
+    assert "medium.uid" in asked["home-CSP"]
+
+
+def test_what_is_fetched_is_heard_again() -> None:
+    learned = members_learned(LATEST, "clearing-house", "forward", "restored")
+    assert "service-state.evse_id" in learned["clearing houses"]
+    sealed = members_learned(LATEST, "clearing-house", "forward", "restored", sealed=True)
+    assert "service-state.evse_id" not in sealed["clearing houses"]
