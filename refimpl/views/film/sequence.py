@@ -54,8 +54,10 @@ class Shown:
                 return "turned away"
             case "lost":
                 return "lost"
+            case "duplicated" if self.label.endswith("′"):
+                return "second copy"
             case "duplicated":
-                return "second copy" if self.label.endswith("′") else "arrives twice"
+                return "arrives twice"
         return ""
 
     @property
@@ -286,7 +288,9 @@ def _arrow(
 def _colour(step: Shown, current: bool) -> str:
     if step.failed:
         return ALARM
-    return ACCENT if current else MUTED
+    if current:
+        return ACCENT
+    return MUTED
 
 
 def _arrow_head(step: Shown, x: int, y: int, way: int) -> str:

@@ -135,7 +135,9 @@ class Stepper(anywidget.AnyWidget):
         """List what each menu offers, by the value that it stands for."""
         modes = {}
         for mode in edition.modes.values():
-            modes[mode.id] = f"{mode.label} (extension)" if mode.extension else mode.label
+            modes[mode.id] = mode.label
+            if mode.extension:
+                modes[mode.id] += " (extension)"
         roles = {"all": "all"}
         for role in edition.roles.values():
             if role.id in taking_part:
@@ -172,9 +174,9 @@ class Stepper(anywidget.AnyWidget):
 
         An edition that is not published stands there as `edition`, for it has no other name.
         """
-        is_published = self.edition in published()
-        is_published = is_published and self._editions[self.edition] is load(self.edition)
-        edition = f'load("{self.edition}")' if is_published else "edition"
+        edition = "edition"
+        if self.edition in published() and self._editions[self.edition] is load(self.edition):
+            edition = f'load("{self.edition}")'
         words = [self.mode]
         if self.strategy != Strategy.FORWARD:
             words.append(self.strategy)
@@ -235,11 +237,15 @@ def _panel(story: Story, step: sequence.Shown) -> str:
     names = sequence.names_in(story)
     stand = []
     for name, before, after in _ends(step):
-        moved = f"{before} → <b>{after}</b>" if before != after else str(after)
+        moved = str(after)
+        if before != after:
+            moved = f"{before} → <b>{after}</b>"
         stand.append(f"{names[name]}: {moved}")
     row = _row(step)
     message = envelope.message
-    rule_id = message.rule if isinstance(message, Refusal) else message.sort.rule
+    rule_id = message.sort.rule
+    if isinstance(message, Refusal):
+        rule_id = message.rule
     leads = "no row of the session table"
     if row:
         rule_id = row.rule
@@ -277,7 +283,7 @@ def _row(step: sequence.Shown) -> Step | None:
         for row in fitting:
             if name == addressee and row.phase is before:
                 return row
-    return fitting[0] if fitting else None
+    return next(iter(fitting), None)
 
 
 def _members(said: Sorted, place: str = "") -> Iterator[tuple[str, str, str]]:
