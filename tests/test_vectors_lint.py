@@ -317,7 +317,10 @@ BROKEN: list[tuple[Break, str]] = [
     (rule_without_refusal, "rules: EMA-8: no vector rejects by it"),
     (rule_without_acceptance, "rules: AUT-3: no vector accepts by it"),
     (withdrawn_covers_nothing, "rules: EVS-7: no vector"),
-    (row_not_taken, "steps: row booking > reservation-answer > refused is taken by no vector"),
+    (
+        row_not_taken,
+        "steps: row booking > reservation-answer (negative) > refused is taken by no vector",
+    ),
     (goal_not_met, f"goals: {KELVIN}: does not meet its goal 'EMA-8: emaid-emi3'"),
 ]
 
