@@ -15,6 +15,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,8 @@ def test_what_serve_tells(desk: Path) -> None:
     ("wrong", "rule"),
     [
         (["--contract", "nonsense"], "EMA-"),
+        (["--contract", "rfid:04a2"], "CRD-2"),
+        (["--contract", "nfc:04A2B3C4"], "CRD-2"),
         (["--evse", "hello"], "EVS-"),
         (["--mode", "bogus"], "NET-6"),
         (["--peer", "nobody=127.0.0.1:1"], "NET-1"),
@@ -216,10 +219,11 @@ def test_holdings_as_people_write_them() -> None:
     """What is held is held as messages carry it; a DIN EVSE ID gets its plus."""
     held = _with_holdings(
         replace(endpoint("cso-elm"), contracts=HashTrieMap(), evses=HashTrieMap()),
-        ["de-8aa-ca2b3c4d5-l"],
+        ["de-8aa-ca2b3c4d5-l", "rfid:04A2B3C4"],
         ["49*810*000*438", "FR*A23*E45B*78C", "+49*810*1", "FRA23E1"],
     )
-    assert set(held.contracts) == {"DE8AACA2B3C4D5L"}
+    card = sha256(b"04A2B3C4").hexdigest()
+    assert set(held.contracts) == {"DE8AACA2B3C4D5L", f"rfid:{card}"}
     assert set(held.evses) == {"+49*810*000*438", "FRA23E45B78C", "+49*810*1", "FRA23E1"}
 
 

@@ -28,9 +28,10 @@ from refimpl.cli.inputs import (
     require_free_port,
 )
 from refimpl.cli.output import show, table_of
+from refimpl.credential import Medium
 from refimpl.edition import Edition
 from refimpl.errors import Malformed, Misuse
-from refimpl.identifiers import parse_emaid, parse_evse_id
+from refimpl.identifiers import check_uid, parse_emaid, parse_evse_id
 from refimpl.network import Network
 from refimpl.vocabulary import Mode, Protection, Strategy
 
@@ -58,7 +59,11 @@ PeerOption = Annotated[
     typer.Option(metavar="ENTITY=HOST:PORT", help="Where another one accepts; repeatable."),
 ]
 ContractOption = Annotated[
-    list[str] | None, typer.Option(metavar="EMAID", help="One it honours; repeatable.")
+    list[str] | None,
+    typer.Option(
+        metavar="EMAID",
+        help="One it honours, or a medium as rfid:04A2B3C4; repeatable.",
+    ),
 ]
 EvseOption = Annotated[
     list[str] | None, typer.Option(metavar="EVSE", help="One that is free; repeatable.")
@@ -128,13 +133,22 @@ def _with_holdings(
     endpoint: "RoamingEndpoint", contracts: Iterable[str], evses: Iterable[str]
 ) -> "RoamingEndpoint":
     """The endpoint with contracts that it honours and EVSEs that are free."""
-    honoured = {_as_carried(parse_emaid, WRITTEN_EMAIDS, text): True for text in contracts}
+    honoured = {_key_of_contract(text): True for text in contracts}
     free = {_as_carried(parse_evse_id, WRITTEN_EVSE_IDS, text): "available" for text in evses}
     return replace(
         endpoint,
         contracts=endpoint.contracts.update(honoured),
         evses=endpoint.evses.update(free),
     )
+
+
+def _key_of_contract(text: str) -> str:
+    """Under what an endpoint holds a contract: an EMAID, or a medium said as `type:uid`."""
+    type_of_medium, colon, uid = text.partition(":")
+    if not colon:
+        return _as_carried(parse_emaid, WRITTEN_EMAIDS, text)
+    check_uid(type_of_medium, uid)
+    return Medium.model_validate({"type": type_of_medium, "uid": uid}).key
 
 
 def _print_facts(as_json: bool, facts: Mapping[str, str]) -> None:
