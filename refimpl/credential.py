@@ -87,7 +87,10 @@ Shown = Medium | None
 
 
 NAMES_A_CONTRACT: Final[dict[str, JsonValue]] = {
-    "anyOf": [{"required": ["emaid"]}, {"required": ["medium"]}]
+    "anyOf": [
+        {"properties": {"emaid": True}, "required": ["emaid"]},
+        {"properties": {"medium": True}, "required": ["medium"]},
+    ]
 }
 """CRD-1 as JSON Schema, for a shape that names a contract."""
 

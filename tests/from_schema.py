@@ -48,7 +48,9 @@ def _both(one: Any, other: Any) -> Any:
     """A schema with what one of its choices asks besides."""
     merged = {**one, **other}
     if "properties" in one:
-        merged["properties"] = {**one["properties"], **other.get("properties", {})}
+        asked = other.get("properties", {})
+        more = {name: member for name, member in asked.items() if member is not True}
+        merged["properties"] = {**one["properties"], **more}
         merged["required"] = [*one.get("required", ()), *other.get("required", ())]
     return merged
 
