@@ -180,7 +180,6 @@ def test_a_new_message_is_told_what_it_lacks() -> None:
 
 # fmt: off
 UNTOLD: Final[Mapping[str, str]] = {
-    "commanded, remote-control-answer (negative)":      "a no",
     "awaited, remote-control-notice (not_begun)":       "a no",
     "booking, reservation-answer (negative)":           "a no",
     "granted, session-progress-notice (abandoned)":     "a no",

@@ -27,6 +27,7 @@ SERVICES = [name for name in JOURNEYS if name != "stations"]  # which is about n
 ENDED: Final[Mapping[str, Phase]] = {
     "order-cancelled": Phase.ABANDONED,
     "booking-cancelled": Phase.ABANDONED,
+    "station-busy": Phase.REFUSED,
     "record-withdrawn": Phase.WITHDRAWN,
 }
 NOTED: Final[Mapping[str, list[str]]] = {

@@ -75,7 +75,12 @@ SERVICES: Final = tuple(name for name in JOURNEYS if name != "stations")
 
 def goes_its_way(journey: Journey) -> bool:
     """Whether nothing but the delivery is between a journey and its record."""
-    to_a_record = journey.id not in {"order-cancelled", "booking-cancelled", "record-withdrawn"}
+    to_a_record = journey.id not in {
+        "order-cancelled",
+        "booking-cancelled",
+        "record-withdrawn",
+        "station-busy",
+    }
     alone = not journey.second and not any(act.away or act.loses for act in journey.acts)
     return journey.id in SERVICES and alone and to_a_record
 
@@ -668,7 +673,8 @@ class Roaming(RuleBasedStateMachine):
             phases = (self.world.phase(visited, name), self.world.phase(home, name))
             if phases[1] is Phase.NEW:  # the clearing house answered for it
                 assert phases[0] in {Phase.GRANTED, Phase.REFUSED}
-                assert self.session(0, name).ground is Ground.LIST
+                by_list = phases[0] is Phase.GRANTED
+                assert self.session(0, name).ground is (Ground.LIST if by_list else None)
             else:
                 assert phases[0] is phases[1]
                 assert self.session(0, name).record == self.session(1, name).record

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from refimpl.edition import Edition
+from refimpl.messages import Limits
 from refimpl.play import sayings
 from refimpl.play.example import HOUR
 from refimpl.play.sayings import DAY, Billed, Say
@@ -51,7 +52,8 @@ class Act:
 class Journey:
     """A journey by name: what it shows, which service it is about, and its acts.
 
-    The user shows an EMAID, or a `card`; a `second` service is one of the same two under
+    The user shows an EMAID, or a `card`; the EVSE has an id of its operator unless another is
+    given, and a status; a `second` service is one of the same two under
     another id, or one of another visited-CSO under the same.
     """
 
@@ -60,6 +62,8 @@ class Journey:
     service: str
     acts: tuple[Act, ...]
     card: bool = False
+    evse_id: str = ""
+    status: str = "available"
     second: Literal["", "another id", "another visited-CSO"] = ""
 
     @property
@@ -72,6 +76,9 @@ BILL: Final = Billed("record-1", 11_000)
 NEW_BILL: Final = Billed("record-2", 10_500, replaces="record-1")
 PARKED_BILL: Final = Billed("record-1", 11_000, stayed=HOUR / 3)
 EARLY_BILL: Final = Billed("record-1", 5_000)
+BACK_BILL: Final = Billed("record-1", 11_000, energy_back_wh=2_500, besides=sayings.BESIDES)
+PREPAID_BILL: Final = Billed("record-1", 11_000, authorization_id="auth-1")
+PREPAID: Final = Limits(energy_wh=12_000, seconds=7_200)
 
 # fmt: off
 #              by       needs             after message
@@ -95,7 +102,20 @@ UNBOOK   = Act(HOME,    Phase.GRANTED,    60,   sayings.order("cancel"))
 STOP     = Act(HOME,    Phase.ACTIVE,     1800, sayings.order("stop"))
 STOPPED  = Act(VISITED, Phase.STOPPING,   60,   sayings.tell_result("stop", "done", 11_000))
 STATIONS = Act(VISITED, Phase.NEW,        60,   sayings.publish_stations, "station-information")
-STATUSES = Act(VISITED, Phase.NEW,        60,   sayings.publish_statuses, "station-status")
+STATUSES = Act(VISITED, Phase.NEW,        60,   sayings.publish_status("available"),
+               "station-status")
+RESERVED = replace(STATUSES, message=sayings.publish_status("reserved"))
+BLOCKED  = replace(STATUSES, message=sayings.publish_status("blocked"))
+UNKNOWN_STATUS = replace(STATUSES, message=sayings.publish_status("unknown"))
+REMOVED  = replace(STATUSES, message=sayings.publish_status("removed"))
+ASK_BESIDES = replace(ASK, message=sayings.ask_besides)
+FIRST_PART  = replace(LIST, message=sayings.list_part("replace", 1, 1, 2))
+LAST_PART   = replace(LIST, message=sayings.list_part("replace", 1, 2, 2))
+TAKEN_OFF   = replace(LIST, message=sayings.list_part("remove", 2))
+PUT_BACK    = replace(LIST, message=sayings.list_part("add", 3))
+ORDER_UP_TO = replace(ORDER, message=sayings.order_up_to(PREPAID, "auth-1"))
+BILLED_BACK = Act(VISITED, Phase.ENDED,   60,   sayings.record(BACK_BILL))
+BILLED_UNDER = Act(VISITED, Phase.ENDED,  60,   sayings.record(PREPAID_BILL))
 PARKED   = Act(VISITED, Phase.ENDED,      60,   sayings.record(PARKED_BILL))
 EARLY    = Act(VISITED, Phase.ACTIVE,     60,   sayings.record(EARLY_BILL))
 RECONCILE = Act(HOME,   None,             60,   sayings.reconcile)
@@ -130,17 +150,28 @@ _EVERY: Final = (
             ENERGY, (LIST, *CHARGE), card=True),
     Journey("charge-from-list", "Charge without asking, from a list",
             ENERGY, (LIST, ON_LIST, UPDATED, ENDED, RECORD)),
+    Journey("list-in-parts", "Hand out a list in parts, change it, and charge from it",
+            ENERGY, (FIRST_PART, LAST_PART, TAKEN_OFF, PUT_BACK, ON_LIST, UPDATED, ENDED,
+                     RECORD)),
     Journey("offline", "Ask in vain, go by the list, and have the record fetched the next day",
             ENERGY, (LIST, ASK_IN_VAIN, FALL_BACK, STARTED_ALONE, END_ALONE, RECORD_ALONE,
                      RESTART, RECONCILE, FETCH), card=True),
     Journey("remote-control", "Start and stop from afar",
             ENERGY, (ORDER, BEGUN, UPDATED, STOP, STOPPED, RECORD)),
+    Journey("prepaid", "Order a start up to limits, and bill it under its authorization",
+            ENERGY, (ORDER_UP_TO, BEGUN, UPDATED, ENDED, BILLED_UNDER)),
+    Journey("station-busy", "Order a start at an EVSE that is taken",
+            ENERGY, (ORDER,), status="occupied"),
     Journey("order-cancelled", "Order a start and cancel it before it begins",
             ENERGY, (ORDER, CANCEL)),
     Journey("late-start", "Order a start whose result is unknown at first",
             ENERGY, (ORDER, UNKNOWN, BEGUN, UPDATED, ENDED, RECORD)),
     Journey("parking-after-charging", "Charge, stay plugged in, and park",
             ENERGY, (ASK, STARTED, UPDATED, ENDED, PARKED)),
+    Journey("energy-given-back", "Charge, give energy back, and say what OCPI says besides",
+            ENERGY, (ASK_BESIDES, STARTED, UPDATED, ENDED, BILLED_BACK)),
+    Journey("din-station", "Charge at an EVSE with an id after DIN SPEC 91286",
+            ENERGY, CHARGE, evse_id="+49*810*000*438"),
     Journey("record-early", "Have a record before the end was told",
             ENERGY, (ASK, STARTED, UPDATED, EARLY)),
     Journey("record-doubled", "Tell one record under two services",
@@ -164,7 +195,7 @@ _EVERY: Final = (
     Journey("parking", "Park at an operator's site",
             Service.PARKING, (ASK, STAYED, ENDED, RECORD)),
     Journey("stations", "Publish stations and their status",
-            ENERGY, (STATIONS, STATUSES)),
+            ENERGY, (STATIONS, STATUSES, RESERVED, BLOCKED, UNKNOWN_STATUS, REMOVED)),
 )
 
 
@@ -179,7 +210,7 @@ def journeys_of(edition: Edition) -> tuple[Journey, ...]:
 
     >>> from refimpl.edition import load
     >>> len(journeys_of(load("2019"))), len(journeys_of(load("2025")))
-    (16, 19)
+    (21, 24)
     """
     services = edition.services
     return tuple(journey for journey in JOURNEYS.values() if journey.service in services)
@@ -189,7 +220,8 @@ def acts_of(journey: Journey, setting: Setting) -> tuple[Act, ...]:
     """List the acts of a journey in a setting; a clearing house that answers from its store is
     given the list before it is asked.
     """
-    asks_house = ASK in journey.acts and setting.through_house(ASK.through)
+    asks = any(act.through == ASK.through for act in journey.acts)
+    asks_house = asks and setting.through_house(ASK.through)
     if asks_house and setting.strategy == Strategy.STORE:
         return (replace(LIST, through=ASK.through), *journey.acts)
     return journey.acts

@@ -121,7 +121,7 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
     visited = visited_cso or first_reachable(network, edition, mode, home_csp)
     emaid = issued(network, home_csp, "001234567")
     emaid += check_character(emaid)
-    evse_id = issued(network, visited, "E8406487")
+    evse_id = told.evse_id or issued(network, visited, "E8406487")
     setting = Setting(
         network,
         edition,
@@ -135,7 +135,9 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
         medium=CARD if told.card else None,
     )
     settings = {1: setting, 2: second(told, setting)}
-    loopback = Loopback(_endpoints(settings, valid), now=START, seed=seed, faults=faults)
+    loopback = Loopback(
+        _endpoints(settings, valid, told.status), now=START, seed=seed, faults=faults
+    )
     deeds = _let_happen(loopback, acts_of(told, setting), settings)
     return Story(told, setting, tuple(loopback.frames), loopback.reps, deeds)
 
@@ -228,7 +230,9 @@ def phase_at(rep: RoamingEndpoint, setting: Setting) -> Phase:
     return session.phase if session else Phase.NEW
 
 
-def _endpoints(settings: Mapping[int, Setting], valid: bool) -> dict[str, RoamingEndpoint]:
+def _endpoints(
+    settings: Mapping[int, Setting], valid: bool, status: str
+) -> dict[str, RoamingEndpoint]:
     """Set up an endpoint for each entity, with the contract at the home-CSP and the EVSE at
     each visited-CSO.
     """
@@ -243,7 +247,7 @@ def _endpoints(settings: Mapping[int, Setting], valid: bool) -> dict[str, Roamin
     home_csp = first.home_csp
     endpoints[home_csp] = replace(endpoints[home_csp], contracts=contracts)
     for setting in settings.values():
-        evses = HashTrieMap({setting.evse_id: "available"})
+        evses = HashTrieMap({setting.evse_id: status})
         visited_cso = setting.visited_cso
         endpoints[visited_cso] = replace(endpoints[visited_cso], evses=evses)
     return endpoints

@@ -2,7 +2,7 @@
 speaker, and the moment.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
@@ -13,6 +13,8 @@ from refimpl.messages import (
     CorrectionRequest,
     DetailRecordNotice,
     FetchRequest,
+    Limits,
+    ListPart,
     ReconciliationRequest,
     RecordMark,
     RecordWithdrawalNotice,
@@ -37,6 +39,13 @@ CARD: Final = Medium(type="rfid", uid="04A2B3C4D5E680")
 
 
 """The card of the journeys in which a user shows one."""
+BESIDES: Final[Mapping[str, dict[str, Any]]] = {
+    "ocpi-2.2.1": {
+        "currency": "EUR",
+        "total_cost": {"excl_vat": "4.0000", "incl_vat": "4.8400"},
+    }
+}
+"""What OCPI would say besides, in the journeys in which something is."""
 
 
 Say = Callable[[Setting, Session | None, datetime], Said]
@@ -65,11 +74,48 @@ def ask(setting: Setting, session: Session | None, now: datetime) -> Said:
     return AuthorizationRequest(**_subject(setting), visited_cso=setting.visited_cso)
 
 
+def ask_besides(setting: Setting, session: Session | None, now: datetime) -> Said:
+    """Ask, and say what a neighbour says of it besides."""
+    visited_cso = setting.visited_cso
+    besides = dict(BESIDES)
+    return AuthorizationRequest(**_subject(setting), extension=besides, visited_cso=visited_cso)
+
+
 def hand_out_list(setting: Setting, session: Session | None, now: datetime) -> Said:
     """Say the list; of a card only the hash is on it."""
     emaids = (setting.emaid,) if setting.emaid else ()
     media = (setting.medium.hashed(),) if setting.medium else None
     return AuthorizationListNotice(emaids=emaids, home_csp=setting.home_csp, media=media)
+
+
+def list_part(
+    action: Literal["add", "remove", "replace"], number: int, part: int = 1, of: int = 1
+) -> Say:
+    """Say the contract in one part of a list, and nothing in the others."""
+
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        return AuthorizationListNotice(
+            emaids=(setting.emaid,) if part == of else (),
+            home_csp=setting.home_csp,
+            part=ListPart(action=action, number=number, of=of, part=part),
+        )
+
+    return message
+
+
+def order_up_to(limits: Limits, authorization_id: str) -> Say:
+    """Order a start up to limits, under an authorization, that expires in ten minutes."""
+
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        return RemoteControlRequest(
+            **_subject(setting),
+            authorization_id=authorization_id,
+            command="start",
+            expires_at=now + timedelta(minutes=10),
+            limits=limits,
+        )
+
+    return message
 
 
 def order(command: Literal["cancel", "start", "stop"]) -> Say:
@@ -126,14 +172,18 @@ def _energy(setting: Setting, energy_wh: int) -> int:
 
 
 class Billed(NamedTuple):
-    """What a record of a journey says of its own: its id, the energy in watt-hours, the record
-    it replaces, and how long the vehicle stayed when it was charged.
+    """What a record of a journey says of its own: its id, the energy in watt-hours taken and
+    given back, the record it replaces, how long the vehicle stayed when it was charged, and
+    under which authorization it was; `besides` is what a neighbour says of it.
     """
 
     record_id: str
     energy_wh: int
     replaces: str | None = None
     stayed: timedelta = timedelta()
+    energy_back_wh: int | None = None
+    authorization_id: str | None = None
+    besides: Mapping[str, dict[str, Any]] | None = None
 
 
 def record(billed: Billed) -> Say:
@@ -142,16 +192,22 @@ def record(billed: Billed) -> Say:
     def message(setting: Setting, session: Session | None, now: datetime) -> Said:
         kind = setting.edition.services[setting.service].record
         started_at, ended_at = _course(session, now)
-        shared = {
+        shared: dict[str, Any] = {
             **_subject(setting),
+            "authorization_id": billed.authorization_id,
             "ended_at": ended_at,
+            "extension": billed.besides and dict(billed.besides),
             "record_id": billed.record_id,
             "replaces": billed.replaces,
             "started_at": started_at,
         }
         if kind == RecordKind.CDR:
-            periods = _periods(started_at, ended_at, billed)
-            cdr = ChargingDetailRecord(**shared, energy_wh=billed.energy_wh, periods=periods)
+            energy: dict[str, Any] = {
+                "energy_back_wh": billed.energy_back_wh,
+                "energy_wh": billed.energy_wh,
+                "periods": _periods(started_at, ended_at, billed),
+            }
+            cdr = ChargingDetailRecord(**shared, **energy)
             return DetailRecordNotice(record=cdr)
         if setting.service == Service.ENERGY_TRANSFER:
             sdr = ServiceDetailRecord(**shared, quantity=billed.energy_wh, unit="Wh")
@@ -180,7 +236,10 @@ def _periods(
     """Charging, and when the vehicle stayed, first idle and then parking."""
     charged = ended_at - billed.stayed
     charging = ChargingPeriod(
-        ended_at=charged, energy_wh=billed.energy_wh, started_at=started_at
+        ended_at=charged,
+        energy_back_wh=billed.energy_back_wh,
+        energy_wh=billed.energy_wh,
+        started_at=started_at,
     )
     if not billed.stayed:
         return (charging,)
@@ -236,7 +295,11 @@ def publish_stations(setting: Setting, session: Session | None, now: datetime) -
     return StationInformationNotice(stations=(station,))
 
 
-def publish_statuses(setting: Setting, session: Session | None, now: datetime) -> Said:
-    """Tell that the EVSE is free."""
-    status = StationStatus(evse_id=setting.evse_id, status="available")
-    return StationStatusNotice(statuses=(status,))
+def publish_status(status: str) -> Say:
+    """Tell the status of the EVSE."""
+
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        told = StationStatus.model_validate({"evse_id": setting.evse_id, "status": status})
+        return StationStatusNotice(statuses=(told,))
+
+    return message
