@@ -8,22 +8,35 @@ vector, or a word here why no vector can tell it.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Annotated, Any
 
 import pytest
 from pydantic import Field, create_model
 
-from refimpl import identifiers, network, session, shapes, wire
+from refimpl import extension, identifiers, network, records, session, shapes, wire
+from refimpl.credential import Medium
 from refimpl.edition import Edition, SuiteRow, load
-from refimpl.endpoint import RoamingEndpoint, clearing_house, decisions
+from refimpl.endpoint import (
+    RoamingEndpoint,
+    asked_again,
+    clearing_house,
+    contract_list,
+    decisions,
+    taking_over,
+)
+from refimpl.endpoint import ledger as ledgers
 from refimpl.endpoint import steps as endpoint_steps
-from refimpl.errors import Misuse, Untrusted
+from refimpl.endpoint.ledger import Ledger
+from refimpl.errors import Misuse, Untrusted, Violation
 from refimpl.identifiers import check_characters, medium, reading
 from refimpl.identifiers import grammar as grammars
+from refimpl.messages import ReconciliationRequest, again, said
 from refimpl.network import Network
 from refimpl.security import authorization, certificates, compact, privacy, protection
-from refimpl.session import following
+from refimpl.session import following, plausibility
 from refimpl.shapes import Text
 from refimpl.tls import channel, client_hello, framing
 from refimpl.vectors import families
@@ -727,6 +740,279 @@ class Welcomed(framing.Frames):
         super().add_bytes(raw)
 
 
+def off_by(check: plausibility.Check, more: int) -> plausibility.Check:
+    """A check with another tolerance."""
+    return lambda told, tolerance: check(told, tolerance + more)
+
+
+def of_plausibility() -> Iterator[Mutant]:
+    """A check of what cannot be true left out, or its tolerance moved by one."""
+    for rule, check in plausibility.CHECKS.items():
+        rest = {name: one for name, one in plausibility.CHECKS.items() if name != rule}
+        yield f"{rule}: not checked", "plausibility", setting(plausibility, "CHECKS", rest)
+        for more in (-1, 1):
+            moved = {**plausibility.CHECKS, rule: off_by(check, more)}
+            yield f"{rule}: {more:+}", "plausibility", setting(plausibility, "CHECKS", moved)
+    for more in (-1, 1):
+        watts = plausibility.MOST_POWER + more * 10
+        yield (
+            f"plausibility: {watts} W at most",
+            "plausibility",
+            setting(plausibility, "MOST_POWER", watts),
+        )
+
+
+def same(ledger: Ledger, *args: object) -> Ledger:
+    return ledger
+
+
+def touching(
+    ledger: Ledger, visited_cso: str, service: session.ServiceKey, record: Any
+) -> None:
+    """Whoever finds two stays at once where one ends when the other begins."""
+    for stay in ledger.stays.get(record.evse_id, ()):
+        apart = record.ended_at < stay.started_at or stay.ended_at < record.started_at
+        if not apart and stay.service != service:
+            raise Violation("REC-8", "at once")
+
+
+def whose_record(ledger: Ledger, visited_cso: str, *rest: Any) -> None:
+    """Whoever takes the record ids of all partners for one."""
+    check_record(ledger, "anybody", *rest)
+
+
+def whose_count(ledger: Ledger, visited_cso: str, *rest: Any) -> Ledger:
+    return count_record(ledger, "anybody", *rest)
+
+
+check_record, count_record = Ledger.check, Ledger.count
+
+
+def of_ledgers() -> Iterator[Mutant]:
+    """Records counted by somebody who takes the README another way."""
+    family = "exchange"
+    yield "ledger: any record", family, setting(Ledger, "check", nothing)
+    yield "ledger: touching is at once", family, setting(Ledger, "check", touching)
+    yield "ledger: parking is at once", family, setting(ledgers, "_is_of_energy", yes)
+    yield "ledger: no energy", family, setting(ledgers, "_is_of_energy", lambda record: False)
+    for name in ("count", "hold", "withdraw"):
+        yield f"ledger: does not {name}", family, setting(Ledger, name, same)
+
+    def of_anybody(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(Ledger, "check", whose_record)
+        patch.setattr(Ledger, "count", whose_count)
+
+    yield "ledger: whosever record", family, of_anybody
+
+    def stays_on(ledger: Ledger, visited_cso: str, service: Any, record: Any) -> Ledger:
+        before = ledger.stays.get(record.evse_id, ())
+        after = count_record(ledger, visited_cso, service, record)
+        stays = after.stays.insert(
+            record.evse_id, (*before, *after.stays.get(record.evse_id, ()))
+        )
+        return replace(after, stays=stays)
+
+    yield "ledger: what was replaced counts", family, setting(Ledger, "count", stays_on)
+
+
+def of_contract_lists() -> Iterator[Mutant]:
+    """A list kept by somebody who takes the README another way."""
+    family = "exchange"
+    for more in (-1, 1):
+        grace = contract_list.GRACE + timedelta(seconds=more)
+        yield f"list: grace {more:+} s", family, setting(contract_list, "GRACE", grace)
+    yield "list: parts of 2", family, setting(contract_list, "PART_SIZE", 2)
+    one = contract_list.ContractList
+    yield "list: any number", family, setting(one, "_check_number", nothing)
+    after = one.after
+
+    def any_part(held: Any, notice: Any, now: Any) -> Any:
+        part = notice.part
+        if part is None or part.part == 1:
+            return after(held, notice, now)
+        return after(replace(held, coming_number=part.number, parts=part.part - 1), notice, now)
+
+    def at_once(held: Any, notice: Any, now: Any) -> Any:
+        coming = after(held, notice, now)
+        return replace(coming, keys=coming.keys | notice.keys)
+
+    def always_replaces(held: Any, notice: Any, now: Any) -> Any:
+        kept = after(held, notice, now)
+        last = notice.part is None or notice.part.part == notice.part.of
+        return replace(kept, keys=held.coming | notice.keys) if last else kept
+
+    def newer(held: Any, notice: Any, now: Any) -> Any:
+        if notice.part and notice.part.number == held.number:
+            raise Violation("LST-2", "the same number")
+        return after(held, notice, now)
+
+    readers = {
+        "any part": any_part,
+        "half a list counts": at_once,
+        "always replaces": always_replaces,
+        "a higher number to replace": newer,
+    }
+    for name, reader in readers.items():
+        yield f"list: {name}", family, setting(one, "after", reader)
+
+
+def of_asking_again() -> Iterator[Mutant]:
+    """A partner answered by somebody who takes the README another way."""
+    family, is_asked_for = "exchange", asked_again._is_asked_for
+    yield "fetch: whatever is asked", family, setting(asked_again, "_check_fetch", nothing)
+    for what in asked_again.NARROWED_BY:
+        for members in ((), ("correlation_id", "day", "id")):
+            rows = {**asked_again.NARROWED_BY, what: members}
+            if members != asked_again.NARROWED_BY[what]:
+                patch = setting(asked_again, "NARROWED_BY", rows)
+                yield f"fetch: {what} by {len(members)}", family, patch
+    yield "fetch: all there is", family, setting(asked_again, "_is_asked_for", yes)
+    for member in ("correlation_id", "day", "id"):
+
+        def without_it(state: Any, asked: Any, member: str = member) -> bool:
+            return is_asked_for(state, asked.model_copy(update={member: None}))
+
+        patch = setting(asked_again, "_is_asked_for", without_it)
+        yield f"fetch: any {member}", family, patch
+    for size in (asked_again.PAGE_BYTES - 1, asked_again.PAGE_BYTES + 1):
+        yield f"fetch: {size} bytes", family, setting(asked_again, "PAGE_BYTES", size)
+    yield "fetch: anyone's stations", family, setting(Network, "operator", nothing)
+
+    def all_states(rep: RoamingEndpoint, partner: str) -> list[Any]:
+        found = []
+        for one in rep.sessions.values():
+            found += states_with(rep, one.visited_cso)
+        return found
+
+    states_with = asked_again.states_with
+    yield "fetch: anyone's services", family, setting(asked_again, "states_with", all_states)
+
+    def unmatched_left_out(rep: RoamingEndpoint, partner: str) -> list[Any]:
+        return states_with(replace(rep, ledger=Ledger()), partner)
+
+    patch = setting(asked_again, "states_with", unmatched_left_out)
+    yield "fetch: what waits is left out", family, patch
+
+
+def of_taking_over() -> Iterator[Mutant]:
+    """An answer taken in by somebody who takes the README another way."""
+    family = "exchange"
+    for phase, settled in taking_over.SETTLED.items():
+        others = {one: to for one, to in taking_over.SETTLED.items() if one is not phase}
+        yield f"taken over: no {phase}", family, setting(taking_over, "SETTLED", others)
+        if settled is not phase:
+            others[phase] = phase
+            yield (
+                f"taken over: {phase} as it is",
+                family,
+                setting(taking_over, "SETTLED", others),
+            )
+    for phase in set(Phase) - set(taking_over.SETTLED):
+        more = {**taking_over.SETTLED, phase: phase}
+        yield f"taken over: {phase}", family, setting(taking_over, "SETTLED", more)
+    for name in ("check_own_contracts", "_take_record"):
+        kept: Any = (lambda rep, *rest: rep) if name == "_take_record" else nothing
+        yield f"taken over: no {name}", family, setting(taking_over, name, kept)
+    for answer in (True, False):
+        yield (
+            f"taken over: known is {answer}",
+            family,
+            setting(endpoint_steps, "is_known", lambda *args, answer=answer: answer),
+        )
+        yield (
+            f"fetch: further is {answer}",
+            family,
+            setting(taking_over, "_is_further", lambda *args, answer=answer: answer),
+        )
+
+
+def of_reconciling() -> Iterator[Mutant]:
+    """Records reconciled by somebody who takes the README another way."""
+    family = "exchange"
+    marks_of, answer = asked_again.marks_of, asked_again._answer_reconciliation
+
+    def any_order(rep: RoamingEndpoint, partner: str, asked: Any) -> Any:
+        have = asked_again._in_order(set(asked.have))
+        return answer(rep, partner, asked.model_copy(update={"have": have}))
+
+    def whole_day(rep: RoamingEndpoint, partner: str, asked: Any) -> Any:
+        answer(rep, partner, asked)
+        return answer(rep, partner, asked.model_copy(update={"more": False}))
+
+    def from_the_start(rep: RoamingEndpoint, partner: str, asked: Any) -> Any:
+        answer(rep, partner, asked)
+        return answer(rep, partner, asked.model_copy(update={"after": None}))
+
+    def of_any_day(rep: RoamingEndpoint, partner: str, day: str) -> Any:
+        found = set()
+        for number in range(1, 32):
+            found |= set(marks_of(rep, partner, f"2025-07-{number:02}"))
+        return asked_again._in_order(found)
+
+    def by_record(rep: RoamingEndpoint, partner: str, asked: Any) -> Any:
+        told = answer(rep, partner, asked)
+        ours = {mark.record_id for mark in told.besides}
+        theirs = {mark.record_id for mark in told.lacks}
+        besides = tuple(mark for mark in told.besides if mark.record_id not in theirs)
+        lacks = tuple(mark for mark in told.lacks if mark.record_id not in ours)
+        return told.model_copy(update={"besides": besides, "lacks": lacks})
+
+    readers = {
+        "in any order": any_order,
+        "the whole day on each page": whole_day,
+        "from the start of the day": from_the_start,
+        "by record alone": by_record,
+    }
+    table = asked_again.INQUIRIES
+    for name, reader in readers.items():
+        rows: dict[Any, Any] = {**table, ReconciliationRequest: reader}
+        yield f"reconcile: {name}", family, setting(endpoint_steps, "INQUIRIES", rows)
+    yield "reconcile: of any day", family, setting(asked_again, "marks_of", of_any_day)
+    yield (
+        "reconcile: whatever is answered",
+        family,
+        setting(taking_over, "_take_in_differences", lambda settled, *rest: settled),
+    )
+
+
+def of_credentials() -> Iterator[Mutant]:
+    """A credential, an extension or a record read by somebody who takes the README another
+    way.
+    """
+    for module, family in ((said, "messages"), (records, "messages"), (again, "messages")):
+        name = module.__name__.rpartition(".")[2]
+        yield f"credential: none in {name}", family, setting(module, "check_named", nothing)
+    plain = Medium.key
+    cased = property(lambda medium: f"{medium.type}:{medium.hash or 'x'}:{medium.uid}")
+    yield "credential: a uid is not its hash", "session", setting(Medium, "key", cased)
+
+    def typeless(medium: Medium) -> str:
+        return str(plain.__get__(medium)).partition(":")[2]
+
+    yield "credential: no type", "session", setting(Medium, "key", property(typeless))
+
+    def as_written(medium: Medium) -> str:
+        digest = sha256(medium.uid.encode()).hexdigest()
+        return f"{medium.type}:{medium.uid if medium.hash else digest}"
+
+    yield (
+        "credential: hashed as written",
+        "session",
+        setting(Medium, "key", property(as_written)),
+    )
+    for name in ("MAX_BYTES", "MAX_DEPTH"):
+        for more in (-1, 1):
+            bound = getattr(extension, name) + more
+            yield f"extension: {name} {more:+}", "messages", setting(extension, name, bound)
+    names = setting(extension, "_fault_of_names", lambda names: "")
+    yield "extension: any names", "messages", names
+    yield "extension: anything", "messages", setting(extension, "_fault", lambda *args: "")
+    for more in (-1, 1):
+        bound = records.MAX_BYTES + more
+        yield f"record: MAX_BYTES {more:+}", "messages", setting(records, "MAX_BYTES", bound)
+    yield "record: energy in parking", "messages", setting(records, "_may_have_energy", yes)
+
+
 MUTANTS = [
     *of_greetings(),
     *of_peers(),
@@ -741,6 +1027,13 @@ MUTANTS = [
     *of_media(),
     *of_steps(),
     *of_guards(),
+    *of_plausibility(),
+    *of_ledgers(),
+    *of_contract_lists(),
+    *of_asking_again(),
+    *of_taking_over(),
+    *of_reconciling(),
+    *of_credentials(),
 ]
 
 
