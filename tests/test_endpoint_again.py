@@ -578,3 +578,24 @@ def test_a_partner_that_lost_everything_is_made_whole() -> None:
         world.run()
     found = world.reps[HOME].differences[VISITED]
     assert (found.besides, found.lacks) == (frozenset(), frozenset())
+
+
+def test_a_question_about_what_there_is_leaves_no_trace() -> None:
+    """It may be long, and is answered as things are when it comes again."""
+    rep = holding(VISITED, service(1))
+    envelope = Envelope(
+        correlation_id="aside-1",
+        edition="2025",
+        message=FetchRequest(what="records"),
+        receiver=VISITED,
+        request_id="m-1",
+        sender=HOME,
+        sent_at=NOON,
+    )
+    once = receive(rep, envelope, peer=HOME, now=NOON, new_id=lambda: "m-2")
+    assert once.rep == rep
+    later = receive(
+        once.rep.keep(service(2)), envelope, peer=HOME, now=NOON, new_id=lambda: "m-3"
+    )
+    (answer,) = later.sends
+    assert told(answer.envelope.message) == ["service-0001", "service-0002"]  # type: ignore[arg-type]  # an answer to what was asked

@@ -878,19 +878,19 @@ def of_asking_again() -> Iterator[Mutant]:
         yield f"fetch: {size} bytes", family, setting(asked_again, "PAGE_BYTES", size)
     yield "fetch: anyone's stations", family, setting(Network, "operator", nothing)
 
-    def all_states(rep: RoamingEndpoint, partner: str) -> list[Any]:
+    def all_states(rep: RoamingEndpoint, partner: str) -> list[session.Session]:
         found = []
         for one in rep.sessions.values():
-            found += states_with(rep, one.visited_cso)
+            found += services_with(rep, one.visited_cso)
         return found
 
-    states_with = asked_again.states_with
-    yield "fetch: anyone's services", family, setting(asked_again, "states_with", all_states)
+    services_with = asked_again.services_with
+    yield "fetch: anyone's services", family, setting(asked_again, "services_with", all_states)
 
-    def unmatched_left_out(rep: RoamingEndpoint, partner: str) -> list[Any]:
-        return states_with(replace(rep, ledger=Ledger()), partner)
+    def unmatched_left_out(rep: RoamingEndpoint, partner: str) -> list[session.Session]:
+        return services_with(replace(rep, ledger=Ledger()), partner)
 
-    patch = setting(asked_again, "states_with", unmatched_left_out)
+    patch = setting(asked_again, "services_with", unmatched_left_out)
     yield "fetch: what waits is left out", family, patch
 
 

@@ -38,44 +38,40 @@ PAGE_BYTES: Final = 16_384
 
 
 MARKS: Final = 200
-
-
 """How many records a page of a reconciliation names."""
-
-
 AnyShape = TypeVar("AnyShape", bound=Shape)
 
 
 # --- What there is between the two ------------------------------------------------------------
 
 
-def states_with(rep: RoamingEndpoint, partner: str) -> list[ServiceState]:
-    """How each service with a partner stands, in the order of correlation ids; a record that
-    waits stands for its service.
+def services_with(rep: RoamingEndpoint, partner: str) -> list[Session]:
+    """Every service with a partner, in the order of correlation ids; a record that waits stands
+    for its service.
     """
-    states = [
-        _state_of(session)
+    services = [
+        session
         for session in rep.sessions.values()
         if partner in (session.home_csp, session.visited_cso) and session.evse_id
     ]
     for service, record in rep.ledger.unmatched.get(partner, ()):
-        states.append(_state_of(_session_of(rep, partner, service, record)))
-    return sorted(states, key=lambda state: (state.correlation_id, state.opener))
+        services.append(_session_of(rep, partner, service, record))
+    return sorted(services, key=lambda session: (session.correlation_id, session.opener))
 
 
-def _state_of(session: Session) -> ServiceState:
-    emaid, medium = session.emaid or None, session.medium
+def _state_of(session: Session, what: str) -> ServiceState:
+    """Say how a service stands, with its record where that is asked for."""
     return ServiceState(
         correlation_id=session.correlation_id,
-        emaid=emaid,
+        emaid=session.emaid or None,
         energy_wh=session.energy_wh,
         evse_id=session.evse_id,
         ground=session.ground,
         last_at=session.last_at,
-        medium=medium,
+        medium=session.medium,
         opener=session.opener,
         phase=session.phase,
-        record=session.record,
+        record=session.record if what == "records" else None,
         service=session.service,
         started_at=session.started_at,
     )
@@ -133,30 +129,28 @@ def _answer_fetch(rep: RoamingEndpoint, partner: str, asked: FetchRequest) -> Fe
 
 
 def _services_again(rep: RoamingEndpoint, partner: str, asked: FetchRequest) -> FetchAnswer:
-    found = []
-    for state in states_with(rep, partner):
-        if not _is_asked_for(state, asked):
-            continue
-        if asked.what == "records":
-            found.append(state)
-        else:
-            found.append(state.model_copy(update={"record": None}))
-    page = _page(found, asked.after or "", lambda state: state.correlation_id)
-    last = page[-1].correlation_id if page else asked.after
-    more = any(state.correlation_id > (last or "") for state in found)
+    services = services_with(rep, partner)
+    found = [session for session in services if _is_asked_for(session, asked)]
+    behind = [one for one in found if one.correlation_id > (asked.after or "")]
+    states = (_state_of(session, asked.what) for session in behind)
+    page = _page(states, lambda state: state.correlation_id)
+    if not page:
+        return FetchAnswer(after=asked.after, more=False)
+    last = page[-1].correlation_id
+    more = behind[-1].correlation_id > last
     return FetchAnswer(after=last, more=more, services=tuple(page))
 
 
-def _is_asked_for(state: ServiceState, asked: FetchRequest) -> bool:
+def _is_asked_for(session: Session, asked: FetchRequest) -> bool:
     """Say whether a service is among those a request names (FET-2)."""
-    record = state.record
+    record = session.record if asked.what == "records" else None
     if asked.what == "records" and record is None:
         return False
-    if asked.correlation_id not in (None, state.correlation_id):
+    if asked.correlation_id not in (None, session.correlation_id):
         return False
     if asked.id is not None and (record is None or record.record_id != asked.id):
         return False
-    at = record.ended_at if record else state.last_at
+    at = record.ended_at if record else session.last_at
     return asked.day is None or (at is not None and day_of(at) == asked.day)
 
 
@@ -165,15 +159,11 @@ def day_of(at: datetime) -> str:
     return at.date().isoformat()
 
 
-def _page(
-    found: Iterable[AnyShape], after: str, id_of: Callable[[AnyShape], str]
-) -> list[AnyShape]:
-    """Take as many as a page holds of those behind an id; what has one id stays together."""
+def _page(found: Iterable[AnyShape], id_of: Callable[[AnyShape], str]) -> list[AnyShape]:
+    """Take as many as a page holds; what has one id stays together."""
     page: list[AnyShape] = []
     size = 0
     for one in found:
-        if id_of(one) <= after:
-            continue
         size += len(canonical_bytes(one))
         full = size > PAGE_BYTES and page
         if full and id_of(page[-1]) != id_of(one):
@@ -186,14 +176,14 @@ def _stations_again(rep: RoamingEndpoint, asked: FetchRequest) -> FetchAnswer:
     stations = []
     for evse_id in sorted(rep.stations):
         operated = rep.network.operator(evse_id) in (None, rep.entity_id)
-        if operated and asked.id in (None, evse_id):
+        if operated and asked.id in (None, evse_id) and evse_id > (asked.after or ""):
             stations.append(rep.stations[evse_id])
-    page = _page(stations, asked.after or "", lambda station: station.evse_id)
+    page = _page(stations, lambda station: station.evse_id)
     if not page:
         return FetchAnswer(after=asked.after, more=False)
     last = page[-1].evse_id
     notices = _notices_of(rep, tuple(page))
-    more = any(station.evse_id > last for station in stations)
+    more = stations[-1].evse_id > last
     return FetchAnswer(after=last, more=more, notices=notices)
 
 
@@ -258,10 +248,10 @@ def marks_of(rep: RoamingEndpoint, partner: str, day: str) -> tuple[RecordMark, 
     the order of their ids.
     """
     marks = []
-    for state in states_with(rep, partner):
-        record = state.record
+    for session in services_with(rep, partner):
+        record = session.record
         if record is not None and day_of(record.ended_at) == day:
-            of = state.correlation_id
+            of = session.correlation_id
             marks.append(RecordMark(correlation_id=of, record_id=record.record_id))
     return _in_order(marks)
 

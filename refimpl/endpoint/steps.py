@@ -215,11 +215,13 @@ def _receive_request(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> O
 
 
 def _answer_inquiry(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
-    """Answer a question of a partner about what there is between the two."""
+    """Answer a question of a partner about what there is between the two.
+
+    It changes nothing, so it is not remembered: asked again, it is answered as things are then.
+    """
     envelope = arrival.envelope
     answer = INQUIRIES[type(envelope.message)](rep, envelope.sender, envelope.message)
-    sends = (arrival.reply(rep.entity_id, answer),)
-    return Outcome(rep.remember(arrival, sends), sends)
+    return Outcome(rep, (arrival.reply(rep.entity_id, answer),))
 
 
 def _keep_news(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Outcome:
