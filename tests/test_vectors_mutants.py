@@ -219,6 +219,18 @@ def of_tables() -> Iterator[Mutant]:
         setting(Network, "houses", lambda net, name: tuple(reversed(houses(net, name)))),
     )
     anything = network.interface_between(load("2025"), Kind.CSP, Kind.CSO)
+    one_way = network._misfit
+
+    def either_way(edition: Edition, ends: Any, row: Any) -> None:
+        if one_way(edition, ends, row) and one_way(edition, ends[::-1], row):
+            raise Violation("NET-3", row.id)
+
+    def never_back(edition: Edition, ends: Any, row: Any) -> None:
+        if one_way(edition, ends, row):
+            raise Violation("NET-3", row.id)
+
+    for name, check in (("any is mutual", either_way), ("none is mutual", never_back)):
+        yield f"network: {name}", "routing", setting(network, "_check_roles", check)
     yield (
         "network: everything in scope",
         "routing",
