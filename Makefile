@@ -21,7 +21,7 @@ FILES := $(CORE:%=refimpl/%.py) $(CORE:%=refimpl/%/*.py) refimpl/play/loopback.p
 GATE  := $(subst $(space),$(comma),$(FILES))
 # Its own tests are enough for that; the others are spared the cost of counting lines.
 OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test_journeys.py \
-           tests/test_real_roaming.py)
+           tests/test_real_roaming.py tests/test_roaming.py)
 COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
 SEED  := $(shell date +%s)
 

@@ -174,6 +174,7 @@ class Flights:
     held: dict[tuple[str, str], list[Record]] = field(
         default_factory=dict
     )  # every record of a service at an endpoint
+    offsets: dict[str, timedelta] = field(default_factory=dict)  # by how much a clock is wrong
     new_id: Callable[[], str] = field(
         default_factory=lambda: map("m-{}".format, count(1)).__next__
     )
@@ -198,10 +199,14 @@ class Flights:
                 message,
                 receiver,
                 correlation_id=correlation_id,
-                now=self.now,
+                now=self.clock(speaker),
                 new_id=self.new_id,
             ),
         )
+
+    def clock(self, name: str) -> datetime:
+        """What the clock of an endpoint says, which may be wrong."""
+        return self.now + self.offsets.get(name, timedelta())
 
     def take(self, name: str, outcome: Outcome) -> None:
         """Put what an endpoint wants sent into the bag."""
@@ -214,7 +219,11 @@ class Flights:
         flight = self.bag[at] if keep else self.bag.pop(at)
         rep = self.reps[flight.receiver]
         heard = receive(
-            rep, flight.envelope, peer=flight.sender, now=self.now, new_id=self.new_id
+            rep,
+            flight.envelope,
+            peer=flight.sender,
+            now=self.clock(flight.receiver),
+            new_id=self.new_id,
         )
         self.take(flight.receiver, heard)
         self.landed.append(flight)
@@ -237,7 +246,7 @@ class Flights:
         """Let time pass until everybody who still waits says it again."""
         self.now += timedelta(seconds=6)
         for name, rep in self.reps.items():
-            self.take(name, remind(rep, self.now))
+            self.take(name, remind(rep, self.clock(name)))
 
     def settle(self, limit: int = 1_000) -> None:
         """Deliver everything in the order it was sent, and remind, until all is quiet."""

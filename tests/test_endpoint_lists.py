@@ -92,11 +92,23 @@ def test_a_list_is_said_again_in_parts() -> None:
     for number in range(PART_SIZE + 1):
         emaid = f"DE8AA{number:09}"
         emaids.append(emaid + check_character(emaid))
-    said = after(AuthorizationListNotice(emaids=tuple(emaids), home_csp="csp", media=(CARD,)))
+    whole = ListPart(action="replace", number=3, of=1, part=1)
+    said = after(
+        AuthorizationListNotice(emaids=tuple(emaids), home_csp="csp", media=(CARD,), part=whole)
+    )
     parts = said.parts_again("csp")
     assert [(one.part.part, one.part.of) for one in parts if one.part] == [(1, 2), (2, 2)]
     assert after(*parts).keys == said.keys
     assert parts[-1].media == (CARD.hashed(),)
+
+
+def test_a_list_without_number_is_said_again() -> None:
+    """It gets no number, or the next change would not follow."""
+    emaid = "DE8AA0012345670"
+    said = after(AuthorizationListNotice(emaids=(emaid,), home_csp="csp"))
+    again = after(*said.parts_again("csp"))
+    assert (again.keys, again.number) == (said.keys, said.number)
+    assert again.number == 0
 
 
 def test_an_empty_list_is_said_again() -> None:

@@ -145,7 +145,7 @@ TOLD: Final[dict[Phase, dict[tuple[str, Role], Phase]]] = {
                        ("listed", V): Phase.ACTIVE, ("fallback", V): Phase.ACTIVE,
                        ("ordered", V): Phase.ACTIVE, ("abandoned", V): Phase.ABANDONED},
     Phase.REFUSED:    {("fallback", V): Phase.ACTIVE},
-    Phase.ABANDONED:  {("cancel", H): Phase.ABANDONED, ("taken", V): Phase.ABANDONED,
+    Phase.ABANDONED:  {("maybe begun", V): Phase.ABANDONED, ("cancel", H): Phase.ABANDONED, ("taken", V): Phase.ABANDONED,
                        ("not taken", V): Phase.ABANDONED, ("refusal", V): Phase.ABANDONED},
     Phase.ACTIVE:     {("updated", V): Phase.ACTIVE, ("ended", V): Phase.ENDED,
                        ("stop", H): Phase.STOPPING, ("cancel", H): Phase.ACTIVE,
@@ -173,8 +173,12 @@ TOLD: Final[dict[Phase, dict[tuple[str, Role], Phase]]] = {
     Phase.DISPUTED:   {("agreed", V): Phase.CORRECTING, ("not agreed", V): Phase.RECORDED,
                        ("refusal", V): Phase.RECORDED, ("taken", V): Phase.DISPUTED,
                        ("not taken", V): Phase.DISPUTED},
-    Phase.CORRECTING: {("replaced", V): Phase.RECORDED, ("withdrawn", V): Phase.WITHDRAWN},
-    Phase.WITHDRAWN:  {("taken", V): Phase.WITHDRAWN, ("not taken", V): Phase.WITHDRAWN},
+    Phase.CORRECTING: {("replaced", V): Phase.RECORDED, ("withdrawn", V): Phase.WITHDRAWN,
+                       ("begun", V): Phase.CORRECTING, ("stopped", V): Phase.CORRECTING},
+    Phase.WITHDRAWN:  {("taken", V): Phase.WITHDRAWN, ("not taken", V): Phase.WITHDRAWN,
+                       ("refusal", V): Phase.WITHDRAWN, ("stop", H): Phase.WITHDRAWN,
+                       ("cancel", H): Phase.WITHDRAWN, ("dispute", H): Phase.WITHDRAWN,
+                       ("not agreed", V): Phase.WITHDRAWN},
 }
 
 # Which rule a message breaks where it has no row, and who may say it.
@@ -426,6 +430,7 @@ EARLY: Final = {
     (Phase.DISPUTED, "replaced"),
     # What may follow a yes or a no: each might be the answer that is on its way.
     (Phase.COMMANDED, "maybe begun"),
+    (Phase.RELEASING, "maybe begun"),
     (Phase.COMMANDED, "ordered"),
     (Phase.COMMANDED, "abandoned"),
     (Phase.COMMANDED, "fallback"),

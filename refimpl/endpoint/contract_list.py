@@ -90,17 +90,19 @@ class ContractList:
     def parts_again(self, home_csp: str) -> tuple[AuthorizationListNotice, ...]:
         """The whole list as it stands, said again in parts that replace it."""
         keys = sorted(self.keys)
+        if not self.number:  # it was said without a number, and so it is said again
+            return (_notice(home_csp, keys, None),)
         pages = [keys[at : at + PART_SIZE] for at in range(0, len(keys), PART_SIZE)] or [[]]
         notices = []
         for number, page in enumerate(pages, 1):
-            part = ListPart(
-                action="replace", number=max(self.number, 1), of=len(pages), part=number
-            )
+            part = ListPart(action="replace", number=self.number, of=len(pages), part=number)
             notices.append(_notice(home_csp, page, part))
         return tuple(notices)
 
 
-def _notice(home_csp: str, keys: Iterable[str], part: ListPart) -> AuthorizationListNotice:
+def _notice(
+    home_csp: str, keys: Iterable[str], part: ListPart | None
+) -> AuthorizationListNotice:
     """Say keys: an EMAID as it stands, a medium by its hash."""
     emaids = []
     media = []

@@ -13,8 +13,9 @@ from typing import Final
 
 from refimpl.endpoint.state import SPEAKER, NewId, Outcome, Pending, RoamingEndpoint, Send
 from refimpl.errors import Violation
-from refimpl.messages import AuthorizationRequest, Envelope, Refusal
-from refimpl.session import Session
+from refimpl.messages import AuthorizationRequest, Envelope, Refusal, RemoteControlRequest
+from refimpl.session import ServiceKey, Session
+from refimpl.vocabulary import Phase
 
 RETRY_AFTER: Final = timedelta(seconds=5)
 """How long an endpoint waits for an answer before it says the same again (REP-5)."""
@@ -93,6 +94,28 @@ def remind(rep: RoamingEndpoint, now: datetime) -> Outcome:
 def next_due(rep: RoamingEndpoint) -> datetime | None:
     """Tell when the endpoint next wants to be reminded; None if nothing waits for an answer."""
     return min((p.due for p in rep.outbox if p.due is not None), default=None)
+
+
+def awaits_answer(rep: RoamingEndpoint, session: Session) -> bool:
+    """Say whether something said about a service waits for an answer; after a restart it may be
+    lost, and then no answer comes.
+    """
+    for pending in rep.outbox:
+        about = pending.envelope.correlation_id == session.correlation_id
+        if about and type(pending.envelope.message) in SPEAKER:
+            return True
+    return False
+
+
+def is_asked_of_a_house(rep: RoamingEndpoint, envelope: Envelope) -> bool:
+    """Say whether an order cancels a service that a clearing house was asked about."""
+    message = envelope.message
+    if not isinstance(message, RemoteControlRequest) or message.command != "cancel":
+        return False
+    asked = rep.sessions.get(ServiceKey(rep.entity_id, envelope.correlation_id))
+    if asked is None or not rep.is_clearing_house(asked.home_csp):
+        return False
+    return asked.phase is Phase.ASKED and awaits_answer(rep, asked)
 
 
 def give_up_question(rep: RoamingEndpoint, session: Session) -> RoamingEndpoint:

@@ -199,6 +199,14 @@ class RoamingEndpoint:
             return ours
         return None
 
+    def counted_as(self, session: Session) -> ServiceKey:
+        """The key of a service in the ledger: its partner and its id, for a record that waits
+        does not tell who opened it.
+        """
+        is_home = session.home_csp == self.entity_id
+        partner = session.visited_cso if is_home else session.home_csp
+        return ServiceKey(partner, session.correlation_id)
+
     def power_w(self, evse_id: str) -> int | None:
         """The power of an EVSE in watts, as its operator told it; None where it did not."""
         station = self.stations.get(evse_id)

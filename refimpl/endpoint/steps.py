@@ -19,7 +19,9 @@ from refimpl.endpoint.clearing_house import (
 )
 from refimpl.endpoint.decisions import DECISIONS, KEEPING
 from refimpl.endpoint.outbox import (
+    awaits_answer,
     give_up_question,
+    is_asked_of_a_house,
     pending_of,
     post,
     settle,
@@ -138,11 +140,12 @@ def _follow(
     power_w = rep.power_w(message.subject.evse_id or session.evse_id)
     after = follow(session, message, role, rep.edition, now=now, power_w=power_w)
     if isinstance(message, DetailRecordNotice):
-        rep.ledger.check(after.visited_cso, after.key, message.record)
-        ledger = rep.ledger.count(after.visited_cso, after.key, message.record)
-        rep = replace(rep, ledger=ledger)
+        key = rep.counted_as(after)
+        rep.ledger.check(after.visited_cso, key, message.record)
+        ledger = rep.ledger.count(after.visited_cso, key, message.record)
+        rep = replace(rep, ledger=ledger.match(key.opener, key))
     elif isinstance(message, RecordWithdrawalNotice):
-        rep = replace(rep, ledger=rep.ledger.withdraw(after.evse_id, after.key))
+        rep = replace(rep, ledger=rep.ledger.withdraw(after.evse_id, rep.counted_as(after)))
     return rep.keep(after)
 
 
@@ -249,12 +252,14 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     session = rep.service_with(opener, envelope.correlation_id)
     if session is None and isinstance(message, DetailRecordNotice | RecordWithdrawalNotice):
         return _serve_unmatched(rep, arrival, message)
+    if session is None and is_asked_of_a_house(rep, envelope):
+        return Outcome(rep)  # The answer that names this home-CSP is still on the way (REP-5).
     if session is None:
         session = _open_session(envelope, arrival.now)
     role = role_of(rep, session, envelope.sender, message)
     if isinstance(message, SessionProgressNotice) and by_list(message):
         check_on_any_list(rep, session, message)
-    if is_early(session, message, role):
+    if is_early(session, message, role) and awaits_answer(rep, session):
         # Unanswered, it comes again (REP-5); refused, the service would be lost.
         return Outcome(rep)
     if is_known(session, message):
@@ -334,6 +339,10 @@ def _keep_answer(
 ) -> Outcome:
     """Let the service follow an answer; one that the table does not allow is noted."""
     rep = settled.rep
+    message = asked.message
+    cancelling = isinstance(message, RemoteControlRequest) and message.command == "cancel"
+    if cancelling and session.phase is Phase.STOPPING:
+        return settled  # It began, and a stop follows: that one is not answered by this.
     is_home = session.home_csp == rep.entity_id
     other = Role.VISITED_CSO if is_home else Role.HOME_CSP
     try:

@@ -26,7 +26,7 @@ from refimpl.messages import (
     ServiceState,
     SessionProgressNotice,
 )
-from refimpl.session import ServiceKey, Session, follow
+from refimpl.session import Session, follow
 from refimpl.vocabulary import Kind, Phase, Role
 
 # --- Taking in --------------------------------------------------------------------------------
@@ -137,10 +137,9 @@ def _take_over(
     Raises `Violation` FET-4 for a service of others, AUT-1 for a contract that is none of this
     home-CSP, AUT-4 for an EVSE of neither, and the rules of a record.
     """
-    key = ServiceKey(state.opener, state.correlation_id)
     if state.opener not in (partner, rep.entity_id):
         raise Violation("FET-4", f"service {state.correlation_id} of {state.opener}")
-    known = rep.sessions.get(key)
+    known = rep.service_with(partner, state.correlation_id)
     if known is not None:
         return _take_record(rep, known, state, now)
     if state.phase not in SETTLED:
@@ -149,6 +148,7 @@ def _take_over(
     if session.home_csp == rep.entity_id:
         check_own_contracts(rep, state.keys)
     if state.record is not None:
+        key = rep.counted_as(session)
         rep.ledger.check(session.visited_cso, key, state.record)
         ledger = rep.ledger.count(session.visited_cso, key, state.record)
         rep = replace(rep, ledger=ledger.match(partner, key))
@@ -170,6 +170,9 @@ def _taken_over(
         place = f"service {state.correlation_id} of {partner}, an EVSE of {visited_cso}"
         raise Violation("AUT-4", place)
     home_csp = partner if visited_cso == rep.entity_id else rep.entity_id
+    phase = SETTLED[state.phase]
+    if phase in (Phase.RECORDED, Phase.CORRECTING) and state.record is None:
+        phase = Phase.ENDED  # its record may be fetched, too
     return Session(
         state.opener,
         state.correlation_id,
@@ -179,7 +182,7 @@ def _taken_over(
         emaid=state.emaid or "",
         medium=state.medium,
         evse_id=state.evse_id,
-        phase=SETTLED[state.phase],
+        phase=phase,
         ground=state.ground,
         opened_at=now,
         started_at=state.started_at,
@@ -200,8 +203,10 @@ def _take_record(
     notice = DetailRecordNotice(record=record)
     power_w = rep.power_w(record.evse_id)
     after = follow(known, notice, Role.VISITED_CSO, rep.edition, now=now, power_w=power_w)
-    rep.ledger.check(after.visited_cso, after.key, record)
-    ledger = rep.ledger.count(after.visited_cso, after.key, record)
+    key = rep.counted_as(after)
+    rep.ledger.check(after.visited_cso, key, record)
+    ledger = rep.ledger.count(after.visited_cso, key, record)
+    ledger = ledger.match(key.opener, key)
     return replace(rep, ledger=ledger).keep(replace(after, fetched=True))
 
 
@@ -212,10 +217,13 @@ def is_known(session: Session, message: Said) -> bool:
     if not session.fetched:
         return False
     match message:
-        case SessionProgressNotice(at=at):
-            return session.record is not None or (
-                session.last_at is not None and at <= session.last_at
-            )
+        case SessionProgressNotice(at=at, energy_wh=energy_wh):
+            if session.record is not None:
+                return True
+            if message.event == "ended" and session.phase in (Phase.ACTIVE, Phase.STOPPING):
+                return False
+            reached = session.last_at is not None and at <= session.last_at
+            return reached and energy_wh <= session.energy_wh
         case DetailRecordNotice(record=record):
             return record == session.record
     return False

@@ -112,7 +112,7 @@ def _check_authorization(session: Session, message: Said, where: str) -> None:
         return
     unheard = fallback(message) and session.ground in (Ground.ANSWER, Ground.LIST)
     if message.authorization is not session.ground and not (
-        unheard and session.phase is Phase.GRANTED
+        unheard and session.phase in (Phase.GRANTED, Phase.RELEASING)
     ):
         raise Violation("SES-13", f"{where}: on {message.authorization}, not {session.ground}")
 
@@ -182,8 +182,17 @@ def _after_answer_to_booking(session: Session, answer: ReservationAnswer) -> Ses
     return replace(session, ground=Ground.BOOKING) if answer.granted else session
 
 
+def _further(session: Session, at: datetime | None, energy_wh: int | None) -> Session:
+    """The service as far as it has come: what is less within a tolerance takes nothing back, or
+    many small steps would.
+    """
+    if at is not None and (session.last_at is None or at > session.last_at):
+        session = replace(session, last_at=at)
+    return replace(session, energy_wh=max(session.energy_wh, energy_wh or 0))
+
+
 def _after_progress(session: Session, progress: SessionProgressNotice) -> Session:
-    session = replace(session, last_at=progress.at, energy_wh=progress.energy_wh)
+    session = _further(session, progress.at, progress.energy_wh)
     if progress.event == "started":
         started_at = session.started_at or progress.at
         return replace(session, ground=progress.authorization, started_at=started_at)
@@ -191,16 +200,15 @@ def _after_progress(session: Session, progress: SessionProgressNotice) -> Sessio
 
 
 def _after_result(session: Session, result: RemoteControlNotice) -> Session:
-    if result.energy_wh is not None:
-        session = replace(session, energy_wh=result.energy_wh)
-    if result.at is not None:
-        session = replace(session, last_at=result.at)
-        if begun(result) and session.started_at is None:
-            return replace(session, started_at=result.at)
+    session = _further(session, result.at, result.energy_wh)
+    if begun(result) and session.started_at is None:
+        return replace(session, started_at=result.at)
     return session
 
 
 def _after_record(session: Session, notice: DetailRecordNotice) -> Session:
+    if not notice.replacing:  # it may imply the end
+        session = _further(session, notice.record.ended_at, None)
     return replace(session, record=notice.record)
 
 

@@ -74,6 +74,8 @@ class Told:
                 return Course(started_at or told.at, told.at, told.energy_wh)
             case RemoteControlNotice(result="done") as told:
                 return Course(started_at or told.at, told.at, told.energy_wh)
+            case RemoteControlNotice() as told:
+                return Course(started_at, told.at, told.energy_wh)
             case DetailRecordNotice(record=record):
                 return Course(record.started_at, record.ended_at, _energy(record))
         return NOTHING

@@ -177,6 +177,8 @@ STEPS: Final = (
     Step(Phase.STOPPING,   SessionProgressNotice, Phase.STOPPING,   "SES-15", CSO, ordered),
     Step(Phase.ENDED,      RemoteControlNotice,   Phase.ENDED,      "SES-15", CSO, done),
     Step(Phase.RECORDED,   RemoteControlNotice,   Phase.RECORDED,   "SES-15", CSO, done),
+    Step(Phase.CORRECTING, RemoteControlNotice,   Phase.CORRECTING, "SES-15", CSO, done),
+    Step(Phase.ABANDONED,  RemoteControlNotice,   Phase.ABANDONED,  "SES-15", CSO, start_open),
 
     # A stop that the home-CSP sent before it heard of the end, or a cancellation before it
     # heard of the start or end: it is answered, and changes nothing.
@@ -209,6 +211,12 @@ STEPS: Final = (
     Step(Phase.RECORDED,   RecordWithdrawalNotice, Phase.WITHDRAWN, "SES-7", CSO),
     Step(Phase.CORRECTING, RecordWithdrawalNotice, Phase.WITHDRAWN, "SES-7", CSO),
     Step(Phase.WITHDRAWN,  RemoteControlAnswer,   Phase.WITHDRAWN,  "SES-9", CSO),
+    # An order or a dispute that the home-CSP sent before it heard that the record is taken
+    # back.
+    Step(Phase.WITHDRAWN,  RemoteControlRequest,  Phase.WITHDRAWN,  "SES-9", CSP, too_late),
+    Step(Phase.WITHDRAWN,  Refusal,               Phase.WITHDRAWN,  "SES-9", CSO),
+    Step(Phase.WITHDRAWN,  CorrectionRequest,     Phase.WITHDRAWN,  "SES-7", CSP),
+    Step(Phase.WITHDRAWN,  CorrectionAnswer,      Phase.WITHDRAWN,  "SES-7", CSO, negative),
 )
 
 
