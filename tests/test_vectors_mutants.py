@@ -323,7 +323,7 @@ def of_steps() -> Iterator[Mutant]:
 def of_guards() -> Iterator[Mutant]:
     """A check of messages, services or endpoints made blind."""
     yield "session: any kind of record", "session", setting(following, "check_kind", nothing)
-    yield "session: any subject", "session", setting(following, "_check_subject", nothing)
+    yield "session: any subject", "session", setting(following, "check_subject", nothing)
     yield "session: any record", "session", setting(following, "_check_record", nothing)
     yield "wire: one byte more", "messages", setting(wire, "MAX_BYTES", wire.MAX_BYTES + 1)
     yield "wire: one byte fewer", "messages", setting(wire, "MAX_BYTES", wire.MAX_BYTES - 1)
@@ -922,7 +922,7 @@ def of_taking_over() -> Iterator[Mutant]:
     for phase in set(Phase) - set(taking_over.SETTLED):
         more = {**taking_over.SETTLED, phase: phase}
         yield f"taken over: {phase}", family, setting(taking_over, "SETTLED", more)
-    for name in ("check_own_contracts", "_take_record"):
+    for name in ("check_own_contracts", "check_subject", "check_kind", "_take_record"):
         kept: Any = (lambda rep, *rest: rep) if name == "_take_record" else nothing
         yield f"taken over: no {name}", family, setting(taking_over, name, kept)
     for answer in (True, False):

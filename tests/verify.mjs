@@ -1,5 +1,5 @@
 // A second reading of the test vectors, from vectors/README.md and the tables beside it alone: it computes every
-// answer of the families identifiers, routing and session anew and compares, and checks the digests of all files.
+// answer of the families identifiers, routing, session and plausibility anew and compares, and checks the digests of all files.
 //
 //     node tests/verify.mjs [vectors-folder] [--json]
 //

@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from refimpl.edition import Edition
 from refimpl.endpoint.decisions import KEEPING
 from refimpl.endpoint.outbox import post
 from refimpl.endpoint.permission import check_own_contracts
@@ -26,7 +27,8 @@ from refimpl.messages import (
     ServiceState,
     SessionProgressNotice,
 )
-from refimpl.session import Session, follow
+from refimpl.records import DetailRecord, check_kind
+from refimpl.session import Session, check_subject, follow
 from refimpl.vocabulary import Kind, Phase, Role
 
 # --- Taking in --------------------------------------------------------------------------------
@@ -135,7 +137,8 @@ def _take_over(
     """Take over a service that is not known here, or the record of one that is (FET-4).
 
     Raises `Violation` FET-4 for a service of others, AUT-1 for a contract that is none of this
-    home-CSP, AUT-4 for an EVSE of neither, and the rules of a record.
+    home-CSP, AUT-4 for an EVSE of neither, SES-12 for a record of something else, and the rules
+    of a record.
     """
     if state.opener not in (partner, rep.entity_id):
         raise Violation("FET-4", f"service {state.correlation_id} of {state.opener}")
@@ -148,11 +151,19 @@ def _take_over(
     if session.home_csp == rep.entity_id:
         check_own_contracts(rep, state.keys)
     if state.record is not None:
+        _check_record(session, state.record, rep.edition)
         key = rep.counted_as(session)
         rep.ledger.check(session.visited_cso, key, state.record)
         ledger = rep.ledger.count(session.visited_cso, key, state.record)
         rep = replace(rep, ledger=ledger.match(partner, key))
     return rep.keep(session)
+
+
+def _check_record(session: Session, record: DetailRecord, edition: Edition) -> None:
+    """That a record is of the service that is taken over, and of its kind."""
+    notice = DetailRecordNotice(record=record)
+    check_subject(session, notice.subject, edition, f"record {record.record_id}")
+    check_kind(record, edition)
 
 
 def _taken_over(

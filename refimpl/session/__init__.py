@@ -10,7 +10,7 @@ EVSE have to do with it is `plausibility`, which is asked here.
 Rules: SES-*, REC-1, REC-5, REC-11, AUT-7, and PLA-*.
 """
 
-from refimpl.session.following import follow, is_early
+from refimpl.session.following import check_subject, follow, is_early
 from refimpl.session.service import ServiceKey, Session
 from refimpl.session.steps import FINAL, ROWS, STEPS, Step, always, by_list, by_message
 
@@ -24,6 +24,7 @@ __all__ = [
     "always",
     "by_list",
     "by_message",
+    "check_subject",
     "follow",
     "is_early",
 ]

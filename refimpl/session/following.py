@@ -54,7 +54,7 @@ def follow(
     rows = ROWS.get(type(message), ())
     if not any(step.by is by for step in rows):
         raise Violation("SES-11", f"{where} from {by}")
-    _check_subject(session, message.subject, edition, where)
+    check_subject(session, message.subject, edition, where)
     _check_authorization(session, message, where)
     _check_record(session, message, edition, where)
     step = _row_that_fits(session, rows, message, by, where)
@@ -91,7 +91,10 @@ def is_early(session: Session, message: Said, by: Role) -> bool:
     return False
 
 
-def _check_subject(session: Session, said: Subject, edition: Edition, where: str) -> None:
+def check_subject(session: Session, said: Subject, edition: Edition, where: str) -> None:
+    """That what is said is of this service; raises `Violation` SES-10 for a service the edition
+    has not, SES-12 for another contract, EVSE or service.
+    """
     if said.service and said.service not in edition.services:
         raise Violation("SES-10", f"{where}: {said.service}, edition {edition.id}")
     for name, value, known in (
