@@ -765,6 +765,14 @@ def of_plausibility() -> Iterator[Mutant]:
         for more in (-1, 1):
             moved = {**plausibility.CHECKS, rule: off_by(check, more)}
             yield f"{rule}: {more:+}", "plausibility", setting(plausibility, "CHECKS", moved)
+    further = following._further
+
+    def last_told(before: Any, at: Any, energy_wh: int | None) -> Any:
+        told = before.energy_wh if energy_wh is None else energy_wh
+        return replace(further(before, at, energy_wh), energy_wh=told)
+
+    patch = setting(following, "_further", last_told)
+    yield "plausibility: what was told last counts", "plausibility", patch
     for more in (-1, 1):
         watts = plausibility.MOST_POWER + more * 10
         yield (

@@ -352,7 +352,7 @@ function checkSubject(subject, known, edition) {
 
 function checkGround(message, known) {
   if (message.kind !== "session-progress-notice" || known.ground === undefined) return;
-  const unheard = WHEN.fallback(message) && ["answer", "list"].includes(known.ground) && known.phase === "granted";
+  const unheard = WHEN.fallback(message) && ["answer", "list"].includes(known.ground) && ["granted", "releasing"].includes(known.phase);
   refuseIf(message.authorization !== known.ground && !unheard, "SES-13");
 }
 
@@ -384,6 +384,11 @@ function after(known, { by, message }, { steps, edition }, now, power) {
 
 const defined = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 
+/** How far a service has come: what is less takes nothing back. */
+const further = ({ lastAt, energy = 0 }, at, more = 0) => ({
+  lastAt: at === undefined || second(lastAt) >= second(at) ? lastAt : at, energy: Math.max(energy, more),
+});
+
 const REMEMBER = {
   "authorization-answer": ({ granted, from_list, limits, authorization_id }) =>
     granted ? { ground: from_list ? "list" : "answer", limits, authorizationId: authorization_id } : {},
@@ -392,13 +397,16 @@ const REMEMBER = {
   "remote-control-answer": (message, { phase, ground }) => (phase === "awaited" ? { ground: ground ?? "order" } : {}),
   "reservation-request": ({ until }) => ({ expiresAt: until }),
   "reservation-answer": ({ granted }) => (granted ? { ground: "booking" } : {}),
-  "session-progress-notice": ({ at, energy_wh, event, authorization }, { startedAt }) => ({
-    lastAt: at, energy: energy_wh, ...(event === "started" ? { ground: authorization, startedAt: startedAt ?? at } : {}),
+  "session-progress-notice": ({ at, energy_wh, event, authorization }, known) => ({
+    ...further(known, at, energy_wh), ...(event === "started" ? { ground: authorization, startedAt: known.startedAt ?? at } : {}),
   }),
-  "remote-control-notice": (message, { startedAt }) => ({
-    lastAt: message.at, energy: message.energy_wh, startedAt: startedAt ?? (WHEN.begun(message) ? message.at : undefined),
+  "remote-control-notice": (message, known) => ({
+    ...further(known, message.at, message.energy_wh),
+    startedAt: known.startedAt ?? (WHEN.begun(message) ? message.at : undefined),
   }),
-  "detail-record-notice": ({ record }) => ({ record: record.record_id }),
+  "detail-record-notice": ({ record }, known) => ({
+    ...(record.replaces === undefined ? further(known, record.ended_at) : {}), record: record.record_id,
+  }),
   "record-withdrawal-notice": () => ({ record: null }),
 };
 
@@ -428,8 +436,7 @@ function courseOf(message, known) {
       if (message.event === "abandoned") return { to: second(message.at) };
       return { from: from(message.at), to: second(message.at), energy: message.energy_wh };
     case "remote-control-notice":
-      if (message.result !== "done") return {};
-      return { from: from(message.at), to: second(message.at), energy: message.energy_wh };
+      return { from: from(message.result === "done" ? message.at : undefined), to: second(message.at), energy: message.energy_wh };
     case "detail-record-notice": {
       const { started_at, ended_at, kind, unit, quantity, energy_wh } = message.record;
       const energy = kind === "cdr" ? energy_wh : unit === "Wh" ? quantity : undefined;
