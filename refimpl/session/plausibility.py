@@ -146,15 +146,19 @@ def _beyond_power(told: Told, tolerance: int) -> bool:
 
 
 def _over_before(told: Told, tolerance: int) -> bool:
-    match told.message:
-        case ReservationRequest(starts_at=starts_at, until=until):
-            if starts_at is not None and until <= starts_at:
-                return True
-        case RemoteControlRequest(expires_at=datetime() as until):
-            pass
-        case _:
-            return False
+    until, starts_at = _until(told.message), getattr(told.message, "starts_at", None)
+    if until is None:
+        return False
+    if starts_at is not None and until <= starts_at:
+        return True
     return told.now is not None and until <= told.now - _seconds(tolerance)
+
+
+def _until(message: Said) -> datetime | None:
+    """When what is booked or ordered is over."""
+    if isinstance(message, ReservationRequest):
+        return message.until
+    return message.expires_at if isinstance(message, RemoteControlRequest) else None
 
 
 def _expired(told: Told, tolerance: int) -> bool:
