@@ -22,6 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from refimpl.messages import DetailRecordNotice
 from refimpl.play.player import restarted
 from refimpl.vocabulary import Mode, Phase, Strategy
 from tests.roaming import (
@@ -134,9 +135,14 @@ FOUND: Final[Mapping[str, tuple[str, tuple[tuple[str, int], ...]]]] = MappingPro
         ("book", 446), ("become_quiet", 0), ("start", 224), ("become_quiet", 0), ("end", 149),
         ("become_quiet", 0), ("restart", 10), ("record", 670), ("fetch", 4), ("fetch", 0))),
     "news goes further than what is fetched": ("direct", (
-        ("ask", 0), ("become_quiet", 0), ("start", 1), ("fetch", 4), ("go_on", 878))),
+        ("hand_out_list", 32), ("become_quiet", 0), ("start_by_list", 0), ("lose_one", 0),
+        ("fetch", 4), ("deliver_one", 0), ("deliver_one", 0), ("go_on", 878), ("end", 0))),
+    "another question waits": ("direct", (
+        ("ask", 0), ("restart", 16), ("ask", 0), ("deliver_one", 0), ("cancel", 0))),
+    "a cancellation meets an empty store": ("direct", (
+        ("ask", 2), ("become_quiet", 0), ("restart", 11), ("cancel", 0))),
     "a list is fetched before its first change": ("direct", (
-        ("hand_out_list", 8), ("become_quiet", 0), ("fetch_list", 0), ("become_quiet", 0),
+        ("hand_out_list", 32), ("become_quiet", 0), ("fetch_list", 0), ("become_quiet", 0),
         ("hand_out_list", 12), ("become_quiet", 0))),
     "a result comes late into a correction": ("direct", (
         ("order_start", 2), ("become_quiet", 0), ("tell_result_of_start", 0),
@@ -148,7 +154,7 @@ FOUND: Final[Mapping[str, tuple[str, tuple[tuple[str, int], ...]]]] = MappingPro
     "a cancellation overtakes the answer of a clearing house": ("clearing-house", (
         ("ask", 780), ("deliver_oldest", 1), ("lose_one", 0), ("cancel", 318))),
     "a start by the list crosses a cancellation": ("direct", (
-        ("hand_out_list", 8), ("become_quiet", 0), ("ask", 0), ("deliver_one", 0),
+        ("hand_out_list", 32), ("become_quiet", 0), ("ask", 0), ("deliver_one", 0),
         ("lose_one", 0), ("fall_back", 0), ("cancel", 0))),
 })
 # fmt: on
@@ -184,6 +190,29 @@ def test_record_before_its_service() -> None:
     assert not world.reps[HOME].ledger.unmatched.get(ONE)
     (service,) = world.services
     assert world.phase_of(HOME, service) is Phase.RECORDED
+
+
+def test_record_waits_and_counts() -> None:
+    """A record that came before all other news of its service counts once when it comes again
+    behind them.
+    """
+    world = Watched.begin(Mode.DIRECT, Strategy.FORWARD)
+    world.hand_out_list(32)
+    world.settle()
+    world.start_by_list(0)
+    world.end(0)
+    world.bag.clear()
+    (service,) = world.services
+    session = session_at(world.reps[ONE], service)
+    assert session is not None
+    record = DetailRecordNotice(record=world.record_of(service, session, "record-1"))
+    world.forge(ONE, record, service.correlation_id, ONE)
+    world.settle()
+    assert world.records_at_home() == {(ONE, "record-1"): 1}
+    world.record(0)
+    world.settle()
+    assert not world.reps[HOME].ledger.unmatched.get(ONE)
+    assert world.records_at_home() == {(ONE, "record-1"): 1}
 
 
 # --- With and without a clearing house --------------------------------------------------------
