@@ -1411,3 +1411,19 @@ def test_a_dispute_during_a_stop() -> None:
         Phase.CORRECTING,
         [],
     )
+
+
+def test_early_where_no_answer_comes() -> None:
+    """After a restart that lost the question, what needs its answer first is refused."""
+    asked = say(endpoint(ONE), question(), HOME).rep
+    cancel = letter(order("cancel"), HOME, ONE, request_id="c-1")  # type: ignore[arg-type]  # a command of its own
+    assert hear(asked, cancel).sends == ()  # it comes again when the answer is there
+    lost = say(replace(asked, outbox=()), question(), HOME, "service-2").rep
+    assert refusal(hear(lost, cancel)) == "SES-14"
+
+
+def test_a_cancellation_of_nothing() -> None:
+    cancel = letter(order("cancel"), HOME, ONE)  # type: ignore[arg-type]  # a command of its own
+    assert refusal(hear(endpoint(ONE), cancel)) == "SES-14"
+    other = say(endpoint(ONE), question(OTHERS), OTHER).rep
+    assert refusal(hear(other, cancel)) == "SES-14"

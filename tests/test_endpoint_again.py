@@ -599,3 +599,41 @@ def test_a_question_about_what_there_is_leaves_no_trace() -> None:
     )
     (answer,) = later.sends
     assert told(answer.envelope.message) == ["service-0001", "service-0002"]  # type: ignore[arg-type]  # an answer to what was asked
+
+
+def test_what_goes_on_after_all_is_news() -> None:
+    """The end of a service that ran when it was fetched, and more energy, are news."""
+    told_last: dict[str, Any] = {
+        "energy_wh": 100,
+        "last_at": NOON,
+        "phase": Phase.ACTIVE,
+        "record": None,
+    }
+    rep = fetched(endpoint(HOME), answer(state(**told_last))).rep
+    plain = {
+        "at": NOON,
+        "authorization": Ground.ANSWER,
+        "emaid": CONTRACT,
+        "evse_id": EVSES[VISITED],
+        "service": "parking",
+    }
+    for event, energy_wh, phase, energy in (
+        ("updated", 100, Phase.ACTIVE, 100),
+        ("updated", 150, Phase.ACTIVE, 150),
+        ("ended", 100, Phase.ENDED, 100),
+    ):
+        late = SessionProgressNotice.model_validate(
+            {**plain, "energy_wh": energy_wh, "event": event}
+        )
+        envelope = Envelope(
+            correlation_id="service-0001",
+            edition="2025",
+            message=late,
+            receiver=HOME,
+            request_id=f"late-{energy_wh}-{event}",
+            sender=VISITED,
+            sent_at=NOON,
+        )
+        heard = receive(rep, envelope, peer=VISITED, now=NOON, new_id=lambda: "m")
+        (session,) = heard.rep.sessions.values()
+        assert (session.phase, session.energy_wh) == (phase, energy)
