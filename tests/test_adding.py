@@ -225,6 +225,12 @@ UNTOLD: Final[Mapping[str, str]] = {
     "stopping, detail-record-notice (original)":               "comes where an answer or news was lost",
     "correcting, record-withdrawal-notice (always)":           "comes after a dispute",
     "withdrawn, remote-control-answer (always)":               "crosses the record on the way",
+    "correcting, remote-control-notice (done)":                 "comes in the other order",
+    "abandoned, remote-control-notice (start_open)":            "comes in the other order",
+    "withdrawn, remote-control-request (too_late)":             "crosses the withdrawal on the way",
+    "withdrawn, refusal (always)":                              "crosses the withdrawal on the way",
+    "withdrawn, correction-request (always)":                   "crosses the withdrawal on the way",
+    "withdrawn, correction-answer (negative)":                  "crosses the withdrawal on the way",
 }
 """The rows of the session table that no journey takes, and why; the vectors take each."""
 # fmt: on
