@@ -637,3 +637,21 @@ def test_what_goes_on_after_all_is_news() -> None:
         heard = receive(rep, envelope, peer=VISITED, now=NOON, new_id=lambda: "m")
         (session,) = heard.rep.sessions.values()
         assert (session.phase, session.energy_wh) == (phase, energy)
+
+
+def test_a_record_whose_predecessor_never_came() -> None:
+    """What is fetched is the record that counts now; what it replaced is presumed."""
+    second = record(1).model_copy(update={"record_id": "record-x", "replaces": "record-0001"})
+    now = answer(state(record=second))
+    ended = service(1, phase=Phase.ENDED, record=None, last_at=NOON)
+    for known in (ended, service(1), replace(service(1), phase=Phase.DISPUTED)):
+        outcome = fetched(holding(HOME, known), now)
+        (session,) = outcome.rep.sessions.values()
+        assert (session.phase, session.record, outcome.notes) == (Phase.RECORDED, second, ())
+    third = record(1).model_copy(update={"record_id": "record-y", "replaces": "record-x"})
+    (session,) = fetched(
+        holding(HOME, service(1)), answer(state(record=third))
+    ).rep.sessions.values()
+    assert session.record == third
+    refused = fetched(holding(HOME, replace(ended, phase=Phase.REFUSED)), now)
+    assert [note.rule_id for note in refused.notes] == ["REC-5"]
