@@ -655,3 +655,14 @@ def test_a_record_whose_predecessor_never_came() -> None:
     assert session.record == third
     refused = fetched(holding(HOME, replace(ended, phase=Phase.REFUSED)), now)
     assert [note.rule_id for note in refused.notes] == ["REC-5"]
+
+
+def test_a_record_that_cannot_be_true_is_not_taken_over() -> None:
+    far = state(record=record(1, day=datetime(2099, 1, 1, tzinfo=UTC)))
+    outcome = fetched(endpoint(HOME), answer(far))
+    assert [note.rule_id for note in outcome.notes] == ["PLA-1"]
+    assert outcome.rep.sessions == HashTrieMap()
+    old = record(1, day=NOON - timedelta(days=400))
+    long_ago = state(record=old, started_at=old.started_at)
+    (session,) = fetched(endpoint(HOME), answer(long_ago)).rep.sessions.values()
+    assert session.record == old

@@ -9,7 +9,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from refimpl.edition import Edition
 from refimpl.endpoint.decisions import KEEPING
 from refimpl.endpoint.outbox import post
 from refimpl.endpoint.permission import check_own_contracts
@@ -29,6 +28,7 @@ from refimpl.messages import (
 )
 from refimpl.records import DetailRecord, check_kind
 from refimpl.session import Session, check_subject, follow
+from refimpl.session.plausibility import Told, check_plausible
 from refimpl.vocabulary import Kind, Phase, Role
 
 # --- Taking in --------------------------------------------------------------------------------
@@ -137,8 +137,8 @@ def _take_over(
     """Take over a service that is not known here, or the record of one that is (FET-4).
 
     Raises `Violation` FET-4 for a service of others, AUT-1 for a contract that is none of this
-    home-CSP, AUT-4 for an EVSE of neither, SES-12 for a record of something else, and the rules
-    of a record.
+    home-CSP, AUT-4 for an EVSE of neither, SES-12 for a record of something else, PLA-* for one
+    that cannot be true, and the rules of a record.
     """
     if state.opener not in (partner, rep.entity_id):
         raise Violation("FET-4", f"service {state.correlation_id} of {state.opener}")
@@ -151,7 +151,7 @@ def _take_over(
     if session.home_csp == rep.entity_id:
         check_own_contracts(rep, state.keys)
     if state.record is not None:
-        _check_record(session, state.record, rep.edition)
+        _check_record(rep, session, state.record, now)
         key = rep.counted_as(session)
         rep.ledger.check(session.visited_cso, key, state.record)
         ledger = rep.ledger.count(session.visited_cso, key, state.record)
@@ -159,11 +159,18 @@ def _take_over(
     return rep.keep(session)
 
 
-def _check_record(session: Session, record: DetailRecord, edition: Edition) -> None:
-    """That a record is of the service that is taken over, and of its kind."""
+def _check_record(
+    rep: RoamingEndpoint, session: Session, record: DetailRecord, now: datetime
+) -> None:
+    """That a record is of the service that is taken over, and of its kind, and can be true."""
     notice = DetailRecordNotice(record=record)
-    check_subject(session, notice.subject, edition, f"record {record.record_id}")
-    check_kind(record, edition)
+    where = f"record {record.record_id}"
+    check_subject(session, notice.subject, rep.edition, where)
+    check_kind(record, rep.edition)
+    # How the service went was told by the same partner just now, and proves nothing.
+    bare = replace(session, energy_wh=0, last_at=None, started_at=None)
+    told = Told(bare, notice, now, rep.power_w(record.evse_id))
+    check_plausible(told, rep.edition, where)
 
 
 def _taken_over(
@@ -195,7 +202,6 @@ def _taken_over(
         evse_id=state.evse_id,
         phase=phase,
         ground=state.ground,
-        opened_at=now,
         started_at=state.started_at,
         last_at=state.last_at,
         energy_wh=state.energy_wh or 0,
