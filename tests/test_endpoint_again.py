@@ -639,24 +639,6 @@ def test_what_goes_on_after_all_is_news() -> None:
         assert (session.phase, session.energy_wh) == (phase, energy)
 
 
-def test_a_record_whose_predecessor_never_came() -> None:
-    """What is fetched is the record that counts now; what it replaced is presumed."""
-    second = record(1).model_copy(update={"record_id": "record-x", "replaces": "record-0001"})
-    now = answer(state(record=second))
-    ended = service(1, phase=Phase.ENDED, record=None, last_at=NOON)
-    for known in (ended, service(1), replace(service(1), phase=Phase.DISPUTED)):
-        outcome = fetched(holding(HOME, known), now)
-        (session,) = outcome.rep.sessions.values()
-        assert (session.phase, session.record, outcome.notes) == (Phase.RECORDED, second, ())
-    third = record(1).model_copy(update={"record_id": "record-y", "replaces": "record-x"})
-    (session,) = fetched(
-        holding(HOME, service(1)), answer(state(record=third))
-    ).rep.sessions.values()
-    assert session.record == third
-    refused = fetched(holding(HOME, replace(ended, phase=Phase.REFUSED)), now)
-    assert [note.rule_id for note in refused.notes] == ["REC-5"]
-
-
 def test_a_record_that_cannot_be_true_is_not_taken_over() -> None:
     far = state(record=record(1, day=datetime(2099, 1, 1, tzinfo=UTC)))
     outcome = fetched(endpoint(HOME), answer(far))

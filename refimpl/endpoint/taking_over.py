@@ -219,34 +219,12 @@ def _take_record(
         return rep
     notice = DetailRecordNotice(record=record)
     power_w = rep.power_w(record.evse_id)
-    before = _with_predecessor(known, record)
-    after = follow(before, notice, Role.VISITED_CSO, rep.edition, now=now, power_w=power_w)
+    after = follow(known, notice, Role.VISITED_CSO, rep.edition, now=now, power_w=power_w)
     key = rep.counted_as(after)
     rep.ledger.check(after.visited_cso, key, record)
     ledger = rep.ledger.count(after.visited_cso, key, record)
     ledger = ledger.match(key.opener, key)
     return replace(rep, ledger=ledger).keep(replace(after, fetched=True))
-
-
-MAY_BE_RECORDED: Final = (
-    Phase.GRANTED,
-    Phase.ACTIVE,
-    Phase.STOPPING,
-    Phase.ENDED,
-    Phase.RECORDED,
-    Phase.DISPUTED,
-    Phase.CORRECTING,
-)
-
-
-def _with_predecessor(known: Session, record: DetailRecord) -> Session:
-    """The service as it stood before a record that replaces another, which may never have come
-    here: what came between is presumed.
-    """
-    if record.replaces is None or known.phase not in MAY_BE_RECORDED:
-        return known
-    changes = {"record_id": record.replaces, "replaces": None}
-    return replace(known, phase=Phase.RECORDED, record=record.model_copy(update=changes))
 
 
 def is_known(session: Session, message: Said) -> bool:
