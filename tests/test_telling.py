@@ -65,7 +65,7 @@ SAID: Final[dict[str, Said]] = {
     "stop unknown, 7 Wh":      RemoteControlNotice(command="stop", energy_wh=7, result="unknown"),
     "nothing":                 FetchAnswer(more=False),
     "nothing, more follow":    FetchAnswer(more=True),
-    "2 besides, 1 lacking":    ReconciliationAnswer(besides=(MARK, MARK), lacks=(MARK,)),
+    "has 2 more, lacks 1":    ReconciliationAnswer(besides=(MARK, MARK), lacks=(MARK,)),
     "":                        Receipt(),
     "held, unmatched":         Receipt(held="unmatched"),
 }
@@ -82,7 +82,7 @@ def test_what_journeys_say() -> None:
         return [kind_in_short(one.envelope.message) for one in play(journey, LATEST).frames]
 
     assert "authorization-request: rfid 04A2B3C4D5E680" in said("charge-by-card")
-    assert "session-progress-notice: started by fallback" in said("offline")
+    assert "session-progress-notice: started by fallback to the list" in said("offline")
     assert "detail-record-notice: record-2 for record-1, 10,500 Wh" in said("correction")
     parked = "detail-record-notice: record-1, 11,000 Wh, charging, idle, parking"
     assert parked in said("parking-after-charging")
@@ -135,7 +135,7 @@ def test_what_happens_parts_what_is_repeated() -> None:
     early = replace(story, deeds=(restart._replace(behind=4), *story.deeds))
     told = [line.says.rpartition("680 ")[2] for line in lines_of(early)]
     lost = "restarts, and has lost what waited to be said"
-    assert told[2:6] == ["cannot be reached", "(lost) ×2", lost, "(lost)"]
+    assert told[2:6] == ["cannot be reached", "(lost) ×2", lost, "(lost), again"]
 
 
 def test_what_happens_at_the_end_is_told() -> None:

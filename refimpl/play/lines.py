@@ -100,12 +100,24 @@ def _line_of(story: Story, place: int, times: int) -> Line:
         said = kind_in_short(frame.envelope.message)
     if frame.fate != "delivered":
         said += f" ({frame.fate})"
+    if _is_told_again(story, place):
+        said += ", again"
     for note in frame.notes:
         said += f"; {note}"
     if times > 1:
         said += f" ×{times}"
     way = f"{frame.sender} {interface_of(story, frame) or '-'} {frame.receiver}"
     return Line(str(frame.number), way, said, *phases_at(story, place))
+
+
+def _is_told_again(story: Story, place: int) -> bool:
+    """Whether the same has gone the same way before; what follows waits behind it."""
+    frame = story.frames[place]
+    before = story.frames[:place]
+    return any(
+        (one.sender, one.receiver, one.raw) == (frame.sender, frame.receiver, frame.raw)
+        for one in before
+    )
 
 
 def _line_between(one: Happening) -> Line:

@@ -35,7 +35,8 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.play.player import Deed, Story
-from refimpl.records import ChargingDetailRecord
+from refimpl.records import ChargingDetailRecord, DetailRecord
+from refimpl.vocabulary import Ground
 
 
 def in_short(message: Said) -> str:
@@ -131,13 +132,18 @@ def _remote_result(said: RemoteControlNotice) -> str:
 
 
 def _progress(said: SessionProgressNotice) -> str:
+    if said.authorization is Ground.FALLBACK and said.event == "started":
+        return "started by fallback to the list"
     if said.event == "started":
         return f"started by {said.authorization}"
     return _joined(said.event, _energy(said.energy_wh or None))
 
 
 def _record(said: DetailRecordNotice) -> str:
-    record = said.record
+    return _record_in_short(said.record)
+
+
+def _record_in_short(record: DetailRecord) -> str:
     name = record.record_id
     if record.replaces:
         name += f" for {record.replaces}"
@@ -164,7 +170,9 @@ def _fetch(said: FetchRequest) -> str:
 def _fetched(said: FetchAnswer) -> str:
     notices = _counted(len(said.notices), "notice")
     services = _counted(len(said.services), "service")
-    return _joined(_joined(notices, services) or "nothing", _more(said.more))
+    told = _joined(notices, services) or "nothing"
+    records = [_record_in_short(one.record) for one in said.services[:1] if one.record]
+    return _joined(told, *records, _more(said.more))
 
 
 def _reconcile(said: ReconciliationRequest) -> str:
@@ -173,7 +181,7 @@ def _reconcile(said: ReconciliationRequest) -> str:
 
 
 def _reconciled(said: ReconciliationAnswer) -> str:
-    return f"{len(said.besides)} besides, {len(said.lacks)} lacking"
+    return f"has {len(said.besides)} more, lacks {len(said.lacks)}"
 
 
 YES_OR_NO: Final = MappingProxyType({True: "yes", False: "no"})
