@@ -37,7 +37,15 @@ from refimpl.messages import (
     RemoteControlRequest,
 )
 from refimpl.play.example import NETWORK
-from refimpl.play.journeys import ASK, JOURNEYS, Journey, acts_of, addressee_of, journeys_of
+from refimpl.play.journeys import (
+    ASK,
+    JOURNEYS,
+    Act,
+    Journey,
+    acts_of,
+    addressee_of,
+    journeys_of,
+)
 from refimpl.play.player import play
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.session import Session
@@ -125,10 +133,17 @@ class Hop:
 
 def can_be_told_live(journey: Journey) -> bool:
     """Whether a journey needs neither time to pass, nor a partner away, nor a restart, nor a
-    second service.
+    second service, nor an EVSE that is taken.
     """
     wholes = [act for act in journey.acts if not (act.away or act.loses or act.of > 1)]
-    return len(wholes) == len(journey.acts) and journey.id != "parking-after-charging"
+    free = journey.status == "available"
+    timeless = journey.id != "parking-after-charging"
+    return len(wholes) == len(journey.acts) and free and timeless
+
+
+def asks(act: Act) -> bool:
+    """Whether an act is a question that may be put to the clearing house."""
+    return act.through == ASK.through
 
 
 def stories() -> Iterator[Any]:
@@ -136,7 +151,7 @@ def stories() -> Iterator[Any]:
         for journey in filter(can_be_told_live, journeys_of(load("2025"))):
             strategies = (
                 Strategy
-                if mode == "clearing-house" and ASK in journey.acts
+                if mode == "clearing-house" and any(map(asks, journey.acts))
                 else (Strategy.FORWARD,)
             )
             for strategy in strategies:
@@ -189,7 +204,7 @@ async def live_journey(
         if (
             protection is not Protection.CHANNEL
             and setting.strategy == Strategy.FORWARD
-            and act is ASK
+            and asks(act)
         ):
             addressee = (
                 setting.home_csp

@@ -390,12 +390,14 @@ NOT_ALL_HEARD = ("offline", "record-doubled")
 
 
 def optional() -> set[str]:
-    """The members that a sender may leave out."""
+    """The members that a sender may leave out, alone or with the part of a list that they are
+    in.
+    """
     return {
         f"{name}.{member}"
         for name, shape in all_shapes().items()
         for member, field in shape.model_fields.items()
-        if not field.is_required() and field.default is None
+        if name == "list-part" or (not field.is_required() and field.default is None)
     }
 
 
