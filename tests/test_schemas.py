@@ -190,11 +190,11 @@ def test_booking_by_edition(edition: str, fits: bool) -> None:
 @given(envelopes())
 @search
 def test_what_is_said_fits(envelope: Envelope) -> None:
-    ENVELOPE.validate(json.loads(encode(envelope)))
+    assert list(ENVELOPE.iter_errors(json.loads(encode(envelope)))) == []
 
 
 def test_example_network_fits() -> None:
-    NETWORK.validate(json.loads(canonical_json(example_network())))
+    assert list(NETWORK.iter_errors(json.loads(canonical_json(example_network())))) == []
 
 
 def example_network() -> Json:

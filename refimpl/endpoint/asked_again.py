@@ -32,13 +32,10 @@ from refimpl.shapes import Shape, canonical_bytes
 from refimpl.vocabulary import Kind, Phase
 
 PAGE_BYTES: Final = 16_384
-
-
 """How many bytes of what was asked for go into one page, or one thing if that is longer."""
-
-
 MARKS: Final = 200
 """How many records a page of a reconciliation names."""
+
 AnyShape = TypeVar("AnyShape", bound=Shape)
 
 
@@ -232,7 +229,7 @@ def _answer_reconciliation(
         raise Violation("RCL-1", "have: a record stands twice")
     ours = set()
     for mark in marks_of(rep, partner, asked.day):
-        if mark.record_id <= (asked.after or ""):
+        if mark.record_id <= after:
             continue
         if asked.more and mark.record_id > marks[-1]:
             continue
@@ -278,10 +275,7 @@ def reconciliation(
 # The message is of the type that its key names, which no type of a mapping can say.
 Answering = Callable[[RoamingEndpoint, str, Any], Said]
 
-
 INQUIRIES: Final[Mapping[type[Said], Answering]] = MappingProxyType(
     {FetchRequest: _answer_fetch, ReconciliationRequest: _answer_reconciliation}
 )
-
-
 """How a partner's question about what there is between the two is answered."""
