@@ -80,11 +80,10 @@ class Medium(Sorted):
         return Medium(hash="sha-256", type=self.type, uid=digest)
 
 
-Emaid = Annotated[EmaidText | None, CONTRACT]
+ShownEmaid = Annotated[EmaidText | None, CONTRACT]
 """The EMAID of a credential, where it has one."""
-Shown = Medium | None
+ShownMedium = Medium | None
 """The medium of a credential, where it has one."""
-
 
 NAMES_A_CONTRACT: Final[dict[str, JsonValue]] = {
     "anyOf": [

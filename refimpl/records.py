@@ -16,7 +16,7 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from refimpl.credential import NAMES_A_CONTRACT, Emaid, Shown, check_named
+from refimpl.credential import NAMES_A_CONTRACT, ShownEmaid, ShownMedium, check_named
 from refimpl.edition import Edition
 from refimpl.errors import Violation
 from refimpl.extension import Extension
@@ -69,12 +69,12 @@ class ServiceDetailRecord(Sorted):
     sort = ACCOUNTS
 
     authorization_id: AuthorizationId = None
-    emaid: Emaid = None
+    emaid: ShownEmaid = None
     ended_at: Moment
     evse_id: Place
     extension: Extension = None
     kind: Annotated[Literal["sdr"], RECORD_KIND] = "sdr"
-    medium: Shown = None
+    medium: ShownMedium = None
     quantity: Annotated[int, Field(ge=0, le=1_000_000_000), Member(BILLING, "WIR-3")]
     record_id: RecordId
     replaces: Replaced = None
@@ -95,14 +95,14 @@ class ChargingDetailRecord(Sorted):
     sort = ACCOUNTS
 
     authorization_id: AuthorizationId = None
-    emaid: Emaid = None
+    emaid: ShownEmaid = None
     ended_at: Moment
     energy_back_wh: EnergyBack = None
     energy_wh: Annotated[Energy, Member(BILLING, "REC-3")]
     evse_id: Place
     extension: Extension = None
     kind: Annotated[Literal["cdr"], RECORD_KIND] = "cdr"
-    medium: Shown = None
+    medium: ShownMedium = None
     periods: Annotated[tuple[ChargingPeriod, ...], Field(min_length=1)]
     record_id: RecordId
     replaces: Replaced = None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from refimpl.credential import NAMES_A_CONTRACT, Emaid, Shown, check_named, keys_of
+from refimpl.credential import NAMES_A_CONTRACT, ShownEmaid, ShownMedium, check_named, keys_of
 from refimpl.messages.contracts import AuthorizationListNotice
 from refimpl.messages.said import BILLING, KIND, LOCATION, ROUTING, TECHNICAL, TO_BILL, Said
 from refimpl.messages.stations import StationInformationNotice, StationStatusNotice
@@ -49,12 +49,12 @@ class ServiceState(Sorted):
     sort = TO_BILL._replace(kept=Retention.ANSWERED, rule="FET-4", name="service-state")
 
     correlation_id: Annotated[Id, Member(ROUTING, "REP-6")]
-    emaid: Emaid = None
+    emaid: ShownEmaid = None
     energy_wh: Annotated[Energy | None, Member(BILLING, "SES-4")] = None
     evse_id: Place
     ground: Annotated[Ground | None, Field(strict=False), Member(TECHNICAL, "SES-13")] = None
     last_at: Annotated[UtcTime | None, Member(LOCATION, "WIR-3")] = None
-    medium: Shown = None
+    medium: ShownMedium = None
     opener: Annotated[Name, Member(ROUTING, "SES-12")]
     phase: Annotated[Phase, Field(strict=False), Member(TECHNICAL, "SES-1")]
     record: DetailRecord | None = None

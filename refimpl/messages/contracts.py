@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from refimpl.credential import Emaid, Medium, Shown
+from refimpl.credential import Medium, ShownEmaid, ShownMedium
 from refimpl.extension import Extension
 from refimpl.identifiers.wire import EmaidText
 from refimpl.messages.said import (
@@ -75,11 +75,11 @@ class AuthorizationRequest(SaidOfContract):
 
     sort = TO_AUTHORIZE
 
-    emaid: Emaid = None
+    emaid: ShownEmaid = None
     evse_id: Place
     extension: Extension = None
     kind: Annotated[Literal["authorization-request"], KIND] = "authorization-request"
-    medium: Shown = None
+    medium: ShownMedium = None
     service: ServiceName
     visited_cso: Annotated[Name, Member(ROUTING, "SES-12")]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from refimpl.credential import Emaid, Shown
+from refimpl.credential import ShownEmaid, ShownMedium
 from refimpl.messages.said import (
     BILLING,
     KIND,
@@ -34,12 +34,12 @@ class RemoteControlRequest(SaidOfContract):
 
     authorization_id: AuthorizationId = None
     command: Annotated[Literal["cancel", "start", "stop"], Member(TECHNICAL, "SES-8")]
-    emaid: Emaid = None
+    emaid: ShownEmaid = None
     evse_id: Place
     expires_at: Annotated[UtcTime | None, Member(LOCATION, "PLA-8")] = None
     kind: Annotated[Literal["remote-control-request"], KIND] = "remote-control-request"
     limits: Limits | None = None
-    medium: Shown = None
+    medium: ShownMedium = None
     service: ServiceName
 
 
@@ -86,14 +86,14 @@ class SessionProgressNotice(SaidOfContract):
 
     at: Annotated[UtcTime, Member(LOCATION, "WIR-3")]
     authorization: Annotated[Ground, Field(strict=False), Member(TECHNICAL, "SES-13")]
-    emaid: Emaid = None
+    emaid: ShownEmaid = None
     energy_wh: Annotated[Energy, Member(BILLING, "SES-4")]
     event: Annotated[
         Literal["started", "updated", "ended", "abandoned"], Member(TECHNICAL, "SES-5")
     ]
     evse_id: Place
     kind: Annotated[Literal["session-progress-notice"], KIND] = "session-progress-notice"
-    medium: Shown = None
+    medium: ShownMedium = None
     service: ServiceName
 
 
@@ -104,10 +104,10 @@ class ReservationRequest(SaidOfContract):
 
     sort = TO_SERVE
 
-    emaid: Emaid = None
+    emaid: ShownEmaid = None
     evse_id: Place
     kind: Annotated[Literal["reservation-request"], KIND] = "reservation-request"
-    medium: Shown = None
+    medium: ShownMedium = None
     service: ServiceName
     starts_at: Annotated[UtcTime | None, Member(LOCATION, "PLA-7")] = None
     until: Annotated[UtcTime, Member(LOCATION, "PLA-7")]
