@@ -19,6 +19,7 @@ from refimpl.endpoint.ledger import Ledger
 from refimpl.errors import RoamingError
 from refimpl.messages import Envelope, RecordMark, Refusal, Said, Station
 from refimpl.network import Network, way
+from refimpl.records import DetailRecord
 from refimpl.session import STEPS, ServiceKey, Session
 from refimpl.vocabulary import Kind, Mode, Role, Strategy
 
@@ -206,6 +207,15 @@ class RoamingEndpoint:
         is_home = session.home_csp == self.entity_id
         partner = session.visited_cso if is_home else session.home_csp
         return ServiceKey(partner, session.correlation_id)
+
+    def count(self, session: Session, record: DetailRecord) -> RoamingEndpoint:
+        """Count the record of a service, which then no longer waits; raises `Violation` REC-7
+        or REC-8.
+        """
+        key = self.counted_as(session)
+        self.ledger.check(session.visited_cso, key, record)
+        ledger = self.ledger.count(session.visited_cso, key, record)
+        return replace(self, ledger=ledger.match(key.opener, key))
 
     def power_w(self, evse_id: str) -> int | None:
         """The power of an EVSE in watts, as its operator told it; None where it did not."""

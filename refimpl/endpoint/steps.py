@@ -140,10 +140,7 @@ def _follow(
     power_w = rep.power_w(message.subject.evse_id or session.evse_id)
     after = follow(session, message, role, rep.edition, now=now, power_w=power_w)
     if isinstance(message, DetailRecordNotice):
-        key = rep.counted_as(after)
-        rep.ledger.check(after.visited_cso, key, message.record)
-        ledger = rep.ledger.count(after.visited_cso, key, message.record)
-        rep = replace(rep, ledger=ledger.match(key.opener, key))
+        rep = rep.count(after, message.record)
     elif isinstance(message, RecordWithdrawalNotice):
         rep = replace(rep, ledger=rep.ledger.withdraw(after.evse_id, rep.counted_as(after)))
     return rep.keep(after)

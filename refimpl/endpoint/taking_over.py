@@ -121,13 +121,9 @@ SETTLED: Final[Mapping[Phase, Phase]] = MappingProxyType({
     Phase.CORRECTING: Phase.CORRECTING,
     Phase.WITHDRAWN:  Phase.WITHDRAWN,
 })
-
-
 """In which phase a service is taken over that stands in another at the partner: what is under
 way is said again by whoever said it.  One that was not yet settled is not taken over.
 """
-
-
 # fmt: on
 
 
@@ -152,10 +148,7 @@ def _take_over(
         check_own_contracts(rep, state.keys)
     if state.record is not None:
         _check_record(rep, session, state.record, now)
-        key = rep.counted_as(session)
-        rep.ledger.check(session.visited_cso, key, state.record)
-        ledger = rep.ledger.count(session.visited_cso, key, state.record)
-        rep = replace(rep, ledger=ledger.match(partner, key))
+        rep = rep.count(session, state.record)
     return rep.keep(session)
 
 
@@ -220,11 +213,7 @@ def _take_record(
     notice = DetailRecordNotice(record=record)
     power_w = rep.power_w(record.evse_id)
     after = follow(known, notice, Role.VISITED_CSO, rep.edition, now=now, power_w=power_w)
-    key = rep.counted_as(after)
-    rep.ledger.check(after.visited_cso, key, record)
-    ledger = rep.ledger.count(after.visited_cso, key, record)
-    ledger = ledger.match(key.opener, key)
-    return replace(rep, ledger=ledger).keep(replace(after, fetched=True))
+    return rep.count(after, record).keep(replace(after, fetched=True))
 
 
 def is_known(session: Session, message: Said) -> bool:
