@@ -9,6 +9,7 @@ from rpds import HashTrieMap
 
 from refimpl.endpoint import (
     RETRY_AFTER,
+    Outbox,
     Outcome,
     Recent,
     RoamingEndpoint,
@@ -446,7 +447,7 @@ def test_an_answer_fits_its_question() -> None:
     outcome = hear(asking(), yes())
     assert not outcome.notes
     assert service_in(outcome.rep, "service-1").phase is Phase.GRANTED
-    assert outcome.rep.outbox == ()
+    assert not outcome.rep.outbox
     assert dropped(outcome.rep, hear(outcome.rep, yes())) == "REP-7"  # and only once
 
 
@@ -599,7 +600,7 @@ def test_refused_news_is_noted() -> None:
     assert [(note.rule_id, note.where) for note in outcome.notes] == [
         ("SES-4", f"session-progress-notice at {HOME}")
     ]
-    assert outcome.rep.outbox == ()
+    assert not outcome.rep.outbox
 
 
 def test_a_home_csp_acts_for_its_own() -> None:
@@ -621,7 +622,7 @@ def test_a_late_answer_is_noted() -> None:
     )
     outcome = hear(odd, letter(RemoteControlAnswer(accepted=True), ONE, HOME, request_id="u"))
     assert [note.rule_id for note in outcome.notes] == ["SES-2"]
-    assert outcome.rep.outbox == ()
+    assert not outcome.rep.outbox
 
 
 # --- what an entity decides by itself ---------------------------------------------------------
@@ -1418,7 +1419,7 @@ def test_early_where_no_answer_comes() -> None:
     asked = say(endpoint(ONE), question(), HOME).rep
     cancel = letter(order("cancel"), HOME, ONE, request_id="c-1")  # type: ignore[arg-type]  # a command of its own
     assert hear(asked, cancel).sends == ()  # it comes again when the answer is there
-    lost = say(replace(asked, outbox=()), question(), HOME, "service-2").rep
+    lost = say(replace(asked, outbox=Outbox()), question(), HOME, "service-2").rep
     assert refusal(hear(lost, cancel)) == "SES-14"
 
 

@@ -653,7 +653,8 @@ class KeptAnswer:
         passed = self.hear(NORTH, ALBA, self.order())
         answer = self.hear(ELM, NORTH, passed)
         self.kept = self.hear(NORTH, ELM, answer)
-        asked = self.reps[ALBA].outbox[0].envelope
+        (pending,) = self.reps[ALBA].outbox
+        asked = pending.envelope
         refused = Arrival(asked, ALBA, NOON).reply(NORTH, Refusal(rule="REP-8", where="now"))
         assert self.hear(ALBA, NORTH, self.write(NORTH, "", refused)) == b""
         assert service_in(self.reps[ALBA], "service-1").phase is Phase.ACTIVE
@@ -691,7 +692,8 @@ class KeptAnswer:
 
     def handed_over(self, **changed: str) -> bytes:
         """The kept frame as the answer to the second order, perhaps with other members."""
-        second = self.reps[ALBA].outbox[0].envelope.request_id
+        (pending,) = self.reps[ALBA].outbox
+        second = pending.envelope.request_id
         kept = self.protections[NORTH].read_frame(self.kept).under(second)
         return encode(kept.model_copy(update=dict.fromkeys(changed, second)))
 
@@ -713,7 +715,7 @@ def test_a_kept_answer_readdressed(protection: Protection) -> None:
     frame = kept.handed_over(in_reply_to="")
     if protection is Protection.CHANNEL:
         assert kept.hear(ALBA, NORTH, frame) == b""
-        assert kept.reps[ALBA].outbox == ()
+        assert not kept.reps[ALBA].outbox
     else:
         with pytest.raises(Untrusted, match="MSG-3"):
             kept.hear(ALBA, NORTH, frame)

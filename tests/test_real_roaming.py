@@ -14,7 +14,7 @@ from rpds import HashTrieMap
 
 from refimpl.credential import Medium
 from refimpl.edition import load
-from refimpl.endpoint import Outcome, RoamingEndpoint, receive, send
+from refimpl.endpoint import Outbox, Outcome, RoamingEndpoint, receive, send
 from refimpl.endpoint.contract_list import ContractList
 from refimpl.errors import Violation
 from refimpl.messages import KINDS, Envelope, Said
@@ -354,14 +354,12 @@ def test_w8_the_ground_is_fixed(ground: str) -> None:
 
 
 def test_w9_a_withdrawn_contract_starts_nothing() -> None:
-    home = Home()
+    home, new_id = Home(), ids().__next__
     for emaids, now in (([CONTRACT], NOON - timedelta(days=301)), ([], NOON - timedelta(300))):
         message = said(
             "authorization-list-notice", "cso-elm", emaids=emaids, home_csp="csp-alba"
         )
-        outcome = send(
-            home.rep, message, "cso-elm", correlation_id="l", now=now, new_id=lambda: "l-1"
-        )
+        outcome = send(home.rep, message, "cso-elm", correlation_id="l", now=now, new_id=new_id)
         home.rep = outcome.rep
     started = home.hears("session-progress-notice", authorization="list")
     assert started == "AUT-8"
@@ -473,16 +471,14 @@ def test_a_card_is_known_by_its_hash() -> None:
 
 def test_a_change_of_the_list_says_what_is_off() -> None:
     """What a home-CSP takes off a list need not be valid any more."""
-    home = Home()
+    home, new_id = Home(), ids().__next__
     for action, number, valid in (("replace", 1, True), ("remove", 2, False)):
         home.rep = replace(home.rep, contracts=HashTrieMap({CONTRACT: valid}))
         part = {"action": action, "number": number, "of": 1, "part": 1}
         message = said(
             "authorization-list-notice", "", emaids=[CONTRACT], home_csp="csp-alba", part=part
         )
-        out = send(
-            home.rep, message, "cso-elm", correlation_id="l", now=NOON, new_id=lambda: "l-1"
-        )
+        out = send(home.rep, message, "cso-elm", correlation_id="l", now=NOON, new_id=new_id)
         home.rep = out.rep
     assert home.rep.listed["cso-elm"].keys == frozenset()
     started: dict[str, Any] = {"at": "2025-07-08T13:00:00Z", "authorization": "list"}
@@ -505,3 +501,16 @@ def test_who_falls_back_gives_up_its_own_question_only() -> None:
     out = send(visited, started, "csp-alba", correlation_id="101", now=NOON, new_id=new_id)
     waiting = [(one.envelope.correlation_id, one.envelope.message) for one in out.rep.outbox]
     assert waiting == [("102", asked), ("101", started)]
+
+
+def test_falling_back_after_a_restart() -> None:
+    visited = RoamingEndpoint("cso-elm", NETWORK, EDITION)
+    held = ContractList(keys=frozenset({CONTRACT}))
+    visited = replace(visited, lists=HashTrieMap({"csp-alba": held}))
+    new_id = ids().__next__
+    asked = said("authorization-request", "cso-elm")
+    out = send(visited, asked, "csp-alba", correlation_id="101", now=NOON, new_id=new_id)
+    visited = replace(out.rep, outbox=Outbox())
+    started = said("session-progress-notice", "cso-elm", authorization="fallback")
+    out = send(visited, started, "csp-alba", correlation_id="101", now=NOON, new_id=new_id)
+    assert [one.envelope.message for one in out.sends] == [started]

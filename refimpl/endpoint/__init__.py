@@ -9,15 +9,15 @@ about a service to each partner, says it again until it is answered (`remind`), 
 repeated question as it did the first time.
 
 Read `steps` first: it holds the six steps, top to bottom.  `state` is what an endpoint
-remembers, `outbox` what it has said, `permission` who may say what, `decisions` what an entity
-answers by itself, `clearing_house` what such a house does besides.
+remembers, `waiting` what waits for an answer and `outbox` what becomes of it, `permission` who
+may say what, `decisions` what an entity answers by itself, `clearing_house` what such a house
+does besides.
 
 Rules: REP-*, AUT-*.
 """
 
-from refimpl.endpoint.outbox import RETRY_AFTER, next_due, question, remind
+from refimpl.endpoint.outbox import next_due, question, remind
 from refimpl.endpoint.state import (
-    SPEAKER,
     NewId,
     Outcome,
     Recent,
@@ -25,11 +25,13 @@ from refimpl.endpoint.state import (
     Send,
 )
 from refimpl.endpoint.steps import receive, refuse, send, turn_away
+from refimpl.endpoint.waiting import RETRY_AFTER, SPEAKER, Outbox
 
 __all__ = [
     "RETRY_AFTER",
     "SPEAKER",
     "NewId",
+    "Outbox",
     "Outcome",
     "Recent",
     "RoamingEndpoint",

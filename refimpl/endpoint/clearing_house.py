@@ -126,9 +126,9 @@ def _ask_every_partner(
     if not copies:
         answer = AuthorizationAnswer(granted=False, reason=Reason.UNKNOWN)
         return _answer(rep, arrival, answer)
-    poll = Poll(arrival, frozenset(copy.envelope.request_id for copy in copies))
-    polling = replace(rep, polls=rep.polls.insert(arrival.request, poll))
-    return post(polling.remember(arrival, ()), copies, arrival.now)
+    polls = rep.polls.insert(arrival.request, Poll(arrival, len(copies)))
+    polling = replace(rep, polls=polls).remember(arrival, ())
+    return post(polling, copies, arrival.now, poll=arrival.request)
 
 
 AnswerRequest = Callable[[RoamingEndpoint, Arrival, AuthorizationRequest, NewId], Outcome]
@@ -147,7 +147,7 @@ def count_answer(settled: Outcome, poll: Poll, asked: Envelope, arrival: Arrival
     rep = settled.rep
     message: Said = arrival.envelope.message
     key = poll.asked.request
-    waiting = poll.waiting - {arrival.envelope.request_id}
+    waiting = poll.waiting - 1
     decided = is_binding_yes(rep, asked, message)
     if waiting and not decided:
         polls = rep.polls.insert(key, replace(poll, waiting=waiting))

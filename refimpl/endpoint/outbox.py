@@ -1,61 +1,49 @@
 """The outbox: one message at a time about a service to each partner, said again until it is
 answered.
 
-What is said to one partner about one service forms a queue, and so do its notices of one kind
-outside services.  Order then survives any network.
-
 Rules: REP-5, REP-8.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from refimpl.endpoint.state import SPEAKER, NewId, Outcome, Pending, RoamingEndpoint, Send
+from refimpl.endpoint.state import NewId, Outcome, RoamingEndpoint, Send
+from refimpl.endpoint.waiting import RETRY_AFTER, LineKey, Pending, RequestKey, line_of
 from refimpl.errors import Violation
 from refimpl.messages import AuthorizationRequest, Envelope, Refusal, RemoteControlRequest
 from refimpl.session import ServiceKey, Session
 from refimpl.vocabulary import Phase
 
-RETRY_AFTER: Final = timedelta(seconds=5)
-"""How long an endpoint waits for an answer before it says the same again (REP-5)."""
 
-
-def queue_of(envelope: Envelope) -> tuple[str, str]:
-    """Name the queue an envelope stands in: its service, or outside services its kind, and its
-    receiver.
+def post(
+    rep: RoamingEndpoint,
+    sends: tuple[Send, ...],
+    now: datetime,
+    poll: RequestKey | None = None,
+) -> Outcome:
+    """Put messages into the outbox, and send those that are the first of their line; `poll` is
+    the request for which they are asked.
     """
-    of_service = type(envelope.message) in SPEAKER
-    subject = envelope.correlation_id if of_service else envelope.message.kind
-    return subject, envelope.receiver
-
-
-def post(rep: RoamingEndpoint, sends: tuple[Send, ...], now: datetime) -> Outcome:
-    """Put messages into the outbox, and send those that are the first of their queue."""
-    busy = {queue_of(pending.envelope) for pending in rep.outbox}
-    outbox = list(rep.outbox)
+    outbox = rep.outbox
     ready = []
     for each in sends:
-        queue = queue_of(each.envelope)
-        if queue in busy:
-            outbox.append(Pending(each.peer, each.envelope, due=None))
-        else:
-            outbox.append(Pending(each.peer, each.envelope, due=now + RETRY_AFTER))
+        pending = Pending(each.peer, each.envelope, poll=poll)
+        is_first = line_of(each.envelope) not in outbox.lines
+        outbox = outbox.put(pending)
+        if is_first:
+            outbox = outbox.say(pending, now)
             ready.append(each)
-        busy.add(queue)
-    return Outcome(replace(rep, outbox=tuple(outbox)), tuple(ready))
+    return Outcome(replace(rep, outbox=outbox), tuple(ready))
 
 
 def settle(rep: RoamingEndpoint, answered: Pending, now: datetime) -> Outcome:
-    """Take an answered message out of the outbox, and send the next one of its queue."""
-    outbox = [pending for pending in rep.outbox if pending is not answered]
-    queue = queue_of(answered.envelope)
-    for place, pending in enumerate(outbox):
-        if queue_of(pending.envelope) == queue:
-            outbox[place] = replace(pending, due=now + RETRY_AFTER)
-            following = Send(pending.peer, pending.envelope)
-            return Outcome(replace(rep, outbox=tuple(outbox)), (following,))
-    return Outcome(replace(rep, outbox=tuple(outbox)))
+    """Take an answered message out of the outbox, and send the next one of its line."""
+    outbox = rep.outbox.take_out(answered)
+    following = outbox.first_of(line_of(answered.envelope))
+    if following is None:
+        return Outcome(replace(rep, outbox=outbox))
+    said = replace(rep, outbox=outbox.say(following, now))
+    return Outcome(said, (Send(following.peer, following.envelope),))
 
 
 def tell_again_later(
@@ -64,9 +52,7 @@ def tell_again_later(
     """Tell turned-away news again later, under a fresh request id, for the old one has its
     answer (REP-4, REP-8).
     """
-    afresh = pending.envelope.model_copy(update={"request_id": new_id()})
-    later = Pending(pending.peer, afresh, now + RETRY_AFTER)
-    outbox = tuple(later if other is pending else other for other in rep.outbox)
+    outbox = rep.outbox.say_under(pending, new_id(), now)
     return Outcome(replace(rep, outbox=outbox), notes=(turned_away(pending, refusal),))
 
 
@@ -80,31 +66,38 @@ def turned_away(pending: Pending, refusal: Refusal) -> Violation:
 
 def remind(rep: RoamingEndpoint, now: datetime) -> Outcome:
     """Say again, word for word, what has waited too long for an answer (REP-5)."""
-    outbox = []
+    outbox = rep.outbox
     again = []
-    for pending in rep.outbox:
-        if pending.due is not None and pending.due <= now:
-            again.append(Send(pending.peer, pending.envelope))
-            outbox.append(replace(pending, due=now + RETRY_AFTER))
-        else:
-            outbox.append(pending)
-    return Outcome(replace(rep, outbox=tuple(outbox)), tuple(again))
+    while (pending := outbox.longest_said()) is not None and _is_due(pending, now):
+        outbox = outbox.say(pending, now)
+        again.append(Send(pending.peer, pending.envelope))
+    return Outcome(replace(rep, outbox=outbox), tuple(again))
+
+
+def _is_due(pending: Pending, now: datetime) -> bool:
+    """Say whether something has to be said again.
+
+    What is due later than it can be was said before the clock was put back.
+    """
+    assert pending.due is not None
+    return not now < pending.due <= now + RETRY_AFTER
 
 
 def next_due(rep: RoamingEndpoint) -> datetime | None:
     """Tell when the endpoint next wants to be reminded; None if nothing waits for an answer."""
-    return min((p.due for p in rep.outbox if p.due is not None), default=None)
+    pending = rep.outbox.longest_said()
+    return None if pending is None else pending.due
 
 
 def awaits_answer(rep: RoamingEndpoint, session: Session) -> bool:
     """Say whether something said about a service waits for an answer; after a restart it may be
     lost, and then no answer comes.
     """
-    for pending in rep.outbox:
-        about = pending.envelope.correlation_id == session.correlation_id
-        if about and type(pending.envelope.message) in SPEAKER:
-            return True
-    return False
+    return _line_about(rep, session) in rep.outbox.lines
+
+
+def _line_about(rep: RoamingEndpoint, session: Session) -> LineKey:
+    return LineKey(rep.partner_in(session), correlation_id=session.correlation_id)
 
 
 def is_asked_of_a_house(rep: RoamingEndpoint, envelope: Envelope) -> bool:
@@ -120,20 +113,18 @@ def is_asked_of_a_house(rep: RoamingEndpoint, envelope: Envelope) -> bool:
 
 def give_up_question(rep: RoamingEndpoint, session: Session) -> RoamingEndpoint:
     """Take the question about a service out of the outbox, for no answer came in time."""
-    outbox = []
-    for pending in rep.outbox:
-        about = pending.envelope.correlation_id == session.correlation_id
-        if not (about and isinstance(pending.envelope.message, AuthorizationRequest)):
-            outbox.append(pending)
-    return replace(rep, outbox=tuple(outbox))
+    pending = rep.outbox.first_of(_line_about(rep, session))
+    if pending is None or not isinstance(pending.envelope.message, AuthorizationRequest):
+        return rep
+    return replace(rep, outbox=rep.outbox.take_out(pending))
 
 
 def pending_of(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Pending | None:
-    """Find what waits for an answer that comes from a neighbour under this request id."""
-    for pending in rep.outbox:
-        if pending.envelope.request_id == answer.request_id and pending.peer == peer:
-            return pending
-    return None
+    """Find what was said and waits for an answer that comes from a neighbour under this request
+    id.
+    """
+    pending = rep.outbox.waits.get(RequestKey(peer, answer.request_id))
+    return None if pending is None or pending.due is None else pending
 
 
 def question(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Envelope | None:

@@ -5,10 +5,9 @@ Rules: REP-4, REP-5 and REP-6 say what has to be remembered.
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from rpds import HashTrieMap
@@ -16,12 +15,13 @@ from rpds import HashTrieMap
 from refimpl.edition import Edition
 from refimpl.endpoint.contract_list import ContractList
 from refimpl.endpoint.ledger import Ledger
+from refimpl.endpoint.waiting import Outbox, RequestKey
 from refimpl.errors import RoamingError
-from refimpl.messages import Envelope, RecordMark, Refusal, Said, Station
+from refimpl.messages import Envelope, RecordMark, Said, Station
 from refimpl.network import Network, way
 from refimpl.records import DetailRecord
-from refimpl.session import STEPS, ServiceKey, Session
-from refimpl.vocabulary import Kind, Mode, Role, Strategy
+from refimpl.session import ServiceKey, Session
+from refimpl.vocabulary import Kind, Mode, Strategy
 
 RECENT: Final = 10_000
 """How many requests an endpoint remembers at least, and half of what it does at most: a
@@ -31,11 +31,6 @@ repetition comes in seconds.
 NewId = Callable[[], str]
 K = TypeVar("K")
 V = TypeVar("V")
-
-SPEAKER: Final[Mapping[type[Said], Role]] = MappingProxyType(
-    {step.message: step.by for step in STEPS if step.message is not Refusal}
-)
-"""Which role says a message of a service; messages that are not here belong to no service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +42,9 @@ class Arrival:
     now: datetime
 
     @property
-    def request(self) -> tuple[str, str]:
-        """What tells a request of this hop from all others: neighbour and request id."""
-        return self.peer, self.envelope.request_id
+    def request(self) -> RequestKey:
+        """What tells a request of this hop from all others."""
+        return RequestKey(self.peer, self.envelope.request_id)
 
     def reply(self, entity_id: str, message: Said) -> Send:
         """Give an answer, which goes back the way the request came, under its request id, and
@@ -72,15 +67,6 @@ class Send:
 
     peer: str
     envelope: Envelope
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What was said and not yet answered; without `due` it waits for what was said before."""
-
-    peer: str
-    envelope: Envelope
-    due: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +101,12 @@ class Recent(Generic[K, V]):
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A question a clearing house has put to many: how it arrived, and the request ids whose
+    """A question a clearing house has put to many: how it arrived, and how many of their
     answers are still out.
     """
 
     asked: Arrival
-    waiting: frozenset[str]
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +145,9 @@ class RoamingEndpoint:
     ledger: Ledger = field(default_factory=Ledger)
     differences: HashTrieMap[str, Differences] = field(default_factory=HashTrieMap)
     seen: Recent[tuple[str, str], tuple[Send, ...]] = field(default_factory=Recent)
-    outbox: tuple[Pending, ...] = ()
+    outbox: Outbox = field(default_factory=Outbox)
     relays: Recent[str, Relay] = field(default_factory=Recent)
-    polls: HashTrieMap[tuple[str, str], Poll] = field(default_factory=HashTrieMap)
+    polls: HashTrieMap[RequestKey, Poll] = field(default_factory=HashTrieMap)
 
     @property
     def kind(self) -> Kind:
@@ -200,13 +186,16 @@ class RoamingEndpoint:
             return ours
         return None
 
+    def partner_in(self, session: Session) -> str:
+        """The other side of a service."""
+        is_home = session.home_csp == self.entity_id
+        return session.visited_cso if is_home else session.home_csp
+
     def counted_as(self, session: Session) -> ServiceKey:
         """The key of a service in the ledger: its partner and its id, for a record that waits
         does not tell who opened it.
         """
-        is_home = session.home_csp == self.entity_id
-        partner = session.visited_cso if is_home else session.home_csp
-        return ServiceKey(partner, session.correlation_id)
+        return ServiceKey(self.partner_in(session), session.correlation_id)
 
     def count(self, session: Session, record: DetailRecord) -> RoamingEndpoint:
         """Count the record of a service, which then no longer waits; raises `Violation` REC-7

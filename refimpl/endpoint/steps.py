@@ -38,16 +38,9 @@ from refimpl.endpoint.permission import (
     is_binding_yes,
     role_of,
 )
-from refimpl.endpoint.state import (
-    SPEAKER,
-    Arrival,
-    NewId,
-    Outcome,
-    Pending,
-    RoamingEndpoint,
-    Send,
-)
+from refimpl.endpoint.state import Arrival, NewId, Outcome, RoamingEndpoint, Send
 from refimpl.endpoint.taking_over import is_known, take_in
+from refimpl.endpoint.waiting import SPEAKER, Pending
 from refimpl.errors import RoamingError, Violation
 from refimpl.messages import (
     ANSWER_KINDS,
@@ -121,9 +114,9 @@ def _follow_own_word(
     if isinstance(message, SessionProgressNotice) and by_list(message):
         check_on_list(message, rep.lists.get(receiver))
         if session.phase is Phase.ASKED:
+            rep = give_up_question(rep, session)
             # It may have asked a clearing house; by its list it knows the home-CSP.
             session = replace(session, home_csp=receiver)
-            rep = give_up_question(rep, session)
     if receiver not in (session.home_csp, session.visited_cso):
         raise Violation("SES-12", f"{receiver} in service {envelope.correlation_id}")
     role = role_of(rep, session, rep.entity_id, message)
@@ -310,9 +303,9 @@ def _receive_answer(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Ou
     if refusal is not None and refusal.rule == "REP-8" and news:
         return tell_again_later(rep, pending, refusal, arrival.now, new_id)
     settled = settle(rep, pending, arrival.now)
-    for poll in rep.polls.values():
-        if envelope.request_id in poll.waiting:
-            return count_answer(settled, poll, pending.envelope, arrival)
+    poll = rep.polls.get(pending.poll) if pending.poll else None
+    if poll is not None:
+        return count_answer(settled, poll, pending.envelope, arrival)
     asked = pending.envelope
     if type(asked.message) in INQUIRIES and refusal is None:
         return take_in(settled, asked, envelope.message, arrival.now, new_id)

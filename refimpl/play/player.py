@@ -15,7 +15,7 @@ from rpds import HashTrieMap
 
 from refimpl.credential import keys_of
 from refimpl.edition import Edition
-from refimpl.endpoint import SPEAKER, RoamingEndpoint
+from refimpl.endpoint import SPEAKER, Outbox, RoamingEndpoint
 from refimpl.endpoint.ledger import Ledger
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import check_character
@@ -201,7 +201,7 @@ def restarted(rep: RoamingEndpoint, loses: str) -> RoamingEndpoint:
     or everything but what it was set up with.
     """
     if loses == "what waits":
-        return replace(rep, outbox=())
+        return replace(rep, outbox=Outbox())
     if loses == "records":
         return replace(rep, ledger=Ledger())
     return RoamingEndpoint(

@@ -1,0 +1,201 @@
+"""What an endpoint has said, or is about to say, and that waits for an answer: a value.
+
+What is said to one partner about one service stands in one line, and so do the notices of one
+kind to a partner outside services.  Only the first of a line has been said; order then survives
+any network.
+
+Each thing is found by its key, so that nothing here takes longer because more waits.
+
+Rules: REP-5.
+"""
+
+from __future__ import annotations  # rpds maps take no type arguments at run time
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from rpds import HashTrieMap
+
+from refimpl.errors import Misuse
+from refimpl.messages import Envelope, Refusal, Said
+from refimpl.session import STEPS
+from refimpl.vocabulary import Role
+
+RETRY_AFTER: Final = timedelta(seconds=5)
+"""How long an endpoint waits for an answer before it says the same again (REP-5)."""
+SPEAKER: Final[Mapping[type[Said], Role]] = MappingProxyType(
+    {step.message: step.by for step in STEPS if step.message is not Refusal}
+)
+"""Which role says a message of a service; messages that are not here belong to no service."""
+
+
+class RequestKey(NamedTuple):
+    """What tells a request of one hop from all others: the neighbour and the request id."""
+
+    peer: str
+    request_id: str
+
+
+class LineKey(NamedTuple):
+    """Which line a message stands in: that of a service with a partner, or outside services
+    that of its kind; the other of the two is empty.
+    """
+
+    receiver: str
+    correlation_id: str = ""
+    kind: str = ""
+
+
+class Line(NamedTuple):
+    """The first of a line, which has been said, and the last."""
+
+    first: RequestKey
+    last: RequestKey
+
+
+class Pending(NamedTuple):
+    """What waits for its answer; without `due` it has not been said, for it waits for what
+    stands before it.
+
+    `turn` is its place among all that has been said; `poll` the request of a partner for which
+    a clearing house asks it.
+    """
+
+    peer: str
+    envelope: Envelope
+    due: datetime | None = None
+    turn: int = 0
+    poll: RequestKey | None = None
+
+    @property
+    def key(self) -> RequestKey:
+        """What it is found by."""
+        return RequestKey(self.peer, self.envelope.request_id)
+
+
+def line_of(envelope: Envelope) -> LineKey:
+    """Name the line that an envelope stands in."""
+    if type(envelope.message) in SPEAKER:
+        return LineKey(envelope.receiver, correlation_id=envelope.correlation_id)
+    return LineKey(envelope.receiver, kind=envelope.message.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """All that `waits`, by its request key; the `lines` it stands in, who stands directly
+    `behind` each, and the `turns` in which it was said, longest ago first.
+
+    Turns are numbers from `first_turn` to before `next_turn`; where one has been answered or
+    said again there is a gap.
+    """
+
+    waits: HashTrieMap[RequestKey, Pending] = field(default_factory=HashTrieMap)
+    lines: HashTrieMap[LineKey, Line] = field(default_factory=HashTrieMap)
+    behind: HashTrieMap[RequestKey, RequestKey] = field(default_factory=HashTrieMap)
+    turns: HashTrieMap[int, RequestKey] = field(default_factory=HashTrieMap)
+    first_turn: int = 0
+    next_turn: int = 0
+
+    def __len__(self) -> int:
+        """How many messages wait."""
+        return len(self.waits)
+
+    def __iter__(self) -> Iterator[Pending]:
+        """All that waits: what was said longest ago first, each with the rest of its line."""
+        for turn in sorted(self.turns):
+            key: RequestKey | None = self.turns[turn]
+            while key is not None:
+                yield self.waits[key]
+                key = self.behind.get(key)
+
+    def first_of(self, line: LineKey) -> Pending | None:
+        """Find what has been said last in a line; None if nothing waits there."""
+        found = self.lines.get(line)
+        return None if found is None else self.waits[found.first]
+
+    def longest_said(self) -> Pending | None:
+        """Find what was said longest ago; None if nothing waits."""
+        return self.waits[self.turns[self.first_turn]] if self.turns else None
+
+    def put(self, pending: Pending) -> Outbox:
+        """Put a message at the end of its line, not yet said; raises `Misuse` REP-6 for a
+        request id under which something else waits.
+        """
+        key, line = pending.key, line_of(pending.envelope)
+        if key in self.waits:
+            raise Misuse("REP-6", f"request id {key.request_id} stands twice")
+        stands = self.lines.get(line)
+        first, behind = key, self.behind
+        if stands is not None:
+            first, behind = stands.first, behind.insert(stands.last, key)
+        return Outbox(
+            self.waits.insert(key, pending),
+            self.lines.insert(line, Line(first, key)),
+            behind,
+            self.turns,
+            self.first_turn,
+            self.next_turn,
+        )
+
+    def say(self, pending: Pending, now: datetime) -> Outbox:
+        """Say the first of a line, for the first time or again."""
+        outbox = self if pending.due is None else self._end_turn(pending.turn)
+        turn = outbox.next_turn
+        said = pending._replace(due=now + RETRY_AFTER, turn=turn)
+        return Outbox(
+            outbox.waits.insert(pending.key, said),
+            outbox.lines,
+            outbox.behind,
+            outbox.turns.insert(turn, pending.key),
+            outbox.first_turn,
+            turn + 1,
+        )
+
+    def say_under(self, pending: Pending, request_id: str, now: datetime) -> Outbox:
+        """Say the first of a line once more when it is due, under another request id."""
+        afresh = pending.envelope.model_copy(update={"request_id": request_id})
+        renamed = pending._replace(envelope=afresh)
+        old, new, line = pending.key, renamed.key, line_of(afresh)
+        last, following = self.lines[line].last, self.behind.get(old)
+        behind = self.behind.discard(old)
+        if following is not None:
+            behind = behind.insert(new, following)
+        moved = Outbox(
+            self.waits.remove(old),
+            self.lines.insert(line, Line(new, new if last == old else last)),
+            behind,
+            self.turns,
+            self.first_turn,
+            self.next_turn,
+        )
+        return moved.say(renamed, now)
+
+    def take_out(self, pending: Pending) -> Outbox:
+        """Take the first of a line out; the next one is then the first, and not yet said."""
+        key, line = pending.key, line_of(pending.envelope)
+        following = self.behind.get(key)
+        if following is None:
+            lines, behind = self.lines.remove(line), self.behind
+        else:
+            lines = self.lines.insert(line, Line(following, self.lines[line].last))
+            behind = self.behind.remove(key)
+        outbox = self._end_turn(pending.turn)
+        return Outbox(
+            self.waits.remove(key),
+            lines,
+            behind,
+            outbox.turns,
+            outbox.first_turn,
+            outbox.next_turn,
+        )
+
+    def _end_turn(self, turn: int) -> Outbox:
+        """Forget a turn; without any the count begins anew."""
+        turns = self.turns.remove(turn)
+        first, following = (self.first_turn, self.next_turn) if turns else (0, 0)
+        while turns and first not in turns:
+            first += 1
+        return Outbox(self.waits, self.lines, self.behind, turns, first, following)
