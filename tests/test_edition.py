@@ -922,6 +922,16 @@ FAULTS: Final = {
         "EDN-1",
         ["amendment.toml", "extends"],
     ),
+    "extends a long name": (
+        FIRST + f'extends = "{"x" * 300}"\n',
+        "EDN-1",
+        ["amendment.toml", "extends", "too long"],
+    ),
+    "extends a long way": (
+        FIRST + f'extends = "{"x/" * 3000}"\n',
+        "EDN-1",
+        ["amendment.toml", "extends", "too long"],
+    ),
     "extends itself": (
         FIRST + 'extends = "amendment"\n',
         "EDN-6",

@@ -15,6 +15,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import process_time
 from typing import Any, Final
 
 import pytest
@@ -27,7 +28,7 @@ from refimpl.network import Network
 from refimpl.play.example import NETWORK
 from refimpl.security.pki import roaming_pki
 from refimpl.tls.channel import Channel, Credentials, openssl_suites
-from refimpl.tls.client_hello import TLS_1_3
+from refimpl.tls.client_hello import TLS_1_3, read_client_hello
 from refimpl.vectors.suite import expects, read_suite, suite_folder
 from tests.live import NOW, SEED, EndpointThread, credentials, with_rsa_key
 from tests.test_channel import exchange, open_pair, pair
@@ -139,6 +140,23 @@ def test_greetings_are_fixed() -> None:
         if expect["outcome"] == "accept" and test["evidence"]["base"] == "newest":
             assert raw[11:43] == seed
             assert share in raw
+
+
+def seconds_to_read(suites: int) -> float:
+    """How long a greeting takes that offers so many suites and comes byte by byte."""
+    listed = (2 * suites).to_bytes(2, "big") + b"\x13\x01" * suites
+    body = b"\x03\x03" + bytes(32) + b"\0" + listed + b"\x01\0"
+    message = b"\x01" + len(body).to_bytes(3, "big") + body
+    raw = b"".join(b"\x16\x03\x01\0\x01" + bytes([one]) for one in message)
+    start = process_time()
+    assert len(read_client_hello(raw).suites) == suites
+    return process_time() - start
+
+
+def test_a_greeting_byte_by_byte() -> None:
+    """Eight times the records take some eight times as long, not sixty-four times."""
+    short = min(seconds_to_read(4_000) for _ in range(3))
+    assert seconds_to_read(32_000) < 24 * short
 
 
 @pytest.mark.parametrize("edition", published())

@@ -116,7 +116,10 @@ def _beside(path: Path, extends: str) -> Path:
     if "\0" in extends:
         raise Misuse("EDN-1", f"{path.name}, extends: {extends!r} names no file")
     near = path.parent / f"{extends}.toml"
-    return near if near.exists() else STANDARD / near.name
+    try:
+        return near if near.exists() else STANDARD / near.name
+    except OSError as error:  # a name may be too long to look for
+        raise Misuse("EDN-1", f"{path.name}, extends: {error.strerror}") from error
 
 
 def _assemble(

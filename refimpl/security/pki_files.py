@@ -118,8 +118,11 @@ def read(folder: Path) -> Pki:
 
 def _labels(folder: Path, prefix: str, ending: str) -> list[str]:
     """The labels of the files of one sort, in order."""
-    paths = folder.glob(f"{MARK}{prefix}*{ending}")
-    return sorted(path.name.removeprefix(MARK).removesuffix(ending) for path in paths)
+    try:
+        names = [path.name for path in folder.glob(f"{MARK}{prefix}*{ending}")]
+    except OSError as error:  # its name may be too long to look for
+        raise Misuse("PKI-3", f"{folder.name}: {error.strerror}") from error
+    return sorted(name.removeprefix(MARK).removesuffix(ending) for name in names)
 
 
 def _read_authority(folder: Path, ca: str) -> Authority:

@@ -60,7 +60,7 @@ def read_client_hello(raw: bytes) -> ClientHello:
 
     What comes after it is not looked at.
     """
-    message = _handshake_body(raw)
+    message = memoryview(_handshake_body(raw))  # a part of it is a view, never a copy
     legacy, rest = int.from_bytes(message[:2], "big"), message[BEFORE_SESSION:]
     session, rest = _read_vector(rest, 1)
     suites, rest = _read_vector(rest, 2)
@@ -69,27 +69,27 @@ def read_client_hello(raw: bytes) -> ClientHello:
     if len(session) > MAX_SESSION:
         raise Malformed("TLS-6", f"a session id of {len(session)} bytes")
     if SUPPORTED_VERSIONS not in known:
-        return ClientHello((min(legacy, 0x0303),), _read_numbers(suites))
+        return ClientHello((min(legacy, 0x0303),), _read_numbers(bytes(suites)))
     listed, after = _read_vector(known[SUPPORTED_VERSIONS], 1)
     if after:
         raise Malformed("TLS-6", f"{len(after)} bytes after the versions")
-    return ClientHello(_read_numbers(listed), _read_numbers(suites))
+    return ClientHello(_read_numbers(bytes(listed)), _read_numbers(bytes(suites)))
 
 
 def _handshake_body(raw: bytes) -> bytes:
     """The body of the ClientHello, which may come in several records."""
-    said = b""
+    rest, said = memoryview(raw), bytearray()
     while len(said) < HEAD or len(said) < HEAD + int.from_bytes(said[1:HEAD], "big"):
-        if raw[: len(HANDSHAKE)] != HANDSHAKE:
+        if bytes(rest[: len(HANDSHAKE)]) != HANDSHAKE:
             raise Malformed("TLS-6", "no record of a handshake")
-        fragment, raw = _read_vector(raw[3:], 2)
+        fragment, rest = _read_vector(rest[3:], 2)
         said += fragment
         if said[:1] != CLIENT_HELLO:
             raise Malformed("TLS-6", "no ClientHello")
-    return said[HEAD : HEAD + int.from_bytes(said[1:HEAD], "big")]
+    return bytes(said[HEAD : HEAD + int.from_bytes(said[1:HEAD], "big")])
 
 
-def _read_vector(raw: bytes, head: int) -> tuple[bytes, bytes]:
+def _read_vector(raw: memoryview, head: int) -> tuple[memoryview, memoryview]:
     """Bytes that begin with their length, and what comes after them."""
     length = head + int.from_bytes(raw[:head], "big")
     if len(raw) < max(head, length):
@@ -97,9 +97,9 @@ def _read_vector(raw: bytes, head: int) -> tuple[bytes, bytes]:
     return raw[head:length], raw[length:]
 
 
-def _read_extensions(raw: bytes) -> Iterator[tuple[int, bytes]]:
+def _read_extensions(raw: memoryview) -> Iterator[tuple[int, memoryview]]:
     """Each extension with its number; before TLS 1.3 there need not be any."""
-    listed, after = _read_vector(raw, 2) if raw else (b"", b"")
+    listed, after = _read_vector(raw, 2) if raw else (raw, raw)
     if after:
         raise Malformed("TLS-6", f"{len(after)} bytes after the extensions")
     while listed:
