@@ -333,7 +333,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         ),
         jwe.unseal(text, ring.own.get, protection.RoutingHeader),
         *(
-            Target("127.0.0.1", 1, one, NOW),
+            Target("127.0.0.1", 1, one, NOW, 0.0),
             Attempt(chain=channels[0].chain, first=b""),
             Finding("TLS-1", True, "TLS 1.3"),
         ),

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psutil
 import pytest
@@ -35,7 +35,7 @@ from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.probing import probe
 from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Ground, Phase, Protection
-from refimpl.wire import encode
+from refimpl.wire import MAX_BYTES, encode
 from tests.live import (
     ENVELOPE,
     NOW,
@@ -300,9 +300,13 @@ def test_probe_of_the_model(
     assert re.search(r"TLS-5 +look at it", done.stdout)
 
 
-def weak_server(own: PemFiles, stop: threading.Event) -> int:
+HTML: Final = frame(b"<html>")
+LONG_FRAME: Final = MAX_BYTES.to_bytes(4, "big")
+
+
+def weak_server(own: PemFiles, stop: threading.Event, first: bytes = HTML) -> int:
     """A server as many are: any suite, TLS 1.2 too, nobody asked for a certificate, tickets,
-    and a page of HTML.
+    and a page of HTML; or the head of a long frame, of which a byte comes now and then.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = (
@@ -316,7 +320,9 @@ def weak_server(own: PemFiles, stop: threading.Event) -> int:
     def greet(stream: socket.socket) -> None:
         stream.settimeout(5)
         with contextlib.suppress(OSError), context.wrap_socket(stream, server_side=True) as tls:
-            tls.sendall(frame(b"<html>"))
+            tls.sendall(first)
+            while first == LONG_FRAME and not stop.wait(0.2):
+                tls.sendall(b"<")
             while tls.recv(100):
                 pass
             tls.unwrap()
@@ -354,6 +360,38 @@ def test_probe_of_another_server() -> None:
     )
     assert told["TLS-8"] == (False, "with our certificate the first that came was <html>")
     assert told["TLS-9"] == (False, "the head of a frame of 4 GB was waited upon")
+
+
+def test_probe_of_a_dripping_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame of which bytes drip ends with its time, and so does the look."""
+    stop, own = threading.Event(), pem_files(pki_with(), "cso-elm")
+    start = time.monotonic()
+    try:
+        port = weak_server(own, stop, LONG_FRAME)
+        monkeypatch.setattr("refimpl.tls.probing.PATIENCE", 0.7)
+        *found, last = probe("127.0.0.1", port, credentials("csp-alba"), NOW, 4.0)
+    finally:
+        stop.set()
+    assert time.monotonic() - start < 5
+    assert {one.rule for one in found} >= {"TLS-1"}
+    assert (last.rule, last.holds) == ("TLS-10", False)
+
+
+def test_probe_of_a_dripped_handshake() -> None:
+    start = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            with listener.accept()[0] as stream, contextlib.suppress(OSError):
+                stream.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
+                for _ in range(100):
+                    stream.sendall(b"\x03")
+                    time.sleep(0.05)
+
+        threading.Thread(target=drip, daemon=True).start()
+        with pytest.raises(Untrusted, match="TLS-10"):
+            probe("127.0.0.1", listener.getsockname()[1], credentials("csp-alba"), NOW, 1.0)
+    assert time.monotonic() - start < 2
 
 
 def test_probe_without_tls() -> None:

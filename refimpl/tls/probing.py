@@ -7,6 +7,9 @@ a frame of four gigabytes), so that it can see whether the other takes it.  It s
 means anything, and it does not look into a peer: that no session outlives a change of CRLs
 cannot be seen from here, only whether sessions are resumed at all.
 
+A peer that drips bytes cannot hold it: a handshake and a frame have seconds, the whole look has
+a minute (`LONGEST_LOOK`), and what was found by then is told.
+
 Rules: TLS-*, and CRT-* of the certificate.
 """
 
@@ -17,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from types import MappingProxyType
 from typing import Final
 
@@ -27,7 +31,11 @@ from refimpl.tls.framing import GOODBYE, HEAD
 from refimpl.wire import MAX_BYTES
 
 PATIENCE: Final = 3.0
-"""Seconds for a peer to answer; one that takes longer counts as silent."""
+"""Seconds for a peer to connect, to shake hands and to say a frame to its end; one that takes
+longer counts as silent.
+"""
+LONGEST_LOOK: Final = 60.0
+"""Seconds for all of it: a peer that answers at once is done in two."""
 VERSIONS: Final[Mapping[str, ssl.TLSVersion]] = MappingProxyType(
     {
         "1.0": ssl.TLSVersion.TLSv1,
@@ -74,12 +82,20 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The endpoint that is probed, and as which entity."""
+    """The endpoint that is probed, as which entity, and until when by the monotonic clock."""
 
     host: str
     port: int
     credentials: Credentials
     now: datetime
+    until: float
+
+    def seconds_left(self) -> float:
+        """How long the next step may take; raises `Untrusted` TLS-10 once the look is over."""
+        left = self.until - monotonic()
+        if left <= 0:
+            raise Untrusted("TLS-10", "it takes its time, and the look had to end")
+        return min(PATIENCE, left)
 
     def attempt(
         self,
@@ -96,17 +112,18 @@ class Target:
         """
         context = context or self.context(versions, suites, with_certificate)
         try:
-            plain = socket.create_connection((self.host, self.port), timeout=PATIENCE)
+            plain = socket.create_connection((self.host, self.port), self.seconds_left())
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise Untrusted("TLS-14", f"{self.host}:{self.port}: {reason}") from error
         with plain:
             try:
+                plain.settimeout(self.seconds_left())
                 tls = context.wrap_socket(plain, session=session)
             except OSError as error:  # refused, cut off, or silent
                 return Attempt(silent=isinstance(error, TimeoutError))
             with tls:
-                first, silent = _first_frame(tls, send)
+                first, silent = self._first_frame(tls, send)
                 suite, *_ = tls.cipher() or ("",)
                 attempt = Attempt(
                     version=tls.version(),
@@ -120,6 +137,19 @@ class Target:
                 with suppress(OSError):
                     tls.unwrap()  # a session that was cut off is not resumed
         return attempt
+
+    def _first_frame(self, tls: ssl.SSLSocket, send: bytes) -> tuple[bytes | None, bool]:
+        """The frame that came first, or that came in reply to `send` if there is any; and
+        whether the peer kept silent.
+        """
+        try:
+            first = _read_frame(tls, self.seconds_left())
+            if send and first is not None:
+                tls.sendall(send)
+                first = _read_frame(tls, self.seconds_left())
+        except OSError as error:
+            return None, isinstance(error, TimeoutError)
+        return first, False
 
     def context(
         self, versions: tuple[str, str], suites: str = "ALL", with_certificate: bool = True
@@ -140,33 +170,26 @@ class Target:
         return context
 
 
-def _first_frame(tls: ssl.SSLSocket, send: bytes) -> tuple[bytes | None, bool]:
-    """The frame that came first, or that came in reply to `send` if there is any; and whether
-    the peer kept silent.
+def _read_frame(tls: ssl.SSLSocket, seconds: float) -> bytes | None:
+    """One frame, or the head of one that is too long; None if the peer hung up before its end.
+    Raises `TimeoutError` for a frame that takes longer, however often a byte of it comes.
     """
-    try:
-        first = _read_frame(tls)
-        if send and first is not None:
-            tls.sendall(send)
-            first = _read_frame(tls)
-    except OSError as error:
-        return None, isinstance(error, TimeoutError)
-    return first, False
-
-
-def _read_frame(tls: ssl.SSLSocket) -> bytes | None:
-    head = _read_exactly(tls, HEAD)
+    until = monotonic() + seconds
+    head = _read_exactly(tls, HEAD, until)
     if head is None:
         return None
     length = int.from_bytes(head, "big")
     if length > MAX_BYTES:
         return head
-    return _read_exactly(tls, length)
+    return _read_exactly(tls, length, until)
 
 
-def _read_exactly(tls: ssl.SSLSocket, length: int) -> bytes | None:
+def _read_exactly(tls: ssl.SSLSocket, length: int, until: float) -> bytes | None:
     got = b""
     while len(got) < length:
+        if (left := until - monotonic()) <= 0:
+            raise TimeoutError
+        tls.settimeout(left)
         if not (more := tls.recv(length - len(got))):
             return None
         got += more
@@ -262,12 +285,25 @@ PROBES: Final[tuple[Callable[[Target], Iterator[Finding]], ...]] = (
 )
 
 
-def probe(host: str, port: int, credentials: Credentials, now: datetime) -> tuple[Finding, ...]:
-    """What is found at an address by an entity with these credentials; raises `Untrusted`
-    TLS-14 if nothing answers there.
+def probe(
+    host: str,
+    port: int,
+    credentials: Credentials,
+    now: datetime,
+    seconds: float = LONGEST_LOOK,
+) -> tuple[Finding, ...]:
+    """What is found at an address by an entity with these credentials, in so many seconds.
+
+    Raises `Untrusted`: TLS-14 if nothing answers there, TLS-10 if no handshake is over by then.
     """
-    target = Target(host, port, credentials, now)
+    target = Target(host, port, credentials, now, monotonic() + seconds)
     if not any(_takes(target, version) for version in VERSIONS):
         found = "no handshake comes about, in any version; nothing else can be seen"
         return (Finding("TLS-1", False, found),)
-    return tuple(finding for look in PROBES for finding in look(target))
+    findings: list[Finding] = []
+    try:
+        for look in PROBES:
+            findings.extend(look(target))
+    except Untrusted as error:  # no time is left, or it accepts no more
+        findings.append(Finding(error.rule_id, False, error.where))
+    return tuple(findings)
