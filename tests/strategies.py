@@ -275,14 +275,16 @@ states = st.builds(
     service=names,
     started_at=st.none() | times,
 )
+sequences = st.none() | st.integers(1, 2**53 - 1)
 marks = some(st.builds(RecordMark, correlation_id=ids, record_id=ids))
 
 # fmt: off
 MEMBERS: Final[Mapping[type[Said], Mapping[str, st.SearchStrategy[Any]]]] = {
-    StationInformationNotice: {"stations": some(stations, 1)},
-    StationStatusNotice:      {"statuses": some(statuses, 1)},
+    StationInformationNotice: {"sequence": sequences, "stations": some(stations, 1)},
+    StationStatusNotice:      {"sequence": sequences, "statuses": some(statuses, 1)},
     AuthorizationListNotice:  {"emaids": some(emaids()), "home_csp": names,
-                               "media": st.none() | some(media, 1), "part": parts},
+                               "media": st.none() | some(media, 1), "part": parts,
+                               "sequence": sequences},
     AuthorizationRequest:     {**subject, "extension": extensions, "visited_cso": names},
     AuthorizationAnswer:      {"authorization_id": no_ids, "extension": extensions,
                                "from_list": yes_or_no, "granted": yes_or_no,

@@ -24,6 +24,7 @@ from refimpl.messages import (
     KINDS,
     CorrectionRequest,
     Message,
+    News,
     Receipt,
     Refusal,
     Said,
@@ -62,6 +63,7 @@ def forgotten_of_message(shape: type[Said]) -> Iterator[str]:
     if shape not in KINDS.values():
         yield "refimpl/messages/envelope.py, KINDS: it is no answer to anything"
     yield from forgotten_of_members(shape)
+    yield from forgotten_of_news(shape)
     of_service = {step.message for step in STEPS}
     inquiries = {*INQUIRIES, *(ANSWERS[asked] for asked in INQUIRIES)}
     if shape not in {*of_service, *KEEPING, *inquiries, Receipt}:  # which is of none, not kept
@@ -77,6 +79,14 @@ def forgotten_of_message(shape: type[Said]) -> Iterator[str]:
     if shape not in MESSAGES:
         yield "tests/strategies.py, MESSAGES: how one is made up"
     yield from forgotten_in_vectors(shape, kind)
+
+
+def forgotten_of_news(shape: type[Said]) -> Iterator[str]:
+    """Name what is kept and not said to be news, or the other way round."""
+    if issubclass(shape, News) != (shape in KEEPING):
+        yield "refimpl/endpoint/decisions.py, KEEPING: news is kept, and nothing else"
+    if issubclass(shape, News) and "sequence" not in shape.model_fields:
+        yield f"refimpl/messages, {shape.__name__}: its sequence"
 
 
 def forgotten_of_members(shape: type[Said]) -> Iterator[str]:

@@ -467,7 +467,7 @@ RULES: Final = {
     "NET": 10,
     "REC": 11,
     "SES": 15,
-    "REP": 9,
+    "REP": 10,
     "AUT": 8,
     "CRD": 2,
     "EXT": 2,

@@ -836,7 +836,7 @@ def test_a_house_tells_all_partners() -> None:
         HOME,
     }  # its own, and no agreement with the other
     assert {name for name, rep in world.reps.items() if rep.lists} == {HOUSE, ONE}
-    told = [e for e in world.heard() if e.message == status]
+    told = [e for e in world.heard() if e.message.kind == status.kind]
     assert [(e.sender, e.receiver, e.correlation_id) for e in told] == [
         (TWO, HOUSE, "news-1"),
         (HOUSE, HOME, "news-1"),

@@ -3,7 +3,7 @@ the one has that the other has not.
 
 Each page is bounded by its bytes, in the order of ids.
 
-Rules: FET-1 to FET-3, RCL-*.
+Rules: FET-1 to FET-3, RCL-*, REP-10.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -193,10 +193,11 @@ def _notices_of(
         if status:
             told = {"evse_id": station.evse_id, "status": status}
             statuses.append(StationStatus.model_validate(told))
-    information = StationInformationNotice(stations=stations)
+    sequence = rep.sequences.said
+    information = StationInformationNotice(sequence=sequence, stations=stations)
     if not statuses:
         return (information,)
-    return information, StationStatusNotice(statuses=tuple(statuses))
+    return information, StationStatusNotice(sequence=sequence, statuses=tuple(statuses))
 
 
 def _lists_again(rep: RoamingEndpoint, partner: str, asked: FetchRequest) -> FetchAnswer:
@@ -213,7 +214,8 @@ def _lists_again(rep: RoamingEndpoint, partner: str, asked: FetchRequest) -> Fet
     if number >= len(parts):
         return FetchAnswer(after=asked.after, more=False)
     more = number + 1 < len(parts)
-    return FetchAnswer(after=str(number + 1), more=more, notices=(parts[number],))
+    part = parts[number].model_copy(update={"sequence": rep.sequences.said})
+    return FetchAnswer(after=str(number + 1), more=more, notices=(part,))
 
 
 def _answer_reconciliation(

@@ -56,20 +56,20 @@ def pass_on_again(before: tuple[Send, ...], envelope: Envelope) -> tuple[Send, .
 
 
 def copies_for_partners(
-    rep: RoamingEndpoint, arrival: Arrival, audience: Kind, new_id: NewId
+    rep: RoamingEndpoint, envelope: Envelope, audience: Kind, new_id: NewId
 ) -> tuple[Send, ...]:
     """Say what an envelope says in the clearing house's own name, to each partner of its
     sender.
     """
     copies = []
-    for name in rep.network.partners(arrival.envelope.sender, audience, rep.entity_id):
+    for name in rep.network.partners(envelope.sender, audience, rep.entity_id):
         own = {
             "message_id": None,
             "receiver": name,
             "request_id": new_id(),
             "sender": rep.entity_id,
         }
-        copies.append(Send(name, arrival.envelope.model_copy(update=own)))
+        copies.append(Send(name, envelope.model_copy(update=own)))
     return tuple(copies)
 
 
@@ -122,7 +122,7 @@ def _ask_every_partner(
     rep: RoamingEndpoint, arrival: Arrival, request: AuthorizationRequest, new_id: NewId
 ) -> Outcome:
     """Put the question to every CSP the visited-CSO has an agreement with."""
-    copies = copies_for_partners(rep, arrival, Kind.CSP, new_id)
+    copies = copies_for_partners(rep, arrival.envelope, Kind.CSP, new_id)
     if not copies:
         answer = AuthorizationAnswer(granted=False, reason=Reason.UNKNOWN)
         return _answer(rep, arrival, answer)

@@ -15,9 +15,10 @@ from rpds import HashTrieMap
 from refimpl.edition import Edition
 from refimpl.endpoint.contract_list import ContractList
 from refimpl.endpoint.ledger import Ledger
+from refimpl.endpoint.sequences import Sequences
 from refimpl.endpoint.waiting import Outbox, RequestKey
 from refimpl.errors import RoamingError
-from refimpl.messages import Envelope, RecordMark, Said, Station
+from refimpl.messages import Envelope, News, RecordMark, Said, Station
 from refimpl.network import Network, way
 from refimpl.records import DetailRecord
 from refimpl.session import ServiceKey, Session
@@ -126,8 +127,9 @@ class RoamingEndpoint:
     Set up: `contracts` (a home-CSP's, by the keys of their credentials, and whether each is
     valid) and `evses` (a visited-CSO's, and their status).  Remembered: `listed`, the lists it
     said to each receiver, `lists`, those it received by home-CSP, `stations` and `statuses`
-    said or received, `sessions`, the `ledger` of records, the `differences` found with each
-    partner, `seen` requests with what was sent on them, the `outbox`, `relays` and `polls`.
+    said or received, the `sequences` of news, `sessions`, the `ledger` of records, the
+    `differences` found with each partner, `seen` requests with what was sent on them, the
+    `outbox`, `relays` and `polls`.
     """
 
     entity_id: str
@@ -143,6 +145,7 @@ class RoamingEndpoint:
     statuses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
     sessions: HashTrieMap[ServiceKey, Session] = field(default_factory=HashTrieMap)
     ledger: Ledger = field(default_factory=Ledger)
+    sequences: Sequences = field(default_factory=Sequences)
     differences: HashTrieMap[str, Differences] = field(default_factory=HashTrieMap)
     seen: Recent[tuple[str, str], tuple[Send, ...]] = field(default_factory=Recent)
     outbox: Outbox = field(default_factory=Outbox)
@@ -166,6 +169,12 @@ class RoamingEndpoint:
     def remember(self, arrival: Arrival, sends: tuple[Send, ...]) -> RoamingEndpoint:
         """Remember what was sent on a request, for its repetitions (REP-4)."""
         return replace(self, seen=self.seen.insert(arrival.request, sends))
+
+    def number(self, news: News, now: datetime) -> tuple[RoamingEndpoint, News]:
+        """Give news that this endpoint says the next number (REP-10)."""
+        sequences = self.sequences.after_saying(now)
+        numbered = news.model_copy(update={"sequence": sequences.said})
+        return replace(self, sequences=sequences), numbered
 
     def keep(self, session: Session) -> RoamingEndpoint:
         """Keep a service as it stands now."""

@@ -50,6 +50,7 @@ from refimpl.messages import (
     AuthorizationRequest,
     DetailRecordNotice,
     Envelope,
+    News,
     Receipt,
     RecordWithdrawalNotice,
     Refusal,
@@ -82,6 +83,8 @@ def send(
     contract that is on no list of that home-CSP, AUT-1 where a home-CSP orders, books or lists
     for a contract that is not a valid one of its own, and AUT-2 for a list of another home-CSP.
     """
+    if isinstance(message, News):
+        rep, message = rep.number(message, now)
     envelope = Envelope(
         correlation_id=correlation_id,
         edition=rep.edition.id,
@@ -95,7 +98,7 @@ def send(
     check_operator(rep, envelope)
     if type(message) in SPEAKER:
         rep = _follow_own_word(rep, envelope, now)
-    elif type(message) in KEEPING:
+    elif isinstance(message, News):
         rep = KEEPING[type(message)](rep, rep.entity_id, message, now, receiver)
     return post(rep, (Send(next_hop, envelope),), now)
 
@@ -195,8 +198,8 @@ def _receive_request(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> O
         raise Violation("REP-3", f"edition {envelope.edition}, not {rep.edition.id}")
     check_operator(rep, envelope)
     # 4 Which service?  Some messages belong to none, or to the clearing house itself.
-    if type(envelope.message) in KEEPING:
-        return _keep_news(rep, arrival, new_id)
+    if isinstance(envelope.message, News):
+        return _keep_news(rep, arrival, envelope.message, new_id)
     if rep.kind is Kind.CLEARING_HOUSE:
         if not isinstance(envelope.message, AuthorizationRequest):
             raise Violation("AUT-3", f"{envelope.message.kind} for the clearing house itself")
@@ -217,17 +220,19 @@ def _answer_inquiry(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     return Outcome(rep, (arrival.reply(rep.entity_id, answer),))
 
 
-def _keep_news(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Outcome:
-    """Keep news and give a receipt; a clearing house tells it to all partners of its sender."""
-    message = arrival.envelope.message
+def _keep_news(rep: RoamingEndpoint, arrival: Arrival, news: News, new_id: NewId) -> Outcome:
+    """Keep news and give a receipt; a clearing house tells it anew to its sender's partners."""
     sender = arrival.envelope.sender
-    kept = KEEPING[type(message)](rep, sender, message, arrival.now, "")
+    kept = replace(rep, sequences=rep.sequences.after_hearing(sender, news))
+    kept = KEEPING[type(news)](kept, sender, news, arrival.now, "")
     receipt = arrival.reply(rep.entity_id, Receipt())
     kept = kept.remember(arrival, (receipt,))
     if rep.kind is not Kind.CLEARING_HOUSE:
         return Outcome(kept, (receipt,))
-    audience = Kind.CSO if isinstance(message, AuthorizationListNotice) else Kind.CSP
-    copies = copies_for_partners(kept, arrival, audience, new_id)
+    audience = Kind.CSO if isinstance(news, AuthorizationListNotice) else Kind.CSP
+    kept, own = kept.number(news, arrival.now)
+    told = arrival.envelope.model_copy(update={"message": own})
+    copies = copies_for_partners(kept, told, audience, new_id)
     posted = post(kept, copies, arrival.now)
     return Outcome(posted.rep, (receipt, *posted.sends))
 

@@ -1,6 +1,6 @@
 """What is taken in of what a partner says again, and the next page asked for.
 
-Rules: FET-3, FET-4, RCL-1.
+Rules: FET-3, FET-4, RCL-1, REP-10.
 """
 
 from collections.abc import Mapping
@@ -64,6 +64,7 @@ def _take(
         return _take_over(rep, partner, thing, now)
     if rep.network.foreign_evse(thing.evse_ids, partner) is not None:
         raise Violation("AUT-4", f"{thing.kind}, an EVSE that is not {partner}'s")
+    rep.sequences.check_fetched(partner, thing)
     return KEEPING[type(thing)](rep, partner, thing, now, "")
 
 

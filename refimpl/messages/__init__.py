@@ -41,7 +41,7 @@ from refimpl.messages.envelope import (
     exchange_of,
     visited_side,
 )
-from refimpl.messages.said import Limits, Said, SaidOfContract, Subject
+from refimpl.messages.said import Limits, News, Said, SaidOfContract, Subject
 from refimpl.messages.services import (
     RemoteControlAnswer,
     RemoteControlNotice,
@@ -73,6 +73,7 @@ __all__ = [
     "Limits",
     "ListPart",
     "Message",
+    "News",
     "Notice",
     "Receipt",
     "ReconciliationAnswer",

@@ -1,6 +1,6 @@
 """Which contracts may be served: lists, questions and answers.
 
-Rules: AUT-*, LST-1, and those of credentials and extensions.
+Rules: AUT-*, LST-1, REP-10, and those of credentials and extensions.
 """
 
 from typing import Annotated, Literal, Self
@@ -18,8 +18,10 @@ from refimpl.messages.said import (
     TECHNICAL,
     TO_AUTHORIZE,
     Limits,
+    News,
     Said,
     SaidOfContract,
+    SequenceNumber,
     Why,
     check_reason,
 )
@@ -48,7 +50,7 @@ class ListPart(Sorted):
         return self
 
 
-class AuthorizationListNotice(Said):
+class AuthorizationListNotice(News):
     """The home-CSP tells which of its contracts may be served without asking.
 
     Without a `part` it is a whole list and replaces the one before.
@@ -63,6 +65,7 @@ class AuthorizationListNotice(Said):
     kind: Annotated[Literal["authorization-list-notice"], KIND] = "authorization-list-notice"
     media: Annotated[tuple[Medium, ...] | None, Field(min_length=1, max_length=500)] = None
     part: ListPart | None = None
+    sequence: SequenceNumber = None
 
     @property
     def keys(self) -> frozenset[str]:

@@ -1,6 +1,7 @@
-"""What every message has in common, and what those about a service for a contract have.
+"""What every message has in common, and what news and those about a service for a contract
+have.
 
-Rules: WIR-3, CRD-1, AUT-5, AUT-6.
+Rules: WIR-3, REP-10, CRD-1, AUT-5, AUT-6.
 """
 
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Self
@@ -52,6 +53,21 @@ class Said(Sorted):
         """The EVSEs that it speaks of."""
         evse_id = self.subject.evse_id
         return (evse_id,) if evse_id else ()
+
+
+SequenceNumber = Annotated[
+    Annotated[int, Field(ge=1, le=2**53 - 1)] | None, Member(TECHNICAL, "REP-10")
+]
+
+
+"""A number that rises from one news of a kind to the next, from each sender."""
+
+
+class News(Said):
+    """What one roaming entity tells outside all services."""
+
+    if TYPE_CHECKING:  # each declares it in its place
+        sequence: int | None
 
 
 class SaidOfContract(Said):

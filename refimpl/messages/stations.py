@@ -1,6 +1,6 @@
 """What a visited-CSO tells of its stations.
 
-Rules: WIR-3, EVS-*.
+Rules: WIR-3, REP-10, EVS-*.
 """
 
 from typing import Annotated, Literal
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from refimpl.identifiers.wire import EvseIdText
-from refimpl.messages.said import KIND, TECHNICAL, TO_INFORM, Said
+from refimpl.messages.said import KIND, TECHNICAL, TO_INFORM, News, SequenceNumber
 from refimpl.shapes import Member, Name, Sorted, Text
 
 
@@ -45,12 +45,13 @@ class StationStatus(Sorted):
     ]
 
 
-class StationInformationNotice(Said):
+class StationInformationNotice(News):
     """The visited-CSO tells which stations it offers."""
 
     sort = TO_INFORM
 
     kind: Annotated[Literal["station-information-notice"], KIND] = "station-information-notice"
+    sequence: SequenceNumber = None
     stations: Annotated[tuple[Station, ...], Field(min_length=1, max_length=100)]
 
     @property
@@ -59,12 +60,13 @@ class StationInformationNotice(Said):
         return tuple(station.evse_id for station in self.stations)
 
 
-class StationStatusNotice(Said):
+class StationStatusNotice(News):
     """The visited-CSO tells which stations can be used now."""
 
     sort = TO_INFORM
 
     kind: Annotated[Literal["station-status-notice"], KIND] = "station-status-notice"
+    sequence: SequenceNumber = None
     statuses: Annotated[tuple[StationStatus, ...], Field(min_length=1, max_length=100)]
 
     @property

@@ -25,6 +25,7 @@ from refimpl.messages import (
     AuthorizationRequest,
     Envelope,
     FetchRequest,
+    News,
     ReconciliationRequest,
     Said,
 )
@@ -286,7 +287,10 @@ def _travels(
     """
     here, there = setting.sides(saying.by)
     asked = saying.message
-    question = asked.kind, members_in(asked)
+    told = members_in(asked)
+    if isinstance(asked, News):  # its endpoint numbers it
+        told |= {f"{asked.kind}.sequence"}
+    question = asked.kind, told
     answer = ANSWERS[type(asked)].shape_name(), _members_of_answer(setting, asked)
     names = way(setting.network, setting.edition, setting.mode, here, there, asked)
     if not saying.to_house or len(names) == 2:
