@@ -2,18 +2,21 @@
 tests.bench`.
 
 Machines are noisy, so what is wanted is a ratio where it can be: its two sides take turns,
-round after round, and the medians are set against each other.  Where a peer cannot be installed
+round after round, and the median of the ratios is told.  Where a peer cannot be installed
 or a browser is missing, the row says so.
 """
 
+import io
 import os
+import random
 import signal
 import statistics
 import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,11 +46,35 @@ class Row:
         return self.figure >= self.target if self.least else self.figure <= self.target
 
 
+@dataclass(frozen=True)
+class Times:
+    """How long one call of each case took, round after round, in seconds."""
+
+    rounds: Mapping[str, Sequence[float]]
+
+    def median(self, name: str) -> float:
+        """The median time of one call of a case."""
+        return statistics.median(self.rounds[name])
+
+    def ratio(self, name: str, other: str) -> float:
+        """The median of what a case took, round by round, of the time of another."""
+        return statistics.median(self._ratios(name, other))
+
+    def spread(self, name: str, other: str) -> str:
+        """Between which ratios the middle half of the rounds lies."""
+        low, _, high = statistics.quantiles(self._ratios(name, other), n=4)
+        return f"{low:.2f} to {high:.2f} in half of the rounds"
+
+    def _ratios(self, name: str, other: str) -> list[float]:
+        pairs = zip(self.rounds[name], self.rounds[other], strict=True)
+        return [one / another for one, another in pairs]
+
+
 def in_turns(
     cases: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, seconds: float = 0.02
-) -> dict[str, float]:
-    """The median time of one call of each case, in seconds; each round runs every case for
-    about `seconds`.
+) -> Times:
+    """The times of each case: a round runs every one for about `seconds`, or once where that
+    is 0, and each round in another order.
     """
     repeats = {}
     for name, case in cases.items():
@@ -55,14 +82,31 @@ def in_turns(
         start = time.perf_counter()
         case()
         repeats[name] = max(1, int(seconds / (time.perf_counter() - start)))
-    times: dict[str, list[float]] = {name: [] for name in cases}
+    taken: dict[str, list[float]] = {name: [] for name in cases}
+    order, dice = list(cases), random.Random(0)
     for _ in range(rounds):
-        for name, case in cases.items():
+        dice.shuffle(order)
+        for name in order:
+            case, count = cases[name], range(repeats[name])
             start = time.perf_counter()
-            for _ in range(repeats[name]):
+            for _ in count:
                 case()
-            times[name].append((time.perf_counter() - start) / repeats[name])
-    return {name: statistics.median(taken) for name, taken in times.items()}
+            taken[name].append((time.perf_counter() - start) / len(count))
+    return Times(taken)
+
+
+def package_at(commit: str) -> Path | None:
+    """A folder with the package as it was at a commit; none where git does not have it."""
+    folder = PEERS / commit[:7]
+    if not folder.exists():
+        archive = ["git", "-C", str(ROOT), "archive", "--format=zip", commit, "refimpl"]
+        try:
+            packed = subprocess.run(archive, capture_output=True, check=True).stdout
+        except (OSError, subprocess.SubprocessError):
+            return None
+        with zipfile.ZipFile(io.BytesIO(packed)) as files:
+            files.extractall(folder)
+    return folder
 
 
 def installed(package: str, *modules: str, beside: str = "") -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import platform
+import ssl
 from dataclasses import asdict
 from importlib.metadata import version
 
@@ -14,8 +15,10 @@ from tests import bench
 from tests.bench import Row
 from tests.bench.command import commands
 from tests.bench.exchange import exchanges
+from tests.bench.growth import growth
 from tests.bench.model import imports, messages, networks, pictures, services
 from tests.bench.security import handshakes, protection, signatures
+from tests.bench.stores import stores
 
 PARTS = (
     messages,
@@ -28,6 +31,8 @@ PARTS = (
     protection,
     handshakes,
     exchanges,
+    stores,
+    growth,
 )
 LIBRARIES = (
     "pydantic",
@@ -63,6 +68,7 @@ def main() -> None:
             rows.extend(part())
     versions = {
         "python": platform.python_version(),
+        "openssl": ssl.OPENSSL_VERSION.split()[1],
         **{name: version(name) for name in LIBRARIES},
     }
     if asked.json:

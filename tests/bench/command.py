@@ -1,16 +1,14 @@
 """The command: how long a person waits for an answer about one identifier."""
 
-import io
 import os
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tests.bench import PEERS, ROOT, Row, in_turns
+from tests.bench import ROOT, Row, in_turns, package_at
 
 BEFORE: Final = "d0bed172f27250cd4da5982d5ddfa8e712379d61"
 """The commit before commands were loaded when they are asked for."""
@@ -19,7 +17,7 @@ CHECKED: Final = {"a valid id": "NL-TNM-C00122045-K", "an invalid id": "DE-8AA-C
 
 def commands() -> Iterator[Row]:
     """How long `iec63119 id check` takes, the whole process, beside what it took before."""
-    before = _package_before()
+    before = package_at(BEFORE)
     for what, text in CHECKED.items():
         title = f"id check of {what}, of its earlier time"
         if before is None:
@@ -28,23 +26,9 @@ def commands() -> Iterator[Row]:
             continue
         cases = {place: partial(_check, place, text) for place in (ROOT, before)}
         took = in_turns({str(place): case for place, case in cases.items()}, seconds=0)
-        now, then = (took[str(place)] * 1e3 for place in (ROOT, before))
+        now, then = (took.median(str(place)) * 1e3 for place in (ROOT, before))
         note = f"{now:.0f} ms against {then:.0f} ms, interpreter and all"
-        yield Row(title, now / then, "x", 0.35, False, note)
-
-
-def _package_before() -> Path | None:
-    """A folder with the package as it was; none where git does not have that commit."""
-    folder = PEERS / BEFORE[:7]
-    if not folder.exists():
-        archive = ["git", "-C", str(ROOT), "archive", BEFORE, "refimpl"]
-        try:
-            packed = subprocess.run(archive, capture_output=True, check=True).stdout
-        except (OSError, subprocess.SubprocessError):
-            return None
-        with tarfile.open(fileobj=io.BytesIO(packed)) as files:
-            files.extractall(folder, filter="data")
-    return folder
+        yield Row(title, took.ratio(str(ROOT), str(before)), "x", 0.35, False, note)
 
 
 def _check(package: Path, text: str) -> None:

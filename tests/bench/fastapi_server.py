@@ -1,5 +1,5 @@
-"""A home-CSP as one would write it with FastAPI: four messages as pydantic models, sessions
-kept in memory.
+"""A home-CSP as one would write it with FastAPI: four messages in their envelope as pydantic
+models, sessions kept in memory.
 
     python -m tests.bench.fastapi_server <certificate chain> <key> <roots>
 
@@ -9,7 +9,7 @@ Whoever connects must show a certificate of one of the roots.
 import ssl
 import sys
 from datetime import datetime
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from fastapi import FastAPI, HTTPException  # type: ignore[import-not-found]  # it is in the peer's environment
 from pydantic import BaseModel
@@ -20,9 +20,9 @@ from tests.bench.uvicorn_server import serve
 class Question(BaseModel):
     """May this contract be served?"""
 
-    correlation_id: str
     emaid: str
     evse_id: str
+    kind: Literal["authorization-request"]
     service: str
     visited_cso: str
 
@@ -39,11 +39,11 @@ class Progress(BaseModel):
 
     at: datetime
     authorization: Literal["answer", "list", "order", "booking"]
-    correlation_id: str
     emaid: str
     energy_wh: int
     event: Literal["started", "updated", "ended"]
     evse_id: str
+    kind: Literal["session-progress-notice"]
     service: str
 
 
@@ -58,11 +58,11 @@ class Period(BaseModel):
 class Record(BaseModel):
     """A charging detail record."""
 
-    correlation_id: str
     emaid: str
     ended_at: datetime
     energy_wh: int
     evse_id: str
+    kind: Literal["cdr"]
     periods: list[Period]
     record_id: str
     service: str
@@ -75,26 +75,48 @@ class Receipt(BaseModel):
     kind: Literal["receipt"] = "receipt"
 
 
-SESSIONS: dict[str, Question | Progress | Record] = {}
+class Notice(BaseModel):
+    """A record on its way."""
+
+    kind: Literal["detail-record-notice"]
+    record: Record
 
 
-async def authorization(said: Question) -> Verdict:
-    SESSIONS[said.correlation_id] = said
-    return Verdict(granted=True, home_csp="csp-alba")
+Message = TypeVar("Message", Question, Progress, Notice)
 
 
-async def progress(said: Progress) -> Receipt:
-    return kept(said)
+class Envelope(BaseModel, Generic[Message]):
+    """What each message is wrapped in."""
+
+    correlation_id: str
+    edition: str
+    message: Message
+    receiver: str
+    request_id: str
+    sender: str
+    sent_at: datetime
 
 
-async def record(said: Record) -> Receipt:
-    return kept(said)
+SESSIONS: dict[str, Question | Progress | Notice] = {}
 
 
-def kept(said: Progress | Record) -> Receipt:
-    if said.correlation_id not in SESSIONS:
+async def authorization(said: Envelope[Question]) -> Verdict:
+    SESSIONS[said.correlation_id] = said.message
+    return Verdict(granted=True, home_csp=said.receiver)
+
+
+async def progress(said: Envelope[Progress]) -> Receipt:
+    return kept(said.correlation_id, said.message)
+
+
+async def record(said: Envelope[Notice]) -> Receipt:
+    return kept(said.correlation_id, said.message)
+
+
+def kept(correlation_id: str, message: Progress | Notice) -> Receipt:
+    if correlation_id not in SESSIONS:
         raise HTTPException(404)
-    SESSIONS[said.correlation_id] = said
+    SESSIONS[correlation_id] = message
     return Receipt()
 
 
