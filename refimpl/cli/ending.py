@@ -16,7 +16,8 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
@@ -160,15 +161,21 @@ def _way_out(error: RoamingError, arguments: Sequence[str]) -> str:
 
 
 def sentence(rule_id: str) -> str:
-    """What a rule asks in the words of the latest edition; empty for a rule it does not have.
+    """What a rule asks in the words of the latest edition; empty where it does not have it."""
+    return _sentences().get(rule_id, "")
 
-    Read from the files of the editions themselves, because loading an edition takes longer.
+
+@cache
+def _sentences() -> Mapping[str, str]:
+    """What every rule asks, read once and from the files of the editions themselves, because
+    loading an edition takes longer.
     """
-    for file in sorted(STANDARD.glob("*.toml"), reverse=True):
+    says: dict[str, str] = {}
+    for file in sorted(STANDARD.glob("*.toml")):
         for row in tomllib.loads(file.read_text("utf-8")).get("rule", ()):
-            if row["id"] == rule_id and "says" in row:
-                return str(row["says"])
-    return ""
+            if "says" in row:
+                says[row["id"]] = row["says"]
+    return says
 
 
 def plain(text: str) -> str:
