@@ -35,7 +35,7 @@ from refimpl.security.defects import defective_pki
 from refimpl.security.pki import Pki, roaming_pki
 from refimpl.security.pki_files import MARK, write
 from refimpl.tls.channel import Credentials
-from refimpl.tls.connection import Limits
+from refimpl.tls.limits import Limits
 from refimpl.tls.serving import LiveEndpoint, Note
 from tests import programs
 from tests.world import EMAID, EVSE_ID, envelope

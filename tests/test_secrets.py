@@ -44,7 +44,7 @@ from rpds import HashTrieMap
 import refimpl.security
 import refimpl.tls
 from refimpl.edition import load
-from refimpl.endpoint import RoamingEndpoint, receive, send
+from refimpl.endpoint import RoamingEndpoint, Send, receive, send
 from refimpl.errors import RoamingError, Untrusted
 from refimpl.identifiers import PROFILES, check_character, parse_emaid
 from refimpl.lab import entities
@@ -74,12 +74,13 @@ from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.pki_files import MARK, read
 from refimpl.shapes import canonical_json
-from refimpl.tls.channel import Channel, Credentials
-from refimpl.tls.connection import Connection, Limits
+from refimpl.tls.channel import CHUNK, Channel, Credentials
+from refimpl.tls.connection import Connection
 from refimpl.tls.framing import Frames, framed
+from refimpl.tls.limits import Limits
 from refimpl.tls.message_protection import MessageProtection, _AcceptedElsewhere
 from refimpl.tls.probing import Attempt, Finding, Target
-from refimpl.tls.serving import LiveEndpoint, Note, utc_now
+from refimpl.tls.serving import Leaving, LiveEndpoint, Note, utc_now
 from refimpl.vocabulary import Ground, Phase, Protection, Role
 from refimpl.wire import decode, encode
 from tests.live import ENVELOPE, NOW
@@ -221,11 +222,13 @@ WITHOUT: Final = {  # classes of which no value holds a secret or a message
         "anybody may read it",
     ),
     **dict.fromkeys("Purpose Limits".split(), "a word, and numbers"),
+    "Owner": "what a connection asks of the endpoint it belongs to",
 }
 MESSAGES: Final = {
     authorization.Presented,
     privacy.Saying,
     privacy.Redacted,
+    Leaving,
 }  # they are or hold one, and may show it
 
 
@@ -310,7 +313,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
     )
 
     async def connected() -> Connection:
-        return Connection(channels[1], (asyncio.StreamReader(), None), utc_now, Limits())  # type: ignore[arg-type]
+        return Connection(channels[1], live, utc_now, Limits())
 
     found: list[object] = [
         *(made, made.root, leaf, pki._Signer(pki.plan(NETWORK), NOW, algorithm, SEED)),
@@ -339,6 +342,9 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         ),
         *(
             live,
+            live._turns,
+            live._peers,
+            Leaving(Send("csp-alba", ASKED), "", None),
             asyncio.run(connected()),
             Note(NOW, "csp-alba", Untrusted("TLS-13", "csp-alba, csp")),
         ),
@@ -788,11 +794,13 @@ async def exchanged(made: Pki, address: tuple[str, int]) -> tuple[list[Note], st
         RoamingEndpoint("cso-elm", NETWORK, LATEST), cso, notes.append, {"csp-alba": address}
     )
     await live.start()
+    shown = ""
     for number, emaid in enumerate((CONTRACT, STRANGER), 1):
         live.send_message(
             ASKED.message.model_copy(update={"emaid": emaid}), "csp-alba", f"service-{number}"
         )
-        shown = "\n".join(map(repr, (*asyncio.all_tasks(), *live._connections, live)))
+        every = (*asyncio.all_tasks(), *live._peers, live)
+        shown = "\n".join((shown, *map(repr, every)))
         async with asyncio.timeout(10):
             while live.rep.outbox:
                 await asyncio.sleep(0.005)
@@ -815,17 +823,23 @@ async def said(credentials: Credentials, address: tuple[str, int], raw: bytes) -
     """One frame on a connection of its own, and what comes back until the other side has had
     enough.
     """
-    streams = await asyncio.open_connection(*address)
-    connection = Connection(Channel(credentials, accepting=False), streams, utc_now, Limits())
-    error = None
+    reader, writer = await asyncio.open_connection(*address)
+    channel = Channel(credentials, accepting=False)
+    error: Exception | None = None
     try:
-        await connection.handshake()
-        connection.send_frame(raw)
         async with asyncio.timeout(1):
-            await connection.receive_frame()
+            while not channel.admitted:
+                writer.write(channel.data_to_send())
+                channel.receive_data(await reader.read(CHUNK), utc_now())
+            channel.send_frame(raw)
+            writer.write(channel.data_to_send())
+            while not channel.frames:
+                channel.receive_data(await reader.read(CHUNK), utc_now())
     except (RoamingError, TimeoutError) as caught:
         error = caught
-    await connection.close()
+    channel.close()
+    writer.write(channel.data_to_send())
+    writer.close()
     assert error is None or not leaks(everything(error), of_emaids(CONTRACT, STRANGER))
 
 
@@ -859,7 +873,7 @@ def test_notes_logs_and_warnings(
     written = [repr(note) + everything(note.error) for note in (*notes, *theirs)]
     text = "\n".join((*written, shown, caplog.text, *map(str, warned)))
     assert len(caplog.records) > 100
-    assert "_serve_connection" in shown
+    assert "_open_channel" in shown
     assert not leaks(text, of_pki(made) | of_emaids(CONTRACT, STRANGER))
 
 

@@ -2,21 +2,17 @@
 forgets.
 """
 
-import asyncio
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 
 from refimpl.errors import Untrusted
 from refimpl.messages import StationInformationNotice
-from refimpl.tls import serving as serving_module
 from refimpl.tls.channel import Channel
-from refimpl.tls.connection import Connection
-from refimpl.tls.serving import LiveEndpoint, utc_now
+from refimpl.tls.serving import LiveEndpoint
 from refimpl.vocabulary import Phase
 from refimpl.wire import MAX_BYTES, decode, encode
 from tests.live import (
@@ -83,14 +79,15 @@ def test_a_silent_connection_reopens(endpoints: EndpointThread) -> None:
     assert (csp.notes, cso.notes) == ([], [])
 
 
-def test_what_waits_is_bounded(
-    endpoints: EndpointThread, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def questions(live: LiveEndpoint) -> int:
+    """How many questions wait for an answer."""
+    return sum(len(connection.questions) for connection in live._peers)
+
+
+def test_what_waits_is_bounded(endpoints: EndpointThread) -> None:
     """What waits for a peer or for an answer is bounded."""
-    monkeypatch.setattr(serving_module, "WAITING", 2)
-    monkeypatch.setattr(serving_module, "ASKED", 3)
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        limits = replace(TIGHT_LIMITS, idle_seconds=5)
+        limits = replace(TIGHT_LIMITS, idle_seconds=5, questions=3, waiting_frames=2)
         house = endpoints.serve(
             "house-north",
             mode="clearing-house",
@@ -102,49 +99,37 @@ def test_what_waits_is_bounded(
                 asked = {"request_id": f"r-{number}", "correlation_id": f"service-{number}"}
                 stream.sendall(frame(encode(ENVELOPE.model_copy(update=asked))))
             endpoints.wait_until(lambda: len(house.live.rep.relays.latest) == 10)
-            assert (len(house.live._asked), len(house.live._waiting["csp-alba"])) == (3, 2)
+            assert questions(house.live) == 3
+            assert len(house.live._waiting["csp-alba"]) == 2
             endpoints.wait_until(lambda: not house.live._waiting)
             assert [(note.peer, note.error.rule_id) for note in house.notes] == [
                 ("csp-alba", "TLS-10")
             ]
             stream.unwrap()
-        endpoints.wait_until(lambda: not house.live._asked)
+        endpoints.wait_until(lambda: not house.live.open_connections)
+        assert house.live.counts["questions"] == 7
+        assert house.live.counts["waiting_frames"] == 8
 
 
-def test_unsent_bytes_are_bounded() -> None:
+def test_unsent_bytes_are_bounded(endpoints: EndpointThread) -> None:
     """What a peer does not take piles up only so high."""
+    limits = replace(TIGHT_LIMITS, unsent_bytes=500_000, frame_seconds=5)
+    served = endpoints.serve("csp-alba", limits=limits)
+    with admitted_connection(served.port, "cso-elm", small=True):
+        (connection,) = served.live._peers
 
-    async def main() -> None:
-        done = asyncio.Event()
-        limits = replace(TIGHT_LIMITS, unsent_bytes=500_000)
+        async def say_much() -> int:
+            most = 0
+            for _ in range(200):
+                connection.send_frame(b"x" * MAX_BYTES)
+                connection.flush()
+                most = max(most, connection._transport.get_write_buffer_size())
+            return most
 
-        async def deaf(*streams: Any) -> None:
-            await Connection(
-                Channel(credentials("csp-alba"), accepting=True), streams, utc_now, limits
-            ).handshake()
-            await done.wait()
-            streams[1].transport.abort()
-
-        server = await asyncio.start_server(deaf, "127.0.0.1", 0)
-        stream = socket.create_connection(server.sockets[0].getsockname())
-        stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-        streams = await asyncio.open_connection(sock=stream)
-        channel = Channel(credentials("cso-elm"), accepting=False, expected="csp-alba")
-        connection = Connection(channel, streams, utc_now, limits)
-        await connection.handshake()
-        hears = asyncio.create_task(connection.receive_frame())
-        await asyncio.sleep(0.05)
-        for _ in range(200):
-            connection.send_frame(b"x" * MAX_BYTES)
-        assert 500_000 < streams[1].transport.get_write_buffer_size() < 600_000
-        with pytest.raises(Untrusted, match="TLS-10 at more than 500000 bytes not taken"):
-            await asyncio.wait_for(hears, 0.3)
-        await connection.close()
-        done.set()
-        server.close()
-        await asyncio.sleep(0.05)
-
-    asyncio.run(main())
+        assert 500_000 < endpoints.run(say_much()) < 200 * MAX_BYTES
+        (note,) = served.noted()
+    assert note.error.rule_id == "TLS-10"
+    assert note.error.where == "more than 500000 bytes not taken"
 
 
 def test_a_long_message_is_noted(endpoints: EndpointThread) -> None:

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from refimpl.messages import AuthorizationAnswer, Envelope
-from refimpl.tls.connection import Limits
+from refimpl.tls.limits import Limits
 from refimpl.wire import decode, encode
 from tests.live import (
     ENVELOPE,

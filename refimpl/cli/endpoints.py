@@ -99,7 +99,8 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
 
     from refimpl.endpoint import RoamingEndpoint
     from refimpl.tls.message_protection import MessageProtection
-    from refimpl.tls.serving import LiveEndpoint, run_endpoint
+    from refimpl.tls.running import run_endpoint
+    from refimpl.tls.serving import LiveEndpoint
 
     require_free_port(port)
     asked = edition_of(edition)

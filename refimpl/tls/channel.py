@@ -84,9 +84,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType({
 # fmt: on
 
 CHUNK: Final = 16_384
-"""How many bytes are read at once: what a TLS record holds at most, so that no more waits
-undecrypted.
-"""
+"""How many bytes are read at once: what a TLS record holds at most."""
 HANDSHAKE_BYTES: Final = 65_536
 """How many bytes a peer may say before it is known: five certificates have five thousand."""
 KNOWN_CHAINS: Final = 1_000
@@ -203,9 +201,8 @@ class Credentials:
         context.verify_mode = ssl.CERT_REQUIRED  # TLS-3, on either side
         context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_CRL_CHECK_CHAIN
         context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
-        context.options &= (
-            ~ssl.OP_IGNORE_UNEXPECTED_EOF
-        )  # some builds of Python set it; an end is said, TLS-6
+        # Some builds of Python set it; an end is said (TLS-6).
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
         if side == ssl.PROTOCOL_TLS_SERVER:
             context.num_tickets = 0
         self.load_into(context)
@@ -298,6 +295,11 @@ class Channel(Frames):
             with suppress(ssl.SSLWantReadError):
                 self._tls.do_handshake()
 
+    @property
+    def peer_id(self) -> str:
+        """The id of the entity on the other side; empty until its certificate was accepted."""
+        return self.peer.entity_id if self.peer else ""
+
     def receive_data(self, raw: bytes, now: datetime) -> None:
         """Hear what the peer sent; no bytes are the end of them.  Frames that are whole go into
         `frames`.
@@ -336,9 +338,9 @@ class Channel(Frames):
             try:
                 while data := self._tls.read(CHUNK):
                     self.add_bytes(data)
-            except (
-                ssl.SSLZeroReturnError
-            ):  # what it is instead of no data, if we have said our last, too
+                    if not (self._incoming.pending or self._tls.pending()):
+                        return  # and no exception is needed to find out
+            except ssl.SSLZeroReturnError:  # instead of no data, where we have said our last
                 pass
             self.end_of_bytes(orderly=True)
 

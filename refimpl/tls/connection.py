@@ -11,181 +11,355 @@ Rules: TLS-6, TLS-7, TLS-10, TLS-12, and those of the channel.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Protocol, cast
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.security.certificates import Peer
 from refimpl.tls.channel import CHUNK, Channel
+from refimpl.tls.limits import Limits
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a stranger or a peer may cost us: seconds, bytes and numbers."""
-
-    handshake_seconds: float = 5.0
-    """From the first byte to the empty frame; it takes milliseconds, and half a second over
-    satellites.
-    """
-    frame_seconds: float = 5.0
-    """From the first byte of a frame to its last, and for the peer to take what we say off our
-    hands.
-    """
-    idle_seconds: float = 300.0
-    """Between two frames; a silence is no fault, and the next message opens another
-    channel.
-    """
-    farewell_seconds: float = 1.0
-    """How long we read on after our last word, for bytes left unread would destroy it on its
-    way (TLS-7).
-    """
-    farewell_bytes: int = 2**20
-    unsent_bytes: int = 2**20
-    """What waits for a peer that does not listen: sixteen of the longest messages."""
-    frames_per_second: int = 2_000
-    """Of one peer; a journey has ten to thirty, and an endpoint of this model answers some
-    thousands a second.
-    """
-    strangers: int = 64
-    """Connections at once whose peer is not known yet; five seconds later there is room again.
-    """
-    connections_per_peer: int = 4
-    """Of peers that are known: one to ask, one that the network may have cut unnoticed, and as
-    many to spare.
-    """
+NEVER: Final = float("inf")
 
 
-class Connection:
-    """A channel on a socket; `receive_frame` gives frame after frame, and no step takes longer
-    than `Limits` allow.
+class Owner(Protocol):
+    """What a connection belongs to: it hears of all that happens there."""
+
+    def connected(self, connection: "Connection") -> None:
+        """There is a connection; its peer is not known yet."""
+
+    def wants_turn(self, connection: "Connection") -> None:
+        """There is something to do: call `Connection.take_turn` when it is its turn."""
+
+    def admitted(self, connection: "Connection") -> None:
+        """Both sides have taken each other on; raises the `RoamingError` for which it ends."""
+
+    def receive_frame(self, connection: "Connection", frame: bytes) -> None:
+        """A frame has come; raises the `RoamingError` for which the connection ends."""
+
+    def ended(self, connection: "Connection", error: RoamingError | None) -> None:
+        """Nothing more is heard on it."""
+
+    def count_limit(self, name: str) -> None:
+        """A limit has bitten."""
+
+
+class Connection(asyncio.BufferedProtocol):
+    """A channel on a socket, whose owner gives it turns; `send_frame` and `flush` say
+    something on it.
+
+    `name` is who is on the other side, or was `called`, empty until that is known; `questions`
+    are the ids of requests whose answers go back here.
     """
 
     def __init__(
         self,
         channel: Channel,
-        streams: Streams,
+        owner: Owner,
         clock: Callable[[], datetime],
         limits: Limits,
+        *,
+        called: str = "",
     ) -> None:
         self.channel = channel
-        self._reader, self._writer = streams
+        self.name = called
+        self.is_called = bool(called)
+        self.address = ""
+        self.questions: dict[str, None] = {}
+        self._owner = owner
         self._clock = clock
         self._limits = limits
-        self._seconds = asyncio.get_running_loop().time
-        self._pace = (self._seconds(), 0)
+        self._loop = asyncio.get_running_loop()
+        self._buffer = memoryview(bytearray(CHUNK))
+        self._unread: list[bytes] = []  # what a stranger said, until its turn
+        self._taken_on = False
+        self._asked_for_turn = False
         self._fault: RoamingError | None = None
-        self._over = False
-        self._patience = asyncio.timeout(None)
+        self._over = False  # the last word is said
+        self._deaf = False  # the peer does not take what we say
+        self._held = False  # it says more than we have heard out
+        self._eof = False  # the peer has hung up
+        self._farewell_bytes = 0
+        self._second = self._loop.time()
+        self._frames_now = 0
+        self._empty_now = 0
+        self._due = NEVER
+        self._timer: asyncio.TimerHandle | None = None
+        self.closed = self._loop.create_future()
 
-    async def handshake(self) -> Peer:
-        """Who is on the other side, once both have taken each other on; raises as
-        `Channel.receive_data` does, and TLS-10.
-        """
-        limit = self._limits.handshake_seconds
-        ends = self._seconds() + limit
-        await self._send_pending()
-        while self.channel.peer is None or not self.channel.admitted:
-            if self._fault:
-                raise self._fault
-            if not await self._read_once(ends):
-                raise Untrusted("TLS-10", f"no handshake in {limit:g} seconds")
-        return self.channel.peer
+    # --- What the loop calls ------------------------------------------------------------------
 
-    async def receive_frame(self) -> bytes | None:
-        """The next frame, or None after the last one or a long silence; raises as `handshake`
-        does, and TLS-12.
-        """
-        partial, since = self.channel.partial, self._seconds()
-        while not self.channel.frames:
-            if self._fault:
-                raise self._fault
-            if self.channel.closed:
-                return None
-            limit = self._limits.frame_seconds if partial else self._limits.idle_seconds
-            if not await self._read_once(since + limit):
-                if partial:
-                    raise Untrusted("TLS-10", f"no whole frame in {limit:g} seconds")
-                return None
-            if self.channel.partial and not partial:
-                partial, since = True, self._seconds()
-        self._count_frame()
-        return self.channel.frames.popleft()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the handshake."""
+        self._transport = cast(asyncio.Transport, transport)
+        self.address = str(transport.get_extra_info("peername", ("",))[0])
+        self._wait_for(self._limits.handshake_seconds)
+        self.flush()
+        self._owner.connected(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop gives it
+        """Read so much at a time, and then let the others read."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Hear what the peer said: of a stranger at its turn, for that is costly."""
+        raw = bytes(self._buffer[:nbytes])
+        if self._over:
+            self._farewell_bytes += nbytes
+            if self._farewell_bytes > self._limits.farewell_bytes:
+                self._owner.count_limit("farewell_bytes")
+                self._transport.abort()
+        elif self._taken_on:
+            self._hear(raw)
+        else:
+            self._unread.append(raw)
+            self._hold()
+            self._ask_for_turn()
+
+    def eof_received(self) -> bool:
+        """Hear that the peer will say no more; we may still want to."""
+        self._eof = True
+        if self._over:
+            return False
+        if self._taken_on:
+            self._hear(b"")
+        else:
+            self._unread.append(b"")
+            self._ask_for_turn()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End; what was said before is heard out."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self._over:
+            self._break_off(Malformed("TLS-6", f"cut off: {type(exc).__name__}"))
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    def pause_writing(self) -> None:
+        """The peer takes nothing: hear no more of it, and wait for a while."""
+        self._deaf = True
+        if not self._over:
+            self._transport.pause_reading()
+            self._wait_for(self._limits.frame_seconds)
+
+    def resume_writing(self) -> None:
+        """The peer has taken what we said."""
+        self._deaf = False
+        if self._over:
+            return
+        self._listen()
+        if self.channel.frames or self._is_ending():
+            self._ask_for_turn()
+
+    # --- Hearing ------------------------------------------------------------------------------
+
+    def _hear(self, raw: bytes) -> None:
+        """Let the channel have what came; a fault waits for the frames before it."""
+        channel = self.channel
+        frames = len(channel.frames)
+        frame_bytes = channel.frame_bytes
+        was_partial = channel.partial
+        try:
+            channel.receive_data(raw, self._clock())
+        except RoamingError as error:
+            self._fault = self._fault or error
+        self.flush()
+        if self._taken_on:
+            self._count_empty(len(raw) + frame_bytes - channel.frame_bytes)
+            if channel.partial and (not was_partial or len(channel.frames) > frames):
+                self._wait_for(self._limits.frame_seconds)
+        if channel.frames or self._is_ending():
+            self._ask_for_turn()
+        if len(channel.frames) > self._limits.frames_per_turn:
+            self._hold()
+
+    def _ask_for_turn(self) -> None:
+        if not self._asked_for_turn:
+            self._asked_for_turn = True
+            self._owner.wants_turn(self)
+
+    def take_turn(self) -> None:
+        """Do one share of what there is to do: a step of the handshake, or a few frames."""
+        self._asked_for_turn = False
+        if self._over:
+            return
+        frames = self.channel.frames
+        if self._is_ending() and (self._deaf or not frames):
+            self.end(self._fault)
+            return
+        try:
+            if not self._taken_on:
+                self._continue_handshake()
+            if self._taken_on and not self._deaf:
+                self._hear_frames()
+        except RoamingError as error:
+            frames.clear()
+            self._break_off(error)
+        if self._is_ending() or (frames and not self._deaf):
+            self._ask_for_turn()  # what this turn brought goes out before the last word
+        elif self._held and not frames:
+            self._held = False
+            self._listen()
+
+    def _is_ending(self) -> bool:
+        return self._fault is not None or self.channel.closed
+
+    def _continue_handshake(self) -> None:
+        unread, self._unread = self._unread, []
+        for raw in unread:
+            self._hear(raw)
+        if self.channel.peer is not None and self.channel.admitted:
+            self._taken_on = True
+            self._wait_for_frame()
+            self._owner.admitted(self)
+
+    def _hear_frames(self) -> None:
+        frames = self.channel.frames
+        bytes_left = self._limits.bytes_per_turn
+        for _ in range(self._limits.frames_per_turn):
+            if not frames or bytes_left <= 0 or self._over:
+                break
+            self._count_frame()
+            frame = frames.popleft()
+            bytes_left -= len(frame)
+            self._owner.receive_frame(self, frame)
+        if not self.channel.partial:
+            self._wait_for(self._limits.idle_seconds)
+
+    def _begin_second(self) -> None:
+        """Count anew what is bounded in a second."""
+        if self._loop.time() >= self._second + 1:
+            self._second = self._loop.time()
+            self._frames_now = 0
+            self._empty_now = 0
 
     def _count_frame(self) -> None:
         """Count the frames of this second; raises `Untrusted` TLS-12 for too many."""
-        started, count = self._pace
-        if self._seconds() >= started + 1:
-            started, count = self._seconds(), 0
-        self._pace = started, count + 1
+        self._begin_second()
+        self._frames_now += 1
         most = self._limits.frames_per_second
-        if self._pace[1] > most:
+        if self._frames_now > most:
+            self._owner.count_limit("frames_per_second")
             raise Untrusted("TLS-12", f"more than {most} frames in a second")
 
-    async def _read_once(self, ends: float) -> bool:
-        """Read once; whether anything came in time.  A fault waits until the frames before it
-        have been received.
-        """
-        try:
-            async with asyncio.timeout_at(ends) as self._patience:
-                raw = await self._reader.read(CHUNK)
-        except TimeoutError:
-            return self._fault is not None
-        except OSError as error:
-            self._fault = self._fault or Malformed("TLS-6", f"cut off: {type(error).__name__}")
-            return True
-        try:
-            self.channel.receive_data(raw, self._clock())
-        except RoamingError as error:
-            self._fault = self._fault or error
-        else:
-            await self._send_pending()
-        return True
+    def _count_empty(self, empty_bytes: int) -> None:
+        """Count what is said in TLS besides frames, as key updates are (TLS-12)."""
+        self._begin_second()
+        self._empty_now += empty_bytes
+        most = self._limits.empty_bytes_per_second
+        if self._empty_now > most and self._fault is None:
+            self._owner.count_limit("empty_bytes_per_second")
+            where = f"more than {most} bytes besides frames in a second"
+            self._break_off(Untrusted("TLS-12", where))
 
-    async def _send_pending(self) -> None:
-        said = self.channel.data_to_send()
-        if not said and not self._writer.transport.get_write_buffer_size():
+    def _hold(self) -> None:
+        """Read no more until what was read is heard out."""
+        if not self._held:
+            self._held = True
+            self._transport.pause_reading()
+
+    def _listen(self) -> None:
+        """Read on, if nothing stands against it; how long the peer takes is measured anew."""
+        if self._held or self._deaf:
             return
-        self._writer.write(said)
-        limit = self._limits.frame_seconds
-        try:
-            async with asyncio.timeout(limit):
-                await self._writer.drain()
-        except TimeoutError:
-            raise Untrusted("TLS-10", f"takes nothing for {limit:g} seconds") from None
-        except OSError as error:
-            raise Malformed("TLS-6", f"cut off: {type(error).__name__}") from error
+        self._transport.resume_reading()
+        if self._taken_on:
+            self._wait_for_frame()
+
+    # --- Time ---------------------------------------------------------------------------------
+
+    def _wait_for_frame(self) -> None:
+        limits = self._limits
+        self._wait_for(limits.frame_seconds if self.channel.partial else limits.idle_seconds)
+
+    def _wait_for(self, seconds: float) -> None:
+        """Wait so long from now.  The one timer is only moved when it would be too late."""
+        if self._transport.is_closing():
+            return
+        self._due = self._loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._due:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._due, self._look_at_watch)
+
+    def _look_at_watch(self) -> None:
+        self._timer = None
+        if self._due > self._loop.time():
+            self._set_timer()
+        elif self._over:
+            self._transport.abort()
+        elif self._asked_for_turn:  # it is we who are slow
+            self._wait_for(self._limits.frame_seconds)
+        else:
+            self.end(self._lateness())
+
+    def _lateness(self) -> RoamingError | None:
+        """What a peer did not do in time; a silence is no fault."""
+        limits = self._limits
+        if not self._taken_on:
+            self._owner.count_limit("handshake_seconds")
+            where = f"no handshake in {limits.handshake_seconds:g} seconds"
+        elif self._deaf:
+            self._owner.count_limit("frame_seconds")
+            where = f"takes nothing for {limits.frame_seconds:g} seconds"
+        elif self.channel.partial:
+            self._owner.count_limit("frame_seconds")
+            where = f"no whole frame in {limits.frame_seconds:g} seconds"
+        else:
+            self._owner.count_limit("idle_seconds")
+            return None
+        return Untrusted("TLS-10", where)
+
+    # --- Saying -------------------------------------------------------------------------------
 
     def send_frame(self, payload: bytes) -> None:
-        """Put a frame on its way, if there is one; a peer that lets too much pile up is turned
-        away by `receive_frame`.
-        """
-        if self._over or self._writer.transport.is_closing():
-            return
-        self.channel.send_frame(payload)
-        self._writer.write(self.channel.data_to_send())
-        most = self._limits.unsent_bytes
-        if self._writer.transport.get_write_buffer_size() > most:
-            self.break_off(Untrusted("TLS-10", f"more than {most} bytes not taken"))
-
-    def break_off(self, error: RoamingError) -> None:
-        """Break the connection off from our side: `receive_frame` raises that error next."""
+        """Put a frame on its way, with the next `flush`."""
         if not self._over:
-            self._over, self._fault = True, self._fault or error
-            with suppress(RuntimeError):  # nothing is being read
-                self._patience.reschedule(0)
+            self.channel.send_frame(payload)
 
-    async def close(self, error: RoamingError | None = None) -> None:
+    def flush(self) -> None:
+        """Send what waits; a peer that lets too much pile up is turned away."""
+        said = self.channel.data_to_send()
+        if not said:
+            return
+        self._transport.write(said)
+        most = self._limits.unsent_bytes
+        if self._transport.get_write_buffer_size() > most and not self._over:
+            self._owner.count_limit("unsent_bytes")
+            self._break_off(Untrusted("TLS-10", f"more than {most} bytes not taken"))
+
+    # --- The end ------------------------------------------------------------------------------
+
+    def _break_off(self, error: RoamingError) -> None:
+        """End for a reason, once the frames before it have been heard."""
+        self._fault = self._fault or error
+        self._ask_for_turn()
+
+    def end(self, error: RoamingError | None = None, farewell: float | None = None) -> None:
         """Say the last word, and read on for a while so that it arrives (TLS-7)."""
+        if self._over:
+            return
+        self._over = True
+        self._owner.ended(self, error)
+        if self._transport.is_closing():
+            return
         self.channel.close(error)
-        left = self._limits.farewell_bytes
-        try:
-            with suppress(OSError, TimeoutError):
-                async with asyncio.timeout(self._limits.farewell_seconds):
-                    self._writer.write(self.channel.data_to_send())
-                    self._writer.write_eof()
-                    while left > 0 and (raw := await self._reader.read(CHUNK)):
-                        left -= len(raw)
-        finally:
-            self._writer.transport.abort()
+        self._transport.write(self.channel.data_to_send())
+        self._wait_for(self._limits.farewell_seconds if farewell is None else farewell)
+        if self._eof:
+            self._transport.close()
+        else:
+            with suppress(OSError):  # the peer has cut the line, and we shall hear so
+                self._transport.write_eof()
+            self._transport.resume_reading()
+
+    def abort(self) -> None:
+        """End without a word."""
+        if not self._over:
+            self._over = True
+            self._owner.ended(self, None)
+        self._transport.abort()

@@ -36,13 +36,15 @@ def framed(payload: bytes) -> bytes:
 class Frames:
     """What one side hears: `add_bytes` as they come, find them as `frames`.
 
-    `admitted` is whether the other side has taken us on, `closed` whether it has said its last.
+    `admitted` is whether the other side has taken us on, `closed` whether it has said its last;
+    `frame_bytes` is how much it has said in frames.
     """
 
     def __init__(self) -> None:
         self.frames: deque[bytes] = deque()
         self.admitted = False
         self.closed = False
+        self.frame_bytes = 0
         self._rest = bytearray()
 
     @property
@@ -56,6 +58,7 @@ class Frames:
         Raises `Malformed` TLS-9 for a frame that is too long, by its head alone, and TLS-8 for
         one that comes before the empty one; `Untrusted` TLS-7 for one that turns us away.
         """
+        self.frame_bytes += len(raw)
         self._rest += raw
         while len(self._rest) >= HEAD:
             length = int.from_bytes(self._rest[:HEAD], "big")

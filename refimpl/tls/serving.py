@@ -6,23 +6,26 @@ the same one: a peer gets its answer where it asked.  The endpoint in the middle
 one of the core, and everything that happens is a call of `receive`, `send` or `remind`, between
 what `message_protection` opens and what it protects.
 
+Peers are heard in fair turns, strangers all together in one.  What comes of a round of turns
+leaves together.
+
 There is no log.  What was found wrong is a `Note`, handed to the caller, with a rule and a
-place; it holds no key, no EMAID and no word that a stranger chose.
+place; it holds no key, no EMAID and no word that a stranger chose.  How often anything happened
+stands in `counts`.
 
 Rules: TLS-11 to TLS-14, and those of the channel.
 """
 
 import asyncio
 import secrets
-import signal
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from refimpl.endpoint import (
+    RETRY_AFTER,
     Outcome,
     RoamingEndpoint,
     Send,
@@ -34,22 +37,17 @@ from refimpl.endpoint import (
 )
 from refimpl.errors import Misuse, RoamingError, Untrusted
 from refimpl.messages import ANSWER_KINDS, Said
-from refimpl.tls.channel import CHUNK, Channel, Credentials
-from refimpl.tls.connection import Connection, Limits, Streams
+from refimpl.tls.channel import Channel, Credentials
+from refimpl.tls.connection import Connection
+from refimpl.tls.limits import Limits
 from refimpl.tls.message_protection import MessageProtection
+from refimpl.tls.peers import STRANGER, Peers
+from refimpl.tls.turns import Turns
 from refimpl.wire import MAX_BYTES
 
-STRANGER: Final = ""
-WAITING: Final = 64
-"""Messages that wait for one connection to come about; what is beyond them is said again when
-it is due (REP-5).
-"""
 PUNCTUAL: Final = 0.01
 """How many seconds a reminder may be late; two clocks tell when it is due, and they differ a
 little.
-"""
-ASKED: Final = 10_000
-"""Questions of peers that wait for our answer; the oldest is forgotten first, and asked again.
 """
 
 
@@ -62,6 +60,21 @@ class Note:
     at: datetime
     peer: str
     error: RoamingError
+
+
+class Leaving(NamedTuple):
+    """A message that leaves with the next flight, whom it came from before that, and where an
+    answer was asked.
+    """
+
+    send: Send
+    previous: str
+    asked_on: Connection | None
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it goes back where something was asked."""
+        return self.send.envelope.message.kind in ANSWER_KINDS
 
 
 def utc_now() -> datetime:
@@ -78,7 +91,8 @@ class LiveEndpoint:
     """A roaming endpoint that runs: `start` it, let it `send_message`, `renew_credentials`,
     and `stop` it.
 
-    `addresses` are where its peers accept channels, by entity id: a host and a port.
+    `addresses` are where its peers accept channels, by entity id: a host and a port.  `counts`
+    are of connections, messages, notes, and limits that have bitten, by the name of the limit.
     """
 
     def __init__(  # noqa: PLR0913 - each of them is handed in: its parts, its bounds, the clock and the dice
@@ -95,41 +109,48 @@ class LiveEndpoint:
     ) -> None:
         self.rep = rep
         self.addresses = dict(addresses or {})
+        self.counts: Counter[str] = Counter()
         self._credentials = credentials
         self._note = note
         self._protection = protection or MessageProtection()
         self._limits = limits or Limits()
         self._clock = clock
         self._new_id = new_id
-        self._connections: dict[Connection, str] = {}
-        self._asked: dict[tuple[str, str], Connection] = {}
+        self._peers = Peers(self._limits, self._note_error, self.count_limit)
+        self._server: asyncio.Server | None = None
         self._calling: set[str] = set()
         self._opened: dict[str, Connection] = {}
         self._waiting: dict[str, list[bytes]] = {}
-        self._crowded: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns = Turns(Connection.take_turn, self._settle)
+        self._sends: list[Leaving] = []
         self._reminder: asyncio.TimerHandle | None = None
 
     @property
     def open_connections(self) -> int:
         """How many connections there are now, of strangers too."""
-        return len(self._connections)
+        return len(self._peers)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> tuple[str, int]:
         """Accept channels; the address at which others reach the endpoint."""
-        self._server = await asyncio.start_server(self._accept, host, port, limit=CHUNK)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._new_connection, host, port)
         name: tuple[str, int] = self._server.sockets[0].getsockname()[:2]
         return name
 
     async def stop(self) -> None:
         """End every channel in good order and accept no more."""
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         if self._reminder is not None:
             self._reminder.cancel()
-        tasks = tuple(self._tasks)
-        for task in tasks:
+        for task in tuple(self._tasks):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._turns.stop()
+        ending = tuple(self._peers)
+        for connection in ending:
+            connection.end(farewell=self._limits.stop_seconds)
+        await asyncio.gather(*(connection.closed for connection in ending))
 
     def send_message(self, message: Said, receiver: str, correlation_id: str) -> None:
         """Let the endpoint say something of its own accord; raises as `endpoint.send` does."""
@@ -142,18 +163,19 @@ class LiveEndpoint:
             new_id=self._new_id,
         )
         self._apply_outcome(outcome, STRANGER)
+        self._settle()
 
     def renew_credentials(self, credentials: Credentials) -> None:
         """Go on with other credentials, as after news of a revocation; whom they do not admit
         is turned away.
         """
         self._credentials = credentials
-        for connection in self._connections:
+        for connection in tuple(self._peers):
             try:
                 if connection.channel.peer is not None:
                     self._admit_again(connection)
             except RoamingError as error:
-                connection.break_off(error)
+                connection.end(error)
 
     def fetch_credentials(self, news: Callable[[], Credentials]) -> None:
         """Go on with credentials that have to be fetched first; if they cannot be, the old ones
@@ -174,97 +196,81 @@ class LiveEndpoint:
 
     # --- connections --------------------------------------------------------------------------
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_full(STRANGER):
-            return writer.transport.abort()
+    def _new_connection(self) -> Connection:
         channel = Channel(self._credentials, accepting=True)
-        connection = self._connect(channel, STRANGER, (reader, writer))
-        return self._run_task(self._serve_connection(connection, STRANGER))
+        return Connection(channel, self, self._clock, self._limits)
 
     async def _open_channel(self, peer: str) -> None:
-        """One channel to a peer, from the first message for it to the end."""
+        """Open a channel to a peer, for what waits for it."""
         try:
             if peer not in self.addresses:
                 raise Untrusted("TLS-14", f"{peer} has no address")
-            async with asyncio.timeout(self._limits.handshake_seconds):
-                streams = await asyncio.open_connection(*self.addresses[peer], limit=CHUNK)
             channel = Channel(self._credentials, accepting=False, expected=peer)
-            connection = self._connect(channel, peer, streams)
-            await self._serve_connection(connection, peer)
+            connection = Connection(channel, self, self._clock, self._limits, called=peer)
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout(self._limits.handshake_seconds):
+                await loop.create_connection(lambda: connection, *self.addresses[peer])
         except RoamingError as error:
             self._note_error(peer, error)
+            self._end_call(peer)
         except OSError as error:
             where = f"{peer} does not accept: {type(error).__name__}"
             self._note_error(peer, Untrusted("TLS-14", where))
-        finally:
-            self._waiting.pop(peer, None)
-            self._calling.discard(peer)
+            self._end_call(peer)
 
-    def _connect(self, channel: Channel, name: str, streams: Streams) -> Connection:
-        connection = Connection(channel, streams, self._clock, self._limits)
-        self._connections[connection] = name
-        return connection
+    def _end_call(self, peer: str) -> None:
+        self._waiting.pop(peer, None)
+        self._calling.discard(peer)
 
-    async def _serve_connection(self, connection: Connection, called: str) -> None:
-        """A connection from its handshake to its end, and at most one note on how it ended."""
-        name = called
-        error: RoamingError | None = None
-        try:
-            name = (await connection.handshake()).entity_id
-            self._admit_again(connection)
-            if called == STRANGER and self._is_full(name):
-                error = Untrusted("TLS-11", name)
-                return
-            self._connections[connection] = name
-            if called != STRANGER:
-                self._opened[name] = connection
-                for raw in self._waiting.pop(name, ()):
-                    connection.send_frame(raw)
-            while (frame := await connection.receive_frame()) is not None:
-                self._receive_frame(connection, name, frame)
-        except RoamingError as fault:
-            error = fault
-            self._note_error(name, fault)
-        finally:
-            self._forget_connection(connection, name)
-            await connection.close(error)
+    def connected(self, connection: Connection) -> None:
+        """Count a new connection; where there are too many strangers, one makes room."""
+        self.counts["connections"] += 1
+        self._peers.add(connection)
 
-    def _forget_connection(self, connection: Connection, name: str) -> None:
-        del self._connections[connection]
-        self._asked = {
-            key: asked for key, asked in self._asked.items() if asked is not connection
-        }
-        if self._opened.get(name) is connection:
-            del self._opened[name]
-        left = Counter(self._connections.values())
-        self._crowded = {
-            each for each in self._crowded if left[each] * 2 > self._connection_limit(each)
-        }
+    def wants_turn(self, connection: Connection) -> None:
+        """Let a connection have a turn among those of its peer, or of strangers."""
+        self._turns.ask(connection.name, connection)
 
-    def _connection_limit(self, name: str) -> int:
-        return self._limits.strangers if name == STRANGER else self._limits.connections_per_peer
-
-    def _is_full(self, name: str) -> bool:
-        """Whether a peer, or strangers together, have all their connections; noted once, until
-        half are free again.
+    def admitted(self, connection: Connection) -> None:
+        """Know the peer of a connection from now on; raises `Untrusted` TLS-11 for one that has
+        all its connections, and as `Credentials.admit_peer` does.
         """
-        if Counter(self._connections.values())[name] < self._connection_limit(name):
-            return False
-        if name not in self._crowded:
-            self._crowded.add(name)
-            where = f"{self._connection_limit(name)} connections at once"
-            self._note_error(name, Untrusted("TLS-11", where))
-        return True
+        self._admit_again(connection)
+        name = connection.channel.peer_id
+        if connection.name == name:
+            self._opened[name] = connection
+            for raw in self._waiting.pop(name, ()):
+                connection.send_frame(raw)
+            return connection.flush()
+        self._peers.recognise(connection, name)
+        return None
+
+    def ended(self, connection: Connection, error: RoamingError | None) -> None:
+        """Forget a connection, and note how it ended; of a crowd there is a note already."""
+        self._peers.remove(connection)
+        if error is not None and error.rule_id != "TLS-11":
+            self._note_error(connection.name or connection.channel.peer_id, error)
+        if connection.is_called:
+            self._end_call(connection.name)
+            if self._opened.get(connection.name) is connection:
+                del self._opened[connection.name]
+
+    def count_limit(self, name: str) -> None:
+        """Count that a limit has bitten."""
+        self.counts[name] += 1
 
     # --- messages -----------------------------------------------------------------------------
 
-    def _receive_frame(self, connection: Connection, peer: str, frame: bytes) -> None:
+    def receive_frame(self, connection: Connection, frame: bytes) -> None:
+        """Let the endpoint receive what is in a frame; raises as `Credentials.admit_peer` and
+        `wire.decode` do.
+        """
         self._admit_again(connection)
+        self.counts["frames_received"] += 1
+        peer = connection.name
         envelope, now = self._protection.read_frame(frame), self._whole_second()
         if envelope.message.kind not in ANSWER_KINDS:
-            self._asked[peer, envelope.request_id] = connection
-            if len(self._asked) > ASKED:
-                del self._asked[next(iter(self._asked))]
+            self._peers.remember_question(connection, envelope.request_id)
         try:
             opened = self._protection.open_envelope(
                 envelope, self.rep, peer, self._credentials, now
@@ -280,44 +286,66 @@ class LiveEndpoint:
         for error in outcome.notes:
             self._note_error(peer, error)
         for one in outcome.sends:
-            self._send_envelope(one, peer)
+            asked_on = self._peers.take_question(one.peer, one.envelope.request_id)
+            self._sends.append(Leaving(one, peer, asked_on))
+
+    def _settle(self) -> None:
+        """Send what came of a round of turns, all that goes to one connection at once."""
+        leaving, self._sends = self._sends, []
+        said_on: dict[Connection, None] = {}
+        for one in leaving:
+            connection = self._send_envelope(one)
+            if connection is not None:
+                said_on[connection] = None
+        for connection in said_on:
+            connection.flush()
         self._schedule_reminder()
 
-    def _send_envelope(self, one: Send, previous: str) -> None:
+    def _send_envelope(self, leaving: Leaving) -> Connection | None:
+        """Put an envelope on a connection: an answer where it was asked, anything else on the
+        channel that was opened; None where there is none now.
+        """
+        envelope, peer = leaving.send.envelope, leaving.send.peer
+        if leaving.is_answer and leaving.asked_on is None:
+            return None  # the peer has hung up, and will ask again
         try:
-            hops = (previous, self.rep.entity_id, one.peer)
+            hops = (leaving.previous, self.rep.entity_id, peer)
             raw = self._protection.write_frame(
-                one.envelope, hops, self._credentials, self._whole_second()
+                envelope, hops, self._credentials, self._whole_second()
             )
             if len(raw) > MAX_BYTES:
                 raise Misuse("TLS-9", f"a message of {len(raw)} bytes, at most {MAX_BYTES}")
         except RoamingError as error:
-            self._note_error(one.peer, error)
-            return
-        if one.envelope.message.kind in ANSWER_KINDS:
-            asked = self._asked.pop((one.peer, one.envelope.request_id), None)
-            if asked is not None:  # or else the peer has hung up, and will ask again
-                asked.send_frame(raw)
-        elif one.peer in self._opened:
-            self._opened[one.peer].send_frame(raw)
-        else:
-            self._send_later(one.peer, raw)
+            self._note_error(peer, error)
+            return None
+        connection = leaving.asked_on if leaving.is_answer else self._opened.get(peer)
+        if connection is None:
+            self._send_later(peer, raw)
+            return None
+        self.counts["frames_sent"] += 1
+        connection.send_frame(raw)
+        return connection
 
     def _send_later(self, peer: str, raw: bytes) -> None:
         """Keep a frame until there is a channel to its peer, and open one."""
         waiting = self._waiting.setdefault(peer, [])
-        if len(waiting) < WAITING:
+        if len(waiting) < self._limits.waiting_frames:
             waiting.append(raw)
+        else:
+            self.count_limit("waiting_frames")
         if peer not in self._calling:
             self._calling.add(peer)
             self._run_task(self._open_channel(peer))
 
     def _schedule_reminder(self) -> None:
-        """Have the endpoint reminded when it next wants to be, unless it will be by then."""
+        """Have the endpoint reminded when it next wants to be, unless it will be by then; a
+        clock that is put back puts nothing off.
+        """
         if (due := next_due(self.rep)) is None:
             return
         loop = asyncio.get_running_loop()
-        when = loop.time() + max(0.0, (due - self._clock()).total_seconds())
+        wait = min(due - self._clock(), RETRY_AFTER).total_seconds()
+        when = loop.time() + max(0.0, wait)
         if self._reminder is not None:
             if self._reminder.when() <= when + PUNCTUAL:
                 return
@@ -327,8 +355,10 @@ class LiveEndpoint:
     def _remind(self) -> None:
         self._reminder = None
         self._apply_outcome(remind(self.rep, self._whole_second()), STRANGER)
+        self._settle()
 
     def _note_error(self, peer: str, error: RoamingError) -> None:
+        self.counts["notes"] += 1
         self._note(Note(self._clock(), peer, error))
 
     def _whole_second(self) -> datetime:
@@ -338,27 +368,3 @@ class LiveEndpoint:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def run_endpoint(
-    live: LiveEndpoint,
-    announce: Callable[[str], None],
-    *,
-    port: int = 0,
-    seconds: float | None = None,
-    news: Callable[[], Credentials] | None = None,
-) -> None:
-    """Run an endpoint on this machine until SIGINT, SIGTERM or so many seconds; SIGHUP renews
-    it with `news`.
-    """
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
-    if news is not None:
-        loop.add_signal_handler(signal.SIGHUP, live.fetch_credentials, news)
-    host, port = await live.start(port=port)
-    announce(f"{host}:{port}")  # from here on signals may come
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await ended.wait()
-    await live.stop()
