@@ -2,7 +2,7 @@
 #
 #   make PYTHON=python3.13 venv       another interpreter (3.11 or newer)
 #   make UV= venv                     install with pip even where uv is there
-#   IEC63119_REQUIRE_BROWSER=1        a missing browser is a failure, not a skip (CI sets it)
+#   IEC63119_REQUIRE_BROWSER=1        a missing browser or TLS stack fails, not skips (CI sets it)
 
 PYTHON ?= python3
 UV     ?= uv

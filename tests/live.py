@@ -1,18 +1,14 @@
-"""Endpoints that run in a thread, for tests that speak to them from outside; and three other
-TLS stacks to do so with.
+"""Endpoints that run in a thread, for tests that speak to them from outside.
 
 The clock is the real one, because OpenSSL looks at no other.
 """
 
 import asyncio
 import atexit
-import json
 import re
 import shutil
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -37,7 +33,6 @@ from refimpl.security.pki_files import MARK, write
 from refimpl.tls.channel import Credentials
 from refimpl.tls.limits import Limits
 from refimpl.tls.serving import LiveEndpoint, Note
-from tests import programs
 from tests.world import EMAID, EVSE_ID, envelope
 
 SEED: Final = b"tests of live endpoints"
@@ -194,103 +189,6 @@ def pem_files(pki: Pki, name: str = "csp-alba") -> PemFiles:
     return PemFiles(_folders[id(pki)][1], name)
 
 
-def client_arguments(
-    port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
-) -> str:
-    given = {"chain": str(shown.chain), "key": str(shown.key)} if shown else {}
-    return json.dumps(
-        {"port": port, "version": version, "ca": str(trusted.ca), **given, **more}
-    )
-
-
-def python_client(
-    port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
-) -> dict[str, Any]:
-    return _json(
-        [
-            sys.executable,
-            "-I",
-            str(FOREIGN / "client.py"),
-            client_arguments(port, version, shown, trusted, **more),
-        ]
-    )
-
-
-def node_client(
-    port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
-) -> dict[str, Any]:
-    return _json(
-        [
-            "node",
-            str(FOREIGN / "client.mjs"),
-            client_arguments(port, version, shown, trusted, **more),
-        ]
-    )
-
-
-def _json(command: list[str]) -> dict[str, Any]:
-    done = subprocess.run(command, capture_output=True, check=False, timeout=20)
-    assert done.returncode == 0, done.stderr.decode()
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
-
-
-def openssl_client(
-    port: int, version: str, shown: PemFiles | None, trusted: PemFiles, **more: str
-) -> dict[str, Any]:
-    host = more.get("host", "localhost")
-    command = [
-        "openssl",
-        "s_client",
-        "-connect",
-        f"127.0.0.1:{port}",
-        f"-tls{version.replace('.', '_')}",
-        "-quiet",
-    ]
-    command += [
-        "-CAfile",
-        str(trusted.ca),
-        "-verify_return_error",
-        "-verify_hostname",
-        host,
-        "-servername",
-        host,
-    ]
-    if shown:
-        command += ["-cert", str(shown.chain), "-key", str(shown.key)]
-        command += ["-cert_chain", str(shown.above)] if shown.above.stat().st_size else []
-    if version == "1.1":
-        command += ["-cipher", "DEFAULT@SECLEVEL=0"]
-    said = bytes.fromhex(more.get("say", ""))
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        frames, watch = [], threading.Timer(10, process.kill)
-        watch.start()
-        for number in range(2):
-            head = process.stdout.read(4)
-            if len(head) < 4:
-                break
-            frames.append(process.stdout.read(int.from_bytes(head, "big")).hex())
-            if number or not said:
-                break
-            process.stdin.write(len(said).to_bytes(4, "big") + said)
-            process.stdin.flush()
-        if frames:
-            process.terminate()
-        text = process.stderr.read().decode()
-        watch.cancel()
-    alert, refused = (
-        re.search(r"SSL alert number (\d+)", text),
-        re.search(r"verify error:num=\d+:(.+)", text),
-    )
-    end = f"alert {alert[1]}" if alert else f"refused {refused[1]}" if refused else "closed"
-    return {"version": f"TLSv{version}" if frames else None, "frames": frames, "end": end}
-
-
 def plain_connection(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=5)
 
@@ -334,15 +232,3 @@ def send_repeatedly(stream: socket.socket, block: bytes, total: int) -> int:
 
 def frame(payload: bytes) -> bytes:
     return len(payload).to_bytes(4, "big") + payload
-
-
-TLS_STACKS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
-    "python": python_client,
-    "node": node_client,
-    "openssl": openssl_client,
-}
-
-
-def missing(stack: str) -> str:
-    """Why a TLS stack cannot be asked, or nothing."""
-    return "" if stack == "python" else programs.missing(stack)

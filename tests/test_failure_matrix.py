@@ -1,10 +1,9 @@
-"""What becomes of a channel when one thing is wrong: three strangers, two versions of TLS,
+"""What becomes of a channel when one thing is wrong: seven foreign stacks, two versions of TLS,
 against a live endpoint.
 
-The expectations are measured ones: what OpenSSL, Node and Python see when a server of the
-standard library refuses them for the same reason.  Where that server would have accepted (no
-extended key usage, no CRL), the model's own check has to refuse, and says so in a last frame.
-The strangers share no code with the model.
+The expectations of `foreign_peers` are measured ones: the alerts are those that a server of the
+standard library sends for the same reason.  Where that server would have accepted (no extended
+key usage, no CRL), the model's own check has to refuse, and says so in a last frame.
 """
 
 import os
@@ -12,74 +11,42 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
 
 from refimpl.edition import load
 from refimpl.play.example import NETWORK
 from refimpl.tls.channel import Credentials
-from tests.live import (
-    TLS_STACKS,
-    EndpointThread,
-    PemFiles,
-    Served,
-    credentials,
-    missing,
-    pem_files,
-    pki_with,
+from tests.foreign_peers import (
+    CASES,
+    MEASURED,
+    SERVERS,
+    Case,
+    Server,
+    end_of,
+    status_of,
 )
+from tests.live import EndpointThread, PemFiles, Served, credentials, pem_files, pki_with
+from tests.tls_stacks import ALERTS, COMMANDS, STACKS, Visit, ask, missing, version_of
 
 pytestmark = pytest.mark.slow
 
 
-@dataclass(frozen=True)
-class Case:
-    """What is wrong, which rule the endpoint notes and where, and the alerts of TLS 1.2 and
-    1.3; 0 is a last frame.
-    """
-
-    wrong: str
-    rule: str
-    where: str
-    alerts: tuple[int, int]
-    versions: tuple[str, ...] = ("1.2", "1.3")
-
-
-# fmt: off
-CASES = (
-    Case("no certificate",  "TLS-3",  "peer did not return a certificate",         (40, 116)),
-    Case("expired",         "CRT-5",  "certificate has expired",                   (45, 45)),
-    Case("not-yet-valid",   "CRT-5",  "certificate is not yet valid",              (42, 42)),
-    Case("stranger",        "CRT-4",  "self-signed certificate in certificate chain", (48, 48)),
-    Case("no-issuer",       "CRT-4",  "unable to get local issuer certificate",    (48, 48)),
-    Case("server-only",     "CRT-9",  "unsuitable certificate purpose",            (43, 43)),
-    Case("no-purpose",      "CRT-9",  "certificate 1 of 2: extended key usage",    (0, 0)),
-    Case("by-a-leaf",       "CRT-6",  "invalid CA certificate",                    (48, 48)),
-    Case("revoked",         "CRT-17", "certificate revoked",                       (44, 44)),
-    Case("no CRLs at all",  "CRT-14", "unable to get certificate CRL",             (48, 48)),
-    Case("stale-crl",       "CRT-16", "CRL has expired",                           (45, 45)),
-    Case("no-crl",          "CRT-14", "unable to get certificate CRL",             (48, 48)),
-    Case("no-root-crl",     "CRT-14", "unable to get certificate CRL",             (48, 48)),
-    Case("somebody-else",   "TLS-13", "somebody-else, csp",                        (0, 0)),
-    Case("kind-beyond-issuer", "CRT-12", "certificate 1 of 2: kind",               (0, 0)),
-    Case("TLS 1.1 only",    "TLS-1",  "unsupported protocol",                      (70, 70), ("1.1",)),
-    Case("TLS 1.2 only",    "TLS-1",  "unsupported protocol",                      (70, 70), ("1.2",)),
-)
-# fmt: on
 WITHOUT_DEFECT = {"no certificate", "no CRLs at all", "TLS 1.1 only", "TLS 1.2 only"}
 EDITIONS = {"1.1": ("2019", "2025"), "1.2": ("2019",), "1.3": ("2019", "2025")}
 RUNS = [
-    (case, edition, version, stranger)
+    (case, edition, version, stack)
     for case in CASES
     for version in case.versions
     for edition in (("2025",) if case.wrong == "TLS 1.2 only" else EDITIONS[version])
-    for stranger in TLS_STACKS
+    for stack in STACKS
 ]
 
 
-def come(stranger: str) -> None:
-    if reason := missing(stranger):
+def require(stack: str) -> None:
+    """Skip a test whose stack is not here; where all have to be, it has failed."""
+    if reason := missing(stack):
         if os.environ.get("IEC63119_REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
@@ -90,7 +57,7 @@ _served: dict[tuple[str, str], Served] = {}
 
 def served(endpoints: EndpointThread, wrong: str, edition: str) -> Served:
     """The endpoint of cso-elm in a world where csp-alba has that wrong with it; one for all
-    strangers.
+    stacks.
     """
     key = (wrong if wrong not in WITHOUT_DEFECT - {"no CRLs at all"} else "", edition)
     if key not in _served:
@@ -132,124 +99,71 @@ def connected(
 
 
 @pytest.mark.parametrize(
-    ("case", "edition", "version", "stranger"),
+    ("case", "edition", "version", "stack"),
     RUNS,
     ids=[f"{c.wrong}-{e}-{v}-{s}" for c, e, v, s in RUNS],
 )
 def test_a_wrong_client(
-    endpoints: EndpointThread, case: Case, edition: str, version: str, stranger: str
+    endpoints: EndpointThread, case: Case, edition: str, version: str, stack: str
 ) -> None:
-    """A wrong client is refused for its reason and is told it."""
-    come(stranger)
+    """A wrong client is refused for its reason, and its user is told it."""
+    require(stack)
     endpoint = served(endpoints, case.wrong, edition)
-    told = TLS_STACKS[stranger](
-        endpoint.port, version, shown(case.wrong), pem_files(pki_with())
-    )
+    told = ask(stack, Visit(endpoint.port, version, shown(case.wrong), pem_files(pki_with())))
     assert [(note.error.rule_id, note.error.where) for note in endpoint.noted()] == [
         (case.rule, case.where)
     ]
-    alert = case.alerts[version == "1.3"]
-    assert told["end"] == (f"alert {alert}" if alert else "closed")
-    assert told["frames"] == ([] if alert else [case.rule.encode().hex()])
+    alert = case.alert(version)
+    assert told.end == end_of(stack, version, alert)
+    assert told.frames == (() if alert else (case.rule.encode().hex(),))
+    if told.end.startswith("alert") and version_of(stack) == MEASURED[stack].version:
+        assert told.words == ALERTS[alert].words(stack)
+    if alert:
+        assert told.status == status_of(stack, version, alert)
+        late = version == "1.3" and stack not in COMMANDS
+        assert told.version == ("TLSv1.3" if late else None), "when its user is told"
 
 
-@pytest.mark.parametrize("stranger", TLS_STACKS)
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize(
     ("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")]
 )
 def test_a_right_client(
-    endpoints: EndpointThread, edition: str, version: str, stranger: str
+    endpoints: EndpointThread, edition: str, version: str, stack: str
 ) -> None:
     """A client that is right is taken on."""
-    come(stranger)
+    require(stack)
     endpoint = served(endpoints, "TLS 1.2 only", edition)
-    told = TLS_STACKS[stranger](
-        endpoint.port, version, pem_files(pki_with()), pem_files(pki_with())
-    )
-    assert told == {"version": f"TLSv{version}", "frames": [""], "end": "closed"}
+    good = pem_files(pki_with())
+    told = ask(stack, Visit(endpoint.port, version, good, good))
+    assert (told.version, told.frames, told.end) == (f"TLSv{version}", ("",), "closed")
+    assert "TLS-7" not in {note.error.rule_id for note in endpoint.noted(0)}
 
 
-# What is wrong with the server, the name it is called by, and the alert the endpoint hears where the stack sends one:
-# Node looks at the certificate after the handshake, and sends none.
-# fmt: off
-SERVERS = (
-    ("expired",     "localhost", {"python": "certificate expired", "openssl": "certificate expired"}),
-    ("client-only", "localhost", {"python": "unsupported certificate", "openssl": "unsupported certificate"}),
-    ("stranger",    "localhost", {"python": "unknown ca", "openssl": "unknown ca"}),
-    ("",            "cso-elm.example", {"python": "bad certificate", "openssl": "bad certificate"}),
-)
-# fmt: on
-
-
-@pytest.mark.parametrize("stranger", TLS_STACKS)
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize(
     ("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")]
 )
-@pytest.mark.parametrize(
-    ("defect", "host", "said"), SERVERS, ids=[defect or "other-host" for defect, *_ in SERVERS]
-)
+@pytest.mark.parametrize("server", SERVERS, ids=[server.wrong for server in SERVERS])
 def test_a_wrong_server(
-    endpoints: EndpointThread,
-    defect: str,
-    host: str,
-    said: dict[str, str],
-    edition: str,
-    version: str,
-    stranger: str,
+    endpoints: EndpointThread, server: Server, edition: str, version: str, stack: str
 ) -> None:
     """A wrong server is left, and is told why where the stack says it."""
-    come(stranger)
-    pki = pki_with(defect, "cso-elm") if defect else pki_with()
+    require(stack)
+    wrong = server.wrong.replace("other host", "")
+    pki = pki_with(wrong, "cso-elm") if wrong else pki_with()
     endpoint = endpoints.serve("cso-elm", edition, pki)
     good = pem_files(pki_with())
-    told = TLS_STACKS[stranger](endpoint.port, version, good, good, host=host)
-    assert told["end"].startswith("refused ")
-    assert told["frames"] == []
-    (note,) = endpoint.noted()
-    if stranger in said:
-        assert (note.error.rule_id, note.error.where) == (
-            "TLS-7",
-            f"the peer says {said[stranger]}",
-        )
+    told = ask(stack, Visit(endpoint.port, version, good, good, host=server.host))
+    assert told.end.startswith("refused ")
+    assert told.frames == ()
+    noted = [(note.error.rule_id, note.error.where) for note in endpoint.noted(0)]
+    if said := server.heard(stack, version):
+        assert noted == [("TLS-7", f"the peer says {said}")]
+    elif stack == "node":
+        assert [rule for rule, _ in noted] in (["TLS-6"], ["TLS-7"])
     else:
-        assert note.error.rule_id in {"TLS-6", "TLS-7"}
-
-
-@pytest.mark.parametrize("stranger", TLS_STACKS)
-@pytest.mark.parametrize("version", ["1.2", "1.3"])
-@pytest.mark.parametrize("wrong", ["no certificate", "expired"])
-def test_no_alert_is_lost(
-    endpoints: EndpointThread, wrong: str, version: str, stranger: str
-) -> None:
-    come(stranger)
-    case = next(case for case in CASES if case.wrong == wrong)
-    endpoint = served(endpoints, wrong, "2019")
-    ends = {
-        TLS_STACKS[stranger](endpoint.port, version, shown(wrong), pem_files(pki_with()))["end"]
-        for _ in range(6)
-    }
-    assert ends == {f"alert {case.alerts[version == '1.3']}"}
-
-
-def talk(tls: ssl.SSLSocket) -> None:
-    tls.sendall(b"x" * 200_000)
-    tls.recv(1)
-
-
-def test_no_alert_is_lost_in_a_flood(endpoints: EndpointThread) -> None:
-    """With TLS 1.3 a client may talk before it is refused; bytes left unread would turn the
-    alert into a reset.
-    """
-    endpoint = served(endpoints, "expired", "2025")
-    context = context_of("expired")
-    for _ in range(50):
-        with (
-            connected(endpoint, context) as tls,
-            pytest.raises(ssl.SSLError, match="certificate expired"),
-        ):
-            talk(tls)
-    assert {note.error.rule_id for note in endpoint.noted(50)} == {"CRT-5"}
-    assert len(endpoint.notes) == 50
+        assert noted == [], "it goes in good order"
 
 
 def test_http_is_not_understood(endpoints: EndpointThread) -> None:
@@ -293,24 +207,24 @@ def test_a_session_ends_with_its_crl(
         with pytest.raises(ssl.SSLError, match="certificate revoked"):
             visit(session)
         assert [note.error.rule_id for note in endpoint.noted()] == ["CRT-17"]
-    else:  # with TLS 1.2 the library resumes a session, which shows that the other case is one; TLS 1.3 has no ticket
+    else:  # TLS 1.2 resumes by session id, tickets or not: so the other case is one
         assert visit(session)[:2] == (bytes(4), version == "1.2")
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_a_node_session_ends_with_its_crl(endpoints: EndpointThread, version: str) -> None:
-    come("node")
+    require("node")
     endpoint = endpoints.serve("cso-elm", "2019")
     own = pem_files(pki_with())
-    node = TLS_STACKS["node"]
+    visit = Visit(endpoint.port, version, own, own)
     kept = str(own.above.with_name(f"session-{version}"))
-    assert node(endpoint.port, version, own, own, keep=kept)["frames"] == [""]
-    again = node(endpoint.port, version, own, own, resume=kept)
-    assert (again["frames"], again["resumed"]) == ([""], version == "1.2")
+    assert ask("node", replace(visit, keep=kept)).frames == ("",)
+    again = ask("node", replace(visit, resume=kept))
+    assert (again.frames, again.resumed) == (("",), version == "1.2")
     endpoint.thread.loop.call_soon_threadsafe(
         endpoint.live.renew_credentials, credentials("cso-elm", "2019", pki_with("revoked"))
     )
-    assert node(endpoint.port, version, own, own, resume=kept)["end"] == "alert 44"
+    assert ask("node", replace(visit, resume=kept)).end == "alert 44"
 
 
 def test_a_revoked_peer_is_cut_off(endpoints: EndpointThread) -> None:

@@ -61,8 +61,8 @@ from tests.live import (
     endpoint_thread,
     pem_files,
     pki_with,
-    python_client,
 )
+from tests.tls_stacks import Visit, ask
 from tests.world import EMAID, EVSE_ID, find_service, service_in
 
 pytestmark = pytest.mark.slow
@@ -790,10 +790,9 @@ def test_another_library_is_understood(
     asked = question(sent_at=datetime.now(UTC).replace(microsecond=0))
     with endpoint_thread() as endpoints:
         served = endpoints.serve(ALBA, protection=MessageProtection(protection))
-        said = protected_by_joserfc(asked, protection, published).hex()
-        empty, raw = map(
-            bytes.fromhex, python_client(served.port, "1.3", folder, folder, say=said)["frames"]
-        )
+        said = protected_by_joserfc(asked, protection, published)
+        visit = Visit(served.port, "1.3", folder, folder, say=said)
+        empty, raw = map(bytes.fromhex, ask("python", visit).frames)
         assert empty == b""
         assert {note.error.rule_id for note in served.notes} <= {"TLS-6"}, (
             "it hangs up without a word"

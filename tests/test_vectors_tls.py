@@ -30,9 +30,9 @@ from refimpl.security.pki import roaming_pki
 from refimpl.tls.channel import Channel, Credentials, openssl_suites
 from refimpl.tls.client_hello import TLS_1_3, read_client_hello
 from refimpl.vectors.suite import expects, read_suite, suite_folder
+from tests.foreign_peers import CASES
 from tests.live import NOW, SEED, EndpointThread, credentials, with_rsa_key
 from tests.test_channel import exchange, open_pair, pair
-from tests.test_failure_matrix import CASES
 
 pytestmark = pytest.mark.slow
 

@@ -1,12 +1,10 @@
 """A client of Python's standard library that knows nothing of the model: what a channel looks
 like from the outside.
 
-    python client.py '{"port": 1, "version": "1.3", "ca": "…", "chain": "…", "key": "…", "host":
-    "…", "say": "hex"}'
-
-It connects, waits for the first frame, says a frame of its own if it is to, and prints one line
-of JSON: the version, the frames it got in hexadecimal, and how it ended: `alert` with a number,
-`refused` with its own words, or `closed`.
+A line of JSON asks for a visit: the port, the version, the files of the root, the chain and the
+key, the host that is expected there, and in hexadecimal what to say `early`, at once, and what
+to `say` after the first frame.  A line of JSON tells of it: the version, the frames that came
+in hexadecimal, and the words of the library where it ended with an error.
 """
 
 import json
@@ -15,19 +13,6 @@ import ssl
 import sys
 import warnings
 
-# RFC 8446, 6: as OpenSSL writes them
-ALERTS = {
-    "HANDSHAKE_FAILURE": 40,
-    "BAD_CERTIFICATE": 42,
-    "UNSUPPORTED_CERTIFICATE": 43,
-    "CERTIFICATE_REVOKED": 44,
-    "CERTIFICATE_EXPIRED": 45,
-    "CERTIFICATE_UNKNOWN": 46,
-    "UNKNOWN_CA": 48,
-    "DECRYPT_ERROR": 51,
-    "PROTOCOL_VERSION": 70,
-    "CERTIFICATE_REQUIRED": 116,
-}
 VERSIONS = {
     "1.1": ssl.TLSVersion.TLSv1_1,
     "1.2": ssl.TLSVersion.TLSv1_2,
@@ -51,8 +36,7 @@ def exactly(stream: ssl.SSLSocket, length: int) -> bytes | None:
     return got
 
 
-def main() -> None:
-    asked = json.loads(sys.argv[1])
+def settings(asked: dict[str, str]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if asked["version"] == "1.1":
         context.set_ciphers("DEFAULT@SECLEVEL=0")
@@ -60,37 +44,31 @@ def main() -> None:
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = context.maximum_version = VERSIONS[asked["version"]]
     context.load_verify_locations(asked["ca"])
-    if asked.get("chain"):
+    if "chain" in asked:
         context.load_cert_chain(asked["chain"], asked["key"])
-    told: dict[str, object] = {"version": None, "frames": [], "end": "closed"}
-    frames: list[str] = []
+    return context
+
+
+def visit(asked: dict[str, str]) -> dict[str, object]:
+    told: dict[str, object] = {"version": None, "words": ""}
+    told["frames"] = frames = list[str]()
     try:
         with (
-            socket.create_connection(("127.0.0.1", asked["port"]), timeout=10) as plain,
-            context.wrap_socket(
-                plain, server_hostname=asked.get("host", "localhost")
-            ) as stream,
+            socket.create_connection(("127.0.0.1", int(asked["port"])), timeout=10) as plain,
+            settings(asked).wrap_socket(plain, server_hostname=asked["host"]) as stream,
         ):
             told["version"] = stream.version()
-            for n in range(2):
-                got = frame(stream)
-                if got is None:
-                    break
+            stream.sendall(bytes.fromhex(asked["early"]))
+            while (got := frame(stream)) is not None:
                 frames.append(got.hex())
-                if n or not asked.get("say"):
+                if len(frames) == 2 or not asked["say"]:
                     break
-                said = bytes.fromhex(asked["say"])
-                stream.sendall(len(said).to_bytes(4, "big") + said)
-    except ssl.SSLCertVerificationError as error:
-        told["end"] = f"refused {error.verify_message}"
-    except ssl.SSLError as error:
-        name = (error.reason or "").partition("ALERT_")[2]
-        told["end"] = f"alert {ALERTS[name]}" if name in ALERTS else f"fault {error.reason}"
+                stream.sendall(bytes.fromhex(asked["say"]))
     except OSError as error:
-        told["end"] = f"fault {type(error).__name__}"
-    told["frames"] = frames
-    print(json.dumps(told))
+        told["words"] = f"{type(error).__name__}: {error}"
+    return told
 
 
 if __name__ == "__main__":
-    main()
+    for line in sys.stdin:
+        print(json.dumps(visit(json.loads(line))), flush=True)

@@ -1,0 +1,379 @@
+"""Seven TLS stacks that visit a live endpoint as its client and share no code with the model.
+
+Python, Node, Java and Go are small programs in `tests/foreign` that run once a session and make
+visit after visit, a line of JSON for each; OpenSSL, GnuTLS and curl are the commands that a
+user has, run once a visit.  Java and Go are compiled when they are first asked for.
+
+A curl knows no other way than HTTP: it says its request at once, before it has read anything.
+"""
+
+import atexit
+import json
+import os
+import re
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Timer
+from types import MappingProxyType
+from typing import Final
+
+from tests import programs
+from tests.live import FOREIGN, PemFiles, frame
+
+SECONDS: Final = 15
+"""After which a stack that does not come to an end is killed, and its test fails."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a stack is asked: where to, by which version, what to show and whom to trust.
+
+    `early` is said as it is and at once; `say` goes out as a frame, after the first that comes.
+    Node can `keep` its session in a file and `resume` one from there.
+    """
+
+    port: int
+    version: str
+    shown: PemFiles | None
+    trusted: PemFiles
+    host: str = "localhost"
+    say: bytes = b""
+    early: bytes = b""
+    keep: str = ""
+    resume: str = ""
+
+    @property
+    def saying(self) -> bytes:
+        """What to say after the first frame, as it goes out."""
+        return frame(self.say) if self.say else b""
+
+    def as_json(self) -> str:
+        """The line that asks a program in `tests/foreign` for the visit."""
+        members = {
+            "port": str(self.port),
+            "version": self.version,
+            "ca": str(self.trusted.ca),
+            "host": self.host,
+            "say": self.saying.hex(),
+            "early": self.early.hex(),
+        }
+        if self.shown:
+            members |= {"chain": str(self.shown.chain), "key": str(self.shown.key)}
+        if self.keep:
+            members["keep"] = self.keep
+        if self.resume:
+            members["resume"] = self.resume
+        return json.dumps(members)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a stack tells of its visit: the version if its own part of the handshake came to an
+    end, the frames in hexadecimal, and how it ended.
+
+    `end` is `closed`, `alert` with its number, `refused` with the stack's reason against the
+    server, or `fault` with all its words; `words` are those that it has for an alert.
+    """
+
+    version: str | None
+    frames: tuple[str, ...]
+    end: str
+    words: str = ""
+    status: int = 0
+    resumed: bool = False
+
+
+# --- what they say ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What an alert is called: by RFC 8446, 6, and so by Java; by OpenSSL with `family` before
+    it; by GnuTLS; and by Go where that has words of its own.
+    """
+
+    name: str
+    family: str
+    gnutls: str
+    go: str = ""
+
+    def words(self, stack: str) -> str:
+        """What the user of a stack sees."""
+        openssl = f"{self.family} alert {self.spaced}"
+        others = {
+            "gnutls": self.gnutls,
+            "node": f"ERR_SSL_{openssl}".replace(" ", "_").upper(),
+            "java": self.name,
+            "go": self.go or self.spaced,
+        }
+        return others.get(stack, openssl)
+
+    @property
+    def spaced(self) -> str:
+        """The name as words."""
+        return self.name.replace("_", " ")
+
+
+# fmt: off
+ALERTS: Final[Mapping[int, Alert]] = MappingProxyType({
+    40:  Alert("handshake_failure",       "sslv3",  "Handshake failed"),
+    42:  Alert("bad_certificate",         "sslv3",  "Certificate is bad"),
+    43:  Alert("unsupported_certificate", "sslv3",  "Certificate is not supported"),
+    44:  Alert("certificate_revoked",     "sslv3",  "Certificate was revoked",
+               go="revoked certificate"),
+    45:  Alert("certificate_expired",     "sslv3",  "Certificate is expired",
+               go="expired certificate"),
+    48:  Alert("unknown_ca",              "tlsv1",  "CA is unknown",
+               go="unknown certificate authority"),
+    70:  Alert("protocol_version",        "tlsv1",  "Error in protocol version",
+               go="protocol version not supported"),
+    116: Alert("certificate_required",    "tlsv13", "Certificate is required"),
+})
+# An alert in what a user sees; where there is no number, it follows from the words.
+ALERT: Final[Mapping[str, str]] = MappingProxyType({
+    "openssl": r"SSL routines:\w*:(?P<words>[^:]+):.*SSL alert number (?P<number>\d+)",
+    "gnutls":  r"\*\*\* Received alert \[(?P<number>\d+)\]: (?P<words>.+)",
+    "curl":    r"curl: \(\d+\) .*error:\w+:SSL routines::(?P<words>.*?alert.*?)(?:, errno 0)?$",
+    "python":  r"\[SSL: \w*ALERT\w*\] (?P<words>.+) \(_ssl",
+    "node":    r"^(?P<words>ERR_SSL_\w*ALERT\w*): ",
+    "java":    r"Received fatal alert: (?P<words>\w+)",
+    "go":      r"^remote error: tls: (?P<words>.+)",
+})
+# A reason against the server.
+REFUSED: Final[Mapping[str, str]] = MappingProxyType({
+    "openssl": r"verify error:num=\d+:(.+)",
+    "gnutls":  r"Status: The certificate is NOT trusted\. (.+?) *$",
+    "curl":    r"curl: \(60\) (.+)",
+    "python":  r"CERTIFICATE_VERIFY_FAILED\] certificate verify failed: (.+) \(_ssl",
+    "node":    r"^((?:CERT|UNABLE|SELF|DEPTH|INVALID|ERR_TLS)_\w+): ",
+    "java":    r"SSLHandshakeException: ((?:PKIX|Extended key|No (?:name|subject)).+)",
+    "go":      r"^(?:tls: failed to verify certificate: )?x509: (.+)",
+})
+# fmt: on
+COMPLAINT: Final = re.compile(r"[Ee]rror|errno=|^curl: |NOT trusted|^\*\*\* ")
+NUMBERS: Final[Mapping[str, int]] = MappingProxyType(
+    {alert.spaced: number for number, alert in ALERTS.items()}
+    | {alert.go: number for number, alert in ALERTS.items() if alert.go}
+)
+
+
+def alert_number(words: str) -> int:
+    """The number of an alert by the words that a stack has for it."""
+    return NUMBERS[re.sub(r"^.*alert ", "", words.lower().replace("_", " "))]
+
+
+def told_of(stack: str, version: str | None, frames: tuple[str, ...], words: str) -> Told:
+    """What the words of a stack mean."""
+    if alert := re.search(ALERT[stack], words, re.MULTILINE):
+        found = alert.groupdict()
+        number = int(found.get("number") or alert_number(found["words"]))
+        return Told(version, frames, f"alert {number}", found["words"])
+    if refused := re.search(REFUSED[stack], words, re.MULTILINE):
+        return Told(version, frames, f"refused {refused[1]}")
+    return Told(version, frames, f"fault {words}" if words else "closed")
+
+
+def complaints(said: str) -> str:
+    """The lines in which a command complains, of all that it says."""
+    return "\n".join(line for line in said.splitlines() if COMPLAINT.search(line))
+
+
+# --- programs that make visit after visit -----------------------------------------------------
+
+
+@contextmanager
+def killed_when_late(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let a process end after `SECONDS` at the latest."""
+    watch = Timer(SECONDS, process.kill)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def folder_of_session() -> Path:
+    """A folder that goes when the tests end."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def go_program() -> list[str]:
+    """Go's client, built of its standard library alone and with a cache of its own."""
+    folder = folder_of_session()
+    offline = {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOCACHE": str(folder / "cache")}
+    built = folder / "client"
+    done = subprocess.run(
+        ["go", "build", "-o", str(built), str(FOREIGN / "client.go")],
+        env=os.environ | offline,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return [str(built)]
+
+
+PROGRAMS: Final[Mapping[str, Callable[[], list[str]]]] = MappingProxyType(
+    {
+        "python": lambda: [sys.executable, "-I", str(FOREIGN / "client.py")],
+        "node": lambda: ["node", str(FOREIGN / "client.mjs")],
+        "java": lambda: ["java", "-XX:TieredStopAtLevel=1", str(FOREIGN / "Client.java")],
+        "go": go_program,
+    }
+)
+
+
+@cache
+def program(stack: str) -> subprocess.Popen[bytes]:
+    """The program of a stack, which runs until the tests end."""
+    process = subprocess.Popen(
+        PROGRAMS[stack](), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    atexit.register(process.communicate)
+    return process
+
+
+def ask_program(stack: str, visit: Visit) -> Told:
+    process = program(stack)
+    assert process.stdin
+    assert process.stdout
+    with killed_when_late(process):
+        process.stdin.write(visit.as_json().encode() + b"\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+    assert line, process.communicate()[1].decode()
+    answer = json.loads(line)
+    told = told_of(stack, answer["version"], tuple(answer["frames"]), answer["words"])
+    return replace(told, resumed=answer.get("resumed", False))
+
+
+# --- commands ---------------------------------------------------------------------------------
+
+
+def openssl_command(visit: Visit) -> list[str]:
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{visit.port}", "-quiet"]
+    command += [f"-tls{visit.version.replace('.', '_')}", "-CAfile", str(visit.trusted.ca)]
+    command += ["-verify_return_error", "-verify_hostname", visit.host]
+    command += ["-servername", visit.host]
+    if shown := visit.shown:
+        command += ["-cert", str(shown.chain), "-key", str(shown.key)]
+        command += ["-cert_chain", str(shown.above)] if shown.above.stat().st_size else []
+    if visit.version == "1.1":
+        command += ["-cipher", "DEFAULT@SECLEVEL=0"]
+    return command
+
+
+def gnutls_command(visit: Visit) -> list[str]:
+    command = ["gnutls-cli", "--logfile=/dev/stderr", "--port", str(visit.port)]
+    command += ["--priority", f"NORMAL:-VERS-ALL:+VERS-TLS{visit.version}"]
+    command += ["--x509cafile", str(visit.trusted.ca), "--verify-hostname", visit.host]
+    command += ["--sni-hostname", visit.host]
+    if visit.shown:
+        command += ["--x509certfile", str(visit.shown.chain)]
+        command += ["--x509keyfile", str(visit.shown.key)]
+    return [*command, "127.0.0.1"]
+
+
+def curl_command(visit: Visit) -> list[str]:
+    address = f"{visit.host}:{visit.port}"
+    command = ["curl", "--silent", "--show-error", "--http0.9", "--cacert"]
+    command += [str(visit.trusted.ca), "--resolve", f"{address}:127.0.0.1"]
+    command += [f"--tlsv{visit.version}", "--tls-max", visit.version]
+    if visit.shown:
+        command += ["--cert", str(visit.shown.chain), "--key", str(visit.shown.key)]
+    if visit.version == "1.1":
+        command += ["--ciphers", "DEFAULT@SECLEVEL=0"]
+    return [*command, f"https://{address}/"]
+
+
+COMMANDS: Final[Mapping[str, Callable[[Visit], list[str]]]] = MappingProxyType(
+    {"openssl": openssl_command, "gnutls": gnutls_command, "curl": curl_command}
+)
+
+
+def run_command(stack: str, visit: Visit) -> Told:
+    """Run the command of a stack until it ends, or has had the frames that it came for."""
+    with (
+        subprocess.Popen(
+            COMMANDS[stack](visit),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+        killed_when_late(process),
+    ):
+        assert process.stdout
+        assert process.stderr
+        hand_over(process, visit.early)
+        frames = tuple(each.hex() for each in received(process, visit))
+        if stack != "curl" and frames:
+            process.terminate()
+        words = complaints(process.stderr.read().decode())
+    version = f"TLSv{visit.version}" if frames else None
+    return replace(told_of(stack, version, frames, words), status=process.returncode)
+
+
+def hand_over(process: subprocess.Popen[bytes], said: bytes) -> None:
+    """Give a command what it is to say."""
+    assert process.stdin
+    with suppress(BrokenPipeError):  # it was refused before it could say so much
+        process.stdin.write(said)
+        process.stdin.flush()
+
+
+def received(process: subprocess.Popen[bytes], visit: Visit) -> Iterator[bytes]:
+    """The frames that come out of a command: the first, and one more after what it says."""
+    assert process.stdout
+    for saying in (visit.saying, b""):
+        head = process.stdout.read(4)
+        if len(head) < 4:
+            return
+        yield process.stdout.read(int.from_bytes(head, "big"))
+        if not saying:
+            return
+        hand_over(process, saying)
+
+
+# --- all of them ------------------------------------------------------------------------------
+
+# fmt: off
+# Which program each needs, and how it tells its version.
+STACKS: Final[Mapping[str, tuple[str, list[str]]]] = MappingProxyType({
+    "openssl": ("openssl",    ["openssl", "version"]),
+    "gnutls":  ("gnutls-cli", ["gnutls-cli", "--version"]),
+    "curl":    ("curl",       ["curl", "--version"]),
+    "python":  ("",           []),
+    "node":    ("node",       ["node", "--version"]),
+    "java":    ("javac",      ["javac", "-version"]),
+    "go":      ("go",         ["go", "version"]),
+})
+# fmt: on
+
+
+def missing(stack: str) -> str:
+    """Why a stack cannot be asked, or nothing."""
+    needed, _ = STACKS[stack]
+    return programs.missing(needed) if needed else ""
+
+
+@cache
+def version_of(stack: str) -> str:
+    """The first two numbers of a stack's version; of Python, those of its OpenSSL."""
+    _, command = STACKS[stack]
+    said = programs.run(command).stdout.decode() if command else ssl.OPENSSL_VERSION
+    found = re.search(r"\d+\.\d+", said)
+    assert found, said
+    return found[0]
+
+
+def ask(stack: str, visit: Visit) -> Told:
+    """Let a stack make a visit, and tell of it."""
+    return run_command(stack, visit) if stack in COMMANDS else ask_program(stack, visit)
