@@ -179,6 +179,14 @@ SURPRISES: Final = """
   then TLS-9, because the letters `GET ` are the length of no frame; `--http0.9` shows both.
 * GnuTLS and Go send 42 (bad certificate) whatever is wrong with a server. Java sends 46
   (certificate unknown), but for a certificate that has run out 45 with TLS 1.2 alone.
+* A server that hangs up at once over a request that it has not read shows Java and Go a broken
+  pipe and Python an end of file, and none of them the reason. So the endpoint reads on for a
+  while (TLS-7, `tests/test_farewell.py`).
+* With TLS 1.2 a client may resume its session by the session's id even where the server gives
+  out no tickets; with TLS 1.3 it may not. Either way a session ends with its CRL (TLS-5).
+* A proxy that passes TLS on changes nothing. One that ends TLS is itself the peer: the client's
+  version (TLS-1), its suite (TLS-2) and news of its revocation (TLS-5) are out of sight
+  (`tests/test_proxies.py`).
 """
 FORMS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
