@@ -87,7 +87,10 @@ def test_a_journey_of_three_processes(desk: Path, edition: str, protection: Prot
         for process in (csp, house):
             process.terminate()
             out, err = process.communicate(timeout=10)
-            assert (out, err) == ("", ""), "nothing was wrong anywhere"
+            (counts,) = map(json.loads, out.splitlines())
+            assert (counts["counts"].get("notes", 0), err) == (0, ""), "nothing was wrong"
+            assert counts["counts"]["services"] == (1 if process is csp else 0)
+            assert counts["counts"]["frames_received"] >= 5
 
 
 async def journey(
@@ -178,7 +181,17 @@ def test_what_serve_tells(desk: Path) -> None:
             read_to_end(stream)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
-    notes = [json.loads(line) for line in out.splitlines()]
+    *notes, last = [json.loads(line) for line in out.splitlines()]
+    assert last["counts"] == {
+        "connections": 2,
+        "dropped_lines": 0,
+        "frames_received": 3,
+        "frames_sent": 2,
+        "notes": 4,
+        "open_connections": 0,
+        "services": 0,
+        "waiting_messages": 0,
+    }
     assert [(note["peer"], note["rule"]) for note in notes] == [
         ("", "TLS-6"),
         ("cso-elm", "REP-2"),

@@ -3,6 +3,7 @@ deviates.
 """
 
 import json
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -36,6 +37,7 @@ from refimpl.network import Network
 from refimpl.vocabulary import Mode, Protection, Strategy
 
 if TYPE_CHECKING:
+    from refimpl.cli.telling import Teller
     from refimpl.endpoint import RoamingEndpoint
     from refimpl.tls.channel import Credentials
     from refimpl.tls.serving import Note
@@ -92,11 +94,12 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     """Run an endpoint over mutual TLS, to test others against.
 
     The first line printed is the address, for this machine alone; then comes one line for
-    whatever is found wrong. Ctrl-C ends it, and SIGHUP makes it read the folder of keys and
-    CRLs again.
+    whatever is found wrong, and with --json what was counted, every minute and at the end.
+    Ctrl-C ends it, and SIGHUP makes it read the folder of keys and CRLs again.
     """
     import asyncio
 
+    from refimpl.cli.telling import Teller
     from refimpl.endpoint import RoamingEndpoint
     from refimpl.tls.message_protection import MessageProtection
     from refimpl.tls.running import run_endpoint
@@ -111,7 +114,8 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     endpoint = _with_holdings(empty, contract or (), evse or ())
     addresses = [_peer_address(text) for text in peer or ()]
     others = {_entity(known, name): address for name, address in addresses}
-    tell = partial(_print_facts, as_json)
+    teller = Teller(sys.stdout, partial(_dropped_line, as_json))
+    tell = partial(_tell_facts, teller, as_json)
     credentials = partial(_credentials, pki, entity, known, asked)
     live = LiveEndpoint(
         endpoint,
@@ -126,8 +130,10 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
         port=port,
         seconds=seconds,
         news=credentials,
+        report=partial(_tell_counts, teller) if as_json else None,
     )
     asyncio.run(work)
+    teller.end()
 
 
 def _with_holdings(
@@ -152,10 +158,27 @@ def _key_of_contract(text: str) -> str:
     return Medium.model_validate({"type": type_of_medium, "uid": uid}).key
 
 
-def _print_facts(as_json: bool, facts: Mapping[str, str]) -> None:
-    """Print facts on a line of their own, at once."""
-    line = "  ".join(plain(fact) for fact in facts.values() if fact)
-    print(json.dumps(facts) if as_json else line, flush=True)
+def _tell_facts(teller: "Teller", as_json: bool, facts: Mapping[str, str]) -> None:
+    """Tell facts on a line of their own."""
+    teller.tell(_line_of(as_json, facts))
+
+
+def _line_of(as_json: bool, facts: Mapping[str, str]) -> str:
+    if as_json:
+        return json.dumps(facts)
+    return "  ".join(plain(fact) for fact in facts.values() if fact)
+
+
+def _dropped_line(as_json: bool, number: int) -> str:
+    """Say how many lines were dropped because they were not read."""
+    if as_json:
+        return json.dumps({"dropped_lines": number})
+    return f"{number} more that were not read in time"
+
+
+def _tell_counts(teller: "Teller", figures: Mapping[str, int]) -> None:
+    """Tell what the endpoint has counted."""
+    teller.tell(json.dumps({"counts": {**figures, "dropped_lines": teller.dropped}}))
 
 
 def _as_told(note: "Note") -> dict[str, str]:

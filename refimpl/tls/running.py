@@ -1,15 +1,19 @@
-"""A live endpoint from its start to a signal that ends it.
+"""A live endpoint from its start to a signal that ends it, and what it counts meanwhile.
 
 Rules: TLS-5 for the signal that renews it.
 """
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Final
 
 from refimpl.tls.channel import Credentials
 from refimpl.tls.serving import LiveEndpoint
+
+COUNTS_EVERY: Final = 60.0
+"""Seconds between two reports of the counts."""
 
 
 async def run_endpoint(
@@ -19,9 +23,13 @@ async def run_endpoint(
     port: int = 0,
     seconds: float | None = None,
     news: Callable[[], Credentials] | None = None,
+    report: Callable[[Mapping[str, int]], None] | None = None,
+    report_every: float = COUNTS_EVERY,
 ) -> None:
     """Run an endpoint on this machine until SIGINT, SIGTERM or so many seconds; SIGHUP renews
     it with `news`.
+
+    `report` is told the counts now and then, and at the end.
     """
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -32,5 +40,24 @@ async def run_endpoint(
     announce(f"{host}:{port}")  # from here on signals may come
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await ended.wait()
+            await _report_until(ended, live, report, report_every)
     await live.stop()
+    if report is not None:
+        report(live.figures())
+
+
+async def _report_until(
+    ended: asyncio.Event,
+    live: LiveEndpoint,
+    report: Callable[[Mapping[str, int]], None] | None,
+    seconds: float,
+) -> None:
+    """Report the counts every so many seconds until the end."""
+    while report is not None:
+        try:
+            async with asyncio.timeout(seconds):
+                await ended.wait()
+            return
+        except TimeoutError:
+            report(live.figures())
+    await ended.wait()

@@ -131,6 +131,15 @@ class LiveEndpoint:
         """How many connections there are now, of strangers too."""
         return len(self._peers)
 
+    def figures(self) -> dict[str, int]:
+        """Count what there is now beside what has happened: nothing in it is personal."""
+        now = {
+            "open_connections": self.open_connections,
+            "services": len(self.rep.sessions),
+            "waiting_messages": len(self.rep.outbox),
+        }
+        return now | dict(sorted(self.counts.items()))
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> tuple[str, int]:
         """Accept channels; the address at which others reach the endpoint."""
         loop = asyncio.get_running_loop()
