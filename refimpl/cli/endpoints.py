@@ -100,17 +100,14 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     import asyncio
 
     from refimpl.cli.telling import Teller
-    from refimpl.endpoint import RoamingEndpoint
     from refimpl.tls.message_protection import MessageProtection
     from refimpl.tls.running import run_endpoint
     from refimpl.tls.serving import LiveEndpoint
 
     require_free_port(port)
     asked = edition_of(edition)
-    _require(mode, asked.modes, "NET-6", f"mode {mode!r}, edition {asked.id}")
-    _require(strategy, asked.strategies, "AUT-3", f"strategy {strategy!r}, edition {asked.id}")
     known = network_of(network, asked)
-    empty = RoamingEndpoint(_entity(known, entity), known, asked, mode, strategy)
+    empty = _new_endpoint(_entity(known, entity), known, asked, mode, strategy)
     endpoint = _with_holdings(empty, contract or (), evse or ())
     addresses = [_peer_address(text) for text in peer or ()]
     others = {_entity(known, name): address for name, address in addresses}
@@ -134,6 +131,18 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     )
     asyncio.run(work)
     teller.end()
+
+
+def _new_endpoint(
+    entity: str, network: Network, edition: Edition, mode: str, strategy: str
+) -> "RoamingEndpoint":
+    """An endpoint in a mode and with a strategy that the edition has."""
+    from refimpl.endpoint import RoamingEndpoint
+
+    _require(mode, edition.modes, "NET-6", f"mode {mode!r}, edition {edition.id}")
+    where = f"strategy {strategy!r}, edition {edition.id}"
+    _require(strategy, edition.strategies, "AUT-3", where)
+    return RoamingEndpoint(entity, network, edition, mode, strategy)
 
 
 def _with_holdings(
