@@ -46,7 +46,7 @@ FLOORS = (
      "setting":     ("network",                  ""),
      "session":     ("",                         ""),
      "security":    ("network setting",          "cryptography")},
-    {"endpoint":    ("",                         "rpds")},
+    {"endpoint":    ("",                         "pydantic rpds")},
     {"play":        ("",                         "rpds"),
      "tls":         ("",                         "cryptography pydantic")},
     {"__init__":    ("",                         ""),
