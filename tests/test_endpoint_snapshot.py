@@ -1,5 +1,6 @@
 """An endpoint as rows and back, and its calls made again: both give the same endpoint."""
 
+import inspect
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -13,10 +14,10 @@ import pytest
 from refimpl.edition import load
 from refimpl.endpoint import Outcome, RoamingEndpoint, receive, remind, send, turn_away
 from refimpl.endpoint.calls import Call, call_of_send, make_again
-from refimpl.endpoint.ledger import Ledger
 from refimpl.endpoint.snapshot import (
-    SET_UP_FORMS,
+    NESTED,
     TABLES,
+    VALUES,
     Row,
     changed_rows,
     restore,
@@ -56,13 +57,14 @@ def test_journeys_are_kept(mode: str, strategy: str) -> None:
 
 
 def test_every_field_is_kept() -> None:
-    """A field that an endpoint gets has its table, or this fails."""
-    kept = {path.partition(".")[0] for path in TABLES} | set(SET_UP_FORMS)
+    """A field that an endpoint gets has its rows, or this fails."""
+    paths = [*TABLES, *VALUES]
+    kept = {path.partition(".")[0] for path in paths}
     names = {field.name for field in fields(RoamingEndpoint)}
     assert kept == names - {"entity_id", "edition"}
-    assert {path for path in TABLES if path.startswith("ledger.")} == {
-        f"ledger.{field.name}" for field in fields(Ledger)
-    }
+    for member, shape in NESTED.items():
+        within = {path.partition(".")[2] for path in paths if path.startswith(f"{member}.")}
+        assert within == set(inspect.signature(shape).parameters)
 
 
 class Kept:
@@ -130,8 +132,8 @@ def test_another_set_up() -> None:
 @pytest.mark.parametrize(
     ("row", "place"),
     [
-        (Row("set-up", "mode", "7"), "valid string"),
-        (Row("set-up", "colour", '"blue"'), "not known"),
+        (Row("value", "mode", "7"), "valid string"),
+        (Row("value", "colour", '"blue"'), "not known"),
         (Row("shoes", '"left"', "true"), "not known"),
         (Row("contracts", "left", "true"), "Invalid JSON"),
         (Row("contracts", f'"{EMAID}"', '"perhaps"'), "valid boolean"),
@@ -146,7 +148,7 @@ def test_a_row_that_does_not_fit(row: Row, place: str) -> None:
     assert EMAID not in str(caught.value)
 
 
-def test_a_set_up_that_is_not_whole() -> None:
+def test_a_value_is_missing() -> None:
     rep = play("charge", LATEST).reps["csp-alba"]
     rows = [row for row in rows_of(rep) if row.key not in ("mode", "network")]
     with pytest.raises(Misuse, match="STO-3 at no mode and network"):
@@ -266,5 +268,5 @@ def test_a_poll_is_kept() -> None:
     world.deliver()
     rep = world.reps[flights.HOUSE]
     assert len(rep.polls) == 1
-    assert size_of(rep) == len(list(rows_of(rep))) - len(SET_UP_FORMS)
+    assert size_of(rep) == len(list(rows_of(rep))) - len(VALUES)
     assert again(rep, rows_of(rep)) == rep

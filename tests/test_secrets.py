@@ -33,6 +33,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import pairwise, product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
@@ -45,6 +46,7 @@ import refimpl.security
 import refimpl.tls
 from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint, Send, receive, send
+from refimpl.endpoint.calls import Call
 from refimpl.errors import RoamingError, Untrusted
 from refimpl.identifiers import PROFILES, check_character, parse_emaid
 from refimpl.lab import entities
@@ -81,6 +83,7 @@ from refimpl.tls.limits import Limits
 from refimpl.tls.message_protection import MessageProtection, _AcceptedElsewhere
 from refimpl.tls.probing import Attempt, Finding, Target
 from refimpl.tls.serving import Leaving, LiveEndpoint, Note, utc_now
+from refimpl.tls.store import Snapshot, Store
 from refimpl.vocabulary import Ground, Phase, Protection, Role
 from refimpl.wire import decode, encode
 from tests.live import ENVELOPE, NOW
@@ -221,7 +224,7 @@ WITHOUT: Final = {  # classes of which no value holds a secret or a message
         ClientHello""".split(),
         "anybody may read it",
     ),
-    **dict.fromkeys("Purpose Limits".split(), "a word, and numbers"),
+    **dict.fromkeys("Purpose Limits Stamp".split(), "words, and numbers"),
     "Owner": "what a connection asks of the endpoint it belongs to",
 }
 MESSAGES: Final = {
@@ -229,6 +232,7 @@ MESSAGES: Final = {
     privacy.Saying,
     privacy.Redacted,
     Leaving,
+    Snapshot,
 }  # they are or hold one, and may show it
 
 
@@ -315,6 +319,12 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
     async def connected() -> Connection:
         return Connection(channels[1], live, utc_now, Limits())
 
+    with TemporaryDirectory() as folder:
+        store = Store(Path(folder, "store"), "1")
+        store.resume(live.rep)
+        store.keep(Call("receive", "cso-elm", encode(ASKED), NOW))
+        store.close(live.rep)
+
     found: list[object] = [
         *(made, made.root, leaf, pki._Signer(pki.plan(NETWORK), NOW, algorithm, SEED)),
         pki._Keys(leaf.key, made.root.key, made.root.key, (leaf.encryption_key,)),
@@ -357,6 +367,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
             _AcceptedElsewhere(csp._accepted, ("cso-elm", "r-1")),
         ),
         *(presented, authorization.decide(presented)),
+        *(store, store._taken),
         *(
             privacy.Saying(Role.VISITED_CSO, ASKED.message),
             privacy.redact(ASKED, Role.HOME_CSP),

@@ -25,16 +25,17 @@ from rpds import HashTrieMap
 from refimpl.edition import Edition
 from refimpl.endpoint.contract_list import ContractList
 from refimpl.endpoint.ledger import Ledger, Stay, Unmatched
+from refimpl.endpoint.sequences import Sequences
 from refimpl.endpoint.state import (
     Arrival,
     Differences,
-    Pending,
     Poll,
     Recent,
     Relay,
     RoamingEndpoint,
     Send,
 )
+from refimpl.endpoint.waiting import Line, LineKey, Outbox, Pending, RequestKey
 from refimpl.errors import Malformed, Misuse
 from refimpl.messages import Envelope, Station
 from refimpl.network import Network
@@ -97,6 +98,8 @@ class WrittenPending(NamedTuple):
     peer: str
     envelope: str
     due: datetime | None
+    turn: int
+    poll: RequestKey | None
 
 
 class WrittenPoll(NamedTuple):
@@ -105,7 +108,7 @@ class WrittenPoll(NamedTuple):
     envelope: str
     peer: str
     now: datetime
-    waiting: frozenset[str]
+    waiting: int
 
 
 class WrittenList(NamedTuple):
@@ -134,12 +137,13 @@ def _read_sends(text: str, read: ReadEnvelope) -> tuple[Send, ...]:
 
 
 def _write_pending(pending: Pending) -> str:
-    return PENDING.write(WrittenPending(pending.peer, _text(pending.envelope), pending.due))
+    peer, envelope, due, turn, poll = pending
+    return PENDING.write(WrittenPending(peer, _text(envelope), due, turn, poll))
 
 
 def _read_pending(text: str, read: ReadEnvelope) -> Pending:
-    peer, envelope, due = PENDING.read(text, read)
-    return Pending(peer, read(envelope), due)
+    peer, envelope, due, turn, poll = PENDING.read(text, read)
+    return Pending(peer, read(envelope), due, turn, poll)
 
 
 def _write_poll(poll: Poll) -> str:
@@ -198,26 +202,30 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType({
     "ledger.stays":     _table(str,             tuple[Stay, ...]),
     "ledger.unmatched": _table(str,             tuple[Unmatched, ...]),
     "differences":      _table(str,             Differences),
-    "seen.latest":      _table(tuple[str, str], _SENDS),
-    "seen.before":      _table(tuple[str, str], _SENDS),
-    "outbox":           _table(int,             _PENDING),
+    "sequences.heard":  _table(tuple[str, str], int),
+    "seen.latest":      _table(RequestKey,      _SENDS),
+    "seen.before":      _table(RequestKey,      _SENDS),
+    "outbox.waits":     _table(RequestKey,      _PENDING),
+    "outbox.lines":     _table(LineKey,         Line),
+    "outbox.behind":    _table(RequestKey,      RequestKey),
+    "outbox.turns":     _table(int,             RequestKey),
     "relays.latest":    _table(str,             Relay),
     "relays.before":    _table(str,             Relay),
-    "polls":            _table(tuple[str, str], _POLL),
+    "polls":            _table(RequestKey,      _POLL),
 })
 """Every map of an endpoint, what it was set up with and what it remembers."""
+VALUES: Final[Mapping[str, Form[object]]] = MappingProxyType({
+    "mode":              _plain(str),
+    "network":           _plain(Network),
+    "outbox.first_turn": _plain(int),
+    "outbox.next_turn":  _plain(int),
+    "sequences.said":    _plain(int | None),
+    "strategy":          _plain(str),
+})
+"""What an endpoint holds that is no map, but its entity and its edition."""
 # fmt: on
-SET_UP: Final = "set-up"
-SET_UP_FORMS: Final[Mapping[str, Form[object]]] = MappingProxyType(
-    {"mode": _plain(str), "network": _plain(Network), "strategy": _plain(str)}
-)
-"""What else an endpoint was set up with, but its entity and its edition."""
-
-
-def _map_at(rep: RoamingEndpoint, path: str) -> Mapping[object, object]:
-    """One map of an endpoint; what waits to be said goes by its place."""
-    found = attrgetter(path)(rep)
-    return dict(enumerate(found)) if isinstance(found, tuple) else found
+SINGLE: Final = "value"
+"""The table in whose rows the `VALUES` stand."""
 
 
 def size_of(rep: RoamingEndpoint) -> int:
@@ -225,26 +233,25 @@ def size_of(rep: RoamingEndpoint) -> int:
     return sum(len(attrgetter(path)(rep)) for path in TABLES)
 
 
-def set_up_rows(rep: RoamingEndpoint) -> Iterator[Row]:
-    """Write what an endpoint was set up with besides its maps."""
-    for name, form in SET_UP_FORMS.items():
-        yield Row(SET_UP, name, form.write(getattr(rep, name)))
-
-
 def rows_of(rep: RoamingEndpoint) -> Iterator[Row]:
     """Write all that an endpoint holds, but its edition."""
-    yield from set_up_rows(rep)
-    empty = RoamingEndpoint(rep.entity_id, rep.network, rep.edition)
-    yield from changed_rows(empty, rep)
+    for path, form in VALUES.items():
+        yield Row(SINGLE, path, form.write(attrgetter(path)(rep)))
+    for path, table in TABLES.items():
+        yield from _changed(path, table, {}, attrgetter(path)(rep))
 
 
 def changed_rows(before: RoamingEndpoint, after: RoamingEndpoint) -> Iterator[Row]:
-    """Write what has changed from one moment of an endpoint to a later one, its set-up aside.
+    """Write what has changed from one moment of an endpoint to a later one.
 
     What is the same object has not changed; a map that is the same is not looked through.
     """
+    for path, form in VALUES.items():
+        old, new = attrgetter(path)(before), attrgetter(path)(after)
+        if old is not new:
+            yield Row(SINGLE, path, form.write(new))
     for path, table in TABLES.items():
-        old, new = _map_at(before, path), _map_at(after, path)
+        old, new = attrgetter(path)(before), attrgetter(path)(after)
         if old is not new:
             yield from _changed(path, table, old, new)
 
@@ -264,9 +271,15 @@ def _changed(
 
 
 NESTED: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
-    {"ledger": Ledger, "relays": Recent, "seen": Recent}
+    {
+        "ledger": Ledger,
+        "outbox": Outbox,
+        "relays": Recent,
+        "seen": Recent,
+        "sequences": Sequences,
+    }
 )
-"""What is made of maps whose paths begin alike."""
+"""What is made of maps and values whose paths begin alike."""
 
 
 def restore(
@@ -274,24 +287,25 @@ def restore(
 ) -> RoamingEndpoint:
     """Read an endpoint out of its rows, under an edition.
 
-    Raises `Misuse` STO-3 for a row that does not fit, and where a part of the set-up is
-    missing.
+    Raises `Misuse` STO-3 for a row that does not fit, and where a value is missing.
     """
     maps: dict[str, dict[object, object]] = {path: {} for path in TABLES}
-    set_up: dict[str, Any] = {}
+    parts: dict[str, object] = {}
     for row in rows:
         try:
-            if row.table == SET_UP:
-                set_up[row.key] = SET_UP_FORMS[row.key].read(row.value, read)
+            if row.table == SINGLE:
+                parts[row.key] = VALUES[row.key].read(row.value, read)
             else:
                 table = TABLES[row.table]
                 key = table.key.read(row.key, read)
                 maps[row.table][key] = table.value.read(row.value, read)
         except (KeyError, ValueError) as error:  # of which `Malformed` is one
             raise Misuse("STO-3", f"a row of {row.table}: {_reason(error)}") from None
-    if missing := SET_UP_FORMS.keys() - set_up:
+    if missing := VALUES.keys() - parts:
         raise Misuse("STO-3", f"no {' and '.join(sorted(missing))}")
-    return RoamingEndpoint(entity_id, edition=edition, **set_up, **_members(maps))
+    for path, found in maps.items():
+        parts[path] = HashTrieMap(found)
+    return RoamingEndpoint(entity_id, edition=edition, **_members(parts))
 
 
 def _reason(error: Exception) -> str:
@@ -303,19 +317,18 @@ def _reason(error: Exception) -> str:
     return "of a kind that is not known"
 
 
-def _members(maps: Mapping[str, Mapping[object, object]]) -> dict[str, Any]:
-    """The members of an endpoint that hold its maps, some of them by name in a value."""
+def _members(parts: Mapping[str, object]) -> dict[str, Any]:
+    """The members of an endpoint, of parts that go by the paths to them."""
     members: dict[str, Any] = {}
     within: dict[str, dict[str, object]] = {}
-    for path, found in maps.items():
+    for path, part in parts.items():
         member, dot, name = path.partition(".")
         if dot:
-            within.setdefault(member, {})[name] = HashTrieMap(found)
+            within.setdefault(member, {})[name] = part
         else:
-            members[member] = HashTrieMap(found)
-    for member, parts in within.items():
-        members[member] = NESTED[member](**parts)
-    members["outbox"] = tuple(found for _, found in sorted(maps["outbox"].items()))
+            members[member] = part
+    for member, inner in within.items():
+        members[member] = NESTED[member](**inner)
     return members
 
 

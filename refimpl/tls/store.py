@@ -26,14 +26,7 @@ from zlib import crc32
 from refimpl.edition import Edition, load, published
 from refimpl.endpoint import RoamingEndpoint
 from refimpl.endpoint.calls import Call, make_again
-from refimpl.endpoint.snapshot import (
-    Row,
-    changed_rows,
-    restore,
-    set_up_as,
-    set_up_rows,
-    size_of,
-)
+from refimpl.endpoint.snapshot import Row, changed_rows, restore, rows_of, set_up_as, size_of
 from refimpl.errors import Malformed, Misuse
 from refimpl.messages import Envelope
 from refimpl.tls.message_protection import ProtectedEnvelope
@@ -128,13 +121,12 @@ class Store:
         rows = list(self._read_rows())
         stamp = _stamp_of(rows)
         self._edition = fresh.edition.id, digest(fresh.edition)
-        rep = fresh
-        empty = RoamingEndpoint(fresh.entity_id, fresh.network, fresh.edition)
-        self._taken = Snapshot([], empty, 0)
-        if stamp is not None:
-            rep = set_up_as(self._read_endpoint(stamp, rows, fresh), fresh)
-        snapshot = self._snapshot(rep, self._number)
-        self._write(snapshot._replace(changed=[*set_up_rows(rep), *snapshot.changed]))
+        if stamp is None:
+            self._taken = Snapshot([], fresh, 0)
+            self._write(self._snapshot(rows_of(fresh), fresh, 0))
+            return fresh
+        rep = set_up_as(self._read_endpoint(stamp, rows, fresh), fresh)
+        self._write(self._next_snapshot(rep, self._number))
         return rep
 
     def _read_endpoint(
@@ -199,7 +191,7 @@ class Store:
             self._write()
         many = self._number - self._taken.behind
         if coming is None and many >= LEAST_CALLS and many >= size_of(rep) // SHARE:
-            self._coming = self._worker.submit(self._snapshot, rep, self._number)
+            self._coming = self._worker.submit(self._next_snapshot, rep, self._number)
 
     def close(self, rep: RoamingEndpoint) -> None:
         """Write down what has not been, with a snapshot, and let go of the file; where writing
@@ -209,15 +201,17 @@ class Store:
         try:
             if not self._failed:
                 number = self._number + len(self._new)
-                self._write(self._snapshot(rep, number))
+                self._write(self._next_snapshot(rep, number))
         finally:
             self._database.close()
 
-    def _snapshot(self, rep: RoamingEndpoint, behind: int) -> Snapshot:
+    def _next_snapshot(self, rep: RoamingEndpoint, behind: int) -> Snapshot:
         """Work out what has changed; it takes long, and what it looks at stays as it is."""
+        return self._snapshot(changed_rows(self._taken.rep, rep), rep, behind)
+
+    def _snapshot(self, rows: Iterable[Row], rep: RoamingEndpoint, behind: int) -> Snapshot:
         stamp = Stamp(rep.entity_id, self._version, *self._edition, behind)
-        stamped = Row(STAMP, "", json.dumps(stamp))
-        return Snapshot([stamped, *changed_rows(self._taken.rep, rep)], rep, behind)
+        return Snapshot([Row(STAMP, "", json.dumps(stamp)), *rows], rep, behind)
 
     def _write(self, snapshot: Snapshot | None = None) -> None:
         """Write down the new calls, and a snapshot in the place of those that led to it, both
