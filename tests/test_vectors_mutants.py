@@ -25,6 +25,7 @@ from refimpl.endpoint import (
     clearing_house,
     contract_list,
     decisions,
+    sequences,
     taking_over,
 )
 from refimpl.endpoint import ledger as ledgers
@@ -876,6 +877,74 @@ def of_contract_lists() -> Iterator[Mutant]:
         yield f"list: {name}", family, setting(one, "after", reader)
 
 
+def of_numbers_given() -> Iterator[Mutant]:
+    """News numbered by somebody who takes the README another way."""
+    family, one = "exchange", sequences.Sequences
+    said, numbered = one.after_saying, RoamingEndpoint.number
+
+    def by_seconds(kept: Any, now: Any) -> Any:
+        return replace(kept, said=max(int(now.timestamp()), (kept.said or 0) + 1))
+
+    def by_clock(kept: Any, now: Any) -> Any:
+        return said(replace(kept, said=None), now)
+
+    def by_count(kept: Any, now: Any) -> Any:
+        return replace(kept, said=(kept.said or 0) + 1)
+
+    for name, by in (("seconds", by_seconds), ("clock", by_clock), ("count", by_count)):
+        yield f"news: by {name}", family, setting(one, "after_saying", by)
+
+    def told_on(rep: RoamingEndpoint, news: Any, now: Any) -> Any:
+        return (rep, news) if news.sequence else numbered(rep, news, now)
+
+    yield "news: told on alike", family, setting(RoamingEndpoint, "number", told_on)
+
+
+def of_numbers_heard() -> Iterator[Mutant]:
+    """News believed by somebody who takes the README another way."""
+    family, one = "exchange", sequences.Sequences
+    heard = one.after_hearing
+
+    def any_number(kept: Any, sender: str, news: Any) -> Any:
+        return kept
+
+    def alike(kept: Any, sender: str, news: Any) -> Any:
+        known = kept.heard.get((sender, news.kind))
+        return kept if known == news.sequence else heard(kept, sender, news)
+
+    def missing(kept: Any, sender: str, news: Any) -> Any:
+        return kept if news.sequence is None else heard(kept, sender, news)
+
+    def of_any_kind(kept: Any, sender: str, news: Any) -> Any:
+        return heard(kept, sender, news.model_copy(update={"kind": "news"}))
+
+    def of_any_sender(kept: Any, sender: str, news: Any) -> Any:
+        return heard(kept, "anyone", news)
+
+    def next_one(kept: Any, sender: str, news: Any) -> Any:
+        known = kept.heard.get((sender, news.kind))
+        if known is not None and news.sequence is not None and news.sequence != known + 1:
+            raise Violation("REP-10", "a gap")
+        return heard(kept, sender, news)
+
+    readers = {
+        "any number": any_number,
+        "the same number": alike,
+        "no number": missing,
+        "of any kind": of_any_kind,
+        "of any sender": of_any_sender,
+        "no gap": next_one,
+    }
+    for name, reader in readers.items():
+        yield f"news: {name}", family, setting(one, "after_hearing", reader)
+    yield "news: fetched anyhow", family, setting(one, "check_fetched", nothing)
+
+    def as_if_heard(kept: Any, partner: str, news: Any) -> None:
+        heard(kept, partner, news)
+
+    yield "news: fetched as heard", family, setting(one, "check_fetched", as_if_heard)
+
+
 def of_asking_again() -> Iterator[Mutant]:
     """A partner answered by somebody who takes the README another way."""
     family, is_asked_for = "exchange", asked_again._is_asked_for
@@ -1050,6 +1119,8 @@ MUTANTS = [
     *of_plausibility(),
     *of_ledgers(),
     *of_contract_lists(),
+    *of_numbers_given(),
+    *of_numbers_heard(),
     *of_asking_again(),
     *of_taking_over(),
     *of_reconciling(),
