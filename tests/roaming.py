@@ -19,7 +19,7 @@ from refimpl.credential import Medium
 from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint, next_due
 from refimpl.endpoint.asked_again import day_of, reconciliation
-from refimpl.endpoint.contract_list import GRACE, ContractList
+from refimpl.endpoint.contract_list import ContractList
 from refimpl.errors import Violation
 from refimpl.messages import (
     AuthorizationListNotice,
@@ -94,6 +94,7 @@ RUNNING: Final = frozenset(
 SERVED: Final = RUNNING | {Phase.GRANTED, Phase.AWAITED, Phase.CANCELLING, Phase.RELEASING}
 ACTIONS: Final = ("whole", "replace", "add", "remove")
 MOST_SERVICES: Final = 6
+GRACE: Final = timedelta(seconds=load("2025").checks["AUT-8"].tolerance)
 
 
 class Service(NamedTuple):

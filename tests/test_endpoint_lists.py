@@ -1,18 +1,34 @@
 """Lists of contracts at both ends: whole or in parts, replaced or changed, and what is off them."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from rpds import HashTrieMap
 
 from refimpl.credential import Medium
-from refimpl.endpoint.contract_list import GRACE, PART_SIZE, ContractList
+from refimpl.edition import Edition, parse_edition
+from refimpl.endpoint import RoamingEndpoint
+from refimpl.endpoint.contract_list import PART_SIZE, ContractList
+from refimpl.endpoint.permission import check_on_any_list
 from refimpl.errors import Violation
 from refimpl.identifiers import check_character
-from refimpl.messages import AuthorizationListNotice, ListPart
+from refimpl.messages import AuthorizationListNotice, ListPart, SessionProgressNotice
+from refimpl.network import Network, RoamingEntity
+from refimpl.session import Session
+from refimpl.vocabulary import Ground, Kind
 
 NOON: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
 ONE, TWO, THREE = "DE8AA001234567", "DE8AA001234568", "DE8AA001234569"
+GRACE: Final = timedelta(hours=1)
+HOST: Final = "cso"
+NETWORK: Final = Network(
+    entities=(
+        RoamingEntity(id="csp", kind=Kind.CSP),
+        RoamingEntity(id=HOST, kind=Kind.CSO),
+    )
+)
 CARD: Final = Medium(type="rfid", uid="04A2B3C4D5E680")
 
 
@@ -81,10 +97,53 @@ def test_a_list_may_come_again() -> None:
 def test_off_the_list() -> None:
     """What was taken off starts nothing after the grace."""
     held = after(notice(ONE, TWO), notice(TWO))
-    assert held.serves((TWO,), NOON + timedelta(days=300))
-    assert held.serves((ONE,), NOON + GRACE)
-    assert not held.serves((ONE,), NOON + GRACE + timedelta(seconds=1))
-    assert not held.serves((THREE,), NOON)
+    late = NOON + GRACE + timedelta(seconds=1)
+    assert held.serves((TWO,), NOON + timedelta(days=300), GRACE)
+    assert held.serves((ONE,), NOON + GRACE, GRACE)
+    assert not held.serves((ONE,), late, GRACE)
+    assert held.serves((ONE,), late, None)
+    assert not held.serves((THREE,), NOON, GRACE)
+    assert not held.serves((THREE,), NOON, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ("", "AUT-8"),
+        ('id = "AUT-8"\ntolerance = 3600\n', "AUT-8"),
+        ('id = "AUT-8"\ntolerance = 3601\n', None),
+        ('id = "AUT-8"\nremoved = true\n', None),
+    ],
+)
+def test_grace_of_the_edition(row: str, rule: str | None) -> None:
+    """An amendment moves the moment from which what was taken off starts nothing, or lets it
+    start for ever.
+    """
+    listed = HashTrieMap({HOST: after(notice(ONE), notice())})
+    rep = RoamingEndpoint("csp", NETWORK, amended(row), listed=listed)
+    started = SessionProgressNotice(
+        at=NOON + timedelta(hours=1, seconds=1),
+        authorization=Ground.LIST,
+        emaid=ONE,
+        energy_wh=0,
+        event="started",
+        evse_id="DEAB7E8406487",
+        service="energy-transfer",
+    )
+    session = Session(HOST, "service-1", "csp", HOST)
+    if rule is None:
+        check_on_any_list(rep, session, started)
+        return
+    with pytest.raises(Violation, match=rule):
+        check_on_any_list(rep, session, started)
+
+
+def amended(row: str) -> Edition:
+    """The latest edition, and one check of it as an amendment has it."""
+    head = 'edition = "next"\ntitle = "t"\nextends = "2025"\n'
+    change = '[[change]]\nid = "x"\nsays = "x"\nbasis = "chosen"\nsource = "model: x"\n'
+    check = f'[[check]]\n{row}change = "x"\n' if row else ""
+    return parse_edition(head + change + check, Path("next.toml"))
 
 
 def test_a_list_is_said_again_in_parts() -> None:

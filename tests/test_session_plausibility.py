@@ -203,7 +203,8 @@ def broken(rule: str, told: Told, edition: Edition = LATEST) -> bool:
 
 
 def test_every_check_has_its_row_and_its_edges() -> None:
-    assert list(CHECKS) == list(LATEST.checks) == list(EDGES) == list(SILENT)
+    plausible = [name for name in LATEST.checks if name.startswith("PLA-")]
+    assert list(CHECKS) == plausible == list(EDGES) == list(SILENT)
     assert load("2019").checks == LATEST.checks
 
 

@@ -25,6 +25,7 @@ from refimpl.endpoint import (
     clearing_house,
     contract_list,
     decisions,
+    permission,
     sequences,
     taking_over,
 )
@@ -840,8 +841,12 @@ def of_contract_lists() -> Iterator[Mutant]:
     """A list kept by somebody who takes the README another way."""
     family = "exchange"
     for more in (-1, 1):
-        grace = contract_list.GRACE + timedelta(seconds=more)
-        yield f"list: grace {more:+} s", family, setting(contract_list, "GRACE", grace)
+        grace = timedelta(hours=1, seconds=more)
+        yield (
+            f"list: grace {more:+} s",
+            family,
+            setting(permission, "_grace", lambda _, g=grace: g),
+        )
     yield "list: parts of 2", family, setting(contract_list, "PART_SIZE", 2)
     one = contract_list.ContractList
     yield "list: any number", family, setting(one, "_check_number", nothing)

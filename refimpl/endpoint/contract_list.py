@@ -20,8 +20,6 @@ from refimpl.credential import Medium
 from refimpl.errors import Violation
 from refimpl.messages import AuthorizationListNotice, ListPart
 
-GRACE: Final = timedelta(hours=1)
-"""How long what has been taken off a list may still start a service (AUT-8)."""
 PART_SIZE: Final = 200
 """How many contracts stand in one part of a list that is said again."""
 
@@ -77,13 +75,15 @@ class ContractList:
             taken_off = taken_off.discard(key)
         return ContractList(number, keys, taken_off)
 
-    def serves(self, keys: Iterable[str], at: datetime) -> bool:
+    def serves(self, keys: Iterable[str], at: datetime, grace: timedelta | None) -> bool:
         """Whether a contract that goes by these keys may start at a moment without a question:
-        it is on the list, or was within the grace.
+        it is on the list, or was within the grace, which without end is None.
         """
         for key in keys:
+            if key in self.keys:
+                return True
             taken_off = self.taken_off.get(key)
-            if key in self.keys or (taken_off is not None and at <= taken_off + GRACE):
+            if taken_off is not None and (grace is None or at - taken_off <= grace):
                 return True
         return False
 

@@ -5,7 +5,9 @@ SES-12.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
+from refimpl.edition import Edition
 from refimpl.endpoint.contract_list import ContractList
 from refimpl.endpoint.state import Arrival, RoamingEndpoint
 from refimpl.errors import Untrusted, Violation
@@ -92,10 +94,19 @@ def check_on_any_list(
     for receiver, contracts in rep.listed.items():
         if receiver == session.visited_cso or rep.is_clearing_house(receiver):
             held.append(contracts)
-    if any(contracts.serves(message.keys, message.at) for contracts in held):
+    grace = _grace(rep.edition)
+    if any(contracts.serves(message.keys, message.at, grace) for contracts in held):
         return
     gone = any(key in contracts.taken_off for contracts in held for key in message.keys)
     raise Violation("AUT-8" if gone else "AUT-2", _place_of(message.emaid))
+
+
+def _grace(edition: Edition) -> timedelta | None:
+    """Say how long what has been taken off a list may start (AUT-8); None where the edition
+    sets no end to it.
+    """
+    row = edition.checks.get("AUT-8")
+    return None if row is None else timedelta(seconds=row.tolerance)
 
 
 def _place_of(emaid: str | None) -> str:

@@ -84,7 +84,8 @@ def _messages(row: ExchangeRow) -> str:
 
 
 def checks(edition: Edition) -> Table:
-    """The checks of what cannot be true, with how far each may be off before it is refused.
+    """The checks of what cannot be true or comes too late, with how far each may be off before
+    it is refused.
 
     >>> from refimpl.edition import load
     >>> checks(load("2025")).rows[0][:2]
