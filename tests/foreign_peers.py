@@ -132,6 +132,31 @@ def status_of(stack: str, version: str, alert: int) -> int:
     return 56 if version == "1.3" else 35
 
 
+SEEN: Final = (
+    "no certificate",
+    "expired",
+    "not-yet-valid",
+    "stranger",
+    "no-issuer",
+    "server-only",
+    "by-a-leaf",
+)
+"""What a server on any stack refuses by itself."""
+NOT_SEEN: Final = ("no-purpose", "revoked", "somebody-else", "kind-beyond-issuer")
+"""What a server takes, unless its program looks further."""
+
+
+def said_by(stack: str, case: Case, version: str) -> str:
+    """The alert by which a server on a stack refuses a client; none if it says nothing."""
+    if stack == "go" or (stack, case.wrong) == ("java", "no certificate"):
+        return "bad certificate"
+    if stack == "java":
+        return "certificate unknown"
+    if stack == "node" and case.wrong != "no certificate":
+        return ""  # it looks at the certificate after the handshake
+    return ALERTS[case.alert(version)].spaced
+
+
 # --- the page ---------------------------------------------------------------------------------
 
 HEAD: Final = """# What each peer tells its user
@@ -166,6 +191,14 @@ curl look only after the handshake: Node then cuts the connection, which is a no
 curl ends it in good order, so that the endpoint learns nothing.
 
 """
+CLIENTS_HEAD: Final = f"""
+## What an endpoint hears of a server that refuses it
+
+The alert that stands in the note TLS-7 of the endpoint that opens a channel
+(`tests/test_foreign_servers.py`). By default no server has a CRL, and none sees what is wrong
+with: {", ".join(NOT_SEEN)}.
+
+"""
 SURPRISES: Final = """
 ## What may surprise
 
@@ -177,6 +210,8 @@ SURPRISES: Final = """
   its own certificate, or the CRL about it, that has run out.
 * A curl speaks HTTP before it has read anything. One that is taken on gets the empty frame and
   then TLS-9, because the letters `GET ` are the length of no frame; `--http0.9` shows both.
+* A missing certificate is 116 with TLS 1.3 where OpenSSL, Python or Node accept, and 40 with
+  TLS 1.2; Java and Go say 42 to both.
 * GnuTLS and Go send 42 (bad certificate) whatever is wrong with a server. Java sends 46
   (certificate unknown), but for a certificate that has run out 45 with TLS 1.2 alone.
 * A server that hangs up at once over a request that it has not read shows Java and Go a broken
@@ -188,6 +223,7 @@ SURPRISES: Final = """
   version (TLS-1), its suite (TLS-2) and news of its revocation (TLS-5) are out of sight
   (`tests/test_proxies.py`).
 """
+OPENED: Final = ("openssl", "node", "java", "go")
 FORMS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "openssl": ("a line that ends in `WORDS:…:SSL alert number N`, exit 1", "the same"),
@@ -256,6 +292,19 @@ def server_rows() -> Iterator[list[str]]:
             yield [name, *(word or "nothing" for word in words)]
 
 
+def client_rows() -> Iterator[list[str]]:
+    """What an endpoint hears, one row for each thing that is wrong with it."""
+    for case in CASES:
+        if case.wrong in SEEN:
+            yield [case.wrong, *(heard_from(stack, case) for stack in OPENED)]
+
+
+def heard_from(stack: str, case: Case) -> str:
+    """What a stack says, by both versions where they differ."""
+    words = [said_by(stack, case, version) or "nothing" for version in ("1.2", "1.3")]
+    return ", with TLS 1.3 ".join(dict.fromkeys(words))
+
+
 def page() -> str:
     """The page as it should stand."""
     return "".join(
@@ -275,6 +324,8 @@ def page() -> str:
             ),
             SERVERS_HEAD,
             table(["stack", *(server.wrong for server in SERVERS)], server_rows()),
+            CLIENTS_HEAD,
+            table(["what is wrong", "OpenSSL, Python", "Node", "Java", "Go"], client_rows()),
             SURPRISES,
         )
     )

@@ -22,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from tests import programs
 from tests.live import FOREIGN, PemFiles, frame
@@ -34,6 +34,8 @@ SECONDS: Final = 15
 @dataclass(frozen=True)
 class Visit:
     """What a stack is asked: where to, by which version, what to show and whom to trust.
+
+    Without a port it is asked to be visited once itself, as the side that accepts.
 
     `early` is said as it is and at once; `say` goes out as a frame, after the first that comes.
     Node can `keep` its session in a file and `resume` one from there.
@@ -57,13 +59,14 @@ class Visit:
     def as_json(self) -> str:
         """The line that asks a program in `tests/foreign` for the visit."""
         members = {
-            "port": str(self.port),
             "version": self.version,
             "ca": str(self.trusted.ca),
             "host": self.host,
             "say": self.saying.hex(),
             "early": self.early.hex(),
         }
+        if self.port:
+            members["port"] = str(self.port)
         if self.shown:
             members |= {"chain": str(self.shown.chain), "key": str(self.shown.key)}
         if self.keep:
@@ -210,9 +213,9 @@ def go_program() -> list[str]:
     """Go's client, built of its standard library alone and with a cache of its own."""
     folder = folder_of_session()
     offline = {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOCACHE": str(folder / "cache")}
-    built = folder / "client"
+    built = folder / "peer"
     done = subprocess.run(
-        ["go", "build", "-o", str(built), str(FOREIGN / "client.go")],
+        ["go", "build", "-o", str(built), str(FOREIGN / "peer.go")],
         env=os.environ | offline,
         capture_output=True,
         check=False,
@@ -223,9 +226,9 @@ def go_program() -> list[str]:
 
 PROGRAMS: Final[Mapping[str, Callable[[], list[str]]]] = MappingProxyType(
     {
-        "python": lambda: [sys.executable, "-I", str(FOREIGN / "client.py")],
-        "node": lambda: ["node", str(FOREIGN / "client.mjs")],
-        "java": lambda: ["java", "-XX:TieredStopAtLevel=1", str(FOREIGN / "Client.java")],
+        "python": lambda: [sys.executable, "-I", str(FOREIGN / "peer.py")],
+        "node": lambda: ["node", str(FOREIGN / "peer.mjs")],
+        "java": lambda: ["java", "-XX:TieredStopAtLevel=1", str(FOREIGN / "Peer.java")],
         "go": go_program,
     }
 )
@@ -241,16 +244,28 @@ def program(stack: str) -> subprocess.Popen[bytes]:
     return process
 
 
-def ask_program(stack: str, visit: Visit) -> Told:
+def put_line(stack: str, visit: Visit) -> None:
+    """Ask the program of a stack for a visit."""
     process = program(stack)
     assert process.stdin
+    process.stdin.write(visit.as_json().encode() + b"\n")
+    process.stdin.flush()
+
+
+def next_line(stack: str) -> dict[str, Any]:
+    """What the program of a stack says next."""
+    process = program(stack)
     assert process.stdout
     with killed_when_late(process):
-        process.stdin.write(visit.as_json().encode() + b"\n")
-        process.stdin.flush()
         line = process.stdout.readline()
     assert line, process.communicate()[1].decode()
-    answer = json.loads(line)
+    said: dict[str, Any] = json.loads(line)
+    return said
+
+
+def ask_program(stack: str, visit: Visit) -> Told:
+    put_line(stack, visit)
+    answer = next_line(stack)
     told = told_of(stack, answer["version"], tuple(answer["frames"]), answer["words"])
     return replace(told, resumed=answer.get("resumed", False))
 
@@ -377,3 +392,42 @@ def version_of(stack: str) -> str:
 def ask(stack: str, visit: Visit) -> Told:
     """Let a stack make a visit, and tell of it."""
     return run_command(stack, visit) if stack in COMMANDS else ask_program(stack, visit)
+
+
+# --- the other way round ----------------------------------------------------------------------
+
+SERVERS: Final = ("openssl", "python", "node", "java", "go")
+"""Those that can be visited themselves; `gnutls-serv` cannot be kept to this machine."""
+
+
+@contextmanager
+def visited(stack: str, version: str, own: PemFiles) -> Iterator[int]:
+    """A stack that accepts one channel, by one version and with a certificate on both sides,
+    and its port.
+    """
+    if stack == "openssl":
+        with openssl_server(version, own) as port:
+            yield port
+        return
+    put_line(stack, Visit(0, version, own, own))
+    yield int(next_line(stack)["port"])
+    next_line(stack)
+
+
+@contextmanager
+def openssl_server(version: str, own: PemFiles) -> Iterator[int]:
+    command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1"]
+    command += [f"-tls{version.replace('.', '_')}", "-CAfile", str(own.ca), "-Verify", "9"]
+    command += ["-verify_return_error", "-cert", str(own.chain), "-key", str(own.key)]
+    command += ["-cert_chain", str(own.above)]
+    with (
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process,
+        killed_when_late(process),
+    ):
+        assert process.stdout
+        hand_over(process, bytes(4))
+        ready = next(line for line in process.stdout if line.startswith(b"ACCEPT"))
+        yield int(ready.rpartition(b":")[2])
+        process.terminate()

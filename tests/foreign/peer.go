@@ -1,4 +1,4 @@
-// A client of Go's own TLS that knows nothing of the model; it takes and tells what client.py does.
+// A peer on Go's own TLS that knows nothing of the model; it takes and tells what peer.py does.
 package main
 
 import (
@@ -26,7 +26,11 @@ type told struct {
 	Words   string   `json:"words"`
 }
 
-var versions = map[string]uint16{"1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+var versions = map[string]uint16{
+	"1.1": tls.VersionTLS11,
+	"1.2": tls.VersionTLS12,
+	"1.3": tls.VersionTLS13,
+}
 
 func main() {
 	lines := bufio.NewScanner(os.Stdin)
@@ -37,7 +41,11 @@ func main() {
 			panic(err)
 		}
 		got := told{Frames: []string{}}
-		if err := visit(one, &got); err != nil && !errors.Is(err, io.EOF) {
+		meet := visit
+		if one.Port == "" {
+			meet = beVisited
+		}
+		if err := meet(one, &got); err != nil && !errors.Is(err, io.EOF) {
 			got.Words = err.Error()
 		}
 		line, _ := json.Marshal(got)
@@ -80,6 +88,33 @@ func visit(one asked, got *told) error {
 	}
 }
 
+func beVisited(one asked, got *told) error {
+	config := settings(one)
+	config.ClientAuth = tls.RequireAndVerifyClientCert
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	fmt.Printf("{\"port\": %d}\n", server.Addr().(*net.TCPAddr).Port)
+	plain, err := server.Accept()
+	if err != nil {
+		return err
+	}
+	stream := tls.Server(plain, config)
+	defer stream.Close()
+	if err := stream.Handshake(); err != nil {
+		return err
+	}
+	version := fmt.Sprintf("TLSv%s", one.Version)
+	got.Version = &version
+	if _, err := stream.Write(make([]byte, 4)); err != nil {
+		return err
+	}
+	_, err = stream.Read(make([]byte, 1))
+	return err
+}
+
 func settings(one asked) *tls.Config {
 	text, err := os.ReadFile(one.Ca)
 	if err != nil {
@@ -88,14 +123,17 @@ func settings(one asked) *tls.Config {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(text)
 	version := versions[one.Version]
-	config := &tls.Config{ServerName: one.Host, RootCAs: roots, MinVersion: version, MaxVersion: version}
+	config := &tls.Config{ServerName: one.Host, RootCAs: roots, ClientCAs: roots}
+	config.MinVersion, config.MaxVersion = version, version
 	if one.Chain != "" {
 		own, err := tls.LoadX509KeyPair(one.Chain, one.Key)
 		if err != nil {
 			panic(err)
 		}
+		config.Certificates = []tls.Certificate{own}
 		// shown whatever authorities the server names, so that it is the server who refuses
-		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &own, nil }
+		config.GetClientCertificate =
+			func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &own, nil }
 	}
 	return config
 }

@@ -1,10 +1,13 @@
-"""A client of Python's standard library that knows nothing of the model: what a channel looks
+"""A peer on Python's standard library that knows nothing of the model: what a channel looks
 like from the outside.
 
 A line of JSON asks for a visit: the port, the version, the files of the root, the chain and the
 key, the host that is expected there, and in hexadecimal what to say `early`, at once, and what
 to `say` after the first frame.  A line of JSON tells of it: the version, the frames that came
 in hexadecimal, and the words of the library where it ended with an error.
+
+Without a port it asks to be visited once instead.  A first line tells the port; the visitor is
+taken on with an empty frame.
 """
 
 import json
@@ -36,8 +39,9 @@ def exactly(stream: ssl.SSLSocket, length: int) -> bytes | None:
     return got
 
 
-def settings(asked: dict[str, str]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def settings(asked: dict[str, str], side: int) -> ssl.SSLContext:
+    context = ssl.SSLContext(side)
+    context.verify_mode = ssl.CERT_REQUIRED
     if asked["version"] == "1.1":
         context.set_ciphers("DEFAULT@SECLEVEL=0")
     with warnings.catch_warnings():
@@ -55,7 +59,9 @@ def visit(asked: dict[str, str]) -> dict[str, object]:
     try:
         with (
             socket.create_connection(("127.0.0.1", int(asked["port"])), timeout=10) as plain,
-            settings(asked).wrap_socket(plain, server_hostname=asked["host"]) as stream,
+            settings(asked, ssl.PROTOCOL_TLS_CLIENT).wrap_socket(
+                plain, server_hostname=asked["host"]
+            ) as stream,
         ):
             told["version"] = stream.version()
             stream.sendall(bytes.fromhex(asked["early"]))
@@ -69,6 +75,23 @@ def visit(asked: dict[str, str]) -> dict[str, object]:
     return told
 
 
+def be_visited(asked: dict[str, str]) -> dict[str, object]:
+    told: dict[str, object] = {"version": None, "frames": [], "words": ""}
+    context = settings(asked, ssl.PROTOCOL_TLS_SERVER)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        print(json.dumps({"port": server.getsockname()[1]}), flush=True)
+        plain, _ = server.accept()
+    try:
+        with plain, context.wrap_socket(plain, server_side=True) as stream:
+            told["version"] = stream.version()
+            stream.sendall(bytes(4))
+            stream.recv(1)
+    except OSError as error:
+        told["words"] = f"{type(error).__name__}: {error}"
+    return told
+
+
 if __name__ == "__main__":
     for line in sys.stdin:
-        print(json.dumps(visit(json.loads(line))), flush=True)
+        asked = json.loads(line)
+        print(json.dumps(visit(asked) if "port" in asked else be_visited(asked)), flush=True)

@@ -1,15 +1,12 @@
-// A client of Node's own TLS that knows nothing of the model; it takes and tells what client.py does.  Besides, it can
-// `keep` its session in a file and `resume` one from there.
+// A peer on Node's own TLS that knows nothing of the model; it takes and tells what peer.py does.
+// Besides, it can `keep` its session in a file and `resume` one from there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { connect } from 'node:tls';
+import { connect, createServer } from 'node:tls';
 
 function settings(asked) {
   const version = `TLSv${asked.version}`;
   return {
-    host: '127.0.0.1',
-    port: Number(asked.port),
-    servername: asked.host,
     minVersion: version,
     maxVersion: version,
     ca: readFileSync(asked.ca),
@@ -21,7 +18,8 @@ function settings(asked) {
 
 function visit(asked, tell) {
   const told = { version: null, frames: [], words: '' };
-  const stream = connect(settings(asked));
+  const address = { host: '127.0.0.1', port: Number(asked.port), servername: asked.host };
+  const stream = connect({ ...address, ...settings(asked) });
   let got = Buffer.alloc(0);
   let over = false;
 
@@ -55,7 +53,33 @@ function visit(asked, tell) {
   stream.on('close', () => end(''));
 }
 
+function beVisited(asked, tell) {
+  const told = { version: null, frames: [], words: '' };
+  const checking = { requestCert: true, rejectUnauthorized: true };
+  const server = createServer({ ...settings(asked), ...checking });
+
+  function end(words) {
+    server.close();
+    told.words = words;
+    tell(told);
+  }
+
+  server.on('secureConnection', (stream) => {
+    told.version = stream.getProtocol();
+    stream.on('error', () => {});
+    stream.write(Buffer.alloc(4));
+    stream.resume();
+    stream.on('close', () => end(''));
+  });
+  server.on('tlsClientError', (error) => end(`${error.code}: ${error.message}`));
+  server.listen(0, '127.0.0.1', () => print({ port: server.address().port }));
+}
+
+function print(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
-  const told = await new Promise((tell) => visit(JSON.parse(line), tell));
-  process.stdout.write(`${JSON.stringify(told)}\n`);
+  const asked = JSON.parse(line);
+  print(await new Promise((tell) => (asked.port ? visit : beVisited)(asked, tell)));
 }

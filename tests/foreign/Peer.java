@@ -1,10 +1,12 @@
-// A client of Java's own TLS (JSSE) that knows nothing of the model; it takes and tells what client.py does.
+// A peer on Java's own TLS (JSSE) that knows nothing of the model; it takes and tells what
+// peer.py does.
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,18 +29,21 @@ import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
-public class Client {
+public class Peer {
     static final Pattern MEMBER = Pattern.compile("\"(\\w+)\": \"([^\"]*)\"");
     static final char[] NO_PASSWORD = new char[0];
 
     public static void main(String[] none) throws Exception {
-        Security.setProperty("jdk.tls.disabledAlgorithms", "NULL, anon"); // or it would not even ask for TLS 1.1
+        // or it would not even ask for TLS 1.1
+        Security.setProperty("jdk.tls.disabledAlgorithms", "NULL, anon");
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in));
         for (String line; (line = lines.readLine()) != null; ) {
-            System.out.println(visit(members(line)));
+            Map<String, String> asked = members(line);
+            System.out.println(asked.containsKey("port") ? visit(asked) : beVisited(asked));
         }
     }
 
@@ -75,12 +80,32 @@ public class Client {
         return told(version, frames, words);
     }
 
+    static String beVisited(Map<String, String> asked) throws Exception {
+        String version = null;
+        String words = "";
+        SSLServerSocket server = (SSLServerSocket) context(asked).getServerSocketFactory()
+            .createServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        server.setNeedClientAuth(true);
+        server.setEnabledProtocols(new String[] {"TLSv" + asked.get("version")});
+        System.out.println("{\"port\": " + server.getLocalPort() + "}");
+        try (server; SSLSocket stream = (SSLSocket) server.accept()) {
+            stream.startHandshake();
+            version = stream.getSession().getProtocol();
+            say(stream, "00000000");
+            stream.getInputStream().read();
+        } catch (IOException error) {
+            words = error.toString();
+        }
+        return told(version, List.of(), words);
+    }
+
     static void say(SSLSocket stream, String hex) throws IOException {
         stream.getOutputStream().write(HexFormat.of().parseHex(hex));
         stream.getOutputStream().flush();
     }
 
-    static SSLSocket connect(Map<String, String> asked) throws GeneralSecurityException, IOException {
+    static SSLContext context(Map<String, String> asked)
+            throws GeneralSecurityException, IOException {
         KeyStore trusted = emptyStore();
         trusted.setCertificateEntry("root", certificates(asked.get("ca"))[0]);
         TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
@@ -95,11 +120,16 @@ public class Client {
         keys.init(own, NO_PASSWORD);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
+    }
 
+    static SSLSocket connect(Map<String, String> asked)
+            throws GeneralSecurityException, IOException {
         String host = asked.get("host");
         Socket plain = new Socket("127.0.0.1", Integer.parseInt(asked.get("port")));
         plain.setSoTimeout(10_000);
-        SSLSocket stream = (SSLSocket) context.getSocketFactory().createSocket(plain, host, plain.getPort(), true);
+        SSLSocket stream = (SSLSocket) context(asked).getSocketFactory()
+            .createSocket(plain, host, plain.getPort(), true);
         SSLParameters settings = stream.getSSLParameters();
         settings.setProtocols(new String[] {"TLSv" + asked.get("version")});
         settings.setEndpointIdentificationAlgorithm("HTTPS");
@@ -113,13 +143,15 @@ public class Client {
         return store;
     }
 
-    static Certificate[] certificates(String file) throws GeneralSecurityException, IOException {
+    static Certificate[] certificates(String file)
+            throws GeneralSecurityException, IOException {
         byte[] text = Files.readAllBytes(Path.of(file));
         return CertificateFactory.getInstance("X.509")
             .generateCertificates(new ByteArrayInputStream(text)).toArray(new Certificate[0]);
     }
 
-    static PrivateKey key(String file, String algorithm) throws GeneralSecurityException, IOException {
+    static PrivateKey key(String file, String algorithm)
+            throws GeneralSecurityException, IOException {
         String text = Files.readString(Path.of(file)).replaceAll("-----[^-]+-----", "");
         return KeyFactory.getInstance(algorithm)
             .generatePrivate(new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(text)));
@@ -127,7 +159,7 @@ public class Client {
 
     static String told(String version, List<String> frames, String words) {
         return "{\"version\": " + (version == null ? "null" : quoted(version))
-            + ", \"frames\": [" + String.join(", ", frames.stream().map(Client::quoted).toList())
+            + ", \"frames\": [" + String.join(", ", frames.stream().map(Peer::quoted).toList())
             + "], \"words\": " + quoted(words) + "}";
     }
 
