@@ -19,6 +19,9 @@ from refimpl.messages import Envelope
 from refimpl.shapes import Fault, canonical_bytes, first_fault, first_repeated
 
 MAX_BYTES: Final = 65_536
+"""Of one message: what is longer is refused unread, and the longest that are needed, pages and
+parts of lists, are told in pieces of a quarter of it.
+"""
 
 
 def encode(envelope: Envelope) -> bytes:

@@ -2,6 +2,7 @@
 note.
 """
 
+import asyncio
 import contextlib
 import socket
 import time
@@ -11,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from refimpl.tls.channel import Channel
+from refimpl.tls.serving import LiveEndpoint
 from refimpl.wire import encode
 from tests.live import (
     ENVELOPE,
@@ -18,6 +20,7 @@ from tests.live import (
     EndpointThread,
     admitted_connection,
     credentials,
+    endpoint,
     frame,
     plain_connection,
     read_to_end,
@@ -208,6 +211,49 @@ def test_a_crowd_of_strangers(endpoints: EndpointThread) -> None:
         ]
     with admitted_connection(served.port):
         pass
+
+
+def test_a_crowd_from_one_address(endpoints: EndpointThread) -> None:
+    """Strangers from one address make room among themselves, and the others stay."""
+    limits = replace(TIGHT_LIMITS, handshake_seconds=1.5, strangers_per_address=3)
+    served = endpoints.serve("csp-alba", limits=limits)
+    with contextlib.ExitStack() as crowd:
+        address = ("127.0.0.1", served.port)
+        elsewhere = crowd.enter_context(
+            socket.create_connection(address, timeout=5, source_address=("127.0.0.2", 0))
+        )
+        strangers = [crowd.enter_context(plain_connection(served.port)) for _ in range(20)]
+        assert [read_to_end(one) for one in strangers[:17]] == [b""] * 17
+        endpoints.wait_until(lambda: served.live.open_connections == 4)
+        assert served.live.counts["strangers_per_address"] == 17
+        assert [note.error.where for note in served.notes] == ["3 connections at once"]
+        elsewhere.sendall(b"GET / HTTP/1.1")
+        endpoints.wait_until(lambda: len(served.notes) == 2)
+        assert served.notes[1].error.where == "http request", "it is heard"
+
+
+def test_what_says_nothing_is_bounded(endpoints: EndpointThread) -> None:
+    """Records that hold no frame, as key updates are, are counted and end a connection."""
+    limits = replace(TIGHT_LIMITS, empty_bytes_per_second=1_000, frame_seconds=5)
+    served = endpoints.serve("csp-alba", limits=limits)
+    with admitted_connection(served.port, "cso-elm") as stream:
+        with contextlib.suppress(OSError):
+            for byte in frame(encode(ENVELOPE)):
+                stream.send(bytes((byte,)))  # a record of its own, with a head of its own
+        (note,) = served.noted()
+    assert note.error.rule_id == "TLS-12"
+    assert note.error.where == "more than 1000 bytes besides frames in a second"
+    assert served.live.counts["empty_bytes_per_second"] == 1
+
+
+def test_a_stop_before_the_start() -> None:
+    """An endpoint that was never started can be stopped."""
+
+    async def main() -> None:
+        rep = endpoint("csp-alba")
+        await LiveEndpoint(rep, credentials("csp-alba"), lambda _: None).stop()
+
+    asyncio.run(main())
 
 
 def test_connections_of_one_peer(endpoints: EndpointThread) -> None:
