@@ -6,18 +6,12 @@ standard library sends for the same reason.  Where that server would have accept
 key usage, no CRL), the model's own check has to refuse, and says so in a last frame.
 """
 
-import os
-import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
-from refimpl.edition import load
-from refimpl.play.example import NETWORK
-from refimpl.tls.channel import Credentials
+from tests.defects import connected, context_of, served, shown
 from tests.foreign_peers import (
     CASES,
     MEASURED,
@@ -27,13 +21,11 @@ from tests.foreign_peers import (
     end_of,
     status_of,
 )
-from tests.live import EndpointThread, PemFiles, Served, credentials, pem_files, pki_with
-from tests.tls_stacks import ALERTS, COMMANDS, STACKS, Visit, ask, missing, version_of
+from tests.live import EndpointThread, credentials, pem_files, pki_with, plain_connection
+from tests.tls_stacks import ALERTS, COMMANDS, STACKS, Visit, ask, require, version_of
 
 pytestmark = pytest.mark.slow
 
-
-WITHOUT_DEFECT = {"no certificate", "no CRLs at all", "TLS 1.1 only", "TLS 1.2 only"}
 EDITIONS = {"1.1": ("2019", "2025"), "1.2": ("2019",), "1.3": ("2019", "2025")}
 RUNS = [
     (case, edition, version, stack)
@@ -42,60 +34,6 @@ RUNS = [
     for edition in (("2025",) if case.wrong == "TLS 1.2 only" else EDITIONS[version])
     for stack in STACKS
 ]
-
-
-def require(stack: str) -> None:
-    """Skip a test whose stack is not here; where all have to be, it has failed."""
-    if reason := missing(stack):
-        if os.environ.get("IEC63119_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-
-
-_served: dict[tuple[str, str], Served] = {}
-
-
-def served(endpoints: EndpointThread, wrong: str, edition: str) -> Served:
-    """The endpoint of cso-elm in a world where csp-alba has that wrong with it; one for all
-    stacks.
-    """
-    key = (wrong if wrong not in WITHOUT_DEFECT - {"no CRLs at all"} else "", edition)
-    if key not in _served:
-        pki = pki_with("" if wrong in WITHOUT_DEFECT else wrong)
-        own = Credentials.from_pki(pki, "cso-elm", NETWORK, load(edition))
-        if wrong == "no CRLs at all":
-            own = Credentials(own.edition, NETWORK, own.leaf, own.roots, ())
-        _served[key] = endpoints.serve("cso-elm", edition, credentials=own)
-    _served[key].notes.clear()
-    return _served[key]
-
-
-def shown(wrong: str) -> PemFiles | None:
-    return (
-        None
-        if wrong == "no certificate"
-        else pem_files(pki_with("" if wrong in WITHOUT_DEFECT else wrong))
-    )
-
-
-def context_of(defect: str) -> ssl.SSLContext:
-    """The settings of csp-alba, as a client of the standard library."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    own = pem_files(pki_with(defect))
-    context.load_verify_locations(pem_files(pki_with()).ca)
-    context.load_cert_chain(own.chain, own.key)
-    return context
-
-
-@contextmanager
-def connected(
-    endpoint: Served, context: ssl.SSLContext, session: ssl.SSLSession | None = None
-) -> Iterator[ssl.SSLSocket]:
-    with (
-        socket.create_connection(("127.0.0.1", endpoint.port), timeout=5) as plain,
-        context.wrap_socket(plain, server_hostname="localhost", session=session) as tls,
-    ):
-        yield tls
 
 
 @pytest.mark.parametrize(
@@ -168,7 +106,7 @@ def test_a_wrong_server(
 
 def test_http_is_not_understood(endpoints: EndpointThread) -> None:
     endpoint = served(endpoints, "TLS 1.2 only", "2025")
-    with socket.create_connection(("127.0.0.1", endpoint.port), timeout=5) as plain:
+    with plain_connection(endpoint.port) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         while plain.recv(1000):
             pass
@@ -192,7 +130,7 @@ def test_a_session_ends_with_its_crl(
     )
 
     def visit(session: ssl.SSLSession | None) -> tuple[bytes, bool, ssl.SSLSession | None]:
-        with connected(endpoint, context, session) as tls:
+        with connected(endpoint.port, context, session) as tls:
             first = tls.recv(4)
             resumed, kept = bool(tls.session_reused), tls.session
             tls.unwrap()
@@ -230,7 +168,7 @@ def test_a_node_session_ends_with_its_crl(endpoints: EndpointThread, version: st
 def test_a_revoked_peer_is_cut_off(endpoints: EndpointThread) -> None:
     endpoint = endpoints.serve("cso-elm", "2025")
     context = context_of("")
-    with connected(endpoint, context) as tls:
+    with connected(endpoint.port, context) as tls:
         assert tls.recv(4) == bytes(4)
         renew = endpoint.live.renew_credentials
         endpoint.thread.loop.call_soon_threadsafe(

@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.defects import connected, context_of, served, shown
 from tests.foreign_peers import CASES
 from tests.live import EndpointThread, frame, pem_files, pki_with, plain_connection
-from tests.test_failure_matrix import connected, context_of, require, served, shown
-from tests.tls_stacks import STACKS, Visit, ask
+from tests.tls_stacks import STACKS, Visit, ask, require
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +46,7 @@ def test_a_flood_does_not_drown_it(endpoints: EndpointThread) -> None:
     endpoint = served(endpoints, "expired", "2025")
     context = context_of("expired")
     for _ in range(50):
-        with connected(endpoint, context) as tls:
+        with connected(endpoint.port, context) as tls:
             tls.sendall(b"x" * 200_000)
             with pytest.raises(ssl.SSLError, match="certificate expired"):
                 tls.recv(1)
@@ -57,7 +57,7 @@ def test_a_flood_does_not_drown_it(endpoints: EndpointThread) -> None:
 def test_it_waits_for_a_slow_reader(endpoints: EndpointThread) -> None:
     """A client that goes on for half a second before it listens is told all the same."""
     endpoint = served(endpoints, "expired", "2025")
-    with connected(endpoint, context_of("expired")) as tls:
+    with connected(endpoint.port, context_of("expired")) as tls:
         for _ in range(5):
             tls.sendall(REQUEST)
             time.sleep(0.1)

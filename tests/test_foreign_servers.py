@@ -17,8 +17,7 @@ from refimpl.play.example import NETWORK
 from refimpl.tls.channel import Channel, Credentials
 from tests.foreign_peers import CASES, NOT_SEEN, SEEN, said_by
 from tests.live import credentials, pem_files, pki_with, plain_connection
-from tests.test_failure_matrix import require
-from tests.tls_stacks import SERVERS, visited
+from tests.tls_stacks import SERVERS, require, visited
 
 pytestmark = pytest.mark.slow
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.defects import connected, context_of
 from tests.live import (
     EndpointThread,
     Served,
@@ -22,10 +23,8 @@ from tests.live import (
     frame,
     pem_files,
     pki_with,
-    plain_connection,
     read_to_end,
 )
-from tests.test_failure_matrix import context_of
 
 pytestmark = pytest.mark.slow
 
@@ -135,15 +134,6 @@ CLIENTS = (
 EACH_CLIENT = pytest.mark.parametrize(
     ("client", "rule", "alert"), CLIENTS, ids=[rule for _, rule, _ in CLIENTS]
 )
-
-
-@contextmanager
-def connected(port: int, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
-    with (
-        plain_connection(port) as plain,
-        context.wrap_socket(plain, server_hostname="localhost") as tls,
-    ):
-        yield tls
 
 
 def who_is_noted(endpoint: Served) -> list[tuple[str, str]]:

@@ -24,6 +24,8 @@ from threading import Timer
 from types import MappingProxyType
 from typing import Any, Final
 
+import pytest
+
 from tests import programs
 from tests.live import FOREIGN, PemFiles, frame
 
@@ -377,6 +379,14 @@ def missing(stack: str) -> str:
     """Why a stack cannot be asked, or nothing."""
     needed, _ = STACKS[stack]
     return programs.missing(needed) if needed else ""
+
+
+def require(stack: str) -> None:
+    """Skip a test whose stack is not here; where all have to be, it has failed."""
+    if reason := missing(stack):
+        if os.environ.get("IEC63119_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
 
 
 @cache
