@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -232,18 +233,35 @@ def test_a_crowd_from_one_address(endpoints: EndpointThread) -> None:
         assert served.notes[1].error.where == "http request", "it is heard"
 
 
-def test_what_says_nothing_is_bounded(endpoints: EndpointThread) -> None:
-    """Records that hold no frame, as key updates are, are counted and end a connection."""
-    limits = replace(TIGHT_LIMITS, empty_bytes_per_second=1_000, frame_seconds=5)
-    served = endpoints.serve("csp-alba", limits=limits)
+def test_records_without_a_frame(endpoints: EndpointThread) -> None:
+    """Records that hold little or nothing of a frame, as key updates are, are counted and end a
+    connection.
+    """
+    served = endpoints.serve("csp-alba", limits=replace(TIGHT_LIMITS, frame_seconds=5))
     with admitted_connection(served.port, "cso-elm") as stream:
         with contextlib.suppress(OSError):
             for byte in frame(encode(ENVELOPE)):
                 stream.send(bytes((byte,)))  # a record of its own, with a head of its own
         (note,) = served.noted()
     assert note.error.rule_id == "TLS-12"
-    assert note.error.where == "more than 1000 bytes besides frames in a second"
-    assert served.live.counts["empty_bytes_per_second"] == 1
+    assert note.error.where == "more than 32 records besides frames in a second"
+    assert served.live.counts["spare_records_per_second"] == 1
+
+
+@pytest.mark.parametrize("records", [1, 2, 4])
+def test_a_frame_in_some_records(endpoints: EndpointThread, records: int) -> None:
+    """A frame may come in a few records: many write its head by itself."""
+    served = endpoints.serve("csp-alba", limits=replace(TIGHT_LIMITS, frames_per_second=10**6))
+    raw = frame(encode(ENVELOPE))
+    cuts = [4 * number for number in range(records)]
+    with admitted_connection(served.port, "cso-elm") as stream:
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(100):
+            for start, end in pairwise((*cuts, len(raw))):
+                stream.send(raw[start:end])
+            assert b"authorization-answer" in stream.recv(1_000)
+        stream.unwrap()
+    assert served.noted(0) == []
 
 
 def test_a_stop_before_the_start() -> None:

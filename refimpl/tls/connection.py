@@ -16,8 +16,14 @@ from typing import Final, Protocol, cast
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.tls.channel import CHUNK, Channel
+from refimpl.tls.framing import Records
 from refimpl.tls.limits import Limits
 
+SMALL_RECORD: Final = 128
+SMALL_RECORDS: Final = 100
+"""A read of so many records of fewer bytes is not even deciphered: a key update is small, and
+costs more than all else.
+"""
 NEVER: Final = float("inf")
 
 
@@ -47,8 +53,9 @@ class Connection(asyncio.BufferedProtocol):
     """A channel on a socket, whose owner gives it turns; `send_frame` and `flush` say
     something on it.
 
-    `name` is who is on the other side, or was `called`, empty until that is known; `questions`
-    are the ids of requests whose answers go back here.
+    `name` is who is on the other side, or was `called`, empty until that is known; one that
+    `is_silent` has said nothing yet; `questions` are the ids of requests whose answers go back
+    here.
     """
 
     def __init__(
@@ -64,12 +71,14 @@ class Connection(asyncio.BufferedProtocol):
         self.name = called
         self.is_called = bool(called)
         self.address = ""
+        self.is_silent = True
         self.questions: dict[str, None] = {}
         self._owner = owner
         self._clock = clock
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._buffer = memoryview(bytearray(CHUNK))
+        self._records = Records()
         self._unread: list[bytes] = []  # what a stranger said, until its turn
         self._taken_on = False
         self._asked_for_turn = False
@@ -81,7 +90,7 @@ class Connection(asyncio.BufferedProtocol):
         self._farewell_bytes = 0
         self._second = self._loop.time()
         self._frames_now = 0
-        self._empty_now = 0
+        self._spare_records = 0
         self._due = NEVER
         self._timer: asyncio.TimerHandle | None = None
         self.closed = self._loop.create_future()
@@ -103,6 +112,7 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Hear what the peer said: of a stranger at its turn, for that is costly."""
         raw = bytes(self._buffer[:nbytes])
+        self.is_silent = False
         if self._over:
             self._farewell_bytes += nbytes
             if self._farewell_bytes > self._limits.farewell_bytes:
@@ -160,14 +170,21 @@ class Connection(asyncio.BufferedProtocol):
         frames = len(channel.frames)
         frame_bytes = channel.frame_bytes
         was_partial = channel.partial
+        records = self._records.add_bytes(raw)
+        if self._taken_on and records > len(raw) // SMALL_RECORD + SMALL_RECORDS:
+            self._count_records(records)
+            return
         try:
             channel.receive_data(raw, self._clock())
         except RoamingError as error:
-            self._fault = self._fault or error
+            self._fault = error
         self.flush()
         if self._taken_on:
-            self._count_empty(len(raw) + frame_bytes - channel.frame_bytes)
-            if channel.partial and (not was_partial or len(channel.frames) > frames):
+            new_frames = len(channel.frames) - frames
+            needed = new_frames * self._limits.records_per_frame
+            needed += (channel.frame_bytes - frame_bytes) // self._limits.bytes_per_record
+            self._count_records(records - needed)
+            if channel.partial and (new_frames or not was_partial):
                 self._wait_for(self._limits.frame_seconds)
         if channel.frames or self._is_ending():
             self._ask_for_turn()
@@ -232,7 +249,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._loop.time() >= self._second + 1:
             self._second = self._loop.time()
             self._frames_now = 0
-            self._empty_now = 0
+            self._spare_records = 0
 
     def _count_frame(self) -> None:
         """Count the frames of this second; raises `Untrusted` TLS-12 for too many."""
@@ -243,14 +260,16 @@ class Connection(asyncio.BufferedProtocol):
             self._owner.count_limit("frames_per_second")
             raise Untrusted("TLS-12", f"more than {most} frames in a second")
 
-    def _count_empty(self, empty_bytes: int) -> None:
+    def _count_records(self, spare: int) -> None:
         """Count what is said in TLS besides frames, as key updates are (TLS-12)."""
+        if spare <= 0:
+            return
         self._begin_second()
-        self._empty_now += empty_bytes
-        most = self._limits.empty_bytes_per_second
-        if self._empty_now > most and self._fault is None:
-            self._owner.count_limit("empty_bytes_per_second")
-            where = f"more than {most} bytes besides frames in a second"
+        self._spare_records += spare
+        most = self._limits.spare_records_per_second
+        if self._spare_records > most and self._fault is None:
+            self._owner.count_limit("spare_records_per_second")
+            where = f"more than {most} records besides frames in a second"
             self._break_off(Untrusted("TLS-12", where))
 
     def _hold(self) -> None:

@@ -19,6 +19,7 @@ from refimpl.errors import Malformed, Misuse, Untrusted
 from refimpl.wire import MAX_BYTES
 
 HEAD: Final = 4
+RECORD_HEAD: Final = 5
 GOODBYE: Final = re.compile(rb"[A-Z]{3}-[0-9]{1,3}")
 
 
@@ -90,3 +91,24 @@ class Frames:
             raise Malformed("TLS-9", f"{len(self._rest)} bytes of a frame, and then no more")
         if not self.admitted:
             raise Malformed("TLS-6", "closed before the empty frame")
+
+
+class Records:
+    """The TLS records in a stream, as far as they can be seen without their keys."""
+
+    def __init__(self) -> None:
+        self._head = b""  # of a record whose length is not known yet
+        self._rest = 0  # what is still to come of the last one
+
+    def add_bytes(self, raw: bytes) -> int:
+        """Count the records that begin in what came, each once its head is whole."""
+        raw = self._head + raw
+        place = self._rest
+        begun = 0
+        while place + RECORD_HEAD <= len(raw):
+            begun += 1
+            length = int.from_bytes(raw[place + 3 : place + RECORD_HEAD], "big")
+            place += RECORD_HEAD + length
+        self._head = raw[place:]
+        self._rest = max(0, place - len(raw))
+        return begun

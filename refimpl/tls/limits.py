@@ -33,10 +33,14 @@ class Limits:
     """How much we read on after our last word: sixteen of the longest messages."""
     unsent_bytes: int = 2**20
     """What waits for a peer that does not listen: sixteen of the longest messages."""
-    empty_bytes_per_second: int = 2**17
-    """What a peer says in TLS besides frames: the heads of records, some twenty bytes a frame,
-    and key updates, of which none is needed before millions of records.
+    spare_records_per_second: int = 32
+    """TLS records of a peer besides those that frames need, as key updates are: none is needed
+    before millions of records, and each costs us half a message.
     """
+    records_per_frame: int = 4
+    """What a frame needs: those who write its head by itself have two."""
+    bytes_per_record: int = 1_024
+    """What a record of a long frame holds at least; some libraries begin with as little."""
     frames_per_turn: int = 4
     """Of one peer, before the others have their turn: they wait for less than a millisecond,
     and what one peer said at a time is mostly heard at once.
@@ -48,11 +52,11 @@ class Limits:
     some thousands a second.
     """
     strangers: int = 64
-    """Connections at once whose peer is not known yet; for one more, the oldest makes room."""
-    strangers_per_address: int = 16
-    """The same from one address, where many peers may stand behind one router; the oldest of
-    them makes room.
+    """Connections at once whose peer is not known yet; for one more, the oldest that has said
+    nothing makes room, or the oldest.
     """
+    strangers_per_address: int = 16
+    """The same from one address, where many peers may stand behind one router."""
     connections_per_peer: int = 4
     """Of peers that are known: one to ask, one that the network may have cut unnoticed, and as
     many to spare.

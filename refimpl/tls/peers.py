@@ -48,15 +48,17 @@ class Peers:
         self._connections.setdefault(connection.name, {})[connection] = None
 
     def _make_room(self, address: str) -> None:
-        """Let the oldest stranger go, of this address if it has its share (TLS-11)."""
-        strangers = self._connections.get(STRANGER, {})
+        """Let a stranger go where there are too many, of this address if it has its share
+        (TLS-11).
+        """
+        strangers = list(self._connections.get(STRANGER, ()))
         neighbours = [one for one in strangers if one.address == address]
         if len(neighbours) >= self._limits.strangers_per_address:
             self._note_crowd(STRANGER, "strangers_per_address")
-            neighbours[0].abort()
+            _least_wanted(neighbours).abort()
         elif len(strangers) >= self._limits.strangers:
             self._note_crowd(STRANGER, "strangers")
-            next(iter(strangers)).abort()
+            _least_wanted(strangers).abort()
 
     def recognise(self, connection: Connection, name: str) -> None:
         """Know a stranger from now on; raises `Untrusted` TLS-11 where the peer has all its
@@ -110,3 +112,13 @@ class Peers:
                 del connection.questions[request_id]
                 return connection
         return None
+
+
+def _least_wanted(strangers: list[Connection]) -> Connection:
+    """Choose the oldest that has said nothing, so that silence displaces no handshake; where
+    all have spoken, the oldest.
+    """
+    for one in strangers:
+        if one.is_silent:
+            return one
+    return strangers[0]
