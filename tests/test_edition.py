@@ -467,7 +467,7 @@ RULES: Final = {
     "NET": 10,
     "REC": 11,
     "SES": 15,
-    "REP": 10,
+    "REP": 11,
     "AUT": 8,
     "CRD": 2,
     "EXT": 2,
@@ -497,6 +497,7 @@ def test_rules_are_exercised() -> None:
     assert {rule for rule in by_tests if rule[:3] not in TESTS_ALONE} == {
         "REP-5",
         "REP-8",
+        "REP-11",
         *(
             f"PRV-{n}" for n in (2, 3, 5, 6, 7, 8)
         ),  # who is shown what, and for how long: nothing is refused by these

@@ -12,7 +12,15 @@ from unittest.mock import patch
 import pytest
 
 from refimpl.edition import load
-from refimpl.endpoint import Outcome, RoamingEndpoint, receive, remind, send, turn_away
+from refimpl.endpoint import (
+    Outcome,
+    RoamingEndpoint,
+    give_up,
+    receive,
+    remind,
+    send,
+    turn_away,
+)
 from refimpl.endpoint.calls import Call, call_of_send, make_again
 from refimpl.endpoint.snapshot import (
     NESTED,
@@ -232,6 +240,19 @@ def test_a_refusal_made_again() -> None:
     call = Call("turn-away", "cso-elm", canonical_bytes(asked), NOON, (), tuple(error.args))
     outcome = turn_away(rep, asked, error, peer="cso-elm", now=NOON)
     assert outcome.rep != rep
+    assert make_again(rep, call, read).rep == outcome.rep
+
+
+def test_a_giving_up_made_again() -> None:
+    world = flights.Flights.over()
+    world.say(flights.ONE, flights.question(), flights.HOME)
+    rep = world.reps[flights.ONE]
+    (pending,) = rep.outbox
+    error = Misuse("TLS-9", "a message of 70000 bytes, at most 65536")
+    raw = canonical_bytes(pending.envelope)
+    call = Call("give-up", flights.HOME, raw, NOON, (), (error.rule_id, error.where))
+    outcome = give_up(rep, flights.HOME, pending.envelope.request_id, error, NOON)
+    assert not outcome.rep.outbox
     assert make_again(rep, call, read).rep == outcome.rep
 
 

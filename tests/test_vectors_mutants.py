@@ -29,6 +29,7 @@ from refimpl.endpoint import (
     sequences,
     taking_over,
 )
+from refimpl.endpoint import answers as endpoint_answers
 from refimpl.endpoint import ledger as ledgers
 from refimpl.endpoint import steps as endpoint_steps
 from refimpl.endpoint.ledger import Ledger
@@ -334,8 +335,12 @@ def of_guards() -> Iterator[Mutant]:
     yield "wire: any form", "messages", setting(wire, "_first_difference", lambda *args: 1 // 0)
     yield "endpoint: any list", "exchange", setting(endpoint_steps, "check_on_list", nothing)
     yield "endpoint: anyone's list", "exchange", setting(decisions, "check_list", nothing)
-    yield "endpoint: any answer", "exchange", setting(endpoint_steps, "check_answer", nothing)
-    yield "endpoint: any yes binds", "exchange", setting(endpoint_steps, "is_binding_yes", yes)
+    yield "endpoint: any answer", "exchange", setting(endpoint_answers, "check_answer", nothing)
+    yield (
+        "endpoint: any yes binds",
+        "exchange",
+        setting(endpoint_answers, "is_binding_yes", yes),
+    )
     yield (
         "endpoint: forgets what it has seen",
         "exchange",

@@ -9,14 +9,15 @@ about a service to each partner, says it again until it is answered (`remind`), 
 repeated question as it did the first time.
 
 Read `steps` first: it holds the six steps, top to bottom.  `state` is what an endpoint
-remembers, `waiting` what waits for an answer and `outbox` what becomes of it, `permission` who
-may say what, `decisions` what an entity answers by itself, `clearing_house` what such a house
-does besides.
+remembers, `waiting` and `outbox` what it has said, `answers` what comes of that, `services` how
+a service goes on, `permission` who may say what, `decisions` what an entity answers by itself,
+`clearing_house` what such a house does besides.
 
 Rules: REP-*, AUT-*.
 """
 
-from refimpl.endpoint.outbox import next_due, question, remind
+from refimpl.endpoint.answers import give_up, remind
+from refimpl.endpoint.outbox import next_due, question
 from refimpl.endpoint.state import (
     NewId,
     Outcome,
@@ -36,6 +37,7 @@ __all__ = [
     "Recent",
     "RoamingEndpoint",
     "Send",
+    "give_up",
     "next_due",
     "question",
     "receive",

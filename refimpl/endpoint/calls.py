@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from refimpl.endpoint.outbox import remind
+from refimpl.endpoint.answers import give_up, remind
 from refimpl.endpoint.snapshot import ReadEnvelope
 from refimpl.endpoint.state import NewId, Outcome, RoamingEndpoint
 from refimpl.endpoint.steps import receive, send, turn_away
@@ -24,7 +24,8 @@ from refimpl.shapes import canonical_bytes
 
 class Call(NamedTuple):
     """One call: `what` was called, with which envelope of which neighbour in its canonical
-    bytes, and when; the new ids it was given, and the error for which it turned away.
+    bytes, and when; the new ids it was given, and the error for which it turned away or gave
+    up.
     """
 
     what: str
@@ -95,8 +96,14 @@ def _remind_again(rep: RoamingEndpoint, again: _Again) -> Outcome:
     return remind(rep, again.call.now)
 
 
+def _give_up_again(rep: RoamingEndpoint, again: _Again) -> Outcome:
+    error = Violation(*again.call.error)  # whose fault it was is not remembered
+    return give_up(rep, again.call.peer, again.envelope.request_id, error, again.call.now)
+
+
 AGAIN: Final[Mapping[str, Callable[[RoamingEndpoint, _Again], Outcome]]] = MappingProxyType(
     {
+        "give-up": _give_up_again,
         "receive": _receive_again,
         "remind": _remind_again,
         "send": _send_again,

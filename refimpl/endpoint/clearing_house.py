@@ -1,16 +1,17 @@
 """What a clearing house does besides: pass messages on, hand news to partners, and answer an
 authorization request by its strategy (AUT-3).
 
-Rules: AUT-3, REP-1, REP-6.
+Rules: AUT-3, REP-1, REP-6, REP-8, REP-11, WIR-1.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from refimpl.endpoint.outbox import post
-from refimpl.endpoint.permission import is_binding_yes
+from refimpl.endpoint.permission import check_length, is_binding_yes
 from refimpl.endpoint.state import (
     Arrival,
     NewId,
@@ -20,9 +21,15 @@ from refimpl.endpoint.state import (
     RoamingEndpoint,
     Send,
 )
+from refimpl.endpoint.waiting import Pending, counted, full
 from refimpl.errors import Violation
 from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope, Said
 from refimpl.vocabulary import Kind, Reason, Strategy
+
+MOST_POLLS: Final = 1000
+"""How many questions of one neighbour are put to many at the same time (REP-8): each is over
+within a minute, and no operator has sixteen users a second that all are refused.
+"""
 
 
 def pass_on(rep: RoamingEndpoint, arrival: Arrival, onward: Envelope, new_id: NewId) -> Outcome:
@@ -36,6 +43,7 @@ def pass_on(rep: RoamingEndpoint, arrival: Arrival, onward: Envelope, new_id: Ne
         raise Violation("REP-1", f"{rep.entity_id} is not {between}")
     following = names[names.index(rep.entity_id) + 1]
     sends = (Send(following, onward),)
+    check_length(onward, rep.most_bytes_onward)
     relay = Relay(arrival.peer, arrival.envelope.request_id, following)
     relayed = replace(rep, relays=rep.relays.insert(onward.request_id, relay))
     return Outcome(relayed.remember(arrival, sends), sends)
@@ -57,12 +65,16 @@ def pass_on_again(before: tuple[Send, ...], envelope: Envelope) -> tuple[Send, .
 
 def copies_for_partners(
     rep: RoamingEndpoint, envelope: Envelope, audience: Kind, new_id: NewId
-) -> tuple[Send, ...]:
+) -> tuple[tuple[Send, ...], tuple[Violation, ...]]:
     """Say what an envelope says in the clearing house's own name, to each partner of its
-    sender.
+    sender; one for which as much waits as may is left out and noted (REP-8).
     """
     copies = []
+    left_out = []
     for name in rep.network.partners(envelope.sender, audience, rep.entity_id):
+        if rep.outbox.is_full(name):
+            left_out.append(full(name))
+            continue
         own = {
             "message_id": None,
             "receiver": name,
@@ -70,7 +82,7 @@ def copies_for_partners(
             "sender": rep.entity_id,
         }
         copies.append(Send(name, envelope.model_copy(update=own)))
-    return tuple(copies)
+    return tuple(copies), tuple(left_out)
 
 
 def _answer(rep: RoamingEndpoint, arrival: Arrival, answer: AuthorizationAnswer) -> Outcome:
@@ -121,14 +133,21 @@ def _forward_to_issuer(
 def _ask_every_partner(
     rep: RoamingEndpoint, arrival: Arrival, request: AuthorizationRequest, new_id: NewId
 ) -> Outcome:
-    """Put the question to every CSP the visited-CSO has an agreement with."""
-    copies = copies_for_partners(rep, arrival.envelope, Kind.CSP, new_id)
+    """Put the question to every CSP the visited-CSO has an agreement with; raises `Violation`
+    REP-8 where as many of a neighbour are under way as may.
+    """
+    if rep.polling.get(arrival.peer, 0) >= MOST_POLLS:
+        raise Violation("REP-8", f"{MOST_POLLS} questions of {arrival.peer} wait")
+    copies, left_out = copies_for_partners(rep, arrival.envelope, Kind.CSP, new_id)
     if not copies:
-        answer = AuthorizationAnswer(granted=False, reason=Reason.UNKNOWN)
-        return _answer(rep, arrival, answer)
-    polls = rep.polls.insert(arrival.request, Poll(arrival, len(copies)))
-    polling = replace(rep, polls=polls).remember(arrival, ())
-    return post(polling, copies, arrival.now, poll=arrival.request)
+        reason = Reason.UNREACHABLE if left_out else Reason.UNKNOWN
+        answered = _answer(rep, arrival, AuthorizationAnswer(granted=False, reason=reason))
+        return replace(answered, notes=left_out)
+    poll = Poll(arrival, len(copies), bool(left_out))
+    polls = rep.polls.insert(arrival.request, poll)
+    polling = replace(rep, polls=polls, polling=counted(rep.polling, arrival.peer, 1))
+    posted = post(polling.remember(arrival, ()), copies, arrival.now, poll=arrival.request)
+    return replace(posted, notes=left_out)
 
 
 AnswerRequest = Callable[[RoamingEndpoint, Arrival, AuthorizationRequest, NewId], Outcome]
@@ -142,17 +161,42 @@ STRATEGIES: Final[Mapping[str, AnswerRequest]] = MappingProxyType(
 """How a clearing house answers an authorization request, by its strategy."""
 
 
+# --- A question put to many -------------------------------------------------------------------
+
+
+def poll_of(rep: RoamingEndpoint, pending: Pending) -> Poll | None:
+    """Find the poll for which something is asked; None for what is asked for none, or for one
+    that is decided.
+    """
+    return None if pending.poll is None else rep.polls.get(pending.poll)
+
+
 def count_answer(settled: Outcome, poll: Poll, asked: Envelope, arrival: Arrival) -> Outcome:
     """Take in one answer to a poll: the first yes that binds decides it, or the last no."""
-    rep = settled.rep
     message: Said = arrival.envelope.message
-    key = poll.asked.request
-    waiting = poll.waiting - 1
-    decided = is_binding_yes(rep, asked, message)
-    if waiting and not decided:
-        polls = rep.polls.insert(key, replace(poll, waiting=waiting))
-        return replace(settled, rep=replace(rep, polls=polls))
-    verdict = message if decided else AuthorizationAnswer(granted=False)
-    answer = replace(poll.asked, now=arrival.now).reply(rep.entity_id, verdict)
-    closed = replace(rep, polls=rep.polls.remove(key))
-    return Outcome(closed.remember(poll.asked, (answer,)), (*settled.sends, answer))
+    if is_binding_yes(settled.rep, asked, message):
+        return _decide(settled, poll, message, arrival.now)
+    return _count_no(settled, poll, arrival.now)
+
+
+def count_silence(settled: Outcome, poll: Poll, now: datetime) -> Outcome:
+    """Take in that one of a poll was not reached: it counts as a no (REP-11)."""
+    return _count_no(settled, replace(poll, unreached=True), now)
+
+
+def _count_no(settled: Outcome, poll: Poll, now: datetime) -> Outcome:
+    poll = replace(poll, waiting=poll.waiting - 1)
+    if poll.waiting:
+        polls = settled.rep.polls.insert(poll.asked.request, poll)
+        return replace(settled, rep=replace(settled.rep, polls=polls))
+    reason = Reason.UNREACHABLE if poll.unreached else None
+    return _decide(settled, poll, AuthorizationAnswer(granted=False, reason=reason), now)
+
+
+def _decide(settled: Outcome, poll: Poll, verdict: Said, now: datetime) -> Outcome:
+    rep = settled.rep
+    answer = replace(poll.asked, now=now).reply(rep.entity_id, verdict)
+    check_length(answer.envelope, rep.most_bytes)
+    polls = rep.polls.remove(poll.asked.request)
+    decided = replace(rep, polls=polls, polling=counted(rep.polling, poll.asked.peer, -1))
+    return Outcome(decided.remember(poll.asked, (answer,)), (*settled.sends, answer))

@@ -1,12 +1,13 @@
 """The outbox: one message at a time about a service to each partner, said again until it is
 answered.
 
-Rules: REP-5, REP-8.
+Rules: REP-5, REP-8, WIR-1.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
+from refimpl.endpoint.permission import check_length
 from refimpl.endpoint.state import NewId, Outcome, RoamingEndpoint, Send
 from refimpl.endpoint.waiting import RETRY_AFTER, LineKey, Pending, RequestKey, line_of
 from refimpl.errors import Violation
@@ -21,9 +22,14 @@ def post(
     now: datetime,
     poll: RequestKey | None = None,
 ) -> Outcome:
-    """Put messages into the outbox, and send those that are the first of their line; `poll` is
-    the request for which they are asked.
+    """Put messages that say the same to one partner or to many into the outbox, and send those
+    that are the first of their line; `poll` is the request for which they are asked.
+
+    Raises `Violation` WIR-1 for what is longer than the endpoint may say, REP-8 where as much
+    waits for a partner as may.
     """
+    if sends:
+        check_length(max(sends, key=_names_length).envelope, rep.most_bytes)
     outbox = rep.outbox
     ready = []
     for each in sends:
@@ -34,6 +40,11 @@ def post(
             outbox = outbox.say(pending, now)
             ready.append(each)
     return Outcome(replace(rep, outbox=outbox), tuple(ready))
+
+
+def _names_length(one: Send) -> int:
+    """How long those members are in which copies of one message differ."""
+    return len(one.envelope.receiver) + len(one.envelope.request_id)
 
 
 def settle(rep: RoamingEndpoint, answered: Pending, now: datetime) -> Outcome:
@@ -64,17 +75,7 @@ def turned_away(pending: Pending, refusal: Refusal) -> Violation:
     return Violation(refusal.rule, f"{pending.envelope.message.kind} at {pending.peer}")
 
 
-def remind(rep: RoamingEndpoint, now: datetime) -> Outcome:
-    """Say again, word for word, what has waited too long for an answer (REP-5)."""
-    outbox = rep.outbox
-    again = []
-    while (pending := outbox.longest_said()) is not None and _is_due(pending, now):
-        outbox = outbox.say(pending, now)
-        again.append(Send(pending.peer, pending.envelope))
-    return Outcome(replace(rep, outbox=outbox), tuple(again))
-
-
-def _is_due(pending: Pending, now: datetime) -> bool:
+def is_due(pending: Pending, now: datetime) -> bool:
     """Say whether something has to be said again.
 
     What is due later than it can be was said before the clock was put back.

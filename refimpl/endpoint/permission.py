@@ -1,7 +1,7 @@
 """Who may say what about a service, a contract or a list; each check raises or is silent.
 
 Rules: AUT-1, AUT-2, AUT-4, AUT-8, REP-1 to REP-3, REP-6, REP-7, REP-9, SES-2, SES-11,
-SES-12.
+SES-12, WIR-1.
 """
 
 from collections.abc import Iterable
@@ -24,6 +24,7 @@ from refimpl.messages import (
 )
 from refimpl.session import Session
 from refimpl.vocabulary import Role
+from refimpl.wire import encode
 
 
 def check_way(rep: RoamingEndpoint, arrival: Arrival) -> None:
@@ -57,6 +58,13 @@ def check_operator(rep: RoamingEndpoint, envelope: Envelope) -> None:
         raise Violation(
             "AUT-4", f"{envelope.message.kind}, an EVSE that is not {visited_cso}'s"
         )
+
+
+def check_length(envelope: Envelope, most: int) -> None:
+    """Check that a message has no more than so many bytes; raises `Violation` WIR-1."""
+    length = len(encode(envelope))
+    if length > most:
+        raise Violation("WIR-1", f"{envelope.message.kind} of {length} bytes, at most {most}")
 
 
 def role_of(rep: RoamingEndpoint, session: Session, speaker: str, message: Said) -> Role:

@@ -99,6 +99,7 @@ class WrittenPending(NamedTuple):
     envelope: str
     due: datetime | None
     turn: int
+    tries: int
     poll: RequestKey | None
 
 
@@ -109,6 +110,7 @@ class WrittenPoll(NamedTuple):
     peer: str
     now: datetime
     waiting: int
+    unreached: bool
 
 
 class WrittenList(NamedTuple):
@@ -137,23 +139,24 @@ def _read_sends(text: str, read: ReadEnvelope) -> tuple[Send, ...]:
 
 
 def _write_pending(pending: Pending) -> str:
-    peer, envelope, due, turn, poll = pending
-    return PENDING.write(WrittenPending(peer, _text(envelope), due, turn, poll))
+    written = WrittenPending(pending.peer, _text(pending.envelope), *pending[2:])
+    return PENDING.write(written)
 
 
 def _read_pending(text: str, read: ReadEnvelope) -> Pending:
-    peer, envelope, due, turn, poll = PENDING.read(text, read)
-    return Pending(peer, read(envelope), due, turn, poll)
+    peer, envelope, due, turn, tries, poll = PENDING.read(text, read)
+    return Pending(peer, read(envelope), due, turn, tries, poll)
 
 
 def _write_poll(poll: Poll) -> str:
     asked = poll.asked
-    return POLL.write(WrittenPoll(_text(asked.envelope), asked.peer, asked.now, poll.waiting))
+    arrived = _text(asked.envelope), asked.peer, asked.now
+    return POLL.write(WrittenPoll(*arrived, poll.waiting, poll.unreached))
 
 
 def _read_poll(text: str, read: ReadEnvelope) -> Poll:
-    envelope, peer, now, waiting = POLL.read(text, read)
-    return Poll(Arrival(read(envelope), peer, now), waiting)
+    envelope, peer, now, waiting, unreached = POLL.read(text, read)
+    return Poll(Arrival(read(envelope), peer, now), waiting, unreached)
 
 
 def _write_list(held: ContractList) -> str:
@@ -206,16 +209,20 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType({
     "seen.latest":      _table(RequestKey,      _SENDS),
     "seen.before":      _table(RequestKey,      _SENDS),
     "outbox.waits":     _table(RequestKey,      _PENDING),
+    "outbox.partners":  _table(str,             int),
     "outbox.lines":     _table(LineKey,         Line),
     "outbox.behind":    _table(RequestKey,      RequestKey),
     "outbox.turns":     _table(int,             RequestKey),
     "relays.latest":    _table(str,             Relay),
     "relays.before":    _table(str,             Relay),
     "polls":            _table(RequestKey,      _POLL),
+    "polling":          _table(str,             int),
 })
 """Every map of an endpoint, what it was set up with and what it remembers."""
 VALUES: Final[Mapping[str, Form[object]]] = MappingProxyType({
     "mode":              _plain(str),
+    "most_bytes":        _plain(int),
+    "most_bytes_onward": _plain(int),
     "network":           _plain(Network),
     "outbox.first_turn": _plain(int),
     "outbox.next_turn":  _plain(int),
@@ -342,4 +349,6 @@ def set_up_as(rep: RoamingEndpoint, fresh: RoamingEndpoint) -> RoamingEndpoint:
         strategy=fresh.strategy,
         contracts=fresh.contracts,
         evses=fresh.evses,
+        most_bytes=fresh.most_bytes,
+        most_bytes_onward=fresh.most_bytes_onward,
     )

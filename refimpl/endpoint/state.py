@@ -23,6 +23,7 @@ from refimpl.network import Network, way
 from refimpl.records import DetailRecord
 from refimpl.session import ServiceKey, Session
 from refimpl.vocabulary import Kind, Mode, Strategy
+from refimpl.wire import MAX_BYTES
 
 RECENT: Final = 10_000
 """How many requests an endpoint remembers at least, and half of what it does at most: a
@@ -102,12 +103,13 @@ class Recent(Generic[K, V]):
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A question a clearing house has put to many: how it arrived, and how many of their
-    answers are still out.
+    """A question a clearing house has put to many: how it arrived, how many of their answers
+    are still out, and whether one was not reached.
     """
 
     asked: Arrival
     waiting: int
+    unreached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,12 @@ class RoamingEndpoint:
     """The endpoint of one entity: what it was set up with, and all it remembers.
 
     Set up: `contracts` (a home-CSP's, by the keys of their credentials, and whether each is
-    valid) and `evses` (a visited-CSO's, and their status).  Remembered: `listed`, the lists it
+    valid), `evses` (a visited-CSO's, and their status), and of how many bytes a message may be
+    that it says or passes `onward`, before it is protected.  Remembered: `listed`, the lists it
     said to each receiver, `lists`, those it received by home-CSP, `stations` and `statuses`
     said or received, the `sequences` of news, `sessions`, the `ledger` of records, the
     `differences` found with each partner, `seen` requests with what was sent on them, the
-    `outbox`, `relays` and `polls`.
+    `outbox`, `relays`, and `polls`, with how many of each neighbour are under way.
     """
 
     entity_id: str
@@ -139,6 +142,8 @@ class RoamingEndpoint:
     strategy: str = Strategy.FORWARD
     contracts: HashTrieMap[str, bool] = field(default_factory=HashTrieMap)
     evses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
+    most_bytes: int = MAX_BYTES
+    most_bytes_onward: int = MAX_BYTES
     listed: HashTrieMap[str, ContractList] = field(default_factory=HashTrieMap)
     lists: HashTrieMap[str, ContractList] = field(default_factory=HashTrieMap)
     stations: HashTrieMap[str, Station] = field(default_factory=HashTrieMap)
@@ -151,6 +156,7 @@ class RoamingEndpoint:
     outbox: Outbox = field(default_factory=Outbox)
     relays: Recent[str, Relay] = field(default_factory=Recent)
     polls: HashTrieMap[RequestKey, Poll] = field(default_factory=HashTrieMap)
+    polling: HashTrieMap[str, int] = field(default_factory=HashTrieMap)
 
     @property
     def kind(self) -> Kind:

@@ -1,19 +1,19 @@
 """What an endpoint does, step by step: `receive` hears one message, `send` says one.
 
 A request or notice takes the six steps of `_receive_request`; an answer those of
-`_receive_answer`.
+`answers.receive_answer`.
 
-Rules: REP-*, AUT-1, AUT-2, AUT-3, AUT-8, REC-7, REC-8, REC-10, SES-12.
+Rules: REP-*, AUT-1, AUT-2, AUT-3, AUT-8, REC-7, REC-8, REC-10, SES-12, WIR-1.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
+from refimpl.endpoint.answers import receive_answer
 from refimpl.endpoint.asked_again import INQUIRIES
 from refimpl.endpoint.clearing_house import (
     STRATEGIES,
     copies_for_partners,
-    count_answer,
     pass_on,
     pass_on_again,
 )
@@ -22,30 +22,24 @@ from refimpl.endpoint.outbox import (
     awaits_answer,
     give_up_question,
     is_asked_of_a_house,
-    pending_of,
     post,
-    settle,
-    tell_again_later,
-    turned_away,
 )
 from refimpl.endpoint.permission import (
-    check_answer,
+    check_length,
     check_on_any_list,
     check_on_list,
     check_operator,
     check_own_contracts,
     check_way,
-    is_binding_yes,
     role_of,
 )
+from refimpl.endpoint.services import follow_service, open_session, opener_of
 from refimpl.endpoint.state import Arrival, NewId, Outcome, RoamingEndpoint, Send
-from refimpl.endpoint.taking_over import is_known, take_in
-from refimpl.endpoint.waiting import SPEAKER, Pending
+from refimpl.endpoint.taking_over import is_known
+from refimpl.endpoint.waiting import SPEAKER
 from refimpl.errors import RoamingError, Violation
 from refimpl.messages import (
     ANSWER_KINDS,
-    ANSWERS,
-    AuthorizationAnswer,
     AuthorizationListNotice,
     AuthorizationRequest,
     DetailRecordNotice,
@@ -60,8 +54,8 @@ from refimpl.messages import (
     SessionProgressNotice,
 )
 from refimpl.records import check_kind
-from refimpl.session import ServiceKey, Session, by_list, follow, is_early
-from refimpl.vocabulary import Kind, Phase, Role
+from refimpl.session import ServiceKey, by_list, is_early
+from refimpl.vocabulary import Kind, Phase
 
 # --- Saying -----------------------------------------------------------------------------------
 
@@ -81,7 +75,9 @@ def send(
     Raises `Violation` where the service does not allow it now or no route leads there, SES-12
     for another than its other side, AUT-2 where a visited-CSO starts without a question a
     contract that is on no list of that home-CSP, AUT-1 where a home-CSP orders, books or lists
-    for a contract that is not a valid one of its own, and AUT-2 for a list of another home-CSP.
+    for a contract that is not a valid one of its own, and AUT-2 for a list of another home-CSP;
+    WIR-1 for what is longer than the endpoint may say, and REP-8 where as much waits for the
+    other entity as may.
     """
     if isinstance(message, News):
         rep, message = rep.number(message, now)
@@ -113,7 +109,7 @@ def _follow_own_word(
         own = ServiceKey(rep.entity_id, envelope.correlation_id)
         session = rep.sessions.get(own)
     if session is None:
-        session = _open_session(envelope, now)
+        session = open_session(envelope, now)
     if isinstance(message, SessionProgressNotice) and by_list(message):
         check_on_list(message, rep.lists.get(receiver))
         if session.phase is Phase.ASKED:
@@ -126,39 +122,7 @@ def _follow_own_word(
     opening = session.phase is Phase.NEW
     if opening and isinstance(message, RemoteControlRequest | ReservationRequest):
         check_own_contracts(rep, message.keys)
-    return _follow(rep, session, message, role, now)
-
-
-def _follow(
-    rep: RoamingEndpoint, session: Session, message: Said, role: Role, now: datetime
-) -> RoamingEndpoint:
-    """Let a service follow one message, and count or take back the record in it."""
-    power_w = rep.power_w(message.subject.evse_id or session.evse_id)
-    after = follow(session, message, role, rep.edition, now=now, power_w=power_w)
-    if isinstance(message, DetailRecordNotice):
-        rep = rep.count(after, message.record)
-    elif isinstance(message, RecordWithdrawalNotice):
-        rep = replace(rep, ledger=rep.ledger.withdraw(after.evse_id, rep.counted_as(after)))
-    return rep.keep(after)
-
-
-def _opener_of(envelope: Envelope) -> str:
-    """Name the entity in whose name a message is said; a clearing house may ask for a
-    visited-CSO.
-    """
-    if isinstance(envelope.message, AuthorizationRequest):
-        return envelope.message.visited_cso
-    return envelope.sender
-
-
-def _open_session(envelope: Envelope, now: datetime) -> Session:
-    """Open a service between the two ends of its first message."""
-    opener, receiver = _opener_of(envelope), envelope.receiver
-    if SPEAKER[type(envelope.message)] is Role.HOME_CSP:
-        home_csp, visited_cso = opener, receiver
-    else:
-        home_csp, visited_cso = receiver, opener
-    return Session(opener, envelope.correlation_id, home_csp, visited_cso, opened_at=now)
+    return follow_service(rep, session, message, role, now)
 
 
 # --- Hearing ----------------------------------------------------------------------------------
@@ -176,7 +140,7 @@ def receive(
     arrival = Arrival(envelope, peer, now)
     try:
         if envelope.message.kind in ANSWER_KINDS:
-            return _receive_answer(rep, arrival, new_id)
+            return receive_answer(rep, arrival, new_id)
         return _receive_request(rep, arrival, new_id)
     except RoamingError as error:
         return _turn_away(rep, arrival, error)
@@ -217,11 +181,16 @@ def _answer_inquiry(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     """
     envelope = arrival.envelope
     answer = INQUIRIES[type(envelope.message)](rep, envelope.sender, envelope.message)
-    return Outcome(rep, (arrival.reply(rep.entity_id, answer),))
+    reply = arrival.reply(rep.entity_id, answer)
+    check_length(reply.envelope, rep.most_bytes)
+    return Outcome(rep, (reply,))
 
 
 def _keep_news(rep: RoamingEndpoint, arrival: Arrival, news: News, new_id: NewId) -> Outcome:
-    """Keep news and give a receipt; a clearing house tells it anew to its sender's partners."""
+    """Keep news and give a receipt; a clearing house tells it anew to its sender's partners.
+
+    Raises `Violation` REP-8 where none of them can be told.
+    """
     sender = arrival.envelope.sender
     kept = replace(rep, sequences=rep.sequences.after_hearing(sender, news))
     kept = KEEPING[type(news)](kept, sender, news, arrival.now, "")
@@ -232,9 +201,11 @@ def _keep_news(rep: RoamingEndpoint, arrival: Arrival, news: News, new_id: NewId
     audience = Kind.CSO if isinstance(news, AuthorizationListNotice) else Kind.CSP
     kept, own = kept.number(news, arrival.now)
     told = arrival.envelope.model_copy(update={"message": own})
-    copies = copies_for_partners(kept, told, audience, new_id)
+    copies, left_out = copies_for_partners(kept, told, audience, new_id)
+    if left_out and not copies:
+        raise left_out[0]
     posted = post(kept, copies, arrival.now)
-    return Outcome(posted.rep, (receipt, *posted.sends))
+    return Outcome(posted.rep, (receipt, *posted.sends), left_out)
 
 
 def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
@@ -243,14 +214,14 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     """
     envelope = arrival.envelope
     message = envelope.message
-    opener = _opener_of(envelope)
+    opener = opener_of(envelope)
     session = rep.service_with(opener, envelope.correlation_id)
     if session is None and isinstance(message, DetailRecordNotice | RecordWithdrawalNotice):
         return _serve_unmatched(rep, arrival, message)
     if session is None and is_asked_of_a_house(rep, envelope):
         return Outcome(rep)  # The answer that names this home-CSP is still on the way (REP-5).
     if session is None:
-        session = _open_session(envelope, arrival.now)
+        session = open_session(envelope, arrival.now)
     role = role_of(rep, session, envelope.sender, message)
     if isinstance(message, SessionProgressNotice) and by_list(message):
         check_on_any_list(rep, session, message)
@@ -259,13 +230,13 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
         return Outcome(rep)
     if is_known(session, message):
         return _receipt(rep, arrival, Receipt())
-    rep = _follow(rep, session, message, role, arrival.now)
+    rep = follow_service(rep, session, message, role, arrival.now)
     session = rep.sessions[session.key]
     reply: Said = Receipt()
     if type(message) in DECISIONS:
         reply = DECISIONS[type(message)](rep, session, message)
         role = role_of(rep, session, rep.entity_id, reply)
-        rep = _follow(rep, session, reply, role, arrival.now)
+        rep = follow_service(rep, session, reply, role, arrival.now)
     return _receipt(rep, arrival, reply)
 
 
@@ -291,69 +262,6 @@ def _serve_unmatched(
     rep.ledger.check(partner, service, message.record)
     ledger = rep.ledger.hold(partner, service, message.record)
     return _receipt(replace(rep, ledger=ledger), arrival, Receipt(held="unmatched"))
-
-
-def _receive_answer(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Outcome:
-    """Pass an answer back, or take in the answer to one's own question."""
-    envelope = arrival.envelope
-    relay = rep.relays.get(envelope.request_id)
-    if relay is not None and relay.peer == arrival.peer:
-        return Outcome(rep, (Send(relay.origin, envelope.under(relay.request_id)),))
-    pending = pending_of(rep, envelope, arrival.peer)
-    if pending is None:
-        raise Violation("REP-7", f"{envelope.message.kind} {envelope.request_id}")
-    check_answer(rep, pending.envelope, envelope)
-    refusal = envelope.message if isinstance(envelope.message, Refusal) else None
-    news = ANSWERS[type(pending.envelope.message)] is Receipt
-    if refusal is not None and refusal.rule == "REP-8" and news:
-        return tell_again_later(rep, pending, refusal, arrival.now, new_id)
-    settled = settle(rep, pending, arrival.now)
-    poll = rep.polls.get(pending.poll) if pending.poll else None
-    if poll is not None:
-        return count_answer(settled, poll, pending.envelope, arrival)
-    asked = pending.envelope
-    if type(asked.message) in INQUIRIES and refusal is None:
-        return take_in(settled, asked, envelope.message, arrival.now, new_id)
-    return _take_answer(settled, pending, envelope.message, arrival.now)
-
-
-def _take_answer(settled: Outcome, pending: Pending, answer: Said, now: datetime) -> Outcome:
-    """Let the service of a question follow its answer; a refusal of news is noted."""
-    rep, asked = settled.rep, pending.envelope
-    news = ANSWERS[type(asked.message)] is Receipt
-    session = rep.service_with(asked.receiver, asked.correlation_id)
-    if session is not None and not news and type(asked.message) in SPEAKER:
-        return _keep_answer(settled, session, asked, answer, now)
-    if isinstance(answer, Refusal):
-        return replace(settled, notes=(turned_away(pending, answer),))
-    return settled
-
-
-def _keep_answer(
-    settled: Outcome, session: Session, asked: Envelope, answer: Said, now: datetime
-) -> Outcome:
-    """Let the service follow an answer; one that the table does not allow is noted."""
-    rep = settled.rep
-    message = asked.message
-    cancelling = isinstance(message, RemoteControlRequest) and message.command == "cancel"
-    if cancelling and session.phase is Phase.STOPPING:
-        return settled  # It began, and a stop follows: that one is not answered by this.
-    is_home = session.home_csp == rep.entity_id
-    other = Role.VISITED_CSO if is_home else Role.HOME_CSP
-    try:
-        if isinstance(answer, AuthorizationAnswer):
-            _check_binding(rep, session, asked, answer)
-        return replace(settled, rep=_follow(rep, session, answer, other, now))
-    except Violation as error:
-        return replace(settled, notes=(error,))
-
-
-def _check_binding(
-    rep: RoamingEndpoint, session: Session, asked: Envelope, answer: AuthorizationAnswer
-) -> None:
-    if answer.granted and not is_binding_yes(rep, asked, answer):
-        place = f"{answer.home_csp} for a contract of {session.emaid[:5] or 'no issuer'}"
-        raise Violation("AUT-1", place)
 
 
 # --- Turning away -----------------------------------------------------------------------------

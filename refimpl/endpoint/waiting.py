@@ -6,7 +6,7 @@ any network.
 
 Each thing is found by its key, so that nothing here takes longer because more waits.
 
-Rules: REP-5.
+Rules: REP-5, REP-8.
 """
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
@@ -19,13 +19,17 @@ from typing import Final, NamedTuple
 
 from rpds import HashTrieMap
 
-from refimpl.errors import Misuse
+from refimpl.errors import Misuse, Violation
 from refimpl.messages import Envelope, Refusal, Said
 from refimpl.session import STEPS
 from refimpl.vocabulary import Role
 
 RETRY_AFTER: Final = timedelta(seconds=5)
 """How long an endpoint waits for an answer before it says the same again (REP-5)."""
+MOST_WAITING: Final = 20_000
+"""How many messages wait for one partner (REP-8): what an operator of a thousand stations has
+to tell in some hours in which that one is away, in about 50 megabytes.
+"""
 SPEAKER: Final[Mapping[type[Said], Role]] = MappingProxyType(
     {step.message: step.by for step in STEPS if step.message is not Refusal}
 )
@@ -60,14 +64,15 @@ class Pending(NamedTuple):
     """What waits for its answer; without `due` it has not been said, for it waits for what
     stands before it.
 
-    `turn` is its place among all that has been said; `poll` the request of a partner for which
-    a clearing house asks it.
+    `turn` is its place among all that has been said, `tries` how often it has been; `poll` the
+    request of a partner for which a clearing house asks it.
     """
 
     peer: str
     envelope: Envelope
     due: datetime | None = None
     turn: int = 0
+    tries: int = 0
     poll: RequestKey | None = None
 
     @property
@@ -85,14 +90,16 @@ def line_of(envelope: Envelope) -> LineKey:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """All that `waits`, by its request key; the `lines` it stands in, who stands directly
-    `behind` each, and the `turns` in which it was said, longest ago first.
+    """All that `waits`, by its request key; how much waits for each of the `partners`; the
+    `lines` it stands in, what stands directly `behind` each, and the `turns` in which it was
+    said, longest ago first.
 
     Turns are numbers from `first_turn` to before `next_turn`; where one has been answered or
     said again there is a gap.
     """
 
     waits: HashTrieMap[RequestKey, Pending] = field(default_factory=HashTrieMap)
+    partners: HashTrieMap[str, int] = field(default_factory=HashTrieMap)
     lines: HashTrieMap[LineKey, Line] = field(default_factory=HashTrieMap)
     behind: HashTrieMap[RequestKey, RequestKey] = field(default_factory=HashTrieMap)
     turns: HashTrieMap[int, RequestKey] = field(default_factory=HashTrieMap)
@@ -116,23 +123,32 @@ class Outbox:
         found = self.lines.get(line)
         return None if found is None else self.waits[found.first]
 
+    def is_full(self, partner: str) -> bool:
+        """Say whether as much waits for a partner as may."""
+        return self.partners.get(partner, 0) >= MOST_WAITING
+
     def longest_said(self) -> Pending | None:
         """Find what was said longest ago; None if nothing waits."""
         return self.waits[self.turns[self.first_turn]] if self.turns else None
 
     def put(self, pending: Pending) -> Outbox:
-        """Put a message at the end of its line, not yet said; raises `Misuse` REP-6 for a
-        request id under which something else waits.
+        """Put a message at the end of its line, not yet said.
+
+        Raises `Misuse` REP-6 for a request id under which something else waits, `Violation`
+        REP-8 where as much waits for its partner as may.
         """
         key, line = pending.key, line_of(pending.envelope)
         if key in self.waits:
             raise Misuse("REP-6", f"request id {key.request_id} stands twice")
+        if self.is_full(line.receiver):
+            raise full(line.receiver)
         stands = self.lines.get(line)
         first, behind = key, self.behind
         if stands is not None:
             first, behind = stands.first, behind.insert(stands.last, key)
         return Outbox(
             self.waits.insert(key, pending),
+            counted(self.partners, line.receiver, 1),
             self.lines.insert(line, Line(first, key)),
             behind,
             self.turns,
@@ -144,9 +160,10 @@ class Outbox:
         """Say the first of a line, for the first time or again."""
         outbox = self if pending.due is None else self._end_turn(pending.turn)
         turn = outbox.next_turn
-        said = pending._replace(due=now + RETRY_AFTER, turn=turn)
+        said = pending._replace(due=now + RETRY_AFTER, turn=turn, tries=pending.tries + 1)
         return Outbox(
             outbox.waits.insert(pending.key, said),
+            outbox.partners,
             outbox.lines,
             outbox.behind,
             outbox.turns.insert(turn, pending.key),
@@ -165,6 +182,7 @@ class Outbox:
             behind = behind.insert(new, following)
         moved = Outbox(
             self.waits.remove(old),
+            self.partners,
             self.lines.insert(line, Line(new, new if last == old else last)),
             behind,
             self.turns,
@@ -185,6 +203,7 @@ class Outbox:
         outbox = self._end_turn(pending.turn)
         return Outbox(
             self.waits.remove(key),
+            counted(self.partners, line.receiver, -1),
             lines,
             behind,
             outbox.turns,
@@ -198,4 +217,17 @@ class Outbox:
         first, following = (self.first_turn, self.next_turn) if turns else (0, 0)
         while turns and first not in turns:
             first += 1
-        return Outbox(self.waits, self.lines, self.behind, turns, first, following)
+        return Outbox(
+            self.waits, self.partners, self.lines, self.behind, turns, first, following
+        )
+
+
+def counted(numbers: HashTrieMap[str, int], partner: str, change: int) -> HashTrieMap[str, int]:
+    """Count one more or less for a partner; where none is left, it is left out."""
+    number = numbers.get(partner, 0) + change
+    return numbers.insert(partner, number) if number else numbers.remove(partner)
+
+
+def full(partner: str) -> Violation:
+    """Say that as much waits for a partner as may."""
+    return Violation("REP-8", f"{MOST_WAITING} messages for {partner} wait")

@@ -212,6 +212,8 @@ def restarted(rep: RoamingEndpoint, loses: str) -> RoamingEndpoint:
         rep.strategy,
         contracts=rep.contracts,
         evses=rep.evses,
+        most_bytes=rep.most_bytes,
+        most_bytes_onward=rep.most_bytes_onward,
     )
 
 
