@@ -21,13 +21,7 @@ from types import MappingProxyType
 from typing import Final, Generic, NoReturn, TypeVar
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.shapes import (
-    Shape,
-    canonical_bytes,
-    canonical_json,
-    first_repeated,
-    is_canonical,
-)
+from refimpl.shapes import Shape, canonical_bytes, canonical_json, first_repeated
 
 MAX_CHARS: Final = 131_072
 """The longest text that is looked at: the longest message (WIR-1), signed and sealed, with room
@@ -157,7 +151,7 @@ def read_header(raw: bytes, shape: type[H]) -> H:
         header: H = shape.__pydantic_validator__.validate_json(raw)
     except ValueError:
         _refuse_header(raw, shape)
-    if not is_canonical(header, raw):
+    if canonical_bytes(header) != raw:
         _refuse_header(raw, shape)
     return header
 
