@@ -8,9 +8,23 @@ Rules: WIR-3.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Final, NamedTuple, Self, get_args
+from functools import cache
+from types import MappingProxyType, NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NamedTuple,
+    Self,
+    Union,
+    get_args,
+    get_origin,
+)
 
 from pydantic import (
     BaseModel,
@@ -191,6 +205,85 @@ def canonical_json(value: object) -> bytes:
         value, allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True
     )
     return text.encode()
+
+
+# --- The layout of the one byte form ----------------------------------------------------------
+
+PLAIN_LAYOUTS: Final[Mapping[type, str]] = MappingProxyType(
+    {
+        bool: "(?:true|false)",
+        int: "(?:0|-?[1-9][0-9]*+)",
+        str: '"[^"]*+"',
+        datetime: '"[0-9T:-]*+Z"',
+    }
+)
+NO_LAYOUT: Final = "(?!)"  # that nothing fits
+
+
+def layout(shape: type[Shape], narrowed: Mapping[str, object] | None = None) -> str:
+    """How the canonical bytes of a shape look that have no escape in them, as a regular
+    expression.
+
+    Bytes without a backslash that were read as the shape and fit are canonical: each member
+    stands once and in its place, nothing stands between, and no value has a second spelling.
+    That it is JSON, and which values there may be, the reader has seen.  Canonical bytes with
+    an escape or a map do not fit; they have to be written again to be known.  `narrowed` is
+    what a member is known to hold, by its name.
+
+    >>> class Stay(Shape):
+    ...     minutes: int
+    ...     place: str | None = None
+    >>> fits = re.compile(layout(Stay)).fullmatch
+    >>> [bool(fits(text)) for text in ('{"minutes":5}', '{"minutes":5,"place":"a"}')]
+    [True, True]
+    >>> [bool(fits(text)) for text in ('{"minutes": 5}', '{"place":"a","minutes":5}')]
+    [False, False]
+    """
+    written = []
+    for name, field in shape.model_fields.items():
+        held = (narrowed or {}).get(name, field.annotation)
+        member = f'"{name}":{_layout_of(held)},?'
+        may_be_absent = not field.is_required() and field.default is None
+        written.append(f"(?:{member})?" if may_be_absent else member)
+    return rf"\{{{''.join(written)}\}}"
+
+
+def _layout_of(annotation: object) -> str:
+    """How a value looks that a member is declared to hold; what is unknown fits nothing."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if isinstance(annotation, type) and origin is None:
+        return _layout_of_type(annotation)
+    if origin is Annotated:
+        return _layout_of(inner[0])
+    if origin is tuple and inner[1:] == (...,):
+        return rf"\[(?:{_layout_of(inner[0])},?)*+\]"
+    if origin is Literal:
+        choices = [re.escape(json.dumps(value)) for value in inner]
+    elif origin in {Union, UnionType}:
+        choices = [_layout_of(one) for one in inner if one is not NoneType]
+    else:
+        return NO_LAYOUT
+    return f"(?:{'|'.join(choices)})"
+
+
+def _layout_of_type(kind: type) -> str:
+    if issubclass(kind, Shape):
+        return layout(kind)
+    for plain, written in PLAIN_LAYOUTS.items():
+        if issubclass(kind, plain):
+            return written
+    return NO_LAYOUT
+
+
+@cache
+def _fits(shape: type[Shape]) -> Callable[[bytes], object]:
+    return re.compile(layout(shape).encode()).fullmatch
+
+
+def is_canonical(value: Shape, raw: bytes) -> bool:
+    """Whether the bytes that a shape was read from are its canonical bytes."""
+    fits = b"\\" not in raw and _fits(type(value))(raw)
+    return bool(fits) or canonical_bytes(value) == raw
 
 
 # --- Reading ----------------------------------------------------------------------------------

@@ -146,8 +146,8 @@ ALERT: Final[Mapping[str, str]] = MappingProxyType({
     "openssl": r"SSL routines:\w*:(?P<words>[^:]+):.*SSL alert number (?P<number>\d+)",
     "gnutls":  r"\*\*\* Received alert \[(?P<number>\d+)\]: (?P<words>.+)",
     "curl":    r"curl: \(\d+\) .*error:\w+:SSL routines::(?P<words>.*?alert.*?)(?:, errno 0)?$",
-    "python":  r"\[SSL: \w*ALERT\w*\] (?P<words>.+) \(_ssl",
-    "node":    r"^(?P<words>ERR_SSL_\w*ALERT\w*): ",
+    "python":  r"\[SSL: [\w/]*ALERT\w*\] (?P<words>.+) \(_ssl",
+    "node":    r"^(?P<words>ERR_SSL_[\w/]*ALERT\w*): ",
     "java":    r"Received fatal alert: (?P<words>\w+)",
     "go":      r"^remote error: tls: (?P<words>.+)",
 })
@@ -158,7 +158,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType({
     "curl":    r"curl: \(60\) (.+)",
     "python":  r"CERTIFICATE_VERIFY_FAILED\] certificate verify failed: (.+) \(_ssl",
     "node":    r"^((?:CERT|UNABLE|SELF|DEPTH|INVALID|ERR_TLS)_\w+): ",
-    "java":    r"SSLHandshakeException: ((?:PKIX|Extended key|No (?:name|subject)).+)",
+    "java":    r"SSLHandshakeException: (?:\(\w+\) )?((?:PKIX|Extended key|No (?:name|subject)).+)",
     "go":      r"^(?:tls: failed to verify certificate: )?x509: (.+)",
 })
 # fmt: on
@@ -391,10 +391,10 @@ def require(stack: str) -> None:
 
 @cache
 def version_of(stack: str) -> str:
-    """The first two numbers of a stack's version; of Python, those of its OpenSSL."""
+    """The version of a stack; of Python, that of its OpenSSL."""
     _, command = STACKS[stack]
     said = programs.run(command).stdout.decode() if command else ssl.OPENSSL_VERSION
-    found = re.search(r"\d+\.\d+", said)
+    found = re.search(r"\d+(?:\.\d+)+", said)
     assert found, said
     return found[0]
 

@@ -21,7 +21,13 @@ from types import MappingProxyType
 from typing import Final, Generic, NoReturn, TypeVar
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.shapes import Shape, canonical_bytes, canonical_json, first_repeated
+from refimpl.shapes import (
+    Shape,
+    canonical_bytes,
+    canonical_json,
+    first_repeated,
+    is_canonical,
+)
 
 MAX_CHARS: Final = 131_072
 """The longest text that is looked at: the longest message (WIR-1), signed and sealed, with room
@@ -151,7 +157,7 @@ def read_header(raw: bytes, shape: type[H]) -> H:
         header: H = shape.__pydantic_validator__.validate_json(raw)
     except ValueError:
         _refuse_header(raw, shape)
-    if canonical_bytes(header) != raw:
+    if not is_canonical(header, raw):
         _refuse_header(raw, shape)
     return header
 

@@ -26,7 +26,7 @@ from typing import Final, Literal
 from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.messages import KINDS, Envelope, Message
 from refimpl.security import compact, jwe, jwk, jws
-from refimpl.shapes import Id, Name, canonical_bytes
+from refimpl.shapes import Id, Name, canonical_bytes, is_canonical
 
 LIFETIME: Final = 300
 """For how many seconds a message counts, unless its sender says less (MSG-4)."""
@@ -261,7 +261,7 @@ def _message(kind: str, raw: bytes) -> Message:
         message: Message = shape.__pydantic_validator__.validate_json(raw)
     except ValueError:  # its text would show what the message says
         raise _refused("MSG-8", f"payload, not a right {kind}") from None
-    if canonical_bytes(message) != raw:
+    if not is_canonical(message, raw):
         raise _refused("MSG-9", f"payload, {kind}")
     return message
 
