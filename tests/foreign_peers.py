@@ -10,7 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from tests.tls_stacks import ALERTS, version_of
+from tests.tls_stacks import version_of
+from tests.tls_words import ALERTS
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "foreign-peers.md"
 
@@ -211,7 +212,8 @@ SURPRISES: Final = """
   read. Hence the empty frame, by which the accepting side says that it has taken a peer on.
 * In a handshake of TLS 1.2, curl takes the alert 45 (certificate expired) for its own verdict:
   exit 60, `SSL certificate verification failed`, and that it could not verify the server. It is
-  its own certificate, or the CRL about it, that has run out.
+  its own certificate, or the CRL about it, that has run out
+  (`findings/curl-blames-the-server.sh` shows it without this model).
 * A curl speaks HTTP before it has read anything. One that is taken on gets the empty frame and
   then TLS-9, because the letters `GET ` are the length of no frame; `--http0.9` shows both.
 * A server that misses a certificate says 116 with TLS 1.3 and 40 with TLS 1.2; Go says 42 to

@@ -22,7 +22,8 @@ from tests.foreign_peers import (
     status_of,
 )
 from tests.live import EndpointThread, credentials, pem_files, pki_with, plain_connection
-from tests.tls_stacks import ALERTS, COMMANDS, STACKS, Visit, ask, require
+from tests.tls_stacks import COMMANDS, STACKS, Visit, ask, require
+from tests.tls_words import ALERTS
 
 pytestmark = pytest.mark.slow
 
