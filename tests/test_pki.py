@@ -32,6 +32,7 @@ from refimpl.play.example import NETWORK, START
 from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.pki_files import MARK, files, read, write
+from refimpl.security.pki_plan import plan
 from refimpl.vocabulary import Kind
 from tests.programs import needs, openssl
 
@@ -319,7 +320,7 @@ def test_no_key_shows_in_a_repr(algorithm: Algorithm, caplog: pytest.LogCaptureF
     from refimpl.security import pki as building
 
     pki = small(algorithm)
-    signer = building._Signer(building.plan(SMALL), START, algorithm, SEED)
+    signer = building._Signer(plan(SMALL), START, algorithm, SEED)
     with caplog.at_level(logging.DEBUG):
         logging.getLogger(__name__).debug("%s %r", pki, pki)
     shown = (

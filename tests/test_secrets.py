@@ -65,10 +65,12 @@ from refimpl.play.player import play
 from refimpl.security import (
     authorization,
     certificates,
+    chain,
     compact,
     jwe,
     jws,
     pki,
+    pki_plan,
     privacy,
     protection,
 )
@@ -294,7 +296,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
     channels = met(one, two)
     peer = two.admit_peer(channels[1].chain, channels[1].purpose, NOW)
     wanted = certificates.Expected(
-        one.roots, one.crls, "cso-elm", "cso", NOW, certificates.Purpose.MESSAGE
+        one.roots, "cso-elm", "cso", NOW, certificates.Purpose.MESSAGE
     )
     contracts = HashTrieMap({CONTRACT: True})
     live = LiveEndpoint(
@@ -326,13 +328,13 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         store.close(live.rep)
 
     found: list[object] = [
-        *(made, made.root, leaf, pki._Signer(pki.plan(NETWORK), NOW, algorithm, SEED)),
+        *(made, made.root, leaf, pki._Signer(pki_plan.plan(NETWORK), NOW, algorithm, SEED)),
         pki._Keys(leaf.key, made.root.key, made.root.key, (leaf.encryption_key,)),
         *(
             one,
             peer,
             wanted,
-            *certificates._links(leaf.chain, wanted),
+            *chain.read_links(leaf.chain, one.roots, one.crls),
             channels[0],
             channels[1],
         ),

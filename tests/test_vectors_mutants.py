@@ -38,7 +38,7 @@ from refimpl.identifiers import check_characters, medium, reading
 from refimpl.identifiers import grammar as grammars
 from refimpl.messages import ReconciliationRequest, again, said
 from refimpl.network import Network
-from refimpl.security import authorization, certificates, compact, privacy, protection
+from refimpl.security import authorization, certificates, chain, compact, privacy, protection
 from refimpl.session import following, plausibility
 from refimpl.shapes import Text
 from refimpl.tls import channel, client_hello, framing
@@ -516,7 +516,7 @@ def of_security() -> Iterator[Mutant]:
         yield (
             f"LONGEST: {more:+}",
             "certificate-profile",
-            setting(certificates, "LONGEST", certificates.LONGEST + more),
+            setting(chain, "LONGEST", chain.LONGEST + more),
         )
     for name in compact.KEYS_AND_THEIR_ADDRESSES:
         others = tuple(one for one in compact.KEYS_AND_THEIR_ADDRESSES if one != name)

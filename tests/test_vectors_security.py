@@ -220,21 +220,29 @@ def test_keys_are_as_the_readme_says() -> None:
 # What it refuses where we do; it does not look for our names, our two algorithms, a purpose.
 # fmt: off
 SEEN: Final = {
+    "CRT-3":  ("unhandled critical extension", "RFC 3779 resource"),
     "CRT-4":  ("unable to get local issuer certificate", "unable to get issuer certificate",
                "signature failure", "self-signed certificate"),
     "CRT-5":  ("certificate is not yet valid", "certificate has expired"),
     "CRT-6":  ("invalid CA certificate", "invalid or inconsistent certificate extension",
-               "CA cert does not include key"),
-    "CRT-14": ("unable to get certificate CRL",),
-    "CRT-15": ("CRL signature failure", "unhandled critical CRL extension",
-               "different CRL scope"),
+               "CA cert does not include key", "not marked critical"),
+    "CRT-7":  ("path length constraint exceeded",),
+    "CRT-14": ("unable to get certificate CRL", "different CRL scope"),
+    "CRT-15": ("CRL signature failure", "unhandled critical CRL extension"),
     "CRT-16": ("CRL has expired", "CRL is not yet valid"),
     "CRT-17": ("certificate revoked",),
-    "CRT-3":  ("unhandled critical extension",),
-    "CRT-7":  ("path length constraint exceeded",),
+    "CRT-18": ("Issuer name empty", "Subject empty"),
+    "CRT-19": ("Missing Authority Key Identifier", "Missing Subject Key Identifier"),
 }
 # fmt: on
+PASSED_OVER: Final = "OpenSSL refuses a constraint that is broken, and passes over others"
 OTHERWISE: Final = {
+    "certificate-profile/reject-name-constraints": PASSED_OVER,
+    "certificate-profile/reject-ed25519-name-constraints": PASSED_OVER,
+    "certificate-profile/reject-policy-constraints": PASSED_OVER,
+    "certificate-profile/reject-delta-crl": "OpenSSL takes a delta that is not marked critical",
+    "certificate-profile/reject-ed25519-delta-crl": "OpenSSL takes it in a message as well",
+    "certificate-profile/reject-keyless-crl": "OpenSSL takes a CRL that names no key",
     "certificate-profile/accept-last-second": "OpenSSL counts the second of notAfter out",
     "certificate-profile/reject-five": "OpenSSL builds a path of its own from what it is shown",
     "certificate-profile/reject-four": "OpenSSL builds a path of its own from what it is shown",

@@ -14,46 +14,54 @@ first, each certificate issued by the next, and its CRLs come along.
 Rules: CRT-*.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.types import (
-    CertificateIssuerPublicKeyTypes,
-    CertificatePublicKeyTypes,
-)
-from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier, SignatureAlgorithmOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, ObjectIdentifier
 
 from refimpl.errors import Untrusted
+from refimpl.security.chain import ChainLink, has_issued, read_links
 from refimpl.security.jwk import VerifyingKey
+from refimpl.security.revocation import (
+    SIGNATURES,
+    Crl,
+    counting,
+    is_key_of,
+    is_sound,
+    number_of,
+)
 from refimpl.vocabulary import ROAMING_KINDS, Kind
 
 ENTITY: Final = "urn:iec63119-refimpl:entity:"
 KIND: Final = "urn:iec63119-refimpl:kind:"
 ENCRYPTION_KEY: Final = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"  # RFC 9278
 
-LONGEST: Final = 5  # certificates of a chain, its root aside
-SIGNATURES: Final = (SignatureAlgorithmOID.ECDSA_WITH_SHA256, SignatureAlgorithmOID.ED25519)
 UNDERSTOOD: Final = (
     x509.BasicConstraints,
     x509.KeyUsage,
     x509.ExtendedKeyUsage,
     x509.SubjectAlternativeName,
 )
-UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
+# What bounds the names, policies or addresses of a certificate or of those below it.  A
+# library may heed it without the mark, too, so that it is never passed over here.
+LIMITS: Final = frozenset(
+    {
+        ExtensionOID.NAME_CONSTRAINTS,
+        ExtensionOID.POLICY_CONSTRAINTS,
+        ExtensionOID.INHIBIT_ANY_POLICY,
+        ObjectIdentifier("1.3.6.1.5.5.7.1.7"),  # addresses (RFC 3779, 2)
+        ObjectIdentifier("1.3.6.1.5.5.7.1.8"),  # autonomous systems (RFC 3779, 3)
+        ObjectIdentifier("1.3.6.1.5.5.7.1.14"),  # a proxy (RFC 3820, 3.8)
+    }
 )
+NETSCAPE_TYPE: Final = ObjectIdentifier("2.16.840.1.113730.1.1")
+"""Says what a certificate is for, as its extended key usage does; some libraries heed it."""
 
 
 class Purpose(StrEnum):
@@ -90,93 +98,15 @@ class Peer:
     signing_key: VerifyingKey
 
 
-T = TypeVar("T", bound=x509.ExtensionType)
-
-
-@dataclass(frozen=True, slots=True)
-class ChainLink:
-    """One certificate of a chain, read whole; a leaf has height 0, and the newest CRL in a CA's
-    name comes along.
-    """
-
-    place: str
-    height: int
-    certificate: x509.Certificate
-    extensions: tuple[x509.Extension[x509.ExtensionType], ...]
-    key: CertificatePublicKeyTypes
-    crl: x509.CertificateRevocationList | None
-
-    def value(self, shape: type[T]) -> T | None:
-        """The value of one extension, or None."""
-        return next(
-            (each.value for each in self.extensions if isinstance(each.value, shape)), None
-        )
-
-    def names(self, prefix: str) -> tuple[str, ...]:
-        """What follows a prefix in the URIs of the subject alternative name."""
-        found = self.value(x509.SubjectAlternativeName)
-        uris = found.get_values_for_type(x509.UniformResourceIdentifier) if found else ()
-        return tuple(uri.removeprefix(prefix) for uri in uris if uri.startswith(prefix))
-
-
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What the caller trusts, and whom it expects: when, and for what."""
 
     roots: tuple[x509.Certificate, ...]
-    crls: tuple[x509.CertificateRevocationList, ...]
     entity_id: str | None
     kind: str | None
     now: datetime
     purpose: Purpose
-
-
-def _links(chain: tuple[x509.Certificate, ...], asked: Expected) -> tuple[ChainLink, ...]:
-    """The chain with its root at the end, if a root has issued it."""
-    shown = chain[:-1] if chain and chain[-1] in asked.roots else chain
-    if not 1 <= len(shown) <= LONGEST:
-        raise Untrusted("CRT-1", f"chain: {len(shown)} certificates beside the root")
-    root = next((root for root in asked.roots if _issued(shown[-1], root)), None)
-    links = tuple(
-        _link(each, f"certificate {n + 1} of {len(shown)}", n, asked)
-        for n, each in enumerate(shown)
-    )
-    return (*links, _link(root, "root", len(shown), asked)) if root else links
-
-
-def _link(certificate: x509.Certificate, place: str, height: int, asked: Expected) -> ChainLink:
-    try:
-        if certificate.version is not x509.Version.v3 or certificate.serial_number <= 0:
-            raise Untrusted(
-                "CRT-1", f"{place}: version or serial number"
-            )  # the library only warns of the second
-        crls = (crl for crl in asked.crls if _in_name_of(certificate.subject, crl))
-        newest = max(crls, key=lambda crl: crl.last_update_utc, default=None)
-        return ChainLink(
-            place,
-            height,
-            certificate,
-            tuple(certificate.extensions),
-            certificate.public_key(),
-            newest,
-        )
-    except UNREADABLE as error:
-        raise Untrusted("CRT-1", f"{place}: {type(error).__name__}") from error
-
-
-def _in_name_of(issuer: x509.Name, crl: x509.CertificateRevocationList) -> bool:
-    try:
-        return crl.issuer == issuer
-    except UNREADABLE:  # as good as none
-        return False
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, *UNREADABLE):
-        return False
-    return True
 
 
 # Each check is shown a certificate and its issuer, a root being its own, and says whether they
@@ -192,16 +122,20 @@ def _foreign_algorithm(link: ChainLink, issuer: ChainLink, asked: Expected) -> b
     return not ours or link.certificate.signature_algorithm_oid not in SIGNATURES
 
 
-def _unknown_critical(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
+def _unknown_limit(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     return any(
-        each.critical and not isinstance(each.value, UNDERSTOOD) for each in link.extensions
+        each.oid in LIMITS or (each.critical and not isinstance(each.value, UNDERSTOOD))
+        for each in link.extensions
     )
 
 
 def _unrooted(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
-    if link is issuer:
-        return link.certificate not in asked.roots
-    return not _issued(link.certificate, issuer.certificate)
+    if link is issuer and link.certificate not in asked.roots:
+        return True
+    named = link.value(x509.AuthorityKeyIdentifier)
+    return not is_key_of(named, issuer.certificate) or not has_issued(
+        issuer.certificate, link.certificate
+    )
 
 
 def _not_in_force(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
@@ -214,7 +148,8 @@ def _not_in_force(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
 
 def _no_authority(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     basic, usage = link.value(x509.BasicConstraints), link.value(x509.KeyUsage)
-    return not (basic and basic.ca and usage and usage.key_cert_sign and usage.crl_sign)
+    marked = basic and basic.ca and link.is_critical(x509.BasicConstraints)
+    return not (marked and usage and usage.key_cert_sign and usage.crl_sign)
 
 
 def _too_long(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
@@ -226,14 +161,35 @@ def _too_long(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     )
 
 
-def _unfit_leaf(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
+def _issues(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     basic, usage = link.value(x509.BasicConstraints), link.value(x509.KeyUsage)
-    signs = usage and usage.digital_signature and not usage.key_cert_sign and not usage.crl_sign
-    return not signs or (basic is not None and basic.ca)
+    may_sign = usage is not None and (usage.key_cert_sign or usage.crl_sign)
+    return may_sign or (basic is not None and basic.ca)
+
+
+def _nameless(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
+    others = link.value(x509.SubjectAlternativeName)
+    if others is not None and not tuple(others):
+        return True
+    named_elsewhere = link.height == 0 and link.is_critical(x509.SubjectAlternativeName)
+    subject_missing = not link.certificate.subject.rdns and not named_elsewhere
+    return subject_missing or not link.certificate.issuer.rdns
+
+
+def _no_key_identifier(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
+    own = link.value(x509.SubjectKeyIdentifier)
+    above = link.value(x509.AuthorityKeyIdentifier)
+    own_missing = link.height > 0 and not (own and own.digest)
+    above_missing = link is not issuer and not (above and above.key_identifier)
+    return own_missing or above_missing
 
 
 def _other_purpose(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
-    named = link.value(x509.ExtendedKeyUsage)
+    usage, named = link.value(x509.KeyUsage), link.value(x509.ExtendedKeyUsage)
+    if link.height == 0 and not (usage and usage.digital_signature):
+        return True
+    if any(each.oid == NETSCAPE_TYPE for each in link.extensions):
+        return True
     silent = named is None and link.height > 0  # an authority need not say
     return not silent and not PURPOSES[asked.purpose] <= set(named or ())
 
@@ -260,20 +216,13 @@ def _no_encryption_key(link: ChainLink, issuer: ChainLink, asked: Expected) -> b
 
 
 def _no_crl(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
-    return issuer.crl is None
+    points = link.value(x509.CRLDistributionPoints) or ()
+    elsewhere = any(point.reasons or point.crl_issuer for point in points)
+    return elsewhere or issuer.crl is None
 
 
 def _unsound_crl(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
-    crl = issuer.crl
-    try:
-        return (
-            crl is None
-            or crl.signature_algorithm_oid not in SIGNATURES
-            or not crl.is_signature_valid(cast(CertificateIssuerPublicKeyTypes, issuer.key))
-            or any(each.critical for part in (crl, *crl) for each in part.extensions)
-        )
-    except UNREADABLE:
-        return True
+    return issuer.crl is None or not is_sound(issuer.crl, issuer.certificate)
 
 
 def _stale_crl(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
@@ -291,6 +240,10 @@ def _revoked(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
     )
 
 
+def _no_crl_number(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
+    return issuer.crl is None or number_of(issuer.crl) is None
+
+
 # fmt: off
 EVERY, LEAF, ISSUERS, ALL_BUT_ROOT = slice(None), slice(1), slice(1, None), slice(-1)
 
@@ -298,8 +251,8 @@ ORDER: Final[tuple[tuple[str, slice, str, Check], ...]] = (
     # CRT-1, whether the chain can be read at all, comes before every other check
     # neither P-256 with SHA-256 nor Ed25519
     ("CRT-2",  EVERY,        "algorithm",          _foreign_algorithm),
-    # must be understood and is not
-    ("CRT-3",  EVERY,        "critical extension", _unknown_critical),
+    # must be understood and is not, or limits what is not looked at
+    ("CRT-3",  EVERY,        "extension",          _unknown_limit),
     # not issued by the next, or by no root
     ("CRT-4",  EVERY,        "issuer",             _unrooted),
     # not yet valid, or no longer
@@ -308,10 +261,14 @@ ORDER: Final[tuple[tuple[str, slice, str, Check], ...]] = (
     ("CRT-6",  ISSUERS,      "authority",          _no_authority),
     # more authorities below than it allows
     ("CRT-7",  ISSUERS,      "path length",        _too_long),
-    # an authority, or a key that may not sign
-    ("CRT-8",  LEAF,         "use of its key",     _unfit_leaf),
-    # for the other side of a channel, or none
-    ("CRT-9",  ALL_BUT_ROOT, "extended key usage", _other_purpose),
+    # an authority, or a key that appoints others
+    ("CRT-8",  LEAF,         "use of its key",     _issues),
+    # issued by or to a name that is empty
+    ("CRT-18", EVERY,        "empty name",         _nameless),
+    # does not say by which key it was issued, or issues with which
+    ("CRT-19", EVERY,        "key identifier",     _no_key_identifier),
+    # for the other side of a channel, or none, or a key that may not sign
+    ("CRT-9",  EVERY,        "purpose",            _other_purpose),
     # another one, none, or two at once
     ("CRT-10", LEAF,         "entity",             _other_entity),
     # the same of its kind
@@ -321,13 +278,15 @@ ORDER: Final[tuple[tuple[str, slice, str, Check], ...]] = (
     # none, or two
     ("CRT-13", LEAF,         "encryption key",     _no_encryption_key),
     # not known what its issuer revoked
-    ("CRT-14", ALL_BUT_ROOT, "no CRL",             _no_crl),
+    ("CRT-14", EVERY,        "no CRL",             _no_crl),
     # forged, or not to be understood
     ("CRT-15", ALL_BUT_ROOT, "unsound CRL",        _unsound_crl),
     # overdue, or of the future
     ("CRT-16", ALL_BUT_ROOT, "stale CRL",          _stale_crl),
     # on the list
-    ("CRT-17", ALL_BUT_ROOT, "revoked",            _revoked),
+    ("CRT-17", EVERY,        "revoked",            _revoked),
+    # not to be told from an older one
+    ("CRT-20", ALL_BUT_ROOT, "number of its CRL",  _no_crl_number),
 )
 # fmt: on
 
@@ -336,7 +295,7 @@ def check_chain(
     chain: tuple[x509.Certificate, ...],
     *,
     roots: tuple[x509.Certificate, ...],
-    crls: tuple[x509.CertificateRevocationList, ...],
+    crls: tuple[Crl, ...],
     entity_id: str | None,
     kind: str | None,
     now: datetime,
@@ -348,8 +307,9 @@ def check_chain(
     Raises `Untrusted` with the first rule of `ORDER` that is broken, CRT-1 before them for what
     cannot be read.
     """
-    asked = Expected(roots, crls, entity_id, kind, now, purpose)
-    links = _links(chain, asked)
+    roots = tuple(root for root in roots if root.subject == root.issuer)
+    asked = Expected(roots, entity_id, kind, now, purpose)
+    links = read_links(chain, roots, counting(crls))
     pairs = tuple(zip(links, (*links[1:], links[-1]), strict=True))
     for rule_id, which, what, broken in ORDER:
         for link, issuer in pairs[which]:
@@ -361,11 +321,3 @@ def check_chain(
     )
     signing_key: Any = leaf.key  # one of the two, or CRT-2
     return Peer(named, Kind(known), ENCRYPTION_KEY + key, signing_key)
-
-
-def parse_chain(encoded: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
-    """The certificates of a chain from their DER encodings; raises `Untrusted` CRT-1."""
-    try:
-        return tuple(x509.load_der_x509_certificate(der) for der in encoded)
-    except UNREADABLE as error:
-        raise Untrusted("CRT-1", f"chain: {type(error).__name__}") from error

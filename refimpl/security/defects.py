@@ -15,19 +15,18 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from refimpl.errors import Misuse
-from refimpl.security.pki import (
+from refimpl.security.certificates import ENTITY, NETSCAPE_TYPE
+from refimpl.security.pki import Algorithm, Pki, sign
+from refimpl.security.pki_plan import (
     DAY,
     HOUR,
     ROOT,
-    Algorithm,
     Draft,
     Entities,
     ListDraft,
-    Pki,
     Plan,
     authority,
     plan,
-    sign,
 )
 from refimpl.vocabulary import Kind
 
@@ -37,8 +36,34 @@ STRANGE: Final = x509.UnrecognizedExtension(ObjectIdentifier("2.999.1"), b"\x05\
 """An extension that is not to be understood: 2.999 is for examples."""
 PARTIAL: Final = x509.IssuingDistributionPoint(None, None, False, True, None, False, False)
 """What limits a CRL to the certificates of authorities."""
+INDIRECT: Final = x509.IssuingDistributionPoint(None, None, False, False, None, True, False)
+"""What lets a CRL list the certificates of other issuers."""
+NEXT_DOOR: Final = x509.NameConstraints([x509.DNSName("localhost")], None)
+"""What limits the host names below an authority, to the one that is there."""
+NO_POLICY: Final = x509.PolicyConstraints(0, None)
+ADDRESSES: Final = x509.UnrecognizedExtension(
+    ObjectIdentifier("1.3.6.1.5.5.7.1.7"),
+    bytes.fromhex("300c300a0402000130040302000a"),
+)
+"""The addresses 10.0.0.0/8 (RFC 3779, 2), which no issuer has to give."""
+ANY_TYPE: Final = x509.UnrecognizedExtension(NETSCAPE_TYPE, b"\x03\x02\x00\xff")
+OTHER_KEY: Final = x509.AuthorityKeyIdentifier(bytes(20), None, None)
+SOME_REASONS: Final = x509.CRLDistributionPoints(
+    [
+        x509.DistributionPoint(
+            [x509.UniformResourceIdentifier("http://crl.example/some")],
+            None,
+            frozenset({x509.ReasonFlags.key_compromise}),
+            None,
+        )
+    ]
+)
+"""What says that one CRL knows of lost keys only."""
+LONG_SERIAL: Final = 1 << 160  # 21 octets
 ANY_PURPOSE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 NAMELESS: Final = dict.fromkeys(("entities", "kinds", "encryption_keys", "hosts"), ())
+KEY_ABOVE: Final = (x509.AuthorityKeyIdentifier,)
+KEY: Final = (x509.SubjectKeyIdentifier,)
 OTHER_KIND: Final = {Kind.CSP: Kind.CSO, Kind.CSO: Kind.CSP, Kind.CLEARING_HOUSE: Kind.CSP}
 
 
@@ -110,6 +135,10 @@ def _beyond(kind: Kind) -> tuple[Kind, ...]:
     return (Kind.CSP if kind is Kind.CLEARING_HOUSE else Kind.CLEARING_HOUSE,)
 
 
+def _root_listed(plan: Plan, entity_id: str) -> Plan:
+    return _crl(2, revoked=(ROOT,))(plan, entity_id)
+
+
 def _no_issuer(plan: Plan, entity_id: str) -> Plan:
     return _with_chain(plan, entity_id, plan.chains[entity_id][0])
 
@@ -141,28 +170,39 @@ def _by_a_leaf(plan: Plan, entity_id: str) -> Plan:
 
 # fmt: off
 DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType({
+    "long-serial":          _certificate(0, serial=LONG_SERIAL),
+    "issuer-long-serial":   _certificate(1, serial=LONG_SERIAL),
     "other-algorithm":      _certificate(0, algorithm="P-384"),
     "unknown-critical":     _certificate(0, critical=(STRANGE,)),
+    "critical-key-above":   _certificate(0, turned=KEY_ABOVE),
+    "name-constraints":     _certificate(1, more=(NEXT_DOOR,)),
+    "policy-constraints":   _certificate(1, more=(NO_POLICY,)),
+    "addresses":            _certificate(0, more=(ADDRESSES,)),
     "stranger":             _stranger,
     "no-issuer":            _no_issuer,
     "forged-leaf":          _certificate(0, signer="nobody"),
     "forged-issuer":        _certificate(1, signer="nobody"),
+    "other-key-above":      _certificate(0, more=(OTHER_KEY,)),
     "expired":              _certificate(0, starts=-91 * DAY, ends=-HOUR),
     "not-yet-valid":        _certificate(0, starts=HOUR),
     "issuer-expired":       _certificate(1, starts=-91 * DAY, ends=-HOUR),
     "by-a-leaf":            _by_a_leaf,
     "issuer-no-authority":  _certificate(1, ca=False, path_length=None),
     "issuer-no-signing":    _certificate(1, usage=("crl_sign",)),
+    "issuer-unmarked":      _certificate(1, turned=(x509.BasicConstraints,)),
     "too-long":             _too_long,
     "authority":            _certificate(0, ca=True),
+    "signs-crls":           _certificate(0, usage=("digital_signature", "crl_sign")),
     "no-signing":           _certificate(0, usage=("key_encipherment",)),
     "no-purpose":           _certificate(0, purposes=()),
     "any-purpose":          _certificate(0, purposes=(ANY_PURPOSE,)),
     "server-only":          _certificate(0, purposes=(ExtendedKeyUsageOID.SERVER_AUTH,)),
     "client-only":          _certificate(0, purposes=(ExtendedKeyUsageOID.CLIENT_AUTH,)),
+    "netscape-type":        _certificate(0, more=(ANY_TYPE,)),
     "no-name":              _certificate(0, **NAMELESS),
     "somebody-else":        _certificate(0, entities=("somebody-else",)),
     "two-entities":         _two_entities,
+    "two-in-capitals":      _certificate(0, uris=(ENTITY.upper() + "somebody-else",)),
     "no-kind":              _certificate(0, kinds=()),
     "other-kind":           _kind(_other),
     "two-kinds":            _certificate(0, kinds=(Kind.CSP, Kind.CSO)),
@@ -170,12 +210,25 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType({
     "no-encryption-key":    _certificate(0, encryption_keys=()),
     "no-crl":               _no_crl(1),
     "no-root-crl":          _no_crl(2),
-    "forged-crl":           _crl(1, signer="nobody"),
+    "some-reasons":         _certificate(0, more=(SOME_REASONS,)),
     "partial-crl":          _crl(1, critical=(PARTIAL,)),
+    "indirect-crl":         _crl(1, more=(INDIRECT,)),
+    "delta-crl":            _crl(1, more=(x509.DeltaCRLIndicator(1),)),
+    "keyless-crl":          _crl(1, without=KEY_ABOVE),
+    "other-key-crl":        _crl(1, more=(OTHER_KEY,)),
+    "forged-crl":           _crl(1, signer="nobody"),
+    "unknown-critical-crl": _crl(1, critical=(STRANGE,)),
     "stale-crl":            _crl(1, starts=-8 * DAY, ends=-HOUR),
     "future-crl":           _crl(1, starts=HOUR),
     "revoked":              _listed(0),
     "issuer-revoked":       _listed(1),
+    "root-revoked":         _root_listed,
+    "nameless":             _certificate(0, nameless=True),
+    "issuer-nameless":      _certificate(1, nameless=True),
+    "no-key-above":         _certificate(0, without=KEY_ABOVE),
+    "issuer-no-key-above":  _certificate(1, without=KEY_ABOVE),
+    "issuer-no-key":        _certificate(1, without=KEY),
+    "unnumbered-crl":       _crl(1, without=(x509.CRLNumber,)),
 })
 # fmt: on
 

@@ -4,52 +4,39 @@ The seed gives away every private key.  That is the point: vectors, notebooks an
 implementations meet the same keys.  Every subject and every file name says so, and none of it
 may protect anything.
 
-A root appoints two issuing authorities: one for CSPs and CSOs, one for clearing houses, because
-to stand between the others and speak for them is a power of its own.  Each names the kinds it
-may speak for, and `certificates` holds it to that.  Name constraints would be the usual means,
-but for URIs they reach host names only (RFC 5280, 4.2.1.10).
-
 An entity has one key that signs, on channels and in messages, and one that others encrypt to.
 They are two because an Ed25519 key cannot agree on a secret, and because a key that is lost or
 lent for one use should not take the other with it.  The second is published as a JWK; the
 certificate names it by its thumbprint, so one revocation ends both.
 
-A PKI is a plan that was signed.  To see a refusal, change the plan first (`defects`); to hand
-a PKI to other programs, write its files (`pki_files`).
+A PKI is a plan (`pki_plan`) that was signed.  To see a refusal, change the plan first
+(`defects`); to hand a PKI to other programs, write its files (`pki_files`).
 
 Rules: PKI-*.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from ipaddress import IPv4Address
 from types import MappingProxyType
-from typing import Final, Literal, Protocol, cast
+from typing import Final, Literal, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509.oid import NameOID
 
 from refimpl.errors import Misuse
 from refimpl.security.certificates import ENCRYPTION_KEY, ENTITY, KIND
 from refimpl.security.jwk import OpeningKey, SealingKey, SigningKey, thumbprint
-from refimpl.vocabulary import Kind
+from refimpl.security.pki_plan import ROOT, Draft, Entities, ListDraft, Plan, plan
 
 Algorithm = Literal["P-256", "Ed25519"]
 
 SUBJECT: Final = "TEST ONLY iec63119-refimpl"
-ROOT: Final = "ca-root"
-ISSUERS: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
-    {"ca-houses": (Kind.CLEARING_HOUSE,), "ca-parties": (Kind.CSP, Kind.CSO)}
-)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-HOSTS: Final = (x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1")))
-BOTH_SIDES: Final = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH)
 USAGES: Final = """digital_signature content_commitment key_encipherment data_encipherment
     key_agreement key_cert_sign crl_sign encipher_only decipher_only""".split()
 CURVES: Final = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}  # the second is a defect
@@ -117,105 +104,6 @@ class Pki:
         return self.leaves[entity_id]
 
 
-class _Entity(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def kind(self) -> Kind: ...
-
-
-class Entities(Protocol):
-    """A network, as far as certificates go."""
-
-    @property
-    def entities(self) -> Iterable[_Entity]:
-        """Its entities, each with its id and kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A certificate before it is signed; its times count from now, and its signer is a label of
-    a key.
-    """
-
-    label: str
-    issuer: str
-    ends: timedelta = 90 * DAY
-    starts: timedelta = -HOUR
-    entities: tuple[str, ...] = ()
-    kinds: tuple[Kind, ...] = ()
-    encryption_keys: tuple[str, ...] = ()  # labels
-    hosts: tuple[x509.GeneralName, ...] = ()
-    usage: tuple[str, ...] = ("digital_signature",)
-    purposes: tuple[ObjectIdentifier, ...] = ()
-    ca: bool = False
-    path_length: int | None = None
-    algorithm: str | None = None  # None for that of the whole PKI
-    signer: str | None = None  # None for the issuer
-    critical: tuple[x509.ExtensionType, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ListDraft:
-    """A CRL before it is signed; `revoked` are labels of certificates."""
-
-    revoked: tuple[str, ...] = ()
-    ends: timedelta = 7 * DAY
-    starts: timedelta = -HOUR
-    signer: str | None = None  # None for the authority itself
-    critical: tuple[x509.ExtensionType, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be signed, by label, and what each entity shows, as labels."""
-
-    drafts: Mapping[str, Draft]
-    lists: Mapping[str, ListDraft]
-    chains: Mapping[str, tuple[str, ...]]
-
-
-def authority(
-    label: str, issuer: str, years: int, kinds: tuple[Kind, ...], path_length: int
-) -> Draft:
-    """The draft of a certification authority."""
-    usage, ends = ("key_cert_sign", "crl_sign"), 365 * years * DAY
-    return Draft(
-        label, issuer, ends, kinds=kinds, usage=usage, ca=True, path_length=path_length
-    )
-
-
-def plan(network: Entities, revoked: Iterable[str] = ()) -> Plan:
-    """The authorities and a leaf for each roaming entity of a network, as drafts; `revoked` are
-    ids of entities.
-    """
-    drafts = [
-        authority(ROOT, ROOT, 10, (), 1),
-        *(authority(ca, ROOT, 5, ISSUERS[ca], 0) for ca in ISSUERS),
-    ]
-    chains = {}
-    for entity in network.entities:
-        for issuer in (ca for ca in ISSUERS if entity.kind in ISSUERS[ca]):
-            leaf = Draft(
-                f"entity-{entity.id}",
-                issuer,
-                entities=(entity.id,),
-                kinds=(entity.kind,),
-                hosts=HOSTS,
-            )
-            drafts.append(
-                replace(leaf, purposes=BOTH_SIDES, encryption_keys=(f"encryption-{entity.id}",))
-            )
-            chains[entity.id] = (leaf.label, issuer)
-    lists = {ca: ListDraft() for ca in (ROOT, *ISSUERS)}
-    for name in sorted(set(revoked)):
-        if name not in chains:
-            raise Misuse("PKI-1", f"revoked: entity {name!r}")
-        leaf_label, issuer = chains[name]
-        lists[issuer] = ListDraft((*lists[issuer].revoked, leaf_label))
-    return Plan({draft.label: draft for draft in drafts}, lists, chains)
-
-
 # --- Signing a plan ---------------------------------------------------------------------------
 
 REMEMBERED: Final = 2_000
@@ -255,34 +143,51 @@ class _Keys:
     encryption: tuple[OpeningKey, ...]
 
 
+Extensions = list[tuple[x509.ExtensionType, bool]]
+"""Extensions, each with its mark: whether it is critical."""
+
+
 @lru_cache(maxsize=REMEMBERED)
-def _certificate(draft: Draft, keys: _Keys, serial: int, now: datetime) -> x509.Certificate:
+def _certificate(
+    draft: Draft, names: tuple[x509.Name, x509.Name], keys: _Keys, serial: int, now: datetime
+) -> x509.Certificate:
+    """Sign a certificate; its names are those of its issuer and of its subject."""
     key, issuer = keys.subject.public_key(), keys.issuer.public_key()
-    builder = x509.CertificateBuilder(_name(draft.issuer), _name(draft.label), key, serial)
+    builder = x509.CertificateBuilder(*names, key, serial)
     builder = builder.not_valid_before(now + draft.starts).not_valid_after(now + draft.ends)
-    extensions: list[tuple[x509.ExtensionType, bool]] = [
+    extensions: Extensions = [
         (x509.BasicConstraints(draft.ca, draft.path_length), True),
         (x509.KeyUsage(*(usage in draft.usage for usage in USAGES)), True),
         (x509.SubjectKeyIdentifier.from_public_key(key), False),
         (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), False),
-        *((extension, True) for extension in draft.critical),
     ]
     if draft.purposes:
         extensions.append((x509.ExtendedKeyUsage(draft.purposes), False))
     if alternatives := (*_uris(draft, keys.encryption), *draft.hosts):
         extensions.append((x509.SubjectAlternativeName(alternatives), False))
-    for extension, critical in extensions:
+    for extension, critical in _drafted(extensions, draft):
         builder = builder.add_extension(extension, critical)
     digest, deterministic = _signature(keys.signer)
     return builder.sign(keys.signer, digest, ecdsa_deterministic=deterministic)
 
 
+def _drafted(usual: Extensions, draft: Draft | ListDraft) -> Extensions:
+    """The extensions that a draft asks for, with their marks."""
+    left_out = (*draft.without, *map(type, draft.more))
+    extensions = [(value, mark) for value, mark in usual if not isinstance(value, left_out)]
+    extensions += [(value, False) for value in draft.more]
+    extensions += [(value, True) for value in draft.critical]
+    return [(value, mark != isinstance(value, draft.turned)) for value, mark in extensions]
+
+
 def _uris(draft: Draft, keys: tuple[OpeningKey, ...]) -> list[x509.UniformResourceIdentifier]:
-    """What the profile asks a certificate to name (`certificates`)."""
+    """What the profile asks a certificate to name (`certificates`), and what it names
+    besides.
+    """
     uris = [ENTITY + name for name in draft.entities]
     uris += [KIND + kind for kind in draft.kinds]
     uris += [ENCRYPTION_KEY + thumbprint(key.public_key()) for key in keys]
-    return [x509.UniformResourceIdentifier(uri) for uri in uris]
+    return [x509.UniformResourceIdentifier(uri) for uri in (*uris, *draft.uris)]
 
 
 def _signature(key: SigningKey) -> tuple[SHA256 | None, bool | None]:
@@ -290,11 +195,6 @@ def _signature(key: SigningKey) -> tuple[SHA256 | None, bool | None]:
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return SHA256(), True
     return None, None
-
-
-def _name(label: str) -> x509.Name:
-    parts = ((NameOID.ORGANIZATION_NAME, SUBJECT), (NameOID.COMMON_NAME, label))
-    return x509.Name([x509.NameAttribute(oid, text) for oid, text in parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +217,18 @@ class _Signer:
         curve = ENCRYPTION[self.algorithm]
         return cast(OpeningKey, _key(self.seed, self.algorithm, label, curve))
 
+    def name(self, label: str) -> x509.Name:
+        """The name that goes with a label."""
+        draft = self.plan.drafts.get(label)
+        if draft is not None and draft.nameless:
+            return x509.Name([])
+        parts = ((NameOID.ORGANIZATION_NAME, SUBJECT), (NameOID.COMMON_NAME, label))
+        return x509.Name([x509.NameAttribute(oid, text) for oid, text in parts])
+
     def serial(self, draft: Draft) -> int:
-        """A number that is positive, and always as long."""
+        """A number that is positive, and always as long unless the draft names one."""
+        if draft.serial is not None:
+            return draft.serial
         use = f"serial {draft.label} {self.now + draft.starts:%Y%m%dT%H%M%SZ}"
         number = int.from_bytes(_derive(self.seed, self.algorithm, use, 16), "big")
         return number >> 1 | 1 << 126
@@ -330,22 +240,23 @@ class _Signer:
             signer=self.signing_key(draft.signer or draft.issuer),
             encryption=tuple(map(self.encryption_key, draft.encryption_keys)),
         )
-        return _certificate(draft, keys, self.serial(draft), self.now)
+        names = self.name(draft.issuer), self.name(draft.label)
+        return _certificate(draft, names, keys, self.serial(draft), self.now)
 
     def crl(self, label: str, draft: ListDraft) -> x509.CertificateRevocationList:
         start, key = self.now + draft.starts, self.signing_key(label).public_key()
-        builder = x509.CertificateRevocationListBuilder(
-            _name(label), start, self.now + draft.ends
-        )
-        extensions: list[tuple[x509.ExtensionType, bool]] = [
+        name, end = self.name(label), self.now + draft.ends
+        builder = x509.CertificateRevocationListBuilder(name, start, end)
+        number = int(start.timestamp()) if draft.number is None else draft.number
+        extensions: Extensions = [
             (x509.AuthorityKeyIdentifier.from_issuer_public_key(key), False),
-            (x509.CRLNumber(int(start.timestamp())), False),
-            *((extension, True) for extension in draft.critical),
+            (x509.CRLNumber(number), False),
         ]
-        for extension, critical in extensions:
+        for extension, critical in _drafted(extensions, draft):
             builder = builder.add_extension(extension, critical)
-        for name in draft.revoked:
-            entry = x509.RevokedCertificateBuilder(self.serial(self.plan.drafts[name]), start)
+        for listed in draft.revoked:
+            serial = self.serial(self.plan.drafts[listed])
+            entry = x509.RevokedCertificateBuilder(serial, start)
             builder = builder.add_revoked_certificate(entry.build())
         signer = self.signing_key(draft.signer or label)
         digest, deterministic = _signature(signer)

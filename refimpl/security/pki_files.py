@@ -29,9 +29,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from refimpl.errors import Misuse
-from refimpl.security.certificates import UNREADABLE
 from refimpl.security.jwk import OpeningKey, SigningKey, public_jwk
-from refimpl.security.pki import ROOT, Authority, Leaf, Pki
+from refimpl.security.pki import Authority, Leaf, Pki
+from refimpl.security.pki_plan import ROOT
+from refimpl.security.revocation import UNREADABLE
 
 MARK: Final = "TEST-ONLY-"
 Loaded = TypeVar("Loaded")

@@ -44,10 +44,12 @@ from refimpl.security.certificates import (
     Peer,
     Purpose,
     check_chain,
-    parse_chain,
 )
+from refimpl.security.chain import parse_chain
 from refimpl.security.pki import Card, Leaf, Pki
+from refimpl.security.revocation import counting
 from refimpl.tls.framing import Frames, framed
+from refimpl.tls.verdicts import error_of
 from refimpl.vocabulary import Kind
 
 # fmt: off
@@ -58,29 +60,6 @@ VERSIONS: Final[Mapping[str | None, ssl.TLSVersion]] = MappingProxyType({
 })
 # No key, group or signature below 112 bits, whatever the system's own default.
 STRENGTH: Final = "@SECLEVEL=2"
-
-# What the library finds in a chain (X509_V_ERR), as our rule.
-VERDICTS: Final[Mapping[int, str]] = MappingProxyType({
-    34: "CRT-3",                                     # unhandled critical extension
-    2: "CRT-4", 7: "CRT-4", 18: "CRT-4",             # no issuer, or not by its key
-    19: "CRT-4", 20: "CRT-4", 21: "CRT-4",
-    9: "CRT-5", 10: "CRT-5",# not yet valid, expired
-    24: "CRT-6", 32: "CRT-6", 35: "CRT-6", 79: "CRT-6",# may not issue certificates, or CRLs
-    25: "CRT-7",                                     # path length
-    26: "CRT-9",                                     # purpose
-    3: "CRT-14", 33: "CRT-14",                       # no CRL, or none by its issuer
-    8: "CRT-15", 36: "CRT-15", 44: "CRT-15",         # forged, or not to be understood
-    11: "CRT-16", 12: "CRT-16",                      # not yet valid, expired
-    23: "CRT-17",                                    # revoked
-})
-# Why a handshake ends; for every other reason it is TLS-6.
-REASONS: Final[Mapping[str, str]] = MappingProxyType({
-    "UNSUPPORTED_PROTOCOL":                 "TLS-1",
-    "WRONG_SSL_VERSION":                    "TLS-1",
-    "NO_SHARED_CIPHER":                     "TLS-2",
-    "WRONG_CIPHER_RETURNED":                "TLS-2",
-    "PEER_DID_NOT_RETURN_A_CERTIFICATE":    "TLS-3",
-})
 # fmt: on
 
 CHUNK: Final = 16_384
@@ -218,7 +197,7 @@ class Credentials:
         )
         with TemporaryDirectory() as folder:
             trust, own = Path(folder, "trust.pem"), Path(folder, "own.pem")
-            trust.write_bytes(_pem((*self.roots, *self.crls)))
+            trust.write_bytes(_pem((*self.roots, *counting(self.crls))))
             own.write_bytes(key + _pem(self.leaf.chain))
             context.load_verify_locations(trust)
             context.load_cert_chain(own, password=password)
@@ -260,7 +239,7 @@ class Credentials:
         if len(self._known) >= KNOWN_CHAINS:
             self._known.clear()
         ends = [each.not_valid_after_utc for each in (*certificates, *self.roots)]
-        ends += [each.next_update_utc for each in self.crls if each.next_update_utc is not None]
+        ends += [crl.next_update_utc for crl in counting(self.crls) if crl.next_update_utc]
         self._known[key] = peer, now, min(ends)
         return peer
 
@@ -316,7 +295,7 @@ class Channel(Frames):
             if self.peer is not None or self._continue_handshake(len(raw), now):
                 self._read_frames()
         except ssl.SSLError as error:
-            raise _error_of(error) from error
+            raise error_of(error) from error
 
     def _continue_handshake(self, heard: int, now: datetime) -> bool:
         self._heard += heard
@@ -384,16 +363,3 @@ def shown_chain(tls: ssl.SSLObject | ssl.SSLSocket) -> tuple[bytes, ...]:
     return tuple(
         each.public_bytes(_ssl.ENCODING_DER) for each in inner.get_unverified_chain() or ()
     )
-
-
-def _error_of(error: ssl.SSLError) -> RoamingError:
-    """The rule that the library found broken; all words are the library's, none the peer's."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Untrusted(VERDICTS.get(error.verify_code, "TLS-4"), error.verify_message)
-    reason = error.reason or type(error).__name__
-    words = reason.lower().replace("_", " ")
-    if "ALERT" in reason:
-        return Untrusted("TLS-7", f"the peer says {words.partition('alert ')[2]}")
-    if reason in REASONS:
-        return Untrusted(REASONS[reason], words)
-    return Malformed("TLS-6", words)

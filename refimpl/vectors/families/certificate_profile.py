@@ -15,8 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from refimpl.edition import Edition
-from refimpl.security import defects, pki
-from refimpl.security.certificates import Purpose, check_chain, parse_chain
+from refimpl.security import defects, pki, pki_plan
+from refimpl.security.certificates import Purpose, check_chain
+from refimpl.security.chain import parse_chain
 from refimpl.shapes import canonical_json
 from refimpl.vectors.edits import apply
 from refimpl.vectors.operation import Operation, accepted
@@ -80,7 +81,7 @@ def _signed_pki(raw: bytes) -> pki.Pki:
     """The PKI of a plan in canonical JSON, which many witnesses share."""
     plan = json.loads(raw)
     entities = tuple(_Entity(name, Kind(kind)) for name, kind in plan["entities"].items())
-    made = pki.plan(_Entities(entities))
+    made = pki_plan.plan(_Entities(entities))
     if plan["defect"]:
         made = defects.DEFECTS[plan["defect"]](made, plan["shows"])
     return pki.sign(

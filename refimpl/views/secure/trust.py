@@ -12,7 +12,8 @@ from refimpl.edition import Edition
 from refimpl.errors import RoamingError
 from refimpl.lab.entities import FOUR, NAMES, peer_or_refusal, pki_of_four
 from refimpl.security.certificates import ENTITY, KIND, Peer
-from refimpl.security.pki import ISSUERS, ROOT, Authority
+from refimpl.security.pki import Authority
+from refimpl.security.pki_plan import ISSUERS, ROOT
 from refimpl.views.kit.figure import ALARM, INK, KIND_LOOK, MUTED, Figure, digraph
 from refimpl.views.kit.labels import label, rule
 from refimpl.views.kit.table import Table
