@@ -184,10 +184,13 @@ def _no_key_identifier(link: ChainLink, issuer: ChainLink, asked: Expected) -> b
     return own_missing or above_missing
 
 
+def _signs_nothing(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
+    usage = link.value(x509.KeyUsage)
+    return not (usage and usage.digital_signature)
+
+
 def _other_purpose(link: ChainLink, issuer: ChainLink, asked: Expected) -> bool:
-    usage, named = link.value(x509.KeyUsage), link.value(x509.ExtendedKeyUsage)
-    if link.height == 0 and not (usage and usage.digital_signature):
-        return True
+    named = link.value(x509.ExtendedKeyUsage)
     if any(each.oid == NETSCAPE_TYPE for each in link.extensions):
         return True
     silent = named is None and link.height > 0  # an authority need not say
@@ -267,8 +270,10 @@ ORDER: Final[tuple[tuple[str, slice, str, Check], ...]] = (
     ("CRT-18", EVERY,        "empty name",         _nameless),
     # does not say by which key it was issued, or issues with which
     ("CRT-19", EVERY,        "key identifier",     _no_key_identifier),
-    # for the other side of a channel, or none, or a key that may not sign
-    ("CRT-9",  EVERY,        "purpose",            _other_purpose),
+    # a key that may not sign
+    ("CRT-9",  LEAF,         "key usage",          _signs_nothing),
+    # for the other side of a channel, or none
+    ("CRT-9",  EVERY,        "extended key usage", _other_purpose),
     # another one, none, or two at once
     ("CRT-10", LEAF,         "entity",             _other_entity),
     # the same of its kind
