@@ -8,23 +8,38 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import psutil
 import pytest
 
 from refimpl.edition import load as load_edition
-from refimpl.messages import SessionProgressNotice
+from refimpl.endpoint import receive
+from refimpl.endpoint.clearing_house import MOST_POLLS
+from refimpl.messages import (
+    Envelope,
+    Receipt,
+    Refusal,
+    Said,
+    SessionProgressNotice,
+    StationInformationNotice,
+    StationStatusNotice,
+)
 from refimpl.play.example import NETWORK, START
 from refimpl.play.player import play
 from refimpl.security.pki_files import write
-from refimpl.wire import decode, encode
-from tests.hostile.channels import Partner, framed
+from refimpl.vocabulary import Strategy
+from refimpl.wire import MAX_BYTES, decode, encode
+from tests.hostile.channels import Channel, Partner, framed
 from tests.hostile.meter import PACE, SERVICE, Answers, measure
-from tests.live import NOW, pki_with
+from tests.live import ENVELOPE, NOW, EndpointThread, endpoint, pki_with
 from tests.programs import COMMAND, on
-from tests.world import EMAID
+from tests.world import EMAID, EVSE_ID, NOON, envelope
 
 pytestmark = pytest.mark.slow
 
@@ -252,3 +267,90 @@ def test_all_at_once(desk: Path) -> None:
             require_served(quiet, first)
             assert after <= before * 1.2
             assert server.seconds_to_end() < 1
+
+
+# --- What grows on its way --------------------------------------------------------------------
+
+
+def news_of(length: int) -> StationInformationNotice:
+    """News of a hundred stations that is so many bytes longer than with the shortest names."""
+    names = ["x"] * 100
+    left = length
+    for place in range(100):
+        names[place] += "€" * min(199, left // 3)
+        left -= len(names[place].encode()) - 1
+    names[-1] += "x" * left
+    told = {"evse_id": EVSE_ID, "power_w": 1, "services": ("energy-transfer",)}
+    stations = tuple(told | {"name": name} for name in names)
+    return StationInformationNotice.model_validate({"stations": stations})
+
+
+def news_for(receiver: str, request_id: str, message: Said) -> Envelope:
+    told: dict[str, Any] = {"message": message, "receiver": receiver, "request_id": request_id}
+    return envelope(**told, correlation_id=request_id, sent_at=NOW.replace(microsecond=0))
+
+
+OCCUPIED = StationStatusNotice.model_validate(
+    {"statuses": ({"evse_id": EVSE_ID, "status": "occupied"},)}
+)
+
+
+def test_news_of_the_last_byte(desk: Path, endpoints: EndpointThread) -> None:
+    """News that a clearing house could not repeat does not stand in the way of what follows."""
+    alba = endpoints.serve(mode="clearing-house", name="csp-alba")
+    peer = f"csp-alba=127.0.0.1:{alba.port}"
+    house = ("--peer", peer, "--mode", "clearing-house")
+    shortest = news_for("house-north", "n-1", news_of(0))
+    longest = news_for("house-north", "n-1", news_of(MAX_BYTES - len(encode(shortest))))
+    assert len(encode(longest)) == MAX_BYTES
+    with serving(desk, *house, entity="house-north") as server:
+        channel = Channel(server.partner(HARMFUL))
+        told = decode(channel.ask(framed(encode(longest)))).message
+        assert isinstance(told, Refusal)
+        told = decode(
+            channel.ask(framed(encode(news_for("house-north", "n-2", OCCUPIED))))
+        ).message
+        assert told == Receipt()
+        channel.close()
+        endpoints.wait_until(lambda: alba.live.rep.statuses.get(EVSE_ID) == "occupied", 3)
+
+
+# --- Time -------------------------------------------------------------------------------------
+
+
+def test_a_clock_put_back(endpoints: EndpointThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for an answer is said again as if the clock had not been touched."""
+    monkeypatch.setattr("refimpl.tls.serving.RETRY_AFTER", timedelta(seconds=0.3))
+    clock = [datetime.now(UTC)]
+    elm = endpoints.serve("cso-elm", clock=lambda: clock[0])
+    endpoints.loop.call_soon_threadsafe(
+        elm.live.send_message, ENVELOPE.message, "csp-alba", "service-1"
+    )
+    elm.noted(1)
+    clock[0] -= timedelta(hours=1)
+    assert [note.error.rule_id for note in elm.noted(2)] == ["TLS-14"] * 2
+
+
+# --- Many that wait ---------------------------------------------------------------------------
+
+
+def test_eight_thousand_waiting() -> None:
+    """However many questions wait for a silent partner, the next one costs what the first did,
+    and a partner that asks too much is told so.
+    """
+    house = replace(endpoint("house-north", mode="clearing-house"), strategy=Strategy.BROADCAST)
+    ids = map("m-{}".format, count()).__next__
+    took, refused = [], 0
+    for number in range(8_000):
+        asked = envelope(
+            correlation_id=f"service-{number}",
+            request_id=f"r-{number}",
+            receiver="house-north",
+        )
+        begun = time.perf_counter()
+        outcome = receive(house, asked, peer="cso-elm", now=NOON, new_id=ids)
+        took.append(time.perf_counter() - begun)
+        house = outcome.rep
+        refused += any(isinstance(one.envelope.message, Refusal) for one in outcome.sends)
+    assert (len(house.polls), refused) == (MOST_POLLS, 8_000 - MOST_POLLS)
+    assert median(took[-500:]) < 3 * median(took[:500])
