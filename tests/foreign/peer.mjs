@@ -1,5 +1,5 @@
-// A peer on Node's own TLS that knows nothing of the model; it takes and tells what peer.py does.
-// Besides, it can `keep` its session in a file and `resume` one from there.
+// A peer on Node's own TLS that knows nothing of the model; it takes and tells what peer.py
+// does.  Besides, it can `keep` its session in a file and `resume` one from there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { connect, createServer } from 'node:tls';

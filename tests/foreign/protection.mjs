@@ -1,5 +1,6 @@
-// Signing, sealing and what undoes it, on Node's own cryptography, written from vectors/README.md: the keys and the
-// certificates are those in a folder of `iec63119 pki new`.  Whatever is not believed is thrown.
+// Signing, sealing and what undoes it, on Node's own cryptography, written from
+// vectors/README.md: the keys and the certificates are those in a folder of `iec63119 pki new`.
+// Whatever is not believed is thrown.
 import * as crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
@@ -23,7 +24,8 @@ export function decode(part) {
   return bytes;
 }
 
-export function read(bytes, members) { // what stands there in canonical form, with just these members if they are told
+// What stands there in canonical form, with just these members if they are told.
+export function read(bytes, members) {
   const value = JSON.parse(bytes);
   must(canonical(value) === bytes.toString(), `not in canonical form: ${bytes}`);
   must(!members || Object.keys(value).join(' ') === members, `members: ${Object.keys(value)}`);
@@ -38,8 +40,13 @@ export function number(value) {
 
 // --- keys ---
 
-export const names = (certificate, urn) => certificate.subjectAltName.split(', ').includes(`URI:urn:${urn}`);
-const algorithm = (key) => key.asymmetricKeyType === 'ed25519' ? ['EdDSA', null] : ['ES256', 'sha256'];
+export function names(certificate, urn) {
+  return certificate.subjectAltName.split(', ').includes(`URI:urn:${urn}`);
+}
+
+function algorithm(key) {
+  return key.asymmetricKeyType === 'ed25519' ? ['EdDSA', null] : ['ES256', 'sha256'];
+}
 
 function thumbprint(key) {
   const { crv, kty, x, y } = key.export({ format: 'jwk' });
@@ -47,20 +54,25 @@ function thumbprint(key) {
 }
 
 function contentKey(privateKey, publicKey, { apu, apv }) {
-  const parts = [Buffer.from('A256GCM'), decode(apu), decode(apv)].flatMap((part) => [number(part.length), part]);
-  return sha256(Buffer.concat([number(1), crypto.diffieHellman({ privateKey, publicKey }), ...parts, number(256)]));
+  const secret = crypto.diffieHellman({ privateKey, publicKey });
+  const parts = [Buffer.from('A256GCM'), decode(apu), decode(apv)]
+    .flatMap((part) => [number(part.length), part]);
+  return sha256(Buffer.concat([number(1), secret, ...parts, number(256)]));
 }
 
 export function keysIn(folder) {
   const file = (name) => readFileSync(`${folder}/TEST-ONLY-${name}`);
 
   function certified(id) { // the leaf of an entity, issued step by step from the root
-    const chain = file(`entity-${id}.chain.pem`).toString().match(/-----BEGIN.+?-----END[^\n]+\n/gs);
-    const papers = [...chain, file('ca-root.cert.pem')].map((pem) => new crypto.X509Certificate(pem));
+    const text = file(`entity-${id}.chain.pem`).toString();
+    const shown = [...text.match(/-----BEGIN.+?-----END[^\n]+\n/gs), file('ca-root.cert.pem')];
+    const chain = shown.map((pem) => new crypto.X509Certificate(pem));
     const issued = (one, issuer) => one.checkIssued(issuer) && one.verify(issuer.publicKey);
-    papers.slice(1).forEach((issuer, at) => must(issued(papers[at], issuer), `the chain of ${id}`));
-    must(names(papers[0], `iec63119-refimpl:entity:${id}`), `no certificate of ${id}`);
-    return papers[0];
+    for (const [at, issuer] of chain.slice(1).entries()) {
+      must(issued(chain[at], issuer), `the chain of ${id}`);
+    }
+    must(names(chain[0], `iec63119-refimpl:entity:${id}`), `no certificate of ${id}`);
+    return chain[0];
   }
 
   function sign(id, header, payload) {
@@ -78,7 +90,8 @@ export function keysIn(folder) {
     const header = read(head, members);
     must(header.alg === alg && header.kid === thumbprint(key), `not the key of ${id}`);
     const said = text.slice(0, text.lastIndexOf('.'));
-    must(crypto.verify(digest, said, { key, dsaEncoding: 'ieee-p1363' }, signature), `not signed by ${id}`);
+    const signed = crypto.verify(digest, said, { key, dsaEncoding: 'ieee-p1363' }, signature);
+    must(signed, `not signed by ${id}`);
     return [header, payload];
   }
 
@@ -86,13 +99,19 @@ export function keysIn(folder) {
     const jwk = JSON.parse(file(`entity-${receiver}.encryption.jwk.json`));
     const theirs = crypto.createPublicKey({ key: jwk, format: 'jwk' });
     const kid = thumbprint(theirs);
-    must(names(certified(receiver), `ietf:params:oauth:jwk-thumbprint:sha-256:${kid}`), `not the key of ${receiver}`);
-    const mine = crypto.generateKeyPairSync(...jwk.kty === 'OKP' ? ['x25519'] : ['ec', { namedCurve: jwk.crv }]);
-    const header = { alg: 'ECDH-ES', apu: encode(sender), apv: encode(receiver), correlation_id, enc: 'A256GCM',
-      epk: mine.publicKey.export({ format: 'jwk' }), kid, receiver, sender, typ };
+    const urn = `ietf:params:oauth:jwk-thumbprint:sha-256:${kid}`;
+    must(names(certified(receiver), urn), `not the key of ${receiver}`);
+    const kind = jwk.kty === 'OKP' ? ['x25519'] : ['ec', { namedCurve: jwk.crv }];
+    const mine = crypto.generateKeyPairSync(...kind);
+    const [apu, apv] = [encode(sender), encode(receiver)];
+    const epk = mine.publicKey.export({ format: 'jwk' });
+    const parties = { apu, apv, correlation_id, receiver, sender, typ };
+    const header = { ...parties, alg: 'ECDH-ES', enc: 'A256GCM', epk, kid };
     const [head, iv] = [encode(canonical(header)), crypto.randomBytes(12)];
-    const cipher = crypto.createCipheriv('aes-256-gcm', contentKey(mine.privateKey, theirs, header), iv);
-    const sealed = Buffer.concat([cipher.setAAD(Buffer.from(head)).update(text), cipher.final()]);
+    const secret = contentKey(mine.privateKey, theirs, header);
+    const cipher = crypto.createCipheriv('aes-256-gcm', secret, iv);
+    cipher.setAAD(Buffer.from(head));
+    const sealed = Buffer.concat([cipher.update(text), cipher.final()]);
     return [head, '', encode(iv), encode(sealed), encode(cipher.getAuthTag())].join('.');
   }
 
@@ -100,11 +119,14 @@ export function keysIn(folder) {
     const key = crypto.createPrivateKey(file(`entity-${id}.encryption-key.pem`));
     const [head, none, iv, sealed, tag] = text.split('.').map(decode);
     const header = read(head, SEALED);
-    must(header.alg === 'ECDH-ES' && header.enc === 'A256GCM' && none.length === 0 && tag.length === 16, 'not sealed');
+    must(header.alg === 'ECDH-ES' && header.enc === 'A256GCM', 'sealed in another way');
+    must(none.length === 0 && tag.length === 16, 'not sealed');
     must(header.kid === thumbprint(crypto.createPublicKey(key)), `not sealed for ${id}`);
-    must(header.apu === encode(header.sender) && header.apv === encode(header.receiver), 'parties of the seal');
-    const secret = contentKey(key, crypto.createPublicKey({ key: header.epk, format: 'jwk' }), header);
-    const cipher = crypto.createDecipheriv('aes-256-gcm', secret, iv).setAAD(Buffer.from(encode(head))).setAuthTag(tag);
+    const [apu, apv] = [encode(header.sender), encode(header.receiver)];
+    must(header.apu === apu && header.apv === apv, 'parties of the seal');
+    const theirs = crypto.createPublicKey({ key: header.epk, format: 'jwk' });
+    const cipher = crypto.createDecipheriv('aes-256-gcm', contentKey(key, theirs, header), iv);
+    cipher.setAAD(Buffer.from(encode(head))).setAuthTag(tag);
     return [header, cipher.update(sealed, null, 'utf8') + cipher.final('utf8')];
   }
 

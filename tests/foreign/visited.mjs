@@ -1,10 +1,13 @@
-// A visited-CSO that knows of the model what vectors/README.md says.  It plays one charging service with a home-CSP,
-// itself or by way of `houses`, and prints what it was answered, each answer believed, and how that ended.  Besides, it
-// can do harm: let `signer` sign, sign `age` seconds ago, turn the first bit of part `flip` of each text, and say its
-// question `again` under another request id, or under the same where that is 0.
+// A visited-CSO that knows of the model what vectors/README.md says.  It plays one charging
+// service with a home-CSP, itself or by way of `houses`, and prints what it was answered, each
+// answer believed, and how that ended.  Besides, it can do harm: let `signer` sign, sign `age`
+// seconds ago, turn the first bit of part `flip` of each text, and say its question `again`
+// under another request id, or under the same where that is 0.
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:tls';
-import { canonical, decode, encode, keysIn, must, names, number, read, sha256 } from './protection.mjs';
+import {
+  canonical, decode, encode, keysIn, must, names, number, read, sha256,
+} from './protection.mjs';
 
 const ANSWER = 'correlation_id edition in_reply_to message receiver request_id sender sent_at';
 const PROTECTED = 'countersignatures kind text';
@@ -23,12 +26,14 @@ const clock = (seconds) => new Date(seconds * 1000).toISOString().replace('.000'
 function protect(envelope) {
   const { message, request_id: jti, correlation_id, sender, sent_at } = envelope;
   const iat = Date.parse(sent_at) / 1000;
-  const header = { correlation_id, edition, exp: iat + 300, iat, jti, receiver, sender, typ: message.kind };
+  const { kind } = message;
+  const times = { exp: iat + 300, iat };
+  const header = { ...times, correlation_id, edition, jti, receiver, sender, typ: kind };
   const signed = keys.sign(asked.signer ?? entity, header, canonical(message));
   const parts = (protection === 'sealed' ? keys.seal(signed, header) : signed).split('.');
   const turned = (part) => encode(decode(part).map((byte, at) => at ? byte : byte ^ 0x80));
   if (asked.flip) parts[asked.flip] = turned(parts[asked.flip]);
-  return { ...envelope, message: { countersignatures: [], kind: message.kind, text: parts.join('.') } };
+  return { ...envelope, message: { countersignatures: [], kind, text: parts.join('.') } };
 }
 
 const heard = new Map(); // the request id under which each jti has come
@@ -38,7 +43,8 @@ function believe(envelope) { // the message in it, and who says they have passed
   const { countersignatures, kind, text } = read(canonical(envelope.message), PROTECTED);
   const back = [receiver, ...[...houses].reverse(), entity];
   const way = back.slice(back.indexOf(sender));
-  must(sender === receiver || (houses.includes(sender) && kind === 'refusal'), `an answer of ${sender}`);
+  const refused = houses.includes(sender) && kind === 'refusal';
+  must(sender === receiver || refused, `an answer of ${sender}`);
 
   const said = { correlation_id, receiver: entity, sender, typ: kind };
   const agree = (header) => Object.keys(said).every((name) => header[name] === said[name]);
@@ -47,7 +53,8 @@ function believe(envelope) { // the message in it, and who says they have passed
   const [header, payload] = keys.verify(sender, signed, SIGNED);
   const { exp, iat, jti } = header;
   must(agree(outer) && agree(header), 'the envelope says otherwise');
-  must(header.edition === edition && clock(iat) === sent_at, 'the envelope says another edition or time');
+  must(header.edition === edition, 'the envelope says another edition');
+  must(clock(iat) === sent_at, 'the envelope says another time');
   must(iat < exp && exp <= iat + 300 && iat <= now() + 30 && now() < exp, 'out of time');
   must(header.in_reply_to === in_reply_to, 'the envelope says it answers something else');
   must(jti === (message_id ?? request_id), 'the envelope says another id from end to end');
@@ -57,13 +64,16 @@ function believe(envelope) { // the message in it, and who says they have passed
   const message = read(payload);
   must(message.kind === kind, 'another kind of message');
 
-  must(countersignatures.length === way.length - 2, `${countersignatures.length} countersignatures`);
+  const count = countersignatures.length;
+  must(count === way.length - 2, `${count} countersignatures`);
   countersignatures.reduce((before, word, at) => {
     const [passage, digest] = keys.verify(way[at + 1], word, COUNTERSIGNED);
-    must(passage.typ === 'countersignature' && digest.equals(sha256(text)), 'no word about this text');
+    must(passage.typ === 'countersignature', 'no countersignature');
+    must(digest.equals(sha256(text)), 'no word about this text');
     const hops = [passage.previous_hop, passage.house, passage.next_hop];
     must(hops.join() === way.slice(at, at + 3).join(), 'a countersignature of another way');
-    must(passage.iat <= now() + 30 && before <= passage.iat + 30, 'a countersignature out of time');
+    must(passage.iat <= now() + 30, 'a countersignature of the future');
+    must(before <= passage.iat + 30, 'a countersignature from before');
     return passage.iat;
   }, iat);
   return { message, sealed, passed: way.slice(1, -1) };
@@ -111,7 +121,8 @@ async function* frames(stream) {
 async function serve(stream) {
   const incoming = frames(stream);
   must((await incoming.next()).value.length === 0, 'not admitted');
-  must(names(stream.getPeerX509Certificate(), `iec63119-refimpl:entity:${houses[0] ?? receiver}`), 'another peer');
+  const neighbour = `iec63119-refimpl:entity:${houses[0] ?? receiver}`;
+  must(names(stream.getPeerX509Certificate(), neighbour), 'another peer');
   told.version = stream.getProtocol();
   const correlation_id = randomUUID();
 
@@ -121,18 +132,23 @@ async function serve(stream) {
     const answer = read((await incoming.next()).value);
     const members = Object.keys(answer).filter((name) => name !== 'message_id').join(' ');
     must(members === ANSWER, `members: ${Object.keys(answer)}`);
-    const fits = ['correlation_id', 'edition', 'request_id'].every((name) => answer[name] === envelope[name]);
-    must(fits && answer.receiver === entity, 'an answer to something else');
+    for (const name of ['correlation_id', 'edition', 'request_id']) {
+      must(answer[name] === envelope[name], `an answer with another ${name}`);
+    }
+    must(answer.receiver === entity, 'an answer to someone else');
     must(answer.in_reply_to === envelope.request_id, `an answer to ${answer.in_reply_to}`);
     told.answers.push(protection === 'channel' ? { message: answer.message } : believe(answer));
   }
 
   for (const [at, message] of messages.entries()) {
     const ids = { correlation_id, request_id: `${correlation_id}-${at}` };
-    const envelope = { ...ids, edition, message, receiver, sender: entity, sent_at: clock(now() - (asked.age ?? 0)) };
+    const sent_at = clock(now() - (asked.age ?? 0));
+    const envelope = { ...ids, edition, message, receiver, sender: entity, sent_at };
     const said = protection === 'channel' ? envelope : protect(envelope);
     await ask(said);
-    if (at === 0 && 'again' in asked) await ask({ ...said, request_id: `${correlation_id}-${asked.again}` });
+    if (at === 0 && 'again' in asked) {
+      await ask({ ...said, request_id: `${correlation_id}-${asked.again}` });
+    }
     if (told.answers.at(-1).message.kind === 'refusal') return;
   }
 }
