@@ -224,7 +224,7 @@ def test_others_under_a_load(server: Server, load: str) -> None:
         require_served(quiet, server.answers(1.5))
 
 
-NEWCOMERS = ["strangers_from_afar"]
+NEWCOMERS = ["dripping_strangers", "strangers", "strangers_from_afar"]
 
 
 @pytest.mark.parametrize("load", NEWCOMERS)

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final, Protocol, cast
 
 from refimpl.errors import Malformed, RoamingError, Untrusted
-from refimpl.tls.channel import CHUNK, Channel
+from refimpl.tls.channel import Channel
 from refimpl.tls.framing import Records
 from refimpl.tls.limits import Limits
 
@@ -28,7 +28,12 @@ NEVER: Final = float("inf")
 
 
 class Owner(Protocol):
-    """What a connection belongs to: it hears of all that happens there."""
+    """What a connection belongs to: it hears of all that happens there.
+
+    `buffer` takes what any of its connections reads, until that is heard at once.
+    """
+
+    buffer: memoryview
 
     def connected(self, connection: "Connection") -> None:
         """There is a connection; its peer is not known yet."""
@@ -54,7 +59,7 @@ class Connection(asyncio.BufferedProtocol):
     something on it.
 
     `name` is who is on the other side, or was `called`, empty until that is known; one that
-    `is_silent` has said nothing yet; `questions` are the ids of requests whose answers go back
+    `is_answered` has said enough for a first answer of TLS; `questions` are the ids of requests whose answers go back
     here.
     """
 
@@ -71,13 +76,12 @@ class Connection(asyncio.BufferedProtocol):
         self.name = called
         self.is_called = bool(called)
         self.address = ""
-        self.is_silent = True
+        self.is_answered = False
         self.questions: dict[str, None] = {}
         self._owner = owner
         self._clock = clock
         self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self._buffer = memoryview(bytearray(CHUNK))
         self._records = Records()
         self._unread: list[bytes] = []  # what a stranger said, until its turn
         self._taken_on = False
@@ -107,12 +111,11 @@ class Connection(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop gives it
         """Read so much at a time, and then let the others read."""
-        return self._buffer
+        return self._owner.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hear what the peer said: of a stranger at its turn, for that is costly."""
-        raw = bytes(self._buffer[:nbytes])
-        self.is_silent = False
+        raw = bytes(self._owner.buffer[:nbytes])
         if self._over:
             self._farewell_bytes += nbytes
             if self._farewell_bytes > self._limits.farewell_bytes:
@@ -345,6 +348,7 @@ class Connection(asyncio.BufferedProtocol):
         said = self.channel.data_to_send()
         if not said:
             return
+        self.is_answered = True
         self._transport.write(said)
         most = self._limits.unsent_bytes
         if self._transport.get_write_buffer_size() > most and not self._over:

@@ -51,12 +51,14 @@ class Limits:
     """Of one connection; a journey has ten to thirty, and an endpoint of this model answers
     some thousands a second.
     """
-    strangers: int = 64
-    """Connections at once whose peer is not known yet; for one more, the oldest that has said
-    nothing makes room, or the oldest.
+    strangers: int = 256
+    """Connections at once whose peer is not known yet; for one more, the oldest whose
+    greeting is not whole makes room, or the oldest.
     """
-    strangers_per_address: int = 16
-    """The same from one address, where many peers may stand behind one router."""
+    strangers_per_address: int = 64
+    """The same from one address, where many peers may stand behind one router; at a thousand
+    new ones a second, each has sixty milliseconds for its greeting.
+    """
     connections_per_peer: int = 4
     """Of peers that are known: one to ask, one that the network may have cut unnoticed, and as
     many to spare.

@@ -115,10 +115,10 @@ class Peers:
 
 
 def _least_wanted(strangers: list[Connection]) -> Connection:
-    """Choose the oldest that has said nothing, so that silence displaces no handshake; where
-    all have spoken, the oldest.
+    """Choose the oldest whose greeting is not whole, so that silence and dripping displace no
+    handshake; where all have had an answer, the oldest.
     """
     for one in strangers:
-        if one.is_silent:
+        if not one.is_answered:
             return one
     return strangers[0]

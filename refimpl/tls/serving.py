@@ -37,7 +37,7 @@ from refimpl.endpoint import (
 )
 from refimpl.errors import Misuse, RoamingError, Untrusted
 from refimpl.messages import ANSWER_KINDS, Said
-from refimpl.tls.channel import Channel, Credentials
+from refimpl.tls.channel import CHUNK, Channel, Credentials
 from refimpl.tls.connection import Connection
 from refimpl.tls.limits import Limits
 from refimpl.tls.message_protection import MessageProtection
@@ -110,6 +110,7 @@ class LiveEndpoint:
         self.rep = rep
         self.addresses = dict(addresses or {})
         self.counts: Counter[str] = Counter()
+        self.buffer = memoryview(bytearray(CHUNK))
         self._credentials = credentials
         self._note = note
         self._protection = protection or MessageProtection()
