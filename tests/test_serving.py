@@ -6,14 +6,20 @@ import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 
 import pytest
 
-from refimpl.errors import Untrusted
+from refimpl.edition import load
+from refimpl.errors import Untrusted, Violation
 from refimpl.messages import StationInformationNotice
-from refimpl.tls.channel import Channel
+from refimpl.network import Block, Network, RoamingEntity
+from refimpl.security.pki import roaming_pki
+from refimpl.tls import serving as serving_module
+from refimpl.tls.channel import Channel, Credentials
+from refimpl.tls.message_protection import ROOM, MessageProtection, Room
 from refimpl.tls.serving import LiveEndpoint
-from refimpl.vocabulary import Phase
+from refimpl.vocabulary import Kind, Phase, Protection
 from refimpl.wire import MAX_BYTES, decode, encode
 from tests.live import (
     ENVELOPE,
@@ -132,20 +138,104 @@ def test_unsent_bytes_are_bounded(endpoints: EndpointThread) -> None:
     assert note.error.where == "more than 500000 bytes not taken"
 
 
-def test_a_long_message_is_noted(endpoints: EndpointThread) -> None:
-    """A message that is too long for a frame is noted."""
-    cso = endpoints.serve("cso-elm")
-    long = {
+def stations(number: int, name: str) -> StationInformationNotice:
+    """A notice of many stations with long names."""
+    told = {
         "evse_id": EVSE_ID,
-        "name": "€" * 200,
+        "name": name,
         "power_w": 1,
         "services": ("energy-transfer",),
     }
-    notice = StationInformationNotice.model_validate(
-        {"stations": tuple(long for _ in range(100))}
+    return StationInformationNotice.model_validate({"stations": (told,) * number})
+
+
+@pytest.mark.parametrize("level", Protection)
+def test_a_long_message_is_refused(endpoints: EndpointThread, level: Protection) -> None:
+    """What is too long once it is protected is refused at once, and nothing else waits for it."""
+    csp = endpoints.serve("csp-alba", protection=MessageProtection(level))
+    cso = endpoints.serve(
+        "cso-elm",
+        addresses={"csp-alba": ("127.0.0.1", csp.port)},
+        protection=MessageProtection(level),
     )
-    endpoints.loop.call_soon_threadsafe(cso.live.send_message, notice, "csp-alba", "aside-1")
-    assert [note.error.rule_id for note in cso.noted()] == ["TLS-9"]
+
+    async def say_long() -> None:
+        cso.live.send_message(stations(100, "€" * 200), "csp-alba", "aside-1")
+
+    with pytest.raises(Violation, match="WIR-1"):
+        endpoints.run(say_long())
+    assert not cso.live.rep.outbox.waits
+    say(endpoints, cso.live, "service-1")
+    endpoints.wait_until(partial(answered, cso.live, "service-1"), 2)
+
+
+@pytest.mark.parametrize("level", [Protection.SIGNED, Protection.SEALED])
+def test_what_cannot_be_said_is_given_up(
+    endpoints: EndpointThread, level: Protection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What turns out too long is dropped with a note, and the next of its line is said."""
+    long = Room(MAX_BYTES, MAX_BYTES)
+    monkeypatch.setattr(serving_module, "ROOM", dict.fromkeys(Protection, long))
+    csp = endpoints.serve("csp-alba", protection=MessageProtection(level))
+    cso = endpoints.serve(
+        "cso-elm",
+        addresses={"csp-alba": ("127.0.0.1", csp.port)},
+        protection=MessageProtection(level),
+    )
+
+    async def say_both() -> None:
+        cso.live.send_message(stations(100, "€" * 190), "csp-alba", "aside-1")
+        cso.live.send_message(stations(1, "short"), "csp-alba", "aside-2")
+
+    endpoints.run(say_both())
+    endpoints.wait_until(lambda: not cso.live.rep.outbox.waits)
+    endpoints.wait_until(lambda: len(csp.live.rep.stations) == 1)
+    assert [note.error.rule_id for note in cso.notes] == ["TLS-9"]
+
+
+GROWTH = {Protection.CHANNEL: 1, Protection.SIGNED: 4 / 3, Protection.SEALED: 16 / 9}
+LONG = "csp-" + "a" * 36, "cso-" + "b" * 36
+HOUSES = "house-" + "c" * 34, "house-" + "d" * 34
+
+
+@pytest.mark.parametrize("level", Protection)
+def test_room_for_the_longest(level: Protection) -> None:
+    """The longest message that may be said still fits when two houses have passed it on, with
+    the longest names and ids there are.
+    """
+    csp, cso = LONG
+    network = Network(
+        entities=tuple(
+            RoamingEntity(id=name, kind=Kind(kind))
+            for name, kind in (
+                (csp, "csp"),
+                (cso, "cso"),
+                *((house, "clearing-house") for house in HOUSES),
+            )
+        ),
+        links=(
+            Block(left=HOUSES[:1], right=(cso, HOUSES[1])),
+            Block(left=HOUSES[1:], right=(csp,)),
+        ),
+        agreements=(Block(left=(csp,), right=(cso,)),),
+    )
+    made = roaming_pki(network, seed=b"the longest", now=NOW, algorithm="P-256")
+    edition = load("2025")
+    own = {name: Credentials.from_pki(made, name, network, edition) for name in network.by_id}
+    ids = {"correlation_id": "c" * 64, "request_id": "r" * 64}
+    envelope = ENVELOPE.model_copy(update={"sender": cso, "receiver": csp, **ids})
+    message = stations(100, "€" * 200)
+    while len(encode(envelope.model_copy(update={"message": message}))) > ROOM[level].own:
+        message = message.model_copy(update={"stations": message.stations[:-1]})
+    missing = ROOM[level].own - len(encode(envelope.model_copy(update={"message": message})))
+    assert missing < 750
+    said = envelope.model_copy(update={"message": message})
+    protection, previous = MessageProtection(level), ""
+    for here, following in pairwise((cso, *HOUSES, csp)):
+        hops = (previous, here, following)
+        raw = protection.write_frame(said, hops, own[here], NOW.replace(microsecond=0))
+        assert len(raw) + missing * GROWTH[level] <= MAX_BYTES
+        said, previous = protection.read_frame(raw).under(here[:1] * 64), here
 
 
 def test_an_answer_where_it_was_asked(endpoints: EndpointThread) -> None:

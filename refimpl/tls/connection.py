@@ -59,8 +59,8 @@ class Connection(asyncio.BufferedProtocol):
     something on it.
 
     `name` is who is on the other side, or was `called`, empty until that is known; one that
-    `is_answered` has said enough for a first answer of TLS; `questions` are the ids of requests whose answers go back
-    here.
+    `is_answered` has said enough for a first answer of TLS; `questions` are the ids of requests
+    whose answers go back here.
     """
 
     def __init__(

@@ -16,17 +16,18 @@ Rules: MSG-*, JOS-*, ACC-*, and CRT-* of the certificates of those who signed.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
-from typing import Annotated, Final, cast
+from types import MappingProxyType
+from typing import Annotated, Final, NamedTuple, cast
 
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from pydantic import Field
 
 from refimpl.endpoint import RoamingEndpoint, question
-from refimpl.errors import Untrusted
+from refimpl.errors import Misuse, Untrusted
 from refimpl.messages import ANSWER_KINDS, AuthorizationRequest, Envelope
 from refimpl.security.authorization import Presented, decide
 from refimpl.security.jwk import OpeningKey, SealingKey
@@ -42,6 +43,26 @@ from refimpl.shapes import Name, Shape
 from refimpl.tls.channel import Credentials
 from refimpl.vocabulary import Kind, Protection, Strategy
 from refimpl.wire import MAX_BYTES, decode, encode
+
+
+class Room(NamedTuple):
+    """How long a message may be before it is protected, in bytes: one's own, and one that is
+    passed on.
+    """
+
+    own: int
+    onward: int
+
+
+# Each coding in base64 adds a third.  Besides there is room for headers and an envelope with
+# the longest names and ids, for a message id, and for the word of two clearing houses.
+# fmt: off
+ROOM: Final[Mapping[Protection, Room]] = MappingProxyType({
+    Protection.CHANNEL: Room(MAX_BYTES - 128,                MAX_BYTES),
+    Protection.SIGNED:  Room((MAX_BYTES - 4_096) * 3 // 4,   MAX_BYTES - 1_024),
+    Protection.SEALED:  Room((MAX_BYTES - 6_144) * 9 // 16,  MAX_BYTES - 1_024),
+})
+# fmt: on
 
 CompactText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=MAX_BYTES)]
 """A JWS or JWE in its compact form."""
@@ -137,7 +158,8 @@ class MessageProtection:
 
         What the endpoint says itself is protected as of `now`, a whole second; what it passes
         on is countersigned. Raises `Untrusted` JOS-13 or CRT-* rather than seal something for
-        an entity that could not be trusted with it.
+        an entity that could not be trusted with it, `Misuse` TLS-9 for what is longer than
+        `ROOM` allows.
         """
         if self.level is Protection.CHANNEL:
             return encode(envelope)
@@ -151,6 +173,8 @@ class MessageProtection:
         own = credentials.leaf
         said = envelope.model_copy(update={"sent_at": now})
         text = protect(said, own.card.signing_key_id, own.key, sealing)
+        if len(text) > MAX_BYTES:
+            raise Misuse("TLS-9", f"a text of {len(text)} bytes, at most {MAX_BYTES}")
         message = Protected(kind=envelope.message.kind, text=text)
         return encode(ProtectedEnvelope(**{**dict(said), "message": message}))
 

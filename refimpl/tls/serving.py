@@ -20,7 +20,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -29,6 +29,7 @@ from refimpl.endpoint import (
     Outcome,
     RoamingEndpoint,
     Send,
+    give_up,
     next_due,
     receive,
     remind,
@@ -40,7 +41,7 @@ from refimpl.messages import ANSWER_KINDS, Said
 from refimpl.tls.channel import CHUNK, Channel, Credentials
 from refimpl.tls.connection import Connection
 from refimpl.tls.limits import Limits
-from refimpl.tls.message_protection import MessageProtection
+from refimpl.tls.message_protection import ROOM, MessageProtection
 from refimpl.tls.peers import STRANGER, Peers
 from refimpl.tls.turns import Turns
 from refimpl.wire import MAX_BYTES
@@ -107,13 +108,14 @@ class LiveEndpoint:
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = fresh_id,
     ) -> None:
-        self.rep = rep
+        self._protection = protection or MessageProtection()
+        room = ROOM[self._protection.level]
+        self.rep = replace(rep, most_bytes=room.own, most_bytes_onward=room.onward)
         self.addresses = dict(addresses or {})
         self.counts: Counter[str] = Counter()
         self.buffer = memoryview(bytearray(CHUNK))
         self._credentials = credentials
         self._note = note
-        self._protection = protection or MessageProtection()
         self._limits = limits or Limits()
         self._clock = clock
         self._new_id = new_id
@@ -301,12 +303,13 @@ class LiveEndpoint:
 
     def _settle(self) -> None:
         """Send what came of a round of turns, all that goes to one connection at once."""
-        leaving, self._sends = self._sends, []
         said_on: dict[Connection, None] = {}
-        for one in leaving:
-            connection = self._send_envelope(one)
-            if connection is not None:
-                said_on[connection] = None
+        while self._sends:  # one that cannot be said may let another be said
+            leaving, self._sends = self._sends, []
+            for one in leaving:
+                connection = self._send_envelope(one)
+                if connection is not None:
+                    said_on[connection] = None
         for connection in said_on:
             connection.flush()
         self._schedule_reminder()
@@ -325,7 +328,12 @@ class LiveEndpoint:
             )
             if len(raw) > MAX_BYTES:
                 raise Misuse("TLS-9", f"a message of {len(raw)} bytes, at most {MAX_BYTES}")
-        except RoamingError as error:
+        except Misuse as error:  # it would be too long whenever it is said
+            now = self._whole_second()
+            outcome = give_up(self.rep, peer, envelope.request_id, error, now)
+            self._apply_outcome(outcome, peer)
+            return None
+        except RoamingError as error:  # whose receiver may be trusted again by and by
             self._note_error(peer, error)
             return None
         connection = leaving.asked_on if leaving.is_answer else self._opened.get(peer)
