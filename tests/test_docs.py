@@ -9,7 +9,7 @@ import pytest
 from refimpl.edition import load, published
 from refimpl.play.journeys import JOURNEYS
 from refimpl.vectors.suite import read_suite, suite_folder
-from tests import foreign_peers
+from tests import foreign_peers, limits
 from tests.cases import PAGE, cases, page
 
 ROOT = Path(__file__).parents[1]
@@ -115,11 +115,6 @@ def test_real_roaming_is_answered() -> None:
     kinds = [case["id"] for case in cases()]
     assert kinds == [*(f"W{n}" for n in range(1, 12)), *(f"B{n}" for n in range(1, 18))]
     assert PAGE.read_text("utf-8") == page()
-
-
-def test_foreign_peers_are_told() -> None:
-    """The page is written from the tables that the failure matrix holds."""
-    assert foreign_peers.PAGE.read_text("utf-8") == foreign_peers.page()
     rules = {rule for name in published() for rule in load(name).rules}
     vectors = {test["id"] for test in read_suite(suite_folder()).tests}
     written = "".join(path.read_text("utf-8") for path in (ROOT / "tests").glob("test_*.py"))
@@ -142,3 +137,13 @@ def test_foreign_peers_are_told() -> None:
             assert case["notebooks"], case["id"]
         else:
             assert case.get("tests") or case["id"] in {"W6", "W11"}, case["id"]
+
+
+def test_foreign_peers_are_told() -> None:
+    """The page is written from the tables that the failure matrix holds."""
+    assert foreign_peers.PAGE.read_text("utf-8") == foreign_peers.page()
+
+
+def test_every_limit_is_told() -> None:
+    """The page is written from what stands beside each limit."""
+    assert limits.PAGE.read_text("utf-8") == limits.page()

@@ -28,7 +28,7 @@ class Limits:
     way (TLS-7).
     """
     stop_seconds: float = 0.5
-    """The same when the endpoint itself ends: whoever stops a service waits for it."""
+    """The same when the endpoint itself ends: what has told it to waits for that."""
     farewell_bytes: int = 2**20
     """How much we read on after our last word: sixteen of the longest messages."""
     unsent_bytes: int = 2**20
