@@ -153,6 +153,7 @@ class World(Flights):
     spoofed: set[str] = field(default_factory=set)  # the forged ones in another's name
     meddled: set[tuple[str, str]] = field(default_factory=set)  # ids a meddler used
     superseded: set[tuple[str, str]] = field(default_factory=set)  # replaced or taken back
+    asks_houses: bool = True  # whether anything is put to a clearing house itself
 
     @classmethod
     def begin(cls, mode: str, strategy: str, offsets: Iterable[int] = ()) -> Self:
@@ -224,7 +225,8 @@ class World(Flights):
 
     def house(self, visited: str) -> str | None:
         """The clearing house that takes news for a visited-CSO, in a mode that has one."""
-        return HOUSES[visited] if self.mode == Mode.CLEARING_HOUSE else None
+        takes_news = self.mode == Mode.CLEARING_HOUSE and self.asks_houses
+        return HOUSES[visited] if takes_news else None
 
     # --- Saying -------------------------------------------------------------------------------
 
@@ -578,6 +580,14 @@ class World(Flights):
         self.counts[f"restart: {how}"] += 1
         if name == HOME:
             self.look_at_lists()
+
+    def restart_house(self, at: int) -> None:
+        """Restart a clearing house with an empty store, which nothing was put to: what it was
+        passing on comes again, and no end has lost anything.
+        """
+        name = (WEST, EAST)[at % 2]
+        self.reps[name] = restarted(self.reps[name], "everything")
+        self.counts["restart: house"] += 1
 
     # --- Meddling -----------------------------------------------------------------------------
 

@@ -241,6 +241,26 @@ def test_the_way_does_not_matter(acts: list[tuple[str, int]]) -> None:
     assert all(end == ends[0] for end in ends), ends
 
 
+passing_on = st.tuples(
+    st.sampled_from((*HONEST, *ARRIVING * 3, *TROUBLE, *("restart_house",) * 3)), pick
+)
+
+
+@pytest.mark.hypothesis
+@pytest.mark.parametrize("mode", [Mode.CLEARING_HOUSE, Mode.HYBRID])
+@given(acts=st.lists(passing_on, min_size=20, max_size=120))
+def test_a_house_forgets(mode: str, acts: list[tuple[str, int]]) -> None:
+    """A clearing house that only passes on may lose everything at any moment: both ends agree,
+    and no word of theirs is refused.
+    """
+    world = Watched.begin(mode, Strategy.FORWARD)
+    world.asks_houses = False
+    for name, at in acts:
+        getattr(world, name)(at)
+        world.check_agreement()
+    world.finish()
+
+
 def end_of(world: Watched) -> list[tuple[object, ...]]:
     """How each service ended at both of its sides."""
     end: list[tuple[object, ...]] = []

@@ -27,6 +27,7 @@ from refimpl.endpoint import (
     decisions,
     permission,
     sequences,
+    state,
     taking_over,
 )
 from refimpl.endpoint import answers as endpoint_answers
@@ -955,6 +956,26 @@ def of_numbers_heard() -> Iterator[Mutant]:
     yield "news: fetched as heard", family, setting(one, "check_fetched", as_if_heard)
 
 
+def of_words() -> Iterator[Mutant]:
+    """What comes again over another hop, known by somebody who takes the README another way."""
+    family, word = "exchange", state.Arrival.word
+    for member in state.Word._fields:
+
+        def without_it(arrival: Any, member: str = member) -> Any:
+            return word.fget(arrival)._replace(**{member: ""})  # type: ignore[attr-defined]
+
+        patch = setting(state.Arrival, "word", property(without_it))
+        yield f"again: any {member}", family, patch
+    for name, known in (("never", nothing), ("also directly", yes)):
+        yield f"again: {name}", family, setting(RoamingEndpoint, "_came_through", known)
+
+    def as_before(arrival: Any, answer: Any) -> Any:
+        return answer
+
+    patch = setting(state.Arrival, "readdressed", as_before)
+    yield "again: to the old hop", family, patch
+
+
 def of_asking_again() -> Iterator[Mutant]:
     """A partner answered by somebody who takes the README another way."""
     family, is_asked_for = "exchange", asked_again._is_asked_for
@@ -1131,6 +1152,7 @@ MUTANTS = [
     *of_contract_lists(),
     *of_numbers_given(),
     *of_numbers_heard(),
+    *of_words(),
     *of_asking_again(),
     *of_taking_over(),
     *of_reconciling(),

@@ -34,6 +34,7 @@ from refimpl.endpoint.state import (
     Relay,
     RoamingEndpoint,
     Send,
+    Word,
 )
 from refimpl.endpoint.waiting import Line, LineKey, Outbox, Pending, RequestKey
 from refimpl.errors import Malformed, Misuse
@@ -208,6 +209,8 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType({
     "sequences.heard":  _table(tuple[str, str], int),
     "seen.latest":      _table(RequestKey,      _SENDS),
     "seen.before":      _table(RequestKey,      _SENDS),
+    "words.latest":     _table(Word,            RequestKey),
+    "words.before":     _table(Word,            RequestKey),
     "outbox.waits":     _table(RequestKey,      _PENDING),
     "outbox.partners":  _table(str,             int),
     "outbox.lines":     _table(LineKey,         Line),
@@ -284,6 +287,7 @@ NESTED: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "relays": Recent,
         "seen": Recent,
         "sequences": Sequences,
+        "words": Recent,
     }
 )
 """What is made of maps and values whose paths begin alike."""

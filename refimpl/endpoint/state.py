@@ -8,7 +8,8 @@ from __future__ import annotations  # rpds maps take no type arguments at run ti
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from hashlib import sha256
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from rpds import HashTrieMap
 
@@ -22,6 +23,7 @@ from refimpl.messages import Envelope, News, RecordMark, Said, Station
 from refimpl.network import Network, way
 from refimpl.records import DetailRecord
 from refimpl.session import ServiceKey, Session
+from refimpl.shapes import canonical_bytes
 from refimpl.vocabulary import Kind, Mode, Strategy
 from refimpl.wire import MAX_BYTES
 
@@ -33,6 +35,18 @@ repetition comes in seconds.
 NewId = Callable[[], str]
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+class Word(NamedTuple):
+    """A message as its sender knows it: its ids from end to end, and a digest of what it
+    says.
+    """
+
+    sender: str
+    end_to_end_id: str
+    correlation_id: str
+    edition: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,13 @@ class Arrival:
         """What tells a request of this hop from all others."""
         return RequestKey(self.peer, self.envelope.request_id)
 
+    @property
+    def word(self) -> Word:
+        """What its sender has said, whichever hops it came over."""
+        said = self.envelope
+        digest = sha256(canonical_bytes(said.message)).hexdigest()
+        return Word(said.sender, said.end_to_end_id, said.correlation_id, said.edition, digest)
+
     def reply(self, entity_id: str, message: Said) -> Send:
         """Give an answer, which goes back the way the request came, under its request id, and
         names what it answers (REP-9).
@@ -61,6 +82,11 @@ class Arrival:
             "sent_at": self.now,
         }
         return Send(self.peer, self.envelope.model_copy(update=answer))
+
+    def readdressed(self, answer: Send) -> Send:
+        """Send an answer that was given before on this request."""
+        here = {"request_id": self.envelope.request_id}
+        return Send(self.peer, answer.envelope.model_copy(update=here))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +158,8 @@ class RoamingEndpoint:
     said to each receiver, `lists`, those it received by home-CSP, `stations` and `statuses`
     said or received, the `sequences` of news, `sessions`, the `ledger` of records, the
     `differences` found with each partner, `seen` requests with what was sent on them, the
-    `outbox`, `relays`, and `polls`, with how many of each neighbour are under way.
+    `words` that clearing houses passed on with the request each came as, the `outbox`,
+    `relays`, and `polls`, with how many of each neighbour are under way.
     """
 
     entity_id: str
@@ -153,6 +180,7 @@ class RoamingEndpoint:
     sequences: Sequences = field(default_factory=Sequences)
     differences: HashTrieMap[str, Differences] = field(default_factory=HashTrieMap)
     seen: Recent[tuple[str, str], tuple[Send, ...]] = field(default_factory=Recent)
+    words: Recent[Word, RequestKey] = field(default_factory=Recent)
     outbox: Outbox = field(default_factory=Outbox)
     relays: Recent[str, Relay] = field(default_factory=Recent)
     polls: HashTrieMap[RequestKey, Poll] = field(default_factory=HashTrieMap)
@@ -174,7 +202,29 @@ class RoamingEndpoint:
 
     def remember(self, arrival: Arrival, sends: tuple[Send, ...]) -> RoamingEndpoint:
         """Remember what was sent on a request, for its repetitions (REP-4)."""
-        return replace(self, seen=self.seen.insert(arrival.request, sends))
+        seen = self.seen.insert(arrival.request, sends)
+        if not self._came_through(arrival):
+            return replace(self, seen=seen)
+        words = self.words.insert(arrival.word, arrival.request)
+        return replace(self, seen=seen, words=words)
+
+    def sent_before(self, arrival: Arrival) -> tuple[Send, ...] | None:
+        """Find what was sent on a request, or on the same word of its sender that came through
+        a clearing house as another request; None where it is not known (REP-4).
+        """
+        before = self.seen.get(arrival.request)
+        if before is not None or not self._came_through(arrival):
+            return before
+        request = self.words.get(arrival.word)
+        before = None if request is None else self.seen.get(request)
+        return None if before is None else tuple(map(arrival.readdressed, before))
+
+    def _came_through(self, arrival: Arrival) -> bool:
+        """Say whether a message for this entity was passed on by a clearing house, which may
+        give its repetition another request id.
+        """
+        envelope = arrival.envelope
+        return arrival.peer != envelope.sender and envelope.receiver == self.entity_id
 
     def number(self, news: News, now: datetime) -> tuple[RoamingEndpoint, News]:
         """Give news that this endpoint says the next number (REP-10)."""

@@ -153,7 +153,7 @@ def _receive_request(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> O
     # 2 Peer and channel fit?
     check_way(rep, arrival)
     # 3 Seen before?
-    before = rep.seen.get(arrival.request)
+    before = rep.sent_before(arrival)
     if before is not None:
         return Outcome(rep, before if mine else pass_on_again(before, envelope))
     if not mine:
@@ -293,8 +293,9 @@ def refuse(rep: RoamingEndpoint, envelope: Envelope, *, peer: str, now: datetime
     """Turn away a request or notice that cannot be served now, and its repetitions, unless it
     was served (REP-8).
     """
-    before = rep.seen.get((peer, envelope.request_id))
+    arrival = Arrival(envelope, peer, now)
+    before = rep.sent_before(arrival)
     if before is not None:
         return Outcome(rep, before)
     error = Violation("REP-8", f"{envelope.message.kind} at {rep.entity_id}")
-    return replace(turn_away(rep, envelope, error, peer=peer, now=now), notes=())
+    return replace(_turn_away(rep, arrival, error), notes=())
