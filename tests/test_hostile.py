@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ import pytest
 from refimpl.edition import load as load_edition
 from refimpl.endpoint import receive
 from refimpl.endpoint.clearing_house import MOST_POLLS
+from refimpl.errors import Violation
 from refimpl.messages import (
     Envelope,
     Receipt,
@@ -33,11 +34,12 @@ from refimpl.messages import (
 from refimpl.play.example import NETWORK, START
 from refimpl.play.player import play
 from refimpl.security.pki_files import write
-from refimpl.vocabulary import Strategy
+from refimpl.tls.message_protection import MessageProtection
+from refimpl.vocabulary import Protection, Strategy
 from refimpl.wire import MAX_BYTES, decode, encode
 from tests.hostile.channels import Channel, Partner, framed
 from tests.hostile.meter import PACE, SERVICE, Answers, measure
-from tests.live import ENVELOPE, NOW, EndpointThread, endpoint, pki_with
+from tests.live import ENVELOPE, NOW, EndpointThread, Served, endpoint, pki_with
 from tests.programs import COMMAND, on
 from tests.world import EMAID, EVSE_ID, NOON, envelope
 
@@ -313,6 +315,65 @@ def test_news_of_the_last_byte(desk: Path, endpoints: EndpointThread) -> None:
         assert told == Receipt()
         channel.close()
         endpoints.wait_until(lambda: alba.live.rep.statuses.get(EVSE_ID) == "occupied", 3)
+
+
+@pytest.mark.parametrize("level", Protection)
+def test_what_is_said_arrives(endpoints: EndpointThread, level: Protection) -> None:
+    """Through a clearing house, in the longest message that an endpoint says at all."""
+
+    def serve(name: str, addresses: Mapping[str, tuple[str, int]]) -> Served:
+        return endpoints.serve(
+            name,
+            mode="clearing-house",
+            addresses=addresses,
+            protection=MessageProtection(level),
+        )
+
+    alba = serve("csp-alba", {})
+    house = serve("house-north", {"csp-alba": ("127.0.0.1", alba.port)})
+    elm = serve("cso-elm", {"house-north": ("127.0.0.1", house.port)})
+
+    async def say(length: int) -> bool:
+        try:
+            elm.live.send_message(news_of(length), "csp-alba", f"news-{length}")
+        except Violation:
+            return False
+        return True
+
+    said, refused = 0, MAX_BYTES - 20_000
+    assert endpoints.run(say(said))
+    while refused - said > 1:
+        length = (said + refused) // 2
+        if endpoints.run(say(length)):
+            said = length
+        else:
+            refused = length
+    endpoints.wait_until(lambda: not elm.live.rep.outbox)
+    assert [str(note.error) for note in (*elm.notes, *house.notes, *alba.notes)] == []
+
+
+def test_a_message_that_cannot_be_sent(
+    endpoints: EndpointThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused before anything changes, and what waits is still said again."""
+    monkeypatch.setattr("refimpl.tls.serving.RETRY_AFTER", timedelta(seconds=0.2))
+    clock = [datetime.now(UTC)]
+    elm = endpoints.serve(
+        "cso-elm", protection=MessageProtection(Protection.SEALED), clock=lambda: clock[0]
+    )
+    before = elm.live.rep
+
+    async def say(message: Said) -> None:
+        elm.live.send_message(message, "csp-alba", "aside-1")
+
+    shortest = len(encode(news_for("csp-alba", "m" * 26, news_of(0))))
+    with pytest.raises(Violation, match="WIR-1"):
+        endpoints.run(say(news_of(MAX_BYTES - shortest - 1_000)))
+    assert elm.live.rep is before
+    endpoints.run(say(OCCUPIED))
+    for number in (1, 2, 3):
+        assert [note.error.rule_id for note in elm.noted(number)] == ["TLS-14"] * number
+        clock[0] += timedelta(seconds=6)
 
 
 # --- Time -------------------------------------------------------------------------------------

@@ -25,8 +25,11 @@ from tests.hostile.channels import CHUNK, Partner, RecordChannel, connected, fra
 
 CONNECTIONS: Final = 4
 """What a partner may have at once."""
-STRANGERS: Final = 64
+STRANGERS: Final = 300
+"""More than an endpoint has room for."""
 PAUSE: Final = 0.05
+REOPENED: Final = 0.2
+"""Seconds between two looks at which of a crowd have to be opened again."""
 
 Counts = Counter[str]
 
@@ -228,12 +231,17 @@ def strangers(partner: Partner, until: float, counts: Counts) -> None:
 
 def strangers_from_afar(partner: Partner, until: float, counts: Counts) -> None:
     """Idle connections, each of another address."""
-    _crowd(partner, until, counts, lambda number: f"127.0.1.{number + 1}")
+    _crowd(partner, until, counts, _address)
 
 
 def dripping_strangers(partner: Partner, until: float, counts: Counts) -> None:
     """Connections that say what might become a greeting, a byte at a time."""
-    _crowd(partner, until, counts, lambda number: f"127.0.1.{number + 1}", drip=True)
+    _crowd(partner, until, counts, _address, drip=True)
+
+
+def _address(number: int) -> str:
+    """An address of this machine for each of a crowd."""
+    return f"127.0.{1 + number // 250}.{1 + number % 250}"
 
 
 def _crowd(
@@ -265,7 +273,7 @@ def _crowd(
                     stream.send(greeting[said[number] : said[number] + 1])
                     said[number] += 1
         _say_ready()
-        time.sleep(PAUSE)
+        time.sleep(REOPENED)
 
 
 def wrong_connections(partner: Partner, until: float, counts: Counts) -> None:
