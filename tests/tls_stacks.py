@@ -14,6 +14,7 @@ import re
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -61,7 +62,8 @@ class Visit:
 
     def as_json(self) -> str:
         """The line that asks a program in `tests/foreign` for the visit."""
-        members = {
+        members: dict[str, str | int] = {
+            "now": int(time.time()),
             "version": self.version,
             "ca": str(self.trusted.ca),
             "host": self.host,
