@@ -6,7 +6,7 @@ line and the path validation of `cryptography` are the second opinions: they ref
 can see, and accept what is accepted here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -36,7 +36,8 @@ from refimpl.security.certificates import (
 from refimpl.security.chain import LONGEST, parse_chain
 from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.jwk import public_jwk, thumbprint
-from refimpl.security.pki import Algorithm, Pki, roaming_pki, sign
+from refimpl.security.pki import Algorithm, Authority, Pki, roaming_pki, sign
+from refimpl.security.revocation import check_crl_numbers
 from refimpl.vocabulary import ROAMING_KINDS, Kind
 from tests.der import ECDSA_SHA384, Edit, at, parts, signed_again, tlv, without
 from tests.programs import needs, openssl_verify
@@ -562,6 +563,70 @@ def test_no_roots_no_trust() -> None:
             now=START,
             purpose=Purpose.CLIENT,
         )
+
+
+# --- numbers of CRLs --------------------------------------------------------------------------
+
+
+def numbers(pki: Pki, known: Mapping[str, int], *more: Authority) -> Mapping[str, int]:
+    """What is known of numbers after the CRLs of a PKI."""
+    authorities = [each.certificate for each in (pki.root, *pki.issuers, *more)]
+    return check_crl_numbers(pki.crls, known, authorities)
+
+
+def issued(hours: int, seed: bytes = SEED, **above: int) -> Pki:
+    """The PKI whose CRLs were issued some hours later, or with numbers above others."""
+    return roaming_pki(NETWORK, seed=seed, now=START + timedelta(hours=hours), above=above)
+
+
+def test_numbers_of_crls_never_go_back() -> None:
+    """An older list that is put back is seen by what was known of the newer."""
+    before, after = issued(0), issued(1)
+    known = numbers(before, {})
+    assert len(known) == len(before.crls) == 3
+    later = numbers(after, known)
+    assert {later[signer] - known[signer] for signer in known} == {3600}
+    assert numbers(after, later) == later  # the same once more is no older
+    with pytest.raises(
+        Untrusted, match=r"CRT-20 at .*CN=ca-root.* [0-9a-f]{40}: CRL \d+ after"
+    ):
+        numbers(before, later)
+    beside = replace(after.root, crl=None), before.issuers
+    with pytest.raises(Untrusted, match="CN=ca-houses"):
+        numbers(Pki(*beside, after.leaves), later)
+
+
+def test_an_older_list_beside_is_no_harm() -> None:
+    before, after = issued(0), issued(1)
+    authorities = [each.certificate for each in (after.root, *after.issuers)]
+    known = numbers(after, {})
+    crls = (*before.crls, *after.crls)
+    assert check_crl_numbers(crls, known, authorities) == known
+
+
+def test_only_signed_numbers_are_remembered() -> None:
+    """A forged list with a high number, or one by an unknown authority, leaves no trace."""
+    pki = issued(0)
+    known = numbers(pki, {})
+    for defect in ("forged-crl", "unknown-critical-crl", "unnumbered-crl", "keyless-crl"):
+        odd = defective_pki(
+            NETWORK, defect, "csp-alba", seed=SEED, now=START + timedelta(days=1)
+        )
+        told = numbers(odd, known)
+        (issuer,) = (signer for signer in known if "ca-parties" in signer)
+        assert told[issuer] == known[issuer], defect
+    assert numbers(issued(9, seed=b"another"), known).keys() > known.keys()
+    assert check_crl_numbers(issued(9, seed=b"another").crls, known, ()) == known
+
+
+def test_what_is_known_stays_as_it_was() -> None:
+    known = numbers(issued(0), {})
+    before = dict(known)
+    with pytest.raises(Untrusted):
+        numbers(Pki(issued(1).root, issued(-1).issuers, {}), known)
+    assert known == before
+    with pytest.raises(TypeError):
+        known["ca"] = 1  # type: ignore[index]  # the point of it
 
 
 # --- second opinions --------------------------------------------------------------------------

@@ -224,6 +224,22 @@ def test_a_peer_is_the_one_that_was_called() -> None:
     assert one.peer is None
 
 
+def test_credentials_know_their_numbers() -> None:
+    """Credentials with an older list than was known are not taken, whoever brings it."""
+    then, now = (
+        roaming_pki(NETWORK, seed=SEED, now=NOW - timedelta(hours=hours)) for hours in (1, 0)
+    )
+    fresh = credentials("csp-alba", pki=now)
+    known = fresh.check_crl_numbers({})
+    assert len(known) == 3
+    assert fresh.check_crl_numbers(known) == known
+    for older in then.crls:
+        (newer,) = (crl for crl in now.crls if crl.issuer == older.issuer)
+        mixed = tuple(older if crl is newer else crl for crl in now.crls)
+        with pytest.raises(Untrusted, match="CRT-20"):
+            replace(fresh, crls=mixed).check_crl_numbers(known)
+
+
 def test_a_known_chain_runs_out() -> None:
     """A chain that was good is looked at again once anything in it has run out."""
     mine = credentials("cso-elm")

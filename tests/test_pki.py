@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from cryptography import x509
@@ -29,9 +29,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from refimpl.errors import Misuse
 from refimpl.network import Network, RoamingEntity
 from refimpl.play.example import NETWORK, START
+from refimpl.security import pki_files
 from refimpl.security.defects import DEFECTS, defective_pki
 from refimpl.security.pki import Algorithm, Pki, roaming_pki
-from refimpl.security.pki_files import MARK, files, read, write
+from refimpl.security.pki_files import MARK, SUMS, crl_numbers, files, read, write
 from refimpl.security.pki_plan import plan
 from refimpl.vocabulary import Kind
 from tests.programs import needs, openssl
@@ -524,16 +525,134 @@ def test_a_killed_write_keeps_the_old(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", DIES, str(folder)], check=False, timeout=60)
     assert done.returncode == 9
     assert content(folder) == files(small())
-    write(
-        small(seed=b"other"), folder, force=True
-    )  # and what it left behind is in nobody's way
+    (left,) = (path for path in tmp_path.iterdir() if path != folder)
+    assert left.name.startswith(f".{MARK}keys-")
+    write(small(seed=b"other"), folder, force=True)  # which clears that up
     assert read(folder) == small(seed=b"other")
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
+DIES_BETWEEN = """
+import os, sys
+from pathlib import Path
+from refimpl.play.example import NETWORK, START
+from refimpl.security.pki_files import write
+from refimpl.security.pki import roaming_pki
+move = Path.rename
+def dying(path, to):
+    return os._exit(9) if path.name == "new" else move(path, to)
+Path.rename = dying
+write(roaming_pki(NETWORK, seed=b"other", now=START), Path(sys.argv[1]), force=True)
+"""
+
+
+def test_killed_between_two_moves(tmp_path: Path) -> None:
+    """What had been moved out of the way comes back."""
+    folder = tmp_path / "keys"
+    write(small(), folder)
+    done = subprocess.run(
+        [sys.executable, "-c", DIES_BETWEEN, str(folder)], check=False, timeout=60
+    )
+    assert done.returncode == 9
+    assert not folder.exists()
+    with pytest.raises(Misuse, match="PKI-2"):
+        write(small(seed=b"other"), folder)
+    assert content(folder) == files(small())
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
+def test_another_writer_is_left_alone(tmp_path: Path) -> None:
+    """What a process beside us is writing at the moment is not cleared up."""
+    folder = tmp_path / "keys"
+    with pki_files._aside(folder.resolve()) as aside:
+        write(small(), folder)
+        assert aside.exists()
+    assert content(folder) == files(small())
+
+
+ONE: Final = f"{MARK}ca-root.cert.pem"
+
+
+def change_a_key(folder: Path) -> None:
+    (folder / ONE).write_bytes((folder / ONE).read_bytes() + b"\n")
+
+
+def add_one_alike(folder: Path) -> None:
+    (folder / f"{MARK}notes.txt").write_text("mine")
+
+
+def put_a_folder_there(folder: Path) -> None:
+    (folder / ONE).unlink()
+    (folder / ONE).mkdir()
+
+
+def lose_the_sums(folder: Path) -> None:
+    (folder / SUMS).unlink()
+
+
+def spoil_the_sums(folder: Path) -> None:
+    (folder / SUMS).write_bytes(b"\xff")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [change_a_key, add_one_alike, put_a_folder_there, lose_the_sums, spoil_the_sums],
+)
+def test_force_spares_what_is_not_its_own(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "keys"
+    write(small(), folder)
+    change(folder)
+    before = sorted(path.name for path in folder.iterdir())
+    with pytest.raises(Misuse, match=r"PKI-2 at keys: TEST-ONLY-.* was not written so"):
+        write(small(seed=b"other"), folder, force=True)
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_what_comes_at_the_last_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is put there between the look and the move is not lost."""
+    folder = tmp_path / "keys"
+    write(small(), folder)
+    move = Path.rename
+
+    def late(path: Path, target: Path) -> Path:
+        if target.name == "old":
+            (path / "diary.txt").write_text("mine")
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+    with pytest.raises(Misuse, match="PKI-2"):
+        write(small(seed=b"other"), folder, force=True)
+    assert content(folder) == {**files(small()), "diary.txt": b"mine"}
+
+
+def test_numbers_of_crls_rise(tmp_path: Path) -> None:
+    """A list that is made anew has a higher number, within a second and with a clock put back
+    too.
+    """
+    folder = tmp_path / "keys"
+    assert crl_numbers(folder) == {}
+    write(small(), folder)
+    known = {f"ca-{name}": 1_751_972_400 for name in ("root", "houses", "parties")}
+    assert crl_numbers(folder) == known
+    for now, more in ((START, 1), (START - timedelta(days=1), 2), (START, 3)):
+        again = small(now=now, revoked=["cso-elm"], above=crl_numbers(folder))
+        write(again, folder, force=True)
+        assert crl_numbers(folder) == {ca: number + more for ca, number in known.items()}
+    later = START + timedelta(minutes=1)
+    write(small(now=later, above=crl_numbers(folder)), folder, force=True)
+    assert crl_numbers(folder) == {ca: number + 60 for ca, number in known.items()}
+    (folder / f"{MARK}ca-root.crl.pem").write_bytes(b"not a list")
+    assert crl_numbers(folder).keys() == known.keys() - {"ca-root"}
 
 
 def test_an_odd_folder_is_not_read(tmp_path: Path) -> None:
     """A folder with a gap or a stranger is not read."""
     whole = files(small())
-    for missing in (name for name in whole if not name.endswith((".crl.pem", ".jwk.json"))):
+    for missing in (
+        name for name in whole if not name.endswith((".crl.pem", ".jwk.json", SUMS))
+    ):
         if missing in {
             f"{MARK}ca-houses.cert.pem",
             f"{MARK}ca-parties.cert.pem",

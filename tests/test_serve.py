@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -29,7 +30,7 @@ from refimpl.errors import Untrusted
 from refimpl.messages import SessionProgressNotice
 from refimpl.play.example import NETWORK
 from refimpl.play.journeys import JOURNEYS
-from refimpl.security.pki_files import write
+from refimpl.security.pki_files import crl_numbers, write
 from refimpl.setting import Setting
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.tls.probing import probe
@@ -51,7 +52,7 @@ from tests.live import (
     read_to_end,
     send_repeatedly,
 )
-from tests.programs import command, on, serving
+from tests.programs import COMMAND, command, on, serving
 from tests.test_connection import a_gigabyte_after_a_refusal, a_gigabyte_of_noise
 from tests.world import EMAID, EVSE_ID, find_service, service_in
 
@@ -292,6 +293,37 @@ def test_pki_new(desk: Path, tmp_path: Path) -> None:
     assert kept == {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
     assert command(*arguments, "--force", cwd=tmp_path).returncode == 0
     assert kept != {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
+
+
+def test_pki_new_again(desk: Path, tmp_path: Path) -> None:
+    """A second `pki new` over the first revokes by CRLs with higher numbers, at once."""
+    folder = tmp_path / "keys"
+    arguments = ["pki", "new", str(folder), "--network", str(desk / "network.json")]
+    known: dict[str, int] = {}
+    for revoke in ([], ["--revoke", "csp-birch"], []):
+        done = command(*arguments, "--seed", "a", "--force", *revoke, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        numbers = crl_numbers(folder)
+        assert all(number > known.get(ca, 0) for ca, number in numbers.items())
+        assert len(numbers) == 3
+        known = numbers
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_pki_new_is_interrupted(tmp_path: Path, sign: signal.Signals) -> None:
+    """Of keys that were half written nothing is left."""
+    network = {"entities": [{"id": f"csp-{n}", "kind": "csp"} for n in range(400)]}
+    (tmp_path / "network.json").write_text(json.dumps(network))
+    place = tmp_path / "place"
+    place.mkdir()
+    arguments = ["pki", "new", str(place / "keys"), "--network", "network.json"]
+    with subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path) as process:
+        while not any(place.glob("*/new/*")):
+            assert process.poll() is None, "it was over too soon"
+            time.sleep(0.001)
+        process.send_signal(sign)
+        assert process.wait(10) == 130
+    assert list(place.iterdir()) == []
 
 
 def test_probe_of_the_model(

@@ -16,7 +16,8 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
@@ -98,6 +99,16 @@ def let_interrupt_be_caught() -> None:
     """Raise `KeyboardInterrupt` on Ctrl-C from here on: there is work to be left in order."""
     if signal.getsignal(signal.SIGINT) is _end_at_once:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Let SIGTERM end the work within as Ctrl-C does: what it began is cleared up."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def say_what_went_wrong(command: Command, arguments: Sequence[str]) -> int:

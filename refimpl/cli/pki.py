@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from refimpl.cli.ending import plain
+from refimpl.cli.ending import ended_in_order, plain
 from refimpl.cli.inputs import (
     LATEST,
     EditionOption,
@@ -38,7 +38,7 @@ def new_pki(
         typer.Option(metavar="TEXT", help="Every key follows from it; without one, from dice."),
     ] = "",
     force: Annotated[
-        bool, typer.Option("--force", help="Over test keys, and over nothing else.")
+        bool, typer.Option("--force", help="Over what was made so before, and nothing else.")
     ] = False,
 ) -> None:
     """Write keys, certificates and CRLs for every entity of a network.
@@ -56,6 +56,14 @@ def new_pki(
     dice = seed.encode() or secrets.token_bytes(32)
     now, revoked = datetime.now(UTC), revoke or ()
     with did_you_mean(*((name, names) for name in revoked)):
-        pki = roaming_pki(known, seed=dice, now=now, algorithm=algorithm, revoked=revoked)
-    pki_files.write(pki, folder, force)
+        pki = roaming_pki(
+            known,
+            seed=dice,
+            now=now,
+            algorithm=algorithm,
+            revoked=revoked,
+            above=pki_files.crl_numbers(folder),
+        )
+    with ended_in_order():
+        pki_files.write(pki, folder, force)
     print(f"test keys of {len(pki.leaves)} entities in {plain(str(folder))}")

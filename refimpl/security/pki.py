@@ -247,7 +247,7 @@ class _Signer:
         start, key = self.now + draft.starts, self.signing_key(label).public_key()
         name, end = self.name(label), self.now + draft.ends
         builder = x509.CertificateRevocationListBuilder(name, start, end)
-        number = int(start.timestamp()) if draft.number is None else draft.number
+        number = max(int(start.timestamp()), draft.above + 1)
         extensions: Extensions = [
             (x509.AuthorityKeyIdentifier.from_issuer_public_key(key), False),
             (x509.CRLNumber(number), False),
@@ -294,9 +294,12 @@ def roaming_pki(
     now: datetime,
     algorithm: Algorithm = "P-256",
     revoked: Iterable[str] = (),
+    above: Mapping[str, int] = MappingProxyType({}),
 ) -> Pki:
-    """The PKI of a network: an authority for each power and a leaf for each roaming entity;
-    `revoked` are entity ids.
+    """The PKI of a network: an authority for each power and a leaf for each roaming entity.
+
+    `revoked` are entity ids; `above` are the numbers of the CRLs issued before, by authority,
+    and those issued now have higher ones (`pki_files.crl_numbers`).
 
     It holds from an hour before `now`: leaves for ninety days, CRLs for seven.  Raises `Misuse`
     PKI-1.
@@ -306,4 +309,5 @@ def roaming_pki(
     >>> leaf.chain[0].subject.rfc4514_string()
     'CN=entity-csp-alba,O=TEST ONLY iec63119-refimpl'
     """
-    return sign(plan(network, revoked), seed=seed, now=now, algorithm=algorithm)
+    planned = plan(network, revoked, above)
+    return sign(planned, seed=seed, now=now, algorithm=algorithm)

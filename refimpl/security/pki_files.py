@@ -6,14 +6,23 @@ A folder of its own, open to its owner alone, holds `TEST-ONLY-` and then
     entity-*    .chain.pem (leaf first, without the root), .key.pem, .encryption-key.pem,
                 .encryption.jwk.json (public)
 
-A folder that holds anything is left alone unless the caller insists, and one that holds
-anything else even then.
+and `SHA256SUMS`, by which it is known later what was written here.  A folder that holds
+anything is left alone unless the caller insists, and one that holds anything else even then.
+
+What is written goes into a folder beside it first, whose name begins with a dot.  If a process
+is killed meanwhile, the next one that writes clears that up: the folder holds what it held.
 
 Rules: PKI-*.
 """
 
+import fcntl
+import glob
 import json
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -32,14 +41,17 @@ from refimpl.errors import Misuse
 from refimpl.security.jwk import OpeningKey, SigningKey, public_jwk
 from refimpl.security.pki import Authority, Leaf, Pki
 from refimpl.security.pki_plan import ROOT
-from refimpl.security.revocation import UNREADABLE
+from refimpl.security.revocation import UNREADABLE, number_of
 
 MARK: Final = "TEST-ONLY-"
+SUMS: Final = f"{MARK}SHA256SUMS"
 Loaded = TypeVar("Loaded")
 
 
 def files(pki: Pki) -> dict[str, bytes]:
-    """Write the content of every file by its name, private keys among them."""
+    """Write the content of every file by its name, private keys among them, and last the sums
+    of the others.
+    """
     content: dict[str, bytes] = {}
     for ca in (pki.root, *pki.issuers):
         content[f"{ca.label}.cert.pem"] = _pem(ca.certificate)
@@ -52,7 +64,9 @@ def files(pki: Pki) -> dict[str, bytes]:
         content[f"entity-{name}.key.pem"] = _private_pem(leaf.key)
         content[f"entity-{name}.encryption-key.pem"] = _private_pem(leaf.encryption_key)
         content[f"entity-{name}.encryption.jwk.json"] = json.dumps(jwk).encode()
-    return {MARK + name: text for name, text in content.items()}
+    marked = {MARK + name: text for name, text in content.items()}
+    sums = [f"{sha256(text).hexdigest()}  {name}\n" for name, text in sorted(marked.items())]
+    return {**marked, SUMS: "".join(sums).encode()}
 
 
 def _pem(part: x509.Certificate | x509.CertificateRevocationList) -> bytes:
@@ -68,19 +82,20 @@ def write(pki: Pki, folder: Path, force: bool = False) -> None:
 
     They are written aside and moved in at once: whatever goes wrong, the folder holds what it
     held.  Raises `Misuse`: PKI-2 before anything is written if the folder is not empty, or,
-    with `force`, if it holds anything but test keys; PKI-3 if the system refuses.
+    with `force`, if it holds anything but what was written so; PKI-3 if the system refuses.
     """
     folder = folder.resolve()
     try:
+        _clear_up(folder)
         _check_free(folder, force)
-        with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as aside:
-            new, old = Path(aside, "new"), Path(aside, "old")
+        with _aside(folder) as aside:
+            new = aside / "new"
             new.mkdir(mode=0o700)
             for name, content in files(pki).items():
                 # Closed to others before a byte of it is there.
                 (new / name).touch(mode=0o600, exist_ok=False)
                 (new / name).write_bytes(content)
-            _move_in(folder, new, old)
+            _move_in(folder, aside, force)
     except OSError as error:
         raise Misuse("PKI-3", f"{folder}: {error.strerror}") from error
 
@@ -89,20 +104,90 @@ def _check_free(folder: Path, force: bool) -> None:
     """Raise `Misuse` PKI-2 for a folder that holds what must not be lost."""
     if not folder.exists():
         return
-    for name in sorted(path.name for path in folder.iterdir()):
-        if not (force and name.startswith(MARK)):
-            raise Misuse("PKI-2", f"{folder.name}: holds {name}")
+    sums = _sums(folder) if force else {}
+    for path in sorted(folder.iterdir()):
+        if not force:
+            raise Misuse("PKI-2", f"{folder.name}: holds {path.name}")
+        if path.name != SUMS and _sum(path) != sums.get(path.name):
+            raise Misuse("PKI-2", f"{folder.name}: {path.name} was not written so")
 
 
-def _move_in(folder: Path, new: Path, old: Path) -> None:
+def _sums(folder: Path) -> dict[str, str]:
+    """What was written into a folder: the sum of each file, none if that cannot be told."""
+    try:
+        lines = (folder / SUMS).read_text("ascii").splitlines()
+    except (OSError, ValueError):
+        return {}
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def _sum(path: Path) -> str:
+    """The sum of a file, empty for what is none."""
+    return sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _beside(folder: Path) -> str:
+    """How the name of a folder begins that something is written into first."""
+    return f".{MARK}{folder.name}-"
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """A folder beside it, held for as long as this process lives."""
+    with TemporaryDirectory(prefix=_beside(folder), dir=folder.parent) as aside, _held(aside):
+        yield Path(aside)
+
+
+@contextmanager
+def _held(folder: str | Path) -> Iterator[None]:
+    """Hold a folder; raises `BlockingIOError` if another process does."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(opened)
+
+
+def _clear_up(folder: Path) -> None:
+    """Take away what a killed process has left beside a folder; what it had moved out of the
+    way comes back.
+    """
+    for aside in sorted(folder.parent.glob(f"{glob.escape(_beside(folder))}*")):
+        try:
+            with _held(aside):
+                if (aside / "old").exists() and not folder.exists():
+                    (aside / "old").rename(folder)
+                shutil.rmtree(aside)
+        except BlockingIOError:  # it is being written
+            continue
+
+
+def _move_in(folder: Path, aside: Path, force: bool) -> None:
+    new, old = aside / "new", aside / "old"
     if folder.exists():
         folder.rename(old)
     try:
+        _check_free(old, force)  # once more: nobody can put anything there now
         new.rename(folder)
     except BaseException:  # an interrupt too must not leave the place empty
         if old.exists():
             old.rename(folder)
         raise
+
+
+def crl_numbers(folder: Path) -> dict[str, int]:
+    """The numbers of the CRLs in a folder by authority, so that the next ones are higher; empty
+    where there are none.
+    """
+    numbers = {}
+    for label in _labels(folder, "ca-", ".crl.pem"):
+        try:
+            crl = _load(folder, f"{label}.crl.pem", x509.load_pem_x509_crl)
+            numbers[label] = number_of(crl) or 0
+        except (Misuse, *UNREADABLE):  # it is about to be overwritten
+            continue
+    return numbers
 
 
 def read(folder: Path) -> Pki:

@@ -87,7 +87,7 @@ class ListDraft:
     ends: timedelta = 7 * DAY
     starts: timedelta = -HOUR
     signer: str | None = None  # None for the authority itself
-    number: int | None = None  # None for the second it is issued in, since 1970
+    above: int = 0  # its number is higher, and the second it is issued in unless that is not
     more: tuple[x509.ExtensionType, ...] = ()
     critical: tuple[x509.ExtensionType, ...] = ()
     without: tuple[type[x509.ExtensionType], ...] = ()
@@ -113,9 +113,15 @@ def authority(
     )
 
 
-def plan(network: Entities, revoked: Iterable[str] = ()) -> Plan:
-    """The authorities and a leaf for each roaming entity of a network, as drafts; `revoked` are
-    ids of entities.
+def plan(
+    network: Entities,
+    revoked: Iterable[str] = (),
+    above: Mapping[str, int] = MappingProxyType({}),
+) -> Plan:
+    """The authorities and a leaf for each roaming entity of a network, as drafts.
+
+    `revoked` are ids of entities; `above` are the numbers of the CRLs issued before, by
+    authority.
     """
     drafts = [
         authority(ROOT, ROOT, 10, (), 1),
@@ -135,10 +141,11 @@ def plan(network: Entities, revoked: Iterable[str] = ()) -> Plan:
                 replace(leaf, purposes=BOTH_SIDES, encryption_keys=(f"encryption-{entity.id}",))
             )
             chains[entity.id] = (leaf.label, issuer)
-    lists = {ca: ListDraft() for ca in (ROOT, *ISSUERS)}
+    lists = {ca: ListDraft(above=above.get(ca, 0)) for ca in (ROOT, *ISSUERS)}
     for name in sorted(set(revoked)):
         if name not in chains:
             raise Misuse("PKI-1", f"revoked: entity {name!r}")
         leaf_label, issuer = chains[name]
-        lists[issuer] = ListDraft((*lists[issuer].revoked, leaf_label))
+        listed = (*lists[issuer].revoked, leaf_label)
+        lists[issuer] = replace(lists[issuer], revoked=listed)
     return Plan({draft.label: draft for draft in drafts}, lists, chains)

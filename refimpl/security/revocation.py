@@ -117,9 +117,8 @@ def number_of(crl: Crl) -> int | None:
 
 
 def crl_of(authority: x509.Certificate, crls: Iterable[Crl]) -> Crl | None:
-    """The CRL of an authority among those that count; of two the newer."""
-    own = [crl for crl in crls if _is_of(crl, authority)]
-    return max(own, key=_age, default=None)
+    """The CRL of an authority among those that count, or None."""
+    return next((crl for crl in crls if _is_of(crl, authority)), None)
 
 
 def _is_of(crl: Crl, authority: x509.Certificate) -> bool:

@@ -47,7 +47,7 @@ from refimpl.security.certificates import (
 )
 from refimpl.security.chain import parse_chain
 from refimpl.security.pki import Card, Leaf, Pki
-from refimpl.security.revocation import counting
+from refimpl.security.revocation import check_crl_numbers, counting
 from refimpl.tls.framing import Frames, framed
 from refimpl.tls.verdicts import error_of
 from refimpl.vocabulary import Kind
@@ -106,7 +106,7 @@ class Credentials:
     certificate and keys.
 
     `cards` are what the entities of the network have given out, by their ids, for messages that
-    go past a channel.
+    go past a channel.  `authorities` are the other authorities that are known.
 
     The settings of the TLS library are made from them once and never changed.  News of a
     revocation makes new credentials, hence new settings, and no session that was opened under
@@ -119,6 +119,7 @@ class Credentials:
     roots: tuple[x509.Certificate, ...]
     crls: tuple[x509.CertificateRevocationList, ...]
     cards: Mapping[str, Card] = field(default_factory=dict, repr=False, compare=False)
+    authorities: tuple[x509.Certificate, ...] = field(default=(), repr=False, compare=False)
     _known: dict[tuple[object, ...], tuple[Peer, datetime, datetime]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -130,10 +131,24 @@ class Credentials:
         """Those of an entity of a PKI that was made for a network; raises `Misuse` PKI-1 for
         one that has none.
         """
-        cards = {name: leaf.card for name, leaf in pki.leaves.items()}
         return cls(
-            edition, network, pki.leaf(entity_id), (pki.root.certificate,), pki.crls, cards
+            edition,
+            network,
+            pki.leaf(entity_id),
+            roots=(pki.root.certificate,),
+            crls=pki.crls,
+            cards={name: leaf.card for name, leaf in pki.leaves.items()},
+            authorities=tuple(each.certificate for each in pki.issuers),
         )
+
+    def check_crl_numbers(self, known: Mapping[str, int]) -> Mapping[str, int]:
+        """What is known of the numbers of CRLs once these credentials are taken: the highest of
+        each authority.
+
+        Raises `Untrusted` CRT-20 if one of its CRLs is older than what was known; then the old
+        credentials stay.
+        """
+        return check_crl_numbers(self.crls, known, (*self.roots, *self.authorities))
 
     def trusted_card(self, entity_id: str, now: datetime) -> tuple[Peer, Card]:
         """Whom messages of an entity are signed by, and its card; raises `Untrusted` JOS-13, or
