@@ -18,7 +18,6 @@ Rules: PKI-*.
 import fcntl
 import glob
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -134,19 +133,18 @@ def _beside(folder: Path) -> str:
 @contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
     """A folder beside it, held for as long as this process lives."""
-    with TemporaryDirectory(prefix=_beside(folder), dir=folder.parent) as aside, _held(aside):
-        yield Path(aside)
+    with TemporaryDirectory(prefix=_beside(folder), dir=folder.parent) as name:
+        aside = Path(name)
+        with _held(aside):
+            yield aside
 
 
 @contextmanager
-def _held(folder: str | Path) -> Iterator[None]:
+def _held(aside: Path) -> Iterator[None]:
     """Hold a folder; raises `BlockingIOError` if another process does."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (aside / "held").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    finally:
-        os.close(opened)
 
 
 def _clear_up(folder: Path) -> None:
