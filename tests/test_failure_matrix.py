@@ -11,6 +11,8 @@ from dataclasses import replace
 
 import pytest
 
+from refimpl.play.example import NETWORK
+from refimpl.security.pki import Algorithm, roaming_pki
 from tests.defects import connected, context_of, served, shown
 from tests.foreign_peers import (
     CASES,
@@ -21,7 +23,15 @@ from tests.foreign_peers import (
     is_measured,
     status_of,
 )
-from tests.live import EndpointThread, credentials, pem_files, pki_with, plain_connection
+from tests.live import (
+    NOW,
+    SEED,
+    EndpointThread,
+    credentials,
+    pem_files,
+    pki_with,
+    plain_connection,
+)
 from tests.tls_stacks import COMMANDS, STACKS, Visit, ask, require
 from tests.tls_words import ALERTS
 
@@ -67,13 +77,15 @@ def test_a_wrong_client(
 @pytest.mark.parametrize(
     ("edition", "version"), [("2019", "1.2"), ("2019", "1.3"), ("2025", "1.3")]
 )
+@pytest.mark.parametrize("algorithm", ["P-256", "Ed25519"])
 def test_a_right_client(
-    endpoints: EndpointThread, edition: str, version: str, stack: str
+    endpoints: EndpointThread, algorithm: Algorithm, edition: str, version: str, stack: str
 ) -> None:
-    """A client that is right is taken on."""
+    """A client that is right is taken on, by either kind of key."""
     require(stack)
-    endpoint = served(endpoints, "TLS 1.2 only", edition)
-    good = pem_files(pki_with())
+    pki = roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm=algorithm)
+    endpoint = endpoints.serve("cso-elm", edition, pki)
+    good = pem_files(pki)
     told = ask(stack, Visit(endpoint.port, version, good, good))
     assert (told.version, told.frames, told.end) == (f"TLSv{version}", ("",), "closed")
     assert "TLS-7" not in {note.error.rule_id for note in endpoint.noted(0)}
