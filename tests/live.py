@@ -28,7 +28,7 @@ from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint
 from refimpl.play.example import NETWORK
 from refimpl.security.defects import defective_pki
-from refimpl.security.pki import Pki, roaming_pki
+from refimpl.security.pki import Algorithm, Pki, roaming_pki
 from refimpl.security.pki_files import MARK, write
 from refimpl.tls.channel import Credentials
 from refimpl.tls.limits import Limits
@@ -56,6 +56,12 @@ def pki_with(defect: str = "", of: str = "csp-alba") -> Pki:
     if defect:
         return defective_pki(NETWORK, defect, of, seed=SEED, now=NOW)
     return roaming_pki(NETWORK, seed=SEED, now=NOW)
+
+
+@cache
+def pki_of(algorithm: Algorithm) -> Pki:
+    """The PKI of the example network with keys of one kind."""
+    return roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm=algorithm)
 
 
 def credentials(name: str, edition: str = "2025", pki: Pki | None = None) -> Credentials:

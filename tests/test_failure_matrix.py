@@ -11,8 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from refimpl.play.example import NETWORK
-from refimpl.security.pki import Algorithm, roaming_pki
+from refimpl.security.pki import Algorithm
 from tests.defects import connected, context_of, served, shown
 from tests.foreign_peers import (
     CASES,
@@ -24,11 +23,10 @@ from tests.foreign_peers import (
     status_of,
 )
 from tests.live import (
-    NOW,
-    SEED,
     EndpointThread,
     credentials,
     pem_files,
+    pki_of,
     pki_with,
     plain_connection,
 )
@@ -83,9 +81,8 @@ def test_a_right_client(
 ) -> None:
     """A client that is right is taken on, by either kind of key."""
     require(stack)
-    pki = roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm=algorithm)
-    endpoint = endpoints.serve("cso-elm", edition, pki)
-    good = pem_files(pki)
+    endpoint = endpoints.serve("cso-elm", edition, pki_of(algorithm))
+    good = pem_files(pki_of(algorithm))
     told = ask(stack, Visit(endpoint.port, version, good, good))
     assert (told.version, told.frames, told.end) == (f"TLSv{version}", ("",), "closed")
     assert "TLS-7" not in {note.error.rule_id for note in endpoint.noted(0)}

@@ -9,18 +9,16 @@ tells.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from refimpl.play.example import NETWORK
-from refimpl.security.pki import Algorithm, Pki, roaming_pki
+from refimpl.security.pki import Algorithm
 from refimpl.tls.message_protection import MessageProtection
 from refimpl.vocabulary import Protection
-from tests.live import FOREIGN, NOW, SEED, EndpointThread, Served, pem_files
+from tests.live import FOREIGN, EndpointThread, Served, pem_files, pki_of
 from tests.programs import needs, node
 from tests.world import EMAID, EVSE_ID
 
@@ -41,11 +39,6 @@ GRANTED: Final = {
     "home_csp": "csp-alba",
 }
 RECEIPT: Final = {"kind": "receipt"}
-
-
-@cache
-def pki_of(algorithm: Algorithm) -> Pki:
-    return roaming_pki(NETWORK, seed=SEED, now=NOW, algorithm=algorithm)
 
 
 def keys_of(algorithm: Algorithm) -> Path:
