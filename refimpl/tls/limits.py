@@ -27,7 +27,7 @@ class Limits:
     """How long we read on after our last word, for bytes left unread would destroy it on its
     way (TLS-7).
     """
-    stop_seconds: float = 0.5
+    stop_seconds: float = 0.3
     """The same when the endpoint itself ends: what has told it to waits for that."""
     farewell_bytes: int = 2**20
     """How much we read on after our last word: sixteen of the longest messages."""

@@ -161,7 +161,10 @@ class LiveEndpoint:
         self._turns.stop()
         ending = tuple(self._peers)
         for connection in ending:
-            connection.end(farewell=self._limits.stop_seconds)
+            if connection.name == STRANGER:
+                connection.abort()
+            else:
+                connection.end(farewell=self._limits.stop_seconds)
         await asyncio.gather(*(connection.closed for connection in ending))
 
     def send_message(self, message: Said, receiver: str, correlation_id: str) -> None:
