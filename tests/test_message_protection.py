@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from refimpl.credential import keys_of
 from refimpl.edition import load
-from refimpl.endpoint import SPEAKER, RoamingEndpoint, receive, remind, send
+from refimpl.endpoint import SPEAKER, Outcome, RoamingEndpoint, receive, remind, send
 from refimpl.endpoint.state import Arrival, Send
 from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.messages import (
@@ -508,6 +508,53 @@ def test_protection_must_match() -> None:
 
 
 # --- what is said again -----------------------------------------------------------------------
+
+
+def heard_and_forgotten(protection: Protection) -> tuple[Hop, Outcome]:
+    """A question that the CSP has answered, and that the clearing house, which has forgotten
+    it, passes on again under another request id.
+    """
+    hop = Hop(protection)
+    answered = receive(hop.rep, hop.open(), peer=NORTH, now=NOON, new_id=lambda: "m-9")
+    hop.rep = answered.rep
+    hop.change(request_id="m-3")
+    return hop, answered
+
+
+@pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
+def test_a_house_has_forgotten(protection: Protection) -> None:
+    """What it passes on again is opened, and gets the answer it had; it is served once."""
+    hop, first = heard_and_forgotten(protection)
+    again = receive(hop.rep, hop.open(), peer=NORTH, now=NOON, new_id=lambda: "m-9")
+    assert (again.rep, again.notes) == (first.rep, ())
+    (before,), (answer,) = first.sends, again.sends
+    assert answer.envelope == before.envelope.model_copy(update={"request_id": "m-3"})
+
+
+@pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
+def test_a_forgotten_answer(protection: Protection) -> None:
+    """Where the CSP does not know its answer any more, it is a replay, however often it comes."""
+    hop, _ = heard_and_forgotten(protection)
+    hop.open()
+    hop.rep = endpoint(ALBA, mode="clearing-house")
+    for request_id in ("m-3", "m-3", "m-4"):
+        hop.change(request_id=request_id)
+        with pytest.raises(Untrusted, match="MSG-7"):
+            hop.open()
+
+
+@pytest.mark.parametrize("protection", PAST_THE_CHANNEL)
+def test_another_word_under_its_id(protection: Protection) -> None:
+    """Another question that the CSO signs under the same id is a replay."""
+    hop, _ = heard_and_forgotten(protection)
+    asked = question().message.model_copy(update={"evse_id": "DEAB7E8406488"})
+    sent = hop.cso.write_frame(
+        question(message=asked), ("", ELM, NORTH), credentials(ELM), NOON
+    )
+    hop.envelope = hop.passed(sent)
+    hop.change(request_id="m-3")
+    with pytest.raises(Untrusted, match="MSG-7"):
+        hop.open()
 
 
 @pytest.mark.parametrize("protection", PAST_THE_CHANNEL)

@@ -366,7 +366,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
             csp,
             sealed,
             sealed.message,
-            _AcceptedElsewhere(csp._accepted, ("cso-elm", "r-1")),
+            _AcceptedElsewhere(csp._accepted, ("cso-elm", "r-1"), ("cso-elm", "r-1")),
         ),
         *(presented, authorization.decide(presented)),
         *(store, store._taken),

@@ -9,8 +9,10 @@ one is addressed to the home-CSP itself (MSG-2).
 
 What is for the endpoint itself is opened, held against its envelope, and let in by
 `authorization.decide`, in this order; only then does the endpoint receive it.  A repeated
-request is not opened again: the endpoint knows its answer (REP-4).  What an endpoint says again
-it protects again, because a message counts for minutes only (MSG-4).
+request is not opened again: the endpoint knows its answer (REP-4).  One that a clearing house
+passes on as another request is opened, and is a replay unless the endpoint knows its answer
+(MSG-7).  What an endpoint says again it protects again, because a message counts for minutes
+only (MSG-4).
 
 Rules: MSG-*, JOS-*, ACC-*, and CRT-* of the certificates of those who signed.
 """
@@ -27,12 +29,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from pydantic import Field
 
 from refimpl.endpoint import RoamingEndpoint, question
+from refimpl.endpoint.state import Arrival
 from refimpl.errors import Misuse, Untrusted
 from refimpl.messages import ANSWER_KINDS, AuthorizationRequest, Envelope
 from refimpl.security.authorization import Presented, decide
 from refimpl.security.jwk import OpeningKey, SealingKey
 from refimpl.security.protection import (
     KeyRing,
+    MessageHeader,
+    Opened,
     Sealing,
     check_countersignatures,
     countersign,
@@ -120,14 +125,18 @@ def fresh_seal(receiver_key: SealingKey) -> tuple[OpeningKey, bytes]:
 class _AcceptedElsewhere:
     """The messages that count as here before (MSG-7): those that came over another hop or under
     another request id.
+
+    The one that the envelope names is left out, for the endpoint may know its answer;
+    that is looked at once it is opened.
     """
 
     accepted: Accepted
     hop: LastHop
+    named: ReplayId
 
     def __contains__(self, replay_id: object) -> bool:
         known = self.accepted.get(cast(ReplayId, replay_id))
-        return known is not None and known[0] != self.hop
+        return known is not None and known[0] != self.hop and replay_id != self.named
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +228,10 @@ class MessageProtection:
         )
         if isinstance(envelope, ProtectedEnvelope):
             opened = self._unprotect(envelope, presented.way, hop, credentials, now)
-            presented = replace(presented, envelope=opened)
+            heard = opened.envelope().under(envelope.request_id)
+            if rep.sent_before(Arrival(heard, peer, now)) is None:
+                self._accept_once(opened.header, hop, now)
+            presented = replace(presented, envelope=heard)
             _check_forwarding(presented)
         decision = decide(presented)
         if not decision.allowed:
@@ -233,11 +245,12 @@ class MessageProtection:
         hop: LastHop,
         credentials: Credentials,
         now: datetime,
-    ) -> Envelope:
+    ) -> Opened:
         """Verify what is in an envelope, and the word of every entity on its way."""
         protected, receiver = envelope.message, envelope.receiver
         keys = _key_ring(way[:-1], credentials, now)
-        seen = _AcceptedElsewhere(self._accepted, hop)
+        named = envelope.sender, envelope.end_to_end_id
+        seen = _AcceptedElsewhere(self._accepted, hop, named)
         opened = unprotect(protected.text, keys, receiver=receiver, now=now, seen=seen)
         said = opened.envelope()
         for name in BOUND:
@@ -254,17 +267,21 @@ class MessageProtection:
         if tuple(passage.house for passage in passages) != way[1:-1]:
             where = f"{len(passages)} countersignatures on the way by {', '.join(way)}"
             raise Untrusted("MSG-13", where)
-        self._remember(opened.header.replay_id, hop, opened.header.exp, now)
-        return said.under(envelope.request_id)
+        return opened
 
-    def _remember(self, replay_id: ReplayId, hop: LastHop, exp: int, now: datetime) -> None:
-        """Remember an accepted message until `exp`, and forget the oldest that are over."""
+    def _accept_once(self, header: MessageHeader, hop: LastHop, now: datetime) -> None:
+        """Remember an accepted message until it expires, and forget the oldest that have;
+        raises `Untrusted` MSG-7 for one that was accepted over another hop.
+        """
+        known = self._accepted.get(header.replay_id)
+        if known is not None and known[0] != hop:
+            raise Untrusted("MSG-7", f"header, member jti: {header.jti}")
         while self._accepted:
             oldest = next(iter(self._accepted))
             if self._accepted[oldest][1] > now.timestamp():
                 break
             del self._accepted[oldest]
-        self._accepted[replay_id] = hop, exp
+        self._accepted[header.replay_id] = hop, header.exp
 
 
 def _countersigned(
