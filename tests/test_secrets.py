@@ -912,7 +912,7 @@ def test_lines_of_commands(tmp_path: Path, form: tuple[str, ...]) -> None:
     command("pki", "new", "pki", "--network", "network.json", "--revoke", "csp-birch")
     papers = ("--network", "network.json", "--pki", "pki", *form)
     made = read(tmp_path / "pki")
-    arguments = ("serve", "--entity", "csp-alba", "--contract", CONTRACT, *papers)
+    arguments = ("serve", "--entity", "csp-alba", "--contract", CONTRACT, "--memory", *papers)
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=tmp_path,
