@@ -226,7 +226,7 @@ WITHOUT: Final = {  # classes of which no value holds a secret or a message
         ClientHello""".split(),
         "anybody may read it",
     ),
-    **dict.fromkeys("Purpose Limits Stamp".split(), "words, and numbers"),
+    **dict.fromkeys("Purpose Limits Records Room Stamp".split(), "words, and numbers"),
     "Owner": "what a connection asks of the endpoint it belongs to",
 }
 MESSAGES: Final = {
@@ -355,6 +355,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         *(
             live,
             live._turns,
+            live._kept,
             live._peers,
             Leaving(Send("csp-alba", ASKED), "", None),
             asyncio.run(connected()),
