@@ -126,18 +126,15 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     known = network_of(network, asked)
     empty = _new_endpoint(_entity(known, entity), known, asked, mode, strategy)
     endpoint = _with_holdings(empty, contract or (), evse or ())
-    addresses = [_peer_address(text) for text in peer or ()]
-    others = {_entity(known, name): address for name, address in addresses}
     teller = Teller(sys.stdout, partial(_dropped_line, as_json))
     tell = partial(_tell_facts, teller, as_json)
     credentials = partial(_credentials, pki, entity, known, asked)
-    mine = credentials()
     kept = None if memory else _open_store(store or default_store(entity))
     live = LiveEndpoint(
         endpoint,
-        mine,
+        credentials(),
         lambda note: tell(_as_told(note)),
-        others,
+        _addresses_of(known, peer or ()),
         protection=MessageProtection(protection),
         store=kept,
     )
@@ -166,6 +163,12 @@ def _new_endpoint(
     where = f"strategy {strategy!r}, edition {edition.id}"
     _require(strategy, edition.strategies, "AUT-3", where)
     return RoamingEndpoint(entity, network, edition, mode, strategy)
+
+
+def _addresses_of(network: Network, peers: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Where each entity accepts channels, of those that are said."""
+    said = [_peer_address(text) for text in peers]
+    return {_entity(network, name): address for name, address in said}
 
 
 def default_store(entity: str) -> Path:
