@@ -124,24 +124,22 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     require_free_port(port)
     asked = edition_of(edition)
     known = network_of(network, asked)
-    empty = _new_endpoint(_entity(known, entity), known, asked, mode, strategy)
-    endpoint = _with_holdings(empty, contract or (), evse or ())
+    endpoint = _new_endpoint(_entity(known, entity), known, asked, mode, strategy)
     teller = Teller(sys.stdout, partial(_dropped_line, as_json))
     tell = partial(_tell_facts, teller, as_json)
     credentials = partial(_credentials, pki, entity, known, asked)
     kept = None if memory else _open_store(store or default_store(entity))
     live = LiveEndpoint(
-        endpoint,
+        _with_holdings(endpoint, contract or (), evse or ()),
         credentials(),
         lambda note: tell(_as_told(note)),
         _addresses_of(known, peer or ()),
         protection=MessageProtection(protection),
         store=kept,
     )
-    where = "memory" if kept is None else str(kept.path)
     work = run_endpoint(
         live,
-        lambda address: tell({"address": address, "store": where}),
+        lambda address: tell({"address": address, "store": _place_of(kept)}),
         port=port,
         seconds=seconds,
         news=credentials,
@@ -182,6 +180,11 @@ def _open_store(path: Path) -> "Store":
     from refimpl.tls.store import Store
 
     return Store(path, version("iec63119-refimpl"))
+
+
+def _place_of(store: "Store | None") -> str:
+    """Where an endpoint is kept, in words."""
+    return "memory" if store is None else str(store.path)
 
 
 def _with_holdings(
