@@ -5,7 +5,7 @@ deviates.
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -114,8 +114,6 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     every minute and at the end. Ctrl-C ends it, and SIGHUP makes it read the folder of keys
     and CRLs again.
     """
-    import asyncio
-
     from refimpl.cli.telling import Teller
     from refimpl.tls.message_protection import MessageProtection
     from refimpl.tls.running import run_endpoint
@@ -145,6 +143,13 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
         news=credentials,
         report=partial(_tell_counts, teller) if as_json else None,
     )
+    _run(work, teller)
+
+
+def _run(work: Coroutine[None, None, None], teller: "Teller") -> None:
+    """Do what takes until a signal comes, and let what there is to tell be told."""
+    import asyncio
+
     try:
         asyncio.run(work)
     finally:
