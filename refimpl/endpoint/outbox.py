@@ -4,6 +4,7 @@ answered.
 Rules: REP-5, REP-8, WIR-1.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from refimpl.endpoint.permission import check_length
@@ -12,7 +13,6 @@ from refimpl.endpoint.waiting import RETRY_AFTER, LineKey, Pending, RequestKey, 
 from refimpl.errors import Violation
 from refimpl.messages import AuthorizationRequest, Envelope, Refusal, RemoteControlRequest
 from refimpl.session import ServiceKey, Session
-from refimpl.shapes import replace
 from refimpl.vocabulary import Phase
 
 

@@ -3,6 +3,7 @@
 Rules: SES-*, REC-7, REC-8.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from refimpl.endpoint.state import RoamingEndpoint
@@ -15,7 +16,6 @@ from refimpl.messages import (
     Said,
 )
 from refimpl.session import Session, follow
-from refimpl.shapes import replace
 from refimpl.vocabulary import Role
 
 

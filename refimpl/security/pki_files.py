@@ -25,10 +25,9 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -210,7 +209,7 @@ def _labels(folder: Path, prefix: str, ending: str) -> list[str]:
 
 
 def _read_authority(folder: Path, ca: str) -> Authority:
-    certificate = _load(folder, f"{ca}.cert.pem", x509.load_pem_x509_certificate)
+    (certificate,) = _load(folder, f"{ca}.cert.pem", _load_certificates)
     crl = None
     if (folder / f"{MARK}{ca}.crl.pem").exists():
         crl = _load(folder, f"{ca}.crl.pem", x509.load_pem_x509_crl)
@@ -218,22 +217,40 @@ def _read_authority(folder: Path, ca: str) -> Authority:
 
 
 def _read_leaf(folder: Path, label: str) -> Leaf:
-    chain = tuple(_load(folder, f"{label}.chain.pem", x509.load_pem_x509_certificates))
-    encryption_key = _load(folder, f"{label}.encryption-key.pem", _load_key)
+    chain = _load(folder, f"{label}.chain.pem", _load_certificates)
+    encryption_key = _load(folder, f"{label}.encryption-key.pem", _load_opening_key)
     key = _key_of(chain[0], folder, f"{label}.key.pem")
     entity_id = label.removeprefix("entity-")
-    return Leaf(entity_id, chain, key, cast(OpeningKey, encryption_key))
+    return Leaf(entity_id, chain, key, encryption_key)
 
 
-def _load_key(data: bytes) -> PrivateKeyTypes:
-    return load_pem_private_key(data, password=None)
+def _load_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
+    """Certificates whose keys can be read; raises one of `UNREADABLE` for others."""
+    certificates = tuple(x509.load_pem_x509_certificates(data))
+    for each in certificates:
+        each.public_key()
+    return certificates
+
+
+def _load_signing_key(data: bytes) -> SigningKey:
+    key = load_pem_private_key(data, password=None)
+    if not isinstance(key, SigningKey):
+        raise TypeError("no key that signs here")
+    return key
+
+
+def _load_opening_key(data: bytes) -> OpeningKey:
+    key = load_pem_private_key(data, password=None)
+    if not isinstance(key, OpeningKey):
+        raise TypeError("no key that opens seals here")
+    return key
 
 
 def _key_of(certificate: x509.Certificate, folder: Path, name: str) -> SigningKey:
-    key = _load(folder, name, _load_key)
+    key = _load(folder, name, _load_signing_key)
     if key.public_key() != certificate.public_key():
         raise Misuse("PKI-3", f"{MARK}{name}: not the key of its certificate")
-    return cast(SigningKey, key)
+    return key
 
 
 def _load(folder: Path, name: str, loader: Callable[[bytes], Loaded]) -> Loaded:

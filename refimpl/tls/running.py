@@ -29,27 +29,25 @@ async def run_endpoint(
     """Run an endpoint on this machine until SIGINT, SIGTERM or so many seconds; SIGHUP renews
     it with `news`.
 
-    `report` is told the counts now and then, and at the end.  Raises `Misuse` STO-1 where the
-    endpoint ends because it cannot be kept any more.
+    `report` is told the counts now and then, and at the end.
     """
-    loop = asyncio.get_running_loop()
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, live.over.set)
+        loop.add_signal_handler(number, ended.set)
     if news is not None:
         loop.add_signal_handler(signal.SIGHUP, live.fetch_credentials, news)
     host, port = await live.start(port=port)
     announce(f"{host}:{port}")  # from here on signals may come
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await _report_until(live, report, report_every)
+            await _report_until(ended, live, report, report_every)
     await live.stop()
     if report is not None:
         report(live.figures())
-    if live.fault is not None:
-        raise live.fault
 
 
 async def _report_until(
+    ended: asyncio.Event,
     live: LiveEndpoint,
     report: Callable[[Mapping[str, int]], None] | None,
     seconds: float,
@@ -58,8 +56,8 @@ async def _report_until(
     while report is not None:
         try:
             async with asyncio.timeout(seconds):
-                await live.over.wait()
+                await ended.wait()
             return
         except TimeoutError:
             report(live.figures())
-    await live.over.wait()
+    await ended.wait()

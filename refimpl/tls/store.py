@@ -17,7 +17,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -40,6 +40,8 @@ SHARE: Final = 20
 them all costs a microsecond each.
 """
 STAMP: Final = "stamp"
+NOT_AS_WRITTEN: Final = AttributeError, RecursionError, TypeError, ValueError
+"""What is raised for a call or stamp that no store has written, whatever its checksum says."""
 INSERT_CALL: Final = "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_ROW: Final = "INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)"
 DELETE_ROW: Final = 'DELETE FROM state WHERE "table" = ? AND key = ?'
@@ -119,7 +121,10 @@ class Store:
 
     def _resume(self, fresh: RoamingEndpoint) -> RoamingEndpoint:
         rows = list(self._read_rows())
-        stamp = _stamp_of(rows)
+        try:
+            stamp = _stamp_of(rows)
+        except NOT_AS_WRITTEN as error:
+            raise damaged(self.path) from error
         self._edition = fresh.edition.id, digest(fresh.edition)
         if stamp is None:
             self._taken = Snapshot([], fresh, 0)
@@ -160,7 +165,10 @@ class Store:
         for expected, (*parts, total) in enumerate(found, behind + 1):
             if checksum(*parts) != total or parts[0] != expected:
                 raise damaged(self.path)
-            yield _call_of(*parts[1:])
+            try:
+                yield _call_of(*parts[1:])
+            except NOT_AS_WRITTEN as error:
+                raise damaged(self.path) from error
 
     def _read(self, query: str) -> list[tuple[Any, ...]]:
         with self._refusing():
@@ -278,7 +286,7 @@ def _written(call: Call) -> tuple[str, ...]:
 
 def _call_of(what: str, peer: str, raw: str, now: str, ids: str, error: str) -> Call:
     rule, where = json.loads(error)
-    moment = datetime.fromisoformat(now)
+    moment = datetime.fromisoformat(now).astimezone(UTC)
     return Call(what, peer, raw.encode(), moment, tuple(json.loads(ids)), (rule, where))
 
 
