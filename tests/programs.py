@@ -97,10 +97,9 @@ def serving(
     folder: Path, entity: str, *more: str
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`iec63119 serve` in a process of its own, on the network and the keys of a folder, and
-    its address; it keeps nothing, unless a store is named.
+    its address.
     """
-    kept = () if "--store" in more else ("--memory",)
-    arguments = ["serve", "--json", *on(entity), *kept, *more]
+    arguments = ["serve", "--json", *on(entity), *more]
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=folder,

@@ -226,7 +226,7 @@ WITHOUT: Final = {  # classes of which no value holds a secret or a message
         ClientHello""".split(),
         "anybody may read it",
     ),
-    **dict.fromkeys("Purpose Limits Records Room Stamp".split(), "words, and numbers"),
+    **dict.fromkeys("Purpose Limits Stamp".split(), "words, and numbers"),
     "Owner": "what a connection asks of the endpoint it belongs to",
 }
 MESSAGES: Final = {
@@ -355,7 +355,6 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         *(
             live,
             live._turns,
-            live._kept,
             live._peers,
             Leaving(Send("csp-alba", ASKED), "", None),
             asyncio.run(connected()),
@@ -913,7 +912,7 @@ def test_lines_of_commands(tmp_path: Path, form: tuple[str, ...]) -> None:
     command("pki", "new", "pki", "--network", "network.json", "--revoke", "csp-birch")
     papers = ("--network", "network.json", "--pki", "pki", *form)
     made = read(tmp_path / "pki")
-    arguments = ("serve", "--entity", "csp-alba", "--contract", CONTRACT, "--memory", *papers)
+    arguments = ("serve", "--entity", "csp-alba", "--contract", CONTRACT, *papers)
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=tmp_path,

@@ -38,8 +38,7 @@ from refimpl.errors import Misuse, Untrusted, Violation
 from refimpl.identifiers import check_characters, medium, reading
 from refimpl.identifiers import grammar as grammars
 from refimpl.messages import ReconciliationRequest, again, said
-from refimpl.network import Network, routes
-from refimpl.network import reading as network_reading
+from refimpl.network import Network
 from refimpl.security import authorization, certificates, chain, compact, privacy, protection
 from refimpl.session import following, plausibility
 from refimpl.shapes import Text
@@ -101,8 +100,8 @@ def grammar(profile: str, which: str, **changes: Any) -> Patch:
 
 def steps(rows: tuple[session.Step, ...]) -> Patch:
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(following, "STEPS", rows)
         monkeypatch.setattr(following, "ROWS", session.by_message(rows))
-        monkeypatch.setattr(following, "ANSWERS_LEAD", session.answers_lead(rows))
         monkeypatch.setattr(session_family, "STEPS", rows)
 
     return patch
@@ -224,7 +223,7 @@ def of_tables() -> Iterator[Mutant]:
         setting(Network, "houses", lambda net, name: tuple(reversed(houses(net, name)))),
     )
     anything = network.interface_between(load("2025"), Kind.CSP, Kind.CSO)
-    one_way = routes._misfit
+    one_way = network._misfit
 
     def either_way(edition: Edition, ends: Any, row: Any) -> None:
         if one_way(edition, ends, row) and one_way(edition, ends[::-1], row):
@@ -235,17 +234,16 @@ def of_tables() -> Iterator[Mutant]:
             raise Violation("NET-3", row.id)
 
     for name, check in (("any is mutual", either_way), ("none is mutual", never_back)):
-        yield f"network: {name}", "routing", setting(routes, "_check_roles", check)
-
-    def all_in_scope(monkeypatch: pytest.MonkeyPatch) -> None:
-        for room in (network_reading, routes):
-            monkeypatch.setattr(room, "interface_in_scope", lambda *args: anything)
-
-    yield "network: everything in scope", "routing", all_in_scope
+        yield f"network: {name}", "routing", setting(network, "_check_roles", check)
+    yield (
+        "network: everything in scope",
+        "routing",
+        setting(network, "_interface_in_scope", lambda *args: anything),
+    )
     yield (
         "network: files are not checked",
         "routing",
-        setting(network_reading, "check_network", nothing),
+        setting(network, "check_network", nothing),
     )
 
 
@@ -385,7 +383,7 @@ def relaxed(name: str, kind: Any) -> Patch:
         __base__=Network,
         entities=(Annotated[tuple[entity, ...], Field(min_length=1)], ...),
     )
-    return setting(network_reading, "Network", wider)
+    return setting(network, "Network", wider)
 
 
 def in_units(text: str) -> int:
@@ -453,7 +451,7 @@ def of_misread_texts() -> Iterator[Mutant]:
 
 def of_misread_networks() -> Iterator[Mutant]:
     """A network or a service read by somebody who takes the README another way."""
-    path, after = routes._endpoints_passed, following._after
+    path, after = network._endpoints_passed, following._after
 
     def turned(
         net: Network, edition: Any, mode: str, sender: str, receiver: str, exchange: str
@@ -463,12 +461,12 @@ def of_misread_networks() -> Iterator[Mutant]:
     yield (
         "network: by the receiver's houses",
         "routing",
-        setting(routes, "_endpoints_passed", turned),
+        setting(network, "_endpoints_passed", turned),
     )
     yield (
         "network: names may stand twice",
         "routing",
-        setting(network_reading, "_repeated", lambda names: ()),
+        setting(network, "_repeated", lambda names: ()),
     )
     yield "network: any id", "routing", relaxed("id", (str, ...))
     yield "network: any name", "routing", relaxed("name", (str | None, None))
@@ -504,7 +502,7 @@ def of_security() -> Iterator[Mutant]:
         yield (
             f"right {index}: not there",
             "authorization",
-            setting(authorization, "RIGHTS_OF", authorization.by_kinds(rows)),
+            setting(authorization, "RIGHTS", rows),
         )
     for name in ("LIFETIME", "SKEW"):
         for more in (-1, 1):
