@@ -82,6 +82,8 @@ def _read_link(
             raise Untrusted("CRT-1", f"{place}: version")
         if not 0 < certificate.serial_number < MOST:
             raise Untrusted("CRT-1", f"{place}: serial number")
+        # A date may name a year that there is not.
+        _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         return ChainLink(
             place,
             height,

@@ -106,6 +106,10 @@ class Pki:
 
 # --- Signing a plan ---------------------------------------------------------------------------
 
+AGE: Final = range(1971, 9950)
+"""The years in which a PKI can be made: what holds for years before and after has a date that a
+certificate can name, and a positive number.
+"""
 REMEMBERED: Final = 2_000
 """How many keys and certificates are remembered: the same in makes the same, and takes time."""
 Key = SigningKey | OpeningKey
@@ -269,9 +273,9 @@ class _Signer:
 
 def sign(plan: Plan, *, seed: bytes, now: datetime, algorithm: Algorithm = "P-256") -> Pki:
     """Sign a plan, which makes it a PKI; raises `Misuse` PKI-1 for an algorithm that is not
-    there and for a time without a zone.
+    there, for a time without a zone and for one of another age.
     """
-    if algorithm not in ENCRYPTION or now.tzinfo is None:
+    if algorithm not in ENCRYPTION or now.tzinfo is None or now.year not in AGE:
         raise Misuse("PKI-1", f"algorithm {algorithm!r}, now {now}")
     signer = _Signer(plan, now.astimezone(UTC), algorithm, seed)
     made = {label: signer.certificate(draft) for label, draft in plan.drafts.items()}

@@ -88,6 +88,7 @@ def _is_whole(crl: Crl) -> bool:
     try:
         named = value_of(crl.extensions, x509.AuthorityKeyIdentifier)
         partial = any(isinstance(each.value, PARTIAL) for each in crl.extensions)
+        _ = crl.last_update_utc, crl.next_update_utc  # which may name a year that there is not
         return bool(crl.issuer) and not partial and bool(named and named.key_identifier)
     except UNREADABLE:  # as good as none
         return False

@@ -29,7 +29,8 @@ from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
 from refimpl.session.service import Session
 from refimpl.vocabulary import Phase
 
-HOUR: Final = timedelta(hours=1)
+SECOND: Final = timedelta(seconds=1)
+HOUR: Final = 3600  # seconds
 MOST_POWER: Final = 4_000_000
 """The power in watts of an EVSE of which none is known: more than the strongest there are."""
 
@@ -88,31 +89,34 @@ def _energy(record: ServiceDetailRecord | ChargingDetailRecord) -> int | None:
 
 
 def _seconds(number: int) -> timedelta:
-    return timedelta(seconds=number)
+    return number * SECOND
 
 
 # --- Whether what is told is off by more than a tolerance -------------------------------------
+#
+# Two moments are compared by what lies between them: a moment and a tolerance together may lie
+# beyond the calendar, which begins with year 1 and ends with 9999.
 
 
 def _in_the_future(told: Told, tolerance: int) -> bool:
     last_at = told.course.last_at
     if told.now is None or last_at is None:
         return False
-    return last_at > told.now + _seconds(tolerance)
+    return last_at - told.now > _seconds(tolerance)
 
 
 def _long_before(told: Told, tolerance: int) -> bool:
     started_at, opened_at = told.course.started_at, told.session.opened_at
     if started_at is None or opened_at is None:
         return False
-    return started_at < opened_at - _seconds(tolerance)
+    return opened_at - started_at > _seconds(tolerance)
 
 
 def _going_back(told: Told, tolerance: int) -> bool:
     last_at, before = told.course.last_at, told.session.last_at
     if last_at is None or before is None or told.replacing:
         return False
-    return last_at < before - _seconds(tolerance)
+    return before - last_at > _seconds(tolerance)
 
 
 def _energy_falling(told: Told, tolerance: int) -> bool:
@@ -127,13 +131,13 @@ def _outside_its_service(told: Told, tolerance: int) -> bool:
     if not isinstance(told.message, DetailRecordNotice) or session.started_at is None:
         return False
     if course.started_at is not None and (
-        course.started_at < session.started_at - _seconds(tolerance)
+        session.started_at - course.started_at > _seconds(tolerance)
     ):
         return True
     over = session.phase is not Phase.ACTIVE and session.phase is not Phase.STOPPING
     if not over or session.last_at is None or course.last_at is None:
         return False
-    return course.last_at > session.last_at + _seconds(tolerance)
+    return course.last_at - session.last_at > _seconds(tolerance)
 
 
 def _beyond_power(told: Told, tolerance: int) -> bool:
@@ -142,7 +146,7 @@ def _beyond_power(told: Told, tolerance: int) -> bool:
         return False
     power_w = MOST_POWER if told.power_w is None else told.power_w
     lasted = course.last_at - course.started_at + _seconds(tolerance)
-    return course.energy_wh * HOUR > power_w * lasted
+    return course.energy_wh * HOUR > power_w * (lasted // SECOND)
 
 
 def _over_before(told: Told, tolerance: int) -> bool:
@@ -151,7 +155,7 @@ def _over_before(told: Told, tolerance: int) -> bool:
         return False
     if starts_at is not None and until <= starts_at:
         return True
-    return told.now is not None and until <= told.now - _seconds(tolerance)
+    return told.now is not None and told.now - until >= _seconds(tolerance)
 
 
 def _until(message: Said) -> datetime | None:
@@ -166,7 +170,7 @@ def _expired(told: Told, tolerance: int) -> bool:
     begins = told.course.started_at
     if begins is None or expires_at is None or session.started_at is not None:
         return False
-    return begins > expires_at + _seconds(tolerance)
+    return begins - expires_at > _seconds(tolerance)
 
 
 def _beyond_energy(told: Told, tolerance: int) -> bool:
