@@ -226,8 +226,9 @@ WITHOUT: Final = {  # classes of which no value holds a secret or a message
         ClientHello""".split(),
         "anybody may read it",
     ),
-    **dict.fromkeys("Purpose Limits Stamp".split(), "words, and numbers"),
+    **dict.fromkeys("Purpose Limits Room Stamp".split(), "words, and numbers"),
     "Owner": "what a connection asks of the endpoint it belongs to",
+    "Records": "numbers, and four bytes of the head of a record",
 }
 MESSAGES: Final = {
     authorization.Presented,
