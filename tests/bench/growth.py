@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from time import process_time
 from typing import Final
 
 from refimpl.edition import load
@@ -87,7 +88,7 @@ def _outbox() -> Row:
         agreements=both,
     )
     cases = {f"{waiting}": _Asking(network, waiting).ask_and_hear for waiting in WAITING}
-    took = in_turns(cases)
+    took = in_turns(cases, clock=process_time)
     note = f"{took.median(str(many)) * 1e6:.0f} µs for a question and its answer"
     note += f" against {took.median(str(few)) * 1e6:.0f} µs; {took.spread(str(many), str(few))}"
     what = f"outbox of {many:,}, of the time of one of {few}"
