@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import subprocess
 import traceback
 from collections.abc import Callable, Mapping
@@ -23,7 +24,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -132,6 +136,64 @@ def refused(text: str, opener_of: KeyOf = OPENER_OF) -> RoamingError:
         content(text, opener_of)
     assert isinstance(caught.value, compact.ORDER[caught.value.rule_id])
     return caught.value
+
+
+# --- Base64url and DER, step by step ----------------------------------------------------------
+
+
+def meant(text: bytes) -> bytes | str:
+    """What a text means, or the rule by which it is refused."""
+    try:
+        return compact.from_base64url(text, "text")
+    except RoamingError as error:
+        return error.rule_id
+
+
+def meant_by_rereading(text: bytes) -> bytes | str:
+    """The same by another way: a text is right where its bytes are written as it is."""
+    if re.search(rb"[^A-Za-z0-9_-]", text):
+        return "JOS-3"
+    if len(text) % 4 == 1:
+        return "JOS-4"
+    raw = raw64(text.decode())
+    return raw if b64(raw).encode() == text else "JOS-4"
+
+
+@given(
+    st.binary(max_size=40).map(lambda raw: b64(raw).encode())
+    | st.text("AQgwEIZz09-_+/= \n\0\x80", max_size=9).map(str.encode)
+    | st.binary(max_size=9)
+)
+def test_base64url_is_read_strictly(text: bytes) -> None:
+    assert meant(text) == meant_by_rereading(text)
+
+
+def test_every_end_of_a_base64url() -> None:
+    """Whatever stands last, after up to four characters that are right or not."""
+    for start in (b"", b"A", b"-_", b"zZ9", b"A+", b"=AA", b"AAAA"):
+        for last in range(256):
+            text = start + bytes([last])
+            assert meant(text) == meant_by_rereading(text)
+
+
+numbers = st.integers(1, 2**256 - 1) | st.integers(0, 255).map(lambda bits: 2**bits)
+
+
+@given(numbers, numbers)
+def test_der_as_cryptography_has_it(r: int, s: int) -> None:
+    """The 64 bytes and the DER of a signature are two forms of the same two numbers."""
+    der = encode_dss_signature(r, s)
+    raw = r.to_bytes(32) + s.to_bytes(32)
+    assert jws.in_der(raw) == der
+    assert jws.side_by_side(der) == raw
+    assert decode_dss_signature(jws.in_der(raw)) == (r, s)
+
+
+def test_der_of_nought() -> None:
+    """An attacker may write what no signer does; it has a DER form, and is refused."""
+    assert jws.in_der(bytes(64)) == encode_dss_signature(0, 0)
+    head, payload, _ = signed("ES256").split(".")
+    assert refused(f"{head}.{payload}.{b64(bytes(64))}").rule_id == "JOS-15"
 
 
 # --- What the RFCs show -----------------------------------------------------------------------

@@ -150,6 +150,33 @@ def test_a_seal_shows_only_the_routing() -> None:
         assert EVSE_ID.encode() not in part
 
 
+@given(envelopes())
+def test_headers_are_written_as_their_shapes(envelope: Envelope) -> None:
+    """What is written without a shape is the canonical form of the shape."""
+    for kid, box in (("elm-ed", "alba-p"), ("elm-ec", "alba-x")):
+        text = protect(envelope, kid, ELM[kid], sealing(box))
+        sealed = jwe.unseal(text, ALBA.get, RoutingHeader)
+        signed = compact.header_of(sealed.content.decode(), MessageHeader)
+        for header, encoded in (
+            (sealed.header, text.partition(".")[0]),
+            (signed, sealed.content.decode().partition(".")[0]),
+        ):
+            again = type(header)(**dict(header))
+            assert again.encoded.decode() == encoded
+
+
+@pytest.mark.parametrize("wrong", ['a"b', "a\\b", "a\nb", "é", "a b"])
+@pytest.mark.parametrize("member", ["correlation_id", "request_id", "sender", "edition"])
+def test_no_header_is_written_with_an_escape(member: str, wrong: str) -> None:
+    """An id that no envelope has cannot say more than an id."""
+    unread = ASKED.model_copy(update={member: wrong})
+    for box in (None, sealing()):
+        with pytest.raises(Misuse, match="JOS-11"):
+            protect(unread, "elm-ed", ELM["elm-ed"], box)
+    with pytest.raises(Misuse, match="JOS-11"):
+        protect(ASKED, wrong, ELM["elm-ed"])
+
+
 @pytest.mark.parametrize(
     ("text", "shape"),
     [(SIGNED, MessageHeader), (SEALED, RoutingHeader)],

@@ -223,7 +223,7 @@ WITHOUT: Final = {  # classes of which no value holds a secret or a message
     ),
     **dict.fromkeys(
         """Header JwsHeader JweHeader SigningHeader SealingHeader EphemeralKey PassageHeader
-        ClientHello""".split(),
+        _WrittenHeader _WrittenRouting ClientHello""".split(),
         "anybody may read it",
     ),
     **dict.fromkeys("Purpose Limits Room Stamp".split(), "words, and numbers"),

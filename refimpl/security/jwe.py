@@ -11,13 +11,12 @@ Rules: JOS-1 to JOS-13 and JOS-16 to JOS-18, in the order of `compact.ORDER`.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from hashlib import sha256
+from typing import Final, Protocol, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
 from refimpl.errors import Malformed, Misuse
 from refimpl.security.compact import (
@@ -33,6 +32,8 @@ from refimpl.security.compact import (
 )
 from refimpl.security.jwk import OpeningKey, SealingKey, public_jwk
 from refimpl.shapes import Shape
+
+FIRST_ROUND: Final = (1).to_bytes(4)
 
 
 class EphemeralKey(Shape):
@@ -109,12 +110,12 @@ def _public_key(epk: EphemeralKey, own: OpeningKey) -> SealingKey:
     """The public key in a header, if it is one on the curve of the receiver's own key."""
     try:
         x = from_base64url(epk.x.encode(), "x")
-        y = from_base64url((epk.y or "").encode(), "y")
         if isinstance(own, x25519.X25519PrivateKey):
             if (epk.crv, epk.kty, epk.y) == ("X25519", "OKP", None):
                 return x25519.X25519PublicKey.from_public_bytes(x)
-        elif (epk.crv, epk.kty, len(x)) == ("P-256", "EC", 32):
-            return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\4" + x + y)
+        elif (epk.crv, epk.kty, len(x)) == ("P-256", "EC", 32) and epk.y is not None:
+            point = b"\4" + x + from_base64url(epk.y.encode(), "y")
+            return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     except ValueError:
         pass
     raise refusal("JOS-16", "header, member epk") from None
@@ -142,10 +143,15 @@ def agree(
     """
     shared_secret = _shared_secret(private, public)
     bits = int(enc[1:4])  # as in A256GCM
-    names = b"".join(len(name).to_bytes(4) + name for name in (enc.encode(), apu, apv))
+    names = _with_length(enc.encode()) + _with_length(apu) + _with_length(apv)
     other_info = names + bits.to_bytes(4)
-    content_key = ConcatKDFHash(SHA256(), bits // 8, other_info).derive(shared_secret)
+    # One round of the Concat KDF (NIST SP 800-56A) makes all the bits that a key of AES has.
+    content_key = sha256(FIRST_ROUND + shared_secret + other_info).digest()[: bits // 8]
     return Agreement(shared_secret, other_info, content_key)
+
+
+def _with_length(name: bytes) -> bytes:
+    return len(name).to_bytes(4) + name
 
 
 def _parties(header: SealingHeader) -> tuple[bytes, bytes]:

@@ -14,10 +14,6 @@ from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from refimpl.errors import Misuse
@@ -58,11 +54,12 @@ class SigningHeader(Protocol):
 
 def algorithm(key: SigningKey | VerifyingKey) -> str:
     """The one algorithm of a signing key; raises `Misuse` JOS-14 for a key of another curve."""
-    if isinstance(key, ed25519.Ed25519PrivateKey | ed25519.Ed25519PublicKey):
+    curve: ec.EllipticCurve | None = getattr(key, "curve", None)
+    if curve is None:  # a key of Ed25519 has no other curve to be on
         return "EdDSA"
-    if key.curve.name == "secp256r1":
+    if curve.name == "secp256r1":
         return "ES256"
-    raise Misuse("JOS-14", f"a key on {key.curve.name}")
+    raise Misuse("JOS-14", f"a key on {curve.name}")
 
 
 def sign(header: SigningHeader, payload: bytes, key: SigningKey) -> str:
@@ -82,9 +79,33 @@ def sign(header: SigningHeader, payload: bytes, key: SigningKey) -> str:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         signature = key.sign(signing_input)
     else:
-        r, s = decode_dss_signature(key.sign(signing_input, ES256_WITHOUT_DICE))
-        signature = r.to_bytes(32) + s.to_bytes(32)
+        signature = side_by_side(key.sign(signing_input, ES256_WITHOUT_DICE))
     return (b"%b.%b" % (signing_input, to_base64url(signature))).decode()
+
+
+def side_by_side(signature: bytes) -> bytes:
+    """The 64 bytes of r and s that ES256 has (RFC 7518, 3.4), of a signature in DER that the
+    primitive has just made.
+
+    >>> side_by_side(bytes.fromhex("300702020081020102")).hex().replace("0" * 62, "..")
+    '..81..02'
+    """
+    r_ends = 4 + signature[3]
+    r, s = signature[4:r_ends], signature[r_ends + 2 :]
+    return r.lstrip(b"\0").rjust(32, b"\0") + s.lstrip(b"\0").rjust(32, b"\0")
+
+
+def in_der(signature: bytes) -> bytes:
+    """The DER form of a signature, SEQUENCE { r INTEGER, s INTEGER }, of its 64 bytes."""
+    numbers = _integer_in_der(signature[:32]) + _integer_in_der(signature[32:])
+    return b"\x30%c%b" % (len(numbers), numbers)
+
+
+def _integer_in_der(raw: bytes) -> bytes:
+    shortest = raw.lstrip(b"\0")
+    if not shortest or shortest[0] > 127:  # DER would read a first bit as a minus
+        shortest = b"\0" + shortest
+    return b"\x02%c%b" % (len(shortest), shortest)
 
 
 def verify(text: str, key_of: Callable[[str], VerifyingKey | None], shape: type[H]) -> Plain[H]:
@@ -117,8 +138,7 @@ def verify(text: str, key_of: Callable[[str], VerifyingKey | None], shape: type[
         if isinstance(key, ed25519.Ed25519PublicKey):
             key.verify(signature, signing_input)
         else:
-            r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
-            key.verify(encode_dss_signature(r, s), signing_input, ES256)
+            key.verify(in_der(signature), signing_input, ES256)
     except InvalidSignature:
         raise refusal("JOS-15", "signature") from None
     return Plain(header, payload)

@@ -16,14 +16,15 @@ Nothing here decides who may ask what of whom, or which entity a key belongs to.
 Rules: MSG-*, and JOS-* of the text.
 """
 
+import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from refimpl.errors import Malformed, RoamingError, Untrusted
+from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
 from refimpl.messages import KINDS, Envelope, Message
 from refimpl.security import compact, jwe, jwk, jws
 from refimpl.shapes import Id, Name, canonical_bytes, is_canonical
@@ -156,16 +157,86 @@ def _refused(rule_id: str, where: str) -> RoamingError:
     return ORDER[rule_id](rule_id, where)
 
 
-def _readable(header: MessageHeader) -> dict[str, str]:
-    """What a seal leaves readable of what the sender signed."""
-    return {
-        "apu": compact.to_base64url(header.sender.encode()).decode(),
-        "apv": compact.to_base64url(header.receiver.encode()).decode(),
-        "correlation_id": header.correlation_id,
-        "receiver": header.receiver,
-        "sender": header.sender,
-        "typ": header.typ,
-    }
+# --- Headers as they are written --------------------------------------------------------------
+
+
+class _WrittenHeader(NamedTuple):
+    """What it takes to sign with a header: no shape has to be made to write one."""
+
+    alg: str
+    encoded: bytes
+
+
+class _WrittenRouting(NamedTuple):
+    """What it takes to seal with a header."""
+
+    alg: str
+    apu: str
+    apv: str
+    enc: str
+    encoded: bytes
+    epk: jwe.EphemeralKey
+
+
+_needs_no_escape = re.compile("[A-Za-z0-9._:/-]*").fullmatch
+
+
+def _encoded(text: str, *names: str) -> bytes:
+    """A header in base64url; raises `Misuse` JOS-11 where a name in it needs an escape."""
+    if not _needs_no_escape("".join(names)):
+        raise Misuse("JOS-11", "header, a member with a character that no id or name has")
+    return compact.to_base64url(text.encode())
+
+
+def _message_header(envelope: Envelope, alg: str, kid: str, lifetime: int) -> _WrittenHeader:
+    """A `MessageHeader` for an envelope, written out."""
+    iat, jti, answered = int(envelope.sent_at.timestamp()), envelope.end_to_end_id, ""
+    if envelope.in_reply_to is not None:
+        answered = f'"in_reply_to":"{envelope.in_reply_to}",'
+    service, sender, receiver = envelope.correlation_id, envelope.sender, envelope.receiver
+    kind, edition = envelope.message.kind, envelope.edition
+    text = (
+        f'{{"alg":"{alg}","correlation_id":"{service}","edition":"{edition}",'
+        f'"exp":{iat + lifetime},"iat":{iat},{answered}"jti":"{jti}","kid":"{kid}",'
+        f'"receiver":"{receiver}","sender":"{sender}","typ":"{kind}"}}'
+    )
+    names = kid, service, edition, envelope.in_reply_to or "", jti, receiver, sender, kind
+    return _WrittenHeader(alg, _encoded(text, *names))
+
+
+def _routing_header(envelope: Envelope, sealing: Sealing) -> _WrittenRouting:
+    """A `RoutingHeader` for an envelope, written out."""
+    epk = jwe.ephemeral_key(sealing.ephemeral.public_key())
+    kid, service, kind = sealing.kid, envelope.correlation_id, envelope.message.kind
+    sender, receiver = envelope.sender, envelope.receiver
+    apu, apv = _party(sender), _party(receiver)
+    y = f',"y":"{epk.y}"' if epk.y is not None else ""
+    text = (
+        f'{{"alg":"ECDH-ES","apu":"{apu}","apv":"{apv}","correlation_id":"{service}",'
+        f'"enc":"A256GCM","epk":{{"crv":"{epk.crv}","kty":"{epk.kty}","x":"{epk.x}"{y}}},'
+        f'"kid":"{kid}","receiver":"{receiver}","sender":"{sender}","typ":"{kind}"}}'
+    )
+    encoded = _encoded(text, kid, service, receiver, sender, kind)
+    return _WrittenRouting("ECDH-ES", apu, apv, "A256GCM", encoded, epk)
+
+
+def _party(name: str) -> str:
+    return compact.to_base64url(name.encode()).decode()
+
+
+def _is_readable_of(header: MessageHeader, routing: RoutingHeader) -> bool:
+    """Whether a seal leaves readable what the sender signed."""
+    return (
+        routing.correlation_id == header.correlation_id
+        and routing.receiver == header.receiver
+        and routing.sender == header.sender
+        and routing.typ == header.typ
+        and routing.apu == _party(header.sender)
+        and routing.apv == _party(header.receiver)
+    )
+
+
+# --- Protecting and opening -------------------------------------------------------------------
 
 
 def protect(
@@ -179,30 +250,14 @@ def protect(
     `sealing` is given.
 
     The envelope's end-to-end id becomes its `jti`, its `sent_at` is when it was signed; it
-    counts for `lifetime` seconds.  Raises `Misuse` JOS-5, JOS-14 or JOS-16 for
-    keys and dice that do not go together.
+    counts for `lifetime` seconds.  Raises `Misuse`: JOS-5, JOS-14 or JOS-16 for keys and dice
+    that do not go together, JOS-11 for ids that no envelope has.
     """
-    iat = int(envelope.sent_at.timestamp())
-    header = MessageHeader(
-        alg=jws.algorithm(key),
-        correlation_id=envelope.correlation_id,
-        edition=envelope.edition,
-        exp=iat + lifetime,
-        iat=iat,
-        in_reply_to=envelope.in_reply_to,
-        jti=envelope.end_to_end_id,
-        kid=kid,
-        receiver=envelope.receiver,
-        sender=envelope.sender,
-        typ=envelope.message.kind,
-    )
+    header = _message_header(envelope, jws.algorithm(key), kid, lifetime)
     text = jws.sign(header, canonical_bytes(envelope.message), key)
     if sealing is None:
         return text
-    epk = jwe.ephemeral_key(sealing.ephemeral.public_key())
-    routing = RoutingHeader(
-        alg="ECDH-ES", enc="A256GCM", epk=epk, kid=sealing.kid, **_readable(header)
-    )
+    routing = _routing_header(envelope, sealing)
     return jwe.seal(routing, text.encode(), sealing.receiver_key, sealing.ephemeral, sealing.iv)
 
 
@@ -236,7 +291,7 @@ def unprotect(
         raise _refused("MSG-1", f"header, member sender: {header.sender}")
     if header.receiver != receiver:
         raise _refused("MSG-2", f"header, member receiver: {header.receiver}")
-    if routing is not None and not _readable(header).items() <= vars(routing).items():
+    if routing is not None and not _is_readable_of(header, routing):
         raise _refused("MSG-3", "header of the seal")
     _check_time(header, now.timestamp())
     if header.replay_id in seen:
