@@ -85,11 +85,18 @@ def counting(crls: Iterable[Crl]) -> tuple[Crl, ...]:
 
 
 def _is_whole(crl: Crl) -> bool:
+    """Whether a CRL can be read to its end, names its key, and speaks of all the certificates
+    of its authority and of no others (RFC 5280, 5.2.5 and 5.3.3).
+    """
     try:
         named = value_of(crl.extensions, x509.AuthorityKeyIdentifier)
         partial = any(isinstance(each.value, PARTIAL) for each in crl.extensions)
         _ = crl.last_update_utc, crl.next_update_utc  # which may name a year that there is not
-        return bool(crl.issuer) and not partial and bool(named and named.key_identifier)
+        indirect = any(
+            value_of(entry.extensions, x509.CertificateIssuer) is not None for entry in crl
+        )
+        keyless = named is None or not named.key_identifier
+        return bool(crl.issuer.rdns) and not (partial or indirect or keyless)
     except UNREADABLE:  # as good as none
         return False
 

@@ -203,7 +203,9 @@ class Credentials:
         return context
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Give settings of the TLS library the roots, the CRLs, the chain and the key."""
+        """Give settings of the TLS library the roots, the CRLs, the chain and the key; raises
+        `Misuse` TLS-4 for what it does not take.
+        """
         # The library takes CRLs and keys from files only, so the key is locked with a password
         # that is not kept.
         password = secrets.token_bytes(32).hex().encode()
@@ -214,8 +216,12 @@ class Credentials:
             trust, own = Path(folder, "trust.pem"), Path(folder, "own.pem")
             trust.write_bytes(_pem((*self.roots, *counting(self.crls))))
             own.write_bytes(key + _pem(self.leaf.chain))
-            context.load_verify_locations(trust)
-            context.load_cert_chain(own, password=password)
+            try:
+                context.load_verify_locations(trust)
+                context.load_cert_chain(own, password=password)
+            except ssl.SSLError as error:
+                name, where = self.leaf.entity_id, error.reason or type(error).__name__
+                raise Misuse("TLS-4", f"credentials of {name}: {where.lower()}") from error
 
     def admit_peer(
         self,

@@ -1,6 +1,7 @@
 """What the TLS library finds wrong with a chain or a handshake, as a rule of ours.
 
-The library looks at a chain before the model does (TLS-4).  `tests/test_one_answer.py` shows
+The library looks at a chain before the model does (TLS-4); codes above 94 are of OpenSSL 3.2
+and later.  `tests/test_one_answer.py` shows
 both some hundreds of chains, and they name the same rule.
 
 Rules: TLS-1 to TLS-4, TLS-6, TLS-7, and CRT-* of certificates.
@@ -16,7 +17,7 @@ from refimpl.errors import Malformed, RoamingError, Untrusted
 # fmt: off
 # What the library finds in a chain (X509_V_ERR), by our rule; whatever else it finds is TLS-4.
 VERDICTS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType({
-    "CRT-1":  (80, 93),                    # cannot be read to its end
+    "CRT-1":  (80, 93, 94, 103),           # cannot be read to its end
     "CRT-3":  (34, 40, 46, 47, 48, 49,     # not understood, or a limit that is broken
                51, 52, 53, 90, 91),
     "CRT-4":  (2, 7, 18, 19, 20, 21),      # no issuer, or not by its key
@@ -31,7 +32,7 @@ VERDICTS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType({
     "CRT-16": (11, 12),                    # not yet valid, expired
     "CRT-17": (23,),                       # revoked
     "CRT-18": (83, 84, 87, 88),            # a name that is empty
-    "CRT-19": (85, 86),                    # no key identifier
+    "CRT-19": (85, 86, 102),               # no key identifier
 })
 # Why a handshake ends; for every other reason it is TLS-6.
 REASONS: Final[Mapping[str, str]] = MappingProxyType({
