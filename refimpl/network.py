@@ -60,6 +60,12 @@ class Hop:
 Sides = tuple[frozenset[int], frozenset[int]]
 """The numbers of the blocks that an entity stands in: on the left, on the right."""
 NOWHERE: Final[Sides] = (frozenset(), frozenset())
+WayKey = tuple[Edition, str, str, str, str]
+"""What a way depends on: the edition, the mode, both ends, and the kind of message."""
+MOST_WAYS: Final = 10_000
+"""How many ways a network remembers, in some 3 megabytes: one for each kind of message to and
+from hundreds of partners.
+"""
 
 
 class Network(Shape):
@@ -92,6 +98,11 @@ class Network(Shape):
     @cached_property
     def _agreements(self) -> Mapping[str, Sides]:
         return _sides_by_name(self.agreements)
+
+    @cached_property
+    def known_ways(self) -> dict[WayKey, tuple[str, ...]]:
+        """The ways that were found before; see `way`."""
+        return {}
 
     @cached_property
     def _houses(self) -> Mapping[str, tuple[str, ...]]:
@@ -352,8 +363,21 @@ def way(
     both included.
 
     It is the route of its exchange, backwards for a message that goes from the consumer to the
-    producer.  Raises as `route` does.
+    producer.  A way once found is remembered.  Raises as `route` does.
     """
+    key = (edition, mode, sender, receiver, message.kind)
+    names = network.known_ways.get(key)
+    if names is None:
+        names = _find_way(network, edition, mode, sender, receiver, message)
+        if len(network.known_ways) >= MOST_WAYS:
+            network.known_ways.clear()
+        network.known_ways[key] = names
+    return names
+
+
+def _find_way(
+    network: Network, edition: Edition, mode: str, sender: str, receiver: str, message: Said
+) -> tuple[str, ...]:
     exchange = exchange_of(message, edition) or message.kind
     row = edition.exchanges.get(exchange)
     back = row is not None and message.kind in row.returned

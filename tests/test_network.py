@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from refimpl.edition import load
 from refimpl.errors import Misuse, RoamingError, Violation
+from refimpl.messages import StationStatus, StationStatusNotice
 from refimpl.network import (
     Block,
     Network,
@@ -24,9 +25,13 @@ from refimpl.network import (
     parse_network,
     route,
 )
+from refimpl.network import way as way_of
 from refimpl.vocabulary import Kind
 
 EDITION: Final = load("2025")
+STATUS: Final = StationStatusNotice(
+    statuses=(StationStatus(evse_id="DEAB7E1", status="available"),)
+)
 EXCHANGE: Final = "authorization"  # from a visited-CSO to a home-CSP
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -334,6 +339,21 @@ def test_the_way_of_an_exchange(
     mode: str, sender: str, receiver: str, exchange: str, expected: str
 ) -> None:
     assert way(mode, sender, receiver, exchange) == expected
+
+
+def test_ways_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often and in which order they are asked for, and no more than may be."""
+    monkeypatch.setattr("refimpl.network.MOST_WAYS", 3)
+    net = network(FULL, AGREED)
+    modes, pairs = ("direct", "clearing-house"), (("cso-a", "csp-a"), ("csp-a", "csp-b"))
+    editions = (EDITION, load("2019"))
+    for _ in range(2):
+        for edition, mode, ends in itertools.product(editions, modes, pairs):
+            fresh = way_of(network(FULL, AGREED), edition, mode, *ends, STATUS)
+            assert way_of(net, edition, mode, *ends, STATUS) == fresh
+            assert 0 < len(net.known_ways) <= 3
+    first = way_of(net, EDITION, "direct", "cso-a", "csp-a", STATUS)
+    assert way_of(net, EDITION, "direct", "cso-a", "csp-a", STATUS) is first
 
 
 def test_first_shared_house() -> None:
