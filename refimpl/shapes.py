@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import (
+    TYPE_CHECKING,
     Annotated,
     Any,
     ClassVar,
@@ -59,9 +60,27 @@ class Shape(Closed):
         """A copy, perhaps with other fields, without what was worked out from the fields of
         this one.
         """
-        copied = super().__copy__()
-        for name in vars(self).keys() - type(self).model_fields.keys():
-            del vars(copied)[name]
+        shape, members = type(self), vars(self)
+        if len(members) > len(shape.__pydantic_fields__):
+            members = {name: members[name] for name in shape.__pydantic_fields__}
+        copied = shape.__new__(shape)
+        object.__setattr__(copied, "__dict__", dict(members))
+        object.__setattr__(copied, "__pydantic_fields_set__", set(self.model_fields_set))
+        object.__setattr__(copied, "__pydantic_extra__", None)
+        object.__setattr__(copied, "__pydantic_private__", None)
+        return copied
+
+
+if TYPE_CHECKING:  # which knows the members of each dataclass
+    from dataclasses import replace as replace  # noqa: PLC0414 - it is handed on
+else:
+
+    def replace(value, **members):
+        """The same frozen dataclass with other members, checked no more than by
+        `dataclasses.replace` and in a quarter of its time; not for one with slots.
+        """
+        copied = object.__new__(type(value))
+        vars(copied).update(vars(value), **members)
         return copied
 
 

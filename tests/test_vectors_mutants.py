@@ -100,8 +100,8 @@ def grammar(profile: str, which: str, **changes: Any) -> Patch:
 
 def steps(rows: tuple[session.Step, ...]) -> Patch:
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(following, "STEPS", rows)
         monkeypatch.setattr(following, "ROWS", session.by_message(rows))
+        monkeypatch.setattr(following, "ANSWERS_LEAD", session.answers_lead(rows))
         monkeypatch.setattr(session_family, "STEPS", rows)
 
     return patch
@@ -502,7 +502,7 @@ def of_security() -> Iterator[Mutant]:
         yield (
             f"right {index}: not there",
             "authorization",
-            setting(authorization, "RIGHTS", rows),
+            setting(authorization, "RIGHTS_OF", authorization.by_kinds(rows)),
         )
     for name in ("LIFETIME", "SKEW"):
         for more in (-1, 1):

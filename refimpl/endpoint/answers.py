@@ -5,7 +5,6 @@ Rules: REP-5 to REP-11, AUT-1, AUT-3, WIR-1.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -28,6 +27,7 @@ from refimpl.messages import (
     Said,
 )
 from refimpl.session import Session
+from refimpl.shapes import replace
 from refimpl.vocabulary import Phase, Role
 
 MOST_TRIES: Final = 12

@@ -5,7 +5,6 @@ Rules: AUT-3, REP-1, REP-6, REP-8, REP-11, WIR-1.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -24,6 +23,7 @@ from refimpl.endpoint.state import (
 from refimpl.endpoint.waiting import Pending, counted, full
 from refimpl.errors import Violation
 from refimpl.messages import AuthorizationAnswer, AuthorizationRequest, Envelope, Said
+from refimpl.shapes import replace
 from refimpl.vocabulary import Kind, Reason, Strategy
 
 MOST_POLLS: Final = 1000

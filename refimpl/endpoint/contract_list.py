@@ -10,7 +10,7 @@ Rules: LST-*, AUT-8.
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,12 +19,13 @@ from rpds import HashTrieMap
 from refimpl.credential import Medium
 from refimpl.errors import Violation
 from refimpl.messages import AuthorizationListNotice, ListPart
+from refimpl.shapes import replace
 
 PART_SIZE: Final = 200
 """How many contracts stand in one part of a list that is said again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContractList:
     """The `keys` on the list of that `number`, and when each that is no longer on it was taken
     off; `coming` are the keys in the first `parts` of the list under way.

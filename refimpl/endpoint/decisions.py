@@ -5,7 +5,6 @@ Rules: AUT-1.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,6 +27,7 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.session import Session
+from refimpl.shapes import replace
 from refimpl.vocabulary import Phase, Reason
 
 CARRYING_OUT: Final = (Phase.CANCELLING, Phase.RELEASING, Phase.STOPPING)

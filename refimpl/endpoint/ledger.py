@@ -6,7 +6,7 @@ Rules: REC-7, REC-8, REC-10.
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from rpds import HashTrieMap
 from refimpl.errors import Violation
 from refimpl.records import ChargingDetailRecord, DetailRecord
 from refimpl.session import ServiceKey
+from refimpl.shapes import replace
 
 MOST_UNMATCHED: Final = 100
 """How many records of each partner wait for reconciliation (REC-10)."""
@@ -41,7 +42,7 @@ def _is_of_energy(record: DetailRecord) -> bool:
     return isinstance(record, ChargingDetailRecord) or record.unit == "Wh"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ledger:
     """The service of each record by its visited-CSO and id, the stays at each EVSE, and the
     records of each partner that wait.

@@ -4,7 +4,6 @@ answered.
 Rules: REP-5, REP-8, WIR-1.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from refimpl.endpoint.permission import check_length
@@ -13,6 +12,7 @@ from refimpl.endpoint.waiting import RETRY_AFTER, LineKey, Pending, RequestKey, 
 from refimpl.errors import Violation
 from refimpl.messages import AuthorizationRequest, Envelope, Refusal, RemoteControlRequest
 from refimpl.session import ServiceKey, Session
+from refimpl.shapes import replace
 from refimpl.vocabulary import Phase
 
 

@@ -9,16 +9,17 @@ Rules: REP-10.
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rpds import HashTrieMap
 
 from refimpl.errors import Violation
 from refimpl.messages import News
+from refimpl.shapes import replace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sequences:
     """The number given last to news `said`, which is also that of what is said again, and the
     highest `heard`, by sender and kind.

@@ -3,7 +3,6 @@
 Rules: SES-*, REC-7, REC-8.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from refimpl.endpoint.state import RoamingEndpoint
@@ -16,6 +15,7 @@ from refimpl.messages import (
     Said,
 )
 from refimpl.session import Session, follow
+from refimpl.shapes import replace
 from refimpl.vocabulary import Role
 
 

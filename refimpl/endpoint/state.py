@@ -6,7 +6,7 @@ Rules: REP-4, REP-5 and REP-6 say what has to be remembered.
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -23,7 +23,7 @@ from refimpl.messages import Envelope, News, RecordMark, Said, Station
 from refimpl.network import Network, way
 from refimpl.records import DetailRecord
 from refimpl.session import ServiceKey, Session
-from refimpl.shapes import canonical_bytes
+from refimpl.shapes import canonical_bytes, replace
 from refimpl.vocabulary import Kind, Mode, Strategy
 from refimpl.wire import MAX_BYTES
 
@@ -49,7 +49,7 @@ class Word(NamedTuple):
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrival:
     """One envelope from a neighbour, and the moment it is heard."""
 
@@ -127,7 +127,7 @@ class Recent(Generic[K, V]):
         return Recent(HashTrieMap({key: value}), self.latest)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Poll:
     """A question a clearing house has put to many: how it arrived, how many of their answers
     are still out, and whether one was not reached.
@@ -148,7 +148,7 @@ class Differences:
     lacks: frozenset[RecordMark] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoamingEndpoint:
     """The endpoint of one entity: what it was set up with, and all it remembers.
 
@@ -277,7 +277,7 @@ class RoamingEndpoint:
         return station.power_w if station else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """What came of one call: the next endpoint, what to send, and what was found wrong."""
 

@@ -6,7 +6,6 @@ A request or notice takes the six steps of `_receive_request`; an answer those o
 Rules: REP-*, AUT-1, AUT-2, AUT-3, AUT-8, REC-7, REC-8, REC-10, SES-12, WIR-1.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from refimpl.endpoint.answers import receive_answer
@@ -55,6 +54,7 @@ from refimpl.messages import (
 )
 from refimpl.records import check_kind
 from refimpl.session import ServiceKey, by_list, is_early
+from refimpl.shapes import replace
 from refimpl.vocabulary import Kind, Phase
 
 # --- Saying -----------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ Rules: FET-3, FET-4, RCL-1, REP-10.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -29,6 +28,7 @@ from refimpl.messages import (
 from refimpl.records import DetailRecord, check_kind
 from refimpl.session import Session, check_subject, follow
 from refimpl.session.plausibility import Told, check_plausible
+from refimpl.shapes import replace
 from refimpl.vocabulary import Kind, Phase, Role
 
 # --- Taking in --------------------------------------------------------------------------------

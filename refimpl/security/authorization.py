@@ -15,9 +15,11 @@ which contract is valid.
 Rules: ACC-*, and of others AUT-4, NET-*, REP-1 and REP-2.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from refimpl.edition import Edition
@@ -75,6 +77,20 @@ RIGHTS: Final = (
                                   (FORWARD, BROADCAST), "nothing"),
 )
 # fmt: on
+RightKey = tuple[Kind, Kind, type[Said]]
+"""Who says what to whom."""
+
+
+def by_kinds(rights: tuple[Right, ...]) -> Mapping[RightKey, tuple[Right, ...]]:
+    """The rows that give a kind of entity the right to say a message to another."""
+    found: dict[RightKey, tuple[Right, ...]] = {}
+    for row in rights:
+        for key in product(row.by, row.to, row.messages):
+            found[key] = (*found.get(key, ()), row)
+    return MappingProxyType(found)
+
+
+RIGHTS_OF: Final = by_kinds(RIGHTS)
 
 
 def rests_on(answer: AuthorizationAnswer) -> str:
@@ -139,11 +155,7 @@ class Presented:
     @cached_property
     def rights(self) -> tuple[Right, ...]:
         """The rows that give such a sender the right to such a message."""
-        by, to = self.kinds
-        said = type(self.envelope.message)
-        return tuple(
-            row for row in RIGHTS if by in row.by and to in row.to and said in row.messages
-        )
+        return RIGHTS_OF.get((*self.kinds, type(self.envelope.message)), ())
 
 
 def principals(network: Network, message: Said) -> set[str]:

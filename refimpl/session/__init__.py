@@ -12,7 +12,16 @@ Rules: SES-*, REC-1, REC-5, REC-11, AUT-7, and PLA-*.
 
 from refimpl.session.following import check_subject, follow, is_early
 from refimpl.session.service import ServiceKey, Session
-from refimpl.session.steps import FINAL, ROWS, STEPS, Step, always, by_list, by_message
+from refimpl.session.steps import (
+    FINAL,
+    ROWS,
+    STEPS,
+    Step,
+    always,
+    answers_lead,
+    by_list,
+    by_message,
+)
 
 __all__ = [
     "FINAL",
@@ -22,6 +31,7 @@ __all__ = [
     "Session",
     "Step",
     "always",
+    "answers_lead",
     "by_list",
     "by_message",
     "check_subject",

@@ -4,7 +4,6 @@ Rules: SES-*, REC-1, REC-5, REC-11, AUT-7, and PLA-*.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,7 +26,8 @@ from refimpl.messages import (
 from refimpl.records import check_kind
 from refimpl.session.plausibility import Told, check_plausible
 from refimpl.session.service import Session
-from refimpl.session.steps import ANSWERED, ROWS, STEPS, Step, begun, fallback
+from refimpl.session.steps import ANSWERS_LEAD, ROWS, Step, begun, fallback
+from refimpl.shapes import replace
 from refimpl.vocabulary import Ground, Phase, Role
 
 
@@ -51,24 +51,22 @@ def follow(
     true.
     """
     where = f"phase {session.phase}, message {message.kind}"
-    rows = ROWS.get(type(message), ())
-    if not any(step.by is by for step in rows):
+    rows = ROWS.get((type(message), by))
+    if rows is None:
         raise Violation("SES-11", f"{where} from {by}")
     check_subject(session, message.subject, edition, where)
     _check_authorization(session, message, where)
     _check_record(session, message, edition, where)
-    step = _row_that_fits(session, rows, message, by, where)
+    step = _row_that_fits(session, rows, message, where)
     check_plausible(Told(session, message, now, power_w), edition, where)
     return _after(session, message, step.to)
 
 
-def _row_that_fits(
-    session: Session, rows: tuple[Step, ...], message: Said, by: Role, where: str
-) -> Step:
-    fitting = [step for step in rows if step.by is by and step.when(message)]
-    for step in fitting:
-        if step.phase is session.phase:
+def _row_that_fits(session: Session, rows: tuple[Step, ...], message: Said, where: str) -> Step:
+    for step in rows:
+        if step.phase is session.phase and step.when(message):
             return step
+    fitting = [step for step in rows if step.when(message)]
     raise Violation((fitting or rows)[0].rule, where)
 
 
@@ -78,17 +76,12 @@ def is_early(session: Session, message: Said, by: Role) -> bool:
 
     The side that answered could not know that its answer was lost or late, and rightly went on.
     """
-    phases = set()
-    for step in ROWS.get(type(message), ()):
-        if step.by is by and step.when(message):
-            phases.add(step.phase)
-    if session.phase in phases:
+    later = ANSWERS_LEAD.get((session.phase, by))
+    if later is None:
         return False
-    for step in STEPS:
-        answers_now = step.phase is session.phase and step.message in ANSWERED
-        if answers_now and step.by is by and step.to in phases:
-            return True
-    return False
+    rows = ROWS.get((type(message), by), ())
+    phases = {step.phase for step in rows if step.when(message)}
+    return session.phase not in phases and not later.isdisjoint(phases)
 
 
 def check_subject(session: Session, said: Subject, edition: Edition, where: str) -> None:

@@ -22,7 +22,7 @@ class ServiceKey(NamedTuple):
     correlation_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
     """One service as both ends see it: who, for which contract, where it stands, and the record
     it left.

@@ -4,7 +4,7 @@ Rules: SES-*.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -30,32 +30,33 @@ from refimpl.vocabulary import Phase, Role
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a message has to say for a row to fit: of these members, each one that it has, with
-    one of these values.
+    """What a message has to say for a row to fit: each of these members, with one of these
+    values.
     """
 
     name: str
-    members: frozenset[tuple[str, tuple[object, ...]]]
+    members: tuple[tuple[str, tuple[object, ...]], ...]
 
     def __call__(self, message: Said) -> bool:
         """Whether the message says so."""
-        return all(
-            getattr(message, member, values[0]) in values for member, values in self.members
-        )
+        for member, values in self.members:  # noqa: SIM110 - a generator takes twice as long
+            if getattr(message, member) not in values:
+                return False
+        return True
 
     def among(self, shape: type[Said]) -> "Condition":
         """The same, of those members alone that a shape has."""
         has = {*shape.model_fields, *vars(shape)}
-        members = frozenset(one for one in self.members if one[0] in has)
-        return Condition(self.name, members)
+        members = tuple(one for one in self.members if one[0] in has)
+        return Condition(self.name, members) if members != self.members else self
 
 
 def _saying(name: str, **members: object) -> Condition:
     """Write a condition; a tuple holds the values of which one will do."""
-    every = set()
+    every = []
     for member, value in members.items():
-        every.add((member, value if isinstance(value, tuple) else (value,)))
-    return Condition(name, frozenset(every))
+        every.append((member, value if isinstance(value, tuple) else (value,)))
+    return Condition(name, tuple(every))
 
 
 # fmt: off
@@ -94,7 +95,8 @@ class Step:
     """One row: in this phase, this message from this role (and meeting the condition) leads to
     that phase.
 
-    `rule` is the one that a message of this sort breaks when it comes in any other phase.
+    `rule` is the one that a message of this sort breaks when it comes in any other phase.  Of a
+    condition only those members count that the message has.
     """
 
     phase: Phase
@@ -103,6 +105,10 @@ class Step:
     rule: str
     by: Role
     when: Condition = always
+
+    def __post_init__(self) -> None:
+        """Leave out of the condition what the message does not have."""
+        object.__setattr__(self, "when", self.when.among(self.message))
 
 
 CSP, CSO = Role.HOME_CSP, Role.VISITED_CSO
@@ -223,22 +229,33 @@ STEPS: Final = (
 # fmt: on
 
 
-def by_message(steps: tuple[Step, ...]) -> Mapping[type[Said], tuple[Step, ...]]:
-    """The rows of each message, in the order of the table, each looking only at what the
-    message has.
-    """
-    rows: dict[type[Said], list[Step]] = {}
+Rows = Mapping[tuple[type[Said], Role], tuple[Step, ...]]
+"""The rows of each message from each role, in the order of the table."""
+
+
+def by_message(steps: tuple[Step, ...]) -> Rows:
+    """The rows of a table by message and role."""
+    rows: dict[tuple[type[Said], Role], list[Step]] = {}
     for step in steps:
-        own = replace(step, when=step.when.among(step.message))
-        rows.setdefault(step.message, []).append(own)
-    return {shape: tuple(own) for shape, own in rows.items()}
+        rows.setdefault((step.message, step.by), []).append(step)
+    return MappingProxyType({key: tuple(own) for key, own in rows.items()})
 
 
-ROWS: Final = MappingProxyType(by_message(STEPS))
-ANSWERED: Final = frozenset(ANSWERS.values())
+def answers_lead(
+    steps: tuple[Step, ...],
+) -> Mapping[tuple[Phase, Role], frozenset[Phase]]:
+    """To which phases the answers of a table lead that a role may give in a phase."""
+    answers = frozenset(ANSWERS.values())
+    leading: dict[tuple[Phase, Role], set[Phase]] = {}
+    for step in steps:
+        if step.message in answers:
+            leading.setdefault((step.phase, step.by), set()).add(step.to)
+    return MappingProxyType({key: frozenset(to) for key, to in leading.items()})
+
+
+ROWS: Final = by_message(STEPS)
+ANSWERS_LEAD: Final = answers_lead(STEPS)
 FINAL: Final = frozenset({Phase.ABANDONED, Phase.WITHDRAWN})
-
-
 """The phases with no way out; a recorded service may still be corrected, and a refused one may
 turn out to have begun by the list.
 """
