@@ -343,7 +343,7 @@ def test_the_way_of_an_exchange(
 
 def test_ways_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """However often and in which order they are asked for, and no more than may be."""
-    monkeypatch.setattr("refimpl.network.MOST_WAYS", 3)
+    monkeypatch.setattr("refimpl.network.routes.MOST_WAYS", 3)
     net = network(FULL, AGREED)
     modes, pairs = ("direct", "clearing-house"), (("cso-a", "csp-a"), ("csp-a", "csp-b"))
     editions = (EDITION, load("2019"))

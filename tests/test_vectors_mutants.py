@@ -38,7 +38,8 @@ from refimpl.errors import Misuse, Untrusted, Violation
 from refimpl.identifiers import check_characters, medium, reading
 from refimpl.identifiers import grammar as grammars
 from refimpl.messages import ReconciliationRequest, again, said
-from refimpl.network import Network
+from refimpl.network import Network, routes
+from refimpl.network import reading as network_reading
 from refimpl.security import authorization, certificates, chain, compact, privacy, protection
 from refimpl.session import following, plausibility
 from refimpl.shapes import Text
@@ -223,7 +224,7 @@ def of_tables() -> Iterator[Mutant]:
         setting(Network, "houses", lambda net, name: tuple(reversed(houses(net, name)))),
     )
     anything = network.interface_between(load("2025"), Kind.CSP, Kind.CSO)
-    one_way = network._misfit
+    one_way = routes._misfit
 
     def either_way(edition: Edition, ends: Any, row: Any) -> None:
         if one_way(edition, ends, row) and one_way(edition, ends[::-1], row):
@@ -234,16 +235,17 @@ def of_tables() -> Iterator[Mutant]:
             raise Violation("NET-3", row.id)
 
     for name, check in (("any is mutual", either_way), ("none is mutual", never_back)):
-        yield f"network: {name}", "routing", setting(network, "_check_roles", check)
-    yield (
-        "network: everything in scope",
-        "routing",
-        setting(network, "_interface_in_scope", lambda *args: anything),
-    )
+        yield f"network: {name}", "routing", setting(routes, "_check_roles", check)
+
+    def all_in_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+        for room in (network_reading, routes):
+            monkeypatch.setattr(room, "interface_in_scope", lambda *args: anything)
+
+    yield "network: everything in scope", "routing", all_in_scope
     yield (
         "network: files are not checked",
         "routing",
-        setting(network, "check_network", nothing),
+        setting(network_reading, "check_network", nothing),
     )
 
 
@@ -383,7 +385,7 @@ def relaxed(name: str, kind: Any) -> Patch:
         __base__=Network,
         entities=(Annotated[tuple[entity, ...], Field(min_length=1)], ...),
     )
-    return setting(network, "Network", wider)
+    return setting(network_reading, "Network", wider)
 
 
 def in_units(text: str) -> int:
@@ -451,7 +453,7 @@ def of_misread_texts() -> Iterator[Mutant]:
 
 def of_misread_networks() -> Iterator[Mutant]:
     """A network or a service read by somebody who takes the README another way."""
-    path, after = network._endpoints_passed, following._after
+    path, after = routes._endpoints_passed, following._after
 
     def turned(
         net: Network, edition: Any, mode: str, sender: str, receiver: str, exchange: str
@@ -461,12 +463,12 @@ def of_misread_networks() -> Iterator[Mutant]:
     yield (
         "network: by the receiver's houses",
         "routing",
-        setting(network, "_endpoints_passed", turned),
+        setting(routes, "_endpoints_passed", turned),
     )
     yield (
         "network: names may stand twice",
         "routing",
-        setting(network, "_repeated", lambda names: ()),
+        setting(network_reading, "_repeated", lambda names: ()),
     )
     yield "network: any id", "routing", relaxed("id", (str, ...))
     yield "network: any name", "routing", relaxed("name", (str | None, None))
