@@ -22,7 +22,7 @@ from refimpl.messages import (
 )
 from refimpl.records import ChargingDetailRecord, ChargingPeriod, ServiceDetailRecord
 from refimpl.session import Session
-from refimpl.session.plausibility import CHECKS, Told, check_plausible
+from refimpl.session.plausibility import CHECKS, LOOKED_AT, Told, check_plausible
 from refimpl.vocabulary import Ground, Phase
 from tests.world import EMAID, EVSE_ID
 
@@ -215,6 +215,19 @@ def test_edges_of_a_check(rule: str) -> None:
         assert broken(rule, beyond), beyond
     for told in SILENT[rule]:
         assert not broken(rule, told), told
+
+
+def test_which_messages_a_check_looks_at() -> None:
+    """A check finds something only in messages that it is asked of."""
+    samples = [told for silent in SILENT.values() for told in silent]
+    samples += [told for pairs in EDGES.values() for pair in pairs for told in pair]
+    for told in samples:
+        looked_at = LOOKED_AT.get(type(told.message), ())
+        assert list(looked_at) == [rule for rule in CHECKS if rule in looked_at]
+        assert {rule for rule in CHECKS if broken(rule, told)} <= set(looked_at)
+    found = {rule: {type(beyond.message) for _, beyond in EDGES[rule]} for rule in CHECKS}
+    for rule, shapes in found.items():
+        assert all(rule in LOOKED_AT[shape] for shape in shapes)
 
 
 def test_the_first_check_names_the_rule() -> None:

@@ -92,6 +92,8 @@ class Ledger:
         """Let a service that is known now no longer wait."""
         waiting = self.unmatched.get(partner, ())
         others = tuple(one for one in waiting if one.service != service)
+        if len(others) == len(waiting):
+            return self
         return replace(self, unmatched=self.unmatched.insert(partner, others))
 
     def withdraw(self, evse_id: str, service: ServiceKey) -> Ledger:

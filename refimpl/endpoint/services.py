@@ -19,12 +19,19 @@ from refimpl.shapes import replace
 from refimpl.vocabulary import Role
 
 
+def after_message(
+    rep: RoamingEndpoint, session: Session, message: Said, role: Role, now: datetime
+) -> Session:
+    """Tell how a service stands after one message, as far as it is known what is true."""
+    power_w = rep.power_w(message.subject.evse_id or session.evse_id)
+    return follow(session, message, role, rep.edition, now=now, power_w=power_w)
+
+
 def follow_service(
     rep: RoamingEndpoint, session: Session, message: Said, role: Role, now: datetime
 ) -> RoamingEndpoint:
     """Let a service follow one message, and count or take back the record in it."""
-    power_w = rep.power_w(message.subject.evse_id or session.evse_id)
-    after = follow(session, message, role, rep.edition, now=now, power_w=power_w)
+    after = after_message(rep, session, message, role, now)
     if isinstance(message, DetailRecordNotice):
         rep = rep.count(after, message.record)
     elif isinstance(message, RecordWithdrawalNotice):

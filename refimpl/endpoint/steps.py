@@ -32,13 +32,14 @@ from refimpl.endpoint.permission import (
     check_way,
     role_of,
 )
-from refimpl.endpoint.services import follow_service, open_session, opener_of
+from refimpl.endpoint.services import after_message, follow_service, open_session, opener_of
 from refimpl.endpoint.state import Arrival, NewId, Outcome, RoamingEndpoint, Send
 from refimpl.endpoint.taking_over import is_known
 from refimpl.endpoint.waiting import SPEAKER
 from refimpl.errors import RoamingError, Violation
 from refimpl.messages import (
     ANSWER_KINDS,
+    RECEIPT,
     AuthorizationListNotice,
     AuthorizationRequest,
     DetailRecordNotice,
@@ -120,7 +121,7 @@ def _follow_own_word(
         raise Violation("SES-12", f"{receiver} in service {envelope.correlation_id}")
     role = role_of(rep, session, rep.entity_id, message)
     opening = session.phase is Phase.NEW
-    if opening and isinstance(message, RemoteControlRequest | ReservationRequest):
+    if opening and isinstance(message, (RemoteControlRequest, ReservationRequest)):
         check_own_contracts(rep, message.keys)
     return follow_service(rep, session, message, role, now)
 
@@ -194,7 +195,7 @@ def _keep_news(rep: RoamingEndpoint, arrival: Arrival, news: News, new_id: NewId
     sender = arrival.envelope.sender
     kept = replace(rep, sequences=rep.sequences.after_hearing(sender, news))
     kept = KEEPING[type(news)](kept, sender, news, arrival.now, "")
-    receipt = arrival.reply(rep.entity_id, Receipt())
+    receipt = arrival.reply(rep.entity_id, RECEIPT)
     kept = kept.remember(arrival, (receipt,))
     if rep.kind is not Kind.CLEARING_HOUSE:
         return Outcome(kept, (receipt,))
@@ -216,7 +217,7 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     message = envelope.message
     opener = opener_of(envelope)
     session = rep.service_with(opener, envelope.correlation_id)
-    if session is None and isinstance(message, DetailRecordNotice | RecordWithdrawalNotice):
+    if session is None and isinstance(message, (DetailRecordNotice, RecordWithdrawalNotice)):
         return _serve_unmatched(rep, arrival, message)
     if session is None and is_asked_of_a_house(rep, envelope):
         return Outcome(rep)  # The answer that names this home-CSP is still on the way (REP-5).
@@ -225,19 +226,19 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     role = role_of(rep, session, envelope.sender, message)
     if isinstance(message, SessionProgressNotice) and by_list(message):
         check_on_any_list(rep, session, message)
-    if is_early(session, message, role) and awaits_answer(rep, session):
+    if awaits_answer(rep, session) and is_early(session, message, role):
         # Unanswered, it comes again (REP-5); refused, the service would be lost.
         return Outcome(rep)
     if is_known(session, message):
-        return _receipt(rep, arrival, Receipt())
-    rep = follow_service(rep, session, message, role, arrival.now)
-    session = rep.sessions[session.key]
-    reply: Said = Receipt()
-    if type(message) in DECISIONS:
-        reply = DECISIONS[type(message)](rep, session, message)
-        role = role_of(rep, session, rep.entity_id, reply)
-        rep = follow_service(rep, session, reply, role, arrival.now)
-    return _receipt(rep, arrival, reply)
+        return _receipt(rep, arrival, RECEIPT)
+    if type(message) not in DECISIONS:
+        followed = follow_service(rep, session, message, role, arrival.now)
+        return _receipt(followed, arrival, RECEIPT)
+    session = after_message(rep, session, message, role, arrival.now)
+    reply = DECISIONS[type(message)](rep, session, message)
+    role = role_of(rep, session, rep.entity_id, reply)
+    session = after_message(rep, session, reply, role, arrival.now)
+    return _receipt(rep.keep(session), arrival, reply)
 
 
 def _receipt(rep: RoamingEndpoint, arrival: Arrival, reply: Said) -> Outcome:
@@ -257,7 +258,7 @@ def _serve_unmatched(
     service = ServiceKey(partner, arrival.envelope.correlation_id)
     if isinstance(message, RecordWithdrawalNotice):
         ledger = rep.ledger.match(partner, service)
-        return _receipt(replace(rep, ledger=ledger), arrival, Receipt())
+        return _receipt(replace(rep, ledger=ledger), arrival, RECEIPT)
     check_kind(message.record, rep.edition)
     rep.ledger.check(partner, service, message.record)
     ledger = rep.ledger.hold(partner, service, message.record)

@@ -62,6 +62,9 @@ class Receipt(Said):
     kind: Annotated[Literal["receipt"], KIND] = "receipt"
 
 
+RECEIPT: Final = Receipt()
+
+
 class Refusal(Said):
     """What was said cannot be served: the rule it breaks, and where."""
 
@@ -174,7 +177,7 @@ def visited_side(envelope: Envelope, sender: Kind) -> str | None:
     None for the news that a clearing house has from its partners.
     """
     message = envelope.message
-    if isinstance(message, RemoteControlRequest | ReservationRequest):
+    if isinstance(message, (RemoteControlRequest, ReservationRequest)):
         return envelope.receiver
     if sender is not Kind.CLEARING_HOUSE:
         return envelope.sender

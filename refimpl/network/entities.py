@@ -61,14 +61,21 @@ class Network(Shape):
         return {entity.id: entity for entity in self.entities}
 
     @cached_property
-    def _by_party_id(self) -> Mapping[tuple[Kind, str], str]:
-        """Each entity by what it is and its party ids: provider ids and operator ids are two
-        name spaces.
+    def _providers(self) -> Mapping[str, str]:
+        return self._by_party_id(Kind.CSP)
+
+    @cached_property
+    def _operators(self) -> Mapping[str, str]:
+        return {**self._by_party_id(Kind.CSP), **self._by_party_id(Kind.CSO)}
+
+    def _by_party_id(self, kind: Kind) -> dict[str, str]:
+        """Each entity of a kind by its party ids: provider ids and operator ids are two name
+        spaces.
         """
         found = {}
         for entity in self.entities:
-            for party_id in entity.party_ids:
-                found[entity.kind, party_id] = entity.id
+            if entity.kind is kind:
+                found.update(dict.fromkeys(entity.party_ids, entity.id))
         return found
 
     @cached_property
@@ -130,17 +137,13 @@ class Network(Shape):
 
     def provider(self, emaid: str) -> str | None:
         """The CSP whose provider id an EMAID begins with, or None."""
-        return self._by_party_id.get((Kind.CSP, party_of(emaid)))
+        return self._providers.get(party_of(emaid))
 
     def operator(self, evse_id: str) -> str | None:
         """The CSO whose operator id an EVSE ID begins with, or a CSP that operates under it, or
         None.
         """
-        party_id = party_of(evse_id)
-        for kind in (Kind.CSO, Kind.CSP):
-            if found := self._by_party_id.get((kind, party_id)):
-                return found
-        return None
+        return self._operators.get(party_of(evse_id))
 
     def foreign_evse(self, evse_ids: Iterable[str], visited_cso: str) -> str | None:
         """The operator of the first EVSE that another than a visited-CSO operates, or None."""

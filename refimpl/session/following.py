@@ -54,12 +54,13 @@ def follow(
     rows = ROWS.get((type(message), by))
     if rows is None:
         raise Violation("SES-11", f"{where} from {by}")
-    check_subject(session, message.subject, edition, where)
+    subject = message.subject
+    check_subject(session, subject, edition, where)
     _check_authorization(session, message, where)
     _check_record(session, message, edition, where)
     step = _row_that_fits(session, rows, message, where)
     check_plausible(Told(session, message, now, power_w), edition, where)
-    return _after(session, message, step.to)
+    return _after(session, message, subject, step.to)
 
 
 def _row_that_fits(session: Session, rows: tuple[Step, ...], message: Said, where: str) -> Step:
@@ -128,8 +129,7 @@ def _check_record(session: Session, message: Said, edition: Edition, where: str)
         raise Violation("AUT-7", f"{where}: authorization {record.authorization_id}")
 
 
-def _after(session: Session, message: Said, phase: Phase) -> Session:
-    subject = message.subject
+def _after(session: Session, message: Said, subject: Subject, phase: Phase) -> Session:
     session = replace(
         session,
         phase=phase,
@@ -182,9 +182,10 @@ def _further(session: Session, at: datetime | None, energy_wh: int | None) -> Se
     """The service as far as it has come: what is less within a tolerance takes nothing back, or
     many small steps would.
     """
-    if at is not None and (session.last_at is None or at > session.last_at):
-        session = replace(session, last_at=at)
-    return replace(session, energy_wh=max(session.energy_wh, energy_wh or 0))
+    last_at = session.last_at
+    if last_at is None or (at is not None and at > last_at):
+        last_at = at
+    return replace(session, last_at=last_at, energy_wh=max(session.energy_wh, energy_wh or 0))
 
 
 def _after_progress(session: Session, progress: SessionProgressNotice) -> Session:

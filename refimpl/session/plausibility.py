@@ -9,11 +9,11 @@ Rules: PLA-*.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from refimpl.edition import Edition
 from refimpl.errors import Violation
@@ -58,28 +58,48 @@ class Told:
     message: Said
     now: datetime | None = None
     power_w: int | None = None
+    course: Course = field(init=False)
+    """What it tells of the course of its service."""
+
+    def __post_init__(self) -> None:
+        """Read off once what all checks look at."""
+        course_of = COURSES.get(type(self.message))
+        course = course_of(self.session, self.message) if course_of else NOTHING
+        object.__setattr__(self, "course", course)
 
     @property
     def replacing(self) -> bool:
         """Whether it puts right what was told before."""
         return isinstance(self.message, DetailRecordNotice) and self.message.replacing
 
-    @cached_property
-    def course(self) -> Course:
-        """What it tells of the course of its service."""
-        started_at = self.session.started_at
-        match self.message:
-            case SessionProgressNotice(event="abandoned") as told:
-                return Course(None, told.at, None)
-            case SessionProgressNotice() as told:
-                return Course(started_at or told.at, told.at, told.energy_wh)
-            case RemoteControlNotice(result="done") as told:
-                return Course(started_at or told.at, told.at, told.energy_wh)
-            case RemoteControlNotice() as told:
-                return Course(started_at, told.at, told.energy_wh)
-            case DetailRecordNotice(record=record):
-                return Course(record.started_at, record.ended_at, _energy(record))
-        return NOTHING
+
+def _course_of_progress(session: Session, told: SessionProgressNotice) -> Course:
+    if told.event == "abandoned":
+        return Course(None, told.at, None)
+    return Course(session.started_at or told.at, told.at, told.energy_wh)
+
+
+def _course_of_result(session: Session, told: RemoteControlNotice) -> Course:
+    started_at = session.started_at
+    if told.result == "done":
+        started_at = started_at or told.at
+    return Course(started_at, told.at, told.energy_wh)
+
+
+def _course_of_record(session: Session, told: DetailRecordNotice) -> Course:
+    record = told.record
+    return Course(record.started_at, record.ended_at, _energy(record))
+
+
+# The message is of the type that its key names, which no type of a mapping can say.
+COURSES: Final[Mapping[type[Said], Callable[[Session, Any], Course]]] = MappingProxyType(
+    {
+        DetailRecordNotice: _course_of_record,
+        RemoteControlNotice: _course_of_result,
+        SessionProgressNotice: _course_of_progress,
+    }
+)
+"""What each message tells of the course of its service; others tell nothing."""
 
 
 def _energy(record: ServiceDetailRecord | ChargingDetailRecord) -> int | None:
@@ -88,6 +108,7 @@ def _energy(record: ServiceDetailRecord | ChargingDetailRecord) -> int | None:
     return record.quantity if record.unit == "Wh" else None
 
 
+@lru_cache(maxsize=256)
 def _seconds(number: int) -> timedelta:
     return number * SECOND
 
@@ -216,25 +237,24 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
 """Each check by the id of its rule."""
 
 
-TELLING: Final[frozenset[type[Said]]] = frozenset(
+OF_COURSE: Final = ("PLA-1", "PLA-2", "PLA-3", "PLA-4", "PLA-6", "PLA-8", "PLA-9", "PLA-10")
+LOOKED_AT: Final[Mapping[type[Said], tuple[str, ...]]] = MappingProxyType(
     {
-        DetailRecordNotice,
-        RemoteControlNotice,
-        RemoteControlRequest,
-        ReservationRequest,
-        SessionProgressNotice,
+        DetailRecordNotice: tuple(rule for rule in CHECKS if rule != "PLA-7"),
+        RemoteControlNotice: OF_COURSE,
+        RemoteControlRequest: ("PLA-7",),
+        ReservationRequest: ("PLA-7",),
+        SessionProgressNotice: OF_COURSE,
     }
 )
-"""The messages that tell something a check looks at."""
+"""Which checks look at a message, in their order; of any other they say nothing."""
 
 
 def check_plausible(told: Told, edition: Edition, where: str) -> None:
     """That what is told can be true; raises `Violation` with the first rule whose check finds
     it off by more than the tolerance of the edition.
     """
-    if type(told.message) not in TELLING:
-        return
-    for rule, is_off in CHECKS.items():
+    for rule in LOOKED_AT.get(type(told.message), ()):
         row = edition.checks.get(rule)
-        if row is not None and is_off(told, row.tolerance):
+        if row is not None and CHECKS[rule](told, row.tolerance):
             raise Violation(rule, where)
