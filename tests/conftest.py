@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from functools import partial
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,10 @@ collect_ignore = ["bench"]  # it measures, and some of it runs in the environmen
 # A shell starts what runs in its background with Ctrl-C ignored, and whatever that starts inherits
 # it.  The commands under test are to hear it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What commands keep unasked is kept in a folder of its own.
+STATE = TemporaryDirectory(prefix="state-")
+os.environ["XDG_STATE_HOME"] = STATE.name
 
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.register_profile("desk", deadline=None, database=None, max_examples=120)

@@ -97,9 +97,10 @@ def serving(
     folder: Path, entity: str, *more: str
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`iec63119 serve` in a process of its own, on the network and the keys of a folder, and
-    its address.
+    its address; it keeps nothing, unless a store is named.
     """
-    arguments = ["serve", "--json", *on(entity), *more]
+    kept = () if "--store" in more else ("--memory",)
+    arguments = ["serve", "--json", *on(entity), *kept, *more]
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=folder,

@@ -257,7 +257,7 @@ def test_unread_notes(desk: Path) -> None:
 def test_all_at_once(desk: Path) -> None:
     """One floods, one is silent, strangers hold on and no note is read, for half a minute."""
     with serving(desk, unread=True) as server:
-        quiet = server.answers(1.5, pace=0.04)
+        quiet = server.answers(1)
         with under(server, flood=HARMFUL, silence=SILENT, strangers_from_afar=HARMFUL):
             first = server.answers(5, pace=0.04)
             before = server.resident

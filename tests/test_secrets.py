@@ -356,6 +356,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
         *(
             live,
             live._turns,
+            live._kept,
             live._peers,
             Leaving(Send("csp-alba", ASKED), "", None),
             asyncio.run(connected()),
@@ -913,7 +914,7 @@ def test_lines_of_commands(tmp_path: Path, form: tuple[str, ...]) -> None:
     command("pki", "new", "pki", "--network", "network.json", "--revoke", "csp-birch")
     papers = ("--network", "network.json", "--pki", "pki", *form)
     made = read(tmp_path / "pki")
-    arguments = ("serve", "--entity", "csp-alba", "--contract", CONTRACT, *papers)
+    arguments = ("serve", "--entity", "csp-alba", "--contract", CONTRACT, "--memory", *papers)
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=tmp_path,

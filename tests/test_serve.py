@@ -276,7 +276,7 @@ def test_serve_ends_and_rereads_keys(desk: Path, tmp_path: Path) -> None:
     begun = time.monotonic()
     done = command("serve", *on("cso-elm"), "--seconds", "0.2", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"127\.0\.0\.1:\d+\n", done.stdout)
+    assert re.fullmatch(r"127\.0\.0\.1:\d+  \S+/iec63119/cso-elm\.store\n", done.stdout)
     assert time.monotonic() - begun < 10
 
 

@@ -3,12 +3,14 @@ deviates.
 """
 
 import json
+import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from refimpl.endpoint import RoamingEndpoint
     from refimpl.tls.channel import Credentials
     from refimpl.tls.serving import Note
+    from refimpl.tls.store import Store
 
 app = typer.Typer()
 
@@ -70,6 +73,17 @@ ContractOption = Annotated[
 EvseOption = Annotated[
     list[str] | None, typer.Option(metavar="EVSE", help="One that is free; repeatable.")
 ]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="FILE",
+        help="Where the endpoint is kept; else under the user's folder of states.",
+    ),
+]
+MemoryOption = Annotated[
+    bool, typer.Option("--memory", help="Keep nothing: what was said is lost at the end.")
+]
 SecondsOption = Annotated[
     float | None, typer.Option(min=0, metavar="S", help="Ends by itself after so long.")
 ]
@@ -88,17 +102,18 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     contract: ContractOption = None,
     evse: EvseOption = None,
     port: PortOption = 0,
+    store: StoreOption = None,
+    memory: MemoryOption = False,
     seconds: SecondsOption = None,
     as_json: Json = False,
 ) -> None:
     """Run an endpoint over mutual TLS, to test others against.
 
-    The first line printed is the address, for this machine alone; then comes one line for
-    whatever is found wrong, and with --json what was counted, every minute and at the end.
-    Ctrl-C ends it, and SIGHUP makes it read the folder of keys and CRLs again.
+    The first line printed is the address, for this machine alone, and where the endpoint is
+    kept; then comes one line for whatever is found wrong, and with --json what was counted,
+    every minute and at the end. Ctrl-C ends it, and SIGHUP makes it read the folder of keys
+    and CRLs again.
     """
-    import asyncio
-
     from refimpl.cli.telling import Teller
     from refimpl.tls.message_protection import MessageProtection
     from refimpl.tls.running import run_endpoint
@@ -107,30 +122,38 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     require_free_port(port)
     asked = edition_of(edition)
     known = network_of(network, asked)
-    empty = _new_endpoint(_entity(known, entity), known, asked, mode, strategy)
-    endpoint = _with_holdings(empty, contract or (), evse or ())
-    addresses = [_peer_address(text) for text in peer or ()]
-    others = {_entity(known, name): address for name, address in addresses}
+    endpoint = _new_endpoint(_entity(known, entity), known, asked, mode, strategy)
     teller = Teller(sys.stdout, partial(_dropped_line, as_json))
     tell = partial(_tell_facts, teller, as_json)
     credentials = partial(_credentials, pki, entity, known, asked)
+    kept = None if memory else _open_store(store or default_store(entity))
     live = LiveEndpoint(
-        endpoint,
+        _with_holdings(endpoint, contract or (), evse or ()),
         credentials(),
         lambda note: tell(_as_told(note)),
-        others,
+        _addresses_of(known, peer or ()),
         protection=MessageProtection(protection),
+        store=kept,
     )
     work = run_endpoint(
         live,
-        lambda address: tell({"address": address}),
+        lambda address: tell({"address": address, "store": _place_of(kept)}),
         port=port,
         seconds=seconds,
         news=credentials,
         report=partial(_tell_counts, teller) if as_json else None,
     )
-    asyncio.run(work)
-    teller.end()
+    _run(work, teller)
+
+
+def _run(work: Coroutine[None, None, None], teller: "Teller") -> None:
+    """Do what takes until a signal comes, and let what there is to tell be told."""
+    import asyncio
+
+    try:
+        asyncio.run(work)
+    finally:
+        teller.end()
 
 
 def _new_endpoint(
@@ -143,6 +166,30 @@ def _new_endpoint(
     where = f"strategy {strategy!r}, edition {edition.id}"
     _require(strategy, edition.strategies, "AUT-3", where)
     return RoamingEndpoint(entity, network, edition, mode, strategy)
+
+
+def _addresses_of(network: Network, peers: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Where each entity accepts channels, of those that are said."""
+    said = [_peer_address(text) for text in peers]
+    return {_entity(network, name): address for name, address in said}
+
+
+def default_store(entity: str) -> Path:
+    """Where the endpoint of an entity is kept unless a place is named."""
+    given = os.environ.get("XDG_STATE_HOME", "")
+    folder = Path(given) if given else Path.home() / ".local" / "state"
+    return folder / "iec63119" / f"{entity}.store"
+
+
+def _open_store(path: Path) -> "Store":
+    from refimpl.tls.store import Store
+
+    return Store(path, version("iec63119-refimpl"))
+
+
+def _place_of(store: "Store | None") -> str:
+    """Where an endpoint is kept, in words."""
+    return "memory" if store is None else str(store.path)
 
 
 def _with_holdings(

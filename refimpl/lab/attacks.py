@@ -10,7 +10,7 @@ public key, and the private keys of the entity it is.  Which look notices is not
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256, sha512
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from refimpl.edition import Edition
+from refimpl.endpoint.sequences import Sequences
 from refimpl.lab.entities import (
     ALGORITHM,
     FOUR,
@@ -31,7 +32,9 @@ from refimpl.lab.sample import (
     SENDER,
     Waiting,
     answer_text,
+    news_text,
     order_to_stop,
+    sample_news,
     sealed_text,
     sealing_for,
     signed_text,
@@ -50,7 +53,8 @@ IAT: Final = int(START.timestamp())
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What reaches a receiver, and when; `countersignature` is that of the clearing house,
-    `seen` what has been accepted before, `waiting` a question of the receiver that waits.
+    `seen` what has been accepted before, `waiting` a question of the receiver that waits, and
+    `heard` the numbers of the news that it has.
     """
 
     text: str
@@ -60,6 +64,7 @@ class Attempt:
     now: datetime = START
     seen: frozenset[tuple[str, str]] = frozenset()
     waiting: Waiting | None = None
+    heard: Sequences = field(default_factory=Sequences)
 
 
 def _key(entity_id: str) -> Ed25519PrivateKey:
@@ -256,6 +261,12 @@ def _kept_and_altered(edition: Edition) -> Attempt:
     return _kept_answer(edition, "stop-2")
 
 
+def _kept_news(edition: Edition) -> Attempt:
+    """Keep news until other news has come behind it and its id is forgotten."""
+    heard = Sequences().after_hearing(SENDER, sample_news(edition, 2))
+    return replace(_passed(news_text(edition, 1)), heard=heard)
+
+
 def _held_back(edition: Edition) -> Attempt:
     return replace(_good(edition), now=START + timedelta(seconds=300))
 
@@ -337,6 +348,8 @@ ATTACKS: Final = MappingProxyType({
     "kept-altered":    Attack("An answer kept, now with a later order's id (signed only)",
                               CLEARING,
                               _kept_and_altered),
+    "kept-news":       Attack("News kept until its receiver has forgotten its id", CLEARING,
+                              _kept_news),
     "other-kind":      Attack("Another kind of message than the header says", SELF,
                               _signed_as(SENDER, "receipt", typ="receipt")),
     "spaced":          Attack("The same message in another form", SELF, _spaced),

@@ -16,7 +16,7 @@ from refimpl.errors import RoamingError
 from refimpl.lab.attacks import ATTACKS, Attempt
 from refimpl.lab.entities import check_shown_chain, key_ring
 from refimpl.lab.sample import SENDER
-from refimpl.messages import Envelope
+from refimpl.messages import Envelope, News
 from refimpl.security import jwe, jws
 from refimpl.security.protection import (
     MessageHeader,
@@ -61,10 +61,12 @@ def _check_message(attempt: Attempt) -> Envelope:
     return opened.envelope()
 
 
-def _check_question(attempt: Attempt) -> None:
-    waiting = attempt.waiting
-    if waiting is not None:
-        check_answer(waiting.rep, waiting.question, _check_message(attempt))
+def _check_endpoint(attempt: Attempt) -> None:
+    envelope = _check_message(attempt)
+    if isinstance(envelope.message, News):
+        attempt.heard.after_hearing(envelope.sender, envelope.message)
+    if attempt.waiting is not None:
+        check_answer(attempt.waiting.rep, attempt.waiting.question, envelope)
 
 
 class Look(NamedTuple):
@@ -84,7 +86,7 @@ LOOKS: Final = (
     Look("seal",        "Does it open, unchanged, with my key?",          _open_seal),
     Look("signature",   "Has the holder of a key I know signed this?",    _check_signature),
     Look("message",     "Its own word, for me, in time, new, and sound?", _check_message),
-    Look("question",    "If an answer, to what I have asked?",            _check_question),
+    Look("endpoint",    "To what I asked, and newer than what I heard?",  _check_endpoint),
 )
 # fmt: on
 

@@ -24,8 +24,11 @@ from refimpl.lab.entities import (
 from refimpl.messages import (
     AuthorizationRequest,
     Envelope,
+    News,
     RemoteControlAnswer,
     RemoteControlRequest,
+    StationStatus,
+    StationStatusNotice,
 )
 from refimpl.play.example import NETWORK, START
 from refimpl.play.player import play
@@ -69,6 +72,20 @@ def answer_text(edition: Edition, order_id: str) -> str:
     heard = Arrival(order_to_stop(edition, order_id).question, "house-north", START)
     answer = heard.reply(SENDER, RemoteControlAnswer(accepted=True)).envelope
     return protect(answer, signing_key_id(SENDER), pki_of_four().leaf(SENDER).key)
+
+
+def sample_news(edition: Edition, sequence: int) -> News:
+    """The news, under a number, that the station of the sample can be used."""
+    (evse_id,) = sample_envelope(edition).message.evse_ids
+    status = StationStatus(evse_id=evse_id, status="available")
+    return StationStatusNotice(sequence=sequence, statuses=(status,))
+
+
+def news_text(edition: Edition, sequence: int) -> str:
+    """The news of the sample's sender under a number, signed."""
+    told = {"message": sample_news(edition, sequence)}
+    news = sample_envelope(edition).model_copy(update=told)
+    return protect(news, signing_key_id(SENDER), pki_of_four().leaf(SENDER).key)
 
 
 def sealing_for(receiver: str = RECEIVER) -> Sealing:

@@ -29,25 +29,27 @@ async def run_endpoint(
     """Run an endpoint on this machine until SIGINT, SIGTERM or so many seconds; SIGHUP renews
     it with `news`.
 
-    `report` is told the counts now and then, and at the end.
+    `report` is told the counts now and then, and at the end.  Raises `Misuse` STO-1 where the
+    endpoint ends because it cannot be kept any more.
     """
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
+        loop.add_signal_handler(number, live.over.set)
     if news is not None:
         loop.add_signal_handler(signal.SIGHUP, live.fetch_credentials, news)
     host, port = await live.start(port=port)
     announce(f"{host}:{port}")  # from here on signals may come
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await _report_until(ended, live, report, report_every)
+            await _report_until(live, report, report_every)
     await live.stop()
     if report is not None:
         report(live.figures())
+    if live.fault is not None:
+        raise live.fault
 
 
 async def _report_until(
-    ended: asyncio.Event,
     live: LiveEndpoint,
     report: Callable[[Mapping[str, int]], None] | None,
     seconds: float,
@@ -56,8 +58,8 @@ async def _report_until(
     while report is not None:
         try:
             async with asyncio.timeout(seconds):
-                await ended.wait()
+                await live.over.wait()
             return
         except TimeoutError:
             report(live.figures())
-    await ended.wait()
+    await live.over.wait()

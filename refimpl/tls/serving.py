@@ -24,25 +24,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from refimpl.endpoint import (
-    RETRY_AFTER,
-    Outcome,
-    RoamingEndpoint,
-    Send,
-    give_up,
-    next_due,
-    receive,
-    remind,
-    send,
-    turn_away,
-)
+from refimpl.endpoint import RETRY_AFTER, Outcome, RoamingEndpoint, Send, next_due
 from refimpl.errors import Misuse, RoamingError, Untrusted
 from refimpl.messages import ANSWER_KINDS, Said
 from refimpl.tls.channel import CHUNK, Channel, Credentials
 from refimpl.tls.connection import Connection
+from refimpl.tls.keeping import KeptEndpoint
 from refimpl.tls.limits import Limits
 from refimpl.tls.message_protection import ROOM, MessageProtection
 from refimpl.tls.peers import STRANGER, Peers
+from refimpl.tls.store import Store
 from refimpl.tls.turns import Turns
 from refimpl.wire import MAX_BYTES
 
@@ -94,6 +85,7 @@ class LiveEndpoint:
 
     `addresses` are where its peers accept channels, by entity id: a host and a port.  `counts`
     are of connections, messages, notes, and limits that have bitten, by the name of the limit.
+    Once it cannot be kept any more, `fault` says why, and it is `over`.
     """
 
     def __init__(  # noqa: PLR0913 - each of them is handed in: its parts, its bounds, the clock and the dice
@@ -107,10 +99,12 @@ class LiveEndpoint:
         limits: Limits | None = None,
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = fresh_id,
+        store: Store | None = None,
     ) -> None:
         self._protection = protection or MessageProtection()
         room = ROOM[self._protection.level]
-        self.rep = replace(rep, most_bytes=room.own, most_bytes_onward=room.onward)
+        rep = replace(rep, most_bytes=room.own, most_bytes_onward=room.onward)
+        self._kept = KeptEndpoint(rep, new_id, store)
         self.addresses = dict(addresses or {})
         self.counts: Counter[str] = Counter()
         self.buffer = memoryview(bytearray(CHUNK))
@@ -118,7 +112,6 @@ class LiveEndpoint:
         self._note = note
         self._limits = limits or Limits()
         self._clock = clock
-        self._new_id = new_id
         self._peers = Peers(self._limits, self._note_error, self.count_limit)
         self._server: asyncio.Server | None = None
         self._calling: set[str] = set()
@@ -128,6 +121,13 @@ class LiveEndpoint:
         self._turns = Turns(Connection.take_turn, self._settle)
         self._sends: list[Leaving] = []
         self._reminder: asyncio.TimerHandle | None = None
+        self.over = asyncio.Event()
+        self.fault: Misuse | None = None
+
+    @property
+    def rep(self) -> RoamingEndpoint:
+        """The endpoint as it stands now."""
+        return self._kept.rep
 
     @property
     def open_connections(self) -> int:
@@ -144,7 +144,10 @@ class LiveEndpoint:
         return now | dict(sorted(self.counts.items()))
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> tuple[str, int]:
-        """Accept channels; the address at which others reach the endpoint."""
+        """Accept channels, and say again what waits since before; the address at which others
+        reach the endpoint.
+        """
+        self._schedule_reminder()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._new_connection, host, port)
         name: tuple[str, int] = self._server.sockets[0].getsockname()[:2]
@@ -166,17 +169,12 @@ class LiveEndpoint:
             else:
                 connection.end(farewell=self._limits.stop_seconds)
         await asyncio.gather(*(connection.closed for connection in ending))
+        self._kept.close()
 
     def send_message(self, message: Said, receiver: str, correlation_id: str) -> None:
         """Let the endpoint say something of its own accord; raises as `endpoint.send` does."""
-        outcome = send(
-            self.rep,
-            message,
-            receiver,
-            correlation_id=correlation_id,
-            now=self._whole_second(),
-            new_id=self._new_id,
-        )
+        now = self._whole_second()
+        outcome = self._kept.send(message, receiver, correlation_id, now)
         self._apply_outcome(outcome, STRANGER)
         self._settle()
 
@@ -291,13 +289,12 @@ class LiveEndpoint:
                 envelope, self.rep, peer, self._credentials, now
             )
         except RoamingError as error:
-            outcome = turn_away(self.rep, envelope, error, peer=peer, now=now)
+            outcome = self._kept.turn_away(envelope, error, peer, now)
         else:
-            outcome = receive(self.rep, opened, peer=peer, now=now, new_id=self._new_id)
+            outcome = self._kept.receive(opened, peer, now)
         self._apply_outcome(outcome, peer)
 
     def _apply_outcome(self, outcome: Outcome, peer: str) -> None:
-        self.rep = outcome.rep
         for error in outcome.notes:
             self._note_error(peer, error)
         for one in outcome.sends:
@@ -305,9 +302,11 @@ class LiveEndpoint:
             self._sends.append(Leaving(one, peer, asked_on))
 
     def _settle(self) -> None:
-        """Send what came of a round of turns, all that goes to one connection at once."""
+        """Keep what came of a round of turns, and then send it, all that goes to one connection
+        at once; what could not be kept does not leave.
+        """
         said_on: dict[Connection, None] = {}
-        while self._sends:  # one that cannot be said may let another be said
+        while self._commit() and self._sends:  # one that cannot be said may let another be said
             leaving, self._sends = self._sends, []
             for one in leaving:
                 connection = self._send_envelope(one)
@@ -316,6 +315,16 @@ class LiveEndpoint:
         for connection in said_on:
             connection.flush()
         self._schedule_reminder()
+
+    def _commit(self) -> bool:
+        """Keep what was heard and said; the first time that this fails the endpoint ends."""
+        if self.fault is None:
+            try:
+                self._kept.commit()
+            except Misuse as error:
+                self.fault = error
+                self.over.set()
+        return self.fault is None
 
     def _send_envelope(self, leaving: Leaving) -> Connection | None:
         """Put an envelope on a connection: an answer where it was asked, anything else on the
@@ -332,8 +341,7 @@ class LiveEndpoint:
             if len(raw) > MAX_BYTES:
                 raise Misuse("TLS-9", f"a message of {len(raw)} bytes, at most {MAX_BYTES}")
         except Misuse as error:  # it would be too long whenever it is said
-            now = self._whole_second()
-            outcome = give_up(self.rep, peer, envelope.request_id, error, now)
+            outcome = self._kept.give_up(envelope, error, peer, self._whole_second())
             self._apply_outcome(outcome, peer)
             return None
         except RoamingError as error:  # whose receiver may be trusted again by and by
@@ -375,7 +383,7 @@ class LiveEndpoint:
 
     def _remind(self) -> None:
         self._reminder = None
-        self._apply_outcome(remind(self.rep, self._whole_second()), STRANGER)
+        self._apply_outcome(self._kept.remind(self._whole_second()), STRANGER)
         self._settle()
 
     def _note_error(self, peer: str, error: RoamingError) -> None:

@@ -1,0 +1,116 @@
+"""The endpoint in the middle of a live one: every call of the core is made here, and kept where
+it changes the endpoint.
+
+Rules: STO-1.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from refimpl.endpoint import (
+    Outcome,
+    RoamingEndpoint,
+    give_up,
+    receive,
+    remind,
+    send,
+    turn_away,
+)
+from refimpl.endpoint.calls import Call, call_of_send
+from refimpl.errors import RoamingError
+from refimpl.messages import Envelope, Said
+from refimpl.tls.store import Store
+from refimpl.wire import encode
+
+
+class KeptEndpoint:
+    """An endpoint as it stands now, and the store in which its calls are kept, if there is one;
+    where it was kept before it goes on, set up anew.  Raises as `Store.resume` does.
+
+    What a call sends may leave after `commit`, which raises as `Store.commit` does.
+    """
+
+    def __init__(
+        self, rep: RoamingEndpoint, new_id: Callable[[], str], store: Store | None = None
+    ) -> None:
+        self.rep = rep if store is None else store.resume(rep)
+        self._new_id = new_id
+        self._store = store
+        self._ids: list[str] = []
+
+    def receive(self, envelope: Envelope, peer: str, now: datetime) -> Outcome:
+        """Let the endpoint receive an envelope that was opened."""
+        self._ids.clear()
+        outcome = receive(self.rep, envelope, peer=peer, now=now, new_id=self._draw_id)
+        if self._changes(outcome):
+            self._keep(Call("receive", peer, encode(envelope), now, tuple(self._ids)))
+        return self._after(outcome)
+
+    def turn_away(
+        self, envelope: Envelope, error: RoamingError, peer: str, now: datetime
+    ) -> Outcome:
+        """Let the endpoint turn an envelope away."""
+        outcome = turn_away(self.rep, envelope, error, peer=peer, now=now)
+        if self._changes(outcome):
+            why = error.rule_id, error.where
+            self._keep(Call("turn-away", peer, encode(envelope), now, (), why))
+        return self._after(outcome)
+
+    def send(self, message: Said, receiver: str, correlation_id: str, now: datetime) -> Outcome:
+        """Let the endpoint say something of its own accord; raises as `endpoint.send` does."""
+        self._ids.clear()
+        outcome = send(
+            self.rep,
+            message,
+            receiver,
+            correlation_id=correlation_id,
+            now=now,
+            new_id=self._draw_id,
+        )
+        if self._changes(outcome):
+            ids = tuple(self._ids)
+            self._keep(call_of_send(self.rep, message, receiver, correlation_id, now, ids))
+        return self._after(outcome)
+
+    def remind(self, now: datetime) -> Outcome:
+        """Let the endpoint say again what was not answered."""
+        outcome = remind(self.rep, now)
+        if self._changes(outcome):
+            self._keep(Call("remind", "", b"", now))
+        return self._after(outcome)
+
+    def give_up(
+        self, envelope: Envelope, error: RoamingError, peer: str, now: datetime
+    ) -> Outcome:
+        """Let the endpoint give up what it cannot deliver to a neighbour."""
+        outcome = give_up(self.rep, peer, envelope.request_id, error, now)
+        if self._changes(outcome):
+            why = error.rule_id, error.where
+            self._keep(Call("give-up", peer, encode(envelope), now, (), why))
+        return self._after(outcome)
+
+    def commit(self) -> None:
+        """Write down the calls that were made since the last time."""
+        if self._store is not None:
+            self._store.commit(self.rep)
+
+    def close(self) -> None:
+        """Write down what there is, and let go of the store; raises as `Store.close` does."""
+        if self._store is not None:
+            self._store.close(self.rep)
+
+    def _changes(self, outcome: Outcome) -> bool:
+        return self._store is not None and outcome.rep is not self.rep
+
+    def _keep(self, call: Call) -> None:
+        if self._store is not None:
+            self._store.keep(call)
+
+    def _after(self, outcome: Outcome) -> Outcome:
+        self.rep = outcome.rep
+        return outcome
+
+    def _draw_id(self) -> str:
+        """Draw a new id, and remember that it was."""
+        self._ids.append(self._new_id())
+        return self._ids[-1]
