@@ -122,7 +122,7 @@ def make_again(rep: RoamingEndpoint, call: Call, read: ReadEnvelope) -> Outcome:
     left = list(reversed(call.ids))
     try:
         outcome = AGAIN[call.what](rep, _Again(call, read, left.pop))
-    except (KeyError, IndexError, RoamingError) as error:
+    except (LookupError, ValueError, RoamingError) as error:
         raise Misuse("STO-4", f"{call.what} of {call.now}: {type(error).__name__}") from error
     if left:
         raise Misuse("STO-4", f"{call.what} of {call.now}: {len(left)} ids too many")

@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
+from pydantic import TypeAdapter
+
 from refimpl.edition import Edition, load, published
 from refimpl.endpoint import RoamingEndpoint
 from refimpl.endpoint.calls import Call, make_again
@@ -57,6 +59,9 @@ class Stamp(NamedTuple):
     edition: str
     digest: str
     behind: int
+
+
+STAMPS: Final = TypeAdapter(Stamp)
 
 
 class Snapshot(NamedTuple):
@@ -293,7 +298,7 @@ def _call_of(what: str, peer: str, raw: str, now: str, ids: str, error: str) -> 
 def _stamp_of(rows: Iterable[Row]) -> Stamp | None:
     for row in rows:
         if row.table == STAMP:
-            return Stamp(*json.loads(row.value))
+            return STAMPS.validate_json(row.value)
     return None  # a file just made
 
 

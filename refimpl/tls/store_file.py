@@ -124,7 +124,7 @@ def _refusals(path: Path) -> Iterator[None]:
         way_out = "name a file in a folder of your own with --store, or use --memory"
         cause = Misuse("STO-1", f"{path}: {error.strerror}")
         raise _with_way_out(cause, way_out) from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         raise refusal(path, error) from error
 
 

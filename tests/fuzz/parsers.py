@@ -7,7 +7,7 @@ is not in its one form, or was not said by the one who should have said it.
 import json
 import sqlite3
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import count
@@ -631,7 +631,7 @@ def stores() -> tuple[bytes, ...]:
         journal._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         running_one = path.read_bytes()
         journal._database.close()
-    return closed, running_one
+    return closed, running_one, running_one.replace(b"INTEGER", b"'\xa8NTEGE")
 
 
 def read_store(raw: bytes) -> None:
@@ -648,7 +648,7 @@ def read_store(raw: bytes) -> None:
 def store_rows() -> tuple[bytes, ...]:
     """The rows of a store, a JSON text of each: its table, its columns without the checksum."""
     rows = []
-    for raw in stores():
+    for raw in stores()[:2]:
         with TemporaryDirectory() as folder:
             path = Path(folder, "rows.store")
             path.write_bytes(raw)
@@ -657,20 +657,26 @@ def store_rows() -> tuple[bytes, ...]:
                 for *columns, _ in database.execute(f"SELECT * FROM {table}"):
                     rows.append(json.dumps([table, *columns]).encode())
             database.close()
-    call = [
-        "calls",
-        1,
-        "receive",
-        "cso-elm",
-        "{}",
-        "2025-07-08T12:00:00+00:00",
-        "[]",
-        '["", ""]',
-    ]
-    for place, wrong in ((5, "noon"), (6, ""), (6, "[" * 5_000), (7, "1"), (7, '["", "", ""]')):
-        rows.append(json.dumps([*call[:place], wrong, *call[place + 1 :]]).encode())
-    rows.append(json.dumps(["state", "stamp", "", "1"]).encode())
+    rows.extend(json.dumps(row).encode() for row in wrong_rows())
     return tuple(rows)
+
+
+def wrong_rows() -> Iterator[list[Any]]:
+    """Rows with the right checksum that no store has written."""
+    asked = encode(envelope_of(request_id="r-0", correlation_id="fresh-0")).decode()
+    noon, no_error = "2025-07-08T12:00:00+00:00", '["", ""]'
+    call: list[Any] = ["calls", 1, "receive", "cso-elm", asked, noon, "[]", no_error]
+    for place, wrong in (
+        (3, "cso\0"),
+        (5, "noon"),
+        (6, ""),
+        (6, "[" * 5_000),
+        (7, "1"),
+        (7, '["", "", ""]'),
+    ):
+        yield [*call[:place], wrong, *call[place + 1 :]]
+    for stamp in ("1", '["csp-alba","1","2025","",""]'):
+        yield ["state", "stamp", "", stamp]
 
 
 def read_store_row(raw: bytes) -> None:
