@@ -1,5 +1,5 @@
-"""A world in which csp-alba has a defect: the endpoint of cso-elm there, and what csp-alba shows
-to it.
+"""A world in which csp-alba has a defect: the endpoint of cso-elm there, and what csp-alba
+shows to it.
 """
 
 import ssl

@@ -223,9 +223,10 @@ SURPRISES: Final = """
 * A server that hangs up at once over a request that it has not read shows Java and Go a broken
   pipe and Python an end of file, and none of them the reason. So the endpoint reads on for a
   while (TLS-7, `tests/test_farewell.py`).
-* All seven take keys on P-256 and Ed25519. The NSS of Debian 12 (3.87) takes no certificate with
-  Ed25519: its `certutil` says `SEC_ERROR_ADDING_CERT`, and the endpoint that shows it one notes
-  TLS-2 (no shared cipher) with TLS 1.2, and TLS-6 (no suitable signature algorithm) with 1.3.
+* All seven take keys on P-256 and Ed25519. The NSS of Debian 12 (3.87) takes no certificate
+  with Ed25519: its `certutil` says `SEC_ERROR_ADDING_CERT`, and the endpoint that shows it one
+  notes TLS-2 (no shared cipher) with TLS 1.2, and TLS-6 (no suitable signature algorithm) with
+  TLS 1.3. This was seen once and is in no test.
 * With TLS 1.2 a client may resume its session by the session's id even where the server gives
   out no tickets; with TLS 1.3 it may not. Either way a session ends with its CRL (TLS-5).
 * A proxy that passes TLS on changes nothing. One that ends TLS is itself the peer: the client's

@@ -2,7 +2,8 @@
 something against it.
 
 The stacks look for what their libraries look for by default.  Each takes a client that is
-revoked, because it has no CRL; what an endpoint of the model refuses besides, none of them sees.
+revoked, because it has no CRL; what an endpoint of the model refuses besides, none of them
+sees.
 """
 
 import ssl
@@ -32,7 +33,7 @@ class Bare(Credentials):
 
 
 def wrong_credentials(wrong: str) -> Credentials:
-    """Those of csp-alba with something wrong in what it shows, and nothing in whom it trusts."""
+    """Those of csp-alba with something wrong in what it shows, not in whom it trusts."""
     good = credentials("csp-alba", "2019")
     if wrong == "no certificate":
         return Bare(good.edition, NETWORK, good.leaf, good.roots, good.crls)
