@@ -26,7 +26,7 @@ Track = Callable[[Sequence[str]], Iterable[str]]
 """How files and promises go by while they are looked at, shown to the one who waits."""
 
 ACCEPT_SHARE: Final = 0.3
-MAX_BYTES: Final = 7_000_000
+MAX_BYTES: Final = 7_500_000
 
 Promise = Callable[[Suite], Iterator[str]]
 
