@@ -28,7 +28,7 @@ from refimpl.credential import keys_of
 from refimpl.edition import load
 from refimpl.endpoint import SPEAKER, Outcome, RoamingEndpoint, receive, remind, send
 from refimpl.endpoint.state import Arrival, Send
-from refimpl.errors import Malformed, RoamingError, Untrusted
+from refimpl.errors import Malformed, RoamingError, Untrusted, Violation
 from refimpl.messages import (
     AuthorizationAnswer,
     AuthorizationRequest,
@@ -50,8 +50,10 @@ from refimpl.play.player import play
 from refimpl.security.pki import Algorithm, roaming_pki
 from refimpl.session import Session
 from refimpl.setting import Setting
+from refimpl.tls import replay_memory
 from refimpl.tls.channel import Credentials
 from refimpl.tls.message_protection import MessageProtection
+from refimpl.tls.replay_memory import COUNTS_FOR, ReplayMemory
 from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Phase, Protection, Role, Strategy
 from refimpl.wire import encode
@@ -654,10 +656,11 @@ def test_keys_of_either_kind(algorithm: Algorithm) -> None:
 
 
 def test_what_is_remembered() -> None:
-    """What was accepted is remembered for as long as it counts."""
+    """What was accepted is remembered for as long as it counts by either clock."""
+    number = 0
     cso, csp, rep = (
         MessageProtection(Protection.SIGNED),
-        MessageProtection(Protection.SIGNED),
+        MessageProtection(Protection.SIGNED, memory=ReplayMemory(lambda: float(number))),
         endpoint(ALBA),
     )
     mine, yours = credentials(ELM), credentials(ALBA)
@@ -671,7 +674,72 @@ def test_what_is_remembered() -> None:
             yours,
             now,
         )
-        assert len(csp._accepted) <= 300
+        assert len(csp.memory) <= COUNTS_FOR
+
+
+HOP, OTHER = (ELM, "m-1"), (NORTH, "m-1")
+WORD = (ELM, "m-1")
+
+
+def remembering(*, since: float = 0.0) -> tuple[ReplayMemory, list[float]]:
+    """A memory in which one message counts for five minutes, and its steady clock."""
+    seconds = [since]
+    memory = ReplayMemory(lambda: seconds[0])
+    memory.accept(WORD, HOP, int(NOON.timestamp()) + 300, NOON)
+    return memory, seconds
+
+
+@pytest.mark.parametrize(
+    ("steady", "clock"),
+    [(400.0, 200), (200.0, 4000), (0.0, 10**6), (10.0**6, -4000)],
+    ids=["it counts", "put forward", "put far forward", "put back"],
+)
+def test_neither_clock_forgets_alone(steady: float, clock: int) -> None:
+    """A clock that is wrong lets no replay in."""
+    memory, seconds = remembering()
+    seconds[0] = steady
+    memory.accept((ELM, "m-2"), (ELM, "m-2"), 10**10, NOON + clock * SECOND)
+    with pytest.raises(Untrusted, match="MSG-7"):
+        memory.accept(WORD, OTHER, 10**10, NOON)
+    seconds[0], over = 500.0, NOON + 500 * SECOND
+    memory.accept((ELM, "m-3"), (ELM, "m-3"), 10**10, over)
+    if steady < 10**3:
+        memory.accept(WORD, OTHER, 10**10, over)
+
+
+def test_what_was_served_is_not_served_again() -> None:
+    """Not even by the same hop, once the endpoint has forgotten its answer."""
+    memory, _ = remembering()
+    memory.accept(WORD, HOP, 10**10, NOON)
+    memory.serve(WORD)
+    memory.serve((ELM, "m-9"))  # never accepted, as what is only passed on
+    with pytest.raises(Untrusted, match="MSG-7"):
+        memory.accept(WORD, HOP, 10**10, NOON)
+
+
+def test_a_sender_that_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says more is told again later; others are heard, and nothing is forgotten."""
+    monkeypatch.setattr(replay_memory, "MOST_OF_ONE", 3)
+    memory, _ = remembering()
+    for name in ("m-2", "m-3"):
+        memory.accept((ELM, name), (ELM, name), 10**10, NOON)
+    with pytest.raises(Violation, match="REP-8"):
+        memory.accept((ELM, "m-4"), (ELM, "m-4"), 10**10, NOON)
+    memory.accept((NORTH, "m-4"), (NORTH, "m-4"), 10**10, NOON)
+    memory.accept(WORD, HOP, 10**10, NOON)
+    assert len(memory) == 4
+
+
+def test_a_memory_that_is_filled_again() -> None:
+    """What another process has accepted was accepted."""
+    memory, _ = remembering()
+    memory.serve(WORD)
+    kept = [one for one in memory.take_new().values() if one]
+    assert memory.take_new() == {}
+    again = ReplayMemory()
+    again.fill(kept)
+    for hop in (HOP, OTHER):
+        assert again.came_elsewhere(WORD, hop)
 
 
 # --- an answer kept ---------------------------------------------------------------------------

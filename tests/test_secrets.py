@@ -82,9 +82,10 @@ from refimpl.tls.channel import CHUNK, Channel, Credentials
 from refimpl.tls.connection import Connection
 from refimpl.tls.framing import Frames, framed
 from refimpl.tls.limits import Limits
-from refimpl.tls.message_protection import MessageProtection, _AcceptedElsewhere
+from refimpl.tls.message_protection import MessageProtection
+from refimpl.tls.peers import Leaving
 from refimpl.tls.probing import Attempt, Finding, Target
-from refimpl.tls.serving import Leaving, LiveEndpoint, Note, utc_now
+from refimpl.tls.serving import LiveEndpoint, Note, utc_now
 from refimpl.tls.store import Snapshot, Store
 from refimpl.vocabulary import Ground, Phase, Protection, Role
 from refimpl.wire import decode, encode
@@ -226,7 +227,7 @@ WITHOUT: Final = {  # classes of which no value holds a secret or a message
         _WrittenHeader _WrittenRouting ClientHello""".split(),
         "anybody may read it",
     ),
-    **dict.fromkeys("Purpose Limits Room Stamp".split(), "words, and numbers"),
+    **dict.fromkeys("Accepted Purpose Limits Room Stamp _Known".split(), "words, and numbers"),
     "Owner": "what a connection asks of the endpoint it belongs to",
     "Records": "numbers, and four bytes of the head of a record",
 }
@@ -368,7 +369,8 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
             csp,
             sealed,
             sealed.message,
-            _AcceptedElsewhere(csp._accepted, ("cso-elm", "r-1"), ("cso-elm", "r-1")),
+            csp.memory,
+            csp.memory.besides(("cso-elm", "r-1"), ("cso-elm", "r-1")),
         ),
         *(presented, authorization.decide(presented)),
         *(store, store._taken),

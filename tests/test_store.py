@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -18,11 +19,16 @@ import pytest
 from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint, receive
 from refimpl.endpoint.calls import Call, make_again
-from refimpl.errors import Misuse
+from refimpl.errors import Misuse, Untrusted
+from refimpl.play.example import NETWORK
+from refimpl.security.pki import roaming_pki
 from refimpl.shapes import canonical_bytes
 from refimpl.tls import store as module
+from refimpl.tls.keeping import KeptEndpoint
+from refimpl.tls.replay_memory import ReplayMemory
 from refimpl.tls.store import Store, read_envelope
-from tests.live import endpoint
+from tests.live import NOW as LIVE_NOW
+from tests.live import credentials, endpoint
 from tests.test_endpoint_snapshot import course, journal
 from tests.world import EMAID, NOON, envelope
 
@@ -178,6 +184,63 @@ def test_another_set_up(path: Path) -> None:
     assert opened(path, endpoint(HOME)) == running.rep
 
 
+# --- What was accepted, and CRLs --------------------------------------------------------------
+
+
+def kept_endpoint(path: Path, memory: ReplayMemory) -> KeptEndpoint:
+    return KeptEndpoint(endpoint(HOME), str, memory, Store(path, "1"))
+
+
+def test_no_replay_after_a_kill(path: Path) -> None:
+    """What was accepted before a kill was accepted, and what was served was served."""
+    memory = ReplayMemory()
+    kept = kept_endpoint(path, memory)
+    asked, hop, until = envelope(), ("cso-elm", "m-1"), int(NOON.timestamp()) + 300
+    for name in ("m-1", "m-2"):
+        memory.accept(("cso-elm", name), ("cso-elm", name), until, NOON)
+    kept.receive(asked, "cso-elm", NOON)
+    kept.commit()
+    again = ReplayMemory()
+    kept_endpoint(as_killed(path), again).close()
+    assert len(again) == 2
+    for name, served in (("m-1", True), ("m-2", False)):
+        replay_id = "cso-elm", name
+        assert again.came_elsewhere(replay_id, replay_id) == served
+        assert again.came_elsewhere(replay_id, (*hop[:1], "m-9"))
+    kept.close()
+
+
+def test_what_counts_no_more_is_let_go_of(path: Path) -> None:
+    seconds = [0.0]
+    memory = ReplayMemory(lambda: seconds[0])
+    kept = kept_endpoint(path, memory)
+    memory.accept(("cso-elm", "m-1"), ("cso-elm", "m-1"), 1, NOON)
+    kept.commit()
+    seconds[0] = 1_000
+    memory.accept(("cso-elm", "m-2"), ("cso-elm", "m-2"), 10**10, NOON)
+    kept.commit()
+    kept.close()
+    again = ReplayMemory()
+    kept_endpoint(path, again).close()
+    assert len(again) == 1
+
+
+def test_no_older_crl_after_a_restart(path: Path) -> None:
+    """The number of a CRL never goes back, whatever happens to the process or the folder."""
+    kept = kept_endpoint(path, ReplayMemory())
+    moments = LIVE_NOW, LIVE_NOW + timedelta(hours=1)
+    older, later = (
+        credentials(HOME, pki=roaming_pki(NETWORK, seed=b"a test", now=now)) for now in moments
+    )
+    kept.check_crls(later)
+    again = kept_endpoint(as_killed(path), ReplayMemory())
+    again.check_crls(later)
+    with pytest.raises(Untrusted, match="CRT-20"):
+        again.check_crls(older)
+    again.close()
+    kept.close()
+
+
 # --- Another version, another edition ---------------------------------------------------------
 
 
@@ -318,7 +381,8 @@ HOLDING: Final = """
 import sys
 from pathlib import Path
 from refimpl.tls.store import Store, read_envelope
-from tests.live import endpoint
+from tests.live import NOW as LIVE_NOW
+from tests.live import credentials, endpoint
 store = Store(Path(sys.argv[1]), "1")
 store.resume(endpoint("csp-alba"))
 print("held", flush=True)

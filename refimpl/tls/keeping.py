@@ -4,7 +4,7 @@ it changes the endpoint.
 Rules: STO-1.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from refimpl.endpoint import (
@@ -19,29 +19,46 @@ from refimpl.endpoint import (
 from refimpl.endpoint.calls import Call, call_of_send
 from refimpl.errors import RoamingError
 from refimpl.messages import Envelope, Said
+from refimpl.tls.channel import Credentials
+from refimpl.tls.replay_memory import ReplayMemory
 from refimpl.tls.store import Store
 from refimpl.wire import encode
 
 
 class KeptEndpoint:
-    """An endpoint as it stands now, and the store in which its calls are kept, if there is one;
+    """An endpoint as it stands now, and the store in which its calls are kept, if there is one,
+    with its memory of accepted messages and of CRLs;
     where it was kept before it goes on, set up anew.  Raises as `Store.resume` does.
 
     What a call sends may leave after `commit`, which raises as `Store.commit` does.
     """
 
     def __init__(
-        self, rep: RoamingEndpoint, new_id: Callable[[], str], store: Store | None = None
+        self,
+        rep: RoamingEndpoint,
+        new_id: Callable[[], str],
+        memory: ReplayMemory,
+        store: Store | None = None,
     ) -> None:
-        self.rep = rep if store is None else store.resume(rep)
+        self.rep = rep
+        self._crl_numbers: Mapping[str, int] = {}
+        if store is not None:
+            self.rep = store.resume(rep)
+            self._crl_numbers = store.crl_numbers()
+            memory.fill(store.accepted())
+        self._memory = memory
         self._new_id = new_id
         self._store = store
         self._ids: list[str] = []
 
     def receive(self, envelope: Envelope, peer: str, now: datetime) -> Outcome:
-        """Let the endpoint receive an envelope that was opened."""
+        """Let the endpoint receive an envelope that was opened; one that changes it has been
+        served, and is not served again (MSG-7).
+        """
         self._ids.clear()
         outcome = receive(self.rep, envelope, peer=peer, now=now, new_id=self._draw_id)
+        if outcome.rep is not self.rep:
+            self._memory.serve((envelope.sender, envelope.end_to_end_id))
         if self._changes(outcome):
             self._keep(Call("receive", peer, encode(envelope), now, tuple(self._ids)))
         return self._after(outcome)
@@ -89,9 +106,20 @@ class KeptEndpoint:
             self._keep(Call("give-up", peer, encode(envelope), now, (), why))
         return self._after(outcome)
 
-    def commit(self) -> None:
-        """Write down the calls that were made since the last time."""
+    def check_crls(self, credentials: Credentials) -> None:
+        """Make sure that no CRL of these credentials is older than one that was taken before,
+        and remember how old they are; raises as `Credentials.check_crl_numbers` does.
+        """
+        self._crl_numbers = credentials.check_crl_numbers(self._crl_numbers)
         if self._store is not None:
+            self._store.keep_crl_numbers(self._crl_numbers)
+            self._store.commit(self.rep)
+
+    def commit(self) -> None:
+        """Write down the calls that were made since the last time, and what was accepted."""
+        accepted = self._memory.take_new()
+        if self._store is not None:
+            self._store.keep_accepted(accepted)
             self._store.commit(self.rep)
 
     def close(self) -> None:

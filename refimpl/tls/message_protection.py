@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Annotated, Final, NamedTuple, cast
+from typing import Annotated, Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from pydantic import Field
@@ -36,7 +36,6 @@ from refimpl.security.authorization import Presented, decide
 from refimpl.security.jwk import OpeningKey, SealingKey
 from refimpl.security.protection import (
     KeyRing,
-    MessageHeader,
     Opened,
     Sealing,
     check_countersignatures,
@@ -46,6 +45,7 @@ from refimpl.security.protection import (
 )
 from refimpl.shapes import Name, Shape
 from refimpl.tls.channel import Credentials
+from refimpl.tls.replay_memory import LastHop, ReplayMemory
 from refimpl.vocabulary import Kind, Protection, Strategy
 from refimpl.wire import MAX_BYTES, decode, encode
 
@@ -103,11 +103,6 @@ BOUND: Final = (
 )
 """What stands on an envelope and is signed along with the message."""
 
-LastHop = tuple[str, str]
-"""From which neighbour something came, and under which request id."""
-ReplayId = tuple[str, str]
-Accepted = dict[ReplayId, tuple[LastHop, int]]
-"""Over which last hop each accepted message came, and until when it counts (`exp`)."""
 SealDice = Callable[[SealingKey], tuple[OpeningKey, bytes]]
 """Draws an ephemeral key and an IV for a receiver's key."""
 
@@ -122,24 +117,6 @@ def fresh_seal(receiver_key: SealingKey) -> tuple[OpeningKey, bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class _AcceptedElsewhere:
-    """The messages that count as here before (MSG-7): those that came over another hop or under
-    another request id.
-
-    The one that the envelope names is left out, for the endpoint may know its answer;
-    that is looked at once it is opened.
-    """
-
-    accepted: Accepted
-    hop: LastHop
-    named: ReplayId
-
-    def __contains__(self, replay_id: object) -> bool:
-        known = self.accepted.get(cast(ReplayId, replay_id))
-        return known is not None and known[0] != self.hop and replay_id != self.named
-
-
-@dataclass(frozen=True, slots=True)
 class MessageProtection:
     """How the messages of one endpoint are protected; it remembers what it has accepted for as
     long as that counts.
@@ -147,7 +124,7 @@ class MessageProtection:
 
     level: Protection = Protection.CHANNEL
     dice: SealDice = fresh_seal
-    _accepted: Accepted = field(default_factory=dict, init=False, repr=False)
+    memory: ReplayMemory = field(default_factory=ReplayMemory, repr=False)
 
     def read_frame(self, raw: bytes) -> Envelope:
         """Read the envelope that a frame holds, not opened; raises as `wire.decode` does."""
@@ -230,7 +207,8 @@ class MessageProtection:
             opened = self._unprotect(envelope, presented.way, hop, credentials, now)
             heard = opened.envelope().under(envelope.request_id)
             if rep.sent_before(Arrival(heard, peer, now)) is None:
-                self._accept_once(opened.header, hop, now)
+                header = opened.header
+                self.memory.accept(header.replay_id, hop, header.exp, now)
             presented = replace(presented, envelope=heard)
             _check_forwarding(presented)
         decision = decide(presented)
@@ -250,7 +228,7 @@ class MessageProtection:
         protected, receiver = envelope.message, envelope.receiver
         keys = _key_ring(way[:-1], credentials, now)
         named = envelope.sender, envelope.end_to_end_id
-        seen = _AcceptedElsewhere(self._accepted, hop, named)
+        seen = self.memory.besides(hop, named)
         opened = unprotect(protected.text, keys, receiver=receiver, now=now, seen=seen)
         said = opened.envelope()
         for name in BOUND:
@@ -268,20 +246,6 @@ class MessageProtection:
             where = f"{len(passages)} countersignatures on the way by {', '.join(way)}"
             raise Untrusted("MSG-13", where)
         return opened
-
-    def _accept_once(self, header: MessageHeader, hop: LastHop, now: datetime) -> None:
-        """Remember an accepted message until it expires, and forget the oldest that have;
-        raises `Untrusted` MSG-7 for one that was accepted over another hop.
-        """
-        known = self._accepted.get(header.replay_id)
-        if known is not None and known[0] != hop:
-            raise Untrusted("MSG-7", f"header, member jti: {header.jti}")
-        while self._accepted:
-            oldest = next(iter(self._accepted))
-            if self._accepted[oldest][1] > now.timestamp():
-                break
-            del self._accepted[oldest]
-        self._accepted[header.replay_id] = hop, header.exp
 
 
 def _countersigned(

@@ -5,13 +5,30 @@ Rules: TLS-11.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
+from refimpl.endpoint import Send
 from refimpl.errors import Untrusted
+from refimpl.messages import ANSWER_KINDS
 from refimpl.tls.connection import Connection
 from refimpl.tls.limits import Limits
 
 STRANGER: Final = ""
+
+
+class Leaving(NamedTuple):
+    """A message that leaves with the next flight, whom it came from before that, and where an
+    answer was asked.
+    """
+
+    send: Send
+    previous: str
+    asked_on: Connection | None
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it goes back where something was asked."""
+        return self.send.envelope.message.kind in ANSWER_KINDS
 
 
 class Peers:

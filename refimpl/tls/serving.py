@@ -22,9 +22,9 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
-from refimpl.endpoint import RETRY_AFTER, Outcome, RoamingEndpoint, Send, next_due
+from refimpl.endpoint import RETRY_AFTER, Outcome, RoamingEndpoint, next_due
 from refimpl.errors import Misuse, RoamingError, Untrusted
 from refimpl.messages import ANSWER_KINDS, Said
 from refimpl.tls.channel import CHUNK, Channel, Credentials
@@ -32,7 +32,7 @@ from refimpl.tls.connection import Connection
 from refimpl.tls.keeping import KeptEndpoint
 from refimpl.tls.limits import Limits
 from refimpl.tls.message_protection import ROOM, MessageProtection
-from refimpl.tls.peers import STRANGER, Peers
+from refimpl.tls.peers import STRANGER, Leaving, Peers
 from refimpl.tls.store import Store
 from refimpl.tls.turns import Turns
 from refimpl.wire import MAX_BYTES
@@ -52,21 +52,6 @@ class Note:
     at: datetime
     peer: str
     error: RoamingError
-
-
-class Leaving(NamedTuple):
-    """A message that leaves with the next flight, whom it came from before that, and where an
-    answer was asked.
-    """
-
-    send: Send
-    previous: str
-    asked_on: Connection | None
-
-    @property
-    def is_answer(self) -> bool:
-        """Whether it goes back where something was asked."""
-        return self.send.envelope.message.kind in ANSWER_KINDS
 
 
 def utc_now() -> datetime:
@@ -104,7 +89,8 @@ class LiveEndpoint:
         self._protection = protection or MessageProtection()
         room = ROOM[self._protection.level]
         rep = replace(rep, most_bytes=room.own, most_bytes_onward=room.onward)
-        self._kept = KeptEndpoint(rep, new_id, store)
+        self._kept = KeptEndpoint(rep, new_id, self._protection.memory, store)
+        self._kept.check_crls(credentials)
         self.addresses = dict(addresses or {})
         self.counts: Counter[str] = Counter()
         self.buffer = memoryview(bytearray(CHUNK))
@@ -180,8 +166,9 @@ class LiveEndpoint:
 
     def renew_credentials(self, credentials: Credentials) -> None:
         """Go on with other credentials, as after news of a revocation; whom they do not admit
-        is turned away.
+        is turned away.  Raises `Untrusted` CRT-20 for a CRL that is older than one before.
         """
+        self._kept.check_crls(credentials)
         self._credentials = credentials
         for connection in tuple(self._peers):
             try:

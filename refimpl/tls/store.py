@@ -14,12 +14,13 @@ Rules: STO-1 to STO-4.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
@@ -32,6 +33,7 @@ from refimpl.endpoint.snapshot import Row, changed_rows, restore, rows_of, set_u
 from refimpl.errors import Malformed, Misuse
 from refimpl.messages import Envelope
 from refimpl.tls.message_protection import ProtectedEnvelope
+from refimpl.tls.replay_memory import Accepted, ReplayId
 from refimpl.tls.store_file import damaged, foreign, open_file, refusal
 from refimpl.wire import decode
 
@@ -41,7 +43,8 @@ SHARE: Final = 20
 """A snapshot is due, too, when there is a call for every so many of its rows: to look through
 them all costs a microsecond each.
 """
-STAMP: Final = "stamp"
+STAMP, ACCEPTED, CRLS = "stamp", "accepted", "crls"
+"""The tables in which stands what is no part of the endpoint."""
 NOT_AS_WRITTEN: Final = AttributeError, RecursionError, TypeError, ValueError
 """What is raised for a call or stamp that no store has written, whatever its checksum says."""
 INSERT_CALL: Final = "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -106,6 +109,9 @@ class Store:
         self._worker = ThreadPoolExecutor(1, "snapshot")
         self._coming: Future[Snapshot] | None = None
         self._new: list[Call] = []
+        self._aside: list[Row] = []
+        self._accepted: list[Accepted] = []
+        self._crl_numbers: dict[str, int] = {}
         self._number = 0
         self._failed = False
 
@@ -128,6 +134,7 @@ class Store:
         rows = list(self._read_rows())
         try:
             stamp = _stamp_of(rows)
+            self._read_aside(rows)
         except NOT_AS_WRITTEN as error:
             raise damaged(self.path) from error
         self._edition = fresh.edition.id, digest(fresh.edition)
@@ -147,7 +154,7 @@ class Store:
             raise foreign(self.path, f"is the store of {stamp.entity}")
         calls = list(self._read_calls(stamp.behind))
         edition = self._edition_then(stamp, fresh.edition) if calls else fresh.edition
-        held = [row for row in rows if row.table != STAMP]
+        held = [row for row in rows if row.table not in (STAMP, ACCEPTED, CRLS)]
         try:
             rep = restore(stamp.entity, edition, held, read_envelope)
             self._taken = Snapshot([], rep, stamp.behind)
@@ -179,6 +186,23 @@ class Store:
         with self._refusing():
             return self._database.execute(query).fetchall()
 
+    def _read_aside(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            if row.table == ACCEPTED:
+                issuer, name = json.loads(row.key)
+                peer, request_id, until = json.loads(row.value)
+                self._accepted.append(Accepted((issuer, name), (peer, request_id), until))
+            elif row.table == CRLS:
+                self._crl_numbers[row.key] = int(row.value)
+
+    def accepted(self) -> Iterable[Accepted]:
+        """The protected messages that were accepted before, once the endpoint is resumed."""
+        return tuple(self._accepted)
+
+    def crl_numbers(self) -> Mapping[str, int]:
+        """The highest number of a CRL that each authority is known to have issued."""
+        return MappingProxyType(self._crl_numbers)
+
     def _edition_then(self, stamp: Stamp, given: Edition) -> Edition:
         """The edition under which calls were made that are to be made again."""
         if stamp.version != self._version:
@@ -194,13 +218,26 @@ class Store:
         """Keep one call with the next commit."""
         self._new.append(call)
 
+    def keep_accepted(self, new: Mapping[ReplayId, Accepted | None]) -> None:
+        """Keep with the next commit which messages were accepted, and forget which were."""
+        for replay_id, found in new.items():
+            value = json.dumps([*found.hop, found.until]) if found else ""
+            self._aside.append(Row(ACCEPTED, json.dumps(replay_id), value))
+
+    def keep_crl_numbers(self, numbers: Mapping[str, int]) -> None:
+        """Keep with the next commit the highest numbers of CRLs."""
+        for signer, number in numbers.items():
+            if self._crl_numbers.get(signer) != number:
+                self._crl_numbers[signer] = number
+                self._aside.append(Row(CRLS, signer, str(number)))
+
     def commit(self, rep: RoamingEndpoint) -> None:
         """Write down the calls that led to this endpoint; what they send may leave then."""
         coming = self._coming
         if coming is not None and coming.done():
             self._write(coming.result())
             self._coming = coming = None
-        elif self._new:
+        elif self._new or self._aside:
             self._write()
         many = self._number - self._taken.behind
         if coming is None and many >= LEAST_CALLS and many >= size_of(rep) // SHARE:
@@ -236,10 +273,12 @@ class Store:
         ]
         with self._writing():
             self._database.executemany(INSERT_CALL, calls)
+            self._update(self._aside)
             if snapshot is not None:
                 self._take(snapshot)
         self._number += len(calls)
         self._new.clear()
+        self._aside.clear()
         if snapshot is not None:
             self._taken = snapshot
             with self._refusing():
@@ -247,15 +286,18 @@ class Store:
 
     def _take(self, snapshot: Snapshot) -> None:
         """Bring the rows up to a snapshot, and let go of the calls that led to it."""
+        self._update(snapshot.changed)
+        self._database.execute("DELETE FROM calls WHERE number <= ?", (snapshot.behind,))
+
+    def _update(self, rows: Iterable[Row]) -> None:
         changed, gone = [], []
-        for row in snapshot.changed:
+        for row in rows:
             if row.value:
                 changed.append(_with_checksum(*row))
             else:
                 gone.append((row.table, row.key))
         self._database.executemany(DELETE_ROW, gone)
         self._database.executemany(INSERT_ROW, changed)
-        self._database.execute("DELETE FROM calls WHERE number <= ?", (snapshot.behind,))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

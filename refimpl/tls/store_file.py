@@ -33,10 +33,6 @@ CREATE TABLE calls (
   number INTEGER PRIMARY KEY, what TEXT, peer TEXT, raw TEXT, now TEXT, ids TEXT, error TEXT,
   sum INTEGER
 );
-CREATE TABLE accepted (
-  issuer TEXT, id TEXT, peer TEXT, request_id TEXT, until INTEGER, PRIMARY KEY (issuer, id)
-) WITHOUT ROWID;
-CREATE TABLE crls (issuer TEXT PRIMARY KEY, number TEXT) WITHOUT ROWID;
 """
 SETTINGS: Final = """
 PRAGMA locking_mode = EXCLUSIVE;
