@@ -110,7 +110,8 @@ def test_a_full_disk(desk: Path, tmp_path: Path) -> None:
     path, visited = tmp_path / "alba.store", Visited(500, Random(SEED))
     with home_csp(desk, path) as (process, port):
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (300_000, 300_000))
-        visited.talk(port, 500)
+        while process.poll() is None:
+            visited.talk(port, 500)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (2, "")
     told = json.loads(out[out.index("{\n") :])
