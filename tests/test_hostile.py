@@ -53,6 +53,8 @@ ROOT = Path(__file__).parents[1]
 TIMES = 5
 LEAST = 0.001
 """Seconds below which an answer tells of the machine and not of the endpoint."""
+MODEST = 0.06
+"""Seconds between two messages of a partner where memory is looked at, for services are kept."""
 LONGEST = 40
 """Seconds after which a load ends by itself."""
 QUESTIONS = 400
@@ -99,6 +101,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+_numbers = count()
+
+
 class Server:
     """`iec63119 serve` in a process of its own: its address, and the notes it prints, unless
     they are left `unread`.
@@ -107,8 +112,9 @@ class Server:
     def __init__(
         self, desk: Path, *more: str, entity: str = SERVED, unread: bool = False
     ) -> None:
+        command = [*COMMAND, "serve", "--json", *on(entity), "--contract", EMAID]
         self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--json", *on(entity), "--contract", EMAID, *more],
+            [*command, "--store", f"{next(_numbers)}.store", *more],
             cwd=desk,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -257,11 +263,11 @@ def test_unread_notes(desk: Path) -> None:
 def test_all_at_once(desk: Path) -> None:
     """One floods, one is silent, strangers hold on and no note is read, for half a minute."""
     with serving(desk, unread=True) as server:
-        quiet = server.answers(1)
+        quiet = server.answers(1, pace=MODEST)
         with under(server, flood=HARMFUL, silence=SILENT, strangers_from_afar=HARMFUL):
-            first = server.answers(5, pace=0.04)
+            first = server.answers(5, pace=MODEST)
             before = server.resident
-            then = server.answers(25, pace=0.04)
+            then = server.answers(25, pace=MODEST)
             first.seconds += then.seconds
             first.failures += then.failures
             after = server.resident
