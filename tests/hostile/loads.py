@@ -28,8 +28,10 @@ CONNECTIONS: Final = 4
 STRANGERS: Final = 300
 """More than an endpoint has room for."""
 PAUSE: Final = 0.05
-REOPENED: Final = 0.2
-"""Seconds between two looks at which of a crowd have to be opened again."""
+AT_ONCE: Final = 16
+"""How many of a crowd are opened at once, so that what an endpoint chooses is tested, and not how
+many the system lets wait for it.
+"""
 
 Counts = Counter[str]
 
@@ -256,6 +258,8 @@ def _crowd(
     said = Counter[int]()
     while time.monotonic() < until:
         for number in range(STRANGERS):
+            if number % AT_ONCE == 0:
+                time.sleep(PAUSE / 4)
             stream = crowd.get(number)
             if stream is not None and _is_over(stream):
                 crowd.pop(number).close()
@@ -273,7 +277,6 @@ def _crowd(
                     stream.send(greeting[said[number] : said[number] + 1])
                     said[number] += 1
         _say_ready()
-        time.sleep(REOPENED)
 
 
 def wrong_connections(partner: Partner, until: float, counts: Counts) -> None:
