@@ -104,6 +104,10 @@ class Loopback:
         self._ids = 0
         self._order = 0
         self._under_way: list[Flight] = []
+        self._due: dict[str, datetime | None] = {}
+        self._reminders: list[tuple[datetime, str]] = []
+        for rep in self.reps.values():
+            self._note_due(rep)
 
     def say(self, speaker: str, message: Said, receiver: str, correlation_id: str) -> None:
         """Let an endpoint say something of its own accord; raises as `endpoint.send` does."""
@@ -158,6 +162,7 @@ class Loopback:
     def replace(self, rep: RoamingEndpoint) -> None:
         """Put another endpoint in the place of the one of its entity."""
         self.reps = self.reps.insert(rep.entity_id, rep)
+        self._note_due(rep)
 
     def second(self) -> datetime:
         """Read the clock, in whole seconds."""
@@ -165,12 +170,19 @@ class Loopback:
 
     def _next_reminder(self) -> tuple[datetime, str] | None:
         """When an endpoint has to say something again, and which: the first of all."""
-        first: tuple[datetime, str] | None = None
-        for name, rep in self.reps.items():
-            due = next_due(rep)
-            if due is not None and (first is None or (due, name) < first):
-                first = due, name
-        return first
+        while self._reminders:
+            due, name = self._reminders[0]
+            if self._due[name] == due:
+                return due, name
+            heapq.heappop(self._reminders)  # it has had its answer since
+        return None
+
+    def _note_due(self, rep: RoamingEndpoint) -> None:
+        """Note when an endpoint has to say something again, as it stands now."""
+        name, due = rep.entity_id, next_due(rep)
+        if due is not None and due != self._due.get(name):
+            heapq.heappush(self._reminders, (due, name))
+        self._due[name] = due
 
     def _remind(self, due: datetime, name: str) -> None:
         self.now = max(self.now, due)
@@ -197,7 +209,7 @@ class Loopback:
 
     def _carry_out(self, name: str, outcome: Outcome) -> None:
         """Keep the next endpoint and its notes, and send what it says."""
-        self.reps = self.reps.insert(name, outcome.rep)
+        self.replace(outcome.rep)
         self.notes.extend(outcome.notes)
         for one in outcome.sends:
             self._transmit(name, one.peer, encode(one.envelope))
