@@ -114,7 +114,7 @@ def remind(rep: RoamingEndpoint, now: datetime) -> Outcome:
     again = []
     over = []
     while (pending := outbox.longest_said()) is not None and is_due(pending, now):
-        outbox = outbox.say(pending, now)
+        outbox = outbox.say_again(pending, now)
         if _is_over(rep, pending):
             over.append(pending.key)
         else:

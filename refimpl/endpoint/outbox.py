@@ -33,12 +33,10 @@ def post(
     outbox = rep.outbox
     ready = []
     for each in sends:
-        pending = Pending(each.peer, each.envelope, poll=poll)
-        is_first = line_of(each.envelope) not in outbox.lines
-        outbox = outbox.put(pending)
-        if is_first:
-            outbox = outbox.say(pending, now)
+        line = line_of(each.envelope)
+        if line not in outbox.lines:
             ready.append(each)
+        outbox = outbox.put(Pending(each.peer, each.envelope, poll=poll), line, now)
     return Outcome(replace(rep, outbox=outbox), tuple(ready))
 
 
@@ -49,12 +47,11 @@ def _names_length(one: Send) -> int:
 
 def settle(rep: RoamingEndpoint, answered: Pending, now: datetime) -> Outcome:
     """Take an answered message out of the outbox, and send the next one of its line."""
-    outbox = rep.outbox.take_out(answered)
-    following = outbox.first_of(line_of(answered.envelope))
+    outbox, following = rep.outbox.take_out(answered, now)
+    settled = replace(rep, outbox=outbox)
     if following is None:
-        return Outcome(replace(rep, outbox=outbox))
-    said = replace(rep, outbox=outbox.say(following, now))
-    return Outcome(said, (Send(following.peer, following.envelope),))
+        return Outcome(settled)
+    return Outcome(settled, (Send(following.peer, following.envelope),))
 
 
 def tell_again_later(
@@ -112,12 +109,13 @@ def is_asked_of_a_house(rep: RoamingEndpoint, envelope: Envelope) -> bool:
     return asked.phase is Phase.ASKED and awaits_answer(rep, asked)
 
 
-def give_up_question(rep: RoamingEndpoint, session: Session) -> RoamingEndpoint:
+def give_up_question(rep: RoamingEndpoint, session: Session, now: datetime) -> RoamingEndpoint:
     """Take the question about a service out of the outbox, for no answer came in time."""
     pending = rep.outbox.first_of(_line_about(rep, session))
     if pending is None or not isinstance(pending.envelope.message, AuthorizationRequest):
         return rep
-    return replace(rep, outbox=rep.outbox.take_out(pending))
+    outbox, _ = rep.outbox.take_out(pending, now)  # nothing stands behind a first question
+    return replace(rep, outbox=outbox)
 
 
 def pending_of(rep: RoamingEndpoint, answer: Envelope, peer: str) -> Pending | None:

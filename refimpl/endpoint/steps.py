@@ -114,7 +114,7 @@ def _follow_own_word(
     if isinstance(message, SessionProgressNotice) and by_list(message):
         check_on_list(message, rep.lists.get(receiver))
         if session.phase is Phase.ASKED:
-            rep = give_up_question(rep, session)
+            rep = give_up_question(rep, session, now)
             # It may have asked a clearing house; by its list it knows the home-CSP.
             session = replace(session, home_csp=receiver)
     if receiver not in (session.home_csp, session.visited_cso):

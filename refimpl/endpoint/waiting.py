@@ -22,6 +22,7 @@ from rpds import HashTrieMap
 from refimpl.errors import Misuse, Violation
 from refimpl.messages import Envelope, Refusal, Said
 from refimpl.session import STEPS
+from refimpl.shapes import replace
 from refimpl.vocabulary import Role
 
 RETRY_AFTER: Final = timedelta(seconds=5)
@@ -88,7 +89,7 @@ def line_of(envelope: Envelope) -> LineKey:
     return LineKey(envelope.receiver, kind=envelope.message.kind)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outbox:
     """All that `waits`, by its request key; how much waits for each of the `partners`; the
     `lines` it stands in, what stands directly `behind` each, and the `turns` in which it was
@@ -131,44 +132,42 @@ class Outbox:
         """Find what was said longest ago; None if nothing waits."""
         return self.waits[self.turns[self.first_turn]] if self.turns else None
 
-    def put(self, pending: Pending) -> Outbox:
-        """Put a message at the end of its line, not yet said.
+    def put(self, pending: Pending, line: LineKey, now: datetime) -> Outbox:
+        """Put a message at the end of its line; if it is the first there, it is said.
 
         Raises `Misuse` REP-6 for a request id under which something else waits, `Violation`
         REP-8 where as much waits for its partner as may.
         """
-        key, line = pending.key, line_of(pending.envelope)
+        key = pending.key
         if key in self.waits:
             raise Misuse("REP-6", f"request id {key.request_id} stands twice")
         if self.is_full(line.receiver):
             raise full(line.receiver)
         stands = self.lines.get(line)
-        first, behind = key, self.behind
-        if stands is not None:
-            first, behind = stands.first, behind.insert(stands.last, key)
-        return Outbox(
-            self.waits.insert(key, pending),
-            counted(self.partners, line.receiver, 1),
-            self.lines.insert(line, Line(first, key)),
-            behind,
-            self.turns,
-            self.first_turn,
-            self.next_turn,
-        )
+        if stands is None:
+            added = replace(self, lines=self.lines.insert(line, Line(key, key)))
+            outbox = added._say(pending, key, now)
+        else:
+            outbox = replace(
+                self,
+                waits=self.waits.insert(key, pending),
+                lines=self.lines.insert(line, Line(stands.first, key)),
+                behind=self.behind.insert(stands.last, key),
+            )
+        return replace(outbox, partners=counted(self.partners, line.receiver, 1))
 
-    def say(self, pending: Pending, now: datetime) -> Outbox:
-        """Say the first of a line, for the first time or again."""
-        outbox = self if pending.due is None else self._end_turn(pending.turn)
-        turn = outbox.next_turn
+    def say_again(self, pending: Pending, now: datetime) -> Outbox:
+        """Say the first of a line again."""
+        return self._end_turn(pending.turn)._say(pending, pending.key, now)
+
+    def _say(self, pending: Pending, key: RequestKey, now: datetime) -> Outbox:
+        turn = self.next_turn
         said = pending._replace(due=now + RETRY_AFTER, turn=turn, tries=pending.tries + 1)
-        return Outbox(
-            outbox.waits.insert(pending.key, said),
-            outbox.partners,
-            outbox.lines,
-            outbox.behind,
-            outbox.turns.insert(turn, pending.key),
-            outbox.first_turn,
-            turn + 1,
+        return replace(
+            self,
+            waits=self.waits.insert(key, said),
+            turns=self.turns.insert(turn, key),
+            next_turn=turn + 1,
         )
 
     def say_under(self, pending: Pending, request_id: str, now: datetime) -> Outbox:
@@ -180,46 +179,45 @@ class Outbox:
         behind = self.behind.discard(old)
         if following is not None:
             behind = behind.insert(new, following)
-        moved = Outbox(
-            self.waits.remove(old),
-            self.partners,
-            self.lines.insert(line, Line(new, new if last == old else last)),
-            behind,
-            self.turns,
-            self.first_turn,
-            self.next_turn,
+        moved = replace(
+            self,
+            waits=self.waits.remove(old),
+            lines=self.lines.insert(line, Line(new, new if last == old else last)),
+            behind=behind,
         )
-        return moved.say(renamed, now)
+        return moved.say_again(renamed, now)
 
-    def take_out(self, pending: Pending) -> Outbox:
-        """Take the first of a line out; the next one is then the first, and not yet said."""
+    def take_out(self, pending: Pending, now: datetime) -> tuple[Outbox, Pending | None]:
+        """Take the first of a line out and say the next, which is told; None where there is
+        none.
+        """
         key, line = pending.key, line_of(pending.envelope)
+        ended = self._end_turn(pending.turn)
+        left = replace(
+            ended,
+            waits=self.waits.remove(key),
+            partners=counted(self.partners, line.receiver, -1),
+        )
         following = self.behind.get(key)
         if following is None:
-            lines, behind = self.lines.remove(line), self.behind
-        else:
-            lines = self.lines.insert(line, Line(following, self.lines[line].last))
-            behind = self.behind.remove(key)
-        outbox = self._end_turn(pending.turn)
-        return Outbox(
-            self.waits.remove(key),
-            counted(self.partners, line.receiver, -1),
-            lines,
-            behind,
-            outbox.turns,
-            outbox.first_turn,
-            outbox.next_turn,
+            return replace(left, lines=self.lines.remove(line)), None
+        moved = replace(
+            left,
+            lines=self.lines.insert(line, Line(following, self.lines[line].last)),
+            behind=self.behind.remove(key),
         )
+        said = self.waits[following]
+        return moved._say(said, following, now), said
 
     def _end_turn(self, turn: int) -> Outbox:
         """Forget a turn; without any the count begins anew."""
         turns = self.turns.remove(turn)
-        first, following = (self.first_turn, self.next_turn) if turns else (0, 0)
-        while turns and first not in turns:
+        if not turns:
+            return replace(self, turns=turns, first_turn=0, next_turn=0)
+        first = self.first_turn
+        while first not in turns:
             first += 1
-        return Outbox(
-            self.waits, self.partners, self.lines, self.behind, turns, first, following
-        )
+        return replace(self, turns=turns, first_turn=first)
 
 
 def counted(numbers: HashTrieMap[str, int], partner: str, change: int) -> HashTrieMap[str, int]:
