@@ -23,6 +23,8 @@ from typing import Any, Final
 
 import psutil
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from rpds import HashTrieMap
 
 from refimpl.cli.endpoints import _with_holdings
@@ -37,6 +39,8 @@ from refimpl.tls.probing import probe
 from refimpl.tls.serving import LiveEndpoint, Note
 from refimpl.vocabulary import Ground, Phase, Protection
 from refimpl.wire import MAX_BYTES, encode
+from tests.fuzz import mutations as der
+from tests.hostile.channels import Channel, Partner
 from tests.live import (
     ENVELOPE,
     NOW,
@@ -247,6 +251,32 @@ def test_a_contract_as_people_write_it(desk: Path) -> None:
         with admitted_connection(int(address.rpartition(":")[2]), "cso-elm") as stream:
             stream.sendall(frame(encode(ENVELOPE.model_copy(update={"message": asked}))))
             assert b'"granted":true' in stream.recv(10_000)
+
+
+def without_a_name(node: der.Node) -> der.Node:
+    """An element of DER in which the name of the authority of partners is empty."""
+    tag, content = node
+    if isinstance(content, list):
+        return tag, [*map(without_a_name, content)]
+    return tag, b"" if content == b"ca-parties" else content
+
+
+@pytest.mark.filterwarnings("ignore:Attribute's length must be")
+def test_no_word_of_the_library(desk: Path, tmp_path: Path) -> None:
+    """What a library warns of in a CRL is not said to whoever runs an endpoint."""
+    shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
+    (file,) = (tmp_path / "pki").glob("*ca-parties.crl.pem")
+    crl = x509.load_pem_x509_crl(file.read_bytes()).public_bytes(Encoding.DER)
+    nameless = b"".join(der.node_bytes(without_a_name(one)) for one in der.nodes_of(crl) or ())
+    file.write_bytes(x509.load_der_x509_crl(nameless).public_bytes(Encoding.PEM))
+    with serving(tmp_path, "csp-alba") as (process, address):
+        port = int(address.rpartition(":")[2])
+        with pytest.raises(ssl.SSLError):
+            Channel(Partner(port, tmp_path / "pki", "cso-elm"))
+        process.terminate()
+        out, err = process.communicate(timeout=10)
+    assert '"CRT-14"' in out
+    assert err == ""
 
 
 def test_broken_keys_keep_the_old(desk: Path, tmp_path: Path) -> None:

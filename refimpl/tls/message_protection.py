@@ -102,6 +102,7 @@ BOUND: Final = (
     "sent_at",
 )
 """What stands on an envelope and is signed along with the message."""
+_bound = attrgetter(*BOUND)
 
 SealDice = Callable[[SealingKey], tuple[OpeningKey, bytes]]
 """Draws an ephemeral key and an IV for a receiver's key."""
@@ -204,8 +205,8 @@ class MessageProtection:
             asked=asked,
         )
         if isinstance(envelope, ProtectedEnvelope):
-            opened = self._unprotect(envelope, presented.way, hop, credentials, now)
-            heard = opened.envelope().under(envelope.request_id)
+            opened, said = self._unprotect(envelope, presented.way, hop, credentials, now)
+            heard = said.under(envelope.request_id)
             if rep.sent_before(Arrival(heard, peer, now)) is None:
                 header = opened.header
                 self.memory.accept(header.replay_id, hop, header.exp, now)
@@ -223,16 +224,18 @@ class MessageProtection:
         hop: LastHop,
         credentials: Credentials,
         now: datetime,
-    ) -> Opened:
-        """Verify what is in an envelope, and the word of every entity on its way."""
+    ) -> tuple[Opened, Envelope]:
+        """Verify what is in an envelope, and the word of every entity on its way; also the
+        envelope that it was protected in.
+        """
         protected, receiver = envelope.message, envelope.receiver
         keys = _key_ring(way[:-1], credentials, now)
         named = envelope.sender, envelope.end_to_end_id
         seen = self.memory.besides(hop, named)
         opened = unprotect(protected.text, keys, receiver=receiver, now=now, seen=seen)
         said = opened.envelope()
-        for name in BOUND:
-            if attrgetter(name)(said) != attrgetter(name)(envelope):
+        for name, signed, shown in zip(BOUND, _bound(said), _bound(envelope), strict=True):
+            if signed != shown:
                 raise Untrusted("MSG-3", f"envelope, member {name}")
         passages = check_countersignatures(
             protected.text,
@@ -245,7 +248,7 @@ class MessageProtection:
         if tuple(passage.house for passage in passages) != way[1:-1]:
             where = f"{len(passages)} countersignatures on the way by {', '.join(way)}"
             raise Untrusted("MSG-13", where)
-        return opened
+        return opened, said
 
 
 def _countersigned(
