@@ -126,18 +126,18 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     teller = Teller(sys.stdout, partial(_dropped_line, as_json))
     tell = partial(_tell_facts, teller, as_json)
     credentials = partial(_credentials, pki, entity, known, asked)
-    kept = None if memory else _open_store(store or default_store(entity))
+    place = None if memory else store or default_store(entity)
     live = LiveEndpoint(
         _with_holdings(endpoint, contract or (), evse or ()),
         credentials(),
         lambda note: tell(_as_told(note)),
         _addresses_of(known, peer or ()),
         protection=MessageProtection(protection),
-        store=kept,
+        store=None if place is None else _open_store(place),  # when all else is good
     )
     work = run_endpoint(
         live,
-        lambda address: tell({"address": address, "store": _place_of(kept)}),
+        lambda address: tell({"address": address, "store": str(place or "memory")}),
         port=port,
         seconds=seconds,
         news=credentials,
@@ -185,11 +185,6 @@ def _open_store(path: Path) -> "Store":
     from refimpl.tls.store import Store
 
     return Store(path, version("iec63119-refimpl"))
-
-
-def _place_of(store: "Store | None") -> str:
-    """Where an endpoint is kept, in words."""
-    return "memory" if store is None else str(store.path)
 
 
 def _with_holdings(
