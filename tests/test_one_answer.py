@@ -323,6 +323,36 @@ OTHERWISE: Final[dict[tuple[str, str], tuple[str, str]]] = {
 # fmt: on
 
 
+# What RFC 5280 and this profile leave free, by the places that may have it; the rest is refused.
+EVERYWHERE: Final = ("leaf", "issuer", "root")
+FREE: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys(
+        (
+            *("unchanged", "usage not critical", "names critical", "purposes critical"),
+            *("purpose client", "purpose any and client", "policies", "policies mapped"),
+            *("points", "freshest CRL", "must staple", "responder", "issuer of another name"),
+            *("strange", "serial of 20 octets", "unique ids", "for ever"),
+        ),
+        EVERYWHERE,
+    ),
+    **dict.fromkeys(
+        (
+            *("no SKI", "SKI of another", "SKI of no octets", "no basic"),
+            *("basic not critical", "usage 10000000", "subject in the names"),
+        ),
+        ("leaf",),
+    ),
+    **dict.fromkeys(
+        (
+            *("basic of an authority", "basic of a great length"),
+            *("usage 00001000 more", "usage 00100000 more", "usage 01000000 more"),
+        ),
+        ("issuer", "root"),
+    ),
+    **dict.fromkeys(("no AKI", "AKI empty", "names of no entity"), ("root",)),
+}
+
+
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @pytest.mark.parametrize("name", CERTIFICATES)
 @pytest.mark.parametrize("place", ["leaf", "issuer", "root"])
@@ -332,6 +362,7 @@ def test_a_certificate_has_one_answer(place: str, name: str) -> None:
         certificate(each, CERTIFICATES[name] if each == place else unchanged) for each in places
     )
     channel, message = answers((leaf, above), (root,), good().crls)
+    assert (message is None) == (place in FREE.get(name, ()))
     if (place, name) in OTHERWISE:
         assert (channel, message) == OTHERWISE[place, name]
     else:
@@ -416,6 +447,27 @@ CRLS: Final[dict[str, Edit]] = {
 # fmt: on
 
 
+# What is wrong with a CRL, by the rule; whom it lists depends on whose list it is.
+WRONG: Final = {
+    "CRT-14": """number -1; number broken; no AKI; AKI empty; AKI of another;
+        AKI of another serial; no extensions; version 1; full scope; full scope, critical;
+        scope of users; scope of authorities; scope of reasons; indirect; indirect, critical;
+        scope of attributes; delta; delta, critical; said twice; issuer empty; leaf of another;
+        leaf of another, crit; another of another; no such reason; reason twice""",
+    "CRT-15": """number critical; AKI critical; strange, critical; reason critical;
+        strange entry, crit""",
+    "CRT-16": "no next; stale; not yet",
+    "CRT-20": "no number; number of 21 octets",
+}
+RULES: Final = {
+    name.strip(): rule for rule, names in WRONG.items() for name in names.split(";")
+}
+LISTED: Final = {
+    False: {"lists the leaf", "leaf on hold", "leaf taken off"},
+    True: {"lists the root"},
+}
+
+
 @pytest.mark.parametrize("name", CRLS)
 @pytest.mark.parametrize("by_the_root", [False, True], ids=["issuer", "root"])
 def test_a_crl_has_one_answer(name: str, by_the_root: bool) -> None:
@@ -423,8 +475,8 @@ def test_a_crl_has_one_answer(name: str, by_the_root: bool) -> None:
     by_root = crl(CRLS[name] if by_the_root else unchanged, root)
     by_issuer = crl(unchanged if by_the_root else CRLS[name])
     chain = good().leaf(ALBA).chain
-    channel, message = answers(chain, (root.certificate,), (by_root, by_issuer))
-    assert channel == message
+    rule = "CRT-17" if name in LISTED[by_the_root] else RULES.get(name)
+    assert answers(chain, (root.certificate,), (by_root, by_issuer)) == (rule, rule)
 
 
 # --- chains, roots and CRLs together ----------------------------------------------------------
