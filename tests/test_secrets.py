@@ -337,6 +337,7 @@ def values(algorithm: Algorithm) -> tuple[list[object], set[str]]:
             peer,
             wanted,
             *chain.read_links(leaf.chain, one.roots, one.crls),
+            one.counting_crls,
             channels[0],
             channels[1],
         ),

@@ -74,14 +74,22 @@ def is_key_of(named: x509.AuthorityKeyIdentifier | None, authority: x509.Certifi
     return not names or names[0] == authority.issuer
 
 
-def counting(crls: Iterable[Crl]) -> tuple[Crl, ...]:
-    """The CRLs that count: whole, by a key they name, and the newest by that key."""
+class CountingCrls(tuple[Crl, ...]):
+    """CRLs that count: whole, by a key they name, and each the newest by its key."""
+
+    __slots__ = ()
+
+
+def counting(crls: Iterable[Crl]) -> CountingCrls:
+    """The CRLs that count, out of any; of those that do all, without another look at them."""
+    if isinstance(crls, CountingCrls):
+        return crls
     newest: dict[str, Crl] = {}
     for crl in filter(_is_whole, crls):
         signer = signer_of(crl)
         if signer not in newest or _age(newest[signer]) < _age(crl):
             newest[signer] = crl
-    return tuple(newest.values())
+    return CountingCrls(newest.values())
 
 
 def _is_whole(crl: Crl) -> bool:

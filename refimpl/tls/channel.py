@@ -47,7 +47,7 @@ from refimpl.security.certificates import (
 )
 from refimpl.security.chain import parse_chain
 from refimpl.security.pki import Card, Leaf, Pki
-from refimpl.security.revocation import check_crl_numbers, counting
+from refimpl.security.revocation import CountingCrls, check_crl_numbers, counting
 from refimpl.tls.framing import Frames, framed
 from refimpl.tls.verdicts import error_of
 from refimpl.vocabulary import Kind
@@ -141,6 +141,11 @@ class Credentials:
             authorities=tuple(each.certificate for each in pki.issuers),
         )
 
+    @cached_property
+    def counting_crls(self) -> CountingCrls:
+        """Those of its CRLs that count, for the TLS library as for us."""
+        return counting(self.crls)
+
     def check_crl_numbers(self, known: Mapping[str, int]) -> Mapping[str, int]:
         """What is known of the numbers of CRLs once these credentials are taken: the highest of
         each authority.
@@ -148,7 +153,7 @@ class Credentials:
         Raises `Untrusted` CRT-20 if one of its CRLs is older than what was known; then the old
         credentials stay.
         """
-        return check_crl_numbers(self.crls, known, (*self.roots, *self.authorities))
+        return check_crl_numbers(self.counting_crls, known, (*self.roots, *self.authorities))
 
     def trusted_card(self, entity_id: str, now: datetime) -> tuple[Peer, Card]:
         """Whom messages of an entity are signed by, and its card; raises `Untrusted` JOS-13, or
@@ -214,7 +219,7 @@ class Credentials:
         )
         with TemporaryDirectory() as folder:
             trust, own = Path(folder, "trust.pem"), Path(folder, "own.pem")
-            trust.write_bytes(_pem((*self.roots, *counting(self.crls))))
+            trust.write_bytes(_pem((*self.roots, *self.counting_crls)))
             own.write_bytes(key + _pem(self.leaf.chain))
             try:
                 context.load_verify_locations(trust)
@@ -251,7 +256,7 @@ class Credentials:
         peer = check_chain(
             certificates,
             roots=self.roots,
-            crls=self.crls,
+            crls=self.counting_crls,
             entity_id=None,
             kind=None,
             now=now,
@@ -260,7 +265,7 @@ class Credentials:
         if len(self._known) >= KNOWN_CHAINS:
             self._known.clear()
         ends = [each.not_valid_after_utc for each in (*certificates, *self.roots)]
-        ends += [crl.next_update_utc for crl in counting(self.crls) if crl.next_update_utc]
+        ends += [crl.next_update_utc for crl in self.counting_crls if crl.next_update_utc]
         self._known[key] = peer, now, min(ends)
         return peer
 
