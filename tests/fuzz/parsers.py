@@ -72,6 +72,7 @@ class Parser(NamedTuple):
     """One parser: what it `reads`, what is right and wrong to begin with, how that is changed,
     and what it raises for what it does not accept.
 
+    `told` is whether a partner is told of its errors, which then have to fit into a `Refusal`;
     `share` is how many examples it has of a hundred for the quickest, `seconds` what it may take
     whatever it reads.
     """
@@ -82,6 +83,7 @@ class Parser(NamedTuple):
     refuses_with: tuple[type[Exception], ...] = (RoamingError,)
     share: int = 100
     seconds: float = 0.25
+    told: bool = False
 
 
 @cache
@@ -760,7 +762,11 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
             read_command, identifiers, (RAW, change.change_text), share=3, seconds=3
         ),
         "countersignature": Parser(
-            read_countersignature, countersignatures, (RAW, change.change_compact), share=50
+            read_countersignature,
+            countersignatures,
+            (RAW, change.change_compact),
+            share=50,
+            told=True,
         ),
         "CRL, signed": Parser(
             read_signed_crl,
@@ -771,7 +777,7 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
         ),
         "edition": Parser(read_edition, editions, (RAW, change.change_lines), share=10),
         "envelope": Parser(
-            read_envelope, envelopes, (RAW, change.change_json, change.change_json), share=100
+            read_envelope, envelopes, (RAW, change.change_json, change.change_json), told=True
         ),
         "flight": Parser(read_flight, hellos, (RAW, change.change_records), share=30),
         "flight, second": Parser(read_second_flight, hellos, (RAW,), share=5),
@@ -781,15 +787,15 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
         "network": Parser(read_network, networks, (RAW, change.change_json), share=50),
         "pki": Parser(read_pki, pem_files, (change_pem,), share=8),
         "protected envelope": Parser(
-            read_protected_envelope, protected_envelopes, (RAW, change.change_json)
+            read_protected_envelope, protected_envelopes, (RAW, change.change_json), told=True
         ),
-        "seal": Parser(read_seal, seals, (change_line_of_json,), share=50),
+        "seal": Parser(read_seal, seals, (change_line_of_json,), share=50, told=True),
         "store": Parser(read_store, stores, (RAW,), share=4),
         "store, row": Parser(read_store_row, store_rows, (change_row,), share=4),
         "text": Parser(
-            read_text, lambda: tuple(texts()), (RAW, change.change_compact), share=100
+            read_text, lambda: tuple(texts()), (RAW, change.change_compact), told=True
         ),
-        "text, signed": Parser(read_own_text, own_texts, (change_line_of_json,), share=100),
+        "text, signed": Parser(read_own_text, own_texts, (change_line_of_json,), told=True),
     }
 )
 """Each parser by its name."""
