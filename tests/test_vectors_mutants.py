@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 import pytest
+from cryptography import x509
 from pydantic import Field, create_model
 
 from refimpl import extension, identifiers, network, records, session, shapes, wire
@@ -40,7 +41,15 @@ from refimpl.identifiers import grammar as grammars
 from refimpl.messages import ReconciliationRequest, again, said
 from refimpl.network import Network, routes
 from refimpl.network import reading as network_reading
-from refimpl.security import authorization, certificates, chain, compact, privacy, protection
+from refimpl.security import (
+    authorization,
+    certificates,
+    chain,
+    compact,
+    privacy,
+    protection,
+    revocation,
+)
 from refimpl.session import following, plausibility
 from refimpl.shapes import Text
 from refimpl.tls import channel, client_hello, framing
@@ -525,6 +534,7 @@ def of_security() -> Iterator[Mutant]:
             "certificate-profile",
             setting(chain, "LONGEST", chain.LONGEST + more),
         )
+    yield from of_certificates("certificate-profile")
     for name in compact.KEYS_AND_THEIR_ADDRESSES:
         others = tuple(one for one in compact.KEYS_AND_THEIR_ADDRESSES if one != name)
         yield (
@@ -538,6 +548,23 @@ def of_security() -> Iterator[Mutant]:
         setting(shapes, "_refuse_repeated", dict),
     )
     yield "time: not checked", "sealed-message", setting(protection, "_check_time", nothing)
+
+
+def of_certificates(family: str) -> Iterator[Mutant]:
+    """What limits a certificate or a CRL passed over, or a serial number of any length."""
+    for dotted in ("2.5.29.30", "2.5.29.36", "1.3.6.1.5.5.7.1.7"):
+        rest = certificates.LIMITS - {x509.ObjectIdentifier(dotted)}
+        yield f"limit: {dotted} passed over", family, setting(certificates, "LIMITS", rest)
+    for index, shape in enumerate(revocation.PARTIAL):
+        rows = without(revocation.PARTIAL, index)
+        yield f"CRL: any {shape.__name__}", family, setting(revocation, "PARTIAL", rows)
+    yield "serial: any length", family, setting(chain, "MOST", revocation.MOST << 64)
+    anything = setting(certificates, "is_key_of", lambda named, authority: True)
+    yield "issuer: any key identifier", family, anything
+    newest = setting(
+        revocation, "_is_of", lambda crl, authority: crl.issuer == authority.subject
+    )
+    yield "CRL: any key identifier", family, newest
 
 
 def of_privacy() -> Iterator[Mutant]:
