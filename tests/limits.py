@@ -37,6 +37,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
         "endpoint.asked_again.PAGE_BYTES",
         "endpoint.asked_again.MARKS",
         "endpoint.contract_list.PART_SIZE",
+        "network.routes.MOST_WAYS",
     ),
     "Messages": (
         "wire.MAX_BYTES",

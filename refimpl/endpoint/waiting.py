@@ -29,7 +29,7 @@ RETRY_AFTER: Final = timedelta(seconds=5)
 """How long an endpoint waits for an answer before it says the same again (REP-5)."""
 MOST_WAITING: Final = 20_000
 """How many messages wait for one partner (REP-8): what an operator of a thousand stations has
-to tell in some hours in which that one is away, in about 50 megabytes.
+to tell in some hours in which that one is away, in about 60 megabytes.
 """
 SPEAKER: Final[Mapping[type[Said], Role]] = MappingProxyType(
     {step.message: step.by for step in STEPS if step.message is not Refusal}
