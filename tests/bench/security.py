@@ -27,6 +27,7 @@ from refimpl.play.player import play
 from refimpl.security import compact, jwe, jws
 from refimpl.security.pki import roaming_pki
 from refimpl.security.protection import KeyRing, RoutingHeader, Sealing, protect, unprotect
+from refimpl.shapes import canonical_bytes
 from refimpl.tls.channel import Channel, Credentials
 from refimpl.tls.serving import utc_now
 from refimpl.wire import decode
@@ -229,8 +230,8 @@ def _floor(suite: Keys, sealing: Sealing | None) -> Callable[[], object]:
 
 
 def _beside_joserfc(suite: Keys) -> Row:
-    """The same in `joserfc`, which makes a key for each message itself; so ours is given a new
-    one each time, too.
+    """The same in `joserfc`: the message is written, signed, sealed, opened and validated.  It
+    makes a key for each message itself; so ours is given a new one each time, too.
     """
     from joserfc import jwe, jws
     from joserfc.jwk import OKPKey
@@ -239,11 +240,12 @@ def _beside_joserfc(suite: Keys) -> Row:
         OKPKey.import_key(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         for key in (suite.signs, suite.opens)
     )
-    validated = type(RECORD.message).model_validate_json
+    validated = type(RECORD.message).__pydantic_validator__.validate_json
 
     def theirs() -> None:
+        payload = canonical_bytes(RECORD.message)
         signed = jws.serialize_compact(
-            {"alg": "EdDSA", "kid": "key-1"}, PAYLOAD, signs, ["EdDSA"]
+            {"alg": "EdDSA", "kid": "key-1"}, payload, signs, ["EdDSA"]
         )
         sealed = jwe.encrypt_compact({"alg": "ECDH-ES", "enc": "A256GCM"}, signed, opens, SEALS)
         opened = jwe.decrypt_compact(sealed, opens, SEALS).plaintext
