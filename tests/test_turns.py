@@ -16,7 +16,7 @@ def played(start: Callable[[Turns[str]], None], work: Callable[[str], None]) -> 
 
     async def main() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda *_: told.append("fault"))
-        turns = Turns(do, lambda: told.append("settled"))
+        turns = Turns(do, lambda: told.append("settled"), gathered=True)
         start(turns)
         while turns._lines or turns._next_round:
             await asyncio.sleep(0)
@@ -71,10 +71,34 @@ def test_a_fault_leaves_the_others_their_turns() -> None:
 def test_a_stop_forgets_all() -> None:
     async def main() -> list[str]:
         told: list[str] = []
-        turns = Turns(told.append, lambda: told.append("settled"))
+        turns = Turns(told.append, lambda: told.append("settled"), gathered=True)
         turns.ask("alba", "alba")
         turns.stop()
+        turns.ask("elm", "elm")
         await asyncio.sleep(0.01)
         return told
 
     assert asyncio.run(main()) == []
+
+
+def test_one_that_comes_alone_has_its_turn_at_once() -> None:
+    """It waits for none; what it asks for in its turn comes after what has come meanwhile."""
+    told: list[str] = []
+
+    def again(worker: str) -> None:
+        told.append(worker)
+        if worker == "alba 1":
+            turns.ask("alba", "alba 2")
+
+    turns = Turns(again, lambda: told.append("settled"), gathered=False)
+
+    async def main() -> None:
+        turns.ask("elm", "elm 1")
+        assert told == ["elm 1", "settled"]
+        turns.ask("alba", "alba 1")
+        turns.ask("elm", "elm 2")
+        assert told[2:] == ["alba 1", "settled"]
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    assert told[4:] == ["alba 2", "elm 2", "settled"]

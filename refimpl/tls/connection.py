@@ -189,10 +189,10 @@ class Connection(asyncio.BufferedProtocol):
             self._count_records(records - needed)
             if channel.partial and (new_frames or not was_partial):
                 self._wait_for(self._limits.frame_seconds)
-        if channel.frames or self._is_ending():
-            self._ask_for_turn()
         if len(channel.frames) > self._limits.frames_per_turn:
             self._hold()
+        if channel.frames or self._is_ending():
+            self._ask_for_turn()
 
     def _ask_for_turn(self) -> None:
         if not self._asked_for_turn:
@@ -264,11 +264,13 @@ class Connection(asyncio.BufferedProtocol):
             raise Untrusted("TLS-12", f"more than {most} frames in a second")
 
     def _count_records(self, spare: int) -> None:
-        """Count what is said in TLS besides frames, as key updates are (TLS-12)."""
-        if spare <= 0:
+        """Count what is said in TLS besides frames, as key updates are (TLS-12); what a frame
+        needs may come before it is whole.
+        """
+        if not spare and not self._spare_records:
             return
         self._begin_second()
-        self._spare_records += spare
+        self._spare_records = max(0, self._spare_records + spare)
         most = self._limits.spare_records_per_second
         if self._spare_records > most and self._fault is None:
             self._owner.count_limit("spare_records_per_second")

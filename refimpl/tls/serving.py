@@ -104,7 +104,7 @@ class LiveEndpoint:
         self._opened: dict[str, Connection] = {}
         self._waiting: dict[str, list[bytes]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._turns = Turns(Connection.take_turn, self._settle)
+        self._turns = Turns(Connection.take_turn, self._settle, gathered=store is not None)
         self._sends: list[Leaving] = []
         self._reminder: asyncio.TimerHandle | None = None
         self.over = asyncio.Event()

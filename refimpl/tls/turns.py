@@ -15,25 +15,45 @@ class Turns(Generic[Worker]):
     """A line for each name; in one round the first of each line has a turn, and then `settle`
     is called.
 
-    `work` does one share of what a worker wants done; one that wants more asks again.
+    `work` does one share of what a worker wants done; one that wants more asks again.  One that
+    comes when none waits has its turn at once, unless turns are `gathered`, because to settle
+    costs as much for one as for many.
     """
 
-    def __init__(self, work: Callable[[Worker], None], settle: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        work: Callable[[Worker], None],
+        settle: Callable[[], None],
+        *,
+        gathered: bool,
+    ) -> None:
         self._work = work
         self._settle = settle
+        self._gathered = gathered
         self._lines: dict[str, deque[Worker]] = {}
+        self._at_work = False
+        self._stopped = False
         self._next_round: asyncio.Handle | None = None
 
     def ask(self, name: str, worker: Worker) -> None:
-        """Put a worker at the end of the line of that name."""
+        """Put a worker at the end of the line of that name, or give it its turn."""
+        if self._stopped:
+            return
         line = self._lines.get(name)
-        if line is None:
-            line = self._lines[name] = deque()
-        line.append(worker)
-        self._call_round()
+        if line is not None:
+            line.append(worker)
+            return
+        self._lines[name] = deque((worker,))
+        if self._at_work:
+            return  # it is called at the end of this round
+        if self._gathered or len(self._lines) > 1:
+            self._call_round()
+        else:
+            self._round()
 
     def stop(self) -> None:
-        """Forget all that wait."""
+        """Forget all that wait, and give no more turns."""
+        self._stopped = True
         self._lines.clear()
         if self._next_round is not None:
             self._next_round.cancel()
@@ -41,14 +61,19 @@ class Turns(Generic[Worker]):
     def _call_round(self) -> None:
         """Have a round when what came in meanwhile has been heard."""
         if self._next_round is None:
-            self._next_round = asyncio.get_running_loop().call_soon(self._round)
+            self._next_round = asyncio.get_running_loop().call_soon(self._called)
+
+    def _called(self) -> None:
+        self._next_round = None
+        self._round()
 
     def _round(self) -> None:
-        self._next_round = None
+        self._at_work = True
         try:
             for name in tuple(self._lines):
                 self._take_turn(name)
         finally:  # a fault of ours with one of them leaves the others their turns
+            self._at_work = False
             if self._lines:
                 self._call_round()
             self._settle()
