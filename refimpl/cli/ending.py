@@ -76,6 +76,8 @@ def end_process(command: Command) -> NoReturn:
     """Carry out a command with the arguments of this process, and end it."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end_at_once)
+    if not sys.warnoptions:  # what a library warns of, in a peer's certificate too, is for us
+        warnings.simplefilter("ignore")
     if sys.stdout is None:  # it was closed before we began
         _print_trouble(Trouble(2, "standard output is closed"))
         os._exit(2)
