@@ -10,11 +10,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 import pytest
+from rpds import HashTrieMap
 
 from refimpl.edition import load
 from refimpl.endpoint import RoamingEndpoint, receive
@@ -434,12 +436,31 @@ def test_a_full_disk(path: Path) -> None:
 # --- What is let go of ------------------------------------------------------------------------
 
 
-def test_no_trace_of_what_is_let_go_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An EMAID that the endpoint no longer holds stands in no file of the store."""
-    monkeypatch.setattr(module, "LEAST_CALLS", 10)
-    running = Running(path).hear(200)
+@pytest.mark.parametrize("name", [HOME, "house-north"])
+def test_no_trace_of_what_is_let_go_of(path: Path, name: str) -> None:
+    """A day after a no, the EMAID stands in no file of the store: neither at the home-CSP nor
+    at the clearing house that passed the question on.
+    """
+    fresh = replace(endpoint(name, mode="clearing-house"), contracts=HashTrieMap())
+    store = Store(path, "1")
+    kept = KeptEndpoint(fresh, map("m-{}".format, count(1000)).__next__, ReplayMemory(), store)
+    peer = "house-north" if name == HOME else "cso-elm"
     text = EMAID.encode()
+    for number in range(200):
+        asked = {"correlation_id": f"s-{number}", "request_id": f"r-{number}"}
+        kept.receive(envelope(receiver=HOME, **asked), peer, NOON)
+        kept.commit()
+        if number == 100:
+            store.want_snapshot()
     assert any(text in file.read_bytes() for file in path.parent.iterdir())
-    fresh = replace(endpoint(HOME), contracts=type(running.rep.contracts)())
-    running.store.close(fresh)
+    kept.let_go(NOON + timedelta(days=1))
+    kept.commit()
+    assert any(text in file.read_bytes() for file in path.parent.iterdir())
+    kept.let_go(NOON + timedelta(days=1, seconds=1))
+    kept.commit()
+    while store._coming:
+        store._coming.result()
+        kept.commit()
     assert not any(text in file.read_bytes() for file in path.parent.iterdir())
+    assert not any(text in file.read_bytes() for file in as_killed(path).parent.iterdir())
+    kept.close()

@@ -18,6 +18,7 @@ Rules: REP-*, AUT-*.
 
 from refimpl.endpoint.answers import give_up, remind
 from refimpl.endpoint.outbox import next_due, question
+from refimpl.endpoint.retention import let_go
 from refimpl.endpoint.state import (
     NewId,
     Outcome,
@@ -38,6 +39,7 @@ __all__ = [
     "RoamingEndpoint",
     "Send",
     "give_up",
+    "let_go",
     "next_due",
     "question",
     "receive",

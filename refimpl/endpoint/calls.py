@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from refimpl.endpoint.answers import give_up, remind
+from refimpl.endpoint.retention import let_go
 from refimpl.endpoint.snapshot import ReadEnvelope
 from refimpl.endpoint.state import NewId, Outcome, RoamingEndpoint
 from refimpl.endpoint.steps import receive, send, turn_away
@@ -101,9 +102,14 @@ def _give_up_again(rep: RoamingEndpoint, again: _Again) -> Outcome:
     return give_up(rep, again.call.peer, again.envelope.request_id, error, again.call.now)
 
 
+def _let_go_again(rep: RoamingEndpoint, again: _Again) -> Outcome:
+    return Outcome(let_go(rep, again.call.now))
+
+
 AGAIN: Final[Mapping[str, Callable[[RoamingEndpoint, _Again], Outcome]]] = MappingProxyType(
     {
         "give-up": _give_up_again,
+        "let-go": _let_go_again,
         "receive": _receive_again,
         "remind": _remind_again,
         "send": _send_again,

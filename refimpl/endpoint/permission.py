@@ -102,14 +102,14 @@ def check_on_any_list(
     for receiver, contracts in rep.listed.items():
         if receiver == session.visited_cso or rep.is_clearing_house(receiver):
             held.append(contracts)
-    grace = _grace(rep.edition)
+    grace = grace_of(rep.edition)
     if any(contracts.serves(message.keys, message.at, grace) for contracts in held):
         return
     gone = any(key in contracts.taken_off for contracts in held for key in message.keys)
     raise Violation("AUT-8" if gone else "AUT-2", _place_of(message.emaid))
 
 
-def _grace(edition: Edition) -> timedelta | None:
+def grace_of(edition: Edition) -> timedelta | None:
     """Say how long what has been taken off a list may start (AUT-8); None where the edition
     sets no end to it.
     """

@@ -11,6 +11,7 @@ from refimpl.endpoint import (
     Outcome,
     RoamingEndpoint,
     give_up,
+    let_go,
     receive,
     remind,
     send,
@@ -105,6 +106,15 @@ class KeptEndpoint:
             why = error.rule_id, error.where
             self._keep(Call("give-up", peer, encode(envelope), now, (), why))
         return self._after(outcome)
+
+    def let_go(self, now: datetime) -> None:
+        """Let the endpoint let go of what has served its purpose, and the store with it."""
+        outcome = Outcome(let_go(self.rep, now))
+        if self._changes(outcome):
+            self._keep(Call("let-go", "", b"", now, (), ("PRV-8", "")))
+        self._after(outcome)
+        if self._store is not None:
+            self._store.want_snapshot()
 
     def check_crls(self, credentials: Credentials) -> None:
         """Make sure that no CRL of these credentials is older than one that was taken before,

@@ -15,6 +15,8 @@ from refimpl.tls.serving import LiveEndpoint
 
 COUNTS_EVERY: Final = 60.0
 """Seconds between two reports of the counts."""
+LET_GO_EVERY: Final = 600.0
+"""Seconds between two looks at what has served its purpose, which is kept for a day or more."""
 
 SELDOM: Final = 10_000
 """After how many new things garbage is looked for: some hundred messages."""
@@ -43,9 +45,11 @@ async def run_endpoint(
         loop.add_signal_handler(signal.SIGHUP, live.fetch_credentials, news)
     host, port = await live.start(port=port)
     announce(f"{host}:{port}")  # from here on signals may come
+    letting_go = asyncio.create_task(_let_go_now_and_then(live))
     with suppress(TimeoutError), _collecting_seldom():
         async with asyncio.timeout(seconds):
             await _report_until(live, report, report_every)
+    letting_go.cancel()
     await live.stop()
     if report is not None:
         report(live.figures())
@@ -67,6 +71,12 @@ def _collecting_seldom() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+async def _let_go_now_and_then(live: LiveEndpoint) -> None:
+    while True:
+        live.let_go()
+        await asyncio.sleep(LET_GO_EVERY)
 
 
 async def _report_until(

@@ -139,6 +139,11 @@ class LiveEndpoint:
         name: tuple[str, int] = self._server.sockets[0].getsockname()[:2]
         return name
 
+    def let_go(self) -> None:
+        """Let go of what has served its purpose (PRV-8)."""
+        self._kept.let_go(self._whole_second())
+        self._settle()
+
     async def stop(self) -> None:
         """End every channel in good order and accept no more."""
         if self._server is not None:

@@ -114,6 +114,7 @@ class Store:
         self._crl_numbers: dict[str, int] = {}
         self._number = 0
         self._failed = False
+        self._wanted = False
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -239,9 +240,17 @@ class Store:
             self._coming = coming = None
         elif self._new or self._aside:
             self._write()
-        many = self._number - self._taken.behind
-        if coming is None and many >= LEAST_CALLS and many >= size_of(rep) // SHARE:
+        if coming is None and self._is_due(rep):
+            self._wanted = False
             self._coming = self._worker.submit(self._next_snapshot, rep, self._number)
+
+    def want_snapshot(self) -> None:
+        """Have the next snapshot now, for what has been let go of still stands in the calls."""
+        self._wanted = self._number + len(self._new) > self._taken.behind
+
+    def _is_due(self, rep: RoamingEndpoint) -> bool:
+        many = self._number - self._taken.behind
+        return self._wanted or (many >= LEAST_CALLS and many >= size_of(rep) // SHARE)
 
     def close(self, rep: RoamingEndpoint) -> None:
         """Write down what has not been, with a snapshot, and let go of the file; where writing
