@@ -25,7 +25,7 @@ EVSE_ID: Final = "DEAB7E8406487"
 PARTNERS: Final = 200
 WAITING: Final = (100, 10_000)
 WORLDS: Final = (10, 10_000)
-SERVICES: Final = 20
+SERVICES: Final = 60
 """How many questions are asked and answered in one turn of a loopback."""
 
 
