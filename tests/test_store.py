@@ -29,10 +29,11 @@ from refimpl.tls import store as module
 from refimpl.tls.keeping import KeptEndpoint
 from refimpl.tls.replay_memory import ReplayMemory
 from refimpl.tls.store import Store, read_envelope
+from refimpl.vocabulary import Phase
 from tests.live import NOW as LIVE_NOW
-from tests.live import credentials, endpoint
+from tests.live import credentials, endpoint, endpoint_thread
 from tests.test_endpoint_snapshot import course, journal
-from tests.world import EMAID, NOON, envelope
+from tests.world import EMAID, NOON, envelope, service_in
 
 HOME: Final = "csp-alba"
 
@@ -383,8 +384,9 @@ HOLDING: Final = """
 import sys
 from pathlib import Path
 from refimpl.tls.store import Store, read_envelope
+from refimpl.vocabulary import Phase
 from tests.live import NOW as LIVE_NOW
-from tests.live import credentials, endpoint
+from tests.live import credentials, endpoint, endpoint_thread
 store = Store(Path(sys.argv[1]), "1")
 store.resume(endpoint("csp-alba"))
 print("held", flush=True)
@@ -464,3 +466,21 @@ def test_no_trace_of_what_is_let_go_of(path: Path, name: str) -> None:
     assert not any(text in file.read_bytes() for file in path.parent.iterdir())
     assert not any(text in file.read_bytes() for file in as_killed(path).parent.iterdir())
     kept.close()
+
+
+# --- A live endpoint --------------------------------------------------------------------------
+
+
+def test_what_waited_is_said_again(path: Path) -> None:
+    """What had no answer when an endpoint ended is said again once it is there again."""
+    with endpoint_thread() as thread:
+        away = thread.serve("cso-elm", store=Store(path, "1"))
+        said = envelope().message
+        thread.loop.call_soon_threadsafe(away.live.send_message, said, HOME, "service-1")
+        thread.wait_until(lambda: len(away.live.rep.outbox) == 1)
+    with endpoint_thread() as thread:
+        home = thread.serve(HOME)
+        addresses = {HOME: ("127.0.0.1", home.port)}
+        back = thread.serve("cso-elm", store=Store(path, "1"), addresses=addresses)
+        thread.wait_until(lambda: not back.live.rep.outbox, seconds=10)
+        assert service_in(back.live.rep, "service-1").phase is Phase.GRANTED
