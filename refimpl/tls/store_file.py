@@ -44,6 +44,9 @@ PRAGMA wal_autocheckpoint = 10000;
 BEGIN EXCLUSIVE;
 COMMIT;
 """
+"""How the file is used; its log is brought home with each snapshot, and by SQLite itself only
+where none comes for 10,000 pages.
+"""
 NOT_WRITTEN: Final = {
     sqlite3.SQLITE_CANTOPEN: "cannot be opened",
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -52,9 +55,6 @@ NOT_WRITTEN: Final = {
     sqlite3.SQLITE_READONLY: "no permission",
 }
 """What SQLite says of a file that is whole and cannot be written."""
-"""SQLite brings the log home with each snapshot; by itself it does so only after so many pages,
-for to do both takes twice as long.
-"""
 ANOTHER: Final = "name another file with --store"
 
 
