@@ -14,6 +14,7 @@ Rules: STO-1 to STO-4.
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -47,6 +48,8 @@ STAMP, ACCEPTED, CRLS = "stamp", "accepted", "crls"
 """The tables in which stands what is no part of the endpoint."""
 NOT_AS_WRITTEN: Final = AttributeError, RecursionError, TypeError, ValueError
 """What is raised for a call or stamp that no store has written, whatever its checksum says."""
+BREATH, PAUSE = 20, 0.0001
+"""After how many rows the thread that writes them pauses, and for how many seconds."""
 INSERT_CALL: Final = "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_ROW: Final = "INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)"
 DELETE_ROW: Final = 'DELETE FROM state WHERE "table" = ? AND key = ?'
@@ -266,7 +269,8 @@ class Store:
 
     def _next_snapshot(self, rep: RoamingEndpoint, behind: int) -> Snapshot:
         """Work out what has changed; it takes long, and what it looks at stays as it is."""
-        return self._snapshot(changed_rows(self._taken.rep, rep), rep, behind)
+        rows = _taking_breath(changed_rows(self._taken.rep, rep))
+        return self._snapshot(rows, rep, behind)
 
     def _snapshot(self, rows: Iterable[Row], rep: RoamingEndpoint, behind: int) -> Snapshot:
         stamp = Stamp(rep.entity_id, self._version, *self._edition, behind)
@@ -326,6 +330,14 @@ class Store:
             with suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
             raise refusal(self.path, error) from error
+
+
+def _taking_breath(rows: Iterable[Row]) -> Iterator[Row]:
+    """Give the thread of the loop its turn now and then, which else waits for each step."""
+    for number, row in enumerate(rows):
+        if number % BREATH == 0:
+            time.sleep(PAUSE)
+        yield row
 
 
 # --- How calls and stamps are written ---------------------------------------------------------
