@@ -339,15 +339,16 @@ class Channel(Frames):
         return True
 
     def _read_frames(self) -> None:
-        with suppress(ssl.SSLWantReadError):
-            try:
-                while data := self._tls.read(CHUNK):
-                    self.add_bytes(data)
-                    if not (self._incoming.pending or self._tls.pending()):
-                        return  # and no exception is needed to find out
-            except ssl.SSLZeroReturnError:  # instead of no data, where we have said our last
-                pass
-            self.end_of_bytes(orderly=True)
+        try:
+            while data := self._tls.read(CHUNK):
+                self.add_bytes(data)
+                if not (self._incoming.pending or self._tls.pending()):
+                    return  # and no exception is needed to find out
+        except ssl.SSLWantReadError:
+            return
+        except ssl.SSLZeroReturnError:  # instead of no data, where we have said our last
+            pass
+        self.end_of_bytes(orderly=True)
 
     def send_frame(self, payload: bytes) -> None:
         """Put a frame on the channel; raises `Misuse` TLS-8 before the peer has taken us on,

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from refimpl.endpoint import Send
 from refimpl.errors import Untrusted
-from refimpl.messages import ANSWER_KINDS
 from refimpl.tls.connection import Connection
 from refimpl.tls.limits import Limits
 
@@ -24,11 +23,6 @@ class Leaving(NamedTuple):
     send: Send
     previous: str
     asked_on: Connection | None
-
-    @property
-    def is_answer(self) -> bool:
-        """Whether it goes back where something was asked."""
-        return self.send.envelope.message.kind in ANSWER_KINDS
 
 
 class Peers:

@@ -298,12 +298,15 @@ class LiveEndpoint:
         at once; what could not be kept does not leave.
         """
         said_on: dict[Connection, None] = {}
-        while self._commit() and self._sends:  # one that cannot be said may let another be said
+        kept = self._commit()
+        while kept and self._sends:
             leaving, self._sends = self._sends, []
             for one in leaving:
                 connection = self._send_envelope(one)
                 if connection is not None:
                     said_on[connection] = None
+            if self._sends:  # one that could not be said has let another be said
+                kept = self._commit()
         for connection in said_on:
             connection.flush()
         self._schedule_reminder()
@@ -323,7 +326,8 @@ class LiveEndpoint:
         channel that was opened; None where there is none now.
         """
         envelope, peer = leaving.send.envelope, leaving.send.peer
-        if leaving.is_answer and leaving.asked_on is None:
+        is_answer = envelope.message.kind in ANSWER_KINDS
+        if is_answer and leaving.asked_on is None:
             return None  # the peer has hung up, and will ask again
         try:
             hops = (leaving.previous, self.rep.entity_id, peer)
@@ -339,7 +343,7 @@ class LiveEndpoint:
         except RoamingError as error:  # whose receiver may be trusted again by and by
             self._note_error(peer, error)
             return None
-        connection = leaving.asked_on if leaving.is_answer else self._opened.get(peer)
+        connection = leaving.asked_on if is_answer else self._opened.get(peer)
         if connection is None:
             self._send_later(peer, raw)
             return None
