@@ -28,6 +28,7 @@ This page is written by `python -m tests.limits` from what stands beside each li
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "What an endpoint takes on": (
         "endpoint.waiting.MOST_WAITING",
+        "endpoint.state.MOST_UNBILLED",
         "endpoint.waiting.RETRY_AFTER",
         "endpoint.clearing_house.MOST_POLLS",
         "endpoint.answers.MOST_TRIES",

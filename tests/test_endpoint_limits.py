@@ -17,6 +17,7 @@ from refimpl.endpoint import (
     receive,
     remind,
     send,
+    state,
 )
 from refimpl.endpoint.answers import MOST_TRIES
 from refimpl.errors import Misuse, Violation
@@ -386,3 +387,26 @@ def test_news_for_no_partner() -> None:
     outcome = hear(alone, news(ONE, "n-1"))
     assert [one.envelope.message for one in outcome.sends] == [Receipt()]
     assert not outcome.notes
+
+
+def test_services_of_one_opener(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has opened as many as it may opens no other; the others do, and what is open
+    goes on.
+    """
+    monkeypatch.setattr(state, "MOST_UNBILLED", 2)
+    home = endpoint(HOME)
+    for number in (1, 2):
+        asked = letter(
+            question(), ONE, HOME, correlation_id=f"s-{number}", request_id=f"{number}"
+        )
+        home = hear(home, asked).rep
+    third = letter(question(), ONE, HOME, correlation_id="s-3", request_id="3")
+    outcome = hear(home, third)
+    (refused,) = outcome.sends
+    assert isinstance(refused.envelope.message, Refusal)
+    assert refused.envelope.message.rule == "REP-8"
+    assert outcome.rep.sessions == home.sessions
+    other = letter(question(visited=TWO), TWO, HOME, request_id="4")
+    assert len(hear(home, other).rep.sessions) == 3
+    started = letter(progress("started"), ONE, HOME, correlation_id="s-1", request_id="5")
+    assert isinstance(hear(home, started).sends[0].envelope.message, Receipt)

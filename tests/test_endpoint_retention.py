@@ -71,6 +71,14 @@ def test_what_is_over_without_a_record(phase: Phase) -> None:
     assert not after(unknown, timedelta()).sessions
 
 
+def test_the_number_that_is_unbilled() -> None:
+    """A service counts for its opener until it has a record or is let go of."""
+    assert dict(served().reps[HOME].unbilled) == {}
+    refused = served(valid=False).reps[HOME]
+    assert dict(refused.unbilled) == {ONE: 1}
+    assert dict(after(refused, DAY + SECOND).unbilled) == {}
+
+
 def test_answers_and_words() -> None:
     """A request that came a day ago is not known any more, nor what was passed on."""
     world = served(mode=Mode.CLEARING_HOUSE)

@@ -21,6 +21,7 @@ from rpds import HashTrieMap
 from refimpl.endpoint.contract_list import ContractList
 from refimpl.endpoint.permission import grace_of
 from refimpl.endpoint.state import Recent, RoamingEndpoint, Send
+from refimpl.endpoint.waiting import counted
 from refimpl.session import Session
 from refimpl.vocabulary import Phase, Retention
 
@@ -53,11 +54,14 @@ def let_go(rep: RoamingEndpoint, now: datetime) -> RoamingEndpoint:
 
 
 def _without_services(rep: RoamingEndpoint, until: datetime) -> RoamingEndpoint:
-    sessions = rep.sessions
+    sessions, unbilled = rep.sessions, rep.unbilled
     for session in rep.sessions.values():
         if session.phase in NO_RECORD and _last_moment(session) < until:
             sessions = sessions.remove(session.key)
-    return rep if sessions is rep.sessions else replace(rep, sessions=sessions)
+            unbilled = counted(unbilled, session.opener, -1)
+    if sessions is rep.sessions:
+        return rep
+    return replace(rep, sessions=sessions, unbilled=unbilled)
 
 
 def _last_moment(session: Session) -> datetime:

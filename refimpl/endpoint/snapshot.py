@@ -220,6 +220,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType({
     "relays.before":    _table(str,             Relay),
     "polls":            _table(RequestKey,      _POLL),
     "polling":          _table(str,             int),
+    "unbilled":         _table(str,             int),
 })
 """Every map of an endpoint, what it was set up with and what it remembers."""
 VALUES: Final[Mapping[str, Form[object]]] = MappingProxyType({

@@ -17,8 +17,8 @@ from refimpl.edition import Edition
 from refimpl.endpoint.contract_list import ContractList
 from refimpl.endpoint.ledger import Ledger
 from refimpl.endpoint.sequences import Sequences
-from refimpl.endpoint.waiting import Outbox, RequestKey
-from refimpl.errors import RoamingError
+from refimpl.endpoint.waiting import Outbox, RequestKey, counted
+from refimpl.errors import RoamingError, Violation
 from refimpl.messages import Envelope, News, RecordMark, Said, Station
 from refimpl.network import Network, way
 from refimpl.records import DetailRecord
@@ -27,6 +27,10 @@ from refimpl.shapes import canonical_bytes, replace
 from refimpl.vocabulary import Kind, Mode, Strategy
 from refimpl.wire import MAX_BYTES
 
+MOST_UNBILLED: Final = 20_000
+"""How many services without a record one entity may have opened here (REP-8): those of a day of
+an operator of a thousand stations, in about 100 megabytes.
+"""
 RECENT: Final = 10_000
 """How many requests an endpoint remembers at least, and half of what it does at most: a
 repetition comes in seconds.
@@ -156,10 +160,11 @@ class RoamingEndpoint:
     valid), `evses` (a visited-CSO's, and their status), and of how many bytes a message may be
     that it says or passes `onward`, before it is protected.  Remembered: `listed`, the lists it
     said to each receiver, `lists`, those it received by home-CSP, `stations` and `statuses`
-    said or received, the `sequences` of news, `sessions`, the `ledger` of records, the
-    `differences` found with each partner, `seen` requests with what was sent on them, the
-    `words` that clearing houses passed on with the request each came as, the `outbox`,
-    `relays`, and `polls`, with how many of each neighbour are under way.
+    said or received, the `sequences` of news, `sessions`, and how many of each opener are
+    `unbilled`, the `ledger` of records, the `differences` found with each partner, `seen`
+    requests with what was sent on them, the `words` that clearing houses passed on with the
+    request each came as, the `outbox`, `relays`, and `polls`, with how many of each neighbour
+    are under way.
     """
 
     entity_id: str
@@ -176,6 +181,7 @@ class RoamingEndpoint:
     stations: HashTrieMap[str, Station] = field(default_factory=HashTrieMap)
     statuses: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
     sessions: HashTrieMap[ServiceKey, Session] = field(default_factory=HashTrieMap)
+    unbilled: HashTrieMap[str, int] = field(default_factory=HashTrieMap)
     ledger: Ledger = field(default_factory=Ledger)
     sequences: Sequences = field(default_factory=Sequences)
     differences: HashTrieMap[str, Differences] = field(default_factory=HashTrieMap)
@@ -234,7 +240,19 @@ class RoamingEndpoint:
 
     def keep(self, session: Session) -> RoamingEndpoint:
         """Keep a service as it stands now."""
-        return replace(self, sessions=self.sessions.insert(session.key, session))
+        before = self.sessions.get(session.key)
+        sessions = self.sessions.insert(session.key, session)
+        was_open = before is not None and before.record is None
+        is_open = session.record is None
+        if was_open == is_open:
+            return replace(self, sessions=sessions)
+        unbilled = counted(self.unbilled, session.opener, is_open - was_open)
+        return replace(self, sessions=sessions, unbilled=unbilled)
+
+    def check_room(self, opener: str) -> None:
+        """Check that an entity may open one more service here; raises `Violation` REP-8."""
+        if self.unbilled.get(opener, 0) >= MOST_UNBILLED:
+            raise Violation("REP-8", f"{MOST_UNBILLED} services of {opener} without a record")
 
     def service_with(self, partner: str, correlation_id: str) -> Session | None:
         """Find the service under an id that a partner opened with this entity, or this entity

@@ -222,6 +222,7 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     if session is None and is_asked_of_a_house(rep, envelope):
         return Outcome(rep)  # The answer that names this home-CSP is still on the way (REP-5).
     if session is None:
+        rep.check_room(opener)
         session = open_session(envelope, arrival.now)
     role = role_of(rep, session, envelope.sender, message)
     if isinstance(message, SessionProgressNotice) and by_list(message):

@@ -223,7 +223,7 @@ class Outbox:
 def counted(numbers: HashTrieMap[str, int], partner: str, change: int) -> HashTrieMap[str, int]:
     """Count one more or less for a partner; where none is left, it is left out."""
     number = numbers.get(partner, 0) + change
-    return numbers.insert(partner, number) if number else numbers.remove(partner)
+    return numbers.insert(partner, number) if number > 0 else numbers.discard(partner)
 
 
 def full(partner: str) -> Violation:

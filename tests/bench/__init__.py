@@ -75,15 +75,12 @@ def in_turns(
     rounds: int = ROUNDS,
     seconds: float = 0.02,
     clock: Callable[[], float] = time.perf_counter,
-    *,
-    awake: bool = False,
 ) -> Times:
     """The times of each case: a round runs every one for about `seconds`, or once where that
     is 0, and each round in another order.
 
     By the clock of the process (`time.process_time`) what else runs on the machine counts for
-    less, but only what happens in this process is seen.  With `awake`, each is run once before
-    it is measured, so that a server answers as one that is at work.
+    less, but only what happens in this process is seen.
     """
     repeats = {}
     for name, case in cases.items():
@@ -97,8 +94,6 @@ def in_turns(
         dice.shuffle(order)
         for name in order:
             case, count = cases[name], range(repeats[name])
-            if awake:
-                case()
             start = clock()
             for _ in count:
                 case()

@@ -41,7 +41,7 @@ class Field:
     def add(self, name: str, caller: Caller, write: Callable[[int], Service]) -> None:
         """Let a server take part, with services that are written now."""
         self.stack.callback(caller.close)
-        ready = [[write(number)] for number in range(2 * ROUNDS + 2)]
+        ready = [[write(number)] for number in range(ROUNDS + 2)]
         self.services[name] = Services([caller], iter(ready))
 
     def add_endpoint(self, name: str, port: int, write: Callable[[int], Service]) -> None:
@@ -135,7 +135,7 @@ def exchanges() -> Iterator[Row]:
         field.add_fastapi()
         field.add_extrawest()
         plays = {name: services.play for name, services in field.services.items()}
-        took = in_turns(plays, ROUNDS, seconds=0, awake=True)
+        took = in_turns(plays, ROUNDS, seconds=0)
         field.check()
     for what, case, beside, goal, at_least in ROWS:
         title = f"four messages over mutual TLS, {what}"
