@@ -253,6 +253,22 @@ def test_a_contract_as_people_write_it(desk: Path) -> None:
             assert b'"granted":true' in stream.recv(10_000)
 
 
+def test_what_the_store_counts(desk: Path, tmp_path: Path) -> None:
+    """Each call that changed the endpoint is counted, a repetition is not."""
+    kept = ("--store", str(tmp_path / "alba.store"))
+    with serving(desk, "csp-alba", "--contract", EMAID, *kept) as (process, address):
+        with admitted_connection(int(address.rpartition(":")[2]), "cso-elm") as stream:
+            for _ in range(3):
+                stream.sendall(frame(encode(ENVELOPE)))
+                assert b'"granted":true' in stream.recv(10_000)
+        process.terminate()
+        out, _ = process.communicate(timeout=10)
+    counts = json.loads(out.splitlines()[-1])["counts"]
+    assert counts["kept_calls"] == 1
+    assert counts["frames_received"] == 3
+    assert 1 <= counts["snapshots"] <= counts["commits"]
+
+
 def without_a_name(node: der.Node) -> der.Node:
     """An element of DER in which the name of the authority of partners is empty."""
     tag, content = node

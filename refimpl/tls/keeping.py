@@ -132,6 +132,10 @@ class KeptEndpoint:
             self._store.keep_accepted(accepted)
             self._store.commit(self.rep)
 
+    def counts(self) -> Mapping[str, int]:
+        """What the store has counted; nothing without one."""
+        return {} if self._store is None else self._store.counts
+
     def close(self) -> None:
         """Write down what there is, and let go of the store; raises as `Store.close` does."""
         if self._store is not None:

@@ -127,7 +127,7 @@ class LiveEndpoint:
             "services": len(self.rep.sessions),
             "waiting_messages": len(self.rep.outbox),
         }
-        return now | dict(sorted(self.counts.items()))
+        return now | dict(sorted((self.counts + Counter(self._kept.counts())).items()))
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> tuple[str, int]:
         """Accept channels, and say again what waits since before; the address at which others

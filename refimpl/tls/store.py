@@ -15,6 +15,7 @@ Rules: STO-1 to STO-4.
 import json
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -99,7 +100,8 @@ def checksum(*parts: object) -> int:
 
 class Store:
     """The store of an endpoint in a file that this process holds: `resume` the endpoint, `keep`
-    each call, `commit` once a turn, and `close` it.
+    each call, `commit` once a turn, and `close` it; `counts` are of calls, commits and
+    snapshots.
 
     Each of them raises `Misuse`: STO-1 where the file cannot be written, as on a full disk,
     and STO-3 where it is damaged.
@@ -107,6 +109,7 @@ class Store:
 
     def __init__(self, path: Path, version: str) -> None:
         self.path = path
+        self.counts: Counter[str] = Counter()
         self._version = version
         self._database = open_file(path)
         self._worker = ThreadPoolExecutor(1, "snapshot")
@@ -289,6 +292,7 @@ class Store:
             self._update(self._aside)
             if snapshot is not None:
                 self._take(snapshot)
+        self.counts.update(kept_calls=len(calls), commits=1, snapshots=snapshot is not None)
         self._number += len(calls)
         self._new.clear()
         self._aside.clear()
