@@ -221,3 +221,10 @@ def test_an_escape_is_compared() -> None:
     assert encode(decode(raw)) == raw
     with pytest.raises(Malformed, match="WIR-5"):
         decode(raw.replace(b'\\"', b"\\u0022", 1))
+
+
+def test_expressions_made_anew() -> None:
+    """Of the expressions of all kinds, that of its own alone knows a message."""
+    fits = {kind: wire._fits.__wrapped__(Envelope, shape) for kind, shape in KINDS.items()}
+    kind = decode(RAW).message.kind
+    assert [name for name, knows in fits.items() if knows(RAW)] == [kind]

@@ -85,8 +85,6 @@ def end_process(command: Command) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             # a sign that the terminal lacks is shown by its number
             stream.reconfigure(errors="backslashreplace")
-    if not sys.warnoptions:  # a library warns programmers, of a name in a CRL that is too long
-        warnings.simplefilter("ignore")
     code = command(sys.argv[1:])
     try:
         sys.stdout.flush()
