@@ -133,4 +133,5 @@ def test_what_was_taken_off_a_list() -> None:
 def test_made_again() -> None:
     rep = served(valid=False).reps[HOME]
     late = NOON + DAY + SECOND
-    assert make_again(rep, Call("let-go", "", b"", late), read).rep == let_go(rep, late)
+    call = Call("let-go", "", b"", late, (), ("PRV-8", ""))  # as a live endpoint keeps it
+    assert make_again(rep, call, read).rep == let_go(rep, late)

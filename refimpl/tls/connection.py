@@ -168,7 +168,11 @@ class Connection(asyncio.BufferedProtocol):
     # --- Hearing ------------------------------------------------------------------------------
 
     def _hear(self, raw: bytes) -> None:
-        """Let the channel have what came; a fault waits for the frames before it."""
+        """Let the channel have what came; a fault waits for the frames before it, and nothing
+        counts behind it.
+        """
+        if self._fault is not None:
+            return
         channel = self.channel
         frames = len(channel.frames)
         frame_bytes = channel.frame_bytes
