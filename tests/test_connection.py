@@ -269,7 +269,9 @@ def test_a_stop_before_the_start() -> None:
 
     async def main() -> None:
         rep = endpoint("csp-alba")
-        await LiveEndpoint(rep, credentials("csp-alba"), lambda _: None).stop()
+        live = LiveEndpoint(rep, credentials("csp-alba"), lambda _: None)
+        await live.stop()
+        assert live.open_connections == 0
 
     asyncio.run(main())
 
