@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 from rpds import HashTrieMap
 
+from refimpl.edition import load
 from refimpl.endpoint import (
     RETRY_AFTER,
     Outbox,
@@ -46,6 +47,7 @@ from refimpl.messages import (
     StationStatusNotice,
 )
 from refimpl.network import Network
+from refimpl.play.example import NETWORK as EXAMPLE
 from refimpl.session import ServiceKey
 from refimpl.vocabulary import Ground, Mode, Phase, Reason, Strategy
 from refimpl.wire import encode
@@ -71,7 +73,7 @@ from tests.flights import (
     progress,
     question,
 )
-from tests.world import NOON, service_in
+from tests.world import EMAID, NOON, envelope, service_in
 
 
 def result(command: Command = "start", done: bool = True) -> RemoteControlNotice:
@@ -1428,3 +1430,16 @@ def test_a_cancellation_of_nothing() -> None:
     assert refusal(hear(endpoint(ONE), cancel)) == "SES-14"
     other = say(endpoint(ONE), question(OTHERS), OTHER).rep
     assert refusal(hear(other, cancel)) == "SES-14"
+
+
+def test_an_answer_outlasts_a_refusal() -> None:
+    """What is refused under an id that was answered takes no answer away (REP-4)."""
+    rep = RoamingEndpoint(
+        "csp-alba", EXAMPLE, load("2025"), contracts=HashTrieMap({EMAID: True})
+    )
+    first = receive(rep, envelope(), peer="cso-elm", now=NOON, new_id=str)
+    forged = envelope(sender="csp-alba")
+    refused = receive(first.rep, forged, peer="cso-elm", now=NOON, new_id=str)
+    again = receive(refused.rep, envelope(), peer="cso-elm", now=NOON, new_id=str)
+    assert [note.rule_id for note in refused.notes] == ["NET-10"]
+    assert again.sends == first.sends

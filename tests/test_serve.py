@@ -223,6 +223,7 @@ def test_what_serve_tells(desk: Path) -> None:
         (["--peer", "nobody=127.0.0.1:1"], "NET-1"),
         (["--peer", "127.0.0.1:1"], "ENTITY=HOST:PORT"),
         (["--pki", "nowhere"], "PKI-3"),
+        (["--store", "x.store", "--memory"], "leave one of them out"),
     ],
 )
 def test_serve_refuses_to_begin(desk: Path, wrong: list[str], rule: str) -> None:
@@ -251,6 +252,18 @@ def test_a_contract_as_people_write_it(desk: Path) -> None:
         with admitted_connection(int(address.rpartition(":")[2]), "cso-elm") as stream:
             stream.sendall(frame(encode(ENVELOPE.model_copy(update={"message": asked}))))
             assert b'"granted":true' in stream.recv(10_000)
+
+
+def test_own_keys_that_do_not_count(desk: Path, tmp_path: Path) -> None:
+    """An endpoint that no peer will believe says so when it starts."""
+    shutil.copy(desk / "network.json", tmp_path)
+    write(pki_with("expired"), tmp_path / "pki")
+    done = command(
+        "serve", *on("csp-alba"), "--memory", "--seconds", "0", "--json", cwd=tmp_path
+    )
+    address, note, _ = map(json.loads, done.stdout.splitlines())
+    assert address["store"] == "memory"
+    assert (note["peer"], note["rule"]) == ("csp-alba", "CRT-5")
 
 
 def test_what_the_store_counts(desk: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 is left as it is.
 """
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -105,6 +106,12 @@ def test_closed_and_opened(path: Path) -> None:
     running = Running(path).hear(5)
     running.close()
     assert opened(path, endpoint(HOME)) == running.rep
+
+
+def test_a_pipe_is_no_store(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Misuse, match="is no store"):
+        Store(tmp_path / "pipe", "1")
 
 
 def test_every_file_is_private(path: Path) -> None:

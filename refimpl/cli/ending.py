@@ -138,8 +138,10 @@ def _print_trouble(trouble: Trouble) -> None:
 
 
 def _tell_as_json(trouble: Trouble) -> int:
+    import json
+
     names = ("rule", "says", "where", "way_out")
-    print_json({name: getattr(trouble, name) for name in names})
+    print(json.dumps({name: getattr(trouble, name) for name in names}))
     return trouble.code
 
 

@@ -4,6 +4,7 @@ deviates.
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from refimpl.cli.ending import plain, sentence
+from refimpl.cli.ending import Refusal, plain, sentence
 from refimpl.cli.inputs import (
     LATEST,
     EditionOption,
@@ -119,6 +120,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     from refimpl.tls.running import run_endpoint
     from refimpl.tls.serving import LiveEndpoint
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to read again
     require_free_port(port)
     asked = edition_of(edition)
     known = network_of(network, asked)
@@ -126,7 +128,7 @@ def serve(  # noqa: PLR0913, PLR0917 - every option is an argument
     teller = Teller(sys.stdout, partial(_dropped_line, as_json))
     tell = partial(_tell_facts, teller, as_json)
     credentials = partial(_credentials, pki, entity, known, asked)
-    place = None if memory else store or default_store(entity)
+    place = _place_of(store, memory, entity)
     live = LiveEndpoint(
         _with_holdings(endpoint, contract or (), evse or ()),
         credentials(),
@@ -174,10 +176,19 @@ def _addresses_of(network: Network, peers: Iterable[str]) -> dict[str, tuple[str
     return {_entity(network, name): address for name, address in said}
 
 
+def _place_of(store: Path | None, memory: bool, entity: str) -> Path | None:
+    """Where an endpoint is kept; None for one that keeps nothing."""
+    if store and memory:
+        raise Refusal(
+            "--store names a file, and --memory keeps nothing", "leave one of them out", 2
+        )
+    return None if memory else store or default_store(entity)
+
+
 def default_store(entity: str) -> Path:
     """Where the endpoint of an entity is kept unless a place is named."""
-    given = os.environ.get("XDG_STATE_HOME", "")
-    folder = Path(given) if given else Path.home() / ".local" / "state"
+    given = Path(os.environ.get("XDG_STATE_HOME", ""))
+    folder = given if given.is_absolute() else Path.home() / ".local" / "state"
     return folder / "iec63119" / f"{entity}.store"
 
 

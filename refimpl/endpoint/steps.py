@@ -276,7 +276,7 @@ def turn_away(
     is dropped.
 
     A meaning that is not allowed is remembered, so its repetitions are answered alike; whom or
-    what was not believed is looked at afresh.
+    what was not believed is looked at afresh.  What was answered before under the id stays so.
     """
     return _turn_away(rep, Arrival(envelope, peer, now), error)
 
@@ -286,7 +286,7 @@ def _turn_away(rep: RoamingEndpoint, arrival: Arrival, error: RoamingError) -> O
         return Outcome(rep, (), (error,))
     refusal = Refusal(rule=error.rule_id, where=error.where[:200])
     sends = (arrival.reply(rep.entity_id, refusal),)
-    if isinstance(error, Violation):
+    if isinstance(error, Violation) and rep.sent_before(arrival) is None:
         rep = rep.remember(arrival, sends)
     return Outcome(rep, sends, (error,))
 

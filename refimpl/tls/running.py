@@ -45,6 +45,7 @@ async def run_endpoint(
         loop.add_signal_handler(signal.SIGHUP, live.fetch_credentials, news)
     host, port = await live.start(port=port)
     announce(f"{host}:{port}")  # from here on signals may come
+    live.look_at_own_keys()
     letting_go = asyncio.create_task(_let_go_now_and_then(live))
     with suppress(TimeoutError), _collecting_seldom():
         async with asyncio.timeout(seconds):

@@ -19,7 +19,7 @@ Rules: TLS-11 to TLS-14, and those of the channel.
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -143,6 +143,13 @@ class LiveEndpoint:
         """Let go of what has served its purpose (PRV-8)."""
         self._kept.let_go(self._whole_second())
         self._settle()
+
+    def look_at_own_keys(self) -> None:
+        """Note why no peer will believe this endpoint, if its own keys do not count now."""
+        try:
+            self._credentials.trusted_card(self.rep.entity_id, self._clock())
+        except RoamingError as error:
+            self._note_error(self.rep.entity_id, error)
 
     async def stop(self) -> None:
         """End every channel in good order and accept no more."""
@@ -360,7 +367,9 @@ class LiveEndpoint:
             self.count_limit("waiting_frames")
         if peer not in self._calling:
             self._calling.add(peer)
-            self._run_task(self._open_channel(peer))
+            task = asyncio.create_task(self._open_channel(peer))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _schedule_reminder(self) -> None:
         """Have the endpoint reminded when it next wants to be, unless it will be by then; a
@@ -388,8 +397,3 @@ class LiveEndpoint:
 
     def _whole_second(self) -> datetime:
         return self._clock().replace(microsecond=0)
-
-    def _run_task(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -106,6 +106,8 @@ def _make(path: Path) -> None:
 
 
 def _check_head(path: Path) -> None:
+    if not (path.is_file() or path.is_dir()):  # a pipe would be waited for
+        raise foreign(path, "is no store")
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     application, form = head[68:72], int.from_bytes(head[60:64])
