@@ -51,6 +51,10 @@ class Limits:
     """Of one connection; a journey has ten to thirty, and an endpoint of this model answers
     some thousands a second.
     """
+    accepted_at_once: int = 16
+    """Connections that are taken in a row, before those that were taken are heard: a crowd that
+    comes at once displaces none that has just begun its handshake.
+    """
     strangers: int = 256
     """Connections at once whose peer is not known yet; for one more, the oldest whose
     greeting is not whole makes room, or the oldest.

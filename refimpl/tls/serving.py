@@ -18,6 +18,7 @@ Rules: TLS-11 to TLS-14, and those of the channel.
 
 import asyncio
 import secrets
+import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -130,13 +131,16 @@ class LiveEndpoint:
         return now | dict(sorted((self.counts + Counter(self._kept.counts())).items()))
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> tuple[str, int]:
-        """Accept channels, and say again what waits since before; the address at which others
-        reach the endpoint.
-        """
+        """Accept channels, and say again what has waited; the address at which to reach it."""
         self._schedule_reminder()
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._new_connection, host, port)
-        name: tuple[str, int] = self._server.sockets[0].getsockname()[:2]
+        listening = socket.create_server((host, port))
+        at_once = self._limits.accepted_at_once
+        self._server = await loop.create_server(
+            self._new_connection, sock=listening, backlog=at_once
+        )
+        listening.listen()  # more may wait in the system, for the loop takes so many in a row
+        name: tuple[str, int] = listening.getsockname()[:2]
         return name
 
     def let_go(self) -> None:
@@ -329,9 +333,7 @@ class LiveEndpoint:
         return self.fault is None
 
     def _send_envelope(self, leaving: Leaving) -> Connection | None:
-        """Put an envelope on a connection: an answer where it was asked, anything else on the
-        channel that was opened; None where there is none now.
-        """
+        """Put an answer where it was asked, anything else on the channel that was opened."""
         envelope, peer = leaving.send.envelope, leaving.send.peer
         is_answer = envelope.message.kind in ANSWER_KINDS
         if is_answer and leaving.asked_on is None:
@@ -372,9 +374,7 @@ class LiveEndpoint:
             task.add_done_callback(self._tasks.discard)
 
     def _schedule_reminder(self) -> None:
-        """Have the endpoint reminded when it next wants to be, unless it will be by then; a
-        clock that is put back puts nothing off.
-        """
+        """Have the endpoint reminded in time; a clock that is put back puts nothing off."""
         if (due := next_due(self.rep)) is None:
             return
         loop = asyncio.get_running_loop()
