@@ -2,6 +2,7 @@
 shows to it.
 """
 
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from tests.live import (
     Served,
     pem_files,
     pki_with,
-    plain_connection,
+    tls_connection,
 )
 
 NO_CRLS: Final = "no CRLs at all"
@@ -69,8 +70,8 @@ def connected(
     port: int, context: ssl.SSLContext, session: ssl.SSLSession | None = None
 ) -> Iterator[ssl.SSLSocket]:
     """A client of the standard library that has come as far as the end of its handshake."""
-    with (
-        plain_connection(port) as plain,
-        context.wrap_socket(plain, server_hostname="localhost", session=session) as tls,
-    ):
+    unconnected = context.wrap_socket(
+        socket.socket(), server_hostname="localhost", session=session
+    )
+    with tls_connection(port, unconnected) as tls:
         yield tls

@@ -33,7 +33,7 @@ from refimpl.messages import (
 from refimpl.records import ChargingDetailRecord, ChargingPeriod
 from refimpl.vocabulary import Ground
 from refimpl.wire import decode, encode
-from tests.live import frame, pem_files, pki_with
+from tests.live import frame, pem_files, pki_with, tls_connection
 from tests.programs import COMMAND, on
 from tests.world import EMAID, EVSE_ID
 
@@ -164,10 +164,8 @@ def connection(port: int) -> Iterator[ssl.SSLSocket]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(own.ca)
     context.load_cert_chain(own.chain, own.key)
-    with (
-        socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
-        context.wrap_socket(plain, server_hostname="localhost") as stream,
-    ):
+    unconnected = context.wrap_socket(socket.socket(), server_hostname="localhost")
+    with tls_connection(port, unconnected) as stream:
         assert read_frame(stream) == b""
         yield stream
 

@@ -199,6 +199,19 @@ def plain_connection(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
+@contextmanager
+def tls_connection(port: int, tls: ssl.SSLSocket) -> Iterator[ssl.SSLSocket]:
+    """Connect a socket that was made for TLS, and close it in the end whatever comes.
+
+    Python's `wrap_socket` loses a connection that was reset before it was wrapped, unclosed; one
+    that is not connected yet is safe.
+    """
+    with tls:
+        tls.settimeout(5)
+        tls.connect(("127.0.0.1", port))
+        yield tls
+
+
 def admitted_connection(
     port: int, name: str = "csp-alba", small: bool = False
 ) -> ssl.SSLSocket:
@@ -207,12 +220,11 @@ def admitted_connection(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(own.ca)
     context.load_cert_chain(own.chain, own.key)
-    stream = socket.socket()
-    stream.settimeout(5)
+    tls = context.wrap_socket(socket.socket(), server_hostname="localhost")
+    tls.settimeout(5)
     if small:
-        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    stream.connect(("127.0.0.1", port))
-    tls = context.wrap_socket(stream, server_hostname="localhost")
+        tls.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    tls.connect(("127.0.0.1", port))
     assert tls.recv(4) == bytes(4)
     return tls
 

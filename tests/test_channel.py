@@ -5,6 +5,7 @@ clock is the real one.
 import contextlib
 import json
 import re
+import socket
 import ssl
 import subprocess
 from contextlib import suppress
@@ -30,7 +31,7 @@ from tests.live import (
     credentials,
     pem_files,
     pki_with,
-    plain_connection,
+    tls_connection,
     with_rsa_key,
 )
 
@@ -409,11 +410,8 @@ def test_suites_of_the_first_edition(endpoints: EndpointThread) -> None:
         found = taken.setdefault(served.port, set())
         for suite in suites:
             context.set_ciphers(f"{suite}:@SECLEVEL=0")
-            with (
-                suppress(OSError),
-                plain_connection(served.port) as stream,
-                context.wrap_socket(stream) as tls,
-            ):
+            unconnected = context.wrap_socket(socket.socket())
+            with suppress(OSError), tls_connection(served.port, unconnected) as tls:
                 found.add((tls.cipher() or ("",))[0])
     with_rsa, without = taken.values()
     assert with_rsa == SUITES

@@ -83,10 +83,12 @@ class Channel:
     """A partner's channel by Python's own TLS: `ask`, and `close`."""
 
     def __init__(self, partner: Partner, seconds: float = 5) -> None:
-        context = partner.context()
-        with closing_on_failure(connected(partner.port, seconds)) as plain:
-            self._tls = context.wrap_socket(plain)
+        # wrapped before it is connected: `wrap_socket` loses, unclosed, what was reset by then
+        self._tls = partner.context().wrap_socket(socket.socket())
         with closing_on_failure(self._tls):
+            self._tls.settimeout(seconds)
+            self._tls.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._tls.connect(("127.0.0.1", partner.port))
             self._receive(ADMITTED)
 
     def ask(self, frame: bytes) -> bytes:
