@@ -25,7 +25,7 @@ HEAD: Final = "corpus/suite.json"
 BEYOND: Final = "schemas/v1/beyond.json"
 """The rules of messages and network files that no schema of their shapes can say."""
 
-TABLES: Final = ("classes", "leaves", "profiles", "steps")
+TABLES: Final = ("classes", "endpoint", "leaves", "orders", "profiles", "steps")
 
 
 class BadSuite(ValueError):

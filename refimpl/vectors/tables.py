@@ -7,9 +7,13 @@ from typing import Final
 
 from refimpl import identifiers
 from refimpl.edition import Edition
-from refimpl.security import privacy
-from refimpl.security.authorization import RIGHTS, Right
+from refimpl.endpoint.decisions import NOT_FREE
+from refimpl.endpoint.waiting import SPEAKER
+from refimpl.messages import ANSWERS, KINDS
+from refimpl.security import certificates, privacy
+from refimpl.security.authorization import GROUNDS, RIGHTS, Right
 from refimpl.session import STEPS, Step
+from refimpl.session.plausibility import LOOKED_AT
 from refimpl.vectors.suite import Json
 
 PROSE: Final = {"source", "because", "change", "clause", "says"}
@@ -50,8 +54,6 @@ def profiles_table() -> Json:
         }
     return {
         "longest": identifiers.LONGEST,
-        "emaidOrder": [rule for rule, _ in identifiers.EMAID_ORDER],
-        "evseIdOrder": [rule for rule, _ in identifiers.EVSE_ID_ORDER],
         "migrations": dict(identifiers.MIGRATIONS),
         "profiles": profiles,
         "free": _form(identifiers.FREE),
@@ -120,6 +122,34 @@ def _right(row: Right) -> Json:
         "messages": sorted(message.shape_name() for message in row.messages),
         "strategies": sorted(row.strategies),
         "on": row.on,
+    }
+
+
+def endpoint_table() -> Json:
+    """Return which message answers which, who says it about a service, and why an EVSE of a
+    status is not free.
+    """
+    kinds: Json = {}
+    for name, message in KINDS.items():
+        answer, speaker = ANSWERS.get(message), SPEAKER.get(message)
+        kinds[name] = {
+            "answer": answer.shape_name() if answer else None,
+            "by": speaker.value if speaker else None,
+        }
+    return {"kinds": kinds, "notFree": dict(NOT_FREE)}
+
+
+def orders_table() -> Json:
+    """Return the order of the checks of each operation that has its checks in a table."""
+    plausible = {}
+    for message, rules in LOOKED_AT.items():
+        plausible[message.shape_name()] = list(rules)
+    return {
+        "certificate.check": ["CRT-1", *(rule for rule, _, _, _ in certificates.ORDER)],
+        "emaid.parse": [rule for rule, _ in identifiers.EMAID_ORDER],
+        "evse-id.parse": [rule for rule, _ in identifiers.EVSE_ID_ORDER],
+        "message.authorize": [rule for rule, _ in GROUNDS],
+        "service.plausible": plausible,
     }
 
 
