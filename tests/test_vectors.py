@@ -40,7 +40,7 @@ SUITE = read_suite(BESIDE)
 TESTS = SUITE.by_id
 
 
-READ = ("corpus/*.json", "ids.json", "schemas/*/*.json", "README.md", "LICENSE")
+READ = ("corpus/*.json", "ids.json", "schemas/*/*.json", "README.md", "HARNESS.md", "LICENSE")
 """What a filling depends on, but for the model."""
 
 

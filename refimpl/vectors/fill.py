@@ -70,7 +70,7 @@ def _table_files(head: SuiteHead) -> dict[str, bytes]:
 
 def _given_files(folder: Path) -> dict[str, bytes]:
     """The files of the suite that people write."""
-    paths = [folder / "README.md", folder / "LICENSE"]
+    paths = [folder / name for name in ("README.md", "HARNESS.md", "LICENSE")]
     paths += [*folder.glob("corpus/*.json"), *folder.glob("schemas/*/*.json")]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
