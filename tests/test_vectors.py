@@ -25,7 +25,7 @@ from refimpl.session import STEPS
 from refimpl.shapes import canonical_json
 from refimpl.vectors import fill, lint, suite
 from refimpl.vectors.corpus import read_corpus
-from refimpl.vectors.families import FAMILIES, OPERATIONS
+from refimpl.vectors.families import FAMILIES, OPERATIONS, answer
 from refimpl.vectors.families.session import row_name
 from refimpl.vectors.files import differences
 from refimpl.vectors.questions import answers, question
@@ -90,9 +90,18 @@ def test_any_recipe_is_answered(data: st.DataObject) -> None:
     except BadSuite:
         return
     errors = SUITE.files["errors.json"]
-    assert all(
-        answer["outcome"] == "accept" or answer["error"] in errors for answer in got.values()
-    )
+    assert all(each["outcome"] == "accept" or each["error"] in errors for each in got.values())
+
+
+def test_editions_answer_alike_where_they_are_said_to() -> None:
+    for test in SUITE.tests:
+        if not OPERATIONS[test["operation"]].by_edition:
+            context = SUITE.context_of(test)
+            one, other = (
+                answer(test["operation"], load(name), context, test["input"])
+                for name in ("2019", "2025")
+            )
+            assert one == other, test["id"]
 
 
 # --- Against the public texts -----------------------------------------------------------------

@@ -14,7 +14,7 @@ from refimpl.cli import vectors
 from refimpl.vectors.corpus import read_corpus
 from refimpl.vectors.discover import add, goals, search, witnesses
 from refimpl.vectors.edits import Unfit, apart, apply
-from refimpl.vectors.questions import answers, question, questions
+from refimpl.vectors.questions import Reference, answers, question
 from refimpl.vectors.suite import read_suite, suite_folder
 
 BESIDE = suite_folder()
@@ -153,4 +153,4 @@ def test_discover_writes_as_it_goes(copy: Path) -> None:
     assert code == 0
     assert "routing/reject-net-6-direct-up" in json.loads(out)["found"]
     assert "routing/reject-net-6-direct-up" in path.read_text("utf-8")
-    assert all(witness.id for witness, _ in questions(read_corpus(copy, "routing")))
+    assert all(witness.id for witness, _ in Reference(read_corpus(copy, "routing")).replies())

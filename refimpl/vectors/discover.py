@@ -26,7 +26,7 @@ from refimpl.vectors.edits import Edit, Recipe, shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.families.session import row_name
 from refimpl.vectors.files import write_files
-from refimpl.vectors.questions import Question, answers, question, questions
+from refimpl.vectors.questions import Question, Reference, answers, question
 from refimpl.vectors.suite import BadSuite, Json, refusals
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def goals(corpus: Corpus) -> Iterator[Goal]:
 def _met(corpus: Corpus, cells: Mapping[str, Cell]) -> set[tuple[str, Cell]]:
     """The goals that witnesses meet: codes in their cells, rows anywhere."""
     met: set[tuple[str, Cell]] = set()
-    for witness, asked in questions(corpus):
-        for code in refusals(answers(asked)).values():
+    for witness, (asked, expected) in Reference(corpus).replies():
+        for code in refusals(expected).values():
             met.add((code, cells[witness.base]))
         for row in asked.rows():
             met.add((row_name(row), ()))
@@ -209,7 +209,7 @@ def _place(base: str, recipe: Recipe) -> Place:
 def _known(corpus: Corpus) -> dict[bytes, Place]:
     """Where the corpus already asks what."""
     known = {}
-    for witness, asked in questions(corpus):
+    for witness, (asked, _) in Reference(corpus).replies():
         known[_content(asked)] = _place(witness.base, witness.recipe)
     return known
 

@@ -5,7 +5,6 @@ the names and positions (from 0) on the way into a JSON document, joined by dots
 does not fit its document is an error, so that no recipe is silently shorter than it looks.
 """
 
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +12,8 @@ from refimpl.vectors.suite import Json
 
 Edit = Sequence[Any]
 Recipe = Sequence[Edit]
+Holder = Any
+"""An object or a list: what is named by a member or a position in it."""
 
 
 class Unfit(ValueError):
@@ -20,36 +21,34 @@ class Unfit(ValueError):
 
 
 def apply(recipe: Recipe, document: Json) -> Json:
-    """Return the document after every edit in turn; the one given stays as it was.
+    """Return the document after every edit in turn; the one given stays as it was, and what no
+    edit changes is shared with it.
 
     Raises `Unfit`.
 
     >>> apply([["replace", "text", "A", "B"], ["set", "profile", "oicp"]], {"text": "AA"})
     {'text': 'BA', 'profile': 'oicp'}
     """
-    document = copy.deepcopy(document)
     for number, (name, path, *rest) in enumerate(recipe, 1):
         try:
-            _edit(document, name, path, copy.deepcopy(rest))
+            document = _edited(document, name, path.split("."), rest)
         except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
             raise Unfit(f"edit {number}, {name} {path}: {error}") from error
     return document
 
 
-def _edit(document: Json, name: str, path: str, rest: list[Any]) -> None:
-    *way, last = path.split(".")
-    holder: Holder = document
-    for step in way:
-        holder = holder[_key(holder, step)]
-    key = _key(holder, last)
-    if name in PLACE_EDITS:
-        PLACE_EDITS[name](holder, key, *rest)
+def _edited(holder: Holder, name: str, way: Sequence[str], rest: Sequence[Any]) -> Holder:
+    """A copy of what holds the place to be edited, edited there."""
+    step, *further = way
+    copied = holder.copy()
+    key = _key(copied, step)
+    if further:
+        copied[key] = _edited(copied[key], name, further, rest)
+    elif name in PLACE_EDITS:
+        PLACE_EDITS[name](copied, key, *rest)
     else:
-        holder[key] = VALUE_EDITS[name](holder[key], *rest)
-
-
-Holder = Any
-"""An object or a list: what is named by a member or a position in it."""
+        copied[key] = VALUE_EDITS[name](copied[key], *rest)
+    return copied
 
 
 def _key(holder: Holder, step: str) -> Any:

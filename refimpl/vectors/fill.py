@@ -19,7 +19,7 @@ from refimpl.vectors.corpus import Corpus, SuiteHead, Witness, read_corpus, read
 from refimpl.vectors.edits import shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.files import content_hash, digest, file_bytes
-from refimpl.vectors.questions import Question, answers, question, questions
+from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
 from refimpl.vectors.suite import BadSuite, Evidence, Expect, Json, Vector, refusals
 from refimpl.vocabulary import Basis, Level
@@ -132,7 +132,8 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
 
 def fill(corpus: Corpus, head: SuiteHead, source: bytes) -> Json:
     """Return one family as a vector file; `source` is the file its corpus was read from."""
-    tests = [_vector(corpus, witness, asked) for witness, asked in questions(corpus)]
+    reference = Reference(corpus)
+    tests = [_vector(reference, witness, reply) for witness, reply in reference.replies()]
     _share_rules(tests)
     for test in tests:
         _judge(test)
@@ -166,8 +167,8 @@ def _notes(family: str, head: SuiteHead, tests: Iterable[Vector]) -> Json:
     }
 
 
-def _vector(corpus: Corpus, witness: Witness, asked: Question) -> Vector:
-    expected = answers(asked)
+def _vector(reference: Reference, witness: Witness, reply: Reply) -> Vector:
+    asked, expected = reply
     refused = refusals(expected)
     test: Vector = {
         "id": witness.id,
@@ -176,7 +177,7 @@ def _vector(corpus: Corpus, witness: Witness, asked: Question) -> Vector:
         "status": witness.status,
         "title": witness.title,
         "why": witness.why,
-        "rules": _rules(corpus, witness, asked, refused),
+        "rules": _rules(reference.corpus, witness, asked, refused),
         "level": "",  # this and the next three are judged once twins have shared their rules
         "basis": "",
         "binding": False,
@@ -185,7 +186,7 @@ def _vector(corpus: Corpus, witness: Witness, asked: Question) -> Vector:
         "flags": list(witness.flags),
         "operation": asked.operation,
         "input": asked.input,
-        "evidence": _evidence(corpus, witness, refused),
+        "evidence": _evidence(reference, witness, refused),
     }
     first, *others = expected.values()
     if all(other == first for other in others):
@@ -229,23 +230,23 @@ def _rules(
     return sorted(rules)
 
 
-def _evidence(corpus: Corpus, witness: Witness, refused: Mapping[str, str]) -> Evidence:
+def _evidence(reference: Reference, witness: Witness, refused: Mapping[str, str]) -> Evidence:
     recipe = [list(edit) for edit in witness.recipe]
     evidence: Evidence = {"goal": witness.goal, "base": witness.base, "recipe": recipe}
     if refused:
         evidence["decidedBy"] = sorted(set(refused.values()))
-        evidence["oneMinimal"] = _is_minimal(corpus, witness, refused)
+        evidence["oneMinimal"] = _is_minimal(reference, witness, refused)
     return evidence
 
 
-def _is_minimal(corpus: Corpus, witness: Witness, refused: Mapping[str, str]) -> bool:
+def _is_minimal(reference: Reference, witness: Witness, refused: Mapping[str, str]) -> bool:
     """Whether no edit can be left out without another answer in every edition that refuses."""
     for fewer in shorter(witness.recipe):
         try:
-            got = answers(question(corpus, witness.base, fewer, tuple(refused)))
+            got = refusals(reference.ask(witness.base, fewer, witness.editions).expected)
         except BadSuite:  # the rest of the recipe stands on this edit
             continue
-        if refusals(got) == refused:
+        if {name: rule for name, rule in got.items() if name in refused} == refused:
             return False
     return True
 

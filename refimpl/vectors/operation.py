@@ -54,6 +54,9 @@ class Operation:
     answer: Callable[[Edition, Json, Json], Expect]
     """The answer of an edition, in a context, to an input; raises the rule that refuses it."""
 
+    by_edition: bool = True
+    """Whether an edition may answer otherwise than another."""
+
     write: Callable[[Json, Json], Json] = _as_described
     """The input that a corpus describes, made in its context."""
 

@@ -2,16 +2,19 @@
 answers to it.
 
 A question is a base after its recipe, with what it describes made: bytes, texts, chains and
-greetings.  `answers` asks the reference in each edition of the question.
+greetings.  `Reference` is asked for each recipe once, and answers in each edition of the
+question.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from refimpl.edition import load
 from refimpl.errors import RoamingError
 from refimpl.session import Step
-from refimpl.vectors.corpus import Base, Corpus, Witness, written_out
+from refimpl.shapes import canonical_json
+from refimpl.vectors.corpus import Corpus, Witness, written_out
 from refimpl.vectors.edits import Recipe, Unfit, apply
 from refimpl.vectors.families import OPERATIONS, answer
 from refimpl.vectors.suite import BadSuite, Expect, Json
@@ -37,57 +40,98 @@ class Question:
             yield from OPERATIONS[self.operation].rows(load(name), self.input)
 
 
+class Reply(NamedTuple):
+    """A question, and what the reference answers to it in each edition."""
+
+    asked: Question
+    expected: dict[str, Expect]
+
+
+class Reference:
+    """The reference as it is asked about one corpus: what was asked before is remembered."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self._starts: dict[str, Json] = {}
+        self._replies: dict[tuple[str, bytes, tuple[str, ...]], Reply] = {}
+
+    def ask(self, base: str, recipe: Recipe, editions: tuple[str, ...] = ()) -> Reply:
+        """Return what a base asks after a recipe, and the answers; raises `BadSuite` for what
+        is no question.
+        """
+        key = base, canonical_json(recipe), editions
+        reply = self._replies.get(key)
+        if reply is None:
+            asked = self.question(base, recipe, editions)
+            reply = self._replies[key] = Reply(asked, answers(asked))
+        return reply
+
+    def replies(self) -> Iterator[tuple[Witness, Reply]]:
+        """Yield every witness with what it asks and the answers; raises `BadSuite`."""
+        for name, base in self.corpus.bases.items():
+            if base.operation not in OPERATIONS:
+                raise BadSuite(
+                    f"{self.corpus.family}.json, base {name}: no operation {base.operation!r}"
+                )
+        for witness in self.corpus.witnesses:
+            try:
+                yield witness, self.ask(witness.base, witness.recipe, witness.editions)
+            except BadSuite as error:
+                raise BadSuite(f"{witness.id}: {error}") from error
+
+    def question(self, base: str, recipe: Recipe, editions: tuple[str, ...] = ()) -> Question:
+        """Return what a base asks after a recipe; raises `BadSuite` for an unfit edit."""
+        corpus = self.corpus
+        good = corpus.bases[base]
+        try:
+            context, described = self._edited(base, recipe)
+            setting = None if context is None else corpus.contexts[context]
+            write = OPERATIONS[good.operation].write
+            given = write(setting or {}, described)
+        except Unfit as error:
+            raise BadSuite(f"{corpus.family}, base {base}: {error}") from error
+        except BadSuite:
+            raise
+        except (RoamingError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise BadSuite(f"{corpus.family}, base {base}: {error!r}") from error
+        return Question(good.operation, context, setting, editions or good.editions, given)
+
+    def _edited(self, base: str, recipe: Recipe) -> tuple[str | None, Json]:
+        """The context's name and the input as the corpus describes it, after the recipe."""
+        edited = apply(written_out(recipe, self.corpus.parts), self._start(base))
+        context = edited["context"]
+        if context is not None and context not in self.corpus.contexts:
+            raise Unfit(f"no context {context!r}")
+        return context, edited["input"]
+
+    def _start(self, base: str) -> Json:
+        """What recipes change: the context's name and the input of a base."""
+        if base not in self._starts:
+            good = self.corpus.bases[base]
+            described = {"context": good.context, "input": good.input}
+            self._starts[base] = written_out(described, self.corpus.parts)
+        return self._starts[base]
+
+
 def question(
     corpus: Corpus, base: str, recipe: Recipe, editions: tuple[str, ...] = ()
 ) -> Question:
     """Return what a base asks after a recipe; raises `BadSuite` where an edit does not fit."""
-    good = corpus.bases[base]
-    try:
-        context, described = _edited(corpus, good, recipe)
-        setting = None if context is None else corpus.contexts[context]
-        write = OPERATIONS[good.operation].write
-        given = write(setting or {}, described)
-    except Unfit as error:
-        raise BadSuite(f"{corpus.family}, base {base}: {error}") from error
-    except BadSuite:
-        raise
-    except (RoamingError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise BadSuite(f"{corpus.family}, base {base}: {error!r}") from error
-    return Question(good.operation, context, setting, editions or good.editions, given)
-
-
-def _edited(corpus: Corpus, good: Base, recipe: Recipe) -> tuple[str | None, Json]:
-    """The context's name and the input as the corpus describes it, after the recipe."""
-    start = written_out({"context": good.context, "input": good.input}, corpus.parts)
-    edited = apply(written_out(recipe, corpus.parts), start)
-    context = edited["context"]
-    if context is not None and context not in corpus.contexts:
-        raise Unfit(f"no context {context!r}")
-    return context, edited["input"]
-
-
-def questions(corpus: Corpus) -> Iterator[tuple[Witness, Question]]:
-    """Yield every witness with what it asks; raises `BadSuite` for what cannot be asked."""
-    for name, base in corpus.bases.items():
-        if base.operation not in OPERATIONS:
-            raise BadSuite(
-                f"{corpus.family}.json, base {name}: no operation {base.operation!r}"
-            )
-    for witness in corpus.witnesses:
-        try:
-            yield witness, question(corpus, witness.base, witness.recipe, witness.editions)
-        except BadSuite as error:
-            raise BadSuite(f"{witness.id}: {error}") from error
+    return Reference(corpus).question(base, recipe, editions)
 
 
 def answers(asked: Question) -> dict[str, Expect]:
     """Return what the reference answers in each edition; raises `BadSuite` for what is no
     question.
     """
-    got = {}
+    got: dict[str, Expect] = {}
+    alike = not OPERATIONS[asked.operation].by_edition
     try:
         for name in asked.editions:
-            got[name] = answer(asked.operation, load(name), asked.setting, asked.input)
+            if alike and got:
+                got[name] = next(iter(got.values()))
+            else:
+                got[name] = answer(asked.operation, load(name), asked.setting, asked.input)
     except (LookupError, TypeError, ValueError) as error:
         raise BadSuite(f"no question for {asked.operation}: {error!r}") from error
     return got

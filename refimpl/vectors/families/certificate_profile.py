@@ -95,4 +95,6 @@ def _base64(
     return [b64encode(each.public_bytes(Encoding.DER)).decode() for each in encoded]
 
 
-OPERATIONS: Final = {"certificate.check": Operation(answer=_check_chain, write=_write)}
+OPERATIONS: Final = {
+    "certificate.check": Operation(answer=_check_chain, by_edition=False, write=_write),
+}

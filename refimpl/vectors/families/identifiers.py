@@ -89,12 +89,28 @@ def _edits_of_text(member: str, given: Json) -> Iterator[list[Edit]]:
 
 
 OPERATIONS: Final = {
-    "emaid.parse": Operation(answer=_parse_emaid, codes="EMA IDP", edits=_edits),
-    "evse-id.parse": Operation(answer=_parse_evse_id, codes="EVS IDP", edits=_edits),
-    "evse-id.carried": Operation(answer=_carried_evse_id, codes="EVS", edits=_edits),
-    "contract-id.free": Operation(answer=_parse_free_contract_id, codes="IDP", edits=_edits),
-    "medium.uid": Operation(answer=_check_uid, codes="CRD", edits=_edits_of_uid),
-    "emaid.check-character": Operation(answer=_check_character, codes="EMA", edits=_edits),
-    "emaid.din-check-digit": Operation(answer=_din_check_digit, codes="EMA", edits=_edits),
-    "emaid.migrate-din": Operation(answer=_migrate_din, codes="EMA IDP", edits=_edits),
+    "emaid.parse": Operation(
+        answer=_parse_emaid, by_edition=False, codes="EMA IDP", edits=_edits
+    ),
+    "evse-id.parse": Operation(
+        answer=_parse_evse_id, by_edition=False, codes="EVS IDP", edits=_edits
+    ),
+    "evse-id.carried": Operation(
+        answer=_carried_evse_id, by_edition=False, codes="EVS", edits=_edits
+    ),
+    "contract-id.free": Operation(
+        answer=_parse_free_contract_id, by_edition=False, codes="IDP", edits=_edits
+    ),
+    "medium.uid": Operation(
+        answer=_check_uid, by_edition=False, codes="CRD", edits=_edits_of_uid
+    ),
+    "emaid.check-character": Operation(
+        answer=_check_character, by_edition=False, codes="EMA", edits=_edits
+    ),
+    "emaid.din-check-digit": Operation(
+        answer=_din_check_digit, by_edition=False, codes="EMA", edits=_edits
+    ),
+    "emaid.migrate-din": Operation(
+        answer=_migrate_din, by_edition=False, codes="EMA IDP", edits=_edits
+    ),
 }

@@ -53,6 +53,7 @@ def edit_members(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
 OPERATIONS: Final = {
     "message.decode": Operation(
         answer=_decode,
+        by_edition=False,
         write=_write,
         codes="WIR EMA EVS REC",
         one_goal_per_base=True,

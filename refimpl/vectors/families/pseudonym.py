@@ -28,4 +28,6 @@ def _trace(context: Json, given: Json) -> Json:
     return {"hmac": mac.hex(), "text": text}
 
 
-OPERATIONS: Final = {"emaid.pseudonym": Operation(answer=_pseudonym, trace=_trace)}
+OPERATIONS: Final = {
+    "emaid.pseudonym": Operation(answer=_pseudonym, by_edition=False, trace=_trace),
+}

@@ -65,8 +65,10 @@ def _trace(context: Json, given: Json) -> Json:
 
 
 OPERATIONS: Final = {
-    "message.unprotect": Operation(answer=_unprotect, write=_write_message, trace=_trace),
+    "message.unprotect": Operation(
+        answer=_unprotect, by_edition=False, write=_write_message, trace=_trace
+    ),
     "countersignatures.check": Operation(
-        answer=_check_countersignatures, write=_write_passages
+        answer=_check_countersignatures, by_edition=False, write=_write_passages
     ),
 }

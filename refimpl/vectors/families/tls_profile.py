@@ -203,12 +203,14 @@ OPERATIONS: Final = {
     ),
     "peer.admit": Operation(
         answer=_admit_peer,
+        by_edition=False,
         codes="TLS-3 TLS-13",
         one_goal_per_base=True,
         edits=_edits_of_peer,
     ),
     "frames.read": Operation(
         answer=_read_frames,
+        by_edition=False,
         codes="TLS-6 TLS-7 TLS-8 TLS-9",
         edits=_edits_of_chunks,
     ),
