@@ -205,8 +205,12 @@ def example_network() -> Json:
 def vectors() -> Iterator[tuple[bytes, Mapping[str, Any]]]:
     """The bytes of each vector about messages, and what it expects."""
     for test in SUITE.tests_of("messages"):
-        raw = urlsafe_b64decode(test["input"]["base64url"] + "==")
-        if tail := test["input"].get("then"):
+        given = test["input"]
+        if "text" in given:
+            raw = given["text"].encode()
+        else:
+            raw = urlsafe_b64decode(given["base64url"] + "==")
+        if tail := given.get("then"):
             raw += bytes([tail["byte"]]) * tail["times"]
         yield raw, expects(test)[test["editions"][-1]]
 

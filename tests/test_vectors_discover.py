@@ -19,6 +19,7 @@ from refimpl.vectors.suite import read_suite, suite_folder
 
 BESIDE = suite_folder()
 TESTS = read_suite(BESIDE).by_id
+WITNESSES = read_suite(BESIDE).witnesses
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_what_is_lost_is_found_again(copy: Path, family: str, lost: str, seed: i
     goal = next(
         goal
         for goal in goals(corpus)
-        if goal.label == code and goal.base == TESTS[lost]["evidence"]["base"]
+        if goal.label == code and goal.base == WITNESSES[lost]["base"]
     )
     recipe = search(corpus, goal, [seed], 500)
     assert recipe is not None

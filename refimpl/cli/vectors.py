@@ -114,11 +114,12 @@ def _verdict(as_json: bool, found: list[str], well: str) -> None:
 def fill(folder: Dir, as_json: AsJson = False) -> None:
     """Write down what the reference answers to every witness."""
     with _readable_suite(folder, written=True), _progress("fill") as track:
-        from refimpl.vectors.files import differences, write_files
+        from refimpl.vectors.files import differences, tidy_corpus, write_files
         from refimpl.vectors.fill import build
 
+        changed = [f"{name}: in its form again" for name in tidy_corpus(folder)]
         files = build(folder, track)
-        changed = list(differences(folder, files))
+        changed += differences(folder, files)
         write_files(folder, files)
     document = {"files": len(files), "changed": changed}
     _print_result(as_json, document, [*changed, f"{len(files)} files, {len(changed)} changed"])

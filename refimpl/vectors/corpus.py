@@ -110,7 +110,13 @@ def read_corpus(folder: Path, family: str) -> Corpus:
     for witness in corpus.witnesses:
         if witness.base not in corpus.bases:
             raise BadSuite(f"{path.name}, {witness.id}: no base {witness.base!r}")
-    editions = read_head(folder).editions
+    return asked_in(corpus, read_head(folder).editions)
+
+
+def asked_in(corpus: Corpus, editions: tuple[str, ...]) -> Corpus:
+    """Return a corpus with the editions of the suite, in which every base is asked that names
+    none itself.
+    """
     bases = {
         name: base.model_copy(update={"editions": base.editions or editions})
         for name, base in corpus.bases.items()

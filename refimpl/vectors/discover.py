@@ -25,7 +25,7 @@ from refimpl.vectors.corpus import Base, Corpus, read_corpus
 from refimpl.vectors.edits import Edit, Recipe, shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.families.session import row_name
-from refimpl.vectors.files import write_files
+from refimpl.vectors.files import readable_bytes, write_files
 from refimpl.vectors.questions import Question, Reference, answers, question
 from refimpl.vectors.suite import BadSuite, Json, refusals
 
@@ -300,6 +300,5 @@ def add(folder: Path, family: str, found: Sequence[Json]) -> Corpus:
     name = f"corpus/{family}.json"
     corpus: Json = json.loads((folder / name).read_bytes())
     corpus["witnesses"] += found
-    raw = json.dumps(corpus, ensure_ascii=False, indent=1) + "\n"
-    write_files(folder, {name: raw.encode()})
+    write_files(folder, {name: readable_bytes(corpus)})
     return read_corpus(folder, family)

@@ -1,4 +1,4 @@
-"""The generated files of the suite: their form, their digests, and how they come to lie there.
+"""The files of the suite: their form, their digests, and how they come to lie there.
 
 `write_files` puts each file aside and renames it, so that a fill that is cut short leaves whole
 files behind; `differences` compares with what lies there.
@@ -8,16 +8,109 @@ import json
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from refimpl.shapes import canonical_json
 from refimpl.vectors.suite import Expect, Json
 
+WIDTH: Final = 96
+"""How many characters a line of the corpus may have where its value can be split."""
+SPREAD: Final = ("contexts", "notes", "tests")
+"""The members of a file with one member a line whose own entries stand on a line each."""
+
+LINE_ENDS: Final = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+"""What some readers take for the end of a line, and how JSON escapes it."""
+
+
+def stored_bytes(name: str, value: Json) -> bytes:
+    """Return a file of the suite as it is stored: UTF-8, a line end at the end, and the form
+    that goes with its name.
+
+    Families of vectors and the history have one vector, or one id, a line; the corpus is
+    written for people; all others have one space of indentation.
+    """
+    if name.startswith("v1/") or name == "ids.json":
+        return lined_bytes(value)
+    if name.startswith("corpus/"):
+        return readable_bytes(value)
+    return file_bytes(value)
+
 
 def file_bytes(value: object) -> bytes:
-    """Return a file of the suite as it is stored: sorted members, one space of indentation,
-    UTF-8, a line end at the end.
-    """
+    """Return a file with sorted members and one space of indentation."""
     return (json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def lined_bytes(value: Json) -> bytes:
+    """Return a file with sorted members, one a line, and of those in `SPREAD` one entry a line.
+
+    >>> print(lined_bytes({"title": "Two", "tests": [{"id": "a"}, {"id": "b"}]}).decode())
+    {
+     "tests": [
+      {"id":"a"},
+      {"id":"b"}
+     ],
+     "title": "Two"
+    }
+    <BLANKLINE>
+    """
+    lines = [f" {_line(name)}: {_spread(name, value[name])}" for name in sorted(value)]
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _spread(name: str, value: object) -> str:
+    """A member's value: on one line, or, where it is to be spread, with an entry a line."""
+    if not value or name not in SPREAD:
+        return _line(value)
+    if isinstance(value, dict):
+        entries = [f"{_line(key)}: {_line(value[key])}" for key in sorted(value)]
+        start, end = "{}"
+    elif isinstance(value, list):
+        entries = [_line(entry) for entry in value]
+        start, end = "[]"
+    else:
+        return _line(value)
+    return start + "\n  " + ",\n  ".join(entries) + "\n " + end
+
+
+def _line(value: object) -> str:
+    """A value on one line, also for readers to whom Unicode has more line ends than one."""
+    line = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return line.translate(LINE_ENDS)
+
+
+def readable_bytes(value: object) -> bytes:
+    """Return a file that people write: members in their order, and what fits on a line of
+    `WIDTH` characters on one.
+
+    >>> print(readable_bytes({"base": "home", "recipe": [["drop", "input.now"]]}).decode())
+    {"base": "home", "recipe": [["drop", "input.now"]]}
+    <BLANKLINE>
+    """
+    return (_readable(value, 0, 1) + "\n").encode()
+
+
+def _readable(value: object, indent: int, beside: int) -> str:
+    """A value on one line where it fits, and with an entry a line where not.
+
+    `beside` are the characters that stand on its line besides: its key and a comma.
+    """
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or not value:
+        return line
+    if indent + beside + len(line) <= WIDTH:
+        return line
+    entries = []
+    if isinstance(value, dict):
+        start, end = "{}"
+        for name, inner in value.items():
+            key = f"{json.dumps(name, ensure_ascii=False)}: "
+            entries.append(key + _readable(inner, indent + 1, len(key) + 1))
+    else:
+        start, end = "[]"
+        entries = [_readable(inner, indent + 1, 1) for inner in value]
+    margin = "\n" + " " * indent
+    return start + margin + " " + f",{margin} ".join(entries) + margin + end
 
 
 def digest(data: bytes) -> str:
@@ -39,6 +132,31 @@ def content_hash(
         "expect": expect,
     }
     return digest(canonical_json(meaning))
+
+
+def short_hashes(hashes: Mapping[str, str]) -> dict[str, str]:
+    """Return the first 16 digits of each content hash, as the history keeps them: enough to
+    tell that a meaning has changed.
+    """
+    return {edition: whole[len("sha256:") :][:16] for edition, whole in hashes.items()}
+
+
+def tidy_corpus(folder: Path) -> list[str]:
+    """Write each file of the corpus in its form, and return the names of those that were not.
+
+    A file that is no JSON stays: reading the corpus tells what is wrong with it.
+    """
+    untidy: dict[str, bytes] = {}
+    for path in sorted(folder.glob("corpus/*.json")):
+        raw = path.read_bytes()
+        try:
+            tidy = readable_bytes(json.loads(raw))
+        except ValueError:
+            continue
+        if raw != tidy:
+            untidy[path.relative_to(folder).as_posix()] = tidy
+    write_files(folder, untidy)
+    return list(untidy)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -16,12 +16,11 @@ from refimpl.edition import Edition, Rule, load
 from refimpl.identifiers import PROFILES
 from refimpl.vectors import tables
 from refimpl.vectors.corpus import Corpus, SuiteHead, Witness, read_corpus, read_head
-from refimpl.vectors.edits import shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
-from refimpl.vectors.files import content_hash, digest, file_bytes
+from refimpl.vectors.files import content_hash, digest, file_bytes, lined_bytes, short_hashes
 from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
-from refimpl.vectors.suite import BadSuite, Evidence, Expect, Json, Vector, refusals
+from refimpl.vectors.suite import BadSuite, Expect, Json, Vector, refusals, refused_by
 from refimpl.vocabulary import Basis, Level
 
 SURE: Final = (Basis.STATED, Basis.IMPLIED, Basis.CHOSEN)
@@ -41,9 +40,9 @@ def build(folder: Path, track: Track = iter) -> dict[str, bytes]:
         source = folder / "corpus" / f"{family}.json"
         corpus = read_corpus(folder, family)
         families[family] = fill(corpus, head, source.read_bytes())
-    files = {f"v1/{name}.json": file_bytes(filled) for name, filled in families.items()}
+    files = {f"v1/{name}.json": lined_bytes(filled) for name, filled in families.items()}
     files |= _table_files(head)
-    files["ids.json"] = file_bytes(_ids(released, families.values()))
+    files["ids.json"] = lined_bytes(_ids(released, families.values()))
     listed = files | _given_files(folder)
     counts = {name: filled["counts"] for name, filled in families.items()}
     files["index.json"] = file_bytes(_index(head, counts, listed))
@@ -76,7 +75,7 @@ def _given_files(folder: Path) -> dict[str, bytes]:
 
 
 Ids = dict[str, dict[str, str]]
-"""Every id with its hash in each edition."""
+"""Every id with its short hash in each edition."""
 
 
 def _ids(released: Ids, families: Iterable[Json]) -> Ids:
@@ -84,7 +83,8 @@ def _ids(released: Ids, families: Iterable[Json]) -> Ids:
     ids = dict(released)
     for filled in families:
         for test in filled["tests"]:
-            ids[test["id"]] = test["contentHashes"] | ids.get(test["id"], {})
+            hashes = short_hashes(test["contentHashes"])
+            ids[test["id"]] = hashes | ids.get(test["id"], {})
     return ids
 
 
@@ -186,7 +186,6 @@ def _vector(reference: Reference, witness: Witness, reply: Reply) -> Vector:
         "flags": list(witness.flags),
         "operation": asked.operation,
         "input": asked.input,
-        "evidence": _evidence(reference, witness, refused),
     }
     first, *others = expected.values()
     if all(other == first for other in others):
@@ -230,34 +229,13 @@ def _rules(
     return sorted(rules)
 
 
-def _evidence(reference: Reference, witness: Witness, refused: Mapping[str, str]) -> Evidence:
-    recipe = [list(edit) for edit in witness.recipe]
-    evidence: Evidence = {"goal": witness.goal, "base": witness.base, "recipe": recipe}
-    if refused:
-        evidence["decidedBy"] = sorted(set(refused.values()))
-        evidence["oneMinimal"] = _is_minimal(reference, witness, refused)
-    return evidence
-
-
-def _is_minimal(reference: Reference, witness: Witness, refused: Mapping[str, str]) -> bool:
-    """Whether no edit can be left out without another answer in every edition that refuses."""
-    for fewer in shorter(witness.recipe):
-        try:
-            got = refusals(reference.ask(witness.base, fewer, witness.editions).expected)
-        except BadSuite:  # the rest of the recipe stands on this edit
-            continue
-        if {name: rule for name, rule in got.items() if name in refused} == refused:
-            return False
-    return True
-
-
 def _share_rules(tests: Iterable[Vector]) -> None:
     """Let an accepted vector show what the refusals it is the twin of are about."""
     by_id = {test["id"]: test for test in tests}
     for test in tests:
         twin = by_id.get(test.get("twin", ""))
         if twin is not None:
-            twin["rules"] = sorted({*twin["rules"], *test["evidence"].get("decidedBy", ())})
+            twin["rules"] = sorted({*twin["rules"], *refused_by(test).values()})
 
 
 # --- How sure and how binding -----------------------------------------------------------------
@@ -288,7 +266,7 @@ def _deciding(test: Vector) -> list[str]:
     else:
         expected = test["expectByEdition"].values()
         accepted = any(expect["outcome"] == "accept" for expect in expected)
-    return test["rules"] if accepted else test["evidence"]["decidedBy"]
+    return test["rules"] if accepted else sorted({*refused_by(test).values()})
 
 
 def _rows_of(rules: Iterable[str], editions: Iterable[Edition]) -> Iterator[Rule]:
@@ -298,23 +276,8 @@ def _rows_of(rules: Iterable[str], editions: Iterable[Edition]) -> Iterator[Rule
                 yield edition.rules[rule]
 
 
-def _clauses(rules: Iterable[str], editions: Iterable[Edition]) -> list[dict[str, str]]:
-    named: set[tuple[str, str]] = set()
-    for edition in editions:
-        contents = _contents_list(edition)
-        for row in _rows_of(rules, [edition]):
-            if row.clause:
-                named.add((contents, row.clause))
-    return [
-        {"doc": "IEC 63119-1", "edition": name, "clause": clause}
-        for name, clause in sorted(named)
-    ]
-
-
-def _contents_list(edition: Edition) -> str:
-    """The edition whose clause numbers the rows cite: the first, while no other contents list
-    is public.
+def _clauses(rules: Iterable[str], editions: Iterable[Edition]) -> list[str]:
+    """The clauses that the rules cite, by their numbers in the one contents list that is
+    public: that of the first edition.
     """
-    while edition.extends:
-        edition = load(edition.extends)
-    return edition.id
+    return sorted({row.clause for row in _rows_of(rules, editions) if row.clause})

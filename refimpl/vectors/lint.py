@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from refimpl.edition import load
 from refimpl.session import STEPS
-from refimpl.vectors.corpus import read_head
+from refimpl.vectors.corpus import Corpus, asked_in, read_head
 from refimpl.vectors.edits import apart
 from refimpl.vectors.families import OPERATIONS
 from refimpl.vectors.families.session import row_name
-from refimpl.vectors.files import content_hash, file_bytes
+from refimpl.vectors.files import content_hash, short_hashes, stored_bytes
 from refimpl.vectors.fill import URN
+from refimpl.vectors.questions import Reference, is_minimal
 from refimpl.vectors.suite import (
     HEAD,
     BadSuite,
@@ -35,7 +36,7 @@ Track = Callable[[Sequence[str]], Iterable[str]]
 """How files and promises go by while they are looked at, shown to the one who waits."""
 
 ACCEPT_SHARE: Final = 0.3
-MAX_BYTES: Final = 7_000_000
+MAX_BYTES: Final = 6_000_000
 """Of a suite with two editions."""
 MORE_BYTES: Final = 500_000
 """For each edition beyond two: what it answers alike is stored once."""
@@ -114,7 +115,7 @@ def _bytes(suite: Suite) -> Iterator[str]:
     for name, value in suite.files.items():
         raw = (suite.folder / name).read_bytes()
         total += len(raw)
-        if not name.startswith("corpus/") and raw != file_bytes(value):
+        if raw != stored_bytes(name, value):
             yield f"{name}: not in the stored form"
     further = max(0, len(suite.files[HEAD]["editions"]) - 2)
     most = MAX_BYTES + further * MORE_BYTES
@@ -147,6 +148,8 @@ def _ids(suite: Suite) -> Iterator[str]:
     for name, times in Counter(test["id"] for test in suite.tests).items():
         if times > 1:
             yield f"{name}: stands {times} times"
+    for name in sorted(suite.by_id.keys() ^ suite.witnesses.keys()):
+        yield f"{name}: is not both in the corpus and among the vectors; fill again"
     for test in suite.tests:
         newest = expects(test)[test["editions"][-1]]["outcome"]
         if f"/{newest}-" not in test["id"]:
@@ -161,7 +164,7 @@ def _history(suite: Suite) -> Iterator[str]:
     history = suite.files["ids.json"]
     released = suite.files["corpus/suite.json"]["released"]
     for test in suite.tests:
-        if history.get(test["id"]) != test["contentHashes"]:
+        if history.get(test["id"]) != short_hashes(test["contentHashes"]):
             way_out = "withdraw it and give the new one a new id" if released else "fill again"
             yield f"{test['id']}: its meaning is not the one in ids.json; {way_out}"
     for name in history.keys() - suite.by_id.keys():
@@ -205,19 +208,27 @@ def _twins(suite: Suite) -> Iterator[str]:
         accepting = expects(twin).keys() - refused_by(twin).keys()
         if not refusing.keys() <= accepting:
             yield f"{test['id']}: its twin {twin['id']} is not accepted"
-        if "Precedence" not in test["flags"]:
-            yield from _distance(test, twin)
-        elif test["evidence"]["base"] != twin["evidence"]["base"]:
+        one, other = (suite.witnesses.get(name["id"], {}) for name in (test, twin))
+        edits = apart(one.get("recipe", ()), other.get("recipe", ()))
+        if one.get("base") != other.get("base"):
             yield f"{test['id']}: its twin {twin['id']} is not of its base"
+        elif edits != 1 and "Precedence" not in test["flags"]:
+            yield f"{test['id']}: its twin {twin['id']} is not one edit away"
 
 
-def _distance(test: Vector, twin: Vector) -> Iterator[str]:
-    """What keeps a refused vector from being one edit away from its twin, and minimal."""
-    one, other = test["evidence"], twin["evidence"]
-    if one["base"] != other["base"] or apart(one["recipe"], other["recipe"]) != 1:
-        yield f"{test['id']}: its twin {twin['id']} is not one edit away"
-    if not one["oneMinimal"]:
-        yield f"{test['id']}: its recipe can be shorter"
+def _minimal(suite: Suite) -> Iterator[str]:
+    """Refused vectors of which an edit can be left out, and the same rule refuses."""
+    editions = tuple(suite.files[HEAD]["editions"])
+    for family in suite.families:
+        raw = json.dumps(suite.files[f"corpus/{family}.json"])
+        reference = Reference(asked_in(Corpus.model_validate_json(raw), editions))
+        for witness in reference.corpus.witnesses:
+            test = suite.by_id.get(witness.id)
+            refused = refused_by(test) if test else {}
+            if not refused or "Precedence" in witness.flags:
+                continue
+            if not is_minimal(reference, witness, refused):
+                yield f"{witness.id}: its recipe can be shorter"
 
 
 def _flags(suite: Suite) -> Iterator[str]:
@@ -267,15 +278,16 @@ def _steps(suite: Suite) -> Iterator[str]:
 
 def _goals(suite: Suite) -> Iterator[str]:
     for test in suite.tests:
-        if not meets(test):
-            yield f"{test['id']}: does not meet its goal {test['evidence']['goal']!r}"
+        goal = suite.witnesses.get(test["id"], {}).get("goal", "")
+        if not meets(test, goal):
+            yield f"{test['id']}: does not meet its goal {goal!r}"
 
 
-def meets(test: Vector) -> bool:
+def meets(test: Vector, goal: str) -> bool:
     """Tell whether a vector shows what it was made for: its goal's error code, acceptance, or
     row of the session table.
     """
-    label = test["evidence"]["goal"].partition(":")[0]
+    label = goal.partition(":")[0]
     shown = {expect.get("error", "accept") for expect in expects(test).values()}
     return label in shown | _rows_taken(test)
 
@@ -296,6 +308,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "ids": _ids,
     "hashes": _hashes,
     "twins": _twins,
+    "minimal": _minimal,
     "flags": _flags,
     "rules": _rules,
     "steps": _steps,

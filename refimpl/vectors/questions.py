@@ -6,7 +6,7 @@ greetings.  `Reference` is asked for each recipe once, and answers in each editi
 question.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,9 +15,9 @@ from refimpl.errors import RoamingError
 from refimpl.session import Step
 from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Corpus, Witness, written_out
-from refimpl.vectors.edits import Recipe, Unfit, apply
+from refimpl.vectors.edits import Recipe, Unfit, apply, shorter
 from refimpl.vectors.families import OPERATIONS, answer
-from refimpl.vectors.suite import BadSuite, Expect, Json
+from refimpl.vectors.suite import BadSuite, Expect, Json, refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +135,17 @@ def answers(asked: Question) -> dict[str, Expect]:
     except (LookupError, TypeError, ValueError) as error:
         raise BadSuite(f"no question for {asked.operation}: {error!r}") from error
     return got
+
+
+def is_minimal(reference: Reference, witness: Witness, refused: Mapping[str, str]) -> bool:
+    """Tell whether no edit can be left out without another answer in every edition that
+    refuses.
+    """
+    for fewer in shorter(witness.recipe):
+        try:
+            got = refusals(reference.ask(witness.base, fewer, witness.editions).expected)
+        except BadSuite:  # the rest of the recipe stands on this edit
+            continue
+        if {name: rule for name, rule in got.items() if name in refused} == refused:
+            return False
+    return True

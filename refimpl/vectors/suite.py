@@ -58,16 +58,6 @@ class Expect(HowFar, total=False):
     output: Json
 
 
-class Evidence(TypedDict):
-    """What a vector was made of and for, and which rules refuse it."""
-
-    goal: str
-    base: str
-    recipe: list[list[Any]]
-    decidedBy: NotRequired[list[str]]
-    oneMinimal: NotRequired[bool]
-
-
 class Vector(TypedDict):
     """One vector, as README.md beside the suite explains it."""
 
@@ -81,12 +71,11 @@ class Vector(TypedDict):
     level: str
     basis: str
     binding: bool
-    clauses: list[dict[str, str]]
+    clauses: list[str]
     editions: list[str]
     flags: list[str]
     operation: str
     input: Json
-    evidence: Evidence
     expect: NotRequired[Expect]
     expectByEdition: NotRequired[dict[str, Expect]]
     context: NotRequired[str]
@@ -118,6 +107,15 @@ class Suite:
     def by_id(self) -> dict[str, Vector]:
         """Every vector by its id."""
         return {test["id"]: test for test in self.tests}
+
+    @cached_property
+    def witnesses(self) -> dict[str, Json]:
+        """Every witness of the corpus by its id: what its vector is made of, and for what."""
+        found: dict[str, Json] = {}
+        for family in self.families:
+            for witness in self.files[f"corpus/{family}.json"]["witnesses"]:
+                found[witness["id"]] = witness
+        return found
 
     def context_of(self, test: Vector) -> Json | None:
         """Return the context a vector is asked in, written out, or None."""

@@ -13,29 +13,29 @@ from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
 
 MEMBER: Final = re.compile(r'"\w+":(?:"[^"]*"|[^",{}\[\]]+)')
-SHOWN: Final = 8_192
-"""Of how many bytes a text is shown as such beside its base64url."""
 VALUES: Final = (
     'null true -1 0.5 [] {} "" "x" "2025-07-08T11:00:00Z" "DE8AA0012345671" 1'.split()
 )
 
 
 def _decode(edition: Edition, context: Json, given: Json) -> Expect:
-    raw = urlsafe_b64decode(given["base64url"] + "==")
+    if "text" in given:
+        raw = given["text"].encode()
+    else:
+        raw = urlsafe_b64decode(given["base64url"] + "==")
     if tail := given.get("then"):
         raw += bytes([tail["byte"]]) * tail["times"]
     return accepted({"canonical": wire.encode(wire.decode(raw)).decode()})
 
 
 def _write(context: Json, described: Json) -> Json:
-    """The bytes of a text in base64url; the text beside them only where it is UTF-8 and fits a
-    screen.
-    """
+    """The text as it is where its bytes are UTF-8, and else its bytes in base64url."""
     raw = described["text"].encode("utf-8", "surrogateescape")
-    shown = {**described, "base64url": urlsafe_b64encode(raw).decode().rstrip("=")}
-    if raw.decode("utf-8", "replace") != described["text"] or len(raw) > SHOWN:
-        del shown["text"]
-    return shown
+    if raw.decode("utf-8", "replace") == described["text"]:
+        return described
+    written = {**described, "base64url": urlsafe_b64encode(raw).decode().rstrip("=")}
+    del written["text"]
+    return written
 
 
 def edit_members(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
