@@ -2,7 +2,7 @@
 #
 #   make PYTHON=python3.13 venv       another interpreter (3.11 or newer)
 #   make UV= venv                     install with pip even where uv is there
-#   IEC63119_REQUIRE_BROWSER=1        a missing browser or TLS stack fails, not skips (CI sets it)
+#   IEC63119_REQUIRE_BROWSER=1        a missing browser, TLS stack or npm fails, not skips (CI sets it)
 
 PYTHON ?= python3
 UV     ?= uv
@@ -26,7 +26,7 @@ COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fai
 SEED  := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv explore test quick soak check fresh later notebooks vectors bench dist \
+.PHONY: help venv npm explore test quick soak check fresh later notebooks vectors bench dist \
         requirements clean
 
 help: ## say what can be made (this text)
@@ -35,10 +35,13 @@ help: ## say what can be made (this text)
 venv: ## install everything, hash-checked, into .venv (uv does it if it's there, else pip)
 	@PYTHON='$(PYTHON)' ASKED='$(ASKED)' UV='$(UV)' sh tests/install.sh
 
+npm: ## install the tools in JavaScript that tests ask, hash-checked, into tests/npm
+	@sh tests/npm/install.sh
+
 explore: venv ## open the explorer in the browser
 	$(BIN)/iec63119 explore
 
-test: venv ## run every test; the core must be covered line by line, branch by branch
+test: venv npm ## run every test; the core must be covered line by line, branch by branch
 	$(BIN)/python -m pytest --cov --cov-report= $(OWN)
 	$(BIN)/python -m $(COUNT)
 	$(BIN)/python -m pytest $(OWN:%=--ignore=%)
@@ -46,7 +49,7 @@ test: venv ## run every test; the core must be covered line by line, branch by b
 quick: venv ## run what takes a minute: no browser, no notebooks, no servers, no other processes
 	$(BIN)/python -m pytest --quiet --hypothesis-profile=quick -m 'not slow and not soak'
 
-soak: venv ## run what takes minutes: many more examples, mutants, long loads, other Pythons (SEED=n repeats)
+soak: venv npm ## run what takes minutes: many more examples, mutants, long loads, other Pythons (SEED=n repeats)
 	SEED=$(SEED) $(BIN)/python -m pytest -s -m 'soak or hypothesis or mutants' \
 	  --hypothesis-profile=soak --hypothesis-seed=$(SEED) --hypothesis-show-statistics
 

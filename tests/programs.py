@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -69,6 +70,18 @@ def openssl_verify(
 
 
 # --- Node -------------------------------------------------------------------------------------
+
+NPM: Final = Path(__file__).with_name("npm")
+"""Where scripts stand that use packages of npm, and `make npm` installs these."""
+
+
+def needs_npm() -> pytest.MarkDecorator:
+    """Skip a test where the packages of npm are not installed, unless nothing may be missing."""
+    return pytest.mark.skipif(
+        not (NPM / "node_modules" / ".installed").exists()
+        and os.environ.get("IEC63119_REQUIRE_BROWSER") != "1",
+        reason="the packages of npm are not here: make npm",
+    )
 
 
 def node(
