@@ -8,7 +8,6 @@ says is read here: `read_introduction` and `read_reply` raise `NoAnswer` for wha
 import json
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Final, Literal, NamedTuple, NewType, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -137,10 +136,6 @@ class Errored(_Said):
 
 
 Reply = Accepted | Rejected | Skipped | Errored
-FORMS: Final[Mapping[object, type[Accepted | Rejected]]] = MappingProxyType(
-    {"accept": Accepted, "reject": Rejected}
-)
-
 
 def read_introduction(line: bytes) -> Introduction:
     """Return who an implementation says it is; raises `NoAnswer`."""
@@ -149,16 +144,21 @@ def read_introduction(line: bytes) -> Introduction:
 
 def read_reply(line: bytes) -> Reply:
     """Return what an implementation answers; raises `NoAnswer`."""
-    said = read_json(line)
+    return reply_of(read_json(line))
+
+
+def reply_of(said: Json) -> Reply:
+    """Return the answer that a JSON object is; raises `NoAnswer`."""
     if "skipped" in said:
         return _as_shape(said, Skipped)
     if "errored" in said:
         return _as_shape(said, Errored)
-    outcome = said.get("outcome")
-    if outcome not in ("accept", "reject"):
-        said_of = str(said.get("seq", ""))
-        raise NoAnswer(f"outcome is neither accept nor reject: {shown(line)}", said_of)
-    return _as_shape(said, FORMS[outcome])
+    match said.get("outcome"):
+        case "accept":
+            return _as_shape(said, Accepted)
+        case "reject":
+            return _as_shape(said, Rejected)
+    raise NoAnswer("outcome is neither accept nor reject", str(said.get("seq", "")))
 
 
 def told(reply: Reply) -> Json:
