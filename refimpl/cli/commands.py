@@ -21,6 +21,7 @@ MODULES: Final[Mapping[str, str]] = {
     "rules": "rules",
     "schema": "schemas",
     "vectors": "vectors",
+    "conform": "conform",
     "pki": "pki",
     "serve": "endpoints",
     "probe": "endpoints",

@@ -27,7 +27,7 @@ from refimpl.errors import Misuse, RoamingError
 
 STANDARD: Final = Path(__file__).parents[1] / "standard"
 
-GROUPS: Final = ("id", "pki", "vectors")  # commands that have commands
+GROUPS: Final = ("conform", "id", "pki", "vectors")  # commands that have commands
 
 WAYS_OUT: Final = {  # by the group of a rule and its number, or by the group alone
     ("EMA",): "iec63119 id check shows what each profile makes of it",

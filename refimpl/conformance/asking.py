@@ -72,7 +72,7 @@ class Patience:
         self._row = 0
 
     def fell(self, seconds: float) -> None:
-        """Note that a question was to blame for a fall; raises `GaveUp` where it was the last."""
+        """Note that a question was to blame; raises `GaveUp` where it was the last."""
         self._row += 1
         self.lost(seconds)
 
@@ -100,6 +100,15 @@ VERDICTS: Final[Mapping[type[Fell], Verdict]] = MappingProxyType(
         Silent: Verdict.TIMEOUT,
     }
 )
+
+
+def _read_answer(line: bytes) -> tuple[Seq, Reply | Fall]:
+    """What a line answers, and what it says, right or wrong in form."""
+    try:
+        reply = read_reply(line)
+    except NoAnswer as error:
+        return Seq(error.seq), Fall(Verdict.ERROR, str(error))
+    return Seq(reply.seq), reply
 
 
 class _Opened(NamedTuple):
@@ -198,11 +207,7 @@ class Program:
         oldest = min(one.since for one in opened.values())
         whole = oldest + self._patience.timeout * self._window
         line = child.hear(min(self._heard_at + self._patience.timeout, whole))
-        try:
-            said: Reply | Fall = read_reply(line)
-            seq = Seq(said.seq)
-        except NoAnswer as error:
-            seq, said = Seq(error.seq), Fall(Verdict.ERROR, str(error))
+        seq, said = _read_answer(line)
         if seq in opened:
             since = max(opened.pop(seq).since, self._heard_at)
             self._heard_at = monotonic()
@@ -236,8 +241,11 @@ class Program:
         except (Fell, NoAnswer) as error:
             self._clear_up(error)
             raise CannotStart(f"does not introduce itself: {error}") from error
+        except BaseException as error:  # such as Ctrl-C: nothing is left running
+            self._clear_up(error)
+            raise
 
-    def _clear_up(self, why: Exception) -> None:
+    def _clear_up(self, why: BaseException) -> None:
         """End a process that is of no use any more."""
         self.falls.append(str(why))
         if self._child is not None:

@@ -108,10 +108,12 @@ class Child:
         self._over.set()
         self.say(STOP)
         self._to_say.put(None)
-        if self._exit_code(FAREWELL) is None:
-            self._signal(signal.SIGTERM)
-            self._exit_code(FAREWELL)
-        self.kill()
+        try:
+            if self._exit_code(FAREWELL) is None:
+                self._signal(signal.SIGTERM)
+                self._exit_code(FAREWELL)
+        finally:
+            self.kill()
 
     def kill(self) -> None:
         """End the process at once, with all that it has started."""

@@ -44,6 +44,7 @@ class Service:
         self._address = _address(url)
         self._patience = patience
         self._own = local()
+        self.falls: list[str] = []
         try:
             self.introduction = read_introduction(self._post(start))
         except (OSError, http.client.HTTPException, NoAnswer) as error:

@@ -2,7 +2,7 @@
 edition, with the meaning it had, and says where it is written why.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -57,7 +57,9 @@ class KnownFailures:
 NONE_KNOWN = KnownFailures({})
 
 
-def read_known_failures(path: Path, known: Mapping[tuple[str, str], Trial], today: date) -> KnownFailures:
+def read_known_failures(
+    path: Path, known: Mapping[tuple[str, str], Trial], today: date
+) -> KnownFailures:
     """Return the rows of a file that hold today for these trials; raises `BadKnownFailures`."""
     try:
         read = _File.model_validate_json(path.read_bytes())
@@ -76,9 +78,7 @@ def read_known_failures(path: Path, known: Mapping[tuple[str, str], Trial], toda
     return KnownFailures(rows, tuple(void))
 
 
-def _why_void(
-    row: KnownFailure, known: Mapping[tuple[str, str], Trial], today: date
-) -> str:
+def _why_void(row: KnownFailure, known: Mapping[tuple[str, str], Trial], today: date) -> str:
     """Why a row counts for nothing; empty where it holds."""
     trial = known.get((row.id, row.edition))
     if trial is None:

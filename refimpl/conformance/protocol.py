@@ -111,10 +111,10 @@ class Rejected(_Said):
     error: str
     detail: str = ""
     step: int = 0
-    phases: list[str] = []
-    sends: list[list[Json]] = []
+    phases: list[str] | None = None
+    sends: list[list[Json]] | None = None
     chunk: int = 0
-    frames: list[Json] = []
+    frames: list[Json] | None = None
     alert: int | None = None
     says: str = ""
 
@@ -136,6 +136,7 @@ class Errored(_Said):
 
 
 Reply = Accepted | Rejected | Skipped | Errored
+
 
 def read_introduction(line: bytes) -> Introduction:
     """Return who an implementation says it is; raises `NoAnswer`."""

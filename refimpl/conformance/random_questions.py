@@ -117,10 +117,10 @@ class Source:
                 yield self._edit_of_node(described, dice)
 
     @cached_property
-    def _own_edits(self) -> dict[str, list[Sequence[Edit]]]:
+    def _own_edits(self) -> dict[str, Sequence[Sequence[Edit]]]:
         """The edits that the operation offers at each base, in its groups."""
         offered = OPERATIONS[self.operation].edits
-        groups = {}
+        groups: dict[str, Sequence[Sequence[Edit]]] = {}
         for name in {place.base for place in self.places}:
             given = self.described(Place(name, ()))
             groups[name] = [group for group in map(list, offered(self.corpus, given)) if group]

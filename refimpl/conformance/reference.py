@@ -36,7 +36,10 @@ def answer_run(asked: Json) -> Json:
     """
     operation, edition = asked["operation"], load(asked["edition"])
     try:
-        return {"seq": asked["seq"], **answer(operation, edition, asked["context"], asked["input"])}
+        return {
+            "seq": asked["seq"],
+            **answer(operation, edition, asked["context"], asked["input"]),
+        }
     except (LookupError, TypeError, ValueError) as error:
         return {"seq": asked["seq"], "errored": True, "message": repr(error)}
 

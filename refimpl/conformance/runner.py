@@ -1,32 +1,30 @@
-"""A measurement: which vectors an implementation is asked, in which order, and what becomes of
-each.
+"""The runner: an implementation is asked all that applies to it, in an order drawn by lot.
 
-`measure` asks and returns a `Measurement`, also where it is interrupted or gives up: what was
-measured until then is in it, and why it is not complete.  Clock and dice are handed in.
+`measure` returns what was measured, also where it is interrupted or gives up.  Its dice are a
+seed, and what draws by what a question goes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from random import Random
 from time import monotonic
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
-from refimpl.conformance import canaries
 from refimpl.conformance.asking import Answer, Fall, GaveUp
+from refimpl.conformance.canaries import asked_twice, made_by_lot
 from refimpl.conformance.known_failures import NONE_KNOWN, KnownFailures
-from refimpl.conformance.protocol import Introduction, Question, Reply, Seq, question, told
-from refimpl.conformance.random_questions import Drawn, Source
-from refimpl.conformance.trials import Capabilities, Selection, Trial, digest_of
-from refimpl.conformance.verdicts import BROKEN, Judgement, Verdict, compare, judge
-from refimpl.vectors.suite import Json
-
-KEPT: Final = 32 * 2**20
-"""How many bytes of answers are kept for the report; of later ones only outcome and error."""
+from refimpl.conformance.measurement import Measurement, Result
+from refimpl.conformance.protocol import Introduction, Question, Reply
+from refimpl.conformance.random_questions import Source
+from refimpl.conformance.sheet import Sheet
+from refimpl.conformance.trials import ALL, Capabilities, Selection, Trial
+from refimpl.conformance.verdicts import BROKEN, Judgement, Verdict
 
 
 class Implementation(Protocol):
-    """Who is asked: a program or a service."""
+    """Who is asked: a program or a service; `falls` is why one had to be started again."""
 
     introduction: Introduction
     falls: list[str]
@@ -38,64 +36,116 @@ class Implementation(Protocol):
         """Say that it is over."""
 
 
-class Result(NamedTuple):
-    """What became of one trial; `got` is the answer, as far as there is one and it is kept."""
-
-    trial: Trial
-    judgement: Judgement
-    got: Json | None = None
-    seconds: float = 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked, in which order, and what is known to fail."""
+    """What is asked of whom, in which order, and what is known to fail."""
 
+    chosen: Sequence[Trial]
+    capabilities: Capabilities
     seed: int
-    selection: Selection = Selection()
+    selection: Selection = ALL
     known_failures: KnownFailures = NONE_KNOWN
 
+    @property
+    def applicable(self) -> list[Trial]:
+        """The trials that the implementation is asked."""
+        return [trial for trial in self.chosen if self.capabilities.allow(trial)]
 
-@dataclass(slots=True)
-class Measurement:
-    """All that was measured, and what is not so in it: `stopped` tells why it ended early, and
-    `distrust` why it counts for nothing.
+
+Track = Callable[[int, int], None]
+"""How far it is, shown to the one who waits: which answer of how many."""
+
+
+def measure(
+    implementation: Implementation,
+    plan: Plan,
+    sources: Mapping[str, Sequence[Source]],
+    new_seq: Callable[[], str],
+    track: Track = lambda _, __: None,
+) -> Measurement:
+    """Ask an implementation, and return what was measured; `new_seq` draws what a question goes
+    by.
     """
+    applicable = plan.applicable
+    drawn = list(made_by_lot(sources, applicable, plan.seed))
+    sheet = Sheet(new_seq, applicable, asked_twice(applicable), drawn)
+    began, started = datetime.now(UTC), monotonic()
+    stopped = ""
+    try:
+        answers = implementation.answers(sheet.questions(Random(plan.seed)))
+        for number, answer in enumerate(answers, 1):
+            sheet.take(answer)
+            track(number, len(sheet))
+    except GaveUp as error:
+        stopped = str(error)
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    measured = Measurement(
+        introduction=implementation.introduction,
+        selection=plan.selection,
+        seed=plan.seed,
+        began=began,
+        seconds=monotonic() - started,
+        applicable=applicable,
+        results=_with_the_rest(plan, sheet),
+        canaries=sheet.canaries(),
+        stopped=stopped,
+        warnings=plan.known_failures.void,
+    )
+    return _with_unexplained_falls(measured, implementation.falls)
 
-    plan: Plan
-    introduction: Introduction
-    began: datetime
-    applicable: Sequence[Trial]
-    results: dict[tuple[str, str], Result] = field(default_factory=dict)
-    seconds: float = 0.0
-    stopped: str = ""
-    made: int = 0
-    agreed: int = 0
-    twice: int = 0
-    distrust: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
 
-    @property
-    def answered(self) -> list[Trial]:
-        """The trials that were put to the implementation and of which something became."""
-        wanted = [self.results.get((trial.id, trial.edition)) for trial in self.applicable]
-        return [result.trial for result in wanted if result is not None]
-
-    @property
-    def complete(self) -> bool:
-        """Whether every trial that applies was asked, by the digest over them."""
-        return not self.stopped and digest_of(self.answered) == digest_of(self.applicable)
-
-
-Track = Callable[[int], None]
-"""How far it is, shown to the one who waits: called for each question that is done with."""
+def measure_file(
+    introduction: Introduction,
+    replies: Mapping[tuple[str, str], Reply | Fall],
+    plan: Plan,
+) -> Measurement:
+    """Return what answers amount to that were worked out without a runner."""
+    applicable = plan.applicable
+    numbers = count(1)
+    sheet = Sheet(lambda: str(next(numbers)), applicable)
+    began = datetime.now(UTC)
+    sheet.take_all(replies)
+    known = {(trial.id, trial.edition) for trial in plan.chosen}
+    unknown = sorted(replies.keys() - known)
+    warnings = [f"answers {id_} in {edition}, which is not asked" for id_, edition in unknown]
+    return Measurement(
+        introduction=introduction,
+        selection=plan.selection,
+        seed=plan.seed,
+        began=began,
+        seconds=0.0,
+        applicable=applicable,
+        results=_with_the_rest(plan, sheet),
+        warnings=(*plan.known_failures.void, *warnings[:MOST_WARNINGS], NO_CANARIES),
+    )
 
 
-@dataclass(slots=True)
-class _Ask:
-    """A question on its way, and what it is asked for: a trial, or a canary made by lot."""
+MOST_WARNINGS: Final = 10
+NO_CANARIES: Final = "answers from a file have no canaries: who wrote them may know the vectors"
 
-    question: Question
-    trial: Trial | None = None
-    drawn: Drawn | None = None
-    again: bool = False
+
+def _with_the_rest(plan: Plan, sheet: Sheet) -> list[Result]:
+    """The results in the order of the suite, in view of what is known to fail, and with the
+    trials that do not apply.
+    """
+    results = {}
+    for result in sheet.results():
+        judgement = plan.known_failures.apply(result.trial, result.judgement)
+        results[result.trial.id, result.trial.edition] = result._replace(judgement=judgement)
+    ordered = []
+    for trial in plan.chosen:
+        key = trial.id, trial.edition
+        if key in results:
+            ordered.append(results[key])
+        elif not plan.capabilities.allow(trial):
+            ordered.append(Result(trial, Judgement(Verdict.NOT_APPLICABLE)))
+    return ordered
+
+
+def _with_unexplained_falls(measured: Measurement, falls: Sequence[str]) -> Measurement:
+    """The measurement, with a warning where a process fell and no question was to blame."""
+    if not falls or any(measured.totals[verdict] for verdict in BROKEN):
+        return measured
+    said = f"fell {len(falls)} times and no question alone was to blame: {falls[0]}"
+    return replace(measured, warnings=(*measured.warnings, said))

@@ -92,6 +92,9 @@ class Selection:
         )
 
 
+ALL: Final = Selection()
+
+
 class BadCapability(ValueError):
     """A capability that names no edition, role or operation of the suite."""
 

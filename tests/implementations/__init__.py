@@ -1,0 +1,1 @@
+"""Implementations beside the reference, each a process of its own that speaks with the runner."""
