@@ -135,9 +135,11 @@ def forgotten_in_vectors(shape: type[Said], kind: str) -> Iterator[str]:
     for family in ("messages", "redaction"):
         if f'"{kind}"' not in json.dumps(SUITE.tests_of(family)).replace("\\", ""):
             yield f"vectors/corpus/{family}.json: a base or witness with it"
-    if not any(kind in right["messages"] for right in SUITE.files["tables/leaves.json"]):
+    if not any(
+        kind in right["messages"] for right in SUITE.files["tables/leaves.json"]["leaves"]
+    ):
         yield "vectors/tables/leaves.json: run iec63119 vectors fill"
-    steps = {step["message"] for step in SUITE.files["tables/steps.json"]}
+    steps = {step["message"] for step in SUITE.files["tables/steps.json"]["steps"]}
     if kind not in steps and shape in {step.message for step in STEPS}:
         yield "vectors/tables/steps.json: run iec63119 vectors fill"
     classes = SUITE.files["tables/classes.json"]["classes"]
@@ -413,7 +415,7 @@ def forgotten_of_rule(rule: Rule, edition: Edition) -> Iterator[str]:
     }
     if rule.id not in asked:
         yield f"vectors/corpus: no vector is about {rule.id}"
-    if rule.id not in SUITE.files["errors.json"]:
+    if rule.id not in SUITE.files["errors.json"]["errors"]:
         yield f"vectors/errors.json: run iec63119 vectors fill for {rule.id}"
 
 

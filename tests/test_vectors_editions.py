@@ -69,11 +69,11 @@ def test_an_edition_file_changes_no_vector(house: Path) -> None:
 
 
 def test_a_new_edition_changes_no_hash(house: Path) -> None:
-    before = read(house, "ids.json")
+    before = read(house, "ids.json")["ids"]
     ask_in(house, "2019", "2025", "2031", released=True)
     done = run(house, "fill")
     assert done.returncode == 0, done.stderr
-    after = read(house, "ids.json")
+    after = read(house, "ids.json")["ids"]
     assert after.keys() == before.keys()
     assert all(hashes.items() <= after[name].items() for name, hashes in before.items())
     assert sum("2031" in hashes for hashes in after.values()) > 1000
@@ -105,13 +105,14 @@ def released(tmp_path: Path) -> Path:
 
 
 def test_a_released_hash_stays(released: Path) -> None:
-    ids = read(released, "ids.json")
+    history = read(released, "ids.json")
+    ids = history["ids"]
     name = "session/accept-cdr-both"
     ids[name]["2019"] = 16 * "0"
     ids["session/accept-gone"] = ids[name]
     folder = released / "vectors"
-    (folder / "ids.json").write_bytes(lined_bytes(ids))
-    assert build(folder)["ids.json"] == lined_bytes(ids)
+    (folder / "ids.json").write_bytes(lined_bytes(history))
+    assert build(folder)["ids.json"] == lined_bytes(history)
     told = list(PROMISES["ids"](read_suite(folder)))
     assert [line.partition(";")[2] for line in told] == [
         " withdraw it and give the new one a new id",
@@ -129,5 +130,6 @@ def test_a_released_history_is_needed(released: Path) -> None:
 def test_before_a_release_nothing_is_kept(tmp_path: Path) -> None:
     folder = shutil.copytree(suite_folder(), tmp_path / "vectors")
     kept = read(tmp_path, "ids.json")
-    (folder / "ids.json").write_bytes(lined_bytes({**kept, "session/accept-gone": {}}))
+    more = {**kept, "ids": {**kept["ids"], "session/accept-gone": {}}}
+    (folder / "ids.json").write_bytes(lined_bytes(more))
     assert build(folder)["ids.json"] == lined_bytes(kept)

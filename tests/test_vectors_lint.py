@@ -12,10 +12,19 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from refimpl.vectors import fill, lint
+from refimpl.vectors import lint
 from refimpl.vectors.families import FAMILIES
 from refimpl.vectors.files import content_hash, short_hashes, stored_bytes
-from refimpl.vectors.suite import BadSuite, Suite, expects, read_suite, refused_by, suite_folder
+from refimpl.vectors.suite import (
+    URN,
+    BadSuite,
+    Suite,
+    expects,
+    read_suite,
+    refused_by,
+    schema_of,
+    suite_folder,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +82,7 @@ def rehash(files: dict[str, Any], test: Any) -> None:
         name: content_hash(test["operation"], name, context, test["input"], expect)
         for name, expect in expects(test).items()
     }
-    files["ids.json"][test["id"]] = short_hashes(test["contentHashes"])
+    files["ids.json"]["ids"][test["id"]] = short_hashes(test["contentHashes"])
 
 
 def recipe_of(files: dict[str, Any], name: str) -> Any:
@@ -134,7 +143,9 @@ def repeated_id(files: dict[str, Any]) -> None:
 
 def id_says_otherwise(files: dict[str, Any]) -> None:
     test = named(files, KELVIN)
-    files["ids.json"][test["id"].replace("reject", "accept")] = files["ids.json"][test["id"]]
+    files["ids.json"]["ids"][test["id"].replace("reject", "accept")] = files["ids.json"]["ids"][
+        test["id"]
+    ]
     test["id"] = test["id"].replace("reject", "accept")
 
 
@@ -147,7 +158,7 @@ def changed_meaning(files: dict[str, Any]) -> None:
     history = short_hashes(test["contentHashes"])
     test["input"]["text"] = test["input"]["text"].lower()
     rehash(files, test)
-    files["ids.json"][KELVIN] = history
+    files["ids.json"]["ids"][KELVIN] = history
 
 
 def removed_after_release(files: dict[str, Any]) -> None:
@@ -167,7 +178,7 @@ def superseded_by_nobody(files: dict[str, Any]) -> None:
 def wrong_hash(files: dict[str, Any]) -> None:
     test = named(files, KELVIN)
     test["contentHashes"] = {"2025": "sha256:" + 64 * "0"}
-    files["ids.json"][KELVIN] = short_hashes(test["contentHashes"])
+    files["ids.json"]["ids"][KELVIN] = short_hashes(test["contentHashes"])
 
 
 def changed_context(files: dict[str, Any]) -> None:
@@ -176,7 +187,7 @@ def changed_context(files: dict[str, Any]) -> None:
 
 def same_meaning(files: dict[str, Any]) -> None:
     double = {**named(files, KELVIN), "id": "identifiers/reject-double"}
-    files["ids.json"][double["id"]] = files["ids.json"][KELVIN]
+    files["ids.json"]["ids"][double["id"]] = files["ids.json"]["ids"][KELVIN]
     vectors_of(files).append(double)
 
 
@@ -387,12 +398,7 @@ def test_an_unreadable_file_is_named(tmp_path: Path, raw: bytes | None) -> None:
 
 def thin(value: Any) -> Any:
     """A file with a few of the things of each kind that it lists."""
-    if isinstance(value, dict):
-        return {
-            name: one[:3] if isinstance(one, list) else one
-            for name, one in list(value.items())[:50]
-        }
-    return value[:3]
+    return {name: one[:3] if isinstance(one, list) else one for name, one in value.items()}
 
 
 def test_the_schemas_are_closed() -> None:
@@ -402,17 +408,14 @@ def test_the_schemas_are_closed() -> None:
     registry: Registry[Any] = Registry().with_resources(
         [(s["$id"], Resource.from_contents(s)) for s in found]
     )
-    assert {schema["$id"].rpartition(":")[2] for schema in found} == {
-        *map(lint.schema_of, SUITE.files),
-        "common",
-    }
+    names = {schema["$id"].removeprefix(URN) for schema in found}
+    assert names >= {"common", *map(schema_of, SUITE.files)}
     for schema in found:
         Draft202012Validator.check_schema(schema)
-        assert schema["$id"].startswith("urn:iec63119-refimpl:vectors:v1:")
+        assert schema["$id"].startswith(URN)
     for name in SUITE.files:
-        schema_id = lint.schema_of(name)
+        schema_id = schema_of(name)
         value = thin(SUITE.files[name])
-        validator = Draft202012Validator({"$ref": fill.URN + schema_id}, registry=registry)
+        validator = Draft202012Validator({"$ref": URN + schema_id}, registry=registry)
         assert validator.is_valid(value)
-        spoilt = [*value, {"x": 1}] if isinstance(value, list) else {**value, "x": 1}
-        assert not validator.is_valid(spoilt), name
+        assert not validator.is_valid({**value, "x": 1}), name

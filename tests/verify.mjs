@@ -548,11 +548,11 @@ function verifySuite(folder) {
   const editions = readdirSync(join(folder, "editions")).map((name) => read(`editions/${name}`));
   const tables = {
     profiles: read("tables/profiles.json"),
-    steps: read("tables/steps.json"),
+    steps: read("tables/steps.json").steps,
     editions: Object.fromEntries(editions.map((edition) => [edition.edition, edition])),
   };
   const index = read("index.json");
-  const ids = read("ids.json");
+  const ids = read("ids.json").ids;
   const files = Object.keys(index.families).map((family) => read(`v1/${family}.json`));
   const isActive = ({ status }) => status === "active";
   const compareAll = ({ tests, contexts }) => tests.filter(isActive).map((one) => compare(one, contexts, tables));

@@ -60,6 +60,7 @@ class Corpus(Closed):
     `editions` are those of the suite, in which every base is asked that names none itself.
     """
 
+    of_schema: Annotated[str, Field(alias="$schema")] = ""
     editions: tuple[str, ...] = ()
     family: str
     title: str
@@ -84,6 +85,7 @@ class SuiteHead(Closed):
     hashes are frozen.
     """
 
+    of_schema: Annotated[str, Field(alias="$schema")] = ""
     suite: str
     version: str
     released: bool

@@ -15,7 +15,7 @@ from refimpl.vectors.suite import Expect, Json
 
 WIDTH: Final = 96
 """How many characters a line of the corpus may have where its value can be split."""
-SPREAD: Final = ("contexts", "notes", "tests")
+SPREAD: Final = ("contexts", "ids", "notes", "tests")
 """The members of a file with one member a line whose own entries stand on a line each."""
 
 LINE_ENDS: Final = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}

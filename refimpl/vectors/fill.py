@@ -20,12 +20,20 @@ from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.files import content_hash, digest, file_bytes, lined_bytes, short_hashes
 from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
-from refimpl.vectors.suite import BadSuite, Expect, Json, Vector, refusals, refused_by
+from refimpl.vectors.suite import (
+    URN,
+    BadSuite,
+    Expect,
+    Json,
+    Vector,
+    refusals,
+    refused_by,
+    schema_of,
+)
 from refimpl.vocabulary import Basis, Level
 
 SURE: Final = (Basis.STATED, Basis.IMPLIED, Basis.CHOSEN)
 FIRM: Final = (Level.SHALL, Level.SHOULD, Level.MAY)
-URN: Final = "urn:iec63119-refimpl:vectors:v1:"
 
 Track = Callable[[Sequence[str]], Iterable[str]]
 """How the families go by while they are filled in, shown to the one who waits."""
@@ -42,7 +50,8 @@ def build(folder: Path, track: Track = iter) -> dict[str, bytes]:
         families[family] = fill(corpus, head, source.read_bytes())
     files = {f"v1/{name}.json": lined_bytes(filled) for name, filled in families.items()}
     files |= _table_files(head)
-    files["ids.json"] = lined_bytes(_ids(released, families.values()))
+    ids = _ids(released, families.values())
+    files["ids.json"] = lined_bytes({"$schema": URN + "ids", "ids": ids})
     listed = files | _given_files(folder)
     counts = {name: filled["counts"] for name, filled in families.items()}
     files["index.json"] = file_bytes(_index(head, counts, listed))
@@ -53,16 +62,18 @@ def build(folder: Path, track: Track = iter) -> dict[str, bytes]:
 
 def _table_files(head: SuiteHead) -> dict[str, bytes]:
     editions = [load(name) for name in head.editions]
-    files: dict[str, object] = {}
+    files: dict[str, Json] = {}
     for edition in editions:
         files[f"editions/{edition.id}.json"] = tables.edition_table(edition)
     files["tables/profiles.json"] = tables.profiles_table()
     files["tables/classes.json"] = tables.classes_table()
     files["tables/endpoint.json"] = tables.endpoint_table()
-    files["tables/leaves.json"] = tables.leaves_table()
+    files["tables/leaves.json"] = {"leaves": tables.leaves_table()}
     files["tables/orders.json"] = tables.orders_table()
-    files["tables/steps.json"] = tables.steps_table()
-    files["errors.json"] = tables.errors_table(editions)
+    files["tables/steps.json"] = {"steps": tables.steps_table()}
+    files["errors.json"] = {"errors": tables.errors_table(editions)}
+    for name, table in files.items():
+        table["$schema"] = URN + schema_of(name)
     files |= schema_files(editions)
     return {name: file_bytes(value) for name, value in files.items()}
 
@@ -90,8 +101,8 @@ def _ids(released: Ids, families: Iterable[Json]) -> Ids:
 
 def _released_ids(folder: Path) -> Ids:
     try:
-        known: Ids = json.loads((folder / "ids.json").read_bytes())
-    except (OSError, ValueError) as error:
+        known: Ids = json.loads((folder / "ids.json").read_bytes())["ids"]
+    except (OSError, ValueError, KeyError) as error:
         raise BadSuite(
             f"ids.json: {error}", "take it from the last release: it is the history"
         ) from error

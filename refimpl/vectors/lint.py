@@ -19,10 +19,10 @@ from refimpl.vectors.edits import apart
 from refimpl.vectors.families import OPERATIONS
 from refimpl.vectors.families.session import row_name
 from refimpl.vectors.files import content_hash, short_hashes, stored_bytes
-from refimpl.vectors.fill import URN
 from refimpl.vectors.questions import Reference, is_minimal
 from refimpl.vectors.suite import (
     HEAD,
+    URN,
     BadSuite,
     Json,
     Suite,
@@ -30,6 +30,7 @@ from refimpl.vectors.suite import (
     expects,
     read_suite,
     refused_by,
+    schema_of,
 )
 
 Track = Callable[[Sequence[str]], Iterable[str]]
@@ -62,21 +63,6 @@ def broken_promises(folder: Path, track: Track = iter) -> Iterator[str]:
 
 
 # --- Files ------------------------------------------------------------------------------------
-
-
-def schema_of(name: str) -> str:
-    """Return which schema describes a file of the suite; a family has its own.
-
-    >>> schema_of("v1/session.json"), schema_of("corpus/session.json"), schema_of("ids.json")
-    ('session', 'corpus', 'ids')
-    """
-    folder, _, file = name.rpartition("/")
-    stem = file.removesuffix(".json")
-    if folder == "editions":
-        return "edition"
-    if folder == "corpus" and stem != "suite":
-        return "corpus"
-    return stem
 
 
 def schema_faults(suite: Suite, track: Track = iter) -> Iterator[str]:
@@ -161,7 +147,7 @@ def _ids(suite: Suite) -> Iterator[str]:
 
 def _history(suite: Suite) -> Iterator[str]:
     """What ids.json has otherwise: history once the suite is released, and a mirror before."""
-    history = suite.files["ids.json"]
+    history = suite.files["ids.json"]["ids"]
     released = suite.files["corpus/suite.json"]["released"]
     for test in suite.tests:
         if history.get(test["id"]) != short_hashes(test["contentHashes"]):
@@ -251,7 +237,7 @@ def _rules(suite: Suite) -> Iterator[str]:
     """An accepted and a refused vector for every rule that vectors exercise; every error in the
     registry.
     """
-    errors = suite.files["errors.json"]
+    errors = suite.files["errors.json"]["errors"]
     outcomes: dict[str, set[str]] = {code: set() for code in errors}
     for test in suite.tests:
         for code in refused_by(test).values():

@@ -19,6 +19,9 @@ PACKAGE: Final = Path(__file__).resolve().parents[1]
 INSTALLED: Final = PACKAGE / "_suite"
 """Where a wheel carries the suite."""
 
+URN: Final = "urn:iec63119-refimpl:vectors:v1:"
+"""What the id of each schema begins with."""
+
 HEAD: Final = "corpus/suite.json"
 """The file of what the whole suite has in common."""
 
@@ -167,6 +170,21 @@ def _file_names(families: tuple[str, ...], editions: list[str]) -> Iterator[str]
     for table in TABLES:
         yield f"tables/{table}.json"
     yield from ("index.json", "errors.json", "ids.json", BEYOND)
+
+
+def schema_of(name: str) -> str:
+    """Return which schema describes a file of the suite; a family has its own.
+
+    >>> schema_of("v1/session.json"), schema_of("corpus/session.json"), schema_of("ids.json")
+    ('session', 'corpus', 'ids')
+    """
+    folder, _, file = name.rpartition("/")
+    stem = file.removesuffix(".json")
+    if folder == "editions":
+        return "edition"
+    if folder == "corpus" and stem != "suite":
+        return "corpus"
+    return stem
 
 
 def _read(folder: Path, name: str) -> Any:

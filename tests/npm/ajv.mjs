@@ -5,9 +5,10 @@
 // with each schema, by its $id, and a boolean for each case.
 
 import { readFileSync } from "node:fs";
+import { json } from "node:stream/consumers";
 import Ajv from "ajv/dist/2020.js";
 
-const { schemas, cases } = JSON.parse(readFileSync(0, "utf8"));
+const { schemas, cases } = await json(process.stdin);
 const ajv = new Ajv({ strict: true, allErrors: false, validateFormats: false });
 for (const schema of schemas) ajv.addSchema(schema);
 

@@ -1,9 +1,10 @@
 // Tells which values the schemas allow, by @hyperjump/json-schema; speaks as ajv.mjs does.
 
 import { readFileSync } from "node:fs";
+import { json } from "node:stream/consumers";
 import { registerSchema, validate } from "@hyperjump/json-schema/draft-2020-12";
 
-const { schemas, cases } = JSON.parse(readFileSync(0, "utf8"));
+const { schemas, cases } = await json(process.stdin);
 const BASE = "https://schemas.invalid/";
 const faults = {};
 const uriOf = (id) => (id.includes(":") ? id : BASE + id);
