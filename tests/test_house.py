@@ -51,7 +51,8 @@ FLOORS = (
      "tls":         ("",                         "cryptography pydantic")},
     {"__init__":    ("",                         ""),
      "vectors":     ("",                         """cryptography pydantic pydantic_core rpds
-                                                 ~hypothesis ~jsonschema ~referencing"""),
+                                                 ~distributed ~hypothesis ~jsonschema
+                                                 ~referencing"""),
      "conformance": ("vectors",                  "pydantic"),
      "trace":       ("",                         "")},
     {"lab":         ("",                         "cryptography")},

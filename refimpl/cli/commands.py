@@ -29,6 +29,8 @@ MODULES: Final[Mapping[str, str]] = {
     "notebooks": "notebooks",
     "completion": "completion",
 }
+FURTHER: Final[Mapping[str, tuple[str, ...]]] = {"vectors": ("bulk",)}
+"""Modules that add commands to the group of another."""
 NAME: Final = "iec63119"
 
 
@@ -68,7 +70,10 @@ def application(names: Sequence[str] = ()) -> typer.Typer:
     app.callback(invoke_without_command=True)(_about)
     for module in dict.fromkeys(MODULES.values()):
         if module in modules:
-            app.add_typer(import_module(f"refimpl.cli.{module}").app)
+            group = import_module(f"refimpl.cli.{module}").app
+            for further in FURTHER.get(module, ()):
+                import_module(f"refimpl.cli.{further}")
+            app.add_typer(group)
     return app
 
 

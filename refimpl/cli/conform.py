@@ -62,7 +62,7 @@ class _RunUnlessNamed(TyperGroup):
 app = typer.Typer(
     name="conform",
     cls=_RunUnlessNamed,
-    help="Ask another implementation the vectors: `iec63119 conform -- CMD ...`.",
+    help="Ask another implementation the vectors.",
 )
 
 

@@ -26,7 +26,7 @@ from refimpl.vectors.suite import (
 )
 
 app = typer.Typer(
-    name="vectors", help="Work on the test vectors: discover, fill, check, lint, stats."
+    name="vectors", help="Test vectors: discover, fill, check, lint, stats, bulk."
 )
 
 Dir = Annotated[
@@ -43,7 +43,7 @@ Track = Callable[[Sequence[str]], Iterable[str]]
 
 
 @contextmanager
-def _readable_suite(folder: Path, *, written: bool = False) -> Iterator[None]:
+def readable_suite(folder: Path, *, written: bool = False) -> Iterator[None]:
     """Say in one line, with the way out, why the suite cannot be looked at or written."""
     try:
         if not (folder / "corpus").is_dir():
@@ -64,7 +64,7 @@ def _readable_suite(folder: Path, *, written: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(task: str) -> Iterator[Track]:
+def show_progress(task: str) -> Iterator[Track]:
     """Show on a terminal's stderr what a task is at: a bar that moves, or a line for each step
     where the terminal has no bars.
     """
@@ -98,7 +98,8 @@ def _progress(task: str) -> Iterator[Track]:
         yield track
 
 
-def _print_result(as_json: bool, document: object, lines: Iterable[str]) -> None:
+def print_result(as_json: bool, document: object, lines: Iterable[str]) -> None:
+    """Print what came of a command: one JSON document, or lines for people."""
     if as_json:
         typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
     else:
@@ -106,14 +107,14 @@ def _print_result(as_json: bool, document: object, lines: Iterable[str]) -> None
 
 
 def _verdict(as_json: bool, found: list[str], well: str) -> None:
-    _print_result(as_json, {"ok": not found, "found": found}, found or [well])
+    print_result(as_json, {"ok": not found, "found": found}, found or [well])
     raise typer.Exit(1 if found else 0)
 
 
 @app.command()
 def fill(folder: Dir, as_json: AsJson = False) -> None:
     """Write down what the reference answers to every witness."""
-    with _readable_suite(folder, written=True), _progress("fill") as track:
+    with readable_suite(folder, written=True), show_progress("fill") as track:
         from refimpl.vectors.files import differences, tidy_corpus, write_files
         from refimpl.vectors.fill import build
 
@@ -122,13 +123,13 @@ def fill(folder: Dir, as_json: AsJson = False) -> None:
         changed += differences(folder, files)
         write_files(folder, files)
     document = {"files": len(files), "changed": changed}
-    _print_result(as_json, document, [*changed, f"{len(files)} files, {len(changed)} changed"])
+    print_result(as_json, document, [*changed, f"{len(files)} files, {len(changed)} changed"])
 
 
 @app.command()
 def check(folder: Dir, as_json: AsJson = False) -> None:
     """Compare the suite, byte for byte, with a fresh filling."""
-    with _readable_suite(folder), _progress("check") as track:
+    with readable_suite(folder), show_progress("check") as track:
         from refimpl.vectors.files import differences
         from refimpl.vectors.fill import build
 
@@ -139,7 +140,7 @@ def check(folder: Dir, as_json: AsJson = False) -> None:
 @app.command()
 def lint(folder: Dir, as_json: AsJson = False) -> None:
     """Hold the suite against its own promises."""
-    with _readable_suite(folder), _progress("lint") as track:
+    with readable_suite(folder), show_progress("lint") as track:
         from refimpl.vectors.lint import PROMISES, broken_promises
 
         found = list(broken_promises(folder, track))
@@ -167,7 +168,7 @@ def discover(
     """
     found: list[str] = []
     missed: list[str] = []
-    with _readable_suite(folder, written=True), _progress("discover") as track:
+    with readable_suite(folder, written=True), show_progress("discover") as track:
         from refimpl.vectors.discover import SEEDS, discover_family, families_named
 
         for name in families_named(family):
@@ -176,13 +177,13 @@ def discover(
                 if not new:
                     missed.append(goal)
     last = f"{len(found)} new witnesses, {len(missed)} goals for which none was found"
-    _print_result(as_json, {"found": found, "missed": missed}, [*found, last])
+    print_result(as_json, {"found": found, "missed": missed}, [*found, last])
 
 
 @app.command()
 def stats(folder: Dir, as_json: AsJson = False) -> None:
     """Count what is there."""
-    with _readable_suite(folder):
+    with readable_suite(folder):
         suite = read_suite(folder)
     table = _counts(suite)
     errors = Counter[str]()
@@ -200,7 +201,7 @@ def stats(folder: Dir, as_json: AsJson = False) -> None:
         "errors": dict(sorted(errors.items())),
         "flags": dict(sorted(flags.items())),
     }
-    _print_result(as_json, document, lines)
+    print_result(as_json, document, lines)
 
 
 def _counts(suite: Suite) -> dict[str, dict[str, int]]:

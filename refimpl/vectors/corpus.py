@@ -140,16 +140,20 @@ def written_out(value: Any, parts: Mapping[str, object]) -> Any:
     """Return the value with every part it names written out; raises `BadSuite` for an unknown
     one.
     """
-    match value:
-        case str() if value.startswith("@@"):
-            return canonical_json(written_out(_part(value[2:], parts), parts)).decode()
-        case str() if value.startswith("@"):
-            return written_out(_part(value[1:], parts), parts)
-        case dict():
-            return {name: written_out(inner, parts) for name, inner in value.items()}
-        case list() | tuple():
-            return [written_out(inner, parts) for inner in value]
+    if isinstance(value, str):
+        return _text(value, parts) if value[:1] == "@" else value
+    if isinstance(value, dict):
+        return {name: written_out(inner, parts) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [written_out(inner, parts) for inner in value]
     return value
+
+
+def _text(value: str, parts: Mapping[str, object]) -> Any:
+    """A part by its name, or its JSON."""
+    if value[:2] == "@@":
+        return canonical_json(written_out(_part(value[2:], parts), parts)).decode()
+    return written_out(_part(value[1:], parts), parts)
 
 
 def _part(name: str, parts: Mapping[str, object]) -> object:

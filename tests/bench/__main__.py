@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tests import bench
 from tests.bench import Row
+from tests.bench.bulk import bulk
 from tests.bench.command import commands
 from tests.bench.exchange import exchanges
 from tests.bench.growth import growth
@@ -33,6 +34,7 @@ PARTS = (
     exchanges,
     stores,
     growth,
+    bulk,
 )
 LIBRARIES = (
     "pydantic",

@@ -40,7 +40,7 @@ def _write(context: Json, described: Json) -> Json:
 
 def edit_members(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
     """Yield what may be done to a JSON text: a member twice, left out, or of another value."""
-    members = sorted(set(MEMBER.findall(given["text"])))
+    members = sorted(set(MEMBER.findall(given.get("text", ""))))
     edits: list[Edit] = []
     for member in members:
         name = member.partition(":")[0]
