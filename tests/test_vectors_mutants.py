@@ -628,8 +628,8 @@ def of_greetings() -> Iterator[Mutant]:
         weak = good.model_copy(update={"number": number})
         yield f"hello: {number:04x} with TLS 1.2", family, choosing({**suites, "weak": weak})
     yield "hello: no suite of the edition", family, choosing({})
-    for rule, alert in client_hello.ALERTS.items():
-        alerts = {**client_hello.ALERTS, rule: alert + 1}
+    for rule, (alert, *_) in client_hello.ALERTS.items():
+        alerts = {**client_hello.ALERTS, rule: (alert + 1,)}
         yield (
             f"hello: {rule} by alert {alert + 1}",
             family,

@@ -190,16 +190,16 @@ function answerHello({ hello, keys }, { protocols, suites }) {
   const offered = offers(Buffer.from(hello, "hex"));
   const { minimum } = protocols.find(({ id }) => id === "tls");
   const version = offered.versions.includes("0304") ? "1.3" : offered.versions.includes("0303") && minimum <= "1.2" && "1.2";
-  if (!version) throw new Refusal("TLS-1", { alert: 70 });
+  if (!version) throw new Refusal("TLS-1", { alert: [70, 40] });
   const fitting = suites.filter((row) => row.keys.some((key) => keys.includes(key)));
   const usable = version === "1.3" ? TLS_1_3 : Object.fromEntries(fitting.map((row) => [row.number.toString(16), row.id]));
   const left = offered.suites.map((number) => usable[number]).filter(Boolean);
-  if (left.length === 0) throw new Refusal("TLS-2", { alert: 40 });
+  if (left.length === 0) throw new Refusal("TLS-2", { alert: [40, 71] });
   return { version, suites: left };
 }
 
 function admitPeer({ version, accepting, shown, called }, tables, { entities }) {
-  if (shown === null) throw new Refusal("TLS-3", { alert: version === "1.2" ? 40 : 116, says: "" });
+  if (shown === null) throw new Refusal("TLS-3", { alert: version === "1.2" ? [40, 42, 50] : [116, 42], says: "" });
   const turnAway = (rule) => new Refusal(rule, { alert: null, says: counted(Buffer.from(rule)).toString("hex") });
   if (!entities.some(({ id, kind }) => id === shown.entity && kind === shown.kind)) throw turnAway("TLS-13");
   if (called !== null && called !== shown.entity) throw turnAway("CRT-10");

@@ -36,12 +36,13 @@ def answer_run(asked: Json) -> Json:
     """
     operation, edition = asked["operation"], load(asked["edition"])
     try:
-        return {
-            "seq": asked["seq"],
-            **answer(operation, edition, asked["context"], asked["input"]),
-        }
+        said = dict(answer(operation, edition, asked["context"], asked["input"]))
     except (LookupError, TypeError, ValueError) as error:
         return {"seq": asked["seq"], "errored": True, "message": repr(error)}
+    match said.get("alert"):
+        case [first, *_]:  # of those that will do
+            said["alert"] = first
+    return {"seq": asked["seq"], **said}
 
 
 def serve(source: IO[bytes], sink: IO[bytes]) -> None:

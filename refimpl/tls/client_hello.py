@@ -28,14 +28,22 @@ TLS_1_3: Final[Mapping[int, str]] = MappingProxyType({
     0x1303: "TLS_CHACHA20_POLY1305_SHA256",
 })
 # fmt: on
-ALERTS: Final[Mapping[str, int]] = MappingProxyType({"TLS-1": 70, "TLS-2": 40})
-"""What a server says when it ends a handshake by a rule: protocol_version, handshake_failure
-(RFC 8446, 6.2).
+# fmt: off
+ALERTS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType({
+    "TLS-1": (70, 40),  # protocol_version; GnuTLS 3.7 to a greeting without a list of versions
+    "TLS-2": (40, 71),  # handshake_failure; insufficient_security (RFC 8446, 6.2)
+})
+"""What a server may say when it ends a handshake by a rule; first what a TLS library does by
+RFC 8446, 6.2, and OpenSSL, Go, Java and Node do.
 """
-NO_CERTIFICATE: Final[Mapping[str, int]] = MappingProxyType({"1.2": 40, "1.3": 116})
-"""What it says to whom shows no certificate (TLS-3): TLS 1.2 has handshake_failure, 1.3
-certificate_required.
+NO_CERTIFICATE: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType({
+    "1.2": (40, 42, 50),  # handshake_failure (RFC 5246, 7.4.6); Go, Java 17.0.15; GnuTLS 3.7
+    "1.3": (116, 42),  # certificate_required (RFC 8446, 4.4.2.4); Go 1.19, Java 17.0.15
+})
+"""What it may say to whom shows no certificate (TLS-3), by the version of TLS; first what the
+RFC names, and OpenSSL and Node say.
 """
+# fmt: on
 
 HEAD: Final = 4  # of a message of the handshake: its type, and its length in three bytes
 HANDSHAKE: Final = b"\x16\x03"  # the type of a record, and the half of its version that counts

@@ -44,7 +44,7 @@ class BadSuite(ValueError):
 class HowFar(TypedDict, total=False):
     """What a refusal tells besides its rule: how far a sequence came, or what is then said."""
 
-    alert: int | None
+    alert: list[int] | None
     chunk: int
     frames: list[Json]
     phases: list[str]
