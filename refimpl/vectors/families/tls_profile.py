@@ -38,7 +38,7 @@ def _answer_hello(edition: Edition, context: Json, given: Json) -> Expect:
 
 
 def _alerts(error: RoamingError) -> list[int] | None:
-    """The alerts that may go with a refusal; None where libraries differ too much to compare."""
+    """The alerts that may go with a refusal; None where they are not compared."""
     alerts = client_hello.ALERTS.get(error.rule_id)
     return None if alerts is None else list(alerts)
 
