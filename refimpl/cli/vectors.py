@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from refimpl.cli.ending import plain
 from refimpl.vectors.suite import (
     BadSuite,
     Suite,
@@ -26,7 +27,7 @@ from refimpl.vectors.suite import (
 )
 
 app = typer.Typer(
-    name="vectors", help="Test vectors: discover, fill, check, lint, stats, bulk."
+    name="vectors", help="Test vectors: discover, fill, check, lint, stats, bulk, pack, verify."
 )
 
 Dir = Annotated[
@@ -45,7 +46,7 @@ Track = Callable[[Sequence[str]], Iterable[str]]
 @contextmanager
 def readable_suite(folder: Path, *, written: bool = False) -> Iterator[None]:
     """Say in one line, with the way out, why the suite cannot be looked at or written."""
-    try:
+    with said_in_a_line(folder):
         if not (folder / "corpus").is_dir():
             raise BadSuite(f"no vectors in {folder}", "name their folder with --dir")
         if written and is_installed(folder):
@@ -54,12 +55,19 @@ def readable_suite(folder: Path, *, written: bool = False) -> Iterator[None]:
                 "work in a checkout, or name a copy with --dir",
             )
         yield
+
+
+@contextmanager
+def said_in_a_line(place: Path) -> Iterator[None]:
+    """Say in one line, with the way out, why a suite or a file of it cannot be looked at."""
+    try:
+        yield
     except BadSuite as error:
-        typer.echo(f"iec63119 vectors: {error}; {error.way_out}", err=True)
+        typer.echo(plain(f"iec63119 vectors: {error}; {error.way_out}"), err=True)
         raise typer.Exit(2) from error
     except OSError as error:
-        reason, place = error.strerror or error, error.filename or folder
-        typer.echo(f"iec63119 vectors: {reason} ({place})", err=True)
+        reason, where = error.strerror or error, error.filename or place
+        typer.echo(plain(f"iec63119 vectors: {reason} ({where})"), err=True)
         raise typer.Exit(2) from error
 
 

@@ -54,26 +54,26 @@ def lined_bytes(value: Json) -> bytes:
     }
     <BLANKLINE>
     """
-    lines = [f" {_line(name)}: {_spread(name, value[name])}" for name in sorted(value)]
+    lines = [f" {one_line(name)}: {_spread(name, value[name])}" for name in sorted(value)]
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
 def _spread(name: str, value: object) -> str:
     """A member's value: on one line, or, where it is to be spread, with an entry a line."""
     if not value or name not in SPREAD:
-        return _line(value)
+        return one_line(value)
     if isinstance(value, dict):
-        entries = [f"{_line(key)}: {_line(value[key])}" for key in sorted(value)]
+        entries = [f"{one_line(key)}: {one_line(value[key])}" for key in sorted(value)]
         start, end = "{}"
     elif isinstance(value, list):
-        entries = [_line(entry) for entry in value]
+        entries = [one_line(entry) for entry in value]
         start, end = "[]"
     else:
-        return _line(value)
+        return one_line(value)
     return start + "\n  " + ",\n  ".join(entries) + "\n " + end
 
 
-def _line(value: object) -> str:
+def one_line(value: object) -> str:
     """A value on one line, also for readers to whom Unicode has more line ends than one."""
     line = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return line.translate(LINE_ENDS)
