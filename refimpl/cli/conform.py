@@ -8,7 +8,7 @@ A terminal sees a bar; where there is none, a plain line tells now and then how 
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +19,14 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
+from refimpl.cli import by_lot
 from refimpl.cli.ending import Refusal, ended_in_order, plain
 from refimpl.cli.inputs import nearest
 from refimpl.cli.output import progress_bar
 from refimpl.conformance.as_report import as_report
 from refimpl.conformance.asking import Patience, Program
 from refimpl.conformance.child import CannotStart
+from refimpl.conformance.differential import Comparison, Differential
 from refimpl.conformance.http_service import Service
 from refimpl.conformance.known_failures import (
     NONE_KNOWN,
@@ -34,7 +36,7 @@ from refimpl.conformance.known_failures import (
 )
 from refimpl.conformance.measurement import NOT_MEASURED, Measurement, exit_code
 from refimpl.conformance.protocol import Introduction, start
-from refimpl.conformance.random_questions import sources
+from refimpl.conformance.random_questions import Source, sources
 from refimpl.conformance.results_file import read_results
 from refimpl.conformance.runner import Implementation, Plan, Track, measure, measure_file
 from refimpl.conformance.trials import BadCapability, Selection, Trial, capabilities_of, trials
@@ -116,6 +118,11 @@ Report = Annotated[
 ]
 
 
+Random = Annotated[
+    int, typer.Option("--random", metavar="N", help="So many questions by lot.", min=0)
+]
+
+
 @app.command()
 def run(  # noqa: PLR0913, PLR0917 - every option is an argument
     folder: Dir,
@@ -131,9 +138,14 @@ def run(  # noqa: PLR0913, PLR0917 - every option is an argument
     known_failures: Known = None,
     claim: Claim = Claim.MODEL_PROFILE,
     report: Report = None,
+    random: Random = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Ask an implementation the vectors (this is what `conform` does by itself)."""
+    """Ask an implementation the vectors (this is what `conform` does by itself).
+
+    With --random, ask questions that no vector asks, and print those that the reference answers
+    otherwise.
+    """
     selection = Selection(
         tuple(family or ()), tuple(edition or ()), tuple(operation or ()), role
     )
@@ -142,6 +154,11 @@ def run(  # noqa: PLR0913, PLR0917 - every option is an argument
         chosen = _chosen(suite, selection)
         known = _known(known_failures, chosen)
         wish = _Wish(suite, selection, chosen, known, _seed(seed))
+        if random:
+            with ended_in_order(), _implementation(suite, command, http, timeout) as one:
+                compared = _compared(one, wish, sources(folder), random)
+            by_lot.tell(compared, sources(folder), wish.seed, as_json=as_json)
+            raise typer.Exit(by_lot.exit_code(compared))
         if results is not None:
             introduction, replies = read_results(results)
             measured = measure_file(introduction, replies, wish.plan(introduction))
@@ -285,6 +302,21 @@ def _progress() -> Iterator[Track]:
 
     with bar:
         yield track
+
+
+def _compared(
+    one: Implementation, wish: _Wish, found: Mapping[str, Sequence[Source]], number: int
+) -> Comparison:
+    """How an implementation and the reference answer questions by lot."""
+    allowed = capabilities_of(one.introduction, wish.suite).allow
+    takes = wish.selection.takes
+    asked = {trial.operation for trial in wish.chosen if allowed(trial)}
+    chosen = {operation: found[operation] for operation in sorted(asked)}
+    differential = Differential(
+        one, chosen, lambda drawn: takes(drawn) and allowed(drawn), _new_seq
+    )
+    with _progress() as track:
+        return differential.compare(number, wish.seed, track)
 
 
 # --- Telling ----------------------------------------------------------------------------------

@@ -152,6 +152,7 @@ class Program:
     def answers(self, questions: Iterable[Question]) -> Iterator[Answer]:
         """Yield what becomes of each question; raises `GaveUp`."""
         waiting = iter(questions)
+        self._answered.clear()
         while True:
             opened: dict[str, _Opened] = {}
             try:

@@ -8,18 +8,23 @@ What the reference can make no answer of is no question, and another is drawn in
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
 
+from refimpl.conformance.trials import role_asked
 from refimpl.vectors.corpus import Corpus, read_corpus, written_out
 from refimpl.vectors.edits import Edit, apply
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.questions import answers, question
 from refimpl.vectors.suite import BadSuite, Expect, Json
+from refimpl.vocabulary import Role
 
 MOST_EDITS: Final = 3
 DRAWS: Final = 50
@@ -28,8 +33,11 @@ OWN: Final = 0.5
 """Of the edits, the share that the operation itself offers, where it does."""
 MOST_OF_A_GROUP: Final = 10
 """From how many edits on a group is as likely as any other."""
-LEFT_OUT, CHARACTER, INSERTED = 0.12, 0.15, 0.15
-"""Of the others, the shares that leave something out, change a character, put an item in."""
+LEFT_OUT, CHARACTER, BESIDE, INSERTED = 0.12, 0.15, 0.2, 0.15
+"""Of the others, the shares that leave something out, change a character, go one step beside a
+number or a moment, and put an item in.
+"""
+MOMENT: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
 CHARACTERS: Final = '0159AEZaez-*_+ "{}[]:,.\\\u00e9\u212a\n'
 
 
@@ -52,6 +60,11 @@ class Drawn:
     input: Json
     expected: Expect
 
+    @property
+    def role(self) -> Role | None:
+        """The role that an endpoint is asked in, or None where that is all the same."""
+        return role_asked(self.operation, self.context, self.input)
+
 
 class Source:
     """All that questions of one operation are made of: the bases and witnesses of a family."""
@@ -60,6 +73,18 @@ class Source:
         self.corpus = corpus
         self.operation = operation
         self.places = list(_places(corpus, operation))
+
+    @property
+    def family(self) -> str:
+        """The family of the corpus."""
+        return self.corpus.family
+
+    def witness_at(self, place: Place) -> str | None:
+        """Return the id of the witness at a place, if there is one."""
+        for witness in self.corpus.witnesses:
+            if Place(witness.base, _recipe(witness.recipe)) == place:
+                return witness.id
+        return None
 
     @cached_property
     def values(self) -> Mapping[str, Sequence[object]]:
@@ -83,7 +108,7 @@ class Source:
         """Draw one question; raises `BadSuite` where there is none to be had."""
         for _ in range(DRAWS):
             start = dice.choice(self.places)
-            place = Place(start.base, (*start.recipe, *self._edits(start, dice)))
+            place = Place(start.base, (*start.recipe, *_recipe(list(self._edits(start, dice)))))
             edition = dice.choice(self.corpus.bases[start.base].editions)
             if (drawn := self.asked_at(place, edition)) is not None:
                 return drawn
@@ -97,7 +122,7 @@ class Source:
         except BadSuite:
             return None
         return Drawn(
-            self.corpus.family,
+            self.family,
             place,
             self.operation,
             edition,
@@ -134,6 +159,8 @@ class Source:
             return ["drop", node.path]
         if lot < LEFT_OUT + CHARACTER and isinstance(node.value, str) and node.value:
             return _edit_of_text(node.path, node.value, dice)
+        if lot < LEFT_OUT + CHARACTER + BESIDE and (near := _beside(node.value)):
+            return ["set", node.path, dice.choice(near)]
         name = "insert" if node.member.endswith("[]") and lot > 1 - INSERTED else "set"
         return [name, node.path, dice.choice(self.values[node.member])]
 
@@ -144,6 +171,20 @@ def _edit_of_text(path: str, text: str, dice: Random) -> Edit:
     if name == "cut":
         return [name, path, place]
     return [name, path, place, dice.choice(CHARACTERS)]
+
+
+def _beside(value: object) -> list[object]:
+    """The values one step beside a number, or one second beside a moment."""
+    if isinstance(value, int):
+        return [not value] if isinstance(value, bool) else [value - 1, value + 1]
+    if not isinstance(value, str) or not MOMENT.fullmatch(value):
+        return []
+    found: list[object] = []
+    for seconds in (-1, 1):
+        with suppress(ValueError, OverflowError):  # no such day, or none after it
+            at = datetime.fromisoformat(value) + timedelta(seconds=seconds)
+            found.append(at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return found
 
 
 class _Node(NamedTuple):
@@ -176,7 +217,11 @@ def _places(corpus: Corpus, operation: str) -> Iterator[Place]:
             yield Place(name, ())
     for witness in corpus.witnesses:
         if corpus.bases[witness.base].operation == operation:
-            yield Place(witness.base, tuple(tuple(edit) for edit in witness.recipe))
+            yield Place(witness.base, _recipe(witness.recipe))
+
+
+def _recipe(recipe: Sequence[Edit]) -> tuple[Edit, ...]:
+    return tuple(tuple(edit) for edit in recipe)
 
 
 def sources(folder: Path) -> dict[str, list[Source]]:

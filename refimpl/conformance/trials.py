@@ -5,7 +5,7 @@ asked.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 from refimpl.conformance.protocol import Introduction
 from refimpl.vectors.suite import Expect, Json, Suite, expects
@@ -73,6 +73,26 @@ def role_asked(operation: str, context: Json | None, given: Json) -> Role | None
     return None
 
 
+class Asked(Protocol):
+    """What is asked: a vector in an edition, or a question by lot."""
+
+    @property
+    def family(self) -> str:
+        """The family it belongs to."""
+
+    @property
+    def operation(self) -> str:
+        """The operation that is asked."""
+
+    @property
+    def edition(self) -> str:
+        """The edition in which it is asked."""
+
+    @property
+    def role(self) -> Role | None:
+        """The role that is asked; None where that is all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which trials are wanted; all, where nothing is named."""
@@ -82,13 +102,13 @@ class Selection:
     operations: tuple[str, ...] = ()
     role: Role | None = None
 
-    def takes(self, trial: Trial) -> bool:
-        """Tell whether a trial is wanted."""
+    def takes(self, asked: Asked) -> bool:
+        """Tell whether that is wanted."""
         return (
-            (not self.families or trial.family in self.families)
-            and (not self.editions or trial.edition in self.editions)
-            and (not self.operations or trial.operation in self.operations)
-            and (self.role is None or trial.role in (None, self.role))
+            (not self.families or asked.family in self.families)
+            and (not self.editions or asked.edition in self.editions)
+            and (not self.operations or asked.operation in self.operations)
+            and (self.role is None or asked.role in (None, self.role))
         )
 
 
@@ -107,12 +127,12 @@ class Capabilities:
     roles: frozenset[str] = field(default=frozenset())
     operations: frozenset[str] = field(default=frozenset())
 
-    def allow(self, trial: Trial) -> bool:
-        """Tell whether a trial applies to who has these."""
+    def allow(self, asked: Asked) -> bool:
+        """Tell whether that applies to an implementation that has these."""
         return (
-            (not self.editions or trial.edition in self.editions)
-            and (not self.roles or trial.role is None or trial.role in self.roles)
-            and (not self.operations or trial.operation in self.operations)
+            (not self.editions or asked.edition in self.editions)
+            and (not self.roles or asked.role is None or asked.role in self.roles)
+            and (not self.operations or asked.operation in self.operations)
         )
 
 
