@@ -6,14 +6,16 @@ blame.  `Fall` is what became of that question.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from time import monotonic
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from refimpl.conformance.child import CannotStart, Child, Ended, Fell, Flooded, Silent
+from refimpl.conformance.child import FAREWELL, CannotStart, Child, Ended, Fell, Flooded, Silent
 from refimpl.conformance.protocol import (
+    STOP,
     Introduction,
     NoAnswer,
     Question,
@@ -40,6 +42,9 @@ class Fall(NamedTuple):
 
     verdict: Verdict
     detail: str
+
+
+TWICE: Final = Fall(Verdict.ERROR, "answered twice")
 
 
 class Answer(NamedTuple):
@@ -149,6 +154,24 @@ class Program:
             self._child.end()
             self._child = None
 
+    def finish(self) -> Iterator[Answer]:
+        """Ask the process to stop, and yield what it has answered twice by then."""
+        child = self._child
+        if child is None:
+            return
+        child.say_last(STOP)
+        until = monotonic() + FAREWELL
+        with suppress(Fell):
+            while monotonic() < until:
+                line = child.hear(until)
+                seq, _ = _read_answer(line)
+                if seq in self._answered:
+                    yield Answer(seq, TWICE, 0.0)
+                else:
+                    self.falls.append(f"says more than it was asked: {shown(line)}")
+                    break
+        self.close()
+
     def answers(self, questions: Iterable[Question]) -> Iterator[Answer]:
         """Yield what becomes of each question; raises `GaveUp`."""
         waiting = iter(questions)
@@ -217,7 +240,7 @@ class Program:
             yield Answer(seq, said, self._heard_at - since)
             return
         if seq in self._answered:
-            yield Answer(seq, Fall(Verdict.ERROR, "answered twice"), 0.0)
+            yield Answer(seq, TWICE, 0.0)
         raise Garbled(f"no answer to anything open: {shown(line)}")
 
     def _running_child(self) -> Child:
@@ -235,7 +258,6 @@ class Program:
     def _begin(self) -> Introduction:
         """Start a process and return how it introduces itself."""
         self._child = child = Child(self._command)
-        self._asked_before = False
         child.say(self._start)
         try:
             return read_introduction(child.hear(monotonic() + START))
@@ -249,6 +271,7 @@ class Program:
     def _clear_up(self, why: BaseException) -> None:
         """End a process that is of no use any more."""
         self.falls.append(str(why))
+        self._asked_before = False
         if self._child is not None:
             self._child.kill()
             self._child = None

@@ -81,6 +81,11 @@ class Child:
         """Have a line written, without waiting for it."""
         self._to_say.put(line)
 
+    def say_last(self, line: bytes) -> None:
+        """Have a line written, and no other after it."""
+        self.say(line)
+        self._to_say.put(None)
+
     def hear(self, until: float) -> bytes:
         """Return the next line, waiting for it until a moment of the monotonic clock.
 
@@ -106,8 +111,7 @@ class Child:
     def end(self) -> None:
         """Ask the process to end, and see to it that it does, with all that it has started."""
         self._over.set()
-        self.say(STOP)
-        self._to_say.put(None)
+        self.say_last(STOP)
         try:
             if self._exit_code(FAREWELL) is None:
                 self._signal(signal.SIGTERM)

@@ -32,8 +32,11 @@ class Implementation(Protocol):
     def answers(self, questions: Iterable[Question]) -> Iterator[Answer]:
         """Yield what becomes of each question; raises `GaveUp`."""
 
+    def finish(self) -> Iterator[Answer]:
+        """Say that it is over, and yield what by then was answered twice."""
+
     def close(self) -> None:
-        """Say that it is over."""
+        """End what runs, whatever it is at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def measure(
         for number, answer in enumerate(answers, 1):
             sheet.take(answer)
             track(number, len(sheet))
+        for answer in implementation.finish():
+            sheet.take(answer)
     except GaveUp as error:
         stopped = str(error)
     except KeyboardInterrupt:
