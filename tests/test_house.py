@@ -53,7 +53,7 @@ FLOORS = (
      "vectors":     ("",                         """cryptography pydantic pydantic_core rpds
                                                  ~distributed ~hypothesis ~jsonschema
                                                  ~referencing"""),
-     "conformance": ("vectors",                  "pydantic"),
+     "conformance": ("vectors",                  "pydantic ~pydantic_core"),
      "trace":       ("",                         "")},
     {"lab":         ("",                         "cryptography")},
     {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython"),

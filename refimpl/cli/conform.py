@@ -167,7 +167,7 @@ def run(  # noqa: PLR0913, PLR0917 - every option is an argument
                 plan = wish.plan(one.introduction)
                 with _progress() as track:
                     measured = measure(one, plan, sources(folder), _new_seq, track)
-    document = as_report(measured, suite)
+    document = as_report(measured, suite).document()
     if report is not None:
         _write(report, document)
     if as_json:

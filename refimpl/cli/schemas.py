@@ -1,5 +1,5 @@
-"""`iec63119 schema`: the shapes of messages, open or protected, and of a network file, for
-programs in any language.
+"""`iec63119 schema`: the shapes of messages, open or protected, of a network file and of the
+report on a conformance run, for programs in any language.
 """
 
 from typing import Annotated, Literal
@@ -13,12 +13,19 @@ app = typer.Typer()
 
 @app.command()
 def schema(
-    of: Annotated[Literal["messages", "protected", "network"], typer.Argument()] = "messages",
+    of: Annotated[
+        Literal["messages", "protected", "network", "report"], typer.Argument()
+    ] = "messages",
 ) -> None:
-    """Print one JSON Schema of messages or of network files.
+    """Print one JSON Schema of messages, network files or reports on a conformance run.
 
     It is written in the dialect of 2020-12.  The vectors have a file for each shape.
     """
+    if of == "report":
+        from refimpl.conformance.report_schema import report_schema
+
+        print_json(report_schema())
+        return
     from refimpl.vectors.schemas import ROOTS, whole_schema
 
     print_json(whole_schema(ROOTS[of]))
