@@ -35,7 +35,7 @@ def pack(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put the suite into one archive: the same bytes wherever and whenever it is done."""
+    """Put the suite into one archive, the same bytes anywhere."""
     with readable_suite(folder):
         from refimpl.vectors.corpus import read_head
         from refimpl.vectors.files import write_files

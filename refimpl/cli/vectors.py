@@ -27,7 +27,7 @@ from refimpl.vectors.suite import (
 )
 
 app = typer.Typer(
-    name="vectors", help="Test vectors: discover, fill, check, lint, stats, bulk, pack, verify."
+    name="vectors", help="Make the test vectors, check them and release them."
 )
 
 Dir = Annotated[
