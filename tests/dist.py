@@ -34,6 +34,8 @@ COMMANDS: Final = (
     ("vectors stats", 0, "identifiers"),
     ("vectors check", 0, "every file is what it would be filled with"),
     ("vectors lint", 2, "install the extra dev"),
+    ("vectors pack release.tar", 0, "release.tar"),
+    ("vectors verify release.tar", 0, "whole, and as it was packed"),
     ("vectors fill", 2, "those of an installed package"),
     ("vectors discover", 2, "those of an installed package"),
     ("pki new keys --network network.json --seed a", 0, "test keys of"),
@@ -49,6 +51,7 @@ from refimpl.identifiers import parse_emaid
 contract = parse_emaid("NL-TNM-C00122045-K")
 reveal_type(contract.check)
 """
+CHECKOUT: Final = "from refimpl.cli import main; main()"
 TYPE: Final = 'Revealed type is "str | None"'
 
 
@@ -78,6 +81,10 @@ def try_all(folder: Path) -> None:
     desk.mkdir()
     ask_every_command(programs / "iec63119", desk)
     print(f"asked    {len(COMMANDS)} command lines")
+    run([sys.executable, "-c", CHECKOUT, "vectors", "pack", str(folder / "ours.tar")], ROOT)
+    if (folder / "ours.tar").read_bytes() != (desk / "release.tar").read_bytes():
+        raise Failed("the vectors of the wheel are packed to other bytes than those here")
+    print("digest   the vectors of the wheel are packed to the same bytes as those here")
     read_types(programs / "python", desk)
     print("types    mypy --strict reads them from the wheel")
 

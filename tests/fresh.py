@@ -150,6 +150,17 @@ def smoke(place: Place, clone: Path) -> None:
     tests = ("tests/test_house.py", "tests/test_requirements.py")
     place.run(str(programs / "python"), "-m", "pytest", "--quiet", *tests, where=clone)
     place.run(str(programs / "iec63119"), "vectors", "check", where=clone)
+    pack(place, clone)
+
+
+def pack(place: Place, clone: Path) -> None:
+    """Pack the vectors, and compare with what the first row packed."""
+    first, made = place.folder / "first.tar", clone / "dist.tar"
+    place.run(".venv/bin/iec63119", "vectors", "pack", str(made), where=clone)
+    if not first.exists():
+        made.replace(first)
+    elif made.read_bytes() != first.read_bytes():
+        raise Failed("vectors pack: other bytes than in the first row")
 
 
 def explore(place: Place, clone: Path) -> None:

@@ -38,6 +38,7 @@ from refimpl.vectors.archive import archive_of, files_of
 from refimpl.vectors.files import content_hash
 from refimpl.vectors.suite import expects, read_suite, suite_folder
 from refimpl.vectors.verifying import digests_of, found_wrong, sums_of
+from tests.fresh import VERSIONS, pythons
 
 pytestmark = pytest.mark.slow
 
@@ -130,6 +131,57 @@ def test_only_the_files_count(packed: bytes, tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
         assert out.read_bytes() == packed
+
+
+def test_a_wheel_packs_the_same(packed: bytes, tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
+    [wheel] = tmp_path.glob("*.whl")
+    shutil.unpack_archive(wheel, tmp_path / "unpacked", "zip")
+    for command in (["check"], ["pack", str(tmp_path / "x.tar")]):
+        done = subprocess.run(
+            [*COMMAND, *command],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(tmp_path / "unpacked")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "x.tar").read_bytes() == packed
+
+
+NEEDED: Final = "cryptography pydantic rpds-py typer rich".split()
+OTHERS: Final = [name for name in VERSIONS if not sys.version.startswith(f"{name}.")]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_python_packs_the_same(packed: bytes, name: str, tmp_path: Path) -> None:
+    """In an environment of its own under .bench, with the packages that are pinned."""
+    python = pythons().get(name)
+    if python is None:
+        pytest.skip(f"no Python {name} here")
+    place = ROOT / ".bench" / f"python-{name}"
+    pinned = re.findall(
+        r"^([a-z-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE
+    )
+    wanted = [f"{package}=={version}" for package, version in pinned if package in NEEDED]
+    assert len(wanted) == len(NEEDED)
+    subprocess.run([python, "-m", "venv", place], check=True)
+    pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, *wanted], check=True)
+    for command in (["check"], ["pack", str(tmp_path / "x.tar")]):
+        done = subprocess.run(
+            [str(place / "bin" / "python"), *COMMAND[1:], *command],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "x.tar").read_bytes() == packed
 
 
 def test_other_tools_read_it(desk: Path, files: dict[str, bytes]) -> None:

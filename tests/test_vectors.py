@@ -206,30 +206,6 @@ def test_filling_is_pure(seed: str, filled: dict[str, bytes]) -> None:
     assert done.stdout.strip() == fingerprint(filled)
 
 
-OTHERS = [f"python3.{minor}" for minor in (11, 12, 13) if minor != sys.version_info.minor]
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("name", OTHERS)
-def test_every_python_fills_alike(name: str, filled: dict[str, bytes]) -> None:
-    python = shutil.which(name)
-    needed = "import cryptography, pydantic, rpds"
-    if (
-        python is None
-        or subprocess.run([python, "-c", needed], capture_output=True, check=False).returncode
-    ):
-        pytest.skip(f"no {name} with cryptography, pydantic and rpds on the path")
-    done = subprocess.run(
-        [python, "-c", PURE, BESIDE],
-        env={"PYTHONPATH": str(BESIDE.parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == fingerprint(filled)
-
-
 def test_the_suite_is_filled_in(filled: dict[str, bytes]) -> None:
     assert list(differences(BESIDE, filled)) == []
 

@@ -26,9 +26,7 @@ from refimpl.vectors.suite import (
     suite_folder,
 )
 
-app = typer.Typer(
-    name="vectors", help="Make the test vectors, check them and release them."
-)
+app = typer.Typer(name="vectors", help="Make the test vectors, check them and release them.")
 
 Dir = Annotated[
     Path,
