@@ -3,6 +3,7 @@
 It knows the keywords that the schemas of the shapes use, and raises KeyError for another type.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -87,6 +88,9 @@ def _texts(schema: Any, named: Named) -> Drawn:
     texts = st.text(alphabet)
     if "pattern" in schema:
         texts = st.from_regex(schema["pattern"], fullmatch=True, alphabet=alphabet)
+    if "not" in schema:
+        is_other = re.compile(schema["not"]["pattern"]).search
+        texts = texts.filter(lambda text: not is_other(text))
     longest = schema.get("maxLength")
     return texts if longest is None else texts.filter(lambda text: len(text) <= longest)
 

@@ -23,7 +23,7 @@ from refimpl.network import Network, parse_network
 from refimpl.play import example
 from refimpl.shapes import Shape, canonical_json
 from refimpl.vectors.files import differences
-from refimpl.vectors.schemas import FOLDER, ROOTS, whole_schema
+from refimpl.vectors.schemas import FOLDER, ROOTS, bundled_schema, whole_schema
 from refimpl.vectors.suite import BEYOND, expects, read_suite, suite_folder
 from refimpl.wire import MAX_BYTES, decode, encode
 from tests.from_schema import values_of
@@ -159,6 +159,24 @@ def test_one_document_or_many(root: str) -> None:
     for name, schema in json.loads(as_files).items():
         stored = json.dumps(SCHEMAS[f"{name}.schema.json"]).replace(".schema.json", "")
         assert schema.items() <= json.loads(stored).items()
+
+
+def test_bundle_leaves_out_conditions() -> None:
+    """And nothing else: each shape, but for what is opaque, and each member is there."""
+    for root, shape in ROOTS.items():
+        there = bundled_schema(root, shape)["$defs"]
+        whole = whole_schema(shape)
+        for schema in (whole, *whole["$defs"].values()):
+            title = schema["title"]
+            if not {"anyOf", "oneOf"}.isdisjoint(schema):
+                assert title in LISTED["bundle"]
+            if title != "Opaque":
+                assert there[title].get("required") == schema.get("required")
+                assert (
+                    there[title].get("properties", {}).keys()
+                    == schema.get("properties", {}).keys()
+                )
+                assert there[title].get("enum") == schema.get("enum")
 
 
 # --- What an edition decides ------------------------------------------------------------------

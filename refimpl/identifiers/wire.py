@@ -26,7 +26,9 @@ from refimpl.identifiers.reading import (
 
 EMAID_PATTERN: Final = "^[A-Z]{2}[A-Z0-9]{12,13}$"
 ISO_EVSE_ID: Final = "[A-Z]{2}[A-Z0-9]{3}E[A-Z0-9]{1,31}"
-DIN_EVSE_ID: Final = r"\+[0-9]{1,3}\*[0-9]{3,6}\*(?=\**[0-9])[0-9*]{1,32}"
+DIN_OPERATOR: Final = r"\+[0-9]{1,3}\*[0-9]{3,6}\*"
+A_DIGIT: Final = r"(?=\**[0-9])"
+DIN_EVSE_ID: Final = f"{DIN_OPERATOR}{A_DIGIT}[0-9*]{{1,32}}"
 EVSE_ID_PATTERN: Final = f"^(?:{ISO_EVSE_ID}|{DIN_EVSE_ID})$"
 _fits_emaid = re.compile(EMAID_PATTERN).fullmatch
 _fits_evse_id = re.compile(EVSE_ID_PATTERN).fullmatch
@@ -80,11 +82,17 @@ def _read(parse: Callable[[str], Emaid | EvseId], text: str) -> str:
         raise PydanticCustomError(error.rule_id, "{where}", {"where": error.where}) from error
 
 
-def _schema(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern})
+EMAID_SCHEMA: Final = WithJsonSchema({"type": "string", "pattern": EMAID_PATTERN})
+EVSE_ID_SCHEMA: Final = WithJsonSchema(
+    {
+        "type": "string",
+        "pattern": EVSE_ID_PATTERN.replace(A_DIGIT, ""),
+        "not": {"type": "string", "pattern": f"^{DIN_OPERATOR}[*]+$"},
+    }
+)
+"""Without looking ahead, which not every validator can."""
 
-
-EmaidText = Annotated[str, AfterValidator(_check_emaid), _schema(EMAID_PATTERN)]
+EmaidText = Annotated[str, AfterValidator(_check_emaid), EMAID_SCHEMA]
 """An EMAID in canonical form."""
-EvseIdText = Annotated[str, AfterValidator(_check_evse_id), _schema(EVSE_ID_PATTERN)]
+EvseIdText = Annotated[str, AfterValidator(_check_evse_id), EVSE_ID_SCHEMA]
 """An EVSE ID in canonical form, or DIN's with its plus."""

@@ -182,7 +182,7 @@ def differences(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
         elif (stored := path.read_bytes()) != data:
             vector, line = _first_vector(stored, data), _first_line(stored, data)
             yield f"{name}: differs{vector} (line {line})"
-    for path in sorted(folder.glob("schemas/*/shapes/*.schema.json")):
+    for path in sorted(folder.glob("schemas/*/*/*.schema.json")):
         if (name := path.relative_to(folder).as_posix()) not in files:
             yield f"{name}: is of no shape, delete it"
 

@@ -6,13 +6,14 @@ shape a `kind` names is told by `oneOf` alone.  In a network file, which people 
 has a default may be left out.
 
 What an edition decides has files of its own: `message-` and the edition's id is what may be
-said in it, and `envelope-` what is sent.  What no schema can say stands beside them, in
+said in it, and `envelope-` what is sent.  For generators of types there is a bundle: the shapes
+in one document, without conditions.  What no schema can say stands beside them, in
 `beyond.json`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 
@@ -21,7 +22,7 @@ from refimpl.messages import ANSWERS, KINDS, Envelope, Refusal
 from refimpl.network import Network
 from refimpl.shapes import Shape
 from refimpl.tls.message_protection import ProtectedEnvelope
-from refimpl.vectors.suite import Json
+from refimpl.vectors.suite import URN, Json
 
 if TYPE_CHECKING:
     from pydantic_core import core_schema
@@ -30,12 +31,16 @@ if TYPE_CHECKING:
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 FOLDER: Final = "schemas/v1/shapes"
+BUNDLES: Final = "schemas/v1/bundle"
 OPAQUE: Final = "opaque"
 ANYTHING: Final = {"$comment": OPAQUE}
 """What may be anything, until the reference to the schema of what is opaque takes its place."""
 ASCII: Final = {"type": "string", "pattern": r"^[\x00-\x7f]*$"}
+LINE_END: Final = r"\n"
 FILE: Final = "{}.schema.json"
 WITHIN: Final = "#/$defs/{}"
+CONDITIONS: Final = ("anyOf", "oneOf")
+"""What a shape may ask of its members together."""
 ROOTS: Final[Mapping[str, type[Shape]]] = {
     "messages": Envelope,
     "network": Network,
@@ -50,7 +55,7 @@ def schema_files(editions: Iterable[Edition]) -> dict[str, Json]:
     """
     schemas: dict[str, Json] = {}
     for root in ROOTS.values():
-        schemas |= _schemas_of(root, FILE)
+        schemas |= _schemas_of(root, FILES)
     for edition in editions:
         schemas[f"message-{edition.id}"] = _message_of(edition)
         schemas[f"envelope-{edition.id}"] = _envelope_of(edition)
@@ -58,6 +63,8 @@ def schema_files(editions: Iterable[Edition]) -> dict[str, Json]:
     for name, schema in schemas.items():
         file = FILE.format(name)
         files[f"{FOLDER}/{file}"] = {"$schema": DIALECT, "$id": file, **schema}
+    for name, root in ROOTS.items():
+        files[f"{BUNDLES}/{FILE.format(name)}"] = bundled_schema(name, root)
     return files
 
 
@@ -67,9 +74,29 @@ def whole_schema(root: type[Shape]) -> Json:
     >>> whole_schema(Network)["properties"]["links"]["items"]
     {'$ref': '#/$defs/block'}
     """
-    schemas = _schemas_of(root, WITHIN)
+    schemas = _schemas_of(root, DOCUMENT)
     own = schemas.pop(_hyphenated(root.__name__))
     return {"$schema": DIALECT, **own, "$defs": schemas}
+
+
+def bundled_schema(name: str, root: type[Shape]) -> Json:
+    """Return a shape as generators of types read it: one document in which each shape has the
+    name of its type, and no condition stands beside its members.
+
+    >>> bundled_schema("network", Network)["$defs"]["Network"]["properties"]["links"]["items"]
+    {'$ref': '#/$defs/Block'}
+    """
+    schemas = _schemas_of(root, BUNDLE)
+    for schema in schemas.values():
+        for condition in CONDITIONS:
+            schema.pop(condition, None)
+    return {
+        "$schema": DIALECT,
+        "$id": f"{URN}bundle:{name}",
+        "title": name.capitalize(),
+        "allOf": [{"$ref": WITHIN.format(root.__name__)}],
+        "$defs": schemas,
+    }
 
 
 # --- What an edition decides ------------------------------------------------------------------
@@ -150,24 +177,22 @@ class _OnTheWire(_Written):
         return schema["type"] != "default" or schema["default"] is not None
 
 
-def _schemas_of(root: type[Shape], reference: str) -> dict[str, Json]:
-    """Return the schemas of a shape and of all that it holds, by name; `reference` is how they
-    refer to one another.
-    """
-    form = _Written if root is Network else _OnTheWire
+def _schemas_of(root: type[Shape], form: "_Form") -> dict[str, Json]:
+    """Return the schemas of a shape and of all that it holds, by name."""
+    generator = _Written if root is Network else _OnTheWire
     _, document = models_json_schema(
-        [(root, "validation")], ref_template="{model}", schema_generator=form
+        [(root, "validation")], ref_template="{model}", schema_generator=generator
     )
     found: dict[str, Json] = document["$defs"]
     references = {}
     for title, schema in found.items():
-        references[title] = reference.format(_name_of(title, schema))
-    references[OPAQUE] = reference.format(OPAQUE)
+        references[title] = form.reference.format(form.name_of(title, schema))
+    references[OPAQUE] = form.reference.format(OPAQUE)
     schemas = {}
-    if OPAQUE in str(found):
+    if OPAQUE in str(found) and form.opaque:
         schemas[OPAQUE] = _opaque(references[OPAQUE])
     for title, schema in found.items():
-        schemas[_name_of(title, schema)] = _tidied(schema, references)
+        schemas[form.name_of(title, schema)] = _tidied(schema, references, form.opaque)
     return schemas
 
 
@@ -192,23 +217,54 @@ def _name_of(title: str, schema: Json) -> str:
     return _hyphenated(title) if kind is None else str(kind)
 
 
+def _title_of(title: str, schema: Json) -> str:
+    return title
+
+
 def _hyphenated(name: str) -> str:
     return re.sub("(?<=[a-z])(?=[A-Z])", "-", name).lower()
 
 
-def _tidied(value: Any, references: Mapping[str, str]) -> Any:  # any part of a schema
+class _Form(NamedTuple):
+    """What tells one way to write schemas from another: the names they have, how they refer to
+    one another, and whether they say what is opaque.
+    """
+
+    name_of: Callable[[str, Json], str]
+    reference: str
+    opaque: bool = True
+
+
+FILES: Final = _Form(_name_of, FILE)
+DOCUMENT: Final = _Form(_name_of, WITHIN)
+BUNDLE: Final = _Form(_title_of, WITHIN, opaque=False)
+
+
+def _tidied(value: Any, references: Mapping[str, str], opaque: bool) -> Any:  # part of a schema
     """Return a schema with its references written out, what may be anything as a reference to
-    what is opaque, and each description on one line.
+    what is opaque, each description on one line, and no text with a line end behind it.
     """
     if isinstance(value, list):
-        return [_tidied(item, references) for item in value]
+        return [_tidied(item, references, opaque) for item in value]
     if not isinstance(value, dict):
         return value
-    tidied = {name: _tidied(inner, references) for name, inner in value.items()}
+    if value == ANYTHING:
+        return {"$ref": references[OPAQUE]} if opaque else {}
+    tidied = {}
+    for name, inner in value.items():
+        tidied[name] = inner if name == "not" else _tidied(inner, references, opaque)
     if isinstance(description := tidied.get("description"), str):
         tidied["description"] = " ".join(description.split())
-    if tidied == ANYTHING:
-        return {"$ref": references[OPAQUE]}
     if "$ref" in tidied:
         tidied["$ref"] = references[tidied["$ref"]]
+    if "pattern" in tidied and tidied != ASCII:
+        tidied["not"] = _not_with_a_line_end(tidied)
     return tidied
+
+
+def _not_with_a_line_end(schema: Json) -> Json:
+    """What a text of a pattern is not: `$` is to some also before a last line end."""
+    patterns = [LINE_END]
+    if "not" in schema:
+        patterns.append(schema["not"]["pattern"])
+    return {"type": "string", "pattern": "|".join(patterns)}
