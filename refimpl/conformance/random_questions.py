@@ -19,16 +19,19 @@ from random import Random
 from typing import Final, NamedTuple
 
 from refimpl.conformance.trials import role_asked
+from refimpl.conformance.well_formed import is_well_formed, may_hold_any_text
 from refimpl.vectors.corpus import Corpus, read_corpus, written_out
 from refimpl.vectors.edits import Edit, apply
 from refimpl.vectors.families import FAMILIES, OPERATIONS
-from refimpl.vectors.questions import answers, question
+from refimpl.vectors.questions import Reference, answers
 from refimpl.vectors.suite import BadSuite, Expect, Json
 from refimpl.vocabulary import Role
 
 MOST_EDITS: Final = 3
 DRAWS: Final = 50
 """How often another question is drawn, where what was drawn is none."""
+ELSEWHERE: Final = 0.05
+"""Of the edits, the share that asks in another context."""
 OWN: Final = 0.5
 """Of the edits, the share that the operation itself offers, where it does."""
 MOST_OF_A_GROUP: Final = 10
@@ -72,6 +75,7 @@ class Source:
     def __init__(self, corpus: Corpus, operation: str) -> None:
         self.corpus = corpus
         self.operation = operation
+        self._reference = Reference(corpus)
         self.places = list(_places(corpus, operation))
 
     @property
@@ -117,7 +121,9 @@ class Source:
     def asked_at(self, place: Place, edition: str) -> Drawn | None:
         """Return what is asked at a place, or None where that is no question."""
         try:
-            asked = question(self.corpus, place.base, place.recipe, (edition,))
+            asked = self._reference.question(place.base, place.recipe, (edition,))
+            if not is_well_formed(asked.input):
+                return None
             expected = answers(asked)[edition]
         except BadSuite:
             return None
@@ -135,7 +141,9 @@ class Source:
         described = self.described(start)
         own = self._own_edits[start.base]
         for _ in range(dice.randint(1, MOST_EDITS)):
-            if own and dice.random() < OWN:
+            if len(self.corpus.contexts) > 1 and dice.random() < ELSEWHERE:
+                yield ["set", "context", dice.choice(sorted(self.corpus.contexts))]
+            elif own and dice.random() < OWN:
                 weights = [min(len(group), MOST_OF_A_GROUP) for group in own]
                 yield dice.choice(dice.choices(own, weights)[0])
             else:
@@ -157,7 +165,8 @@ class Source:
         lot = dice.random()
         if lot < LEFT_OUT:
             return ["drop", node.path]
-        if lot < LEFT_OUT + CHARACTER and isinstance(node.value, str) and node.value:
+        free = may_hold_any_text(self.operation, node.path)
+        if lot < LEFT_OUT + CHARACTER and free and isinstance(node.value, str) and node.value:
             return _edit_of_text(node.path, node.value, dice)
         if lot < LEFT_OUT + CHARACTER + BESIDE and (near := _beside(node.value)):
             return ["set", node.path, dice.choice(near)]

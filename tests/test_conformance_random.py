@@ -1,0 +1,95 @@
+"""Questions by lot: the same for a seed, never beyond what may be asked, and a bug is found by
+them and handed over as a witness that fills in.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from refimpl.conformance.random_questions import Drawn, random_question, sources
+from refimpl.conformance.well_formed import is_well_formed
+from refimpl.vectors.corpus import Corpus, read_corpus
+from refimpl.vectors.questions import Reference
+from refimpl.vectors.suite import suite_folder
+from tests.command import call
+
+HERE = Path(__file__).parent / "implementations"
+SOURCES = sources(suite_folder())
+OPERATIONS = sorted(SOURCES)
+
+
+def drawn(operation: str, number: int, seed: int = 1) -> Drawn:
+    return random_question(SOURCES[operation], seed, number)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_question_has_its_number(operation: str) -> None:
+    """Each is the same whichever others are drawn, and they are not all alike."""
+    forth = [drawn(operation, number) for number in range(20)]
+    back = [drawn(operation, number) for number in reversed(range(20))]
+    assert forth == back[::-1]
+    other = random_question(sources(suite_folder())[operation], 1, 7)
+    assert other == forth[7]
+    assert len({json.dumps(one.input, sort_keys=True) for one in forth}) > 5
+    assert drawn(operation, 7, seed=2) != forth[7]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_both_outcomes_come_up(operation: str) -> None:
+    outcomes = {drawn(operation, number).expected["outcome"] for number in range(100)}
+    assert outcomes == {"accept", "reject"}
+
+
+def test_malformed_message_is_not_asked() -> None:
+    assert is_well_formed({"said": {"kind": "receipt"}})
+    assert not is_well_formed({"said": {"kind": "receipt", "emaid": "DE8AA0012345670"}})
+    assert not is_well_formed({"steps": [{"message": {"kind": "authorization-request"}}]})
+    assert not is_well_formed({"power_w": -1})
+
+
+def compare(name: str, *options: str) -> Any:
+    by = ("--", sys.executable, str(HERE / f"{name}.py"))
+    said = call("conform", "--seed", "3", "--json", *options, *by)
+    return said.code, said.json
+
+
+@pytest.mark.slow
+def test_bug_is_found_and_shrunk() -> None:
+    code, told = compare("subtly_wrong", "--random", "1500", "--operation", "message.unprotect")
+    assert code == 1
+    assert told["asked"] == {"message.unprotect": 1500}
+    assert told["differences"]
+    for one in told["differences"]:
+        assert one["expected"]["error"] == "MSG-6"
+        recipe = one["witnesses"][-1]["recipe"]
+        assert len(recipe) <= 2, recipe
+    smallest = min(told["differences"], key=lambda one: len(one["witnesses"][-1]["recipe"]))
+    assert smallest["witnesses"][-1]["recipe"] == [["set", "input.now", "2025-07-08T12:05:00Z"]]
+
+
+@pytest.mark.slow
+def test_witnesses_are_ready_to_be_added() -> None:
+    _, told = compare("always_reject", "--random", "20", "--family", "routing")
+    corpus = read_corpus(suite_folder(), "routing").model_dump(mode="json", by_alias=True)
+    known = {witness["id"] for witness in corpus["witnesses"]}
+    new: dict[str, tuple[Any, Any]] = {}
+    for one in told["differences"]:
+        new |= {witness["id"]: (witness, one) for witness in one["witnesses"]}
+    assert len(new) > 3
+    assert not known & new.keys()
+    corpus["witnesses"] = [witness for witness, _ in new.values()]
+    extended = Corpus.model_validate(corpus)
+    for witness, reply in Reference(extended).replies():
+        assert f"/{reply.expected['2025']['outcome']}-" in witness.id
+
+
+@pytest.mark.slow
+def test_reference_agrees_with_itself() -> None:
+    by = ("--", sys.executable, "-m", "refimpl.conformance.reference")
+    said = call("conform", "--random", "30", "--seed", "9", "--json", *by)
+    assert said.code == 0
+    assert said.json["asked"] == dict.fromkeys(OPERATIONS, 30)
+    assert said.json["differences"] == []
