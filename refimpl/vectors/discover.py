@@ -1,10 +1,12 @@
-"""The search for witnesses: for every goal that has none, the smallest recipe that Hypothesis
-can find and shrink.
+"""The search for witnesses: for every goal that has none, the smallest recipe that is found.
 
-A goal is a label at a base: an error code that the operation may give, or a row of the session
-table.  What is found is written to the corpus as a person would write it, and from then on it's
-frozen: a witness that still meets its goal is never replaced, and filling knows nothing of this
-module.  A better `why` is for a person to write.
+Each base is searched once for all its goals.  Every single edit is tried; of pairs, Hypothesis
+draws some, one edit of which the reference accepts alone.  Only what reaches a goal is shrunk:
+its edits are replaced by shorter ones as long as the goal is reached.
+
+What is found is written to the corpus as a person would write it, and from then on it's frozen:
+a witness that still meets its goal is never replaced, and filling knows nothing of this module.
+A better `why` is for a person to write.
 
 A recipe counts only if leaving out one of its edits makes it accepted: that neighbour becomes
 the twin.
@@ -12,133 +14,45 @@ the twin.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from refimpl.edition import load
-from refimpl.session import STEPS
 from refimpl.shapes import canonical_json
-from refimpl.vectors.corpus import Base, Corpus, read_corpus
+from refimpl.vectors.corpus import Corpus, Witness, read_corpus
 from refimpl.vectors.edits import Edit, Recipe, shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.families.session import row_name
 from refimpl.vectors.files import readable_bytes, write_files
-from refimpl.vectors.questions import Question, Reference, answers, question
-from refimpl.vectors.suite import BadSuite, Json, refusals
+from refimpl.vectors.goals import Goal, goals
+from refimpl.vectors.questions import Question, Reference, answers
+from refimpl.vectors.suite import BadSuite, Expect, Json, refusals
 
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
-
-MOST_EDITS: Final = 2
 SEEDS: Final = (0, 1)
 EXAMPLES: Final = 150
-CELL: Final = ("profile", "convention", "mode", "entity", "strategy")
-"""The members of an input by which bases are told apart."""
-
-Cell = tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """Something a vector could show: a label (an error code or a row of the session table) at a
-    base.
-    """
-
-    label: str
-    base: str
-
-
-def goals(corpus: Corpus) -> Iterator[Goal]:
-    """Yield every goal of a family that no witness meets.
-
-    A code is a goal once for each cell: the phase in which a session stands, a profile, a mode,
-    or else the base.  A row of the session table is a goal once.
-    """
-    cells = {name: _cell(corpus, name, base) for name, base in corpus.bases.items()}
-    met = _met(corpus, cells)
-    for name, base in corpus.bases.items():
-        for code in _codes_of(corpus, base):
-            if (code, cells[name]) not in met:
-                met.add((code, cells[name]))
-                yield Goal(code, name)
-        if base.operation == "session.follow":
-            for row in map(row_name, STEPS):
-                if (row, ()) not in met:
-                    yield Goal(row, name)
-
-
-def _met(corpus: Corpus, cells: Mapping[str, Cell]) -> set[tuple[str, Cell]]:
-    """The goals that witnesses meet: codes in their cells, rows anywhere."""
-    met: set[tuple[str, Cell]] = set()
-    for witness, (asked, expected) in Reference(corpus).replies():
-        for code in refusals(expected).values():
-            met.add((code, cells[witness.base]))
-        for row in asked.rows():
-            met.add((row_name(row), ()))
-    return met
-
-
-def _codes_of(corpus: Corpus, base: Base) -> list[str]:
-    """The rules that discovery looks for at a base."""
-    wanted = {*OPERATIONS[base.operation].codes.split()}
-    rules = load(corpus.editions[-1]).rules.values()
-    exercised = [rule.id for rule in rules if rule.exercised == "vectors"]
-    return [code for code in exercised if {code, code[:3]} & wanted]
-
-
-def _cell(corpus: Corpus, name: str, base: Base) -> Cell:
-    operation = OPERATIONS[base.operation]
-    own_name = name if operation.one_goal_per_base else ""
-    members = [base.input.get(member) for member in CELL]
-    return (base.operation, own_name, *members, _last_phase(corpus, name, base))
-
-
-def _last_phase(corpus: Corpus, name: str, base: Base) -> str:
-    """The phase in which the session of a base stands; nothing where it has none."""
-    if base.operation != "session.follow":
-        return ""
-    newest = base.editions[-1]
-    got = answers(question(corpus, name, (), (newest,)))[newest]
-    phases: list[str] = got.get("output", {}).get("phases", [])
-    return phases[-1] if phases else ""
-
-
-# --- Searching --------------------------------------------------------------------------------
-
+BATCH: Final = 75
+"""How many pairs of edits Hypothesis draws at once: drawn alone, each would cost ten times as
+much.
+"""
+TRIES: Final = 100
+"""How many other edits are tried in the place of one, to shrink a recipe."""
 
 Track = Callable[[Sequence[str]], Iterable[str]]
-"""How the goals of a family go by, shown to the one who waits."""
+"""How the bases of a family go by, shown to the one who waits."""
 
 
 def families_named(names: Sequence[str] | None) -> Sequence[str]:
     """Return the families to search, all where none is named; raises `BadSuite` for an unknown
-    one, and where Hypothesis, which searches, is not installed.
+    one, and where Hypothesis, which draws, is not installed.
     """
     _check_hypothesis()
     for name in names or ():
         if name not in FAMILIES:
             raise BadSuite(f"no family {name!r}", f"there are {', '.join(FAMILIES)}")
     return names or FAMILIES
-
-
-def discover_family(
-    folder: Path, family: str, seeds: Sequence[int], examples: int, track: Track
-) -> Iterator[tuple[str, list[str]]]:
-    """Yield each goal of a family that no witness meets, and the ids of the witnesses that the
-    corpus has gained by it.
-    """
-    corpus = read_corpus(folder, family)
-    wanted = {f"{goal.label}: {goal.base}": goal for goal in goals(corpus)}
-    for name in track(list(wanted)):
-        recipe = search(corpus, wanted[name], seeds, examples)
-        new: list[Json] = []
-        if recipe is not None:
-            new = list(witnesses(corpus, wanted[name], recipe))
-            corpus = add(folder, family, new)
-        yield name, [witness["id"] for witness in new]
 
 
 def _check_hypothesis() -> None:
@@ -150,103 +64,221 @@ def _check_hypothesis() -> None:
         ) from error
 
 
-def search(
-    corpus: Corpus, goal: Goal, seeds: Sequence[int] = SEEDS, examples: int = EXAMPLES
-) -> Recipe | None:
-    """Return the smallest recipe for a goal that any of the seeds leads to, or None."""
-    from hypothesis import HealthCheck, Phase, find, settings
-    from hypothesis import strategies as st
-    from hypothesis.errors import NoSuchExample
-
-    quiet = settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        print_blob=False,
-    )
-    recipes = st.lists(_edits(corpus, goal.base), min_size=1, max_size=MOST_EDITS)
-    known = _known(corpus)
-    found: list[Recipe] = []
-    for seed in seeds:
-        try:
-            recipe = find(
-                recipes,
-                lambda recipe: _reaches(corpus, known, goal, recipe),
-                settings=quiet,
-                random=Random(seed),
-            )
-        except NoSuchExample:
-            continue
-        found.append(recipe)
-    return min(found, key=_size, default=None)
+def discover_family(
+    folder: Path, family: str, seeds: Sequence[int], examples: int, track: Track
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield each goal of a family that no witness meets, and the ids of the witnesses that the
+    corpus has gained by it.
+    """
+    known = Known(Reference(read_corpus(folder, family)))
+    wanted = sorted(goals(known.reference), key=attrgetter("base"))
+    by_base = {name: list(group) for name, group in groupby(wanted, attrgetter("base"))}
+    for base in track(list(by_base)):
+        found = search(known, base, [goal.label for goal in by_base[base]], seeds, examples)
+        gained: list[Json] = []
+        for goal in by_base[base]:
+            new: list[Json] = []
+            if goal.label in found and not known.has(base, found[goal.label]):
+                new = list(witnesses(known.reference, goal, found[goal.label]))
+                known.add(new)
+            gained += new
+            yield f"{goal.label}: {base}", [witness["id"] for witness in new]
+        if gained:
+            add(folder, family, gained)
 
 
-def _edits(corpus: Corpus, name: str) -> "SearchStrategy[Edit]":
-    """What may be done to a base, one group of edits as likely as another."""
-    from hypothesis import strategies as st
+# --- What the corpus asks already -------------------------------------------------------------
 
-    given = question(corpus, name, ()).input
-    groups = OPERATIONS[corpus.bases[name].operation].edits(corpus, given)
-    return st.one_of(*(st.sampled_from(group) for group in groups))
-
-
-def _size(recipe: Recipe) -> tuple[int, int, bytes]:
-    raw = canonical_json(recipe)
-    return len(recipe), len(raw), raw
-
-
-Place = tuple[str, tuple[Edit, ...]]
+Place = tuple[str, bytes]
 """A base and the recipe put to it."""
 
 
 def _place(base: str, recipe: Recipe) -> Place:
-    return base, tuple(tuple(edit) for edit in recipe)
+    return base, canonical_json(recipe)
 
 
-def _known(corpus: Corpus) -> dict[bytes, Place]:
-    """Where the corpus already asks what."""
-    known = {}
-    for witness, (asked, _) in Reference(corpus).replies():
-        known[_content(asked)] = _place(witness.base, witness.recipe)
-    return known
+class Known:
+    """A corpus, and where it asks what, while it grows."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self._places: dict[bytes, Place] = {}
+        for witness, (asked, _) in reference.replies():
+            self._places[_content(asked)] = _place(witness.base, witness.recipe)
+
+    def add(self, found: Iterable[Json]) -> None:
+        """Take in witnesses that were found."""
+        corpus = self.reference.corpus
+        new = [Witness.model_validate_json(canonical_json(witness)) for witness in found]
+        grown = corpus.model_copy(update={"witnesses": (*corpus.witnesses, *new)})
+        self.reference = Reference(grown)
+        for witness in new:
+            asked = self.reference.question(witness.base, witness.recipe)
+            self._places[_content(asked)] = _place(witness.base, witness.recipe)
+
+    def has(self, base: str, recipe: Recipe) -> bool:
+        """Tell whether a witness asks what a base asks after a recipe."""
+        return self.place_of(base, recipe) is not None
+
+    def place_of(self, base: str, recipe: Recipe) -> Place | None:
+        """Return where the corpus asks what a base asks after a recipe."""
+        return self._places.get(_content(self.reference.question(base, recipe)))
 
 
 def _content(asked: Question) -> bytes:
     return canonical_json([asked.operation, asked.context, asked.input])
 
 
-def _reaches(corpus: Corpus, known: Mapping[bytes, Place], goal: Goal, recipe: Recipe) -> bool:
-    """Whether a recipe asks something new that shows the goal in the newest edition."""
-    newest = corpus.bases[goal.base].editions[-1]
-    try:
-        asked = question(corpus, goal.base, recipe, (newest,))
-        got = answers(asked)[newest]
-    except BadSuite:
-        return False
-    if _content(asked) in known:
-        return False
-    if got["outcome"] == "accept":
-        return goal.label in map(row_name, asked.rows())
-    return got["error"] == goal.label and _has_twin(corpus, known, goal.base, recipe)
+# --- Searching --------------------------------------------------------------------------------
 
 
-def _has_twin(corpus: Corpus, known: Mapping[bytes, Place], base: str, recipe: Recipe) -> bool:
-    """Whether a neighbour is accepted that is a witness of this base already, or a new one."""
-    neighbour = _neighbour(corpus, base, recipe)
-    if neighbour is None:
-        return False
-    here = _place(base, neighbour)
-    return known.get(_content(question(corpus, base, neighbour)), here) == here
+def search(
+    known: Known,
+    base: str,
+    labels: Iterable[str],
+    seeds: Sequence[int] = SEEDS,
+    examples: int = EXAMPLES,
+) -> dict[str, Recipe]:
+    """Return, for each label that a base is found to reach, the smallest recipe found."""
+    searching = _Search(known, base, labels)
+    searching.try_single_edits()
+    for seed in seeds:
+        searching.try_pairs(seed, examples)
+    return searching.shrunk()
 
 
-def _neighbour(corpus: Corpus, base: str, recipe: Recipe) -> Recipe | None:
-    """The recipe without one of its edits that every edition accepts, if there is one."""
+class _Search:
+    """The search of one base for all its goals at once."""
+
+    def __init__(self, known: Known, base: str, labels: Iterable[str]) -> None:
+        self._known, self._base = known, base
+        self._wanted = {*labels}
+        self._found: dict[str, Recipe] = {}
+        self._edition = known.reference.corpus.bases[base].editions[-1]
+        operation = OPERATIONS[known.reference.corpus.bases[base].operation]
+        described = known.reference.described(base)
+        groups = operation.edits(known.reference.corpus, described)
+        self._groups = [list(group) for group in groups if group]
+        self._accepted: list[Edit] = []
+
+    def try_single_edits(self) -> None:
+        """Try every edit alone, and remember those that are accepted."""
+        for edit in (edit for group in self._groups for edit in group):
+            got = self._answer((edit,))
+            if got and got["outcome"] == "accept":
+                self._accepted.append(edit)
+            self._note((edit,), got)
+
+    def try_pairs(self, seed: int, examples: int) -> None:
+        """Try an accepted edit with any other, before and after it, as Hypothesis draws them."""
+        if not self._wanted or not self._accepted:
+            return
+        for edit, other in drawn_pairs(self._accepted, self._groups, seed, examples):
+            for recipe in ((edit, other), (other, edit)):
+                self._note(recipe, self._answer(recipe))
+
+    def shrunk(self) -> dict[str, Recipe]:
+        """What was found, each edit replaced by the shortest of those that reach the goal."""
+        return {label: self._shrink(label, recipe) for label, recipe in self._found.items()}
+
+    def _answer(self, recipe: Recipe) -> Expect | None:
+        """The answer to a recipe in the newest edition; None where there is no question."""
+        try:
+            asked = self._known.reference.question(self._base, recipe, (self._edition,))
+            return answers(asked)[self._edition]
+        except BadSuite:
+            return None
+
+    def _note(self, recipe: Recipe, got: Expect | None) -> None:
+        for label in self._wanted & self._shown(recipe, got):
+            if self._is_new(recipe, label):
+                self._found[label] = recipe
+                self._wanted.discard(label)
+
+    def _shown(self, recipe: Recipe, got: Expect | None) -> set[str]:
+        """The labels that a recipe shows by its answer."""
+        if got is None:
+            return set()
+        if got["outcome"] == "reject":
+            return {got["error"]}
+        asked = self._known.reference.question(self._base, recipe, (self._edition,))
+        return {row_name(row) for row in asked.rows()}
+
+    def _is_new(self, recipe: Recipe, label: str) -> bool:
+        """Whether nothing asks this yet, and what is refused has a neighbour to be its twin."""
+        if self._known.has(self._base, recipe):
+            return False
+        is_rule = label in load(self._edition).rules
+        return not is_rule or self._has_twin(recipe)
+
+    def _has_twin(self, recipe: Recipe) -> bool:
+        """Whether a neighbour is accepted that is a witness of this base, or a new one."""
+        neighbour = accepted_neighbour(self._known.reference, self._base, recipe)
+        if neighbour is None:
+            return False
+        here = _place(self._base, neighbour)
+        return self._known.place_of(self._base, neighbour) in {None, here}
+
+    def _shrink(self, label: str, recipe: Recipe) -> Recipe:
+        for place in range(len(recipe)):
+            recipe = self._shrink_edit(label, recipe, place)
+        return recipe
+
+    def _shrink_edit(self, label: str, recipe: Recipe, place: int) -> Recipe:
+        """The recipe with the shortest edit in a place that reaches the goal."""
+        group = next(group for group in self._groups if recipe[place] in group)
+        shortest = sorted(group, key=_size)
+        for edit in shortest[: min(TRIES, shortest.index(recipe[place]))]:
+            tried = (*recipe[:place], edit, *recipe[place + 1 :])
+            shown = self._shown(tried, self._answer(tried))
+            if label in shown and self._is_new(tried, label):
+                return tried
+        return recipe
+
+
+def _size(edit: Edit) -> tuple[int, bytes]:
+    raw = canonical_json(edit)
+    return len(raw), raw
+
+
+def drawn_pairs(
+    edits: Sequence[Edit], groups: Sequence[Sequence[Edit]], seed: int, examples: int
+) -> list[tuple[Edit, Edit]]:
+    """Return pairs that Hypothesis draws: one of these edits, and one of any group, of which
+    each is as likely as another.
+    """
+    import hypothesis
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import strategies as st
+
+    of_groups = st.one_of(*(st.sampled_from(group) for group in groups))
+    pairs = st.tuples(st.sampled_from(edits), of_groups)
+    batch = min(BATCH, examples)
+    drawn: list[tuple[Edit, Edit]] = []
+
+    @hypothesis.seed(seed)
+    @settings(
+        max_examples=-(-examples // batch),
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    @hypothesis.given(st.lists(pairs, min_size=batch, max_size=batch))
+    def draw(pairs: list[tuple[Edit, Edit]]) -> None:
+        drawn.extend(pairs)
+
+    draw()
+    return drawn
+
+
+def accepted_neighbour(reference: Reference, base: str, recipe: Recipe) -> Recipe | None:
+    """Return the recipe without one of its edits that every edition accepts, if there is one."""
     for fewer in shorter(recipe):
         try:
-            got = answers(question(corpus, base, fewer))
+            got = reference.ask(base, fewer).expected
         except BadSuite:
             continue
         if not refusals(got):
@@ -257,10 +289,11 @@ def _neighbour(corpus: Corpus, base: str, recipe: Recipe) -> Recipe | None:
 # --- Writing down what was found --------------------------------------------------------------
 
 
-def witnesses(corpus: Corpus, goal: Goal, recipe: Recipe) -> Iterator[Json]:
+def witnesses(reference: Reference, goal: Goal, recipe: Recipe) -> Iterator[Json]:
     """Yield what the corpus gains by a recipe: the witness, and before it its twin where the
     corpus does not have it yet.
     """
+    corpus = reference.corpus
     rule = load(corpus.editions[-1]).rules.get(goal.label)
     outcome = "reject" if rule else "accept"
     says = rule.says if rule else "Every row of the table is taken."
@@ -274,7 +307,7 @@ def witnesses(corpus: Corpus, goal: Goal, recipe: Recipe) -> Iterator[Json]:
         "recipe": [list(edit) for edit in recipe],
     }
     if rule:
-        fewer = _neighbour(corpus, goal.base, recipe) or ()
+        fewer = accepted_neighbour(reference, goal.base, recipe) or ()
         witness["twin"] = _witness_at(corpus, _place(goal.base, fewer))
         if witness["twin"] is None:
             witness["twin"] = f"{corpus.family}/accept-beside-{slug}"
@@ -283,7 +316,7 @@ def witnesses(corpus: Corpus, goal: Goal, recipe: Recipe) -> Iterator[Json]:
                 "id": witness["twin"],
                 "title": f"accepts the neighbour of {goal.label} at {goal.base}",
                 "goal": f"accept: {goal.base}",
-                "recipe": fewer,
+                "recipe": [list(edit) for edit in fewer],
             }
     yield witness
 

@@ -73,4 +73,6 @@ class Operation:
     """Whether each of these rules is looked for at every base, however alike they are."""
 
     edits: Callable[[Corpus, Json], Iterable[Sequence[Edit]]] = _no_edits
-    """What discovery may do to an input: edits in groups, of which it tries each as often."""
+    """What discovery may do to a described input: edits in groups, of which pairs are drawn from
+    each as often.
+    """

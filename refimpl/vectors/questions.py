@@ -96,6 +96,11 @@ class Reference:
             raise BadSuite(f"{corpus.family}, base {base}: {error!r}") from error
         return Question(good.operation, context, setting, editions or good.editions, given)
 
+    def described(self, base: str) -> Json:
+        """Return the input of a base as the corpus describes it."""
+        described: Json = self._start(base)["input"]
+        return described
+
     def _edited(self, base: str, recipe: Recipe) -> tuple[str | None, Json]:
         """The context's name and the input as the corpus describes it, after the recipe."""
         edited = apply(written_out(recipe, self.corpus.parts), self._start(base))
