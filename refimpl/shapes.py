@@ -221,10 +221,12 @@ def canonical_json(value: object) -> bytes:
     >>> canonical_json({"b": [1, None], "a": "é"}).decode()
     '{"a":"é","b":[1,null]}'
     """
-    text = json.dumps(
-        value, allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-    )
-    return text.encode()
+    return _canonical.encode(value).encode()
+
+
+_canonical: Final = json.JSONEncoder(
+    allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+)
 
 
 # --- The layout of the one byte form ----------------------------------------------------------

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from refimpl.cli import vectors
 from refimpl.vectors.corpus import read_corpus
-from refimpl.vectors.discover import add, goals, search, witnesses
+from refimpl.vectors.discover import Known, add, search, witnesses
 from refimpl.vectors.edits import Unfit, apart, apply
+from refimpl.vectors.goals import goals
 from refimpl.vectors.questions import Reference, answers, question
 from refimpl.vectors.suite import read_suite, suite_folder
 
@@ -117,27 +118,27 @@ def test_what_is_lost_is_found_again(copy: Path, family: str, lost: str, seed: i
     raw = json.loads(path.read_bytes())
     raw["witnesses"] = [w for w in raw["witnesses"] if w["goal"].partition(":")[0] != code]
     path.write_text(json.dumps(raw), "utf-8")
-    corpus = read_corpus(copy, family)
+    reference = Reference(read_corpus(copy, family))
     goal = next(
         goal
-        for goal in goals(corpus)
+        for goal in goals(reference)
         if goal.label == code and goal.base == WITNESSES[lost]["base"]
     )
-    recipe = search(corpus, goal, [seed], 500)
-    assert recipe is not None
+    recipe = search(Known(reference), goal.base, [goal.label], [seed], 500)[goal.label]
     assert len(recipe) <= 2
-    grown = add(copy, family, list(witnesses(corpus, goal, recipe)))
-    assert grown.witnesses[: len(corpus.witnesses)] == corpus.witnesses
+    grown = add(copy, family, list(witnesses(reference, goal, recipe)))
+    before = reference.corpus.witnesses
+    assert grown.witnesses[: len(before)] == before
     new = grown.witnesses[-1]
     asked = question(grown, new.base, new.recipe)
     assert answers(asked)["2025"]["error"] == code
-    assert goal not in goals(grown)
+    assert goal not in goals(Reference(grown))
 
 
 def test_a_goal_that_is_met_is_gone() -> None:
     for family in ("identifiers", "routing"):
         corpus = read_corpus(BESIDE, family)
-        open_goals = {(goal.label, goal.base) for goal in goals(corpus)}
+        open_goals = {(goal.label, goal.base) for goal in goals(Reference(corpus))}
         met = {(w.goal.partition(":")[0], w.base) for w in corpus.witnesses}
         assert not open_goals & met
 

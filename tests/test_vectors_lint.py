@@ -12,9 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from refimpl.shapes import canonical_json
 from refimpl.vectors import lint
 from refimpl.vectors.families import FAMILIES
-from refimpl.vectors.files import content_hash, short_hashes, stored_bytes
+from refimpl.vectors.files import content_hashes, short_hashes, stored_bytes
 from refimpl.vectors.suite import (
     URN,
     BadSuite,
@@ -78,10 +79,9 @@ def rehash(files: dict[str, Any], test: Any) -> None:
     context = files[f"v1/{test['id'].partition('/')[0]}.json"]["contexts"].get(
         test.get("context")
     )
-    test["contentHashes"] = {
-        name: content_hash(test["operation"], name, context, test["input"], expect)
-        for name, expect in expects(test).items()
-    }
+    test["contentHashes"] = content_hashes(
+        test["operation"], canonical_json(context), test["input"], expects(test)
+    )
     files["ids.json"]["ids"][test["id"]] = short_hashes(test["contentHashes"])
 
 

@@ -51,12 +51,12 @@ from refimpl.security import (
     revocation,
 )
 from refimpl.session import following, plausibility
-from refimpl.shapes import Text
+from refimpl.shapes import Text, canonical_json
 from refimpl.tls import channel, client_hello, framing
 from refimpl.vectors import families
 from refimpl.vectors.families import FAMILIES, tls_profile
 from refimpl.vectors.families import session as session_family
-from refimpl.vectors.files import content_hash
+from refimpl.vectors.files import content_hashes
 from refimpl.vectors.suite import Expect, Json, expects, read_suite, suite_folder
 from refimpl.vocabulary import Kind, Phase, Strategy
 
@@ -1223,5 +1223,8 @@ def test_a_stub_is_noticed_everywhere() -> None:
 def test_a_hash_covers_the_context() -> None:
     here, there = ({"entities": [{"id": name, "kind": "csp"}]} for name in ("a", "b"))
     yes: Expect = {"outcome": "accept"}
-    hashes = {content_hash("network.route", "2025", net, {}, yes) for net in (here, there)}
+    hashes = {
+        content_hashes("network.route", canonical_json(net), {}, {"2025": yes})["2025"]
+        for net in (here, there)
+    }
     assert len(hashes) == 2

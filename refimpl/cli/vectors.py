@@ -163,7 +163,7 @@ def discover(
         list[int] | None, typer.Option(help="A seed to try; may be given again.")
     ] = None,
     examples: Annotated[
-        int, typer.Option(help="How many recipes to try for each goal and seed.", min=1)
+        int, typer.Option(help="How many pairs of edits to draw for each base and seed.", min=1)
     ] = 150,
     as_json: AsJson = False,
 ) -> None:

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from refimpl.conformance.trials import role_asked
 from refimpl.conformance.well_formed import is_well_formed, may_hold_any_text
-from refimpl.vectors.corpus import Corpus, read_corpus, written_out
+from refimpl.vectors.corpus import Corpus, Parts, read_corpus
 from refimpl.vectors.edits import Edit, apply
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.questions import Reference, answers
@@ -103,8 +103,9 @@ class Source:
     def described(self, place: Place) -> Json:
         """Return the input that the corpus describes at a place."""
         base = self.corpus.bases[place.base]
-        start = written_out({"context": base.context, "input": base.input}, self.corpus.parts)
-        changed = apply(written_out(place.recipe, self.corpus.parts), start)
+        parts = Parts(self.corpus.parts)
+        start = parts.written_out({"context": base.context, "input": base.input})
+        changed = apply(parts.written_out(place.recipe), start)
         described: Json = changed["input"]
         return described
 

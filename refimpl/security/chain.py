@@ -8,6 +8,7 @@ Rules: CRT-1.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from cryptography import x509
@@ -96,6 +97,7 @@ def _read_link(
         raise Untrusted("CRT-1", f"{place}: {type(error).__name__}") from error
 
 
+@lru_cache(maxsize=256)
 def has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     """Whether the name and the signature of a certificate are those of its issuer."""
     try:

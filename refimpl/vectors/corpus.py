@@ -136,27 +136,36 @@ def _read(path: Path, shape: type[T]) -> T:
         raise BadSuite(f"{path.name}, {fault.place}: {fault.says}") from error
 
 
-def written_out(value: Any, parts: Mapping[str, object]) -> Any:
-    """Return the value with every part it names written out; raises `BadSuite` for an unknown
-    one.
-    """
-    if isinstance(value, str):
-        return _text(value, parts) if value[:1] == "@" else value
-    if isinstance(value, dict):
-        return {name: written_out(inner, parts) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [written_out(inner, parts) for inner in value]
-    return value
+class Parts:
+    """The parts of a corpus, each written out when it is first named."""
 
+    def __init__(self, described: Mapping[str, object]) -> None:
+        self._described = described
+        self._written: dict[str, Any] = {}
 
-def _text(value: str, parts: Mapping[str, object]) -> Any:
-    """A part by its name, or its JSON."""
-    if value[:2] == "@@":
-        return canonical_json(written_out(_part(value[2:], parts), parts)).decode()
-    return written_out(_part(value[1:], parts), parts)
+    def written_out(self, value: Any) -> Any:
+        """Return the value with every part it names written out; raises `BadSuite` for an
+        unknown one.
 
+        >>> Parts({"hour": 12, "day": {"hour": "@hour"}}).written_out(["@day", "@@day"])
+        [{'hour': 12}, '{"hour":12}']
+        """
+        if isinstance(value, str):
+            return self._named(value) if value.startswith("@") else value
+        if isinstance(value, dict):
+            return {name: self.written_out(inner) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.written_out(inner) for inner in value]
+        return value
 
-def _part(name: str, parts: Mapping[str, object]) -> object:
-    if name not in parts:
-        raise BadSuite(f"no part {name!r}")
-    return parts[name]
+    def _named(self, text: str) -> Any:
+        if text.startswith("@@"):
+            return canonical_json(self._part(text[2:])).decode()
+        return self._part(text[1:])
+
+    def _part(self, name: str) -> Any:
+        if name not in self._described:
+            raise BadSuite(f"no part {name!r}")
+        if name not in self._written:
+            self._written[name] = self.written_out(self._described[name])
+        return self._written[name]

@@ -1,8 +1,8 @@
 """The search for witnesses: for every goal that has none, the smallest recipe that is found.
 
-Each base is searched once for all its goals.  Every single edit is tried; of pairs, Hypothesis
-draws some, one edit of which the reference accepts alone.  Only what reaches a goal is shrunk:
-its edits are replaced by shorter ones as long as the goal is reached.
+Each base is searched once for all its goals.  Every single edit is tried, the shortest first;
+of pairs, one edit of which the reference accepts alone, Hypothesis draws some.  Only what
+reaches a goal is shrunk: its edits give way to shorter ones as long as the goal is reached.
 
 What is found is written to the corpus as a person would write it, and from then on it's frozen:
 a witness that still meets its goal is never replaced, and filling knows nothing of this module.
@@ -34,11 +34,11 @@ from refimpl.vectors.suite import BadSuite, Expect, Json, refusals
 SEEDS: Final = (0, 1)
 EXAMPLES: Final = 150
 BATCH: Final = 75
-"""How many pairs of edits Hypothesis draws at once: drawn alone, each would cost ten times as
-much.
-"""
-TRIES: Final = 100
-"""How many other edits are tried in the place of one, to shrink a recipe."""
+"""How many numbers Hypothesis draws at once: drawn alone, each would cost ten times as much."""
+NUMBERS: Final = 2**32
+SPREAD: Final = 2_654_435_761  # a prime
+TRIES: Final = 40
+"""How many shorter edits are tried in the place of one, to shrink a recipe."""
 
 Track = Callable[[Sequence[str]], Iterable[str]]
 """How the bases of a family go by, shown to the one who waits."""
@@ -144,42 +144,57 @@ def search(
     searching.try_single_edits()
     for seed in seeds:
         searching.try_pairs(seed, examples)
-    return searching.shrunk()
+    return searching.found
 
 
 class _Search:
     """The search of one base for all its goals at once."""
 
     def __init__(self, known: Known, base: str, labels: Iterable[str]) -> None:
+        self.found: dict[str, Recipe] = {}
         self._known, self._base = known, base
+        corpus = known.reference.corpus
+        self._edition = corpus.bases[base].editions[-1]
+        self._rules = load(self._edition).rules
         self._wanted = {*labels}
-        self._found: dict[str, Recipe] = {}
-        self._edition = known.reference.corpus.bases[base].editions[-1]
-        operation = OPERATIONS[known.reference.corpus.bases[base].operation]
-        described = known.reference.described(base)
-        groups = operation.edits(known.reference.corpus, described)
-        self._groups = [list(group) for group in groups if group]
-        self._accepted: list[Edit] = []
+        operation = OPERATIONS[corpus.bases[base].operation]
+        groups = operation.edits(corpus, known.reference.described(base))
+        self._groups = [sorted(group, key=_size) for group in groups if group]
+        self._accepted: list[list[Edit]] = []
 
     def try_single_edits(self) -> None:
-        """Try every edit alone, and remember those that are accepted."""
-        for edit in (edit for group in self._groups for edit in group):
-            got = self._answer((edit,))
-            if got and got["outcome"] == "accept":
-                self._accepted.append(edit)
-            self._note((edit,), got)
+        """Try every edit alone, the shortest first, and remember those that are accepted."""
+        for group in self._groups:
+            accepted = []
+            for edit in group:
+                got = self._answer((edit,))
+                if got and got["outcome"] == "accept":
+                    accepted.append(edit)
+                for label in self._reached((edit,), got):
+                    self._keep(label, (edit,))
+            if accepted:
+                self._accepted.append(accepted)
 
     def try_pairs(self, seed: int, examples: int) -> None:
-        """Try an accepted edit with any other, before and after it, as Hypothesis draws them."""
+        """Try an accepted edit and another, as Hypothesis draws them; shrink what is found."""
         if not self._wanted or not self._accepted:
             return
-        for edit, other in drawn_pairs(self._accepted, self._groups, seed, examples):
-            for recipe in ((edit, other), (other, edit)):
-                self._note(recipe, self._answer(recipe))
+        for number in drawn_numbers(seed, examples):
+            recipe = self._pair(number)
+            for label in self._reached(recipe, self._answer(recipe)):
+                self._keep(label, self._shrunk(label, recipe))
 
-    def shrunk(self) -> dict[str, Recipe]:
-        """What was found, each edit replaced by the shortest of those that reach the goal."""
-        return {label: self._shrink(label, recipe) for label, recipe in self._found.items()}
+    def _pair(self, number: int) -> Recipe:
+        """The pair of edits that a number stands for: each group is as likely as another."""
+        number, one = divmod(number, len(self._accepted))
+        number, other = divmod(number, len(self._groups))
+        group, another = self._accepted[one], self._groups[other]
+        number, place = divmod(number, len(group))
+        return group[place], another[number % len(another)]
+
+    def _keep(self, label: str, recipe: Recipe) -> None:
+        self.found[label] = recipe
+        self._wanted.discard(label)
 
     def _answer(self, recipe: Recipe) -> Expect | None:
         """The answer to a recipe in the newest edition; None where there is no question."""
@@ -189,11 +204,10 @@ class _Search:
         except BadSuite:
             return None
 
-    def _note(self, recipe: Recipe, got: Expect | None) -> None:
-        for label in self._wanted & self._shown(recipe, got):
-            if self._is_new(recipe, label):
-                self._found[label] = recipe
-                self._wanted.discard(label)
+    def _reached(self, recipe: Recipe, got: Expect | None) -> list[str]:
+        """The labels still wanted that a recipe shows by its answer."""
+        shown = self._wanted & self._shown(recipe, got)
+        return [label for label in sorted(shown) if self._is_new(recipe, label)]
 
     def _shown(self, recipe: Recipe, got: Expect | None) -> set[str]:
         """The labels that a recipe shows by its answer."""
@@ -201,6 +215,8 @@ class _Search:
             return set()
         if got["outcome"] == "reject":
             return {got["error"]}
+        if self._wanted <= self._rules.keys():
+            return set()
         asked = self._known.reference.question(self._base, recipe, (self._edition,))
         return {row_name(row) for row in asked.rows()}
 
@@ -208,8 +224,7 @@ class _Search:
         """Whether nothing asks this yet, and what is refused has a neighbour to be its twin."""
         if self._known.has(self._base, recipe):
             return False
-        is_rule = label in load(self._edition).rules
-        return not is_rule or self._has_twin(recipe)
+        return label not in self._rules or self._has_twin(recipe)
 
     def _has_twin(self, recipe: Recipe) -> bool:
         """Whether a neighbour is accepted that is a witness of this base, or a new one."""
@@ -219,20 +234,15 @@ class _Search:
         here = _place(self._base, neighbour)
         return self._known.place_of(self._base, neighbour) in {None, here}
 
-    def _shrink(self, label: str, recipe: Recipe) -> Recipe:
-        for place in range(len(recipe)):
-            recipe = self._shrink_edit(label, recipe, place)
-        return recipe
-
-    def _shrink_edit(self, label: str, recipe: Recipe, place: int) -> Recipe:
-        """The recipe with the shortest edit in a place that reaches the goal."""
-        group = next(group for group in self._groups if recipe[place] in group)
-        shortest = sorted(group, key=_size)
-        for edit in shortest[: min(TRIES, shortest.index(recipe[place]))]:
-            tried = (*recipe[:place], edit, *recipe[place + 1 :])
-            shown = self._shown(tried, self._answer(tried))
-            if label in shown and self._is_new(tried, label):
-                return tried
+    def _shrunk(self, label: str, recipe: Recipe) -> Recipe:
+        """The recipe with, in each place in turn, the shortest edit that reaches the goal."""
+        for place, edit in enumerate(recipe):
+            group = next(group for group in self._groups if edit in group)
+            for shorter_one in group[: min(TRIES, group.index(edit))]:
+                tried = (*recipe[:place], shorter_one, *recipe[place + 1 :])
+                if label in self._reached(tried, self._answer(tried)):
+                    recipe = tried
+                    break
         return recipe
 
 
@@ -241,24 +251,20 @@ def _size(edit: Edit) -> tuple[int, bytes]:
     return len(raw), raw
 
 
-def drawn_pairs(
-    edits: Sequence[Edit], groups: Sequence[Sequence[Edit]], seed: int, examples: int
-) -> list[tuple[Edit, Edit]]:
-    """Return pairs that Hypothesis draws: one of these edits, and one of any group, of which
-    each is as likely as another.
+def drawn_numbers(seed: int, examples: int) -> list[int]:
+    """Return so many numbers as Hypothesis draws them: it prefers small ones, and a factor
+    spreads them.
     """
     import hypothesis
     from hypothesis import HealthCheck, Phase, settings
     from hypothesis import strategies as st
 
-    of_groups = st.one_of(*(st.sampled_from(group) for group in groups))
-    pairs = st.tuples(st.sampled_from(edits), of_groups)
     batch = min(BATCH, examples)
-    drawn: list[tuple[Edit, Edit]] = []
+    drawn: list[int] = []
 
     @hypothesis.seed(seed)
     @settings(
-        max_examples=-(-examples // batch),
+        max_examples=1 + -(-examples // batch),  # the first is the simplest, always the same
         database=None,
         deadline=None,
         derandomize=False,
@@ -266,16 +272,16 @@ def drawn_pairs(
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )
-    @hypothesis.given(st.lists(pairs, min_size=batch, max_size=batch))
-    def draw(pairs: list[tuple[Edit, Edit]]) -> None:
-        drawn.extend(pairs)
+    @hypothesis.given(st.lists(st.integers(0, NUMBERS - 1), min_size=batch, max_size=batch))
+    def draw(numbers: list[int]) -> None:
+        drawn.extend(number * SPREAD % NUMBERS for number in numbers)
 
     draw()
     return drawn
 
 
 def accepted_neighbour(reference: Reference, base: str, recipe: Recipe) -> Recipe | None:
-    """Return the recipe without one of its edits that every edition accepts, if there is one."""
+    """Return the recipe without one of its edits that every edition accepts, or None."""
     for fewer in shorter(recipe):
         try:
             got = reference.ask(base, fewer).expected

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple, TypeVar
 
 from refimpl.shapes import canonical_json
-from refimpl.vectors.corpus import Base, Corpus, written_out
+from refimpl.vectors.corpus import Base, Corpus, Parts
 from refimpl.vectors.edits import Edit, Recipe
 from refimpl.vectors.families import OPERATIONS
 from refimpl.vectors.questions import Question, Reference, answers
@@ -140,8 +140,7 @@ def _pools(corpus: Corpus, reference: Reference) -> Iterator[Pool]:
     values = _values(corpus)
     groups: dict[str, list[Group]] = {}
     for name, base in corpus.bases.items():
-        given = reference.question(name, ()).input
-        offered = OPERATIONS[base.operation].edits(corpus, given)
+        offered = OPERATIONS[base.operation].edits(corpus, reference.described(name))
         own = [partial(_one_of, list(group)) for group in offered if group]
         groups[name] = [*own, *_groups(corpus, base, values)]
         drops = [["drop", node.path] for node in _nodes_of(corpus, base)]
@@ -209,7 +208,7 @@ class _Node(NamedTuple):
 
 def _nodes_of(corpus: Corpus, base: Base) -> Iterator[_Node]:
     """Every place within the input of a base."""
-    return _nodes(written_out(base.input, corpus.parts), "input", "input")
+    return _nodes(Parts(corpus.parts).written_out(base.input), "input", "input")
 
 
 def _nodes(value: object, path: str, member: str) -> Iterator[_Node]:

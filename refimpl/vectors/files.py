@@ -75,8 +75,10 @@ def _spread(name: str, value: object) -> str:
 
 def one_line(value: object) -> str:
     """A value on one line, also for readers to whom Unicode has more line ends than one."""
-    line = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return line.translate(LINE_ENDS)
+    return _on_a_line.encode(value).translate(LINE_ENDS)
+
+
+_on_a_line: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def readable_bytes(value: object) -> bytes:
@@ -95,7 +97,7 @@ def _readable(value: object, indent: int, beside: int) -> str:
 
     `beside` are the characters that stand on its line besides: its key and a comma.
     """
-    line = json.dumps(value, ensure_ascii=False)
+    line = _readably.encode(value)
     if not isinstance(value, dict | list) or not value:
         return line
     if indent + beside + len(line) <= WIDTH:
@@ -104,7 +106,7 @@ def _readable(value: object, indent: int, beside: int) -> str:
     if isinstance(value, dict):
         start, end = "{}"
         for name, inner in value.items():
-            key = f"{json.dumps(name, ensure_ascii=False)}: "
+            key = f"{_readably.encode(name)}: "
             entries.append(key + _readable(inner, indent + 1, len(key) + 1))
     else:
         start, end = "[]"
@@ -113,25 +115,30 @@ def _readable(value: object, indent: int, beside: int) -> str:
     return start + margin + " " + f",{margin} ".join(entries) + margin + end
 
 
+_readably: Final = json.JSONEncoder(ensure_ascii=False)
+
+
 def digest(data: bytes) -> str:
     """Return a SHA-256 digest as the suite writes it."""
     return f"sha256:{sha256(data).hexdigest()}"
 
 
-def content_hash(
-    operation: str, edition: str, context: Json | None, given: Json, expect: Expect
-) -> str:
-    """Return the digest of what a vector means in one edition: its operation, context written
-    out, input and expectation there.
+def content_hashes(
+    operation: str, context: bytes, given: Json, expected: Mapping[str, Expect]
+) -> dict[str, str]:
+    """Return the digest of what a vector means in each edition: in canonical JSON its
+    operation, its context written out, its input, the edition, and the expectation there.
+
+    The context comes in canonical JSON, as many vectors share it.
     """
-    meaning = {
-        "operation": operation,
-        "edition": edition,
-        "context": context,
-        "input": given,
-        "expect": expect,
-    }
-    return digest(canonical_json(meaning))
+    start = b'{"context":' + context
+    end = b',"input":' + canonical_json(given)
+    end += b',"operation":' + canonical_json(operation) + b"}"
+    hashes = {}
+    for edition, expect in expected.items():
+        middle = b',"edition":' + canonical_json(edition) + b',"expect":'
+        hashes[edition] = digest(start + middle + canonical_json(expect) + end)
+    return hashes
 
 
 def short_hashes(hashes: Mapping[str, str]) -> dict[str, str]:

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from refimpl.edition import load
 from refimpl.session import STEPS
+from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Corpus, asked_in, read_head
 from refimpl.vectors.edits import apart
 from refimpl.vectors.families import OPERATIONS
 from refimpl.vectors.families.session import row_name
-from refimpl.vectors.files import content_hash, short_hashes, stored_bytes
+from refimpl.vectors.files import content_hashes, short_hashes, stored_bytes
 from refimpl.vectors.questions import Reference, is_minimal
 from refimpl.vectors.suite import (
     HEAD,
@@ -169,13 +170,9 @@ def _hashes(suite: Suite) -> Iterator[str]:
 
 
 def _meanings(suite: Suite, test: Vector) -> dict[str, str]:
-    context = suite.context_of(test)
-    hashes = {}
-    for edition, expect in expects(test).items():
-        hashes[edition] = content_hash(
-            test["operation"], edition, context, test["input"], expect
-        )
-    return hashes
+    return content_hashes(
+        test["operation"], canonical_json(suite.context_of(test)), test["input"], expects(test)
+    )
 
 
 # --- Twins, flags and coverage ----------------------------------------------------------------

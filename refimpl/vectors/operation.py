@@ -73,6 +73,4 @@ class Operation:
     """Whether each of these rules is looked for at every base, however alike they are."""
 
     edits: Callable[[Corpus, Json], Iterable[Sequence[Edit]]] = _no_edits
-    """What discovery may do to a described input: edits in groups, of which pairs are drawn from
-    each as often.
-    """
+    """What discovery may do to a described input: edits in groups, each drawn from as often."""

@@ -14,7 +14,7 @@ from refimpl.edition import load
 from refimpl.errors import RoamingError
 from refimpl.session import Step
 from refimpl.shapes import canonical_json
-from refimpl.vectors.corpus import Corpus, Witness, written_out
+from refimpl.vectors.corpus import Corpus, Parts, Witness
 from refimpl.vectors.edits import Recipe, Unfit, apply, shorter
 from refimpl.vectors.families import OPERATIONS, answer
 from refimpl.vectors.suite import BadSuite, Expect, Json, refusals
@@ -52,6 +52,8 @@ class Reference:
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
+        self._parts = Parts(corpus.parts)
+        self._settings: dict[str | None, bytes] = {}
         self._starts: dict[str, Json] = {}
         self._replies: dict[tuple[str, bytes, tuple[str, ...]], Reply] = {}
 
@@ -79,6 +81,13 @@ class Reference:
             except BadSuite as error:
                 raise BadSuite(f"{witness.id}: {error}") from error
 
+    def setting_bytes(self, context: str | None) -> bytes:
+        """Return a context of the corpus in canonical JSON, `null` for none."""
+        if context not in self._settings:
+            setting = None if context is None else self.corpus.contexts[context]
+            self._settings[context] = canonical_json(setting)
+        return self._settings[context]
+
     def question(self, base: str, recipe: Recipe, editions: tuple[str, ...] = ()) -> Question:
         """Return what a base asks after a recipe; raises `BadSuite` for an unfit edit."""
         corpus = self.corpus
@@ -103,7 +112,7 @@ class Reference:
 
     def _edited(self, base: str, recipe: Recipe) -> tuple[str | None, Json]:
         """The context's name and the input as the corpus describes it, after the recipe."""
-        edited = apply(written_out(recipe, self.corpus.parts), self._start(base))
+        edited = apply(self._parts.written_out(recipe), self._start(base))
         context = edited["context"]
         if context is not None and context not in self.corpus.contexts:
             raise Unfit(f"no context {context!r}")
@@ -114,7 +123,7 @@ class Reference:
         if base not in self._starts:
             good = self.corpus.bases[base]
             described = {"context": good.context, "input": good.input}
-            self._starts[base] = written_out(described, self.corpus.parts)
+            self._starts[base] = self._parts.written_out(described)
         return self._starts[base]
 
 

@@ -20,6 +20,7 @@ from tests.bench.growth import growth
 from tests.bench.model import imports, messages, networks, pictures, services
 from tests.bench.security import handshakes, protection, signatures
 from tests.bench.stores import stores
+from tests.bench.suite import suites
 
 PARTS = (
     messages,
@@ -35,6 +36,7 @@ PARTS = (
     stores,
     growth,
     bulk,
+    suites,
 )
 LIBRARIES = (
     "pydantic",

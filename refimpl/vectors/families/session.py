@@ -1,6 +1,7 @@
 """The family `session`: which message may come when, in one service."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -21,7 +22,13 @@ _message: Final[TypeAdapter[Said]] = TypeAdapter(Message)
 
 def message_of(said: Json) -> Said:
     """Return the message that JSON says."""
-    return _message.validate_json(canonical_json(said))
+    return _message_from(canonical_json(said))
+
+
+@lru_cache(maxsize=1024)
+def _message_from(raw: bytes) -> Said:
+    """The message of canonical bytes, which many steps share."""
+    return _message.validate_json(raw)
 
 
 def _follow(edition: Edition, context: Json, given: Json) -> Expect:
