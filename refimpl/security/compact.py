@@ -183,7 +183,7 @@ def header_of(text: str, shape: type[H]) -> H:
 def _refuse_header(raw: bytes, shape: type[Header]) -> NoReturn:
     """Say what is wrong with a header: JOS-6 to JOS-11."""
     try:
-        members = json.loads(raw.decode())
+        members = json.loads(raw.decode(), parse_float=_shortest_number)
         again = canonical_json(members)
     except (ValueError, RecursionError):
         members = None
@@ -202,6 +202,12 @@ def _refuse_header(raw: bytes, shape: type[Header]) -> NoReturn:
     for name in sorted(members.keys() - shape.model_fields.keys()):
         raise refusal("JOS-11", f"header, member {name[:40]!a}") from None
     raise refusal("JOS-11", "header") from None
+
+
+def _shortest_number(text: str) -> float:
+    """A number with a fraction or an exponent, as RFC 8785 writes it: 1.0 and 1e0 are 1."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def key_id(header: Header) -> str:

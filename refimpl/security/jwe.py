@@ -141,7 +141,15 @@ def agree(
     Raises `Untrusted` JOS-17 for a public key that makes the same secret with every private
     one, `Misuse` JOS-16 for keys on different curves.
     """
-    shared_secret = _shared_secret(private, public)
+    return derive(_shared_secret(private, public), enc, apu, apv)
+
+
+def derive(shared_secret: bytes, enc: str, apu: bytes, apv: bytes) -> Agreement:
+    """The content key of a shared secret, for two parties and an encryption (RFC 7518, 4.6.2).
+
+    >>> derive(bytes(32), "A256GCM", b"Alice", b"Bob").other_info.hex()
+    '000000074132353647434d00000005416c69636500000003426f6200000100'
+    """
     bits = int(enc[1:4])  # as in A256GCM
     names = _with_length(enc.encode()) + _with_length(apu) + _with_length(apv)
     other_info = names + bits.to_bytes(4)

@@ -1,17 +1,22 @@
 """Texts that are signed or sealed with TEST ONLY keys: how they are made of what a corpus says,
 and what is met on the way to reading them.
 
-A corpus gives header, payload and key of a text, or one within the other, and under `then` the
-edits of what was made.  Every key is public on purpose, and none may protect anything.
+A corpus gives header, payload and key of a text, or one within the other; under `before` the
+edits of its first parts before they are signed or guarded, and under `then` those of what was
+made.  Every key is public on purpose, and none may protect anything.
 """
 
+import json
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
-from typing import NamedTuple, cast
+from typing import Final, cast
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from refimpl.errors import RoamingError
 from refimpl.security import compact, jwe, jwk, jws, protection
@@ -20,6 +25,9 @@ from refimpl.vectors.edits import apply
 from refimpl.vectors.suite import Json
 
 PrivateKey = jwk.SigningKey | jwk.OpeningKey
+
+P256_FIELD: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
+"""The prime that the coordinates of P-256 are below (SP 800-186, 3.2.1.3)."""
 
 
 def key_ring(context: Json) -> protection.KeyRing:
@@ -61,24 +69,6 @@ def moment(text: str) -> datetime:
 # --- Making what a corpus describes -----------------------------------------------------------
 
 
-class _SigningHeader(NamedTuple):
-    """A header as it is to be written, right or wrong, and the algorithm it is signed by."""
-
-    encoded: bytes
-    alg: str
-
-
-class _SealingHeader(NamedTuple):
-    """A header as it is to be written, right or wrong, and what sealing asks of it."""
-
-    encoded: bytes
-    apu: str
-    apv: str
-    epk: jwe.EphemeralKey
-    alg: str = "ECDH-ES"
-    enc: str = "A256GCM"
-
-
 def written_text(plan: str | Json, context: Json) -> str:
     """Return the text of a plan: as it stands, or signed or sealed and then edited."""
     if isinstance(plan, str):
@@ -90,23 +80,90 @@ def written_text(plan: str | Json, context: Json) -> str:
 
 def _signed(plan: Json, context: Json) -> str:
     key = _signing_key(context["trusted"][plan["key"]]["jwk"])
-    header = _SigningHeader(_encoded_header(plan["header"]), jws.algorithm(key))
-    return jws.sign(header, _payload(plan["payload"], context), key)
+    payload = compact.to_base64url(_payload(plan["payload"], context))
+    parts = _edited_before(plan, _encoded_header(plan["header"]), payload)
+    return jws.signed_text(b".".join(parts), key)
+
+
+def _edited_before(plan: Json, *parts: bytes) -> list[bytes]:
+    """Parts as they are to be signed or guarded, after the edits of a plan under `before`."""
+    texts = {"parts": [part.decode() for part in parts]}
+    return [text.encode() for text in apply(plan.get("before", ()), texts)["parts"]]
 
 
 def _sealed(plan: Json, context: Json) -> str:
+    """Seal by what the header says, right or wrong, so that who overlooks what is wrong with
+    its form can open the text.
+    """
+    (encoded,) = _edited_before(plan, _encoded_header(plan["header"]))
+    said = _read_laxly(plan["header"])
     receiver = _opening_key(context["own"][plan["to"]])
-    ephemeral = _opening_key(context["ephemeral"][plan["ephemeral"]])
-    said: Json = plan["header"] if isinstance(plan["header"], dict) else {}
-    header = _SealingHeader(
-        _encoded_header(plan["header"]),
-        apu=str(said.get("apu", "")),
-        apv=str(said.get("apv", "")),
-        epk=jwe.ephemeral_key(ephemeral.public_key()),
-    )
+    secret = _shared_secret(said.get("epk"), receiver)
+    if secret is None:
+        ephemeral = _opening_key(context["ephemeral"][plan["ephemeral"]])
+        secret = jwe.agree(ephemeral, receiver.public_key(), "A256GCM", b"", b"").shared_secret
+    parties = _bytes_of(said.get("apu")), _bytes_of(said.get("apv"))
     content = _payload(plan["content"], context)
+    if said.get("zip") == "DEF":
+        content = _deflated(content)
     iv = bytes.fromhex(plan["iv"])
-    return jwe.seal(header, content, receiver.public_key(), ephemeral, iv)
+    content_key = jwe.derive(secret, "A256GCM", *parties).content_key
+    sealed = AESGCM(content_key).encrypt(iv, content, encoded)
+    parts = (encoded, b"", *map(compact.to_base64url, (iv, sealed[:-16], sealed[-16:])))
+    return b".".join(parts).decode()
+
+
+def _read_laxly(header: object) -> Json:
+    """What a lax reader makes of a header: the last of two members of one name counts, a brace
+    that is missing at the end is thought of, and what is no object says nothing.
+    """
+    if not isinstance(header, str):
+        return header if isinstance(header, dict) else {}
+    for text in (header, header + "}"):
+        with suppress(ValueError):
+            read, _ = json.JSONDecoder().raw_decode(text)
+            return read if isinstance(read, dict) else {}
+    return {}
+
+
+def _shared_secret(epk: object, receiver: jwk.OpeningKey) -> bytes | None:
+    """What the receiver gets from the key in a header; None if it makes nothing of it."""
+    shown = epk if isinstance(epk, dict) else {}
+    x, y = _bytes_of(shown.get("x")), _bytes_of(shown.get("y"))
+    if isinstance(receiver, x25519.X25519PrivateKey):
+        return _x25519(receiver, x) if len(x) == 32 else None
+    if len(x) == len(y) == 32:
+        with suppress(ValueError):  # no point on the curve
+            return receiver.exchange(ec.ECDH(), _point(x, y))
+    return None
+
+
+def _x25519(receiver: x25519.X25519PrivateKey, x: bytes) -> bytes:
+    """The secret of any 32 bytes; zeros with a point of low order (RFC 7748, 6.1)."""
+    try:
+        return receiver.exchange(x25519.X25519PublicKey.from_public_bytes(x))
+    except ValueError:
+        return bytes(32)
+
+
+def _point(x: bytes, y: bytes) -> ec.EllipticCurvePublicKey:
+    """The point of two coordinates, which may be out of range; raises `ValueError`."""
+    reduced_x = int.from_bytes(x, "big") % P256_FIELD
+    reduced_y = int.from_bytes(y, "big") % P256_FIELD
+    return ec.EllipticCurvePublicNumbers(reduced_x, reduced_y, ec.SECP256R1()).public_key()
+
+
+def _bytes_of(text: object) -> bytes:
+    """The bytes of base64url, with or without padding; none of what is no text."""
+    return urlsafe_b64decode(text.rstrip("=") + "==") if isinstance(text, str) else b""
+
+
+def _deflated(content: bytes) -> bytes:
+    """Content as one stored block of DEFLATE (RFC 1951, 3.2.4): the same bytes by any zlib."""
+    length = len(content)
+    return (
+        b"\1" + length.to_bytes(2, "little") + (length ^ 0xFFFF).to_bytes(2, "little") + content
+    )
 
 
 def _encoded_header(value: object) -> bytes:
@@ -150,11 +207,13 @@ def trace_text(text: str, context: Json) -> Json:
 
 
 def _trace_agreement(text: str, context: Json) -> Json:
-    """The shared secret of a sealed text and what becomes of it, from the sender's side."""
+    """The shared secret of a sealed text and what becomes of it."""
     said = compact.header_of(text, protection.RoutingHeader)
-    agreed = jwe.agree(
-        _ephemeral_of(said.epk, context),
-        _opening_key(context["own"][said.kid]).public_key(),
+    secret = _shared_secret(said.epk.model_dump(), _opening_key(context["own"][said.kid]))
+    if secret is None:
+        return {}
+    agreed = jwe.derive(
+        secret,
         said.enc,
         compact.from_base64url(said.apu.encode(), "party"),
         compact.from_base64url(said.apv.encode(), "party"),
@@ -164,14 +223,6 @@ def _trace_agreement(text: str, context: Json) -> Json:
         "otherInfo": agreed.other_info.hex(),
         "contentKey": agreed.content_key.hex(),
     }
-
-
-def _ephemeral_of(epk: jwe.EphemeralKey, context: Json) -> jwk.OpeningKey:
-    for row in context["ephemeral"].values():
-        key = _opening_key(row)
-        if jwe.ephemeral_key(key.public_key()) == epk:
-            return key
-    raise LookupError("no such ephemeral key")
 
 
 def _trace_content(text: str, context: Json) -> Json:
