@@ -327,12 +327,18 @@ def has_form(value: object, form: str) -> bool:
     if form == WHOLE:
         return isinstance(value, int) and not isinstance(value, bool)
     if form == "key":
-        if not isinstance(value, dict):
-            return False
-        texts = all(isinstance(one, str) for one in value.values())
-        return texts and {"crv", "kty", "x"} <= value.keys() <= {"crv", "kty", "x", "y"}
-    if not isinstance(value, str):
-        return False
+        return isinstance(value, dict) and is_key(value)
+    return isinstance(value, str) and is_text(value, form)
+
+
+def is_key(value: Json) -> bool:
+    """Whether an object has the members of a public key on either curve, all of them texts."""
+    texts = all(isinstance(one, str) for one in value.values())
+    return texts and {"crv", "kty", "x"} <= value.keys() <= {"crv", "kty", "x", "y"}
+
+
+def is_text(value: str, form: str) -> bool:
+    """Whether a text has a form; an empty form is any."""
     if form == "base64url":
         strange = re.search("[^A-Za-z0-9_-]", value)
         return not strange and is_canonical_base64url(value)
