@@ -13,7 +13,7 @@ const YES = {
 const is = (member, ...values) => (message) => values.includes(message[member]);
 const tells = (command, result) => (message) => message.command === command && message.result === result;
 const startsBy = (ground) => ({ event, authorization }) => event === "started" && authorization === ground;
-const WHEN = {
+export const WHEN = {
   always: () => true,
   positive: (message) => message[YES[message.kind]] === true,
   negative: (message) => message[YES[message.kind]] === false,
@@ -31,16 +31,19 @@ const WHEN = {
 
 const SUBJECT = ["service", "emaid", "medium", "evse_id"];
 
-/** What a message speaks of, as far as it says so; a medium by its type and hash. */
-function subjectOf(message) {
-  const said = message.record ?? message;
-  const told = SUBJECT.filter((member) => Object.hasOwn(said, member) && message.kind !== "fetch-request");
-  return Object.fromEntries(told.map((member) => [member, member === "medium" ? mediumKey(said.medium) : said[member]]));
+/** What a message speaks of, as far as it says so. */
+export function subjectOf({ record, ...message }) {
+  const said = record ?? message;
+  return defined(Object.fromEntries(SUBJECT.map((member) => [member, said[member]])));
 }
 
-function checkSubject(subject, known, edition) {
+const isAnother = (member, one, other) =>
+  member === "medium" ? mediumKey(one) !== mediumKey(other) : one !== other;
+
+export function checkSubject(subject, known, edition) {
   refuseIf("service" in subject && !edition.services.some(({ id }) => id === subject.service), "SES-10");
-  refuseIf(SUBJECT.some((member) => member in subject && known[member] !== undefined && known[member] !== subject[member]), "SES-12");
+  const isKnown = (member) => subject[member] !== undefined && known[member] !== undefined;
+  refuseIf(SUBJECT.some((member) => isKnown(member) && isAnother(member, subject[member], known[member])), "SES-12");
 }
 
 function checkGround(message, known) {
@@ -50,18 +53,26 @@ function checkGround(message, known) {
 }
 
 function checkRecord(message, known, edition) {
-  refuseIf(message.kind === "record-withdrawal-notice" && message.record_id !== known.record, "REC-11");
+  refuseIf(message.kind === "record-withdrawal-notice" && message.record_id !== known.record?.record_id, "REC-11");
   if (message.kind !== "detail-record-notice") return;
   const { record } = message;
   refuseIf(record.kind !== edition.services.find(({ id }) => id === record.service).record, "REC-1");
-  refuseIf(record.replaces !== undefined && record.replaces !== known.record, "REC-5");
+  refuseIf(record.replaces !== undefined && record.replaces !== known.record?.record_id, "REC-5");
   const named = record.authorization_id;
   refuseIf((known.authorizationId ?? null) !== null && named !== undefined && named !== known.authorizationId, "AUT-7");
 }
 
+const rowsByKind = new Map();
+
+/** The rows of the table for a kind of message. */
+export function rowsOf(steps, kind) {
+  if (!rowsByKind.has(kind)) rowsByKind.set(kind, steps.filter((row) => row.message === kind));
+  return rowsByKind.get(kind);
+}
+
 /** The session after one message, told at a moment and with the power of its EVSE where these are known. */
-function after(known, { by, message }, { steps, edition }, now, power) {
-  const rows = steps.filter((row) => row.message === message.kind);
+export function after(known, { by, message }, { steps, edition }, now, power) {
+  const rows = rowsOf(steps, message.kind);
   refuseIf(!rows.some((row) => row.by === by), "SES-11");
   const subject = subjectOf(message);
   checkSubject(subject, known, edition);
@@ -96,7 +107,7 @@ const REMEMBER = {
     startedAt: known.startedAt ?? (WHEN.begun(message) ? message.at : undefined),
   }),
   "detail-record-notice": ({ record }, known) => ({
-    ...(record.replaces === undefined ? further(known, record.ended_at) : {}), record: record.record_id,
+    ...(record.replaces === undefined ? further(known, record.ended_at) : {}), record,
   }),
   "record-withdrawal-notice": () => ({ record: null }),
 };
@@ -114,7 +125,5 @@ function follow({ steps }, tables) {
   }
   return { phases };
 }
-
-export { after, SUBJECT, subjectOf, WHEN, YES };
 
 export const operations = { "session.follow": follow };
