@@ -63,12 +63,14 @@ export function hearRequest(endpoint, arrival) {
     sayAgain(endpoint, before, envelope);
     return;
   }
-  if (receiver !== endpoint.entity) passOn(endpoint, arrival, envelope);
-  else {
-    refuseIf(envelope.edition !== endpoint.tables.edition.edition, "REP-3");
-    checkOperator(endpoint, envelope);
-    serveFor(endpoint, message.kind)(endpoint, arrival);
+  if (receiver !== endpoint.entity) {
+    passOn(endpoint, arrival, envelope);
+    arrival.remember();
+    return;
   }
+  refuseIf(envelope.edition !== endpoint.tables.edition.edition, "REP-3");
+  checkOperator(endpoint, envelope);
+  serveFor(endpoint, message.kind)(endpoint, arrival);
   if (!INQUIRIES.includes(message.kind) && !arrival.isDropped) arrival.remember();
 }
 
