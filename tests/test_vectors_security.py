@@ -1,12 +1,10 @@
-"""The vectors of the secure exchange, held against joserfc, Node's own cryptography and
-OpenSSL's command.
+"""The vectors of the secure exchange, held against joserfc and OpenSSL's command.
 
 Each sees less than the reference: no clock of ours, no names, no canonical form.  What it can
 see it has to see alike.
 """
 
 import json
-import shutil
 from base64 import b64decode, urlsafe_b64decode
 from datetime import datetime
 from hashlib import sha256
@@ -17,14 +15,13 @@ from typing import Any, Final
 import pytest
 
 from refimpl.vectors.suite import Vector, read_suite, suite_folder
-from tests.programs import needs, node, openssl_verify
+from tests.programs import needs, openssl_verify
 
 pytestmark = pytest.mark.slow
 
 BESIDE = suite_folder()
 
 SUITE = read_suite(BESIDE)
-SCRIPT = Path(__file__).parent / "verify_security.mjs"
 KEYS: Final = SUITE.files["v1/signed-message.json"]["contexts"]["keys"]
 MESSAGES: Final = [test for test in SUITE.tests if test["operation"] == "message.unprotect"]
 CHAINS: Final = [test for test in SUITE.tests if test["operation"] == "certificate.check"]
@@ -107,100 +104,6 @@ def test_joserfc_reads_bad_meaning(test: dict[str, Any]) -> None:
     pytest.importorskip("joserfc", reason="joserfc is not installed")
     header, _ = read_by_joserfc(test["input"]["text"])
     assert header["sender"]
-
-
-# --- Node -------------------------------------------------------------------------------------
-
-
-def recomputed(folder: Path) -> tuple[int, list[str]]:
-    """How Node's reading of a suite ends, and what it prints."""
-    done = node(SCRIPT, str(folder))
-    return done.returncode, done.stdout.decode().splitlines()
-
-
-@needs("node")
-def test_node_agrees() -> None:
-    code, lines = recomputed(BESIDE)
-    assert (code, len(lines)) == (0, 1), lines
-    accepted = sum(outcome(test) == "accept" for test in MESSAGES)
-    assert int(lines[0].split()[0]) >= 2 * accepted  # the output and the trace of each
-
-
-@needs("node")
-@pytest.mark.parametrize(
-    "spoilt", ["contentKey", "signingInputSha256", "hmac", "output", "text"]
-)
-def test_node_notices_what_is_wrong(tmp_path: Path, spoilt: str) -> None:
-    folder = shutil.copytree(BESIDE, tmp_path / "vectors")
-    families = {"contentKey": "sealed-message", "hmac": "pseudonym"}
-    path = folder / "v1" / f"{families.get(spoilt, 'signed-message')}.json"
-    file = json.loads(path.read_bytes())
-    first = next(test for test in file["tests"] if outcome(test) == "accept")
-    if spoilt == "output":
-        first["expect"]["output"]["header"]["jti"] = "m-9"
-    elif spoilt == "text":
-        other = next(test for test in file["tests"] if outcome(test) == "JOS-15")
-        first["input"]["text"] = other["input"]["text"]
-    else:
-        first["trace"][spoilt] = "00" * 32
-    path.write_text(json.dumps(file), "utf-8")
-    code, lines = recomputed(folder)
-    assert code == 1
-    assert lines[0].startswith(first["id"])
-
-
-TLS: Final = "v1/tls-profile.json"
-# fmt: off
-WRONG: Final[tuple[tuple[str, tuple[str, ...], object], ...]] = (
-    ("accept-newest",         ("expect", "output", "version"),        "1.2"),
-    ("accept-other-order",    ("expect", "output", "suites"),         []),
-    ("accept-newest",         ("trace", "versions"),                  ["0303"]),
-    ("reject-no-list",        ("expectByEdition", "2025", "alert"),   [40]),
-    ("reject-mandatory",      ("expect", "error"),                    "TLS-1"),
-    ("reject-no-certificate", ("expect", "alert"),                    [40]),
-    ("reject-stranger",       ("expect", "says"),                     ""),
-    ("accept-client",         ("input", "shown", "kind"),             "cso"),
-    ("accept-longest",        ("expect", "output", "frames"),         []),
-    ("reject-goodbye-later",  ("expect", "chunk"),                    1),
-    ("reject-cut-off",        ("input", "ends"),                      "said"),
-)
-# fmt: on
-
-
-@needs("node")
-def test_node_computes_the_channel(tmp_path: Path) -> None:
-    folder = shutil.copytree(BESIDE, tmp_path / "vectors")
-    for family in ("signed-message", "sealed-message", "pseudonym"):
-        file = json.loads((folder / "v1" / f"{family}.json").read_bytes())
-        file["tests"] = []
-        (folder / "v1" / f"{family}.json").write_text(json.dumps(file), "utf-8")
-    code, lines = recomputed(folder)
-    tests = SUITE.files[TLS]["tests"]
-    keys = (
-        2 * 2 * sum(map(len, KEYS.values()))
-    )  # each of two families has them, and two members are looked at
-    assert (code, lines) == (
-        0,
-        [f"{keys + len(tests) + sum('trace' in test for test in tests)} agreed, 0 disagreed"],
-    )
-
-
-@needs("node")
-@pytest.mark.parametrize(("name", "path", "value"), WRONG)
-def test_node_notices_a_wrong_channel(
-    tmp_path: Path, name: str, path: tuple[str, ...], value: object
-) -> None:
-    folder = shutil.copytree(BESIDE, tmp_path / "vectors")
-    file = json.loads((folder / TLS).read_bytes())
-    holder = test = next(one for one in file["tests"] if one["id"] == f"tls-profile/{name}")
-    for step in path[:-1]:
-        holder = holder[step]
-    assert holder[path[-1]] != value
-    holder[path[-1]] = value
-    (folder / TLS).write_text(json.dumps(file), "utf-8")
-    code, lines = recomputed(folder)
-    assert code == 1
-    assert lines[0].startswith(test["id"])
 
 
 def test_keys_are_as_the_readme_says() -> None:

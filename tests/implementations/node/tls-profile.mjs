@@ -30,7 +30,7 @@ class Bytes {
 }
 
 /** The versions and suites that a ClientHello offers, in hexadecimal. */
-function offers(raw) {
+export function offers(raw) {
   const stream = new Bytes(raw, new Refusal("TLS-6", { alert: null }));
   let said = Buffer.alloc(0);
   const missing = () => said.length < 4 || said.length < 4 + said.readUIntBE(1, 3);

@@ -1,0 +1,181 @@
+"""The second implementation, in JavaScript and from the suite's own files: it answers every
+vector, works out every digest and trace anew, and would notice if one were wrong.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from refimpl.vectors.families import OPERATIONS
+from refimpl.vectors.suite import read_suite, suite_folder
+from tests.command import call
+from tests.programs import missing, needs_npm, node, run
+
+NODE = Path(__file__).parent / "implementations" / "node"
+VECTORS = suite_folder()
+BY_JOSE = {"countersignatures.check", "message.unprotect"}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _node() -> None:
+    reason = missing("node")
+    if reason and os.environ.get("IEC63119_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(VECTORS, tmp_path / "vectors"))
+
+
+def conform(*options: str) -> Any:
+    """The report on the implementation."""
+    script = str(NODE / "main.mjs")
+    return call("conform", "--seed", "7", "--json", *options, "--", "node", script).json
+
+
+def rewrite(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+
+
+# --- answers ----------------------------------------------------------------------------------
+
+
+@needs_npm()
+def test_every_vector() -> None:
+    told = conform()
+    applicable = sum(len(test["editions"]) for test in read_suite(VECTORS).tests)
+    assert {name: n for name, n in told["totals"].items() if n} == {"pass": applicable}
+    assert told["complete"]
+    assert told["canaries"]["findings"] == []
+
+
+def test_without_jose(tmp_path: Path) -> None:
+    """Where the package is not installed, only what needs it is left out."""
+    shutil.copytree(NODE, tmp_path / "tests" / "implementations" / "node")
+    script = tmp_path / "tests" / "implementations" / "node" / "main.mjs"
+    (tmp_path / "vectors").symlink_to(VECTORS)
+    started = node(script, stdin=b'{"cmd": "start", "protocol": 1}\n')
+    assert set(json.loads(started.stdout)["capabilities"]) == set(OPERATIONS) - BY_JOSE
+
+
+SPOILT = (
+    ("tables/steps.json", "steps", "session"),
+    ("tables/leaves.json", "leaves", "authorization"),
+    ("tables/profiles.json", "profiles", "identifiers"),
+)
+
+
+@pytest.mark.parametrize(("name", "member", "family"), SPOILT)
+def test_spoilt_table(
+    copied: Path, monkeypatch: pytest.MonkeyPatch, name: str, member: str, family: str
+) -> None:
+    """It answers from the tables: with another one it fails."""
+    content = json.loads((copied / name).read_bytes())
+    rows = content[member]
+    if isinstance(rows, list):
+        del rows[0]
+    else:
+        rows["canonical"] = rows["din91286"]
+    rewrite(copied / name, content)
+    monkeypatch.setenv("IEC63119_VECTORS", str(copied))
+    told = conform("--family", family)
+    assert told["totals"]["pass"] < told["proof"]["applicable"]
+
+
+# --- digests ----------------------------------------------------------------------------------
+
+
+def disagreements(folder: Path) -> dict[str, list[str]]:
+    """What of the digests disagrees in a suite."""
+    done = node(NODE / "digests.mjs", str(folder), "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == (1 if told["disagreed"] else 0)
+    return {row["name"]: [one["id"] for one in row["disagreements"]] for row in told["rows"]}
+
+
+def test_digests() -> None:
+    done = node(NODE / "digests.mjs")
+    first, *_, last = done.stdout.decode().splitlines()
+    assert done.returncode == 0
+    assert first == f"content hashes: {len(read_suite(VECTORS).tests)} checked, 0 disagreed"
+    assert last.endswith(" agreed, 0 disagreed")
+
+
+@pytest.mark.parametrize("family", ["identifiers", "exchange", "sealed-message"])
+def test_other_meaning(copied: Path, family: str) -> None:
+    path = copied / "v1" / f"{family}.json"
+    content = json.loads(path.read_bytes())
+    altered = next(test for test in content["tests"] if "expect" in test)
+    altered["expect"] = {"outcome": "accept", "output": {}}
+    rewrite(path, content)
+    found = disagreements(copied)
+    assert found["content hashes"] == [altered["id"]]
+    lists = [f"{name} v1/{family}.json" for name in ("index.json", "SHA256SUMS")]
+    assert sorted(found["file digests"]) == sorted(lists)
+
+
+def test_other_hash(copied: Path) -> None:
+    path = copied / "v1" / "identifiers.json"
+    content = json.loads(path.read_bytes())
+    content["tests"][0]["contentHashes"]["2025"] = "sha256:" + "0" * 64
+    rewrite(path, content)
+    assert disagreements(copied)["content hashes"] == [content["tests"][0]["id"]]
+
+
+def test_other_root_hash(copied: Path) -> None:
+    index = json.loads((copied / "index.json").read_bytes())
+    rewrite(copied / "index.json", {**index, "rootHash": "sha256:" + "0" * 64})
+    found = disagreements(copied)
+    assert found["content hashes"] == []
+    assert found["file digests"] == ["SHA256SUMS index.json", "index.json rootHash"]
+
+
+@pytest.mark.parametrize("arguments", [("--what",), ("one", "two"), ("no-such-folder",)])
+def test_bad_usage(arguments: tuple[str, ...]) -> None:
+    done = run(["node", str(NODE / "digests.mjs"), *arguments])
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"usage: ")
+
+
+# --- traces -----------------------------------------------------------------------------------
+
+
+def traces(folder: Path) -> tuple[int, list[str]]:
+    done = node(NODE / "traces.mjs", str(folder))
+    return done.returncode, done.stdout.decode().splitlines()
+
+
+def test_traces() -> None:
+    code, lines = traces(VECTORS)
+    assert (code, len(lines)) == (0, 1), lines
+    assert int(lines[0].split()[0]) > 100
+
+
+TRACED = (
+    ("sealed-message", "contentKey"),
+    ("signed-message", "signingInputSha256"),
+    ("pseudonym", "hmac"),
+    ("tls-profile", "suites"),
+)
+
+
+@pytest.mark.parametrize(("family", "member"), TRACED)
+def test_other_trace(copied: Path, family: str, member: str) -> None:
+    path = copied / "v1" / f"{family}.json"
+    content = json.loads(path.read_bytes())
+    tests = content["tests"]
+    first = next(test for test in tests if "trace" in test and "/accept-" in test["id"])
+    first["trace"][member] = "00"
+    rewrite(path, content)
+    code, lines = traces(copied)
+    assert code == 1
+    assert lines[0].startswith(first["id"])
