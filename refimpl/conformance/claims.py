@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from refimpl.conformance.report import Claim, ClaimRow, Report
-from refimpl.conformance.roles import is_needed
-from refimpl.conformance.trials import Trial
+from refimpl.conformance.trials import Trial, is_of
 from refimpl.conformance.verdicts import FAILED, Verdict
 from refimpl.vocabulary import Role
 
@@ -66,18 +65,13 @@ def _outcomes(report: Report, trials: Sequence[Trial]) -> dict[Place, Counter[st
         if result is not None and result.verdict != Verdict.NOT_APPLICABLE:
             became = result.verdict
         for role in Role:
-            if not _is_asked(trial, role):
+            if not is_of(role, trial):
                 continue
             for claim in Claim:
                 if trial.binding or claim != Claim.STANDARD:
                     place = claim, trial.edition, role, trial.family
                     counted.setdefault(place, Counter())[became] += 1
     return counted
-
-
-def _is_asked(trial: Trial, role: Role) -> bool:
-    """Whether a vector belongs to the profile of a role."""
-    return trial.role in (None, role) and is_needed(role, trial.family, trial.operation)
 
 
 def _roles_of(report: Report) -> list[Role]:

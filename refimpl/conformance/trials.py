@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Final, Protocol
 
 from refimpl.conformance.protocol import Introduction
+from refimpl.conformance.roles import is_needed
 from refimpl.vectors.suite import Expect, Json, Suite, expects
 from refimpl.vocabulary import Kind, Role
 
@@ -93,6 +94,11 @@ class Asked(Protocol):
         """The role that is asked; None where that is all the same."""
 
 
+def is_of(role: Role, asked: Asked) -> bool:
+    """Tell whether something belongs to the model profile of a role."""
+    return asked.role in (None, role) and is_needed(role, asked.family, asked.operation)
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which trials are wanted; all, where nothing is named."""
@@ -108,7 +114,7 @@ class Selection:
             (not self.families or asked.family in self.families)
             and (not self.editions or asked.edition in self.editions)
             and (not self.operations or asked.operation in self.operations)
-            and (self.role is None or asked.role in (None, self.role))
+            and (self.role is None or is_of(self.role, asked))
         )
 
 
@@ -124,14 +130,14 @@ class Capabilities:
     """What an implementation takes part in; a kind of which none is named is not narrowed."""
 
     editions: frozenset[str] = field(default=frozenset())
-    roles: frozenset[str] = field(default=frozenset())
+    roles: frozenset[Role] = field(default=frozenset())
     operations: frozenset[str] = field(default=frozenset())
 
     def allow(self, asked: Asked) -> bool:
         """Tell whether that applies to an implementation that has these."""
         return (
             (not self.editions or asked.edition in self.editions)
-            and (not self.roles or asked.role is None or asked.role in self.roles)
+            and (not self.roles or any(is_of(role, asked) for role in self.roles))
             and (not self.operations or asked.operation in self.operations)
         )
 
@@ -150,7 +156,9 @@ def capabilities_of(introduction: Introduction, suite: Suite) -> Capabilities:
             raise BadCapability(f"no edition, role or operation {capability!r}")
         named[kind].add(name)
     return Capabilities(
-        frozenset(named["edition"]), frozenset(named["role"]), frozenset(named[""])
+        frozenset(named["edition"]),
+        frozenset(map(Role, named["role"])),
+        frozenset(named[""]),
     )
 
 
