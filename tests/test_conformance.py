@@ -113,14 +113,14 @@ def asked_in(lines: list[Any]) -> list[Any]:
 
 def test_nothing_is_given_away(tmp_path: Path) -> None:
     """A question has six members, and what it goes by is another each time."""
-    first = asked_in(recorded(tmp_path, "--family", "session"))
-    again = asked_in(recorded(tmp_path, "--family", "session"))
+    first = asked_in(recorded(tmp_path, "--family", "pseudonym"))
+    again = asked_in(recorded(tmp_path, "--family", "pseudonym"))
     members = {"cmd", "seq", "operation", "edition", "context", "input"}
     assert all(one.keys() == members for one in chain(first, again))
     seqs = [one.pop("seq") for one in chain(first, again)]
     assert len({*seqs}) == len(first) + len(again)
     assert first == again, "one seed, one order"
-    other = asked_in(recorded(tmp_path, "--family", "session", "--seed", "8"))
+    other = asked_in(recorded(tmp_path, "--family", "pseudonym", "--seed", "8"))
     assert [one["input"] for one in other] != [one["input"] for one in first]
 
 
@@ -152,7 +152,9 @@ def test_selection_and_capabilities_narrow() -> None:
 
 def test_profiles_stand_on_the_page() -> None:
     """The table of roles in HARNESS.md is that of the model."""
-    rows = re.findall(r"^\| `([a-z-]+)` \| (all.*) \|$", HARNESS.read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \| (all.*) \|$", HARNESS.read_text("utf-8"), re.MULTILINE
+    )
     lacking: list[str] = []
     for role, cell in rows:
         lacking += re.findall(r"`([a-z.-]+)`", cell)

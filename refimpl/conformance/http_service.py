@@ -135,6 +135,9 @@ def _exchange(
         if deadline.passed:
             raise TimeoutError from None
         raise
+    if deadline.passed:  # what came until then is not all of it
+        connection.close()
+        raise TimeoutError
     if len(body) > MAX_LINE:
         connection.close()
         raise NoAnswer(f"a response of more than {MAX_LINE} bytes")
