@@ -30,9 +30,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 from typer.testing import CliRunner
 
 from refimpl.cli.commands import application
+from refimpl.conformance.roles import roles_of
 from refimpl.shapes import canonical_json
 from refimpl.vectors import archive
 from refimpl.vectors.archive import archive_of, files_of
@@ -210,17 +213,36 @@ def test_operations_are_counted(files: dict[str, bytes]) -> None:
     table = json.loads(files[f"{FOLDER}/operations.json"])
     assert table["rootHash"] == SUITE.files["index.json"]["rootHash"]
     active = [test for test in SUITE.tests if test["status"] == "active"]
-    assert sum(row["vectors"] for row in table["operations"].values()) == len(active)
-    for name, row in table["operations"].items():
-        asked = [test for test in active if test["operation"] == name]
-        families = {test["id"].partition("/")[0] for test in asked}
-        assert sorted(families) == row["families"]
+    assert sum(row["vectors"] for row in table["operations"]) == len(active)
+    for row in table["operations"]:
+        asked = [
+            test
+            for test in active
+            if test["operation"] == row["operation"]
+            and test["id"].startswith(f"{row['family']}/")
+        ]
+        assert row["roles"] == [*roles_of(row["family"], row["operation"])]
+        assert row["vectors"] == len(asked)
         for edition, counts in row["editions"].items():
             answers = [test for test in asked if edition in test["editions"]]
             assert counts["accept"] + counts["reject"] == len(answers)
             assert counts["binding"] == sum(test["binding"] for test in answers)
             refused = [test for test in answers if "error" in expects(test)[edition]]
             assert counts["reject"] == len(refused)
+
+
+@pytest.mark.parametrize("name", ["CHANGES.json", "operations.json"])
+def test_schemas_describe_it(files: dict[str, bytes], name: str) -> None:
+    schemas = [
+        json.loads(data) for path, data in files.items() if path.endswith(".schema.json")
+    ]
+    registry: Registry[Any] = Registry().with_resources(
+        [(schema["$id"], Resource.from_contents(schema)) for schema in schemas]
+    )
+    value = json.loads(files[f"{FOLDER}/{name}"])
+    validator = Draft202012Validator({"$ref": value["$schema"]}, registry=registry)
+    validator.validate(value)
+    assert not validator.is_valid({**value, "x": 1})
 
 
 def test_the_first_release_adds_all(files: dict[str, bytes]) -> None:

@@ -37,6 +37,7 @@ def pack(
 ) -> None:
     """Put the suite into one archive, the same bytes anywhere."""
     with readable_suite(folder):
+        from refimpl.conformance.roles import roles_of
         from refimpl.vectors.corpus import read_head
         from refimpl.vectors.files import write_files
         from refimpl.vectors.release import packed, signatures, suite_files
@@ -47,7 +48,7 @@ def pack(
         before = suite_in(read_release(previous)) if previous else None
         suite = suite_files(folder)
         path = _archive_path(out, folder_of(suite))
-        files = {path.name: packed(suite, before)}
+        files = {path.name: packed(suite, roles_of, before)}
         if signer:
             files |= signatures(path.name, files[path.name], suite, signer)
         write_files(path.parent, files)

@@ -96,6 +96,16 @@ def is_needed(role: Role, family: str, operation: str) -> bool:
     return need is not None and role in need.roles
 
 
+def roles_of(family: str, operation: str) -> tuple[Role, ...]:
+    """Return the roles whose profile has an operation of a family.
+
+    >>> roles_of("session", "session.follow")
+    (<Role.HOME_CSP: 'home-csp'>, <Role.VISITED_CSO: 'visited-cso'>)
+    """
+    need = BY_PLACE.get((family, operation))
+    return need.roles if need else ()
+
+
 def needs_of(role: Role) -> Iterator[Need]:
     """Yield the rows of a role, in the order of the table."""
     for need in NEEDS:

@@ -81,8 +81,8 @@ class Flag(Closed):
 class SuiteHead(Closed):
     """What the whole suite has in common.
 
-    `editions` are those it asks about, oldest first; `released` tells whether its ids and
-    hashes are frozen.
+    `editions` are those it asks about, oldest first; `released` tells whether this version is
+    out, or still being made.
     """
 
     of_schema: Annotated[str, Field(alias="$schema")] = ""
@@ -92,6 +92,21 @@ class SuiteHead(Closed):
     editions: Annotated[tuple[str, ...], Field(min_length=1)]
     licence: str
     flags: dict[str, Flag]
+
+    def freezes(self, since: str) -> bool:
+        """Tell whether the id and hashes of a vector are frozen that is there since a version:
+        those of each release are.
+        """
+        return self.released or number(since) < number(self.version)
+
+
+def number(version: str) -> tuple[int, ...]:
+    """Return a version as it is compared with others.
+
+    >>> number("0.10.0") > number("0.9.1")
+    True
+    """
+    return tuple(map(int, version.split(".")))
 
 
 def read_head(folder: Path) -> SuiteHead:

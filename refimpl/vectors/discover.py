@@ -22,7 +22,7 @@ from typing import Final
 
 from refimpl.edition import load
 from refimpl.shapes import canonical_json
-from refimpl.vectors.corpus import Corpus, Witness, read_corpus
+from refimpl.vectors.corpus import Corpus, Witness, read_corpus, read_head
 from refimpl.vectors.edits import Edit, Recipe, shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.families.session import row_name
@@ -338,6 +338,7 @@ def add(folder: Path, family: str, found: Sequence[Json]) -> Corpus:
     """Return the corpus with new witnesses written after those that are there."""
     name = f"corpus/{family}.json"
     corpus: Json = json.loads((folder / name).read_bytes())
-    corpus["witnesses"] += found
+    since = read_head(folder).version
+    corpus["witnesses"] += [{**witness, "since": since} for witness in found]
     write_files(folder, {name: readable_bytes(corpus)})
     return read_corpus(folder, family)

@@ -6,7 +6,6 @@ clock, no dice, no Hypothesis.  To see what a vector is made of, print one of `b
 """
 
 import gc
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ from refimpl.identifiers import PROFILES
 from refimpl.vectors import tables
 from refimpl.vectors.corpus import Corpus, SuiteHead, Witness, read_corpus, read_head
 from refimpl.vectors.families import FAMILIES, OPERATIONS
-from refimpl.vectors.files import content_hashes, digest, file_bytes, lined_bytes, short_hashes
+from refimpl.vectors.files import content_hashes, digest, file_bytes, lined_bytes
+from refimpl.vectors.history import ids_of, released_ids, withdrawn_vectors
 from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
 from refimpl.vectors.suite import (
@@ -62,15 +62,16 @@ def _no_collection() -> Iterator[None]:
 
 def _files(folder: Path, track: Track) -> dict[str, bytes]:
     head = read_head(folder)
-    released = _released_ids(folder) if head.released else {}
+    corpora = {family: read_corpus(folder, family) for family in FAMILIES}
+    history = released_ids(folder, head, corpora.values())
     families: dict[str, Json] = {}
     for family in track(FAMILIES):
         source = folder / "corpus" / f"{family}.json"
-        corpus = read_corpus(folder, family)
-        families[family] = fill(corpus, head, source.read_bytes())
+        withdrawn = withdrawn_vectors(folder, corpora[family], history)
+        families[family] = fill(corpora[family], head, source.read_bytes(), withdrawn)
     files = {f"v1/{name}.json": lined_bytes(filled) for name, filled in families.items()}
     files |= _table_files(head)
-    ids = _ids(released, families.values())
+    ids = ids_of(history, head, families.values())
     files["ids.json"] = lined_bytes({"$schema": URN + "ids", "ids": ids})
     listed = files | _given_files(folder)
     counts = {name: filled["counts"] for name, filled in families.items()}
@@ -105,30 +106,6 @@ def _given_files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-Ids = dict[str, dict[str, str]]
-"""Every id with its short hash in each edition."""
-
-
-def _ids(released: Ids, families: Iterable[Json]) -> Ids:
-    """The ids of these families beside those that are released, which stay as they were."""
-    ids = dict(released)
-    for filled in families:
-        for test in filled["tests"]:
-            hashes = short_hashes(test["contentHashes"])
-            ids[test["id"]] = hashes | ids.get(test["id"], {})
-    return ids
-
-
-def _released_ids(folder: Path) -> Ids:
-    try:
-        known: Ids = json.loads((folder / "ids.json").read_bytes())["ids"]
-    except (OSError, ValueError, KeyError) as error:
-        raise BadSuite(
-            f"ids.json: {error}", "take it from the last release: it is the history"
-        ) from error
-    return known
-
-
 def _index(
     head: SuiteHead, counts: Mapping[str, Mapping[str, int]], files: Mapping[str, bytes]
 ) -> Json:
@@ -161,13 +138,22 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
 # --- One family -------------------------------------------------------------------------------
 
 
-def fill(corpus: Corpus, head: SuiteHead, source: bytes) -> Json:
-    """Return one family as a vector file; `source` is the file its corpus was read from."""
-    reference = Reference(corpus)
-    tests = [_vector(reference, witness, reply) for witness, reply in reference.replies()]
-    _share_rules(tests)
-    for test in tests:
+def fill(
+    corpus: Corpus, head: SuiteHead, source: bytes, withdrawn: Mapping[str, Vector]
+) -> Json:
+    """Return one family as a vector file; `source` is the file its corpus was read from, and
+    `withdrawn` are those of its vectors that the reference is not asked any more.
+    """
+    asked = [witness for witness in corpus.witnesses if witness.id not in withdrawn]
+    reference = Reference(corpus.model_copy(update={"witnesses": asked}))
+    filled = {one.id: _vector(reference, one, reply) for one, reply in reference.replies()}
+    _share_rules(filled.values())
+    for test in filled.values():
         _judge(test)
+    tests = []
+    for witness in corpus.witnesses:
+        kept = withdrawn.get(witness.id)
+        tests.append(_still_told(witness, kept) if kept else filled[witness.id])
     rejected = sum("/reject-" in test["id"] for test in tests)
     return {
         "$schema": URN + corpus.family,
@@ -226,6 +212,14 @@ def _vector(reference: Reference, witness: Witness, reply: Reply) -> Vector:
     else:
         test["expectByEdition"] = expected
     _add_optional(test, witness, asked)
+    return test
+
+
+def _still_told(witness: Witness, kept: Vector) -> Vector:
+    """A vector as it was released, with what is told of it now that it is withdrawn."""
+    test: Vector = {**kept, "status": "withdrawn", "title": witness.title, "why": witness.why}
+    if witness.superseded_by is not None:
+        test["supersededBy"] = witness.superseded_by
     return test
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from refimpl.edition import load
 from refimpl.session import STEPS
 from refimpl.shapes import canonical_json
-from refimpl.vectors.corpus import Corpus, asked_in, read_head
+from refimpl.vectors.corpus import Corpus, SuiteHead, asked_in, number, read_head
 from refimpl.vectors.edits import apart
 from refimpl.vectors.families import OPERATIONS
 from refimpl.vectors.families.session import row_name
@@ -147,16 +147,21 @@ def _ids(suite: Suite) -> Iterator[str]:
 
 
 def _history(suite: Suite) -> Iterator[str]:
-    """What ids.json has otherwise: history once the suite is released, and a mirror before."""
+    """What is otherwise than it was released, or is said to be there since another version."""
     history = suite.files["ids.json"]["ids"]
-    released = suite.files["corpus/suite.json"]["released"]
+    head = SuiteHead.model_validate_json(json.dumps(suite.files[HEAD]))
     for test in suite.tests:
-        if history.get(test["id"]) != short_hashes(test["contentHashes"]):
-            way_out = "withdraw it and give the new one a new id" if released else "fill again"
-            yield f"{test['id']}: its meaning is not the one in ids.json; {way_out}"
-    for name in history.keys() - suite.by_id.keys():
-        way_out = "withdraw it instead" if released else "fill again"
-        yield f"{name}: is in ids.json and gone; {way_out}"
+        name, since = test["id"], test["since"]
+        if number(since) > number(head.version):
+            yield f"{name}: is there since {since}, and this is {head.version}"
+        elif head.freezes(since) != (name in history):
+            known = "in ids.json" if name in history else "not in ids.json"
+            yield f"{name}: is there since {since}, and {known}; mend since, or fill again"
+        elif history.get(name, {}).items() - short_hashes(test["contentHashes"]).items():
+            way_out = "withdraw it and give the new one a new id"
+            yield f"{name}: its meaning is not the one in ids.json; {way_out}"
+    for name in sorted(history.keys() - suite.by_id.keys()):
+        yield f"{name}: is in ids.json and gone; withdraw it instead"
 
 
 def _hashes(suite: Suite) -> Iterator[str]:
@@ -179,7 +184,7 @@ def _meanings(suite: Suite, test: Vector) -> dict[str, str]:
 
 
 def _twins(suite: Suite) -> Iterator[str]:
-    for test in suite.tests:
+    for test in suite.active:
         refusing = refused_by(test)
         if not refusing:
             continue
@@ -207,7 +212,7 @@ def _minimal(suite: Suite) -> Iterator[str]:
         reference = Reference(asked_in(Corpus.model_validate_json(raw), editions))
         for witness in reference.corpus.witnesses:
             test = suite.by_id.get(witness.id)
-            refused = refused_by(test) if test else {}
+            refused = refused_by(test) if test and test["status"] == "active" else {}
             if not refused or "Precedence" in witness.flags:
                 continue
             if not is_minimal(reference, witness, refused):
@@ -252,7 +257,7 @@ def _rules(suite: Suite) -> Iterator[str]:
 
 def _steps(suite: Suite) -> Iterator[str]:
     taken: set[str] = set()
-    for test in suite.tests:
+    for test in suite.active:
         taken |= _rows_taken(test)
     for row in map(row_name, STEPS):
         if row not in taken:
@@ -260,7 +265,7 @@ def _steps(suite: Suite) -> Iterator[str]:
 
 
 def _goals(suite: Suite) -> Iterator[str]:
-    for test in suite.tests:
+    for test in suite.active:
         goal = suite.witnesses.get(test["id"], {}).get("goal", "")
         if not meets(test, goal):
             yield f"{test['id']}: does not meet its goal {goal!r}"

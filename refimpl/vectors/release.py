@@ -9,14 +9,14 @@ the release before; and `SHA256SUMS` of every file but itself.
 what is wrong with one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from refimpl.vectors.archive import archive_of
 from refimpl.vectors.files import file_bytes
-from refimpl.vectors.suite import BadSuite, Json, Vector, expects
+from refimpl.vectors.suite import URN, BadSuite, Json, Vector, expects
 from refimpl.vectors.verifying import (
     CHANGES,
     INDEX,
@@ -36,15 +36,18 @@ from refimpl.vectors.verifying import (
     vectors_of,
 )
 
+RolesOf = Callable[[str, str], Sequence[str]]
+"""The roles that cannot do without an operation of a family."""
 
-def packed(suite: Files, previous: Files | None) -> bytes:
+
+def packed(suite: Files, roles_of: RolesOf, previous: Files | None) -> bytes:
     """Return the archive of a release of a suite.
 
     `previous` is the suite of the release before; raises `BadSuite` for what may not follow it.
     """
     files = {SUITE + name: data for name, data in suite.items()}
     files[LINES] = lines_of(suite)
-    files[OPERATIONS] = file_bytes(operations(suite))
+    files[OPERATIONS] = file_bytes(operations(suite, roles_of))
     files[CHANGES] = file_bytes(changes(suite, previous))
     files[SUMS] = sums_of(digests_of(files))
     folder = folder_of(suite)
@@ -76,20 +79,24 @@ def suite_files(folder: Path) -> dict[str, bytes]:
 # --- What can be claimed of a part ------------------------------------------------------------
 
 
-def operations(suite: Files) -> Json:
-    """Return how many active vectors ask each operation, by edition, outcome and whether they
-    bind.
+def operations(suite: Files, roles_of: RolesOf) -> Json:
+    """Return how many active vectors of each family ask each operation, by edition, outcome and
+    whether they bind, and which roles need it.
     """
     index = json_of(suite[INDEX], INDEX)
-    table: dict[str, Json] = {}
+    rows: dict[tuple[str, str], Json] = {}
     for file, test in vectors_of(suite):
         if test["status"] == "active":
-            new: Json = {"families": [], "vectors": 0, "editions": {}}
-            row = table.setdefault(test["operation"], new)
-            row["families"] = sorted({*row["families"], file["family"]})
+            place = (test["operation"], file["family"])
+            row = rows.setdefault(place, {"vectors": 0, "editions": {}})
             row["vectors"] += 1
             _count(row["editions"], test)
+    table = []
+    for (operation, family), row in sorted(rows.items()):
+        roles = [*roles_of(family, operation)]
+        table.append({"operation": operation, "family": family, "roles": roles, **row})
     return {
+        "$schema": URN + "operations",
         "suite": index["suite"],
         "version": index["version"],
         "rootHash": index["rootHash"],
@@ -130,6 +137,7 @@ def changes(suite: Files, previous: Files | None) -> Json:
         if old["contentHashes"] != new["contentHashes"]:
             changed.append(name)
     return {
+        "$schema": URN + "changes",
         "suite": json_of(suite[INDEX], INDEX)["suite"],
         "version": json_of(suite[INDEX], INDEX)["version"],
         "previous": _named(previous),

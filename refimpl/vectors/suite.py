@@ -107,6 +107,11 @@ class Suite:
         return tuple(test for family in self.families for test in self.tests_of(family))
 
     @cached_property
+    def active(self) -> tuple[Vector, ...]:
+        """Every vector that is not withdrawn."""
+        return tuple(test for test in self.tests if test["status"] == "active")
+
+    @cached_property
     def by_id(self) -> dict[str, Vector]:
         """Every vector by its id."""
         return {test["id"]: test for test in self.tests}

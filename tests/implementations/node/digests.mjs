@@ -11,7 +11,7 @@ import { canonical } from "./json.mjs";
 import { FOLDER } from "./suite.mjs";
 import { sha256Hex } from "./texts.mjs";
 
-/** The hashes of a vector, one for each edition, against what it says itself and what ids.json says. */
+/** The hashes of a vector, one for each edition, against what it says itself and how ids.json says that they begin. */
 function verifyHashes(vector, contexts, ids) {
   const { id, operation, input } = vector;
   const context = vector.context === undefined ? null : contexts[vector.context];
@@ -20,8 +20,9 @@ function verifyHashes(vector, contexts, ids) {
     return `sha256:${sha256Hex(canonical({ operation, edition, context, input, expect }))}`;
   };
   const ofEach = (find) => Object.fromEntries(vector.editions.map((edition) => [edition, find(edition)]));
-  const first = (edition) => hashIn(edition).replace("sha256:", "").slice(0, 16);
-  return { id, expected: [vector.contentHashes, ids[id] ?? null], got: [ofEach(hashIn), ofEach(first)] };
+  const got = ofEach(hashIn);
+  const isKept = ([edition, beginning]) => got[edition]?.startsWith(`sha256:${beginning}`);
+  return { id, expected: [vector.contentHashes, true], got: [got, Object.entries(ids[id] ?? {}).every(isKept)] };
 }
 
 function verifyFiles(folder, index) {
