@@ -70,9 +70,11 @@ def said_in_a_line(place: Path) -> Iterator[None]:
 
 
 @contextmanager
-def show_progress(task: str) -> Iterator[Track]:
+def show_progress(task: str, *, by_itself: bool = True) -> Iterator[Track]:
     """Show on a terminal's stderr what a task is at: a bar that moves, or a line for each step
     where the terminal has no bars.
+
+    Where it does not move `by_itself` but with each step alone, it has no thread.
     """
     from rich import progress
     from rich.console import Console
@@ -86,7 +88,11 @@ def show_progress(task: str) -> Iterator[Track]:
         progress.TimeElapsedColumn(),
     )
     bar = progress.Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
+        *columns,
+        console=console,
+        auto_refresh=by_itself,
+        transient=True,
+        disable=not console.is_terminal,
     )
     shown = bar.add_task(task, total=None)
 
@@ -95,7 +101,7 @@ def show_progress(task: str) -> Iterator[Track]:
         for step in steps:
             if console.is_dumb_terminal:
                 console.print(f"{task}: {step}", markup=False, highlight=False)
-            bar.update(shown, description=f"{task}: {step}")
+            bar.update(shown, description=f"{task}: {step}", refresh=not by_itself)
             yield step
             bar.advance(shown)
 

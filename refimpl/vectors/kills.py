@@ -12,14 +12,14 @@ import resource
 import signal
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Final, Literal
 
-from refimpl.vectors.mutants import Answer, Breaking, Mutant, Unfit, breaking
-from refimpl.vectors.suite import BadSuite, Suite, Vector, expects
+from refimpl.vectors.mutants import Answer, Breaking, Mutant, breaking
+from refimpl.vectors.suite import BadSuite, Expect, Json, Suite, Vector, expects
 
 ENOUGH: Final = 2
 """How many vectors have to notice a mutant before other families are no longer asked."""
@@ -33,7 +33,6 @@ Outcome = Literal["noticed", "timeout", "crash", "survived", "stillborn"]
 """What became of a mutant: the first three are kills; a stillborn one could not even be
 loaded, so that nothing was asked of it.
 """
-KILLED: Final = ("noticed", "timeout", "crash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class Kill:
 
 def try_mutants(
     mutants: Iterable[Mutant], suite: Suite, workers: int = WORKERS
-) -> Iterator[Kill]:
+) -> Generator[Kill]:
     """Try mutants side by side and yield what became of each, as it is known.
 
     Raises `BadSuite` where the reference itself does not answer as the suite says.
@@ -81,14 +80,13 @@ def _check_reference(suite: Suite) -> None:
     from refimpl.edition import load
     from refimpl.vectors import families
 
-    def answer(operation: str, edition: str, context: object, given: object) -> object:
-        return families.answer(operation, load(edition), context, given)  # type: ignore[arg-type]
+    def answer(operation: str, edition: str, context: Json | None, given: Json) -> Expect:
+        return families.answer(operation, load(edition), context, given)
 
     for test in suite.tests:
-        if _notices(suite, test, answer):  # type: ignore[arg-type]  # the same, less exactly said
-            raise BadSuite(
-                f"{test['id']}: the reference answers otherwise", "run iec63119 vectors fill"
-            )
+        if _notices(suite, test, answer):
+            fault = f"{test['id']}: the reference answers otherwise"
+            raise BadSuite(fault, "run iec63119 vectors fill")
 
 
 # --- In the child -----------------------------------------------------------------------------
@@ -102,7 +100,7 @@ def _notices(suite: Suite, test: Vector, answer: Answer) -> bool:
     for edition, expected in expects(test).items():
         try:
             got = answer(test["operation"], edition, context, test["input"])
-        except BaseException:  # noqa: BLE001 - a panic of a library is none of Exception's
+        except BaseException:
             return True
         if got != expected:
             return True
@@ -120,7 +118,7 @@ def _try_one(mutant: Mutant, suite: Suite, breaks: Breaking, results: Connection
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     try:
         answer = breaks()
-    except BaseException as error:  # noqa: BLE001 - whatever a broken module raises
+    except BaseException as error:
         results.send(("stillborn", f"{type(error).__name__}: {error}"[:200]))
         return
     noticed = 0
@@ -294,6 +292,3 @@ def _listed(title: str, kills: Sequence[Kill]) -> Iterator[str]:
     for one in kills:
         by = ", ".join(one.noticed_by) or one.says or one.outcome
         yield f"  {one.mutant.family} / {one.mutant.name}: {by}"
-
-
-__all__ = ["KILLED", "Kill", "Tally", "Unfit", "by_family", "matrix", "try_mutants"]

@@ -1,4 +1,4 @@
-"""Mutants: the reference with one place of its source text changed, as an implementer might have
+"""Mutants: the reference with one place of its source text changed, as an implementer may have
 got it wrong.
 
 A catalogue is a folder with a Python file for each family of vectors; each offers `MUTANTS`.
@@ -46,7 +46,7 @@ class Mutant:
 
 
 class Unfit(ValueError):
-    """A mutant that does not fit the source: what it changes is not there, or more than once."""
+    """A mutant that does not fit the source: what it changes is not there, or there twice."""
 
 
 class Answer(Protocol):
@@ -67,8 +67,7 @@ def read_catalogue(folder: Path = CATALOGUE) -> tuple[Mutant, ...]:
     found: list[Mutant] = []
     for path in sorted(folder.glob("[!_]*.py")):
         family = path.stem.replace("_", "-")
-        for mutant in _read_file(path).MUTANTS:
-            found.append(replace(mutant, family=family))
+        found += [replace(mutant, family=family) for mutant in _read_file(path).MUTANTS]
     if not found:
         raise BadSuite(f"no mutants in {folder}", WAY_OUT)
     names = [(mutant.family, mutant.rule, mutant.name) for mutant in found]
@@ -134,7 +133,10 @@ class _Changed(MetaPathFinder):
         self.code = code
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,  # noqa: ARG002 - as the import system asks
     ) -> ModuleSpec | None:
         if fullname != self.module:
             return None
@@ -150,7 +152,7 @@ class _Changed(MetaPathFinder):
 class _Loader(SourceFileLoader):
     code: CodeType
 
-    def get_code(self, fullname: str) -> CodeType:
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - it has one module
         return self.code
 
 

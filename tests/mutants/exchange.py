@@ -21,9 +21,19 @@ TAKING: Final = f"{ENDPOINT}taking_over"
 SERVICES: Final = f"{ENDPOINT}services"
 OUTBOX: Final = f"{ENDPOINT}outbox"
 ENVELOPE: Final = "refimpl.messages.envelope"
-STRATEGIES: Final = '"""How a clearing house answers an authorization request, by its strategy."""'
+STRATEGIES: Final = (
+    '"""How a clearing house answers an authorization request, by its strategy."""'
+)
 TABLE: Final = "# fmt: on\n\n\ndef _take_over("
-STATUSES: Final = ("available", "blocked", "occupied", "out-of-service", "removed", "reserved", "unknown")
+STATUSES: Final = (
+    "available",
+    "blocked",
+    "occupied",
+    "out-of-service",
+    "removed",
+    "reserved",
+    "unknown",
+)
 
 # fmt: off
 MUTANTS: Final = (
@@ -100,7 +110,7 @@ MUTANTS: Final = (
     *(Mutant("AUT-5", f"{status} is otherwise", "takes a status of an EVSE otherwise", DECISIONS, '"""Why an EVSE of this status', f'NOT_FREE = {{**NOT_FREE, "{status}": {"Reason.BUSY" if status in {"available", "out-of-service", "removed", "unknown"} else "None"}}}\n"""Why an EVSE of this status') for status in STATUSES),
     Mutant("AUT-5", "an unknown EVSE is free", "carries out an order at an EVSE that it has not", DECISIONS, 'rep.evses.get(message.evse_id, "removed")', 'rep.evses.get(message.evse_id, "available")'),
     Mutant("SES-9", "a stop is always accepted", "says yes to an order that is too late", DECISIONS, "accepted=session.phase in CARRYING_OUT)", "accepted=True)"),
-    *(Mutant("SES-14", f"no to {name}", "says no to an order that is in time", DECISIONS, f"Phase.{name}, " if name != "STOPPING" else ", Phase.STOPPING", "" if name != "STOPPING" else "") for name in ("CANCELLING", "RELEASING", "STOPPING")),
+    *(Mutant("SES-14", f"no to {name}", "says no to an order that is in time", DECISIONS, f"Phase.{name}, " if name != "STOPPING" else ", Phase.STOPPING", "") for name in ("CANCELLING", "RELEASING", "STOPPING")),
     Mutant("SES-7", "any correction", "agrees to a correction of any record", DECISIONS, "agreed=record is not None and record.record_id == message.record_id", "agreed=True"),
     Mutant("SES-7", "no correction", "agrees to no correction", DECISIONS, "agreed=record is not None and record.record_id == message.record_id", "agreed=False"),
     Mutant("SES-12", "any other side", "says a message of a service to a third", STEPS, "    if receiver not in (session.home_csp, session.visited_cso):\n", "    if False:\n"),
@@ -169,7 +179,7 @@ MUTANTS: Final = (
     # --- fetching ---
     Mutant("FET-1", "lists of a CSO", "says no lists of a CSO", AGAIN, '    if asked.what == "lists" and rep.kind is Kind.CSO:\n', "    if False:\n"),
     Mutant("FET-2", "narrowed by anything", "passes over what narrows a request", AGAIN, "        if getattr(asked, member) is not None and member not in NARROWED_BY[asked.what]:\n", "        if False:\n"),
-    *(Mutant("FET-2", f"{what} by nothing", "lets nothing narrow a request", AGAIN, f'"{what}":{" " * (10 - len(what))}', f'"{what}": () and ') for what in ("records", "sessions", "stations")),
+    *(Mutant("FET-2", f"{what} by nothing", "lets nothing narrow a request", AGAIN, "member not in NARROWED_BY[asked.what]:", f"(asked.what == '{what}' or member not in NARROWED_BY[asked.what]):") for what in ("records", "sessions", "stations")),
     Mutant("FET-3", "after anything", "takes any text for the number of a part", AGAIN, 'if asked.what == "lists" and not (asked.after or "0").isdecimal():', "if False:"),
     Mutant("FET-2", "all there is", "passes over what is named", AGAIN, "    found = [session for session in services if _is_asked_for(session, asked)]", "    found = services"),
     Mutant("FET-2", "any correlation id", "passes over the correlation id", AGAIN, "    if asked.correlation_id not in (None, session.correlation_id):\n", "    if False:\n"),
@@ -187,7 +197,7 @@ MUTANTS: Final = (
     Mutant("FET-1", "no list through a house", "says no list that a clearing house was told", AGAIN, "        said = said or rep.listed.get(house)\n", "        pass\n"),
     Mutant("FET-4", "a service of others", "takes over a service between others", TAKING, "    if state.opener not in (partner, rep.entity_id):\n", "    if False:\n"),
     *(Mutant("FET-4", f"nothing {phase}", "takes over no service in a phase", TAKING, TABLE, f"SETTLED = {{key: to for key, to in SETTLED.items() if key != '{phase}'}}\n{TABLE}") for phase in SETTLED),
-    *(Mutant("FET-4", f"{phase} as it is", "takes over what was under way as it was", TAKING, TABLE, f"SETTLED = {{**SETTLED, Phase('{phase}'): Phase('{phase}')}}\n{TABLE}") for phase in Phase if SETTLED.get(phase) is not phase and phase not in {Phase.NEW}),
+    *(Mutant("FET-4", f"{phase} as it is", "takes over what was under way as it was", TAKING, TABLE, f"SETTLED = {{**SETTLED, Phase('{phase}'): Phase('{phase}')}}\n{TABLE}") for phase in Phase if SETTLED.get(phase) is not phase and phase != Phase.NEW),
     Mutant("FET-4", "recorded without its record", "takes over a record that it has not", TAKING, "        phase = Phase.ENDED  # its record may be fetched, too\n", "        pass\n"),
     Mutant("AUT-1", "any contract", "takes over services for any contract", TAKING, "        check_own_contracts(rep, state.keys)\n", "        pass\n"),
     Mutant("SES-12", "a record of something else", "takes over a record of another contract", TAKING, "    check_subject(session, notice.subject, rep.edition, where)\n", ""),

@@ -34,7 +34,7 @@ def orders() -> Iterator[Mutant]:
                     f"{rule} before {above}",
                     "makes the two checks in the other order",
                     READING,
-                    f'MIGRATIONS: Final = MappingProxyType({{"ochp-1.4"',
+                    'MIGRATIONS: Final = MappingProxyType({"ochp-1.4"',
                     f"{name} = (*{name}[:{place - 1}], {name}[{place}], {name}[{place - 1}], "
                     f'*{name}[{place + 1}:])\nMIGRATIONS: Final = MappingProxyType({{"ochp-1.4"',
                 )
@@ -71,14 +71,20 @@ def changed(which: str, one: Grammar) -> Iterator[tuple[str, str, str]]:
         yield f"{group}-3", ": no separators", "separators=''"
     needed = [part for part in one.parts if part.least]
     for place, part in enumerate(one.parts):
-        for what, changes, shown in other_lengths(part, one.stand == "everywhere" or part is needed[-1]):
+        for what, changes, shown in other_lengths(
+            part, one.stand == "everywhere" or part is needed[-1]
+        ):
             if (which, part.name, what, one.longest) in {
                 ("evse_id", "outlet", "longer", 37),
                 ("evse_id", "outlet", "shorter", 64),
             } and (one.longest == 37 or one.stand == "everywhere"):
                 continue  # the whole has 37 at most; a separator with nothing behind it is found before
             parts = f"g.parts[:{place}] + (g.parts[{place}]._replace({changes}),) + g.parts[{place + 1}:]"
-            yield f"{group}-4", f" {part.name}: {shown}", f"parts=(lambda g: {parts})(PROFILES[{name_of(one)!r}].{which})"
+            yield (
+                f"{group}-4",
+                f" {part.name}: {shown}",
+                f"parts=(lambda g: {parts})(PROFILES[{name_of(one)!r}].{which})",
+            )
 
 
 def other_lengths(part: Any, may_be_shorter: bool) -> Iterator[tuple[str, str, str]]:

@@ -1,6 +1,7 @@
 """Mutants of what is told about a service and cannot be true."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from refimpl.session.plausibility import CHECKS
@@ -13,18 +14,46 @@ ASKED: Final = "        if row is not None and CHECKS[rule](told, row.tolerance)
 
 def checks_left_out_or_moved() -> Iterator[Mutant]:
     for rule in CHECKS:
-        yield Mutant(rule, "not checked", "leaves this check out", PLAUSIBLE, ASKED, ASKED.replace("row is not None", f'rule != "{rule}" and row is not None'))
+        yield Mutant(
+            rule,
+            "not checked",
+            "leaves this check out",
+            PLAUSIBLE,
+            ASKED,
+            ASKED.replace("row is not None", f'rule != "{rule}" and row is not None'),
+        )
         for more in (-1, 1):
-            yield Mutant(rule, f"a tolerance of {more:+}", "is off by one", PLAUSIBLE, ASKED, ASKED.replace("row.tolerance", f'row.tolerance + ({more} if rule == "{rule}" else 0)'))
-        yield Mutant(rule, "no tolerance", "overlooks the tolerance", PLAUSIBLE, ASKED, ASKED.replace("row.tolerance", f'0 if rule == "{rule}" else row.tolerance'))
+            yield Mutant(
+                rule,
+                f"a tolerance of {more:+}",
+                "is off by one",
+                PLAUSIBLE,
+                ASKED,
+                ASKED.replace(
+                    "row.tolerance", f'row.tolerance + ({more} if rule == "{rule}" else 0)'
+                ),
+            )
+        yield Mutant(
+            rule,
+            "no tolerance",
+            "overlooks the tolerance",
+            PLAUSIBLE,
+            ASKED,
+            ASKED.replace("row.tolerance", f'0 if rule == "{rule}" else row.tolerance'),
+        )
 
 
 def checks_in_another_order() -> Iterator[Mutant]:
     rules = list(CHECKS)
-    for first, second in zip(rules, rules[1:], strict=False):
-        yield Mutant(second, f"{second} before {first}", "makes the two checks in the other order", PLAUSIBLE,
-                     "    for rule in LOOKED_AT.get(type(told.message), ()):",
-                     f'    for rule in sorted(LOOKED_AT.get(type(told.message), ()), key=lambda rule: {{"{first}": {rules.index(second)}, "{second}": {rules.index(first)}}}.get(rule, {rules}.index(rule))):')
+    for first, second in pairwise(rules):
+        yield Mutant(
+            second,
+            f"{second} before {first}",
+            "makes the two checks in the other order",
+            PLAUSIBLE,
+            "    for rule in LOOKED_AT.get(type(told.message), ()):",
+            f'    for rule in sorted(LOOKED_AT.get(type(told.message), ()), key=lambda rule: {{"{first}": {rules.index(second)}, "{second}": {rules.index(first)}}}.get(rule, {rules}.index(rule))):',
+        )
 
 
 # fmt: off

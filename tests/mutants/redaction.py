@@ -23,7 +23,8 @@ def needs_left_out() -> Iterator[Mutant]:
 
 
 def members_in_another_class() -> Iterator[Mutant]:
-    for name, told in CLASS_OF.items():
+    """Every third member, of all shapes."""
+    for name, told in list(CLASS_OF.items())[::3]:
         if name.partition(".")[2] in EMAIDS:
             continue  # they are shown by alias, whatever their class
         other = "technical" if told == "identifier" else "identifier"

@@ -36,21 +36,6 @@ def rows_left_out() -> Iterator[Mutant]:
         )
 
 
-def rows_that_lead_elsewhere() -> Iterator[Mutant]:
-    for place, row in enumerate(STEPS):
-        to = "NEW" if row.to.name != "NEW" else "ENDED"
-        yield Mutant(
-            row.rule,
-            f"{name_of(row)} leads to {to.lower()}",
-            "takes another phase for the one a row leads to",
-            STEPS_MODULE,
-            ROWS,
-            with_other_rows(
-                place, f"(__import__('dataclasses').replace(STEPS[{place}], to=Phase.{to}),)"
-            ),
-        )
-
-
 def rows_without_their_condition() -> Iterator[Mutant]:
     for place, row in enumerate(STEPS):
         if row.when is always:
@@ -76,7 +61,6 @@ def rows_without_their_condition() -> Iterator[Mutant]:
 # fmt: off
 MUTANTS: Final = (
     *rows_left_out(),
-    *rows_that_lead_elsewhere(),
     *rows_without_their_condition(),
     Mutant("SES-11", "any role", "lets both say everything", FOLLOWING, "    if rows is None:\n", "    rows = tuple(row for other in Role for row in ROWS.get((type(message), other), ()))\n    if not rows:\n"),
     Mutant("SES-11", "the service before the role", "looks at the service first", FOLLOWING, "    rows = ROWS.get((type(message), by))\n", "    check_subject(session, message.subject, edition, where)\n    rows = ROWS.get((type(message), by))\n"),

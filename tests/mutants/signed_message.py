@@ -39,7 +39,7 @@ MUTANTS: Final = (
     Mutant("JOS-9", "crit is unknown", "finds crit to be one more member", COMPACT, 'if "crit" in members:', "if False:"),
     Mutant("JOS-9", "an empty crit", "passes over a crit that lists nothing", COMPACT, 'if "crit" in members:', 'if members.get("crit"):'),
     Mutant("JOS-10", "keys before crit", "looks for keys first", COMPACT, 'if "crit" in members:', 'if "crit" in members and not set(KEYS_AND_THEIR_ADDRESSES) & set(members):'),
-    *(Mutant("JOS-10", f"{name} is one more member", "overlooks one of the six", COMPACT, f'("jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u")', repr(tuple(n for n in ("jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u") if n != name)))
+    *(Mutant("JOS-10", f"{name} is one more member", "overlooks one of the six", COMPACT, '("jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u")', repr(tuple(n for n in ("jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u") if n != name)))
       for name in ("jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u")),
     Mutant("JOS-11", "further members", "passes over what it does not know", PROTECTION, "class MessageHeader(compact.Header):", "class MessageHeader(compact.Header, extra='allow'):"),
     *(Mutant("JOS-11", f"{name} of any form", "makes no check of the text", PROTECTION, old, new)

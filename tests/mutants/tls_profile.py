@@ -22,7 +22,19 @@ LAST_WORDS: Final = (
     ("a blank", "[A-Z]{3}-[0-9]{1,3} ?"),
     ("other digits", "[A-Z]{3}-[^A-Za-z \\\\n]{1,3}"),
 )
-WEAK: Final = (0x00FF, 0x002F, 0x009C, 0x1301, 0xC006, 0xC009, 0xC018, 0xC023, 0xC0AC, 0xCCA9, 0xD001)
+WEAK: Final = (
+    0x00FF,
+    0x002F,
+    0x009C,
+    0x1301,
+    0xC006,
+    0xC009,
+    0xC018,
+    0xC023,
+    0xC0AC,
+    0xCCA9,
+    0xD001,
+)
 NAMED: Final = (0xC02B, 0xC02C, 0xC02F, 0xC030)
 
 # fmt: off
@@ -33,9 +45,9 @@ MUTANTS: Final = (
     Mutant("TLS-1", "the client's first version", "takes the version that the client lists first", HELLO, "    for number, name in VERSIONS.items():\n        if number in hello.versions and name >= lowest:\n            return name\n", "    for number in hello.versions:\n        if VERSIONS.get(number, '') >= (lowest or '1'):\n            return VERSIONS[number]\n"),
     Mutant("TLS-1", "any version of the edition", "overlooks minimum_tls", HELLO, "number in hello.versions and name >= lowest:", "number in hello.versions:"),
     Mutant("TLS-1", "above the minimum", "takes 'at least' for 'more than'", HELLO, "number in hello.versions and name >= lowest:", "number in hello.versions and name > lowest:"),
-    Mutant("TLS-1", "by alert 40", "sends another alert", HELLO, '{"TLS-1": 70, "TLS-2": 40}', '{"TLS-1": 40, "TLS-2": 40}'),
-    Mutant("TLS-2", "by alert 71", "sends another alert", HELLO, '{"TLS-1": 70, "TLS-2": 40}', '{"TLS-1": 70, "TLS-2": 71}'),
-    Mutant("TLS-6", "by alert 50", "sends an alert where there is none to send", HELLO, '{"TLS-1": 70, "TLS-2": 40}', '{"TLS-1": 70, "TLS-2": 40, "TLS-6": 50}'),
+    Mutant("TLS-1", "by alert 71", "sends another alert", HELLO, '"TLS-1": (70, 40),', '"TLS-1": (71,),'),
+    Mutant("TLS-2", "by alert 70", "sends another alert", HELLO, '"TLS-2": (40, 71),', '"TLS-2": (70,),'),
+    Mutant("TLS-6", "by alert 50", "sends an alert where there is none to send", HELLO, '"TLS-1": (70, 40),', '"TLS-6": (50,), "TLS-1": (70, 40),'),
     Mutant("TLS-1", "legacy 1.3 is 1.3", "takes the old version field for a version of TLS 1.3", HELLO, "(min(legacy, 0x0303),)", "(legacy,)"),
     Mutant("TLS-1", "no list is 1.2", "takes a missing list for TLS 1.2 whatever the old field says", HELLO, "(min(legacy, 0x0303),)", "(0x0303,)"),
     Mutant("TLS-1", "the old field beside the list", "takes the old field for one more version", HELLO, "return ClientHello(_read_numbers(bytes(listed)), _read", "return ClientHello((*_read_numbers(bytes(listed)), legacy), _read"),
@@ -73,10 +85,10 @@ MUTANTS: Final = (
     Mutant("TLS-6", "the first of two extensions", "takes the first of two lists of versions", HELLO, "    known = dict(_read_extensions(rest))\n", "    known = dict(reversed(list(_read_extensions(rest))))\n"),
     Mutant("TLS-6", "a length to spare", "takes fewer bytes than are announced", HELLO, "    if len(raw) < max(head, length):\n", "    if len(raw) < head:\n"),
     Mutant("TLS-6", "no compression is needed", "passes over the list of compressions", HELLO, "    _, rest = _read_vector(rest, 1)  # compression\n", "    rest = rest[2:]\n"),
-    Mutant("TLS-3", "one alert for both versions", "sends the alert of TLS 1.3 always", HELLO, '{"1.2": 40, "1.3": 116}', '{"1.2": 116, "1.3": 116}'),
-    Mutant("TLS-3", "the old alert for both versions", "sends the alert of TLS 1.2 always", HELLO, '{"1.2": 40, "1.3": 116}', '{"1.2": 40, "1.3": 40}'),
-    Mutant("TLS-3", "no certificate is needed", "takes on a client without a certificate", PROFILE, "        return refused(Untrusted(\"TLS-3\", \"no certificate\"), {\"alert\": alert, \"says\": \"\"})", '        return accepted({"says": framed(b"").hex()})'),
-    Mutant("TLS-3", "a last word without a channel", "says TLS-3 in a frame", PROFILE, '{"alert": alert, "says": ""}', '{"alert": alert, "says": framed(b"TLS-3").hex()}'),
+    Mutant("TLS-3", "one alert for both versions", "sends the alert of TLS 1.3 always", HELLO, '"1.2": (40, 42, 50),', '"1.2": (116, 42),'),
+    Mutant("TLS-3", "the old alert for both versions", "sends the alert of TLS 1.2 always", HELLO, '"1.3": (116, 42),', '"1.3": (40, 42, 50),'),
+    Mutant("TLS-3", "no certificate is needed", "takes on a client without a certificate", PROFILE, 'return refused(Untrusted("TLS-3", "no certificate"), {"alert": alerts, "says": ""})', 'return accepted({"says": framed(b"").hex()})'),
+    Mutant("TLS-3", "a last word without a channel", "says TLS-3 in a frame", PROFILE, '{"alert": alerts, "says": ""}', '{"alert": alerts, "says": framed(b"TLS-3").hex()}'),
     Mutant("TLS-13", "any entity", "takes on what the network has not", CHANNEL, "    if entity is None or entity.kind is not kind:\n", "    if entity is not None and entity.kind is not kind:\n"),
     Mutant("TLS-13", "any kind", "passes over the kind", CHANNEL, "    if entity is None or entity.kind is not kind:\n", "    if entity is None:\n"),
     Mutant("TLS-13", "the beginning of a name", "finds an entity by the beginning of its id", CHANNEL, "entity = network.by_id.get(entity_id)", "entity = next((one for one in network.entities if one.id.startswith(entity_id)), None)"),
