@@ -27,6 +27,10 @@ def answer(test: Vector, *off: str) -> dict[str, Any]:
             output = reader.passages(test["input"])
     except Refused as refused:
         return {"outcome": "reject", "error": str(refused)}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if not off:
+            raise
+        return {"outcome": "reject", "error": f"cannot go on: {error!r}"}
     return {"outcome": "accept", "output": output}
 
 

@@ -55,6 +55,7 @@ def read_by_joserfc(text: str) -> tuple[dict[str, Any], bytes]:
     jwk = KEYS["trusted"][header_of(text)["kid"]]["jwk"]
     public = import_key({name: value for name, value in jwk.items() if name != "d"})
     signing = jws.JWSRegistry(algorithms=["EdDSA", "ES256"], strict_check_header=False)
+    signing.max_header_length = 1024  # it comes with 512 characters
     signed = jws.deserialize_compact(text, public, registry=signing)
     return dict(signed.headers()), signed.payload
 
@@ -79,11 +80,17 @@ def test_joserfc_reads_what_is_accepted(test: dict[str, Any]) -> None:
 
 # What any JOSE library must refuse, and what only the profile or the message refuses.
 CRYPTOGRAPHY: Final = ("JOS-12", "JOS-14", "JOS-15", "JOS-16", "JOS-17", "JOS-18")
-LENIENT: Final = (
-    "sealed-message/reject-epk-with-y"  # it passes over a member that X25519 has no use for
+LENIENT: Final = (  # it takes an ephemeral key in other forms than the one it has
+    "sealed-message/reject-epk-kty",
+    "sealed-message/reject-epk-with-y",
+    "sealed-message/reject-p256-long-x",
+    "sealed-message/reject-p256-long-y",
+    "sealed-message/reject-p256-short-x",
+    "sealed-message/reject-p256-short-y",
+    "sealed-message/reject-p256-x-out-of-range",
 )
 BAD: Final = [
-    test for test in MESSAGES if outcome(test) in CRYPTOGRAPHY and test["id"] != LENIENT
+    test for test in MESSAGES if outcome(test) in CRYPTOGRAPHY and test["id"] not in LENIENT
 ]
 MEANT: Final = [test for test in MESSAGES if outcome(test)[:3] == "MSG"]
 

@@ -24,7 +24,6 @@ from refimpl.errors import Malformed, RoamingError, Untrusted
 from refimpl.shapes import (
     Shape,
     canonical_bytes,
-    canonical_json,
     first_repeated,
     is_canonical,
 )
@@ -184,7 +183,7 @@ def _refuse_header(raw: bytes, shape: type[Header]) -> NoReturn:
     """Say what is wrong with a header: JOS-6 to JOS-11."""
     try:
         members = json.loads(raw.decode(), parse_float=_shortest_number)
-        again = canonical_json(members)
+        again = _canonical_header(members)
     except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
@@ -202,6 +201,26 @@ def _refuse_header(raw: bytes, shape: type[Header]) -> NoReturn:
     for name in sorted(members.keys() - shape.model_fields.keys()):
         raise refusal("JOS-11", f"header, member {name[:40]!a}") from None
     raise refusal("JOS-11", "header") from None
+
+
+def _canonical_header(value: object) -> bytes:
+    """The canonical JSON of whatever a header says (RFC 8785)."""
+    return _header_encoder.encode(_in_order(value)).encode()
+
+
+_header_encoder: Final = json.JSONEncoder(
+    allow_nan=False, ensure_ascii=False, separators=(",", ":")
+)
+
+
+def _in_order(value: object) -> object:
+    """JSON data with the members of each object in order by UTF-16 units."""
+    if isinstance(value, list):
+        return [*map(_in_order, value)]
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return {name: _in_order(value[name]) for name in names}
+    return value
 
 
 def _shortest_number(text: str) -> float:
