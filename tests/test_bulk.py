@@ -18,8 +18,8 @@ from refimpl.edition import load
 from refimpl.vectors import bulk
 from refimpl.vectors.bulk import CASES, Bulk, make_part, order
 from refimpl.vectors.corpus import read_corpus
-from refimpl.vectors.drawing import Dice, Drawing
-from refimpl.vectors.families import FAMILIES, answer
+from refimpl.vectors.drawing import Dice
+from refimpl.vectors.families import answer
 from refimpl.vectors.suite import BadSuite, suite_folder
 from tests.programs import COMMAND, command
 
@@ -50,32 +50,6 @@ def test_dice_are_even() -> None:
     thrown = [dice.below(6) for _ in range(6000)]
     assert all(850 < thrown.count(number) < 1150 for number in range(6))
     assert thrown[:9] != [Dice("another").below(6) for _ in range(9)]
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_question_is_drawn_by_its_index(family: str) -> None:
-    corpus = read_corpus(SUITE, family)
-    one, other, third = (Drawing(corpus, seed) for seed in (1, 1, 2))
-    forwards = [one.draw(number) for number in range(12)]
-    backwards = [other.draw(number) for number in reversed(range(12))]
-    assert forwards == backwards[::-1]
-    assert forwards != [third.draw(number) for number in range(12)]
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_an_operation_is_drawn_alone(family: str) -> None:
-    drawing = Drawing(read_corpus(SUITE, family), seed=3)
-    for operation in drawing.operations:
-        assert {drawing.draw(number, operation).asked.operation for number in range(5)} == {
-            operation
-        }
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_yes_and_no_are_drawn(family: str) -> None:
-    drawing = Drawing(read_corpus(SUITE, family), seed=1)
-    outcomes = {drawing.draw(number).expect["outcome"] for number in range(300)}
-    assert outcomes == {"accept", "reject"}
 
 
 # --- Parts ------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Final
 from refimpl.cli.ending import plain, print_json
 from refimpl.conformance.differential import Comparison, Difference, Group, witnesses
 from refimpl.conformance.measurement import DIVERGED, INCOMPLETE, PASSED
-from refimpl.conformance.random_questions import Source
+from refimpl.vectors.drawing import Source
 from refimpl.vectors.suite import Json
 
 FIRST: Final = 20

@@ -36,11 +36,11 @@ from refimpl.conformance.known_failures import (
 )
 from refimpl.conformance.measurement import NOT_MEASURED, Measurement, exit_code
 from refimpl.conformance.protocol import Introduction, start
-from refimpl.conformance.random_questions import Source, sources
 from refimpl.conformance.results_file import read_results
 from refimpl.conformance.runner import Implementation, Plan, Track, measure, measure_file
 from refimpl.conformance.trials import BadCapability, Selection, Trial, capabilities_of, trials
 from refimpl.conformance.verdicts import FAILED, Verdict
+from refimpl.vectors.drawing import Source, sources
 from refimpl.vectors.files import write_files
 from refimpl.vectors.suite import BadSuite, Suite, read_suite, suite_folder
 from refimpl.vocabulary import Role

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from refimpl.conformance.protocol import Accepted, Rejected, Reply, told
-from refimpl.conformance.random_questions import Drawn, Source, random_question
 from refimpl.conformance.trials import Trial
 from refimpl.conformance.verdicts import Verdict, compare, same_json
 from refimpl.shapes import canonical_json
+from refimpl.vectors.drawing import Drawn, Source, draw
 from refimpl.vectors.operation import accepted
 from refimpl.vectors.suite import BadSuite, Expect, Json
 
@@ -45,7 +45,7 @@ def made_by_lot(
         made = 0
         for number in range(10 * MADE):
             try:
-                drawn = random_question(found[operation], f"canary {seed}", number)
+                drawn = draw(found[operation], f"canary {seed}", number)
             except BadSuite:
                 continue
             content = canonical_json([operation, drawn.context, drawn.input])

@@ -25,10 +25,10 @@ from refimpl.conformance.protocol import (
     question,
     told,
 )
-from refimpl.conformance.random_questions import Drawn, Place, Source, random_question
 from refimpl.conformance.runner import Implementation
 from refimpl.conformance.verdicts import Verdict, compare
 from refimpl.shapes import canonical_json
+from refimpl.vectors.drawing import Drawn, Place, Source, draw
 from refimpl.vectors.edits import shorter
 from refimpl.vectors.suite import BadSuite, Json
 
@@ -120,7 +120,7 @@ class Differential:
     def _drawn(self, operation: str, number: int, seed: int) -> Iterator[Drawn]:
         for index in range(number):
             with suppress(BadSuite):  # there is none of that number
-                drawn = random_question(self._found[operation], seed, index)
+                drawn = draw(self._found[operation], seed, index)
                 if self._applies(drawn):
                     yield drawn
 
@@ -212,7 +212,9 @@ def witnesses(source: Source, difference: Difference) -> Iterator[Json]:
     label = drawn.expected.get("error", "accept")
     slug = _slug(f"{label} {base}", drawn)
     outcome = drawn.expected["outcome"]
+    editions = _editions(source, drawn)
     witness: Json = {
+        **editions,
         "id": f"{drawn.family}/{outcome}-{slug}",
         "title": f"{outcome}s {base} changed: {label}"[:100],
         "why": "Another implementation answered otherwise. Found by lot, and shrunk.",
@@ -229,6 +231,7 @@ def witnesses(source: Source, difference: Difference) -> Iterator[Json]:
         else:
             witness["twin"] = f"{drawn.family}/accept-beside-{slug}"
             yield {
+                **editions,
                 "id": witness["twin"],
                 "title": f"accepts the neighbour of {label} at {base}"[:100],
                 "why": witness["why"],
@@ -237,6 +240,15 @@ def witnesses(source: Source, difference: Difference) -> Iterator[Json]:
                 "recipe": [list(edit) for edit in twin.recipe],
             }
     yield witness
+
+
+def _editions(source: Source, drawn: Drawn) -> Json:
+    """The one edition in which a witness is to be asked, where the newest answers otherwise."""
+    newest = source.corpus.bases[drawn.place.base].editions[-1]
+    there = source.asked_at(drawn.place, newest)
+    if there is None or there.expected["outcome"] != drawn.expected["outcome"]:
+        return {"editions": [drawn.edition]}
+    return {}
 
 
 def _slug(text: str, drawn: Drawn) -> str:

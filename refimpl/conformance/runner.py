@@ -17,10 +17,10 @@ from refimpl.conformance.canaries import asked_twice, made_by_lot
 from refimpl.conformance.known_failures import NONE_KNOWN, KnownFailures
 from refimpl.conformance.measurement import Measurement, Result
 from refimpl.conformance.protocol import Introduction, Question, Reply
-from refimpl.conformance.random_questions import Source
 from refimpl.conformance.sheet import Sheet
 from refimpl.conformance.trials import ALL, Capabilities, Selection, Trial
 from refimpl.conformance.verdicts import BROKEN, Judgement, Verdict
+from refimpl.vectors.drawing import Source
 
 
 class Implementation(Protocol):

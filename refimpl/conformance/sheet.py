@@ -20,9 +20,9 @@ from refimpl.conformance.protocol import (
     question,
     told,
 )
-from refimpl.conformance.random_questions import Drawn
 from refimpl.conformance.trials import Trial
 from refimpl.conformance.verdicts import Judgement, Verdict, compare, judge
+from refimpl.vectors.drawing import Drawn
 from refimpl.vectors.suite import Json
 
 KEPT: Final = 32 * 2**20

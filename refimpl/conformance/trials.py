@@ -9,16 +9,9 @@ from typing import Final, Protocol
 
 from refimpl.conformance.protocol import Introduction
 from refimpl.conformance.roles import is_needed
+from refimpl.vectors.families import role_asked
 from refimpl.vectors.suite import Expect, Json, Suite, expects
-from refimpl.vocabulary import Kind, Role
-
-ROLE_OF: Final = {
-    Kind.CSP: Role.HOME_CSP,
-    Kind.CSO: Role.VISITED_CSO,
-    Kind.CLEARING_HOUSE: Role.CLEARING_HOUSE,
-}
-PLACE_OF_ENTITY: Final = {"endpoint.play": "entity", "message.authorize": "here"}
-"""The operations that are asked of an endpoint in one role, and the member that names it."""
+from refimpl.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +54,6 @@ def trials(suite: Suite) -> Iterator[Trial]:
                 level=test["level"],
                 role=role_asked(test["operation"], context, test["input"]),
             )
-
-
-def role_asked(operation: str, context: Json | None, given: Json) -> Role | None:
-    """Return the role in which an endpoint is asked, or None where that is all the same."""
-    if operation not in PLACE_OF_ENTITY or context is None:
-        return None
-    here = given[PLACE_OF_ENTITY[operation]]
-    for entity in context["entities"]:
-        if entity["id"] == here:
-            return ROLE_OF.get(Kind(entity["kind"]))
-    return None
 
 
 class Asked(Protocol):

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, TypedDict
 
 from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import read_corpus
-from refimpl.vectors.drawing import Drawing, Drawn
+from refimpl.vectors.drawing import Drawn, Sources, draw, sources
 from refimpl.vectors.families import FAMILIES
 from refimpl.vectors.files import file_bytes, write_files
 from refimpl.vectors.suite import BadSuite, Json
@@ -80,14 +80,15 @@ def part_name(number: int) -> str:
 
 def make_part(made: Order, number: int) -> tuple[Part, bytes]:
     """Make one part: what is in it, and its bytes."""
-    drawing = _drawing(made.folder, made.family, made.seed)
+    found = _sources(made.folder, made.family)
+    operations = list(found)
     first = number * CASES
     lines = []
     outcomes: Counter[str] = Counter()
     for index in range(first, min(first + CASES, made.cases)):
-        case = drawing.draw(index)
-        outcomes[case.expect.get("error", "accept")] += 1
-        lines.append(canonical_json(case_of(case)) + b"\n")
+        drawn = draw(found[operations[index % len(operations)]], made.seed, index)
+        outcomes[drawn.expected.get("error", "accept")] += 1
+        lines.append(canonical_json(case_of(index, drawn)) + b"\n")
     raw = b"".join(lines)
     return {
         "name": part_name(number),
@@ -98,22 +99,22 @@ def make_part(made: Order, number: int) -> tuple[Part, bytes]:
 
 
 @lru_cache(maxsize=1)
-def _drawing(folder: Path, family: str, seed: int) -> Drawing:
-    return Drawing(read_corpus(folder, family), seed)
+def _sources(folder: Path, family: str) -> Sources:
+    return sources(folder, [family])
 
 
-def case_of(drawn: Drawn) -> Json:
+def case_of(index: int, drawn: Drawn) -> Json:
     """Return a drawn question as a line of a part has it: as a vector, with the name of its
     context.
     """
     asked = drawn.asked
     return {
-        "index": drawn.number,
+        "index": index,
         "operation": asked.operation,
         "edition": drawn.edition,
         "context": asked.context,
         "input": asked.input,
-        "expect": drawn.expect,
+        "expect": drawn.expected,
     }
 
 

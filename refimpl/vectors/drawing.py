@@ -1,33 +1,51 @@
-"""Questions drawn at random from the corpus of a family, each from a seed and its number alone.
+"""Questions that no vector asks, drawn by lot: each the same for the same seed and number, on
+every machine and whichever others are drawn.
 
-A drawn question is a base or a witness of the corpus and up to three edits more: those that its
-operation offers, those that witnesses are made with, a value that the same member has elsewhere
-in the corpus, a member left out, a character changed.  So each is a base and a recipe, and can
-be added to the corpus as it stands.  Nothing else has a part in it, neither Python's own dice
-nor the order in which questions are drawn, so that any part of a million can be drawn anywhere
-and is the same.
+A question is a base of the corpus or one of its witnesses, changed by some edits: those that
+the operation itself offers, a value that the same member has elsewhere in the corpus, one step
+beside it, another character, another context, or a member left out.  So each is a base and a
+recipe, and can be added to the corpus as it stands.  What the reference can make no answer of
+is no question, and another is drawn in its place.
 
-To see one, `Drawing(corpus, seed=1).draw(7)`.
+To see one, `draw(sources(folder)["emaid.parse"], seed=1, number=7)`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple, TypeVar
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
 
-from refimpl.shapes import canonical_json
-from refimpl.vectors.corpus import Base, Corpus, Parts
-from refimpl.vectors.edits import Edit, Recipe
-from refimpl.vectors.families import OPERATIONS
+from refimpl.vectors.corpus import Corpus, Parts, read_corpus
+from refimpl.vectors.edits import Edit, apply
+from refimpl.vectors.families import FAMILIES, OPERATIONS, role_asked
 from refimpl.vectors.questions import Question, Reference, answers
-from refimpl.vectors.suite import BadSuite, Expect
+from refimpl.vectors.suite import BadSuite, Expect, Json
+from refimpl.vectors.well_formed import is_well_formed, may_hold_any_text
+from refimpl.vocabulary import Role
 
 T = TypeVar("T")
 
-EDITS: Final = (0, 1, 1, 2, 2, 2, 3, 4)
-"""How many edits a question has, one of these as likely as another."""
-TRIES: Final = 8
-"""How many recipes are drawn until one fits its base; then the base is asked as it is."""
+MOST_EDITS: Final = 3
+DRAWS: Final = 50
+"""How often another question is drawn, where what was drawn is none."""
+HUNDRED: Final = 100
+ELSEWHERE: Final = 5
+"""Of a hundred edits, how many ask in another context."""
+OWN: Final = 50
+"""Of a hundred others, how many are such as the operation itself offers, where it does."""
+LEFT_OUT, CHARACTER, BESIDE, INSERTED = 12, 15, 20, 15
+"""Of a hundred of the rest, how many leave something out, change a character, go one step
+beside a number or a moment, and put an item in.
+"""
+MOST_OF_A_GROUP: Final = 10
+"""From how many edits on a group is as likely as any other."""
+MOMENT: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
 CHARACTERS: Final = '0159AEZaez-*_+ "{}[]:,.\\\u00e9\u212a\n'
 DIGEST: Final = 64
 SPARE: Final = 1 << 64
@@ -35,7 +53,10 @@ SPARE: Final = 1 << 64
 
 
 class Dice:
-    """Numbers that follow from a text alone: a digest of it, and then of it and a count."""
+    """Numbers that follow from a text alone: a digest of it, and then of it and a count.
+
+    Python's own promise the same numbers for a seed, but not the same choices.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -56,146 +77,42 @@ class Dice:
         return among[self.below(len(among))]
 
 
-Group = Callable[[Dice], Edit]
-"""Edits of one sort, of which dice give one."""
-
-
-class Pool(NamedTuple):
-    """Where questions begin: a base and perhaps the recipe of a witness, the editions, and the
-    groups of edits that may follow.
-    """
+class Place(NamedTuple):
+    """A base and the recipe put to it."""
 
     base: str
-    recipe: Recipe
-    editions: tuple[str, ...]
-    groups: Sequence[Group]
+    recipe: tuple[Edit, ...]
 
 
-class Drawn(NamedTuple):
-    """A question that was drawn: its number, the base and recipe it is made of, what it asks in
-    one edition, and what the reference answers there.
-    """
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A question drawn by lot, in one edition, and what the reference answers."""
 
-    number: int
-    base: str
-    recipe: Recipe
+    family: str
+    place: Place
     edition: str
     asked: Question
-    expect: Expect
-
-
-class Drawing:
-    """The pools of a family, from which questions are drawn by a seed.
-
-    >>> from refimpl.vectors.corpus import read_corpus
-    >>> from refimpl.vectors.suite import suite_folder
-    >>> drawing = Drawing(read_corpus(suite_folder(), "identifiers"), seed=1)
-    >>> drawing.draw(7) == drawing.draw(7)
-    True
-    """
-
-    def __init__(self, corpus: Corpus, seed: int) -> None:
-        self.family = corpus.family
-        self.seed = seed
-        self._reference = Reference(corpus)
-        by_operation: dict[str, list[Pool]] = {}
-        for pool in _pools(corpus, self._reference):
-            operation = corpus.bases[pool.base].operation
-            by_operation.setdefault(operation, []).append(pool)
-        self._pools = by_operation
+    expected: Expect
 
     @property
-    def operations(self) -> tuple[str, ...]:
-        """The operations that are asked."""
-        return tuple(self._pools)
+    def operation(self) -> str:
+        """The operation that is asked."""
+        return self.asked.operation
 
-    def draw(self, index: int, operation: str = "") -> Drawn:
-        """Draw the question of an index, of any operation or of the one that is named."""
-        dice = Dice(f"{self.family}/{self.seed}/{operation}/{index}")
-        pool = dice.choose(self._pools[operation or dice.choose(self.operations)])
-        edition = dice.choose(pool.editions)
-        for _ in range(TRIES):
-            recipe = (*pool.recipe, *_edits(pool, dice))
-            try:
-                return self._drawn(index, pool.base, recipe, edition)
-            except BadSuite:
-                continue  # it does not fit the base, or makes no question of it
-        return self._drawn(index, pool.base, pool.recipe, edition)
+    @property
+    def context(self) -> Json | None:
+        """The context in which it is asked, written out; None where there is none."""
+        return self.asked.setting
 
-    def _drawn(self, index: int, base: str, recipe: Recipe, edition: str) -> Drawn:
-        asked = self._reference.question(base, recipe, (edition,))
-        return Drawn(index, base, recipe, edition, asked, answers(asked)[edition])
+    @property
+    def input(self) -> Json:
+        """What it is asked about."""
+        return self.asked.input
 
-
-def _edits(pool: Pool, dice: Dice) -> Iterator[Edit]:
-    for _ in range(dice.choose(EDITS)):
-        yield dice.choose(pool.groups)(dice)
-
-
-# --- What may be done to a base ---------------------------------------------------------------
-
-
-def _pools(corpus: Corpus, reference: Reference) -> Iterator[Pool]:
-    """Every base, and every witness with the edits of its base."""
-    values = _values(corpus)
-    groups: dict[str, list[Group]] = {}
-    for name, base in corpus.bases.items():
-        offered = OPERATIONS[base.operation].edits(corpus, reference.described(name))
-        own = [partial(_one_of, list(group)) for group in offered if group]
-        groups[name] = [*own, *_groups(corpus, base, values)]
-        drops = [["drop", node.path] for node in _nodes_of(corpus, base)]
-        if fitting := [edit for edit in drops if _fits(reference, name, edit)]:
-            groups[name].append(partial(_one_of, fitting))
-        yield Pool(name, (), base.editions, groups[name])
-    for witness in corpus.witnesses:
-        editions = witness.editions or corpus.bases[witness.base].editions
-        yield Pool(witness.base, witness.recipe, editions, groups[witness.base])
-
-
-def _fits(reference: Reference, base: str, edit: Edit) -> bool:
-    """Whether a base is still a question after an edit."""
-    try:
-        answers(reference.question(base, [edit]))
-    except BadSuite:
-        return False
-    return True
-
-
-def _groups(corpus: Corpus, base: Base, values: Mapping[str, list[object]]) -> Iterator[Group]:
-    """The edits that fit any operation: those of its witnesses, and such as put something else
-    into a place of the input, or another character.
-    """
-    recipes = [
-        witness.recipe
-        for witness in corpus.witnesses
-        if corpus.bases[witness.base].operation == base.operation
-    ]
-    if tried := [edit for recipe in recipes for edit in recipe]:
-        yield partial(_one_of, tried)
-    nodes = list(_nodes_of(corpus, base))
-    yield partial(_another_value, nodes, values)
-    if texts := [node for node in nodes if isinstance(node.value, str) and node.value]:
-        yield partial(_another_character, texts)
-
-
-def _one_of(edits: Sequence[Edit], dice: Dice) -> Edit:
-    return dice.choose(edits)
-
-
-def _another_value(
-    nodes: Sequence["_Node"], values: Mapping[str, list[object]], dice: Dice
-) -> Edit:
-    node = dice.choose(nodes)
-    return "set", node.path, dice.choose(values[node.member])
-
-
-def _another_character(nodes: Sequence["_Node"], dice: Dice) -> Edit:
-    node = dice.choose(nodes)
-    place = 1 + dice.below(len(node.value))
-    edit = dice.choose(("put", "add", "cut"))
-    if edit == "cut":
-        return edit, node.path, place
-    return edit, node.path, place, dice.choose(CHARACTERS)
+    @property
+    def role(self) -> Role | None:
+        """The role that an endpoint is asked in, or None where that is all the same."""
+        return role_asked(self.operation, self.context, self.input)
 
 
 class _Node(NamedTuple):
@@ -203,31 +120,190 @@ class _Node(NamedTuple):
 
     path: str
     member: str
-    value: Any
+    value: object
 
 
-def _nodes_of(corpus: Corpus, base: Base) -> Iterator[_Node]:
-    """Every place within the input of a base."""
-    return _nodes(Parts(corpus.parts).written_out(base.input), "input", "input")
+class Source:
+    """All that questions of one operation are made of: the bases and witnesses of a family."""
+
+    def __init__(self, corpus: Corpus, operation: str) -> None:
+        self.corpus = corpus
+        self.operation = operation
+        self.places = list(_places(corpus, operation))
+        self._reference = Reference(corpus)
+        self._contexts = sorted(corpus.contexts)
+
+    @property
+    def family(self) -> str:
+        """The family of the corpus."""
+        return self.corpus.family
+
+    def witness_at(self, place: Place) -> str | None:
+        """Return the id of the witness at a place, if there is one."""
+        for witness in self.corpus.witnesses:
+            if Place(witness.base, _recipe(witness.recipe)) == place:
+                return witness.id
+        return None
+
+    def draw(self, dice: Dice) -> Drawn:
+        """Draw one question; raises `BadSuite` where there is none to be had."""
+        for _ in range(DRAWS):
+            start = dice.below(len(self.places))
+            base, recipe = self.places[start]
+            edits = [self._edit(start, dice) for _ in range(1 + dice.below(MOST_EDITS))]
+            edition = dice.choose(self.corpus.bases[base].editions)
+            drawn = self.asked_at(Place(base, (*recipe, *edits)), edition)
+            if drawn is not None:
+                return drawn
+        raise BadSuite(f"no question for {self.operation} in {DRAWS} draws")
+
+    def asked_at(self, place: Place, edition: str) -> Drawn | None:
+        """Return what is asked at a place, or None where that is no question."""
+        try:
+            asked = self._reference.question(place.base, place.recipe, (edition,))
+            if not is_well_formed(asked.input):
+                return None
+            expected = answers(asked)[edition]
+        except BadSuite:
+            return None
+        return Drawn(self.family, place, edition, asked, expected)
+
+    def _edit(self, start: int, dice: Dice) -> Edit:
+        """One edit of what is asked at the place of that number."""
+        if len(self._contexts) > 1 and dice.below(HUNDRED) < ELSEWHERE:
+            return "set", "context", dice.choose(self._contexts)
+        own = self._own_edits[self.places[start].base]
+        if own and dice.below(HUNDRED) < OWN:
+            return dice.choose(dice.choose(own))
+        return self._edit_of_node(start, dice)
+
+    def _edit_of_node(self, start: int, dice: Dice) -> Edit:
+        """Something else in one place: a value out of the corpus, nothing, or a character."""
+        node = dice.choose(self._nodes[start])
+        lot = dice.below(HUNDRED)
+        if lot < LEFT_OUT:
+            return "drop", node.path
+        free = may_hold_any_text(self.operation, node.path)
+        if lot < LEFT_OUT + CHARACTER and free and isinstance(node.value, str) and node.value:
+            return _edit_of_text(node.path, node.value, dice)
+        if lot < LEFT_OUT + CHARACTER + BESIDE and (near := _beside(node.value)):
+            return "set", node.path, dice.choose(near)
+        inserted = node.member.endswith("[]") and lot >= HUNDRED - INSERTED
+        name = "insert" if inserted else "set"
+        return name, node.path, dice.choose(self._values[node.member])
+
+    @cached_property
+    def _own_edits(self) -> Mapping[str, Sequence[Sequence[Edit]]]:
+        """The edits that the operation offers at each base, in its groups; a small group stands
+        there less often.
+        """
+        offered = OPERATIONS[self.operation].edits
+        groups: dict[str, list[Sequence[Edit]]] = {}
+        for name in {place.base for place in self.places}:
+            given = self._described(Place(name, ()))
+            groups[name] = []
+            for group in map(_recipe, offered(self.corpus, given)):
+                groups[name] += [group] * min(len(group), MOST_OF_A_GROUP)
+        return groups
+
+    @cached_property
+    def _nodes(self) -> Sequence[Sequence[_Node]]:
+        """Every place within the input of each of the places."""
+        return [list(_within(self._described(place), "input")) for place in self.places]
+
+    @cached_property
+    def _values(self) -> Mapping[str, Sequence[object]]:
+        """Every value that a member has anywhere in the corpus, by the name of the member."""
+        found: dict[str, dict[str, object]] = {}
+        for nodes in self._nodes:
+            for node in nodes:
+                key = json.dumps(node.value, sort_keys=True)
+                found.setdefault(node.member, {})[key] = node.value
+        return {name: list(values.values()) for name, values in found.items()}
+
+    def _described(self, place: Place) -> Json:
+        """The input that the corpus describes at a place."""
+        base = self.corpus.bases[place.base]
+        parts = Parts(self.corpus.parts)
+        start = parts.written_out({"context": base.context, "input": base.input})
+        changed = apply(parts.written_out(place.recipe), start)
+        described: Json = changed["input"]
+        return described
 
 
-def _nodes(value: object, path: str, member: str) -> Iterator[_Node]:
+def _edit_of_text(path: str, text: str, dice: Dice) -> Edit:
+    name = dice.choose(("put", "add", "cut"))
+    place = 1 + dice.below(len(text))
+    if name == "cut":
+        return name, path, place
+    return name, path, place, dice.choose(CHARACTERS)
+
+
+def _beside(value: object) -> list[object]:
+    """The values one step beside a number, or one second beside a moment."""
+    if isinstance(value, int):
+        return [not value] if isinstance(value, bool) else [value - 1, value + 1]
+    if not isinstance(value, str) or not MOMENT.fullmatch(value):
+        return []
+    found: list[object] = []
+    for seconds in (-1, 1):
+        with suppress(ValueError, OverflowError):  # no such day, or none after it
+            at = datetime.fromisoformat(value) + timedelta(seconds=seconds)
+            found.append(at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return found
+
+
+def _within(value: object, path: str, member: str = "input") -> Iterator[_Node]:
     """Every place within a value, from the outside in, without the value itself."""
     inner: list[_Node] = []
     if isinstance(value, dict):
         inner = [_Node(f"{path}.{name}", name, held) for name, held in value.items()]
     elif isinstance(value, list):
-        for number, held in enumerate(value):
-            inner.append(_Node(f"{path}.{number}", f"{member}[]", held))
+        places = enumerate(value)
+        inner = [_Node(f"{path}.{number}", f"{member}[]", held) for number, held in places]
     for node in inner:
         yield node
-        yield from _nodes(node.value, node.path, node.member)
+        yield from _within(node.value, node.path, node.member)
 
 
-def _values(corpus: Corpus) -> dict[str, list[object]]:
-    """Every value that a member has in the bases of a corpus, by the name of the member."""
-    found: dict[str, dict[bytes, object]] = {}
-    for base in corpus.bases.values():
-        for node in _nodes_of(corpus, base):
-            found.setdefault(node.member, {})[canonical_json(node.value)] = node.value
-    return {member: list(values.values()) for member, values in found.items()}
+def _places(corpus: Corpus, operation: str) -> Iterator[Place]:
+    """The bases and witnesses of a corpus that ask an operation."""
+    for name, base in corpus.bases.items():
+        if base.operation == operation:
+            yield Place(name, ())
+    for witness in corpus.witnesses:
+        if corpus.bases[witness.base].operation == operation:
+            yield Place(witness.base, _recipe(witness.recipe))
+
+
+def _recipe(recipe: Sequence[Edit]) -> tuple[Edit, ...]:
+    return tuple(tuple(edit) for edit in recipe)
+
+
+Sources = Mapping[str, Sequence[Source]]
+"""What questions can be made of, by operation: some stand in several families."""
+
+
+def sources(folder: Path, families: Sequence[str] = FAMILIES) -> Sources:
+    """Return what questions can be made of, for each operation of the suite in a folder, or of
+    some of its families.
+    """
+    found: dict[str, list[Source]] = {}
+    for family in families:
+        corpus = read_corpus(folder, family)
+        for operation in dict.fromkeys(base.operation for base in corpus.bases.values()):
+            found.setdefault(operation, []).append(Source(corpus, operation))
+    return found
+
+
+def draw(found: Sequence[Source], seed: int | str, number: int) -> Drawn:
+    """Return the question of that number for an operation and a seed; raises `BadSuite` where
+    there is none of that number.
+    """
+    dice = Dice(f"{found[0].operation}/{seed}/{number}")
+    lot = dice.below(sum(len(source.places) for source in found))
+    for source in found[:-1]:
+        if lot < len(source.places):
+            return source.draw(dice)
+        lot -= len(source.places)
+    return found[-1].draw(dice)

@@ -15,6 +15,7 @@ from refimpl.edition import Edition
 from refimpl.errors import RoamingError
 from refimpl.vectors.operation import Operation, refused
 from refimpl.vectors.suite import Expect, Json
+from refimpl.vocabulary import Kind, Role
 
 FAMILIES: Final = tuple(
     sorted(found.name.replace("_", "-") for found in iter_modules(__path__))
@@ -42,3 +43,23 @@ def answer(operation: str, edition: Edition, context: Json | None, given: Json) 
         return OPERATIONS[operation].answer(edition, context or {}, given)
     except RoamingError as error:
         return refused(error)
+
+
+ROLE_OF: Final = {
+    Kind.CSP: Role.HOME_CSP,
+    Kind.CSO: Role.VISITED_CSO,
+    Kind.CLEARING_HOUSE: Role.CLEARING_HOUSE,
+}
+PLACE_OF_ENTITY: Final = {"endpoint.play": "entity", "message.authorize": "here"}
+"""The operations that are asked of an endpoint in one role, and the member that names it."""
+
+
+def role_asked(operation: str, context: Json | None, given: Json) -> Role | None:
+    """Return the role in which an endpoint is asked, or None where that is all the same."""
+    if operation not in PLACE_OF_ENTITY or context is None:
+        return None
+    here = given[PLACE_OF_ENTITY[operation]]
+    for entity in context["entities"]:
+        if entity["id"] == here:
+            return ROLE_OF.get(Kind(entity["kind"]))
+    return None
