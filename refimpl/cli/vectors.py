@@ -1,4 +1,4 @@
-"""`iec63119 vectors`: the commands on the suite: discover, fill, check, lint, stats.
+"""`iec63119 vectors`: the commands on the suite: discover, fill, check, lint, proofs, stats.
 
 Each works on the suite of this package or on the one `--dir` names.  What goes wrong is one
 line on stderr.  Exit codes: 0 yes, 1 no (a difference, a broken promise), 2 it could not be
@@ -157,6 +157,37 @@ def lint(folder: Dir, as_json: AsJson = False) -> None:
 
         found = list(broken_promises(folder, track))
     _verdict(as_json, found, f"{len(PROMISES)} promises kept: {', '.join(PROMISES)}")
+
+
+@app.command()
+def proofs(
+    folder: Dir,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Only these vectors.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the reference every refused vector without the check that refuses it.
+
+    It accepts one that has no other fault (isolated), or another rule refuses it (precedence),
+    or it cannot go on without the check (not switchable).
+    """
+    with readable_suite(folder), show_progress("proofs"):
+        from refimpl.vectors.isolation import NOT_SWITCHABLE, proofs
+
+        suite = read_suite(folder)
+        found = [one for one in proofs(suite) if not ids or one.id in ids]
+    totals = Counter(one.how for one in found)
+    reasons = {one.rule: NOT_SWITCHABLE.get(one.rule, "") for one in found if one.is_stuck}
+    document = {
+        "proofs": [one._asdict() for one in found],
+        "totals": dict(sorted(totals.items())),
+        "notSwitchable": dict(sorted(reasons.items())),
+    }
+    lines = [f"{one.id} {one.edition}: {one.rule}, {one.says}" for one in found]
+    lines += [f"{rule} cannot be switched off: {why}" for rule, why in sorted(reasons.items())]
+    lines.append(", ".join(f"{count} {how}" for how, count in sorted(totals.items())))
+    print_result(as_json, document, lines)
 
 
 @app.command()

@@ -10,12 +10,12 @@ Nothing of the copy reaches the caller but JSON.
 
 import ast
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module, invalidate_caches
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import CodeType, ModuleType
+from types import CodeType, MappingProxyType, ModuleType
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from refimpl.vectors.suite import Json, Suite, Vector, refused_by
@@ -24,6 +24,42 @@ PACKAGE: Final = "refimpl"
 MOST_PASSED: Final = 1000
 IS_ON: Final = "_is_on"
 RAISED: Final = "_raised"
+
+NOT_SWITCHABLE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            "WIR-2 WIR-3 WIR-5 NET-9 MSG-8 JOS-4 JOS-6 JOS-11 JOS-18 CRT-1 TLS-6".split(),
+            "nothing was read, so there is nothing to go on with",
+        ),
+        **dict.fromkeys(
+            "NET-1 NET-6 NET-8 IDP-1 IDP-2 CRD-2 PRV-1".split(),
+            "what is named does not exist, so nothing can be looked up by it",
+        ),
+        **dict.fromkeys(
+            "NET-2 NET-7 REP-1".split(), "there is no way, so no hop of it can be named"
+        ),
+        **dict.fromkeys(
+            "SES-1 SES-2 SES-3 SES-4 SES-5 SES-6 SES-7 SES-8 SES-11 SES-14 SES-15".split(),
+            "no row of the session table fits, so no phase follows",
+        ),
+        **dict.fromkeys(
+            "CRT-10 CRT-11 CRT-13".split(),
+            "the certificate has none or several of what the answer has one of",
+        ),
+        **dict.fromkeys(
+            "EMA-2 EMA-4".split(), "the check character is not defined for such a text"
+        ),
+        "FET-3": "the place to go on from cannot be read",
+        "LST-1": "the parts of a list do not fit together, so there is no list",
+        "RCL-1": "what was taken over is settled by the same rule",
+        "REP-7": "there is no question to which the answer belongs",
+        "JOS-2": "the parts of the text cannot be told apart",
+        "JOS-13": "there is no key to verify with",
+        "JOS-16": "no secret can be agreed on with such a key",
+        "TLS-3": "there is no peer that could be admitted",
+    }
+)
+"""Why the reference cannot go on without a check, at least in some places."""
 
 How = Literal["isolated", "precedence", "not switchable"]
 
@@ -40,6 +76,16 @@ class Proof(NamedTuple):
     how: How
     then: str = ""
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the reference cannot go on without the rule."""
+        return self.how == "not switchable"
+
+    @property
+    def says(self) -> str:
+        """What came of it, in words."""
+        return f"{self.how} ({self.then})" if self.then else self.how
+
 
 def proofs(suite: Suite) -> Iterator[Proof]:
     """Yield a proof for every refused vector, in each edition that refuses it."""
@@ -49,11 +95,34 @@ def proofs(suite: Suite) -> Iterator[Proof]:
                 yield _proof(copy, suite, test, edition, rule)
 
 
+def faults(suite: Suite, found: Iterable[Proof]) -> Iterator[str]:
+    """Yield where proofs and the flags of a suite, or `NOT_SWITCHABLE`, do not agree."""
+    several: dict[str, list[str]] = {}
+    stuck: set[str] = set()
+    for proof in found:
+        then = several.setdefault(proof.id, [])
+        if proof.how == "precedence":
+            then.append(proof.then)
+        elif proof.is_stuck:
+            then.append("")
+            stuck.add(proof.rule)
+            if proof.rule not in NOT_SWITCHABLE:
+                yield f"{proof.id}: not to be asked without {proof.rule}, {proof.then}"
+    for name, then in several.items():
+        flagged = "Precedence" in suite.by_id[name]["flags"]
+        if any(then) and not flagged:
+            yield f"{name}: {max(then)} refuses it as well, and it has no flag Precedence"
+        if not then and flagged:
+            yield f"{name}: one rule alone refuses it, and it has the flag Precedence"
+    for rule in sorted(NOT_SWITCHABLE.keys() - stuck):
+        yield f"{rule}: is not among the rules that cannot be switched off"
+
+
 def _proof(copy: "Copy", suite: Suite, test: Vector, edition: str, rule: str) -> Proof:
     context = suite.context_of(test)
     try:
         got = copy.answer(rule, test["operation"], edition, context, test["input"])
-    except Exception as error:  # noqa: BLE001 - whatever comes of code that lost a check
+    except Exception as error:
         return Proof(test["id"], edition, rule, "not switchable", repr(error)[:200])
     if got["outcome"] == "accept":
         return Proof(test["id"], edition, rule, "isolated")

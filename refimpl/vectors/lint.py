@@ -20,6 +20,7 @@ from refimpl.vectors.edits import apart
 from refimpl.vectors.families import OPERATIONS
 from refimpl.vectors.families.session import row_name
 from refimpl.vectors.files import content_hashes, short_hashes, stored_bytes
+from refimpl.vectors.isolation import faults, proofs
 from refimpl.vectors.questions import Reference, is_minimal
 from refimpl.vectors.suite import (
     HEAD,
@@ -219,6 +220,11 @@ def _minimal(suite: Suite) -> Iterator[str]:
                 yield f"{witness.id}: its recipe can be shorter"
 
 
+def _isolated(suite: Suite) -> Iterator[str]:
+    """Refused vectors that a second rule refuses as well, and no flag says so."""
+    return faults(suite, proofs(suite))
+
+
 def _flags(suite: Suite) -> Iterator[str]:
     for family in suite.families:
         file = suite.files[f"v1/{family}.json"]
@@ -297,6 +303,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "hashes": _hashes,
     "twins": _twins,
     "minimal": _minimal,
+    "isolated": _isolated,
     "flags": _flags,
     "rules": _rules,
     "steps": _steps,
