@@ -394,3 +394,11 @@ def test_runner_gives_up() -> None:
     assert said.json["stopped"] == "gave up after 10 failures in a row"
     assert verdicts(said.json) == {"crash": 10}
     assert time.monotonic() - began < 30
+
+
+def test_easy_selection_is_told() -> None:
+    """Where one answer passes much, a run says little, and says so."""
+    said = conform("--operation", "medium.uid")
+    assert said.code == 0
+    assert "one answer alone passes" in said.err
+    assert "one answer alone" not in conform("--operation", "session.follow").err

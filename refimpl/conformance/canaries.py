@@ -6,6 +6,7 @@ no file.  And an implementation is watched that says the same to all, or hands b
 given.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -21,6 +22,8 @@ from refimpl.vectors.suite import BadSuite, Expect, Json
 MADE: Final = 3
 """How many questions are made for each operation."""
 J = TypeVar("J", Json, Expect)
+EASY: Final = 0.25
+"""The share of what is asked that one answer may pass before it is said."""
 ENOUGH: Final = 20
 """How many answers it takes before anything is said about all of them."""
 
@@ -63,6 +66,19 @@ def turned_round(expected: Expect) -> Expect:
     if expected["outcome"] == "reject":
         return accepted({"": "turned round"})
     return {"outcome": "reject", "error": ""}
+
+
+def too_easy(trials: Sequence[Trial]) -> str:
+    """Tell in words where one answer alone passes much of what is asked; empty where it does
+    not.
+    """
+    answers = Counter(canonical_json(trial.expected) for trial in trials)
+    if not answers:
+        return ""
+    [(_, most)] = answers.most_common(1)
+    if most <= EASY * len(trials):
+        return ""
+    return f"one answer alone passes {most} of these {len(trials)}: they test little"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Final, Protocol
 
 from refimpl.conformance.asking import Answer, Fall, GaveUp
-from refimpl.conformance.canaries import asked_twice, made_by_lot
+from refimpl.conformance.canaries import asked_twice, made_by_lot, too_easy
 from refimpl.conformance.known_failures import NONE_KNOWN, KnownFailures
 from refimpl.conformance.measurement import Measurement, Result
 from refimpl.conformance.protocol import Introduction, Question, Reply
@@ -95,7 +95,7 @@ def measure(
         results=_with_the_rest(plan, sheet),
         canaries=sheet.canaries(),
         stopped=stopped,
-        warnings=plan.known_failures.void,
+        warnings=(*plan.known_failures.void, *filter(None, [too_easy(applicable)])),
     )
     return _with_unexplained_falls(measured, implementation.falls)
 

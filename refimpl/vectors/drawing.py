@@ -26,7 +26,7 @@ from refimpl.vectors.edits import Edit, apply
 from refimpl.vectors.families import FAMILIES, OPERATIONS, role_asked
 from refimpl.vectors.questions import Question, Reference, answers
 from refimpl.vectors.suite import BadSuite, Expect, Json
-from refimpl.vectors.well_formed import is_well_formed, may_hold_any_text
+from refimpl.vectors.well_formed import may_be_asked, may_hold_any_text
 from refimpl.vocabulary import Role
 
 T = TypeVar("T")
@@ -161,7 +161,7 @@ class Source:
         """Return what is asked at a place, or None where that is no question."""
         try:
             asked = self._reference.question(place.base, place.recipe, (edition,))
-            if not is_well_formed(asked.input):
+            if not may_be_asked(self.operation, asked.input):
                 return None
             expected = answers(asked)[edition]
         except BadSuite:

@@ -35,6 +35,22 @@ FREE_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
 """The places of each operation that may hold any text, with all that is within them."""
 
 
+LISTS_OF_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "certificate.check": ("chain", "crls", "roots"),
+    "frames.read": ("chunks",),
+}
+"""The members of each operation that are lists of texts, whatever the text is."""
+
+
+def may_be_asked(operation: str, given: Json) -> bool:
+    """Tell whether an operation has an answer to an input."""
+    for name in LISTS_OF_TEXTS.get(operation, ()):
+        texts = given.get(name)
+        if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
+            return False
+    return is_well_formed(given)
+
+
 def may_hold_any_text(operation: str, path: str) -> bool:
     """Tell whether any text may stand at a place of an input."""
     return f"{path}.".startswith(tuple(f"{free}." for free in FREE_TEXTS.get(operation, ())))
