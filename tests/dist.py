@@ -11,7 +11,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import venv
 from pathlib import Path
@@ -97,8 +96,7 @@ def build(source: Path, target: Path) -> tuple[Path, Path]:
 
 def unpack(sdist: Path, folder: Path) -> Path:
     """Unpack an sdist and name its one folder."""
-    with tarfile.open(sdist) as files:
-        files.extractall(folder / "source", filter="data")
+    shutil.unpack_archive(sdist, folder / "source")
     return next((folder / "source").iterdir())
 
 
