@@ -26,6 +26,8 @@ from refimpl.vectors.suite import Json
 
 PrivateKey = jwk.SigningKey | jwk.OpeningKey
 
+LONGEST_TRACED: Final = 4096
+"""Up to how many characters the trace shows what was sealed."""
 P256_FIELD: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
 """The prime that the coordinates of P-256 are below (SP 800-186, 3.2.1.3)."""
 
@@ -229,6 +231,6 @@ def _trace_content(text: str, context: Json) -> Json:
     """The signed text within a sealed one, and its own trace."""
     own_key = _own_keys(context).get
     content = jwe.unseal(text, own_key, protection.RoutingHeader).content.decode()
-    if content.count(".") == 4:  # a seal in a seal
+    if content.count(".") == 4 or len(content) > LONGEST_TRACED:  # a seal in a seal, or long
         return {}
     return {"signed": trace_text(content, context), "signedText": content}
