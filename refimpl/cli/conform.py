@@ -19,7 +19,7 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
-from refimpl.cli import by_lot
+from refimpl.cli import by_lot, reports
 from refimpl.cli.ending import Refusal, ended_in_order, plain
 from refimpl.cli.inputs import nearest
 from refimpl.cli.output import progress_bar
@@ -36,6 +36,7 @@ from refimpl.conformance.known_failures import (
 )
 from refimpl.conformance.measurement import NOT_MEASURED, Measurement, exit_code
 from refimpl.conformance.protocol import Introduction, start
+from refimpl.conformance.report import Report as Told
 from refimpl.conformance.results_file import read_results
 from refimpl.conformance.runner import Implementation, Plan, Track, measure, measure_file
 from refimpl.conformance.trials import BadCapability, Selection, Trial, capabilities_of, trials
@@ -66,6 +67,7 @@ app = typer.Typer(
     cls=_RunUnlessNamed,
     help="Ask another implementation the vectors.",
 )
+app.add_typer(reports.app)
 
 
 class Claim(StrEnum):
@@ -138,6 +140,9 @@ def run(  # noqa: PLR0913, PLR0917 - every option is an argument
     known_failures: Known = None,
     claim: Claim = Claim.MODEL_PROFILE,
     report: Report = None,
+    html: reports.Html = None,
+    junit: reports.Junit = None,
+    markdown: reports.Markdown = None,
     random: Random = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -167,14 +172,14 @@ def run(  # noqa: PLR0913, PLR0917 - every option is an argument
                 plan = wish.plan(one.introduction)
                 with _progress() as track:
                     measured = measure(one, plan, sources(folder), _new_seq, track)
-    document = as_report(measured, suite).document()
-    if report is not None:
-        _write(report, document)
+    only_standard = claim == Claim.STANDARD
+    forms = reports.Forms(html, junit, markdown, only_standard)
+    written = _write_report(as_report(measured, suite), suite, report, forms)
     if as_json:
-        typer.echo(json.dumps(document, indent=1))
+        typer.echo(json.dumps(written, indent=1))
     else:
         _tell(measured)
-    raise typer.Exit(exit_code(measured, only_standard=claim == Claim.STANDARD))
+    raise typer.Exit(exit_code(measured, only_standard=only_standard))
 
 
 @app.command()
@@ -320,6 +325,17 @@ def _compared(
 
 
 # --- Telling ----------------------------------------------------------------------------------
+
+
+def _write_report(
+    told: Told, suite: Suite, path: Path | None, forms: reports.Forms
+) -> dict[str, object]:
+    """Write a report and the forms of it that are wanted, and return it as JSON data."""
+    document = told.document()
+    if path is not None:
+        _write(path, document)
+    reports.write_forms(told, suite, forms)
+    return document
 
 
 def _write(path: Path, document: object) -> None:

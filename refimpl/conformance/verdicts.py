@@ -82,7 +82,7 @@ def _compare_members(expected: Expect, reply: Reply) -> Judgement:
     said = told(reply)
     for name, value in expected.items():
         if name == "alert":
-            agrees = name in said and _is_alert(value, said[name])
+            agrees = name in said and is_alert(value, said[name])
         else:
             agrees = name in said and same_json(value, said[name])
         if not agrees:
@@ -90,7 +90,7 @@ def _compare_members(expected: Expect, reply: Reply) -> Judgement:
     return PASSED
 
 
-def _is_alert(expected: object, said: object) -> bool:
+def is_alert(expected: object, said: object) -> bool:
     """Whether an alert is the one expected, or one of several; any will do for null."""
     if expected is None:
         return True
