@@ -23,7 +23,7 @@ function play(input, tables, network) {
 /** The first rule that is broken in a step, if one is. */
 function playStep(endpoint, step, reading) {
   Object.assign(endpoint, { now: step.at ?? NOW, sends: [], notes: [] });
-  if (step.hear !== undefined) return hear(endpoint, step, reading);
+  if (step.say === undefined) return hear(endpoint, step, reading);
   return brokenIn(() => say(endpoint, { ...step, say: readMessage(step.say, reading) }), () => {
     endpoint.sends = [];
   });

@@ -7,7 +7,8 @@ import { second } from "./texts.mjs";
 
 const MOST_BYTES = { extension: 16_384, record: 32_768 };
 const MOST_DEEP = 16; // of an extension
-const DEFAULTS = { from_list: false, notices: [], services: [] };
+/** What stands for a member that is left out, by its shape. */
+const DEFAULTS = { "authorization-answer": { from_list: false }, "fetch-answer": { notices: [], services: [] } };
 
 /** How an identifier is read, by the member that holds it. */
 const READ_IDENTIFIER = {
@@ -26,7 +27,8 @@ function readObject(value, schema, shape, reading) {
   const written = {};
   for (const [member, one] of Object.entries(schema.properties)) {
     const given = Object.hasOwn(value, member) ? value[member] : undefined;
-    if (given === undefined && member in DEFAULTS) written[member] = DEFAULTS[member];
+    const standing = DEFAULTS[shape]?.[member];
+    if (given === undefined && standing !== undefined) written[member] = standing;
     else if (isAbsent(given, member, schema)) continue;
     else written[member] = readMember(given, one, member, reading);
   }

@@ -8,7 +8,7 @@ import { answerInquiry, INQUIRIES } from "./again.mjs";
 import { copiesForPartners, passOn, STRATEGIES } from "./house.mjs";
 import { checkToldLists, keepNews } from "./lists.mjs";
 import { checkOperator, isByList, NEWS } from "./saying.mjs";
-import { bytesOf, endToEndId, HOUSE, keyOf, MOST_BYTES } from "./state.mjs";
+import { bytesOf, endToEndId, HOUSE, keyOf, MOST_BYTES, openerOf } from "./state.mjs";
 
 /** One envelope from a neighbour, and what is sent on it. */
 export class Arrival {
@@ -114,8 +114,7 @@ function hearInquiry(endpoint, arrival) {
 // ---------------------------------------------------------------- services
 function serve(endpoint, arrival) {
   const { correlation_id, message, sender } = arrival.envelope;
-  const opener = message.kind === "authorization-request" ? message.visited_cso : sender;
-  const found = endpoint.serviceWith(opener, correlation_id);
+  const found = endpoint.serviceWith(openerOf(arrival.envelope), correlation_id);
   if (found === undefined && ["detail-record-notice", "record-withdrawal-notice"].includes(message.kind)) {
     serveUnmatched(endpoint, arrival);
     return;
@@ -124,7 +123,7 @@ function serve(endpoint, arrival) {
     arrival.isDropped = true;
     return;
   }
-  const service = found ?? endpoint.open(arrival.envelope, opener);
+  const service = found ?? endpoint.open(arrival.envelope);
   const { phase } = service.known;
   const role = endpoint.roleOf(service, sender, message);
   if (isByList(message)) checkToldLists(endpoint, service, message);

@@ -41,7 +41,7 @@ export function say(endpoint, { say: told, to, correlation_id }) {
 function followOwnWord(endpoint, envelope) {
   const { correlation_id, message, receiver } = envelope;
   const own = endpoint.services.get(keyOf(endpoint.entity, correlation_id));
-  let service = endpoint.serviceWith(receiver, correlation_id) ?? own ?? endpoint.open(envelope, endpoint.entity);
+  let service = endpoint.serviceWith(receiver, correlation_id) ?? own ?? endpoint.open(envelope);
   if (isByList(message)) {
     checkHeldList(endpoint, receiver, message);
     if (service.known.phase === "asked") {

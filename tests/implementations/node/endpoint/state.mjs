@@ -101,7 +101,9 @@ export class Endpoint {
     return own !== undefined && [own.homeCsp, own.visitedCso].includes(partner) ? own : undefined;
   }
 
-  open({ receiver, correlation_id, message }, opener) {
+  open(envelope) {
+    const { receiver, correlation_id, message } = envelope;
+    const opener = openerOf(envelope);
     const isHome = this.speaker(message.kind) === "home-csp";
     const [homeCsp, visitedCso] = isHome ? [opener, receiver] : [receiver, opener];
     return { opener, correlationId: correlation_id, homeCsp, visitedCso, known: { phase: "new", openedAt: this.now } };
@@ -202,6 +204,9 @@ export class Endpoint {
 }
 
 export const bytesOf = (value) => Buffer.byteLength(canonical(value));
+
+/** The entity in whose name a message is said. */
+export const openerOf = ({ sender, message }) => (message.kind === "authorization-request" ? message.visited_cso : sender);
 
 export const endToEndId = ({ message_id, request_id }) => message_id ?? request_id;
 
