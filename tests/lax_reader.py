@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from refimpl.messages import KINDS
-from refimpl.shapes import canonical_bytes
+from refimpl.shapes import canonical_bytes, first_repeated
 
 Json = dict[str, Any]
 
@@ -242,21 +242,23 @@ class Reader:
             self.refuse_if(True, "MSG-8")
             return None
         right: bytes = canonical_bytes(message)
+        self.refuse_if(first_repeated(payload) is not None, "MSG-8")
         self.refuse_if(right != payload, "MSG-9")
         said: Json = json.loads(right)
         return said
 
     def passages(self, given: Json) -> Json:
         """Answer the operation `countersignatures.check`."""
-        digest, earliest, headers = sha256(given["text"].encode()).digest(), 0, []
+        digest = sha256(given["text"].encode()).digest()
+        headers: list[Json] = []
         for text in given["countersignatures"]:
             header, payload, entity = self.verified(text, PASSAGE)
             self.refuse_if(header["house"] != entity, "MSG-10")
             self.refuse_if(payload != digest, "MSG-11")
             iat = int(header["iat"])
             late = iat > seconds(given["now"]) + 30
-            self.refuse_if(late or iat + 30 < earliest, "MSG-12")
-            earliest = iat
+            early = bool(headers) and iat + 30 < int(headers[-1]["iat"])
+            self.refuse_if(late or early, "MSG-12")
             headers.append(header)
         way = [given["sender"], *(one["house"] for one in headers), given["receiver"]]
         for header, before, after in zip(headers, way, way[2:], strict=False):

@@ -265,7 +265,7 @@ ATTACKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("nothing",                                "MSG-8",  said(b"")),
     ("a wrong check character",                "MSG-8",  said(PAYLOAD.replace(b"5670", b"5671"))),
     ("a member too many",                      "MSG-8",  said(PAYLOAD[:-1] + b',"z":1}')),
-    ("a member twice",                         "MSG-9",  said(PAYLOAD[:-1] + b',"visited_cso":"cso-elm"}')),
+    ("a member twice",                         "MSG-8",  said(PAYLOAD[:-1] + b',"visited_cso":"cso-elm"}')),
     ("white space",                            "MSG-9",  said(PAYLOAD + b" ")),
     ("another order",                          "MSG-9",  said(DISORDERED, typ="authorization-answer")),
     ("another payload under the signature",    "JOS-15", f"{HEAD}.{OTHER}.{SIGNATURE}"),

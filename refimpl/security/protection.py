@@ -27,7 +27,7 @@ from typing import Final, Literal, NamedTuple
 from refimpl.errors import Malformed, Misuse, RoamingError, Untrusted
 from refimpl.messages import KINDS, Envelope, Message
 from refimpl.security import compact, jwe, jwk, jws
-from refimpl.shapes import Id, Name, canonical_bytes, is_canonical
+from refimpl.shapes import Id, Name, canonical_bytes, first_repeated, is_canonical
 
 LIFETIME: Final = 300
 """For how many seconds a message counts, unless its sender says less (MSG-4)."""
@@ -316,9 +316,11 @@ def _message(kind: str, raw: bytes) -> Message:
         message: Message = shape.__pydantic_validator__.validate_json(raw)
     except ValueError:  # its text would show what the message says
         raise _refused("MSG-8", f"payload, not a right {kind}") from None
-    if not is_canonical(message, raw):
-        raise _refused("MSG-9", f"payload, {kind}")
-    return message
+    if is_canonical(message, raw):
+        return message
+    if first_repeated(raw) is not None:  # of two values one reader takes the first
+        raise _refused("MSG-8", f"payload, not a right {kind}")
+    raise _refused("MSG-9", f"payload, {kind}")
 
 
 # --- Clearing houses --------------------------------------------------------------------------
@@ -361,7 +363,8 @@ def check_countersignatures(
     after the other, then MSG-13 where they do not lead from the sender to the receiver.
     Without countersignatures there is nothing to check.
     """
-    digest, earliest, passages = sha256(text.encode()).digest(), 0, []
+    digest = sha256(text.encode()).digest()
+    passages: list[PassageHeader] = []
     for countersignature in countersignatures:
         signed = jws.verify(countersignature, keys.signer, PassageHeader)
         passage = signed.header
@@ -369,9 +372,9 @@ def check_countersignatures(
             raise _refused("MSG-10", f"house {passage.house}")
         if signed.content != digest:
             raise _refused("MSG-11", f"house {passage.house}")
-        if not earliest - SKEW <= passage.iat <= now.timestamp() + SKEW:
+        is_before = bool(passages) and passage.iat + SKEW < passages[-1].iat
+        if is_before or passage.iat > now.timestamp() + SKEW:
             raise _refused("MSG-12", f"house {passage.house}")
-        earliest = passage.iat
         passages.append(passage)
     way = (sender, *(passage.house for passage in passages), receiver)
     for passage, previous_hop, next_hop in zip(passages, way, way[2:], strict=False):

@@ -63,7 +63,7 @@ function isUnsound(crl, authority) {
 
 // ---------------------------------------------------------------- the chain
 function readChain(ders) {
-  return ders.map((der) => tryReading(() => readCertificate(Buffer.from(der, "base64"))) ?? refuse("CRT-1"));
+  return Array.from(ders, (der) => tryReading(() => readCertificate(Buffer.from(der, "base64"))) ?? refuse("CRT-1"));
 }
 
 /** The chain with its root at the end, each certificate read whole, with its height and the CRL of its authority. */

@@ -1,7 +1,11 @@
 // Strict reading and canonical writing of JSON: RFC 8259 and RFC 8785.
 
 /** A number with a fraction or an exponent, which is no integer, whatever it is worth. */
-export class Fraction {}
+class Fraction {
+  constructor(text) {
+    this.worth = Number(text);
+  }
+}
 
 const WHITE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
@@ -68,7 +72,7 @@ class Reader {
     }
     const number = this.match(NUMBER);
     if (number === null) throw new SyntaxError("no value");
-    return number[1] || number[2] ? new Fraction() : Number(number[0]) + 0;
+    return number[1] || number[2] ? new Fraction(number[0]) : Number(number[0]) + 0;
   }
 
   string() {
@@ -109,8 +113,9 @@ class Reader {
 export const isObject = (value) => value !== null && typeof value === "object" &&
   !Array.isArray(value) && !(value instanceof Fraction);
 
-/** RFC 8785, for values whose only numbers are integers. */
+/** RFC 8785; JSON.stringify writes texts and numbers as it asks. */
 export function canonical(value) {
+  if (value instanceof Fraction) return JSON.stringify(value.worth);
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (!isObject(value)) return JSON.stringify(value);
   const members = Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`);
