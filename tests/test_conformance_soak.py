@@ -3,6 +3,7 @@ counts and rates.
 """
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,20 @@ SEED = os.environ.get("SEED", "1")
 NUMBER = 20_000
 """Of questions for each operation."""
 MOST_SECONDS = 3_600
+RUN_SECONDS = 15
+"""That a whole run may take, while nothing else is running."""
+
+
+@needs("node")
+@needs_npm()
+def test_run_takes_seconds() -> None:
+    """Every vector in every edition, the canaries and the start of both sides."""
+    began = time.monotonic()
+    done = run([*COMMAND, "conform", "--seed", SEED, "--", "node", str(MAIN)])
+    seconds = time.monotonic() - began
+    print(f"{seconds:.1f} seconds: {done.stdout.decode()}")
+    assert done.returncode == 0
+    assert seconds < RUN_SECONDS
 
 
 @needs("node")

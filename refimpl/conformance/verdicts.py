@@ -5,6 +5,7 @@ Answers are compared as JSON values: the order of members does not matter, that 
 and `true` is not 1.
 """
 
+import json
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -86,7 +87,9 @@ def _compare_members(expected: Expect, reply: Reply) -> Judgement:
         else:
             agrees = name in said and same_json(value, said[name])
         if not agrees:
-            return Judgement(Verdict.WRONG_OUTPUT, _difference(name, value, said.get(name)))
+            return Judgement(
+                Verdict.WRONG_OUTPUT, _difference(name, value, said.get(name, MISSING))
+            )
     return PASSED
 
 
@@ -120,6 +123,8 @@ def same_json(one: object, other: object) -> bool:
 
 def _difference(place: str, expected: object, said: object) -> str:
     """The first place at which two JSON values differ, and in which way."""
+    if said is MISSING:
+        return f"{place} is missing"
     match expected, said:
         case dict(), dict():
             for name in sorted(expected.keys() | said.keys()):
@@ -136,6 +141,10 @@ def _difference(place: str, expected: object, said: object) -> str:
     return f"{place} is {_short(said)}, to be {_short(expected)}"
 
 
+MISSING: Final = object()
+"""What stands for a member that is not there."""
+
+
 def _short(value: object) -> str:
-    text = repr(value)
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else f"{text[:79]}…"
