@@ -28,7 +28,7 @@ RAISED: Final = "_raised"
 NOT_SWITCHABLE: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(
-            "WIR-2 WIR-3 WIR-5 NET-9 MSG-8 JOS-4 JOS-6 JOS-11 JOS-18 CRT-1 TLS-6".split(),
+            "WIR-2 WIR-3 WIR-5 NET-9 MSG-8 CRT-1 TLS-6".split(),
             "nothing was read, so there is nothing to go on with",
         ),
         **dict.fromkeys(
@@ -53,13 +53,16 @@ NOT_SWITCHABLE: Final[Mapping[str, str]] = MappingProxyType(
         "LST-1": "the parts of a list do not fit together, so there is no list",
         "RCL-1": "what was taken over is settled by the same rule",
         "REP-7": "there is no question to which the answer belongs",
-        "JOS-2": "the parts of the text cannot be told apart",
-        "JOS-13": "there is no key to verify with",
-        "JOS-16": "no secret can be agreed on with such a key",
         "TLS-3": "there is no peer that could be admitted",
     }
 )
 """Why the reference cannot go on without a check, at least in some places."""
+
+OF_A_TEXT: Final = "JOS-"
+"""The rules whose vectors are no proofs here.  The reference reads a text in one go and says
+only afterwards what is wrong, so that without one rule the next is raised for the same fault.
+The tests of the project prove them with a reader that overlooks one rule at a time.
+"""
 
 How = Literal["isolated", "precedence", "not switchable"]
 
@@ -88,10 +91,14 @@ class Proof(NamedTuple):
 
 
 def proofs(suite: Suite) -> Iterator[Proof]:
-    """Yield a proof for every refused vector, in each edition that refuses it."""
+    """Yield a proof for every refused vector, in each edition that refuses it, but for those
+    refused by a rule `OF_A_TEXT`.
+    """
     with second_copy() as copy:
         for test in suite.tests:
             for edition, rule in refused_by(test).items():
+                if rule.startswith(OF_A_TEXT):
+                    continue
                 yield _proof(copy, suite, test, edition, rule)
 
 
