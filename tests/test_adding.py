@@ -546,6 +546,6 @@ def test_each_notebook_has_its_line() -> None:
 
 def test_a_notebook_without_its_line_is_named(tmp_path: Path) -> None:
     folder = shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
-    shutil.copy(folder / "08-privacy.ipynb", folder / "09-weather.ipynb")
-    told = ["00-start-here.ipynb: no line leads to 09-weather.ipynb"]
+    shutil.copy(folder / "08-privacy.ipynb", folder / "10-weather.ipynb")
+    told = ["00-start-here.ipynb: no line leads to 10-weather.ipynb"]
     assert forgotten_of_notebooks(folder) == told
