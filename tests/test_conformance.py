@@ -61,6 +61,15 @@ def test_reference_passes() -> None:
     assert told["seed"] == 7
 
 
+def test_recipe_of_the_page() -> None:
+    """What the page runs in continuous integration has options that there are."""
+    [recipe] = re.findall(r"```yaml\n(.*?)```", HARNESS.read_text("utf-8"), re.DOTALL)
+    options = re.findall(r" (--[a-z-]+) ", recipe.partition(" -- ")[0])
+    known = call("conform", "run", "--help").out
+    assert {"--report", "--known-failures"} <= {*options}
+    assert not [option for option in options if f"  {option} " not in known]
+
+
 @needs("node")
 def test_example_of_the_page(tmp_path: Path) -> None:
     """The adapter in HARNESS.md does what the page says, as it stands there."""

@@ -65,7 +65,8 @@ class _RunUnlessNamed(TyperGroup):
 app = typer.Typer(
     name="conform",
     cls=_RunUnlessNamed,
-    help="Ask another implementation the vectors.",
+    help="Ask another implementation the vectors.\n\n"
+    "`iec63119 conform -- CMD ...` asks a program; `iec63119 conform run --help` has all ways.",
 )
 app.add_typer(reports.app)
 
@@ -77,6 +78,9 @@ class Claim(StrEnum):
     MODEL_PROFILE = "model-profile"
 
 
+ClaimNamed = Annotated[
+    Claim, typer.Option(help="What has to pass: the vectors that bind, or all of them.")
+]
 Dir = Annotated[
     Path,
     typer.Option(
@@ -96,14 +100,18 @@ Results = Annotated[
     typer.Option("--results", metavar="FILE", help="Answers worked out without a runner."),
 ]
 Family = Annotated[
-    list[str] | None, typer.Option("--family", help="Only this family; may be given again.")
+    list[str] | None,
+    typer.Option("--family", metavar="NAME", help="Only this family; may be given again."),
 ]
 Operation = Annotated[
     list[str] | None,
-    typer.Option("--operation", help="Only this operation; may be given again."),
+    typer.Option(
+        "--operation", metavar="NAME", help="Only this operation; may be given again."
+    ),
 ]
 EditionNamed = Annotated[
-    list[str] | None, typer.Option("--edition", help="Only this edition; may be given again.")
+    list[str] | None,
+    typer.Option("--edition", metavar="E", help="Only this edition; may be given again."),
 ]
 RoleNamed = Annotated[
     Role | None, typer.Option("--role", help="Only what an endpoint in this role is asked.")
@@ -138,7 +146,7 @@ def run(  # noqa: PLR0913, PLR0917 - every option is an argument
     seed: Seed = None,
     timeout: Timeout = 10.0,
     known_failures: Known = None,
-    claim: Claim = Claim.MODEL_PROFILE,
+    claim: ClaimNamed = Claim.MODEL_PROFILE,
     report: Report = None,
     html: reports.Html = None,
     junit: reports.Junit = None,
