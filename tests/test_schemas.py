@@ -235,11 +235,11 @@ def vectors() -> Iterator[tuple[bytes, Mapping[str, Any]]]:
 
 GOOD: Final = {
     value["message"]["kind"]: value
-    for raw, expected in vectors()
+    for raw, expected in reversed([*vectors()])
     if expected["outcome"] == "accept"
     for value in [json.loads(raw)]
 }
-"""A message of each kind."""
+"""The first message of each kind."""
 
 
 def test_vectors_agree() -> None:

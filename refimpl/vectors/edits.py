@@ -77,6 +77,10 @@ def _replace(text: str, old: str, new: str) -> str:
     return text.replace(old, new, 1)
 
 
+def _again(text: str, old: str, times: int) -> str:
+    return _replace(text, old, ",".join([old] * times))
+
+
 def _replace_by_bytes(text: str, old: str, new: str) -> str:
     return _replace(text, old, bytes.fromhex(new).decode("utf-8", "surrogateescape"))
 
@@ -120,6 +124,7 @@ PLACE_EDITS: Final[dict[str, Callable[..., None]]] = {
 VALUE_EDITS: Final[dict[str, Callable[..., str]]] = {
     "replace": _replace,  # old, new: the first place in a text where old stands
     "bytes":   _replace_by_bytes,  # old, new: the same, new in hexadecimal, perhaps not UTF-8
+    "again":   _again,    # old, times: the first place where old stands, so often, with commas
     "put":     _put,      # place from 1, character: write it over that place of a text
     "cut":     _cut,      # place from 1: take that character out
     "add":     _add,      # place from 1, characters: write them before that place
