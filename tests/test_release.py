@@ -41,7 +41,7 @@ from refimpl.vectors import archive
 from refimpl.vectors.archive import archive_of, files_of
 from refimpl.vectors.files import content_hashes
 from refimpl.vectors.suite import expects, read_suite, suite_folder
-from refimpl.vectors.verifying import digests_of, found_wrong, sums_of
+from refimpl.vectors.verifying import digests_of, found_wrong, suite_in, sums_of
 from tests.fresh import VERSIONS, pythons
 
 pytestmark = pytest.mark.slow
@@ -297,6 +297,32 @@ def test_a_later_release_names_the_one_before(next_one: Path, tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
+def test_what_was_withdrawn_does_not_come_back(
+    next_one: Path, desk: Path, tmp_path: Path
+) -> None:
+    before, out = tmp_path / "next.tar", tmp_path / "over.tar"
+    packing = ("pack", before, "--dir", next_one, "--previous", desk / f"{FOLDER}.tar")
+    assert run(*packing)[0] == 0
+    folder = shutil.copytree(next_one, tmp_path / "vectors")
+    edit_corpus(folder, "suite", lambda head: head.update(version="9.1.0", released=False))
+    edit_corpus(folder, "identifiers", put_back)
+    assert run("fill", "--dir", folder)[0] == 0
+    code, _, err = run("pack", out, "--dir", folder, "--previous", before)
+    assert (code, f"{LOST}: was withdrawn and is back; give it a new id" in err) == (2, True)
+
+
+def put_back(corpus: Any) -> None:
+    for witness in corpus["witnesses"]:
+        witness.pop("status", None)
+
+
+def test_a_release_does_not_follow_itself(desk: Path, tmp_path: Path) -> None:
+    before = desk / f"{FOLDER}.tar"
+    code, _, err = run("pack", tmp_path / "x.tar", "--previous", before)
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"the release before is {VERSION} too; raise it in corpus/suite.json" in err
+
+
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
@@ -547,6 +573,18 @@ def test_forged_releases(kind: str, files: dict[str, bytes], tmp_path: Path) -> 
     assert wrong(archive_of({f"{FOLDER}/{p}": raw for p, raw in other.items()}), tmp_path) == [
         said
     ]
+
+
+def test_a_wrong_root_hash(files: dict[str, bytes], tmp_path: Path) -> None:
+    release = {path[len(FOLDER) + 1 :]: raw for path, raw in files.items()}
+    index = json.loads(release["vectors/index.json"])
+    index["rootHash"] = f"sha256:{64 * '0'}"
+    release["vectors/index.json"] = json.dumps(index).encode()
+    release["vectors/SHA256SUMS"] = sums_of(digests_of(suite_in(release)))
+    release["SHA256SUMS"] = sums_of(digests_of(release))
+    other = archive_of({f"{FOLDER}/{path}": raw for path, raw in release.items()})
+    said = "vectors/index.json: has not the root hash of what it lists"
+    assert wrong(other, tmp_path) == [said]
 
 
 def test_a_renamed_folder(files: dict[str, bytes], tmp_path: Path) -> None:
