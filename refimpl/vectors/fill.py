@@ -232,8 +232,10 @@ def _add_optional(test: Vector, witness: Witness, asked: Question) -> None:
         test["source"] = witness.source
     if witness.superseded_by is not None:
         test["supersededBy"] = witness.superseded_by
-    if trace := OPERATIONS[asked.operation].trace(asked.setting or {}, asked.input):
-        test["trace"] = trace
+    if len(refused_by(test)) < len(asked.editions):
+        trace = OPERATIONS[asked.operation].trace(asked.setting or {}, asked.input)
+        if trace:
+            test["trace"] = trace
 
 
 def _rules(

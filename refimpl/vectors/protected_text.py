@@ -196,7 +196,6 @@ def trace_text(text: str, context: Json) -> Json:
         }
     told: Json = {
         "header": header,
-        "aad": parts["aad"].decode(),
         "iv": parts["iv"].hex(),
         "tag": parts["tag"].hex(),
     }
