@@ -316,11 +316,11 @@ def _message(kind: str, raw: bytes) -> Message:
         message: Message = shape.__pydantic_validator__.validate_json(raw)
     except ValueError:  # its text would show what the message says
         raise _refused("MSG-8", f"payload, not a right {kind}") from None
-    if is_canonical(message, raw):
-        return message
-    if first_repeated(raw) is not None:  # of two values one reader takes the first
-        raise _refused("MSG-8", f"payload, not a right {kind}")
-    raise _refused("MSG-9", f"payload, {kind}")
+    if not is_canonical(message, raw):
+        if first_repeated(raw) is not None:  # of two values one reader takes the first
+            raise _refused("MSG-8", f"payload, not a right {kind}")
+        raise _refused("MSG-9", f"payload, {kind}")
+    return message
 
 
 # --- Clearing houses --------------------------------------------------------------------------

@@ -52,6 +52,7 @@ NOT_SWITCHABLE: Final[Mapping[str, str]] = MappingProxyType(
         "FET-3": "the place to go on from cannot be read",
         "LST-1": "the parts of a list do not fit together, so there is no list",
         "RCL-1": "what was taken over is settled by the same rule",
+        "SES-12": "who speaks is neither side of the service, so nothing says in which role",
         "REP-7": "there is no question to which the answer belongs",
         "TLS-3": "there is no peer that could be admitted",
     }

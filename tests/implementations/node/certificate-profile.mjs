@@ -3,7 +3,7 @@
 import { refuse, refuseIf } from "./refusal.mjs";
 import { second } from "./texts.mjs";
 import {
-  algorithmOf, hasIssued, isSignedBy, OID, readCertificate, readCrl, readWhole, SIGNATURES, tryReading,
+  hasIssued, isSignedBy, OID, readCertificate, readCrl, readWhole, SIGNATURES, tryReading,
 } from "./x509.mjs";
 
 const ENTITY = "urn:iec63119-refimpl:entity:";
@@ -120,7 +120,7 @@ const BELOW_ROOT = (links) => links.slice(0, -1);
 
 /** Rule, which certificates, and whether one of them with its issuer breaks it. */
 const CHECKS = [
-  ["CRT-2", ALL, (link) => !isOurKey(link) || !(algorithmOf(link.signed) in SIGNATURES)],
+  ["CRT-2", ALL, (link) => !isOurKey(link) || !(link.signed.oid in SIGNATURES)],
   ["CRT-3", ALL, (link) => [...link.extensions].some(isUnknown)],
   ["CRT-4", ALL, (link, issuer) => (link === issuer && !link.isRoot) ||
     !isKeyOf(link.valueOf(OID.authorityKeyIdentifier), issuer) || !hasIssued(issuer, link)],

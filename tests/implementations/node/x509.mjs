@@ -21,6 +21,19 @@ const USAGES = [
 const URI = 0x86;
 const DIRECTORY = 0xa4;
 
+const isAscii = (content) => content.every((byte) => byte < 0x80);
+const isUtf8 = (content) => Buffer.from(content.toString()).equals(content);
+const isPrintable = (content) => /^[A-Za-z0-9 '()+,./:=?-]*$/.test(content.toString("latin1"));
+const isAddress = ({ length }) => length === 4 || length === 16;
+
+/** Whether a string is one of its kind, by its tag. */
+const STRINGS = { 0x0c: isUtf8, 0x13: isPrintable, 0x16: isAscii };
+
+/** Whether a name of a subject alternative name can be read, by its tag; others cannot. */
+const GENERAL_NAMES = {
+  0xa0: () => true, 0x81: isAscii, 0x82: isAscii, 0xa4: () => true, 0x86: isAscii, 0x87: isAddress, 0x88: () => true,
+};
+
 /** A value, or null where it cannot be read. */
 export function tryReading(read) {
   try {
@@ -59,9 +72,9 @@ const READ = {
   },
   [OID.subjectAltName](value) {
     const names = value.sequence();
-    const uris = names.filter((name) => name.is(URI)).map(({ content }) => content);
-    check(uris.every((uri) => uri.every((byte) => byte < 0x80)), "URI");
-    return { isEmpty: names.length === 0, uris: uris.map((uri) => uri.toString("latin1")) };
+    check(names.every(({ tag, content }) => GENERAL_NAMES[tag]?.(content)), "general name");
+    const uris = names.filter((name) => name.is(URI)).map(({ content }) => content.toString("latin1"));
+    return { isEmpty: names.length === 0, uris };
   },
   [OID.crlDistributionPoints]: (value) => value.sequence().map((point) => point.sequence().map(({ tag }) => tag)),
   [OID.crlNumber]: (value) => integerOf(value),
@@ -89,19 +102,32 @@ function readSigned(der) {
   const algorithm = members.next(TAG.sequence);
   const signature = bytesOfBits(members.next(TAG.bits));
   members.end();
-  return { body, algorithm, signature };
+  return { body, algorithm, oid: readAlgorithm(algorithm), signature };
+}
+
+function readAlgorithm(algorithm) {
+  const [oid, ...parameters] = algorithm.inner();
+  check(oid !== undefined && parameters.length <= 1, "algorithm");
+  return oidOf(oid);
+}
+
+/** That a name is attributes that can be read. */
+function checkName(name) {
+  for (const attribute of name.sequence().flatMap((one) => one.as(TAG.set).inner())) {
+    const [type, value, ...others] = attribute.sequence();
+    check(value !== undefined && others.length === 0, "attribute");
+    oidOf(type);
+    check(STRINGS[value.tag]?.(value.content) ?? true, "string");
+  }
 }
 
 /** Whether a key has signed a certificate or CRL, by an algorithm of ours. */
 export function isSignedBy({ signed, inner }, key) {
-  const { body, algorithm, signature } = signed;
-  const oid = algorithmOf(signed);
+  const { body, algorithm, oid, signature } = signed;
   const type = { "1.2.840.10045.4.3.2": "ec", "1.3.101.112": "ed25519" }[oid];
   if (type === undefined || key.asymmetricKeyType !== type || !inner.raw.equals(algorithm.raw)) return false;
   return verify(SIGNATURES[oid], body.raw, key, signature);
 }
-
-export const algorithmOf = ({ algorithm }) => oidOf(algorithm.inner()[0]);
 
 function readKey(spki) {
   try {
@@ -127,6 +153,8 @@ export function readCertificate(der) {
   const extensions = members.maybe(0xa3);
   members.end();
   check(validity.length === 2, "validity");
+  readAlgorithm(inner);
+  [issuer, subject].forEach(checkName);
   const number = version === undefined ? 0n : integerOf(version.only());
   return { der, signed, version: number, serial, inner, issuer, validity, subject, spki, extensions };
 }
@@ -160,6 +188,8 @@ export function readCrl(der) {
   const entries = (members.maybe(TAG.sequence)?.inner() ?? []).map(readEntry);
   const extensions = readExtensions(members.maybe(0xa0)?.only());
   members.end();
+  check(inner.raw.equals(signed.algorithm.raw), "two algorithms");
+  checkName(issuer);
   const valueOf = (oid) => extensions.get(oid)?.value;
   return { signed, inner, issuer, thisUpdate, nextUpdate, entries, extensions, valueOf };
 }
