@@ -1,14 +1,15 @@
 """Questions by lot to another implementation and to the reference, and where the two part.
 
 Differences are grouped by the operation and by what each side answers; of each group the
-smallest is kept, made smaller by leaving out edits, and handed over as a witness of the corpus.
+smallest is kept and made smaller by leaving out edits.  Those that come to the same by that are
+one group.  Each is handed over as a witness of the corpus.
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from time import monotonic
 from typing import NamedTuple
@@ -93,8 +94,7 @@ class Differential:
                 for done in self._compare_operation(operation, number, seed):
                     track(before * number + done, whole)
                 self.comparison.seconds[operation] = monotonic() - began
-            for group, difference in self.comparison.differences.items():
-                self._shrink(group, difference)
+            self._shrink_all()
         except GaveUp as error:
             self.comparison.stopped = str(error)
         except KeyboardInterrupt:
@@ -140,23 +140,30 @@ class Differential:
         if _size(drawn) < _size(known.drawn):
             known.drawn, known.got = drawn, _told(said)
 
-    def _shrink(self, group: Group, difference: Difference) -> None:
-        """Leave out edits, as long as the two part in the same way."""
-        smaller = True
-        while smaller:
-            smaller = False
-            drawn = difference.drawn
-            for recipe in shorter(drawn.place.recipe):
-                fewer = self._drawn_at(Place(drawn.place.base, tuple(recipe)), drawn)
-                if fewer is None:
-                    continue
-                [answer] = self._implementation.answers(
-                    [_question(Seq(self._new_seq()), fewer)]
-                )
-                if group_of(fewer, answer.said) == group:
-                    difference.drawn, difference.got = fewer, _told(answer.said)
-                    smaller = True
-                    break
+    def _shrink_all(self) -> None:
+        """Make every difference smaller; several that come to the same are one."""
+        merged: dict[Group, Difference] = {}
+        for found, difference in self.comparison.differences.items():
+            group, smaller = self._shrunk(found, difference)
+            known = merged.get(group)
+            times = difference.times + (known.times if known else 0)
+            if known is None or _size(smaller.drawn) < _size(known.drawn):
+                known = smaller
+            merged[group] = replace(known, times=times)
+        self.comparison.differences = merged
+
+    def _shrunk(self, group: Group, difference: Difference) -> tuple[Group, Difference]:
+        """A difference without any edit that it does not need."""
+        drawn = difference.drawn
+        for recipe in shorter(drawn.place.recipe):
+            fewer = self._drawn_at(Place(drawn.place.base, tuple(recipe)), drawn)
+            if fewer is None:
+                continue
+            [answer] = self._implementation.answers([_question(Seq(self._new_seq()), fewer)])
+            still = group_of(fewer, answer.said)
+            if still is not None:
+                return self._shrunk(still, Difference(fewer, _told(answer.said)))
+        return group, difference
 
     def _drawn_at(self, place: Place, like: Drawn) -> Drawn | None:
         [source] = [one for one in self._found[like.operation] if one.family == like.family]
