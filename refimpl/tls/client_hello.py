@@ -73,7 +73,11 @@ def read_client_hello(raw: bytes) -> ClientHello:
     session, rest = _read_vector(rest, 1)
     suites, rest = _read_vector(rest, 2)
     _, rest = _read_vector(rest, 1)  # compression
-    known = dict(_read_extensions(rest))
+    known: dict[int, memoryview] = {}
+    for number, value in _read_extensions(rest):
+        if number in known:  # RFC 8446, 4.2
+            raise Malformed("TLS-6", f"extension {number} twice")
+        known[number] = value
     if len(session) > MAX_SESSION:
         raise Malformed("TLS-6", f"a session id of {len(session)} bytes")
     if SUPPORTED_VERSIONS not in known:

@@ -49,7 +49,11 @@ export function offers(raw) {
   const extensions = message.raw.length > 0 ? message.block(2) : message;
   stream.refuseIf(message.raw.length > 0);
   const known = new Map();
-  while (extensions.raw.length > 0) known.set(extensions.number(2), extensions.block(2));
+  while (extensions.raw.length > 0) {
+    const number = extensions.number(2);
+    stream.refuseIf(known.has(number));
+    known.set(number, extensions.block(2));
+  }
   const listed = known.get(43)?.block(1);
   stream.refuseIf(known.get(43)?.raw.length > 0);
   return { suites, versions: listed?.numbers() ?? [legacy > "0303" ? "0303" : legacy] };
