@@ -115,7 +115,7 @@ FORMS: Final[Mapping[str, Sequence[Way]]] = {
     ),
     "emaid": (
         Way("of 13 characters", "DE8AA00123456", "14 at least, or 15 with a check character."),
-        Way("of 16 characters", "DE8AA00123456700", "15 at most."),
+        Way("of 12 characters", "DE8AA0012345", "14 at least, or 15 with a check character."),
         Way("in lower case", "de8aa0012345670", "Messages carry the canonical form."),
         Way("of another sum", "DE8AA0012345671", "The check character is worked out again."),
     ),
@@ -123,7 +123,9 @@ FORMS: Final[Mapping[str, Sequence[Way]]] = {
         Way("without its E", "DEAB77840648712", "The letter E stands behind the operator."),
         Way("in lower case", "deab7e8406487", "Messages carry the canonical form."),
         Way("without an outlet", "DEAB7E", "The outlet has one character at least."),
-        Way("with a star", "DE*AB7*E8406487", "Messages carry the canonical form."),
+        Way(
+            "of 38 characters", "DEAB7E" + "1" * 32, "31 characters at most stand behind the E."
+        ),
         Way("of stars alone", "+49*123*****", "Behind an operator of DIN is a digit."),
     ),
     "time": (
