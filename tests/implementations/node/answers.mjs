@@ -4,8 +4,18 @@ import { Refusal } from "./refusal.mjs";
 import { tablesOf } from "./suite.mjs";
 
 const FAMILIES = [
-  "identifiers", "routing", "session", "plausibility", "messages", "exchange", "signed-message",
-  "certificate-profile", "pseudonym", "redaction", "authorization", "tls-profile",
+  "identifiers",
+  "routing",
+  "session",
+  "plausibility",
+  "messages",
+  "exchange",
+  "signed-message",
+  "certificate-profile",
+  "pseudonym",
+  "redaction",
+  "authorization",
+  "tls-profile",
 ];
 
 const modules = await Promise.all(FAMILIES.map((family) => import(`./${family}.mjs`)));

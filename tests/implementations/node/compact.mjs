@@ -8,11 +8,6 @@ const MOST_CHARACTERS = 131_072;
 const SIZES = { 3: { 2: 64 }, 5: { 1: 0, 2: 12, 4: 16 } };
 const OTHERS_KEYS = ["jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u"];
 
-export const isName = (value) => typeof value === "string" && value.length <= 40 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value);
-export const isId = (value) => typeof value === "string" && /^[A-Za-z0-9._:/-]{1,64}$/.test(value);
-export const isText = (value) => typeof value === "string";
-export const isInteger = (value) => Number.isInteger(value);
-
 /** The bytes that base64url means; JOS-3 or JOS-4 for what is none. */
 export function decodeBase64url(text) {
   refuseIf(!/^[A-Za-z0-9_-]*$/.test(text), "JOS-3");
@@ -41,14 +36,20 @@ export function splitText(text, count) {
   return { written, parts };
 }
 
-/** The header in a first part: JOS-6 to JOS-11. `members` says what each has to be, and which may be left out. */
+/**
+ * The header in a first part: JOS-6 to JOS-11. `members` says what each has to be, and which
+ * may be left out.
+ */
 export function readHeader(raw, members, mayBeAbsent = []) {
   const { value, repeats } = parseBytes(raw, "JOS-6");
   refuseIf(!isObject(value), "JOS-6");
   refuseIf(repeats, "JOS-7");
   refuseIf(canonical(value) !== raw.toString(), "JOS-8");
   refuseIf(Object.hasOwn(value, "crit"), "JOS-9");
-  refuseIf(OTHERS_KEYS.some((name) => Object.hasOwn(value, name)), "JOS-10");
+  refuseIf(
+    OTHERS_KEYS.some((name) => Object.hasOwn(value, name)),
+    "JOS-10",
+  );
   refuseIf(!isMade(value, members, mayBeAbsent), "JOS-11");
   return value;
 }

@@ -8,7 +8,15 @@ export function check(isRight, what) {
 }
 
 export const TAG = {
-  boolean: 0x01, integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, utcTime: 0x17, time: 0x18, sequence: 0x30, set: 0x31,
+  boolean: 0x01,
+  integer: 0x02,
+  bits: 0x03,
+  octets: 0x04,
+  oid: 0x06,
+  utcTime: 0x17,
+  time: 0x18,
+  sequence: 0x30,
+  set: 0x31,
 };
 
 /** One value: its tag, its content, and all its bytes. */
@@ -72,7 +80,11 @@ function readAt(bytes, place) {
     start += count;
   }
   check(bytes.length >= start + length, "cut off");
-  return new Value(tag, bytes.subarray(start, start + length), bytes.subarray(place, start + length));
+  return new Value(
+    tag,
+    bytes.subarray(start, start + length),
+    bytes.subarray(place, start + length),
+  );
 }
 
 /** A sequence read member by member. */
@@ -101,7 +113,9 @@ export class Members {
 export function integerOf(value, tag = TAG.integer) {
   const { content } = value.as(tag);
   check(content.length > 0, "an integer of no bytes");
-  const isPadded = content.length > 1 && ((content[0] === 0 && content[1] < 0x80) || (content[0] === 0xff && content[1] >= 0x80));
+  const isPadded =
+    content.length > 1 &&
+    ((content[0] === 0 && content[1] < 0x80) || (content[0] === 0xff && content[1] >= 0x80));
   check(!isPadded, "an integer that could be shorter");
   return BigInt.asIntN(8 * content.length, BigInt(`0x${content.toString("hex")}`));
 }
@@ -141,8 +155,13 @@ export function bytesOfBits(value) {
 /** Whether each bit of a bit string is set, the first one first. */
 export function bitsOf(value, tag = TAG.bits) {
   const { content } = value.as(tag);
-  check(content.length > 0 && content[0] < 8 && (content.length > 1 || content[0] === 0), "bit string");
-  const bits = [...content.subarray(1)].flatMap((byte) => Array.from({ length: 8 }, (_, place) => (byte >> (7 - place)) % 2 === 1));
+  check(
+    content.length > 0 && content[0] < 8 && (content.length > 1 || content[0] === 0),
+    "bit string",
+  );
+  const bits = [...content.subarray(1)].flatMap((byte) =>
+    Array.from({ length: 8 }, (_, place) => (byte >> (7 - place)) % 2 === 1),
+  );
   const unused = bits.splice(bits.length - content[0]);
   check(!unused.includes(true), "bit string");
   return bits;

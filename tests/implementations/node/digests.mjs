@@ -1,8 +1,10 @@
-// The digests of a suite, worked out anew: of its files, of all of them together, and of what each vector means.
+// The digests of a suite, worked out anew: of its files, of all of them together, and of what
+// each vector means.
 //
 //     node tests/implementations/node/digests.mjs [vectors-folder] [--json]
 //
-// Exit code: 0 all agree, 1 something does not, 2 bad usage. The last line is `N agreed, N disagreed`, but for --json.
+// Exit code: 0 all agree, 1 something does not, 2 bad usage. The last line is `N agreed, N
+// disagreed`, but for --json.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +13,10 @@ import { canonical } from "./json.mjs";
 import { FOLDER } from "./suite.mjs";
 import { sha256Hex } from "./texts.mjs";
 
-/** The hashes of a vector, one for each edition, against what it says itself and how ids.json says that they begin. */
+/**
+ * The hashes of a vector, one for each edition, against what it says itself and how ids.json
+ * says that they begin.
+ */
 function verifyHashes(vector, contexts, ids) {
   const { id, operation, input } = vector;
   const context = vector.context === undefined ? null : contexts[vector.context];
@@ -19,21 +24,38 @@ function verifyHashes(vector, contexts, ids) {
     const expect = vector.expect ?? vector.expectByEdition[edition];
     return `sha256:${sha256Hex(canonical({ operation, edition, context, input, expect }))}`;
   };
-  const ofEach = (find) => Object.fromEntries(vector.editions.map((edition) => [edition, find(edition)]));
+  const ofEach = (find) =>
+    Object.fromEntries(vector.editions.map((edition) => [edition, find(edition)]));
   const got = ofEach(hashIn);
   const isKept = ([edition, beginning]) => got[edition]?.startsWith(`sha256:${beginning}`);
-  return { id, expected: [vector.contentHashes, true], got: [got, Object.entries(ids[id] ?? {}).every(isKept)] };
+  return {
+    id,
+    expected: [vector.contentHashes, true],
+    got: [got, Object.entries(ids[id] ?? {}).every(isKept)],
+  };
 }
 
 function verifyFiles(folder, index) {
-  const digest = (path) => (existsSync(join(folder, path)) ? sha256Hex(readFileSync(join(folder, path))) : null);
-  const compareFile = (list, path, expected) => ({ id: `${list} ${path}`, expected, got: digest(path) });
-  const sums = readFileSync(join(folder, "SHA256SUMS"), "utf8").trimEnd().split("\n").map((line) => line.split("  "));
+  const digest = (path) =>
+    existsSync(join(folder, path)) ? sha256Hex(readFileSync(join(folder, path))) : null;
+  const compareFile = (list, path, expected) => ({
+    id: `${list} ${path}`,
+    expected,
+    got: digest(path),
+  });
+  const sums = readFileSync(join(folder, "SHA256SUMS"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("  "));
   const lines = index.files.map((entry) => `${entry.path}\0${entry.sha256}\n`).join("");
   return [
     ...index.files.map((entry) => compareFile("index.json", entry.path, entry.sha256)),
     ...sums.map(([sum, path]) => compareFile("SHA256SUMS", path, sum)),
-    { id: "index.json rootHash", expected: index.rootHash, got: `sha256:${sha256Hex(lines)}` },
+    {
+      id: "index.json rootHash",
+      expected: index.rootHash,
+      got: `sha256:${sha256Hex(lines)}`,
+    },
   ];
 }
 
@@ -43,23 +65,34 @@ function verifySuite(folder) {
   const { ids } = read("ids.json");
   const families = Object.keys(index.families).map((family) => read(`v1/${family}.json`));
   const hashAll = ({ tests, contexts }) => tests.map((one) => verifyHashes(one, contexts, ids));
-  return { "content hashes": families.flatMap(hashAll), "file digests": verifyFiles(folder, index) };
+  return {
+    "content hashes": families.flatMap(hashAll),
+    "file digests": verifyFiles(folder, index),
+  };
 }
 
 function report(checks) {
   const rows = Object.entries(checks).map(([name, list]) => {
-    const disagreements = list.filter(({ expected, got }) => canonical(expected) !== canonical(got));
+    const disagreements = list.filter(
+      ({ expected, got }) => canonical(expected) !== canonical(got),
+    );
     return { name, checked: list.length, disagreements };
   });
   const disagreed = rows.reduce((sum, row) => sum + row.disagreements.length, 0);
-  return { rows, agreed: rows.reduce((sum, row) => sum + row.checked, 0) - disagreed, disagreed };
+  return {
+    rows,
+    agreed: rows.reduce((sum, row) => sum + row.checked, 0) - disagreed,
+    disagreed,
+  };
 }
 
 function printPlain({ rows, agreed, disagreed }) {
   for (const { name, checked, disagreements } of rows) {
     console.log(`${name}: ${checked} checked, ${disagreements.length} disagreed`);
     for (const { id, expected, got } of disagreements) {
-      console.log(`  ${id}\n    expected ${canonical(expected)}\n    got      ${canonical(got)}`);
+      console.log(
+        `  ${id}\n    expected ${canonical(expected)}\n    got      ${canonical(got)}`,
+      );
     }
   }
   console.log(`${agreed} agreed, ${disagreed} disagreed`);
@@ -69,7 +102,9 @@ function main(args) {
   const folders = args.filter((arg) => arg !== "--json");
   const folder = folders[0] ?? FOLDER;
   if (folders.length > 1 || folder.startsWith("-") || !existsSync(join(folder, "index.json"))) {
-    console.error("usage: node digests.mjs [vectors-folder] [--json]   (the folder has index.json in it)");
+    console.error(
+      "usage: node digests.mjs [vectors-folder] [--json]   (the folder has index.json in it)",
+    );
     return 2;
   }
   const told = report(verifySuite(folder));

@@ -24,9 +24,12 @@ function play(input, tables, network) {
 function playStep(endpoint, step, reading) {
   Object.assign(endpoint, { now: step.at ?? NOW, sends: [], notes: [] });
   if (step.say === undefined) return hear(endpoint, step, reading);
-  return brokenIn(() => say(endpoint, { ...step, say: readMessage(step.say, reading) }), () => {
-    endpoint.sends = [];
-  });
+  return brokenIn(
+    () => say(endpoint, { ...step, say: readMessage(step.say, reading) }),
+    () => {
+      endpoint.sends = [];
+    },
+  );
 }
 
 function hear(endpoint, { hear: given, from }, reading) {
@@ -39,9 +42,12 @@ function hear(endpoint, { hear: given, from }, reading) {
     return brokenIn(() => hearAnswer(endpoint, from, envelope), drop) ?? endpoint.notes[0];
   }
   const arrival = new Arrival(endpoint, from, envelope);
-  return brokenIn(() => hearRequest(endpoint, arrival), (rule) => {
-    endpoint.sends = [{ peer: from, envelope: arrival.replyOf({ kind: "refusal", rule }) }];
-  });
+  return brokenIn(
+    () => hearRequest(endpoint, arrival),
+    (rule) => {
+      endpoint.sends = [{ peer: from, envelope: arrival.replyOf({ kind: "refusal", rule }) }];
+    },
+  );
 }
 
 /** The rule that an act breaks, if it breaks one, and what then follows. */
@@ -58,7 +64,11 @@ function brokenIn(act, follow) {
 
 function told({ peer, envelope: { edition, sent_at, ...envelope } }) {
   const { where, ...message } = envelope.message;
-  return { peer, ...envelope, message: message.kind === "refusal" ? message : envelope.message };
+  return {
+    peer,
+    ...envelope,
+    message: message.kind === "refusal" ? message : envelope.message,
+  };
 }
 
 export const operations = { "endpoint.play": play };

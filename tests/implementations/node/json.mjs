@@ -93,7 +93,12 @@ class Reader {
       this.asks(":");
       const value = this.value(depth + 1);
       if (Object.hasOwn(object, name)) this.repeats = true;
-      Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(object, name, {
+        value,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
       names.push(name);
     } while (this.takes(","));
     this.asks("}");
@@ -110,15 +115,20 @@ class Reader {
   }
 }
 
-export const isObject = (value) => value !== null && typeof value === "object" &&
-  !Array.isArray(value) && !(value instanceof Fraction);
+export const isObject = (value) =>
+  value !== null &&
+  typeof value === "object" &&
+  !Array.isArray(value) &&
+  !(value instanceof Fraction);
 
 /** RFC 8785; JSON.stringify writes texts and numbers as it asks. */
 export function canonical(value) {
   if (value instanceof Fraction) return JSON.stringify(value.worth);
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (!isObject(value)) return JSON.stringify(value);
-  const members = Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`);
+  const members = Object.keys(value)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`);
   return `{${members.join(",")}}`;
 }
 

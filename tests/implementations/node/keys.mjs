@@ -1,4 +1,5 @@
-// Keys, and the npm package jose that uses them; without it what is signed and sealed is left out.
+// Keys, and the npm package jose that uses them; without it what is signed and sealed is left
+// out.
 
 async function importJose() {
   try {

@@ -1,5 +1,5 @@
-// A second implementation of what the test vectors ask, from vectors/README.md and the tables beside it: it answers the
-// runner's questions line by line (vectors/HARNESS.md).
+// A second implementation of what the test vectors ask, from vectors/README.md and the tables
+// beside it: it answers the runner's questions line by line (vectors/HARNESS.md).
 //
 //     iec63119 conform -- node tests/implementations/node/main.mjs
 
@@ -9,7 +9,12 @@ import { answer, operations } from "./answers.mjs";
 
 const INTRODUCTION = {
   protocol: 1,
-  implementation: { name: "iec63119-node", version: "1", language: "JavaScript", runtime: `Node ${process.version}` },
+  implementation: {
+    name: "iec63119-node",
+    version: "1",
+    language: "JavaScript",
+    runtime: `Node ${process.version}`,
+  },
   capabilities: Object.keys(operations),
 };
 

@@ -8,7 +8,9 @@ const MOST_BYTES = 65_536;
 
 const bytesOf = ({ text, base64url, then }) => {
   const bytes = text === undefined ? Buffer.from(base64url, "base64url") : Buffer.from(text);
-  return then === undefined ? bytes : Buffer.concat([bytes, Buffer.alloc(then.times, then.byte)]);
+  return then === undefined
+    ? bytes
+    : Buffer.concat([bytes, Buffer.alloc(then.times, then.byte)]);
 };
 
 /** The text of bytes in UTF-8, a byte order mark with it. */

@@ -5,9 +5,20 @@ import { refuseIf } from "./refusal.mjs";
 
 /** The shapes that members hold; that of a message or record is its kind. */
 const HELD = {
-  message: "", record: "", notices: "", stations: "station", statuses: "station-status", periods: "charging-period",
-  medium: "medium", media: "medium", limits: "limits", part: "list-part", services: "service-state",
-  have: "record-mark", besides: "record-mark", lacks: "record-mark",
+  message: "",
+  record: "",
+  notices: "",
+  stations: "station",
+  statuses: "station-status",
+  periods: "charging-period",
+  medium: "medium",
+  media: "medium",
+  limits: "limits",
+  part: "list-part",
+  services: "service-state",
+  have: "record-mark",
+  besides: "record-mark",
+  lacks: "record-mark",
 };
 const BY_ALIAS = ["emaid", "emaids"];
 
@@ -32,7 +43,8 @@ function redactObject(said, shape, showing) {
   return kept;
 }
 
-const holdsShapes = (shape, member, classes) => Object.hasOwn(HELD, member) && !Object.hasOwn(classes, `${shape}.${member}`);
+const holdsShapes = (shape, member, classes) =>
+  Object.hasOwn(HELD, member) && !Object.hasOwn(classes, `${shape}.${member}`);
 
 function redactHeld(value, shape, showing) {
   if (Array.isArray(value)) return value.map((one) => redactHeld(one, shape, showing));
@@ -45,7 +57,9 @@ function ruleAgainst(shape, member, { receiver, alias, tables }) {
   const needed = needs.find(isNeed)?.classes ?? [];
   const tells = classes[`${shape}.${member}`];
   if (tells !== "routing" && !needed.includes(tells)) return "PRV-2";
-  return alias !== null && tells === "identifier" && !BY_ALIAS.includes(member) ? "PRV-3" : null;
+  return alias !== null && tells === "identifier" && !BY_ALIAS.includes(member)
+    ? "PRV-3"
+    : null;
 }
 
 function shown(member, value, { alias, tables }) {

@@ -1,4 +1,5 @@
-// Whether a value has the shape of a message: the first fault in it, as the family messages counts them.
+// Whether a value has the shape of a message: the first fault in it, as the family messages
+// counts them.
 
 import { canonical, isObject } from "./json.mjs";
 import { carriedEvseId, checkUid, parseEmaid } from "./identifiers.mjs";
@@ -8,7 +9,10 @@ import { second } from "./texts.mjs";
 const MOST_BYTES = { extension: 16_384, record: 32_768 };
 const MOST_DEEP = 16; // of an extension
 /** What stands for a member that is left out, by its shape. */
-const DEFAULTS = { "authorization-answer": { from_list: false }, "fetch-answer": { notices: [], services: [] } };
+const DEFAULTS = {
+  "authorization-answer": { from_list: false },
+  "fetch-answer": { notices: [], services: [] },
+};
 
 /** How an identifier is read, by the member that holds it. */
 const READ_IDENTIFIER = {
@@ -32,7 +36,10 @@ function readObject(value, schema, shape, reading) {
     else if (isAbsent(given, member, schema)) continue;
     else written[member] = readMember(given, one, member, reading);
   }
-  refuseIf(Object.keys(value).some((member) => !Object.hasOwn(schema.properties, member)), "WIR-3");
+  refuseIf(
+    Object.keys(value).some((member) => !Object.hasOwn(schema.properties, member)),
+    "WIR-3",
+  );
   (CHECKS_OF_WHOLE[shape] ?? []).forEach((check) => check(written, reading));
   return written;
 }
@@ -66,24 +73,39 @@ function readReference(value, reference, reading) {
 
 /** Of the shapes there may be, the one whose kind is that of the value. */
 function readOneOf(value, references, reading) {
-  const reference = references.find(({ $ref }) => isObject(value) && $ref === `${value.kind}.schema.json`);
+  const reference = references.find(
+    ({ $ref }) => isObject(value) && $ref === `${value.kind}.schema.json`,
+  );
   refuseIf(reference === undefined, "WIR-3");
   return readReference(value, reference.$ref, reading);
 }
 
 function readList(value, schema, member, reading) {
   refuseIf(!Array.isArray(value), "WIR-3");
-  const read = value.map((one) => readMember(one, schema.items, member.replace(/^emaids$/, "emaid"), reading));
-  refuseIf(value.length < (schema.minItems ?? 0) || value.length > (schema.maxItems ?? Infinity), "WIR-3");
+  const read = value.map((one) =>
+    readMember(one, schema.items, member.replace(/^emaids$/, "emaid"), reading),
+  );
+  refuseIf(
+    value.length < (schema.minItems ?? 0) || value.length > (schema.maxItems ?? Infinity),
+    "WIR-3",
+  );
   return read;
 }
 
-function fitsScalar(value, { type, pattern, maxLength = Infinity, minimum, maximum, enum: choices, const: only }) {
+function fitsScalar(
+  value,
+  { type, pattern, maxLength = Infinity, minimum, maximum, enum: choices, const: only },
+) {
   if (only !== undefined) return value === only;
   if (choices !== undefined) return choices.includes(value);
   if (type === "boolean") return typeof value === "boolean";
-  if (type === "integer") return Number.isInteger(value) && value >= minimum && value <= maximum;
-  return typeof value === "string" && [...value].length <= maxLength && (pattern === undefined || new RegExp(pattern, "u").test(value));
+  if (type === "integer")
+    return Number.isInteger(value) && value >= minimum && value <= maximum;
+  return (
+    typeof value === "string" &&
+    [...value].length <= maxLength &&
+    (pattern === undefined || new RegExp(pattern, "u").test(value))
+  );
 }
 
 // ---------------------------------------------------------------- extensions
@@ -108,9 +130,12 @@ function isOpaque(value, depth, namesOf) {
   return inOrder && inAscii && names.every((name) => isOpaque(value[name], depth + 1, namesOf));
 }
 
-// ---------------------------------------------------------------- what is asked of an object as a whole
-const nameContract = ({ emaid, medium }) => refuseIf(emaid === undefined && medium === undefined, "CRD-1");
-const giveReason = (isYes) => (message) => refuseIf(isYes(message) && message.reason !== undefined, "AUT-5");
+// ---------------------------------------------------------------- what is asked of an object
+// as a whole
+const nameContract = ({ emaid, medium }) =>
+  refuseIf(emaid === undefined && medium === undefined, "CRD-1");
+const giveReason = (isYes) => (message) =>
+  refuseIf(isYes(message) && message.reason !== undefined, "AUT-5");
 const checkPart = ({ part, of }) => refuseIf(part > of, "LST-1");
 const checkMedium = (medium, { tables }) => checkUid(medium, tables);
 
@@ -131,7 +156,10 @@ function checkPeriods({ started_at, ended_at, periods, energy_wh, energy_back_wh
     refuseIf(!mayHaveEnergy && (period.energy_wh || period.energy_back_wh), "REC-6");
   }
   const total = (member) => periods.reduce((sum, period) => sum + (period[member] ?? 0), 0);
-  refuseIf(total("energy_wh") !== energy_wh || total("energy_back_wh") !== energy_back_wh, "REC-3");
+  refuseIf(
+    total("energy_wh") !== energy_wh || total("energy_back_wh") !== energy_back_wh,
+    "REC-3",
+  );
 }
 
 const CHECKS_OF_WHOLE = {

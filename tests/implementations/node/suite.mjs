@@ -11,7 +11,9 @@ export const readFile = (path) => JSON.parse(readFileSync(join(FOLDER, path), "u
 
 const readEach = (folder, ending) => {
   const names = readdirSync(join(FOLDER, folder)).filter((name) => name.endsWith(ending));
-  return Object.fromEntries(names.map((name) => [name.slice(0, -ending.length), readFile(`${folder}/${name}`)]));
+  return Object.fromEntries(
+    names.map((name) => [name.slice(0, -ending.length), readFile(`${folder}/${name}`)]),
+  );
 };
 
 const editions = readEach("editions", ".json");

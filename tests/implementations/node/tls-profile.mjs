@@ -1,9 +1,13 @@
-// The family tls-profile: what a server answers to a greeting, whom it takes on, and which bytes are frames.
+// The family tls-profile: what a server answers to a greeting, whom it takes on, and which
+// bytes are frames.
 
 import { Refusal } from "./refusal.mjs";
 import { sha256Hex } from "./texts.mjs";
 
-/** What a reading of bytes takes off their front; whoever asks for more than there is gets the refusal. */
+/**
+ * What a reading of bytes takes off their front; whoever asks for more than there is gets the
+ * refusal.
+ */
 class Bytes {
   constructor(raw, refusal) {
     Object.assign(this, { raw, refusal });
@@ -59,15 +63,26 @@ export function offers(raw) {
   return { suites, versions: listed?.numbers() ?? [legacy > "0303" ? "0303" : legacy] };
 }
 
-const TLS_1_3 = { 1301: "TLS_AES_128_GCM_SHA256", 1302: "TLS_AES_256_GCM_SHA384", 1303: "TLS_CHACHA20_POLY1305_SHA256" };
+const TLS_1_3 = {
+  1301: "TLS_AES_128_GCM_SHA256",
+  1302: "TLS_AES_256_GCM_SHA384",
+  1303: "TLS_CHACHA20_POLY1305_SHA256",
+};
 
 function answerHello({ hello, keys }, { edition: { protocols, suites } }) {
   const offered = offers(Buffer.from(hello, "hex"));
   const { minimum } = protocols.find(({ id }) => id === "tls");
-  const version = offered.versions.includes("0304") ? "1.3" : offered.versions.includes("0303") && minimum <= "1.2" && "1.2";
+  const version = offered.versions.includes("0304")
+    ? "1.3"
+    : offered.versions.includes("0303") && minimum <= "1.2" && "1.2";
   if (!version) throw new Refusal("TLS-1", { alert: 70 });
   const fitting = suites.filter((row) => row.keys.some((key) => keys.includes(key)));
-  const usable = version === "1.3" ? TLS_1_3 : Object.fromEntries(fitting.map((row) => [row.number.toString(16).padStart(4, "0"), row.id]));
+  const usable =
+    version === "1.3"
+      ? TLS_1_3
+      : Object.fromEntries(
+          fitting.map((row) => [row.number.toString(16).padStart(4, "0"), row.id]),
+        );
   const left = offered.suites.map((number) => usable[number]).filter(Boolean);
   if (left.length === 0) throw new Refusal("TLS-2", { alert: 40 });
   return { version, suites: left };
@@ -81,15 +96,20 @@ function lastFrame(rule) {
 }
 
 function admitPeer({ version, accepting, shown, called }, tables, { entities }) {
-  if (shown === null) throw new Refusal("TLS-3", { alert: version === "1.2" ? 40 : 116, says: "" });
+  if (shown === null)
+    throw new Refusal("TLS-3", { alert: version === "1.2" ? 40 : 116, says: "" });
   const turnAway = (rule) => new Refusal(rule, { alert: null, says: lastFrame(rule) });
-  if (!entities.some(({ id, kind }) => id === shown.entity && kind === shown.kind)) throw turnAway("TLS-13");
+  if (!entities.some(({ id, kind }) => id === shown.entity && kind === shown.kind))
+    throw turnAway("TLS-13");
   if (called !== null && called !== shown.entity) throw turnAway("CRT-10");
   return { says: accepting ? "00000000" : "" };
 }
 
 const runs = (chunk) =>
-  chunk.split(" ").filter(Boolean).map((run) => Buffer.from(run.split("*")[0].repeat(Number(run.split("*")[1] ?? 1)), "hex"));
+  chunk
+    .split(" ")
+    .filter(Boolean)
+    .map((run) => Buffer.from(run.split("*")[0].repeat(Number(run.split("*")[1] ?? 1)), "hex"));
 
 function readFrames({ admitted, chunks, ends }) {
   const frames = [];
@@ -119,4 +139,8 @@ function readFrames({ admitted, chunks, ends }) {
   return { admitted, closed: ends === "said", frames };
 }
 
-export const operations = { "hello.answer": answerHello, "peer.admit": admitPeer, "frames.read": readFrames };
+export const operations = {
+  "hello.answer": answerHello,
+  "peer.admit": admitPeer,
+  "frames.read": readFrames,
+};

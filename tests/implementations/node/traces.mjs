@@ -1,11 +1,18 @@
-// The traces of a suite, worked out anew by Node's own cryptography: the values on the way to an answer that accepts,
-// and the test keys.
+// The traces of a suite, worked out anew by Node's own cryptography: the values on the way to
+// an answer that accepts, and the test keys.
 //
 //     node tests/implementations/node/traces.mjs [vectors-folder]
 //
-// Exit code: 0 all agree, 1 something does not. One line for each disagreement, and at the end `N agreed, N disagreed`.
+// Exit code: 0 all agree, 1 something does not. One line for each disagreement, and at the end
+// `N agreed, N disagreed`.
 
-import { createDecipheriv, createHmac, createPrivateKey, createPublicKey, diffieHellman } from "node:crypto";
+import {
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+} from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -44,7 +51,8 @@ function uint32(number) {
 
 const counted = (raw) => Buffer.concat([uint32(raw.length), raw]);
 
-const inHex = (values) => Object.fromEntries(Object.entries(values).map(([name, raw]) => [name, raw.toString("hex")]));
+const inHex = (values) =>
+  Object.fromEntries(Object.entries(values).map(([name, raw]) => [name, raw.toString("hex")]));
 
 function sealedTrace(text, own) {
   const [first, , iv, ciphertext, tag] = text.split(".");
@@ -52,23 +60,38 @@ function sealedTrace(text, own) {
   const { apu, apv, enc, epk, kid } = JSON.parse(header);
   const publicKey = createPublicKey({ key: epk, format: "jwk" });
   const sharedSecret = diffieHellman({ privateKey: privateKey(own[kid]), publicKey });
-  const otherInfo = Buffer.concat([...[Buffer.from(enc), bytes(apu), bytes(apv)].map(counted), uint32(256)]);
+  const otherInfo = Buffer.concat([
+    ...[Buffer.from(enc), bytes(apu), bytes(apv)].map(counted),
+    uint32(256),
+  ]);
   const contentKey = sha256(Buffer.concat([uint32(1), sharedSecret, otherInfo]));
   const cipher = createDecipheriv("aes-256-gcm", contentKey, bytes(iv));
   cipher.setAAD(Buffer.from(first));
   cipher.setAuthTag(bytes(tag));
-  const signedText = Buffer.concat([cipher.update(bytes(ciphertext)), cipher.final()]).toString();
-  const hexed = inHex({ sharedSecret, otherInfo, contentKey, iv: bytes(iv), tag: bytes(tag) });
+  const signedText = Buffer.concat([
+    cipher.update(bytes(ciphertext)),
+    cipher.final(),
+  ]).toString();
+  const hexed = inHex({
+    sharedSecret,
+    otherInfo,
+    contentKey,
+    iv: bytes(iv),
+    tag: bytes(tag),
+  });
   return { header, ...hexed, signedText, signed: signedTrace(signedText) };
 }
 
 const traceOfText = ({ text }, { own }) =>
-  (text.split(".").length === 5 ? sealedTrace(text, own) : signedTrace(text));
+  text.split(".").length === 5 ? sealedTrace(text, own) : signedTrace(text);
 
 // ---------------------------------------------------------------- pseudonyms and greetings
 function traceOfPseudonym({ key, receiver, emaid }) {
   const text = `${receiver} ${emaid.slice(0, 14)}`;
-  return { hmac: createHmac("sha256", Buffer.from(key, "hex")).update(text).digest("hex"), text };
+  return {
+    hmac: createHmac("sha256", Buffer.from(key, "hex")).update(text).digest("hex"),
+    text,
+  };
 }
 
 const traceOfHello = ({ hello }) => offers(Buffer.from(hello, "hex"));
@@ -85,7 +108,11 @@ function checkKeys(family, { trusted, own, ephemeral }) {
   const signing = Object.entries(trusted).map(([kid, { jwk }]) => [kid, jwk]);
   for (const [kid, jwk] of [...signing, ...Object.entries(own), ...Object.entries(ephemeral)]) {
     const d = sha256(`iec63119-refimpl TEST ONLY vectors ${kid}`).toString("base64url");
-    check(`${family} key ${kid}`, [jwk.d, createPublicKey(privateKey(jwk)).export({ format: "jwk" }).x], [d, jwk.x]);
+    check(
+      `${family} key ${kid}`,
+      [jwk.d, createPublicKey(privateKey(jwk)).export({ format: "jwk" }).x],
+      [d, jwk.x],
+    );
   }
 }
 

@@ -3,20 +3,50 @@
 import { createPublicKey, verify } from "node:crypto";
 
 import {
-  bitsOf, booleanOf, bytesOfBits, check, integerOf, Members, oidOf, readOne, TAG, timeOf, Unreadable,
+  bitsOf,
+  booleanOf,
+  bytesOfBits,
+  check,
+  integerOf,
+  Members,
+  oidOf,
+  readOne,
+  TAG,
+  timeOf,
+  Unreadable,
 } from "./der.mjs";
 
 export const OID = {
-  subjectKeyIdentifier: "2.5.29.14", keyUsage: "2.5.29.15", subjectAltName: "2.5.29.17", basicConstraints: "2.5.29.19",
-  crlNumber: "2.5.29.20", deltaCrl: "2.5.29.27", issuingDistributionPoint: "2.5.29.28", certificateIssuer: "2.5.29.29",
-  nameConstraints: "2.5.29.30", crlDistributionPoints: "2.5.29.31", policyConstraints: "2.5.29.36",
-  authorityKeyIdentifier: "2.5.29.35", extendedKeyUsage: "2.5.29.37", inhibitAnyPolicy: "2.5.29.54",
-  addresses: "1.3.6.1.5.5.7.1.7", autonomousSystems: "1.3.6.1.5.5.7.1.8", proxy: "1.3.6.1.5.5.7.1.14",
-  netscapeType: "2.16.840.1.113730.1.1", serverAuth: "1.3.6.1.5.5.7.3.1", clientAuth: "1.3.6.1.5.5.7.3.2",
+  subjectKeyIdentifier: "2.5.29.14",
+  keyUsage: "2.5.29.15",
+  subjectAltName: "2.5.29.17",
+  basicConstraints: "2.5.29.19",
+  crlNumber: "2.5.29.20",
+  deltaCrl: "2.5.29.27",
+  issuingDistributionPoint: "2.5.29.28",
+  certificateIssuer: "2.5.29.29",
+  nameConstraints: "2.5.29.30",
+  crlDistributionPoints: "2.5.29.31",
+  policyConstraints: "2.5.29.36",
+  authorityKeyIdentifier: "2.5.29.35",
+  extendedKeyUsage: "2.5.29.37",
+  inhibitAnyPolicy: "2.5.29.54",
+  addresses: "1.3.6.1.5.5.7.1.7",
+  autonomousSystems: "1.3.6.1.5.5.7.1.8",
+  proxy: "1.3.6.1.5.5.7.1.14",
+  netscapeType: "2.16.840.1.113730.1.1",
+  serverAuth: "1.3.6.1.5.5.7.3.1",
+  clientAuth: "1.3.6.1.5.5.7.3.2",
 };
 export const SIGNATURES = { "1.2.840.10045.4.3.2": "sha256", "1.3.101.112": null };
 const USAGES = [
-  "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign", "cRLSign",
+  "digitalSignature",
+  "nonRepudiation",
+  "keyEncipherment",
+  "dataEncipherment",
+  "keyAgreement",
+  "keyCertSign",
+  "cRLSign",
 ];
 const URI = 0x86;
 const DIRECTORY = 0xa4;
@@ -31,7 +61,13 @@ const STRINGS = { 0x0c: isUtf8, 0x13: isPrintable, 0x16: isAscii };
 
 /** Whether a name of a subject alternative name can be read, by its tag; others cannot. */
 const GENERAL_NAMES = {
-  0xa0: () => true, 0x81: isAscii, 0x82: isAscii, 0xa4: () => true, 0x86: isAscii, 0x87: isAddress, 0x88: () => true,
+  0xa0: () => true,
+  0x81: isAscii,
+  0x82: isAscii,
+  0xa4: () => true,
+  0x86: isAscii,
+  0x87: isAddress,
+  0x88: () => true,
 };
 
 /** A value, or null where it cannot be read. */
@@ -51,7 +87,10 @@ const READ = {
     const ca = members.maybe(TAG.boolean);
     const pathLength = members.maybe(TAG.integer);
     members.end();
-    return { ca: ca !== undefined && booleanOf(ca), pathLength: pathLength === undefined ? Infinity : Number(integerOf(pathLength)) };
+    return {
+      ca: ca !== undefined && booleanOf(ca),
+      pathLength: pathLength === undefined ? Infinity : Number(integerOf(pathLength)),
+    };
   },
   [OID.keyUsage](value) {
     const bits = bitsOf(value);
@@ -61,7 +100,11 @@ const READ = {
   [OID.subjectKeyIdentifier]: (value) => value.as(TAG.octets).content.toString("hex"),
   [OID.authorityKeyIdentifier](value) {
     const members = new Members(value.sequence());
-    const [key, issuer, serial] = [members.maybe(0x80), members.maybe(0xa1), members.maybe(0x82)];
+    const [key, issuer, serial] = [
+      members.maybe(0x80),
+      members.maybe(0xa1),
+      members.maybe(0x82),
+    ];
     members.end();
     const names = (issuer?.inner() ?? []).filter((name) => name.is(DIRECTORY));
     return {
@@ -72,15 +115,24 @@ const READ = {
   },
   [OID.subjectAltName](value) {
     const names = value.sequence();
-    check(names.every(({ tag, content }) => GENERAL_NAMES[tag]?.(content)), "general name");
-    const uris = names.filter((name) => name.is(URI)).map(({ content }) => content.toString("latin1"));
+    check(
+      names.every(({ tag, content }) => GENERAL_NAMES[tag]?.(content)),
+      "general name",
+    );
+    const uris = names
+      .filter((name) => name.is(URI))
+      .map(({ content }) => content.toString("latin1"));
     return { isEmpty: names.length === 0, uris };
   },
-  [OID.crlDistributionPoints]: (value) => value.sequence().map((point) => point.sequence().map(({ tag }) => tag)),
+  [OID.crlDistributionPoints]: (value) =>
+    value.sequence().map((point) => point.sequence().map(({ tag }) => tag)),
   [OID.crlNumber]: (value) => integerOf(value),
 };
 
-/** The extensions by their object identifiers, each with whether it is critical and what it says. */
+/**
+ * The extensions by their object identifiers, each with whether it is critical and what it
+ * says.
+ */
 function readExtensions(value) {
   const found = new Map();
   for (const one of value === undefined ? [] : value.sequence()) {
@@ -90,7 +142,10 @@ function readExtensions(value) {
     const { content } = members.next(TAG.octets);
     members.end();
     check(!found.has(oid), "an extension twice");
-    found.set(oid, { critical: critical !== undefined && booleanOf(critical), value: READ[oid]?.(readOne(content)) });
+    found.set(oid, {
+      critical: critical !== undefined && booleanOf(critical),
+      value: READ[oid]?.(readOne(content)),
+    });
   }
   return found;
 }
@@ -125,7 +180,8 @@ function checkName(name) {
 export function isSignedBy({ signed, inner }, key) {
   const { body, algorithm, oid, signature } = signed;
   const type = { "1.2.840.10045.4.3.2": "ec", "1.3.101.112": "ed25519" }[oid];
-  if (type === undefined || key.asymmetricKeyType !== type || !inner.raw.equals(algorithm.raw)) return false;
+  if (type === undefined || key.asymmetricKeyType !== type || !inner.raw.equals(algorithm.raw))
+    return false;
   return verify(SIGNATURES[oid], body.raw, key, signature);
 }
 
@@ -156,7 +212,18 @@ export function readCertificate(der) {
   readAlgorithm(inner);
   [issuer, subject].forEach(checkName);
   const number = version === undefined ? 0n : integerOf(version.only());
-  return { der, signed, version: number, serial, inner, issuer, validity, subject, spki, extensions };
+  return {
+    der,
+    signed,
+    version: number,
+    serial,
+    inner,
+    issuer,
+    validity,
+    subject,
+    spki,
+    extensions,
+  };
 }
 
 /** What is in a certificate, besides its structure. */
@@ -164,7 +231,14 @@ export function readWhole(certificate) {
   const [notBefore, notAfter] = certificate.validity.map(timeOf);
   const extensions = readExtensions(certificate.extensions?.only());
   const valueOf = (oid) => extensions.get(oid)?.value;
-  return { ...certificate, notBefore, notAfter, extensions, valueOf, key: readKey(certificate.spki) };
+  return {
+    ...certificate,
+    notBefore,
+    notAfter,
+    extensions,
+    valueOf,
+    key: readKey(certificate.spki),
+  };
 }
 
 /** Whether the name and signature of a certificate are those of its issuer. */

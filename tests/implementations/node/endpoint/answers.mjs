@@ -27,7 +27,8 @@ export function hearAnswer(endpoint, peer, envelope) {
   if (pending.poll !== undefined) {
     if (endpoint.polls.has(pending.poll)) countAnswer(endpoint, pending, answer);
     else takeAnswer(endpoint, pending.envelope, answer);
-  } else if (INQUIRIES.includes(asked.kind) && answer.kind !== "refusal") takeIn(endpoint, pending.envelope, answer);
+  } else if (INQUIRIES.includes(asked.kind) && answer.kind !== "refusal")
+    takeIn(endpoint, pending.envelope, answer);
   else takeAnswer(endpoint, pending.envelope, answer);
 }
 
@@ -38,7 +39,8 @@ function checkAnswer(endpoint, asked, answer) {
   refuseIf(answer.edition !== asked.edition, "REP-3");
   refuseIf(answer.in_reply_to !== endToEndId(asked), "REP-9");
   if (answer.sender === asked.receiver || endpoint.isHouse(asked.receiver)) return;
-  const isRefusedOnTheWay = answer.message.kind === "refusal" && endpoint.way(asked).includes(answer.sender);
+  const isRefusedOnTheWay =
+    answer.message.kind === "refusal" && endpoint.way(asked).includes(answer.sender);
   refuseIf(!isRefusedOnTheWay, "SES-2");
 }
 

@@ -27,7 +27,10 @@ export class Arrival {
     if (seen.has(this.key)) return seen.get(this.key);
     const before = this.word === null ? undefined : seen.get(words.get(this.word));
     const here = { request_id: this.envelope.request_id };
-    return before?.map(({ envelope }) => ({ peer: this.peer, envelope: { ...envelope, ...here } }));
+    return before?.map(({ envelope }) => ({
+      peer: this.peer,
+      envelope: { ...envelope, ...here },
+    }));
   }
 
   remember() {
@@ -43,7 +46,13 @@ export class Arrival {
   replyOf(message) {
     const { message_id, ...others } = this.envelope;
     const ends = { sender: this.endpoint.entity, receiver: this.envelope.sender };
-    return { ...others, ...ends, in_reply_to: endToEndId(this.envelope), message, sent_at: this.endpoint.now };
+    return {
+      ...others,
+      ...ends,
+      in_reply_to: endToEndId(this.envelope),
+      message,
+      sent_at: this.endpoint.now,
+    };
   }
 
   answer(message) {
@@ -102,7 +111,8 @@ function hearNews(endpoint, arrival) {
   if (endpoint.kind !== HOUSE) return;
   const told = { ...arrival.envelope, message: endpoint.number(message) };
   const audience = message.kind === "authorization-list-notice" ? "cso" : "csp";
-  for (const copy of copiesForPartners(endpoint, told, audience)) endpoint.post(copy.receiver, copy);
+  for (const copy of copiesForPartners(endpoint, told, audience))
+    endpoint.post(copy.receiver, copy);
 }
 
 function hearInquiry(endpoint, arrival) {
@@ -115,7 +125,10 @@ function hearInquiry(endpoint, arrival) {
 function serve(endpoint, arrival) {
   const { correlation_id, message, sender } = arrival.envelope;
   const found = endpoint.serviceWith(openerOf(arrival.envelope), correlation_id);
-  if (found === undefined && ["detail-record-notice", "record-withdrawal-notice"].includes(message.kind)) {
+  if (
+    found === undefined &&
+    ["detail-record-notice", "record-withdrawal-notice"].includes(message.kind)
+  ) {
     serveUnmatched(endpoint, arrival);
     return;
   }
@@ -137,8 +150,10 @@ function serve(endpoint, arrival) {
   }
   const followed = endpoint.follow(service, message, role);
   const decide = DECISIONS[message.kind];
-  const reply = decide === undefined ? { kind: "receipt" } : decide(endpoint, followed, message);
-  if (decide !== undefined) endpoint.follow(followed, reply, endpoint.roleOf(followed, endpoint.entity, reply));
+  const reply =
+    decide === undefined ? { kind: "receipt" } : decide(endpoint, followed, message);
+  if (decide !== undefined)
+    endpoint.follow(followed, reply, endpoint.roleOf(followed, endpoint.entity, reply));
   arrival.answer(reply);
 }
 
@@ -148,7 +163,8 @@ const awaitsAnswer = (endpoint, service) =>
 /** Whether an order cancels a service about which a clearing house was asked. */
 function isAskedOfHouse(endpoint, { correlation_id, message }) {
   const own = endpoint.services.get(keyOf(endpoint.entity, correlation_id));
-  if (message.command !== "cancel" || own === undefined || !endpoint.isHouse(own.homeCsp)) return false;
+  if (message.command !== "cancel" || own === undefined || !endpoint.isHouse(own.homeCsp))
+    return false;
   return own.known.phase === "asked" && awaitsAnswer(endpoint, own);
 }
 
@@ -159,7 +175,11 @@ function tellsNothingNew({ fetched, known }, message) {
   if (message.kind !== "session-progress-notice") return false;
   if (isThere(known.record)) return true;
   if (message.event === "ended" && ["active", "stopping"].includes(known.phase)) return false;
-  return known.lastAt !== undefined && message.at <= known.lastAt && message.energy_wh <= (known.energy ?? 0);
+  return (
+    known.lastAt !== undefined &&
+    message.at <= known.lastAt &&
+    message.energy_wh <= (known.energy ?? 0)
+  );
 }
 
 export const isThere = (value) => value !== undefined && value !== null;
@@ -180,7 +200,10 @@ function serveUnmatched(endpoint, arrival) {
 }
 
 export function checkRecordKind(endpoint, { kind, service }) {
-  refuseIf(endpoint.tables.edition.services.find(({ id }) => id === service)?.record !== kind, "REC-1");
+  refuseIf(
+    endpoint.tables.edition.services.find(({ id }) => id === service)?.record !== kind,
+    "REC-1",
+  );
 }
 
 // ---------------------------------------------------------------- decisions
@@ -202,7 +225,13 @@ const DECISIONS = {
   "authorization-request"(endpoint, service, message) {
     const why = whyNot(endpoint, message);
     const granted = why.reason === undefined;
-    return { kind: "authorization-answer", from_list: false, granted, home_csp: endpoint.entity, ...why };
+    return {
+      kind: "authorization-answer",
+      from_list: false,
+      granted,
+      home_csp: endpoint.entity,
+      ...why,
+    };
   },
   "remote-control-request"(endpoint, service, message) {
     const kind = "remote-control-answer";
@@ -216,6 +245,9 @@ const DECISIONS = {
     return { kind: "reservation-answer", granted: why.reason === undefined, ...why };
   },
   "correction-request"(endpoint, service, { record_id }) {
-    return { kind: "correction-answer", agreed: service.known.record?.record_id === record_id };
+    return {
+      kind: "correction-answer",
+      agreed: service.known.record?.record_id === record_id,
+    };
   },
 };

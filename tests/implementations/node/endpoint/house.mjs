@@ -1,4 +1,5 @@
-// What a clearing house does: it passes messages on, tells partners, and answers by its strategy.
+// What a clearing house does: it passes messages on, tells partners, and answers by its
+// strategy.
 
 import { refuseIf } from "../refusal.mjs";
 import { compareTexts, keysOf } from "../texts.mjs";
@@ -11,28 +12,50 @@ export function passOn(endpoint, arrival, envelope) {
   const place = way.indexOf(endpoint.entity);
   refuseIf(place < 1 || place === way.length - 1, "REP-1");
   refuseIf(bytesOf(onward) > MOST_BYTES, "WIR-1");
-  const origin = { peer: way[place + 1], origin: arrival.peer, requestId: arrival.envelope.request_id };
+  const origin = {
+    peer: way[place + 1],
+    origin: arrival.peer,
+    requestId: arrival.envelope.request_id,
+  };
   endpoint.relays.set(onward.request_id, origin);
   arrival.send(way[place + 1], onward);
 }
 
-/** Say in the clearing house's own name what an envelope says, to partners of its sender of a kind. */
+/**
+ * Say in the clearing house's own name what an envelope says, to partners of its sender of a
+ * kind.
+ */
 export function copiesForPartners(endpoint, envelope, kind) {
   const { message_id, ...others } = envelope;
-  const isPartner = (entity) => entity.kind === kind &&
-    endpoint.isLinked(endpoint.entity, entity.id) && endpoint.isAgreed(envelope.sender, entity.id);
-  return endpoint.network.entities.filter(isPartner).map(({ id }) =>
-    ({ ...others, receiver: id, request_id: endpoint.newId(), sender: endpoint.entity }));
+  const isPartner = (entity) =>
+    entity.kind === kind &&
+    endpoint.isLinked(endpoint.entity, entity.id) &&
+    endpoint.isAgreed(envelope.sender, entity.id);
+  return endpoint.network.entities.filter(isPartner).map(({ id }) => ({
+    ...others,
+    receiver: id,
+    request_id: endpoint.newId(),
+    sender: endpoint.entity,
+  }));
 }
 
-/** The first home-CSP on whose list a contract stands and that has an agreement with who asks. */
+/**
+ * The first home-CSP on whose list a contract stands and that has an agreement with who asks.
+ */
 function listerOf(endpoint, { envelope }) {
   const names = [...endpoint.lists.keys()].sort(compareTexts);
   const keys = keysOf(envelope.message);
-  return names.find((name) => endpoint.isAgreed(envelope.sender, name) && endpoint.lists.get(name).has(keys));
+  return names.find(
+    (name) => endpoint.isAgreed(envelope.sender, name) && endpoint.lists.get(name).has(keys),
+  );
 }
 
-const no = (more) => ({ kind: "authorization-answer", granted: false, from_list: false, ...more });
+const no = (more) => ({
+  kind: "authorization-answer",
+  granted: false,
+  from_list: false,
+  ...more,
+});
 
 export const STRATEGIES = {
   store(endpoint, arrival) {
@@ -62,14 +85,23 @@ export const STRATEGIES = {
 
 /** Whether an answer is a yes of a home-CSP that may give it. */
 export function isBindingYes(endpoint, { receiver, message: asked }, answer) {
-  if (answer.kind !== "authorization-answer" || !answer.granted || answer.home_csp === undefined) return false;
+  if (
+    answer.kind !== "authorization-answer" ||
+    !answer.granted ||
+    answer.home_csp === undefined
+  )
+    return false;
   const home = answer.home_csp;
   const wasAsked = home === receiver || endpoint.isHouse(receiver);
-  const mayHave = asked.emaid === undefined || [undefined, home].includes(endpoint.provider(asked.emaid));
+  const mayHave =
+    asked.emaid === undefined || [undefined, home].includes(endpoint.provider(asked.emaid));
   return wasAsked && mayHave && endpoint.isAgreed(asked.visited_cso, home);
 }
 
-/** Count an answer to a question that was put to many: the first binding yes decides it, or the last no. */
+/**
+ * Count an answer to a question that was put to many: the first binding yes decides it, or the
+ * last no.
+ */
 export function countAnswer(endpoint, pending, answer) {
   const poll = endpoint.polls.get(pending.poll);
   const isYes = isBindingYes(endpoint, pending.envelope, answer);

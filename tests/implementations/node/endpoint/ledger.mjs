@@ -57,6 +57,9 @@ export class Ledger {
 
   /** Let what waits of a service no longer wait. */
   match(partner, service) {
-    this.waiting.set(partner, this.waitingOf(partner).filter((one) => one.service !== service));
+    this.waiting.set(
+      partner,
+      this.waitingOf(partner).filter((one) => one.service !== service),
+    );
   }
 }

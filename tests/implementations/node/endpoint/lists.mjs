@@ -1,6 +1,6 @@
 // Lists of contracts that may be served without asking.
 
-import { refuseIf } from "../refusal.mjs";
+import { refuse, refuseIf } from "../refusal.mjs";
 import { compareTexts, keysOf, mediumKey, second } from "../texts.mjs";
 
 const PART_SIZE = 200;
@@ -19,12 +19,17 @@ export class ContractList {
       this.close(this.number, keysOn(notice), now);
       return;
     }
-    const follows = part.action === "replace" ? part.number >= this.number : part.number === this.number + 1;
+    const follows =
+      part.action === "replace" ? part.number >= this.number : part.number === this.number + 1;
     refuseIf(!follows, "LST-2");
     const isNext = part.number === this.coming.number && part.part === this.coming.part + 1;
     refuseIf(part.part !== 1 && !isNext, "LST-1");
     const before = part.part === 1 ? [] : this.coming.keys;
-    this.coming = { number: part.number, part: part.part, keys: [...before, ...keysOn(notice)] };
+    this.coming = {
+      number: part.number,
+      part: part.part,
+      keys: [...before, ...keysOn(notice)],
+    };
     if (part.part === part.of) this.close(part.number, this.changed(part.action), now);
   }
 
@@ -50,9 +55,12 @@ export class ContractList {
     return keys.some((key) => this.takenOff.has(key));
   }
 
-  /** Whether a contract is on the list, or was taken off it so many seconds before at most. */
+  /**
+   * Whether a contract is on the list, or was taken off it so many seconds before at most.
+   */
   serves(keys, at, grace) {
-    const inGrace = (key) => this.takenOff.has(key) && second(at) - second(this.takenOff.get(key)) <= grace;
+    const inGrace = (key) =>
+      this.takenOff.has(key) && second(at) - second(this.takenOff.get(key)) <= grace;
     return this.has(keys) || keys.some(inGrace);
   }
 
@@ -63,7 +71,10 @@ export class ContractList {
     const of = Math.max(1, Math.ceil(keys.length / PART_SIZE));
     return Array.from({ length: of }, (_, place) => {
       const part = { action: "replace", number: this.number, of, part: place + 1 };
-      return { ...noticeOf(homeCsp, keys.slice(place * PART_SIZE, (place + 1) * PART_SIZE)), part };
+      return {
+        ...noticeOf(homeCsp, keys.slice(place * PART_SIZE, (place + 1) * PART_SIZE)),
+        part,
+      };
     });
   }
 }
@@ -88,8 +99,10 @@ export function keepNews(endpoint, speaker, news, receiver) {
   refuseIf(speaker !== news.home_csp && !endpoint.isHouse(speaker), "AUT-2");
   const isAnothers = (emaid) => ![undefined, news.home_csp].includes(endpoint.provider(emaid));
   refuseIf(news.emaids.some(isAnothers), "AUT-1");
-  if (receiver !== null && news.part?.action !== "remove") checkOwnContracts(endpoint, keysOn(news));
-  const [lists, key] = receiver === null ? [endpoint.lists, news.home_csp] : [endpoint.listed, receiver];
+  if (receiver !== null && news.part?.action !== "remove")
+    checkOwnContracts(endpoint, keysOn(news));
+  const [lists, key] =
+    receiver === null ? [endpoint.lists, news.home_csp] : [endpoint.listed, receiver];
   if (!lists.has(key)) lists.set(key, new ContractList());
   lists.get(key).take(news, endpoint.now);
 }
@@ -110,6 +123,5 @@ export function checkToldLists(endpoint, { visitedCso }, message) {
   const told = [...endpoint.listed].filter(isFor).map(([, list]) => list);
   const row = endpoint.tables.edition.checks.find(({ id }) => id === "AUT-8");
   if (told.some((list) => list.serves(keys, message.at, row?.tolerance ?? Infinity))) return;
-  refuseIf(told.some((list) => list.hasTakenOff(keys)), "AUT-8");
-  refuseIf(true, "AUT-2");
+  refuse(told.some((list) => list.hasTakenOff(keys)) ? "AUT-8" : "AUT-2");
 }

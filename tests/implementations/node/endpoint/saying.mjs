@@ -6,16 +6,23 @@ import { keysOf } from "../texts.mjs";
 import { checkHeldList, checkOwnContracts, keepNews } from "./lists.mjs";
 import { keyOf } from "./state.mjs";
 
-export const NEWS = ["station-information-notice", "station-status-notice", "authorization-list-notice"];
+export const NEWS = [
+  "station-information-notice",
+  "station-status-notice",
+  "authorization-list-notice",
+];
 export const ORDERS = ["remote-control-request", "reservation-request"];
 
 /** Whether progress says that a service began by the list. */
 export const isByList = ({ kind, event, authorization }) =>
-  kind === "session-progress-notice" && event === "started" && ["list", "fallback"].includes(authorization);
+  kind === "session-progress-notice" &&
+  event === "started" &&
+  ["list", "fallback"].includes(authorization);
 
 /** AUT-4, but for an order that a clearing house would take for itself. */
 export function checkOperator(endpoint, envelope) {
-  const isForHouse = ORDERS.includes(envelope.message.kind) && endpoint.isHouse(envelope.receiver);
+  const isForHouse =
+    ORDERS.includes(envelope.message.kind) && endpoint.isHouse(envelope.receiver);
   refuseIf(!isForHouse && isOfForeignEvse(envelope, endpoint.network), "AUT-4");
 }
 
@@ -41,7 +48,8 @@ export function say(endpoint, { say: told, to, correlation_id }) {
 function followOwnWord(endpoint, envelope) {
   const { correlation_id, message, receiver } = envelope;
   const own = endpoint.services.get(keyOf(endpoint.entity, correlation_id));
-  let service = endpoint.serviceWith(receiver, correlation_id) ?? own ?? endpoint.open(envelope);
+  let service =
+    endpoint.serviceWith(receiver, correlation_id) ?? own ?? endpoint.open(envelope);
   if (isByList(message)) {
     checkHeldList(endpoint, receiver, message);
     if (service.known.phase === "asked") {
@@ -51,7 +59,8 @@ function followOwnWord(endpoint, envelope) {
   }
   refuseIf(![service.homeCsp, service.visitedCso].includes(receiver), "SES-12");
   const role = endpoint.roleOf(service, endpoint.entity, message);
-  if (service.known.phase === "new" && ORDERS.includes(message.kind)) checkOwnContracts(endpoint, keysOf(message));
+  if (service.known.phase === "new" && ORDERS.includes(message.kind))
+    checkOwnContracts(endpoint, keysOf(message));
   endpoint.follow(service, message, role);
 }
 
@@ -61,4 +70,3 @@ function giveUpQuestion(endpoint, service) {
   const [first] = endpoint.waiting.get(line) ?? [];
   if (first?.envelope.message.kind === "authorization-request") endpoint.waiting.delete(line);
 }
-

@@ -64,7 +64,8 @@ export class Endpoint {
 
   /** The CSP with whose party id an EMAID begins. */
   provider(emaid = "") {
-    const issues = ({ kind, party_ids = [] }) => kind === "csp" && party_ids.some((id) => isIssuedBy(emaid, id));
+    const issues = ({ kind, party_ids = [] }) =>
+      kind === "csp" && party_ids.some((id) => isIssuedBy(emaid, id));
     return this.network.entities.find(issues)?.id;
   }
 
@@ -98,7 +99,9 @@ export class Endpoint {
     const theirs = this.services.get(keyOf(partner, correlationId));
     if (theirs !== undefined) return theirs;
     const own = this.services.get(keyOf(this.entity, correlationId));
-    return own !== undefined && [own.homeCsp, own.visitedCso].includes(partner) ? own : undefined;
+    return own !== undefined && [own.homeCsp, own.visitedCso].includes(partner)
+      ? own
+      : undefined;
   }
 
   open(envelope) {
@@ -106,7 +109,13 @@ export class Endpoint {
     const opener = openerOf(envelope);
     const isHome = this.speaker(message.kind) === "home-csp";
     const [homeCsp, visitedCso] = isHome ? [opener, receiver] : [receiver, opener];
-    return { opener, correlationId: correlation_id, homeCsp, visitedCso, known: { phase: "new", openedAt: this.now } };
+    return {
+      opener,
+      correlationId: correlation_id,
+      homeCsp,
+      visitedCso,
+      known: { phase: "new", openedAt: this.now },
+    };
   }
 
   partnerIn({ homeCsp, visitedCso }) {
@@ -117,7 +126,10 @@ export class Endpoint {
     const isAsked = kind === "authorization-request";
     const isHouse = this.isHouse(speaker);
     if (isHouse && isAsked && this.isAgreed(visitedCso, this.entity)) return "visited-cso";
-    refuseIf(isHouse || ![homeCsp, visitedCso].includes(speaker), isAsked ? "SES-12" : "SES-11");
+    refuseIf(
+      isHouse || ![homeCsp, visitedCso].includes(speaker),
+      isAsked ? "SES-12" : "SES-11",
+    );
     return speaker === visitedCso ? "visited-cso" : "home-csp";
   }
 
@@ -127,9 +139,11 @@ export class Endpoint {
     const power = this.stations.get(evseId)?.power_w;
     const known = after(service.known, { by, message }, this.tables, second(this.now), power);
     const next = { ...service, known };
-    if (message.kind === "authorization-answer" && message.granted) next.homeCsp = message.home_csp ?? next.homeCsp;
+    if (message.kind === "authorization-answer" && message.granted)
+      next.homeCsp = message.home_csp ?? next.homeCsp;
     if (message.kind === "detail-record-notice") this.count(next, message.record);
-    if (message.kind === "record-withdrawal-notice") this.ledger.withdraw(known.evse_id, this.countedAs(next));
+    if (message.kind === "record-withdrawal-notice")
+      this.ledger.withdraw(known.evse_id, this.countedAs(next));
     this.keep(next);
     return next;
   }
@@ -149,13 +163,19 @@ export class Endpoint {
     this.ledger.match(this.partnerIn(service), key);
   }
 
-  /** Whether a message has no row in this phase, but one in a phase to which an answer of its speaker leads from here. */
+  /**
+   * Whether a message has no row in this phase, but one in a phase to which an answer of its
+   * speaker leads from here.
+   */
   hasOvertaken(phase, message, by, when) {
     const { steps } = this.tables;
     const answers = Object.values(this.tables.endpoint.kinds).map(({ answer }) => answer);
-    const isLater = (row) => row.phase === phase && row.by === by && answers.includes(row.message);
+    const isLater = (row) =>
+      row.phase === phase && row.by === by && answers.includes(row.message);
     const later = steps.filter(isLater).map(({ to }) => to);
-    const fitting = rowsOf(steps, message.kind).filter((row) => row.by === by && when[row.when](message));
+    const fitting = rowsOf(steps, message.kind).filter(
+      (row) => row.by === by && when[row.when](message),
+    );
     const phases = fitting.map((row) => row.phase);
     return !phases.includes(phase) && later.some((one) => phases.includes(one));
   }
@@ -163,7 +183,9 @@ export class Endpoint {
   // -------------------------------------------------------------- what waits for an answer
   lineOf({ receiver, correlation_id, message }) {
     const isOfService = this.speaker(message.kind) !== null;
-    return isOfService ? this.lineAbout(receiver, correlation_id) : keyOf("kind", receiver, message.kind);
+    return isOfService
+      ? this.lineAbout(receiver, correlation_id)
+      : keyOf("kind", receiver, message.kind);
   }
 
   lineAbout(partner, correlationId) {
@@ -206,7 +228,8 @@ export class Endpoint {
 export const bytesOf = (value) => Buffer.byteLength(canonical(value));
 
 /** The entity in whose name a message is said. */
-export const openerOf = ({ sender, message }) => (message.kind === "authorization-request" ? message.visited_cso : sender);
+export const openerOf = ({ sender, message }) =>
+  message.kind === "authorization-request" ? message.visited_cso : sender;
 
 export const endToEndId = ({ message_id, request_id }) => message_id ?? request_id;
 

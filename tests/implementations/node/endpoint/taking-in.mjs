@@ -12,9 +12,18 @@ import { keyOf } from "./state.mjs";
 
 /** The phase in which a service is taken over that stands in another at the partner. */
 const SETTLED = {
-  awaited: "awaited", cancelling: "awaited", granted: "granted", releasing: "granted", abandoned: "abandoned",
-  active: "active", stopping: "active", ended: "ended", recorded: "recorded", disputed: "recorded",
-  correcting: "correcting", withdrawn: "withdrawn",
+  awaited: "awaited",
+  cancelling: "awaited",
+  granted: "granted",
+  releasing: "granted",
+  abandoned: "abandoned",
+  active: "active",
+  stopping: "active",
+  ended: "ended",
+  recorded: "recorded",
+  disputed: "recorded",
+  correcting: "correcting",
+  withdrawn: "withdrawn",
 };
 
 /** Take in an answer to an inquiry; what breaks a rule is noted. */
@@ -24,8 +33,10 @@ export function takeIn(endpoint, asked, answer) {
     noting(endpoint, () => takeDifferences(asked.message, answer));
     return;
   }
-  for (const notice of answer.notices) noting(endpoint, () => takeNotice(endpoint, partner, notice));
-  for (const state of answer.services) noting(endpoint, () => takeOver(endpoint, partner, state));
+  for (const notice of answer.notices)
+    noting(endpoint, () => takeNotice(endpoint, partner, notice));
+  for (const state of answer.services)
+    noting(endpoint, () => takeOver(endpoint, partner, state));
   if (answer.more && isFurther(asked.message, answer)) askOn(endpoint, asked, answer.after);
 }
 
@@ -67,23 +78,40 @@ function takeOver(endpoint, partner, state) {
 /** Take the record of a service that is known as if it came by itself. */
 function takeRecord(endpoint, service, record) {
   if (record === undefined || isSame(record, service.known.record)) return;
-  const followed = endpoint.follow(service, { kind: "detail-record-notice", record }, "visited-cso");
+  const followed = endpoint.follow(
+    service,
+    { kind: "detail-record-notice", record },
+    "visited-cso",
+  );
   endpoint.keep({ ...followed, fetched: true });
 }
 
 function takeService(endpoint, partner, state) {
   const { record } = state;
-  const operator = endpoint.operator(state.evse_id) ?? (endpoint.kind === "cso" ? endpoint.entity : partner);
+  const operator =
+    endpoint.operator(state.evse_id) ?? (endpoint.kind === "cso" ? endpoint.entity : partner);
   refuseIf(![partner, endpoint.entity].includes(operator), "AUT-4");
   const homeCsp = operator === endpoint.entity ? partner : endpoint.entity;
   if (homeCsp === endpoint.entity) checkOwnContracts(endpoint, keysOf(state));
   const settled = SETTLED[state.phase];
-  const phase = record === undefined && ["recorded", "correcting"].includes(settled) ? "ended" : settled;
+  const phase =
+    record === undefined && ["recorded", "correcting"].includes(settled) ? "ended" : settled;
   const { emaid, medium, evse_id, ground, service: name } = state;
-  const course = { startedAt: state.started_at, lastAt: state.last_at, energy: state.energy_wh ?? 0 };
+  const course = {
+    startedAt: state.started_at,
+    lastAt: state.last_at,
+    energy: state.energy_wh ?? 0,
+  };
   const known = { service: name, emaid, medium, evse_id, ground, phase, ...course, record };
   const { opener, correlation_id: correlationId } = state;
-  const service = { opener, correlationId, homeCsp, visitedCso: operator, known, fetched: true };
+  const service = {
+    opener,
+    correlationId,
+    homeCsp,
+    visitedCso: operator,
+    known,
+    fetched: true,
+  };
   if (record !== undefined) {
     checkRecord(endpoint, known, record);
     endpoint.count(service, record);
@@ -98,5 +126,11 @@ function checkRecord(endpoint, known, record) {
   checkSubject(subjectOf(message), known, edition);
   checkRecordKind(endpoint, record);
   const bare = { ...known, energy: 0, lastAt: undefined, startedAt: undefined };
-  checkPlausible(message, bare, edition, second(endpoint.now), endpoint.stations.get(record.evse_id)?.power_w);
+  checkPlausible(
+    message,
+    bare,
+    edition,
+    second(endpoint.now),
+    endpoint.stations.get(record.evse_id)?.power_w,
+  );
 }
