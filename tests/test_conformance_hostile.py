@@ -3,6 +3,7 @@ one question, and leaves nothing running.
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -81,6 +82,7 @@ def runs(pid: int) -> bool:
         ("crash", "crash", "ended with exit code 3: out of cheese"),
         ("be-killed", "crash", "ended by SIGSEGV"),
         ("leave-a-child", "timeout", "no answer in time"),
+        ("leave-a-runaway", "timeout", "no answer in time"),
         ("hang", "timeout", "no answer in time"),
         ("hang-unheard", "crash", "closed its standard output and goes on"),
         ("endless-line", "error", "a line of more than"),
@@ -109,3 +111,53 @@ def test_only_one_question_is_to_blame(
     assert fared.seconds < 45
     assert fared.pids
     assert not [pid for pid in fared.pids if runs(pid)]
+
+
+@pytest.mark.parametrize(
+    ("deed", "warning"),
+    [("stay", ""), ("flood", "says more than"), ("answer-late", "says more than")],
+)
+def test_end_does_not_wait(tmp_path: Path, deed: str, warning: str) -> None:
+    """A program that does not stop is stopped, and what it says then changes no verdict."""
+    fared = Fared(deed, tmp_path / "pids")
+    assert fared.verdicts == {"pass": 24}
+    assert fared.code == 0
+    assert fared.seconds < 20
+    assert warning in " ".join(fared.report["warnings"])
+    assert not [pid for pid in fared.pids if runs(pid)]
+
+
+LOQUACIOUS = """
+import json, sys
+about = {"name": "loquacious", "version": "1", "language": "Python"}
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["cmd"] == "start":
+        print(json.dumps({"protocol": 1, "implementation": about}), flush=True)
+    elif asked["cmd"] == "run":
+        output = {"seq": asked["seq"], "text": "x" * 900_000}
+        answer = {"seq": asked["seq"], "outcome": "accept", "output": output}
+        print(json.dumps(answer), flush=True)
+    else:
+        break
+"""
+MOST_MEMORY = 450_000
+"""Kilobytes of memory, where all answers together have 700,000."""
+
+
+def test_long_answers_are_not_all_kept(tmp_path: Path) -> None:
+    told = tmp_path / "report.json"
+    options = ["--family", "identifiers", "--report", str(told)]
+    by = ["--", sys.executable, "-c", LOQUACIOUS]
+    process = subprocess.Popen(
+        [*COMMAND, "conform", "--seed", "1", *options, *by],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, _, used = os.wait4(process.pid, 0)
+    process.returncode = 0  # it has been waited for
+    assert used.ru_maxrss < MOST_MEMORY
+    document = json.loads(told.read_bytes())
+    assert document["complete"]
+    assert document["totals"]["pass"] == 0
+    assert told.stat().st_size < 45_000_000

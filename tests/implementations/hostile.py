@@ -1,5 +1,5 @@
 """An implementation of `emaid.din-check-digit` that is right, but for what it does when it is
-asked for the check digit of `INTNM000191`: `python hostile.py DEED FILE`.
+asked for the check digit of `INTNM000191`, or told to stop: `python hostile.py DEED FILE`.
 
 The pids of all that it starts go to the file.
 """
@@ -124,6 +124,12 @@ def leave_a_child(asked: dict[str, Any]) -> None:
     os._exit(0)
 
 
+def leave_a_runaway(asked: dict[str, Any]) -> None:
+    """End, and leave a process that holds the pipes and belongs to no session of ours."""
+    subprocess.Popen(["sleep", "20"], start_new_session=True)
+    os._exit(0)
+
+
 def errored(asked: dict[str, Any]) -> None:
     """Say that something is wrong here."""
     say(json.dumps({"seq": asked["seq"], "errored": True, "message": "the database is away"}))
@@ -150,8 +156,30 @@ DEEDS: Final[dict[str, Callable[[dict[str, Any]], None]]] = {
     for deed in (
         *(crash, be_killed, hang, hang_unheard, endless_line, endless_lines, endless_errors),
         *(wrong_seq, twice, garbage, deep, big_number, half_a_pair, member_too_many),
-        *(leave_a_child, errored, skip),
+        *(leave_a_child, leave_a_runaway, errored, skip),
     )
+}
+
+
+def stay() -> None:
+    """Go on, whatever is said."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(SLEEP)
+
+
+def flood() -> None:
+    """Go on to speak, whatever is said."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    endless_lines({})
+
+
+def answer_late() -> None:
+    """Answer what was not asked, when all is over."""
+    say(json.dumps({"seq": "0", "outcome": "accept", "output": {}}))
+
+
+FAREWELLS: Final[dict[str, Callable[[], None]]] = {
+    deed.__name__.replace("_", "-"): deed for deed in (stay, flood, answer_late)
 }
 
 
@@ -161,12 +189,14 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         if asked["cmd"] == "stop":
+            if farewell := FAREWELLS.get(sys.argv[1]):
+                farewell()
             return
         if asked["cmd"] == "start":
             capabilities = ["emaid.din-check-digit"]
             about = {"protocol": 1, "implementation": ABOUT, "capabilities": capabilities}
             say(json.dumps(about))
-        elif asked["input"]["text"] == "INTNM000191":
+        elif asked["input"]["text"] == "INTNM000191" and sys.argv[1] in DEEDS:
             DEEDS[sys.argv[1]](asked)
         else:
             say(json.dumps(answer(asked)))
