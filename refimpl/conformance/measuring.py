@@ -8,13 +8,16 @@ from refimpl.conformance.asking import Patience, Program
 from refimpl.conformance.protocol import start
 from refimpl.conformance.report import Report
 from refimpl.conformance.runner import Plan, measure
-from refimpl.conformance.trials import capabilities_of, trials
+from refimpl.conformance.trials import ALL, Selection, capabilities_of, trials
 from refimpl.vectors.drawing import sources
 from refimpl.vectors.suite import Suite
 
 
-def report_on(command: Sequence[str], suite: Suite, seed: int = 0) -> Report:
-    """Ask the program that a command starts all that it takes part in, and return the report.
+def report_on(
+    command: Sequence[str], suite: Suite, seed: int = 0, selection: Selection = ALL
+) -> Report:
+    """Ask the program that a command starts what was selected and it takes part in, and return
+    the report.
 
     Raises `CannotStart`, and `BadCapability` for a capability that the suite does not have.
     """
@@ -23,7 +26,8 @@ def report_on(command: Sequence[str], suite: Suite, seed: int = 0) -> Report:
     program = Program(command, first, Patience())
     try:
         able = capabilities_of(program.introduction, suite)
-        plan = Plan(list(trials(suite)), able, seed)
+        chosen = [trial for trial in trials(suite) if selection.takes(trial)]
+        plan = Plan(chosen, able, seed, selection)
         measured = measure(program, plan, sources(suite.folder), lambda: secrets.token_hex(8))
     finally:
         program.close()
