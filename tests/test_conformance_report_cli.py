@@ -8,6 +8,7 @@ import pytest
 
 from refimpl.conformance.claims import with_claims
 from refimpl.conformance.comparing import Change, compare_reports
+from refimpl.conformance.explaining import rule_in_words
 from refimpl.conformance.report import Report, Result
 from refimpl.conformance.trials import Trial, trials
 from refimpl.conformance.verdicts import Verdict
@@ -237,9 +238,17 @@ def test_explain_in_words() -> None:
     told = [rules[name]["says"] for name in vector["rules"]]
     for words in (vector["title"], vector["why"], vector["source"], TWIN, *told):
         assert words in said.out
-    assert "clause" in said.out
     assert "input.text: here " in said.out
     assert "got:" not in said.out
+
+
+def test_a_rule_tells_its_clause_if_it_has_one() -> None:
+    assert (
+        rule_in_words({"says": "A.", "clause": "6", "basis": "chosen"})
+        == "A. (clause 6, chosen)"
+    )
+    assert rule_in_words({"says": "A.", "clause": None, "basis": "stated"}) == "A. (stated)"
+    assert rule_in_words({}) == "unknown"
 
 
 def test_explain_with_a_report(kept: str) -> None:

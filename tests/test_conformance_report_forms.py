@@ -19,10 +19,11 @@ from refimpl.conformance.forms.differing import (
 from refimpl.conformance.forms.junit import junit_of
 from refimpl.conformance.forms.markdown import code, markdown_of
 from refimpl.conformance.forms.page import page_of
-from refimpl.conformance.forms.summary import MEANINGS, groups, shares, visible
+from refimpl.conformance.forms.summary import MEANINGS, groups, operations, shares, visible
 from refimpl.conformance.report import Claim, Report, Result
 from refimpl.conformance.trials import trials
 from refimpl.conformance.verdicts import Verdict
+from refimpl.vocabulary import Role
 from tests.reports import SUITE, report, result
 
 REAL = "identifiers/reject-ochp-plain"
@@ -136,7 +137,23 @@ def test_shares_add_up_over_families() -> None:
         rows = [row for row in one.claims if row.claim == share.claim]
         those = [r for r in rows if (r.role, r.edition) == (share.role, share.edition)]
         assert share.applicable == sum(row.applicable for row in those)
-        assert len(share.short) == len(those)
+        assert len(share.unasked) == len(those)
+
+
+def test_what_was_not_asked_is_counted_apart() -> None:
+    """A share tells families that fell short, and only the number of those not asked."""
+    one = with_claims(report(result(REAL, "crash", got=None)), trials(SUITE))
+    told = {(share.claim, share.role, share.edition): share for share in shares(one)}
+    share = told[Claim.STANDARD, Role.HOME_CSP, "2025"]
+    assert [row.family for row in share.short] == ["identifiers"]
+    assert share.told_short[1:] == [f"{len(share.unasked)} families not asked"]
+    assert not share.holds
+
+
+def test_operations_are_counted() -> None:
+    rows = [result("a/x"), result("a/y", "xpass"), result("a/z", "skipped")]
+    last = result("a/w", "not-applicable", operation="medium.uid")
+    assert operations(report(*rows, last)) == {"emaid.check-character": (2, 3)}
 
 
 def test_what_is_not_seen_is_shown_as_an_escape() -> None:

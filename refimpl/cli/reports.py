@@ -27,7 +27,7 @@ from refimpl.conformance.explaining import explanation, lines_of_explanation
 from refimpl.conformance.forms.junit import junit_of
 from refimpl.conformance.forms.markdown import markdown_of
 from refimpl.conformance.forms.page import page_of
-from refimpl.conformance.forms.summary import shares, told_totals, troubles
+from refimpl.conformance.forms.summary import operations, shares, told_totals, troubles
 from refimpl.conformance.measurement import DIVERGED, INCOMPLETE, NOT_MEASURED
 from refimpl.conformance.report import BadReport, Claim, Report, read_report
 from refimpl.vectors.files import write_files
@@ -113,9 +113,10 @@ def _tell(one: Report) -> None:
         typer.echo(plain(said), err=True)
     for share in shares(one):
         subject = f"{share.claim}, {ROLE_NAMES[share.role]}, {share.edition}"
-        short = ", ".join(row.family for row in share.short)
-        told = f"not: {short}" if short else "all hold"
-        typer.echo(plain(f"{subject}: {share.passed}/{share.applicable} vectors; {told}"))
+        told = ", ".join(share.told_short) or "all hold"
+        typer.echo(plain(f"{subject}: {share.passed}/{share.applicable}; {told}"))
+    for name, (passed, asked) in sorted(operations(one).items()):
+        typer.echo(plain(f"{name}: {passed}/{asked}"))
 
 
 # --- Two reports ------------------------------------------------------------------------------

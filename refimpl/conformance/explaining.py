@@ -55,6 +55,14 @@ def _rule(name: str, row: Json) -> Json:
     return told
 
 
+def rule_in_words(row: Json) -> str:
+    """Tell what a rule says, how sure that is, and in which clause to look."""
+    if "says" not in row:
+        return "unknown"
+    clause = f"clause {row['clause']}, " if row.get("clause") else ""
+    return f"{row['says']} ({clause}{row['basis']})"
+
+
 def _twin(suite: Suite, vector: Vector) -> Json | None:
     """The nearest vector that is accepted, and what differs in its input."""
     twin = suite.by_id.get(vector.get("twin", ""))
@@ -127,8 +135,7 @@ def lines_of_explanation(told: Json) -> Iterator[str]:
 
 def _lines_of_head(told: Json) -> Iterator[str]:
     for rule in told.get("rules", ()):
-        says = rule.get("says", "unknown")
-        yield f"rule {rule['id']} (clause {rule.get('clause', '?')}): {says}"
+        yield f"rule {rule['id']}: {rule_in_words(rule)}"
     binds = "binds" if told["binding"] else "does not bind: a choice of this model decides"
     yield f"how sure: {told['basis']}, {told['level']}; {binds}"
     for flag, note in told.get("flags", {}).items():

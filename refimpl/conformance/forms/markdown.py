@@ -61,7 +61,7 @@ def _claims(report: Report) -> Iterator[str]:
 
 
 def _claim_row(share: Share) -> tuple[str, ...]:
-    short = [f"{row.family} {row.passed}/{row.applicable}" for row in share.short]
+    short = share.told_short
     told = ", ".join(short[:FAMILIES_SHOWN])
     if len(short) > FAMILIES_SHOWN:
         told += f" and {len(short) - FAMILIES_SHOWN} more"

@@ -21,6 +21,7 @@ from refimpl.conformance.forms.summary import (
     NOT_AFFILIATED,
     Share,
     groups,
+    operations,
     shares,
     told_totals,
     troubles,
@@ -57,6 +58,7 @@ def page_of(report: Report, suite: Suite | None) -> str:
         *_head_of(report, suite),
         *_totals(report),
         *_claims(report),
+        *_operations(report),
         *_groups(report),
         *_filter(report),
         *family_sections(report, suite),
@@ -189,7 +191,6 @@ def _claims(report: Report) -> Iterator[str]:
 
 
 def _claim_row(share: Share) -> tuple[str, ...]:
-    short = ", ".join(f"{row.family} {row.passed}/{row.applicable}" for row in share.short)
     words = ("holds", "good") if share.holds else ("does not hold", "bad")
     return (
         element("span", share.claim),
@@ -198,8 +199,16 @@ def _claim_row(share: Share) -> tuple[str, ...]:
         str(share.passed),
         str(share.applicable),
         element("span", words[0], cls=f"verdict {words[1]}"),
-        element("span", short),
+        element("span", ", ".join(share.told_short)),
     )
+
+
+def _operations(report: Report) -> Iterator[str]:
+    yield element("h2", "Operations")
+    rows = []
+    for name, (passed, asked) in sorted(operations(report).items()):
+        rows.append((element("code", name), str(passed), str(asked)))
+    yield table("Those that were asked", ("operation", "passed", "of"), rows, numbers={1, 2})
 
 
 def _groups(report: Report) -> Iterator[str]:

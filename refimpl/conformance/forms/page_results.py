@@ -5,6 +5,7 @@ that is folded up.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from refimpl.conformance.explaining import rule_in_words
 from refimpl.conformance.forms.differing import (
     Line,
     Path,
@@ -98,7 +99,7 @@ def _facts(result: Result, vector: Vector | None, rules: Json) -> str:
     told = {"operation": result.operation}
     if vector is not None:
         told |= {"title": vector["title"], "why": vector["why"]}
-        told |= {f"rule {name}": _rule(rules, name) for name in vector["rules"]}
+        told |= {f"rule {one}": rule_in_words(rules.get(one, {})) for one in vector["rules"]}
         told["how sure"] = vector["basis"] + ("" if vector["binding"] else ", does not bind")
         told["twin"] = vector.get("twin", "")
     told["look"] = f"iec63119 conform explain {result.id}"
@@ -107,11 +108,6 @@ def _facts(result: Result, vector: Vector | None, rules: Json) -> str:
         if value:
             rows.append(element("dt", name) + element("dd", value))
     return fragment("dl", "".join(rows), cls="facts")
-
-
-def _rule(rules: Json, name: str) -> str:
-    row = rules.get(name)
-    return f"{row['says']} (clause {row['clause']}, {row['basis']})" if row else "unknown"
 
 
 def _input(vector: Vector | None) -> Iterator[str]:

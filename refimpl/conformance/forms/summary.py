@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from refimpl.conformance.claims import PASSED
 from refimpl.conformance.report import Claim, ClaimRow, Report, Result
 from refimpl.conformance.verdicts import FAILED, Verdict
 from refimpl.vocabulary import Role
@@ -32,7 +33,11 @@ NOT_AFFILIATED: Final = (
 
 
 class Share(NamedTuple):
-    """The claims of one kind in an edition for a role, taken together."""
+    """The claims of one kind in an edition for a role, taken together.
+
+    `short` are those that do not hold, but for those of families of which nothing was asked,
+    which are named under `unasked`.
+    """
 
     claim: Claim
     edition: str
@@ -40,11 +45,21 @@ class Share(NamedTuple):
     passed: int
     applicable: int
     short: tuple[ClaimRow, ...]
+    unasked: tuple[str, ...]
 
     @property
     def holds(self) -> bool:
         """Whether all of them hold."""
-        return not self.short
+        return not self.short and not self.unasked
+
+    @property
+    def told_short(self) -> list[str]:
+        """What is short of the claim, in words: each family, and how many were not asked."""
+        told = [f"{row.family} {row.passed}/{row.applicable}" for row in self.short]
+        if self.unasked:
+            plural = "family" if len(self.unasked) == 1 else "families"
+            told.append(f"{len(self.unasked)} {plural} not asked")
+        return told
 
 
 class Group(NamedTuple):
@@ -60,15 +75,34 @@ class Group(NamedTuple):
 
 
 def shares(report: Report) -> Iterator[Share]:
-    """Yield the claims by kind, role and edition, over the families that were asked."""
+    """Yield the claims by kind, role and edition, over the families that were selected."""
+    asked = set()
+    for result in report.results:
+        if result.verdict != Verdict.NOT_APPLICABLE:
+            asked.add((result.family, result.edition))
     together: dict[tuple[Claim, Role, str], list[ClaimRow]] = {}
     for row in report.claims:
         together.setdefault((row.claim, row.role, row.edition), []).append(row)
     for (claim, role, edition), rows in together.items():
         passed = sum(row.passed for row in rows)
         applicable = sum(row.applicable for row in rows)
-        short = tuple(row for row in rows if not row.holds)
-        yield Share(claim, edition, role, passed, applicable, short)
+        short, unasked = [], []
+        for row in rows:
+            if (row.family, edition) not in asked:
+                unasked.append(row.family)
+            elif not row.holds:
+                short.append(row)
+        yield Share(claim, edition, role, passed, applicable, tuple(short), tuple(unasked))
+
+
+def operations(report: Report) -> dict[str, tuple[int, int]]:
+    """Return of each operation that was asked how many answers passed, and of how many."""
+    counted: dict[str, tuple[int, int]] = {}
+    for result in report.results:
+        if result.verdict != Verdict.NOT_APPLICABLE:
+            passed, asked = counted.get(result.operation, (0, 0))
+            counted[result.operation] = passed + (result.verdict in PASSED), asked + 1
+    return counted
 
 
 def told_totals(report: Report) -> Iterator[tuple[Verdict, int]]:
