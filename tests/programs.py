@@ -28,11 +28,22 @@ def needs(program: str) -> pytest.MarkDecorator:
 
 
 def run(
-    command: list[str], *, stdin: bytes = b"", cwd: Path | None = None, timeout: int = 60
+    command: list[str],
+    *,
+    stdin: bytes = b"",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: int = 60,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program to its end."""
     return subprocess.run(
-        command, input=stdin, cwd=cwd, capture_output=True, check=False, timeout=timeout
+        command,
+        input=stdin,
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        check=False,
+        timeout=timeout,
     )
 
 

@@ -93,7 +93,7 @@ def bundled_schema(name: str, root: type[Shape]) -> Json:
     return {
         "$schema": DIALECT,
         "$id": f"{URN}bundle:{name}",
-        "title": name.capitalize(),
+        "title": f"{name.capitalize()}Bundle",
         "allOf": [{"$ref": WITHIN.format(root.__name__)}],
         "$defs": schemas,
     }
