@@ -133,16 +133,21 @@ def test_nothing_is_given_away(tmp_path: Path) -> None:
     assert [one["input"] for one in other] != [one["input"] for one in first]
 
 
-def test_messages_fit_their_schema(tmp_path: Path) -> None:
-    """What both sides say in a run is what HARNESS.md and its schema say."""
+def validator_of(name: str) -> Draft202012Validator:
+    """What tells whether something fits a schema of the suite."""
     folder = suite_folder() / "schemas" / "v1"
     resources = []
     for path in folder.glob("*.schema.json"):
         contents = json.loads(path.read_bytes())
         resources.append((contents["$id"], Resource.from_contents(contents)))
     registry = Registry().with_resources(resources)
-    schema = {"$ref": "urn:iec63119-refimpl:vectors:v1:harness"}
-    fits = Draft202012Validator(schema, registry=registry).is_valid
+    schema = {"$ref": f"urn:iec63119-refimpl:vectors:v1:{name}"}
+    return Draft202012Validator(schema, registry=registry)
+
+
+def test_messages_fit_their_schema(tmp_path: Path) -> None:
+    """What both sides say in a run is what HARNESS.md and its schema say."""
+    fits = validator_of("harness").is_valid
     lines = recorded(tmp_path, "--family", "tls-profile", "--family", "exchange")
     assert len(lines) > 1000
     assert [line for line in lines if not fits(line)] == []
@@ -319,6 +324,10 @@ def test_known_failure_is_expected(tmp_path: Path, wrong: Any) -> None:
     rows = failures_of(wrong)
     said = known(tmp_path, rows, "--json")
     assert said.code == 0
+    assert validator_of("known-failures").is_valid({"failures": rows})
+    assert not validator_of("known-failures").is_valid(
+        {"failures": [{**rows[0], "because": "x"}]}
+    )
     assert verdicts(said.json)["xfail"] == len(rows) == wrong["totals"]["different"]
     assert not [
         one for one in said.json["claims"] if one["holds"] and "sealed" in one["family"]
