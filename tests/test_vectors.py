@@ -47,7 +47,7 @@ SUITE = read_suite(BESIDE)
 TESTS = SUITE.by_id
 
 
-READ = ("corpus/*.json", "ids.json", "schemas/*/*.json", "README.md", "HARNESS.md", "LICENSE")
+READ = ("corpus/*.json", "v1/*.json", "schemas/*/*.json", "README.md", "HARNESS.md", "LICENSE")
 """What a filling depends on, but for the model."""
 
 
@@ -491,7 +491,7 @@ def test_a_folder_without_vectors(tmp_path: Path, command: str) -> None:
     ("command", "name", "way_out"),
     [
         ("lint", "errors.json", "run iec63119 vectors fill again"),
-        ("stats", "ids.json", "run iec63119 vectors fill again"),
+        ("stats", "index.json", "run iec63119 vectors fill again"),
         ("check", "corpus/suite.json", "mend the corpus, as README.md beside it tells"),
     ],
 )

@@ -26,10 +26,10 @@ def stored_bytes(name: str, value: Json) -> bytes:
     """Return a file of the suite as it is stored: UTF-8, a line end at the end, and the form
     that goes with its name.
 
-    Families of vectors and the history have one vector, or one id, a line; the corpus is
-    written for people; all others have one space of indentation.
+    Families of vectors have one vector a line; the corpus is written for people; all others
+    have one space of indentation.
     """
-    if name.startswith("v1/") or name == "ids.json":
+    if name.startswith("v1/"):
         return lined_bytes(value)
     if name.startswith("corpus/"):
         return readable_bytes(value)
@@ -139,13 +139,6 @@ def content_hashes(
         middle = b',"edition":' + canonical_json(edition) + b',"expect":'
         hashes[edition] = digest(start + middle + canonical_json(expect) + end)
     return hashes
-
-
-def short_hashes(hashes: Mapping[str, str]) -> dict[str, str]:
-    """Return the first 16 digits of each content hash, as the history keeps them: enough to
-    tell that a meaning has changed.
-    """
-    return {edition: whole[len("sha256:") :][:16] for edition, whole in hashes.items()}
 
 
 def tidy_corpus(folder: Path) -> list[str]:

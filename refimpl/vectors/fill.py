@@ -1,7 +1,7 @@
 """The suite filled in: what the reference answers to every witness, and everything that is
 computed from that.
 
-`build` is a pure function of the corpus, the schemas, the ids released and the reference: no
+`build` is a pure function of the corpus, the schemas, what was released and the reference: no
 clock, no dice, no Hypothesis.  To see what a vector is made of, print one of `build(...)`.
 """
 
@@ -19,7 +19,7 @@ from refimpl.vectors import tables
 from refimpl.vectors.corpus import Corpus, SuiteHead, Witness, read_corpus, read_head
 from refimpl.vectors.families import FAMILIES, OPERATIONS
 from refimpl.vectors.files import content_hashes, digest, file_bytes, lined_bytes
-from refimpl.vectors.history import ids_of, released_ids, withdrawn_vectors
+from refimpl.vectors.history import check_kept, released_vectors
 from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
 from refimpl.vectors.suite import (
@@ -62,17 +62,14 @@ def _no_collection() -> Iterator[None]:
 
 def _files(folder: Path, track: Track) -> dict[str, bytes]:
     head = read_head(folder)
-    corpora = {family: read_corpus(folder, family) for family in FAMILIES}
-    history = released_ids(folder, head, corpora.values())
     families: dict[str, Json] = {}
     for family in track(FAMILIES):
         source = folder / "corpus" / f"{family}.json"
-        withdrawn = withdrawn_vectors(folder, corpora[family], history)
-        families[family] = fill(corpora[family], head, source.read_bytes(), withdrawn)
+        corpus = read_corpus(folder, family)
+        released = released_vectors(folder, head, corpus)
+        families[family] = fill(corpus, head, source.read_bytes(), released)
     files = {f"v1/{name}.json": lined_bytes(filled) for name, filled in families.items()}
     files |= _table_files(head)
-    ids = ids_of(history, head, families.values())
-    files["ids.json"] = lined_bytes({"$schema": URN + "ids", "ids": ids})
     listed = files | _given_files(folder)
     counts = {name: filled["counts"] for name, filled in families.items()}
     files["index.json"] = file_bytes(_index(head, counts, listed))
@@ -139,21 +136,26 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
 
 
 def fill(
-    corpus: Corpus, head: SuiteHead, source: bytes, withdrawn: Mapping[str, Vector]
+    corpus: Corpus, head: SuiteHead, source: bytes, released: Mapping[str, Vector]
 ) -> Json:
     """Return one family as a vector file; `source` is the file its corpus was read from, and
-    `withdrawn` are those of its vectors that the reference is not asked any more.
+    `released` are those of its vectors that stay as they are.
+
+    What is withdrawn of them asks and expects what it did, whatever the model answers now.
     """
+    withdrawn = {one.id for one in corpus.witnesses if one.status == "withdrawn"}
+    withdrawn &= released.keys()
     asked = [witness for witness in corpus.witnesses if witness.id not in withdrawn]
     reference = Reference(corpus.model_copy(update={"witnesses": asked}))
     filled = {one.id: _vector(reference, one, reply) for one, reply in reference.replies()}
     _share_rules(filled.values())
     for test in filled.values():
         _judge(test)
-    tests = []
     for witness in corpus.witnesses:
-        kept = withdrawn.get(witness.id)
-        tests.append(_still_told(witness, kept) if kept else filled[witness.id])
+        if witness.id in withdrawn:
+            filled[witness.id] = _still_told(witness, released[witness.id])
+    check_kept(released, filled)
+    tests = [filled[witness.id] for witness in corpus.witnesses]
     rejected = sum("/reject-" in test["id"] for test in tests)
     return {
         "$schema": URN + corpus.family,

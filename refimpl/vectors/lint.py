@@ -15,11 +15,11 @@ from typing import Any, Final
 from refimpl.edition import load
 from refimpl.session import STEPS
 from refimpl.shapes import canonical_json
-from refimpl.vectors.corpus import Corpus, SuiteHead, asked_in, number, read_head
+from refimpl.vectors.corpus import Corpus, asked_in, number, read_head
 from refimpl.vectors.edits import apart
 from refimpl.vectors.families import OPERATIONS
 from refimpl.vectors.families.session import row_name
-from refimpl.vectors.files import content_hashes, short_hashes, stored_bytes
+from refimpl.vectors.files import content_hashes, stored_bytes
 from refimpl.vectors.isolation import faults, proofs
 from refimpl.vectors.questions import Reference, is_minimal
 from refimpl.vectors.suite import (
@@ -138,31 +138,15 @@ def _ids(suite: Suite) -> Iterator[str]:
             yield f"{name}: stands {times} times"
     for name in sorted(suite.by_id.keys() ^ suite.witnesses.keys()):
         yield f"{name}: is not both in the corpus and among the vectors; fill again"
+    version = suite.files[HEAD]["version"]
     for test in suite.tests:
         newest = expects(test)[test["editions"][-1]]["outcome"]
         if f"/{newest}-" not in test["id"]:
             yield f"{test['id']}: in its newest edition it is a vector that {newest}s"
         if (new := test.get("supersededBy")) and new not in suite.by_id:
             yield f"{test['id']}: no vector {new!r} to supersede it"
-    yield from _history(suite)
-
-
-def _history(suite: Suite) -> Iterator[str]:
-    """What is otherwise than it was released, or is said to be there since another version."""
-    history = suite.files["ids.json"]["ids"]
-    head = SuiteHead.model_validate_json(json.dumps(suite.files[HEAD]))
-    for test in suite.tests:
-        name, since = test["id"], test["since"]
-        if number(since) > number(head.version):
-            yield f"{name}: is there since {since}, and this is {head.version}"
-        elif head.freezes(since) != (name in history):
-            known = "in ids.json" if name in history else "not in ids.json"
-            yield f"{name}: is there since {since}, and {known}; mend since, or fill again"
-        elif history.get(name, {}).items() - short_hashes(test["contentHashes"]).items():
-            way_out = "withdraw it and give the new one a new id"
-            yield f"{name}: its meaning is not the one in ids.json; {way_out}"
-    for name in sorted(history.keys() - suite.by_id.keys()):
-        yield f"{name}: is in ids.json and gone; withdraw it instead"
+        if number(test["since"]) > number(version):
+            yield f"{test['id']}: is there since {test['since']}, and this is {version}"
 
 
 def _hashes(suite: Suite) -> Iterator[str]:

@@ -136,12 +136,17 @@ def changes(suite: Files, previous: Files | None) -> Json:
             withdrawn.append(name)
         if old["contentHashes"] != new["contentHashes"]:
             changed.append(name)
+    version = json_of(suite[INDEX], INDEX)["version"]
+    added = sorted(now.keys() - before.keys())
+    for name in added:
+        if now[name]["since"] != version:
+            raise BadSuite(f"{name}: is in no release before {version}", "say so in its since")
     return {
         "$schema": URN + "changes",
         "suite": json_of(suite[INDEX], INDEX)["suite"],
-        "version": json_of(suite[INDEX], INDEX)["version"],
+        "version": version,
         "previous": _named(previous),
-        "added": sorted(now.keys() - before.keys()),
+        "added": added,
         "withdrawn": withdrawn,
         "changed": changed,
     }

@@ -174,14 +174,14 @@ def _file_names(families: tuple[str, ...], editions: list[str]) -> Iterator[str]
         yield f"editions/{edition}.json"
     for table in TABLES:
         yield f"tables/{table}.json"
-    yield from ("index.json", "errors.json", "ids.json", BEYOND)
+    yield from ("index.json", "errors.json", BEYOND)
 
 
 def schema_of(name: str) -> str:
     """Return which schema describes a file of the suite; a family has its own.
 
-    >>> schema_of("v1/session.json"), schema_of("corpus/session.json"), schema_of("ids.json")
-    ('session', 'corpus', 'ids')
+    >>> schema_of("v1/session.json"), schema_of("corpus/session.json"), schema_of("errors.json")
+    ('session', 'corpus', 'errors')
     """
     folder, _, file = name.rpartition("/")
     stem = file.removesuffix(".json")
