@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from refimpl.conformance.claims import claims_of
 from refimpl.conformance.report import BadReport, Claim, ClaimRow, Report, read_report
 from refimpl.conformance.report_schema import report_schema
-from refimpl.conformance.roles import NEEDS, is_needed, needs_of
+from refimpl.conformance.roles import NEEDS, is_needed
 from refimpl.conformance.trials import Trial, trials
 from refimpl.conformance.verdicts import Verdict
 from refimpl.vocabulary import Role
@@ -140,7 +140,6 @@ def test_what_roles_need() -> None:
     assert not is_needed(Role.CLEARING_HOUSE, "session", "session.follow")
     assert not is_needed(Role.VISITED_CSO, "pseudonym", "emaid.pseudonym")
     assert not is_needed(Role.VISITED_CSO, "no-family", "no.operation")
-    assert {need.family for need in needs_of(Role.HOME_CSP)} == {*SUITE.families}
 
 
 # --- What can be claimed ----------------------------------------------------------------------

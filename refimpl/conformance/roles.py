@@ -4,7 +4,6 @@ A profile is of this model.  `NEEDS` has a row for each operation in a family, w
 that cannot do without it and why; `is_needed` looks there.
 """
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from refimpl.vocabulary import Role
@@ -104,10 +103,3 @@ def roles_of(family: str, operation: str) -> tuple[Role, ...]:
     """
     need = BY_PLACE.get((family, operation))
     return need.roles if need else ()
-
-
-def needs_of(role: Role) -> Iterator[Need]:
-    """Yield the rows of a role, in the order of the table."""
-    for need in NEEDS:
-        if role in need.roles:
-            yield need
