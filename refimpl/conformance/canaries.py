@@ -39,16 +39,18 @@ def asked_twice(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def made_by_lot(
-    found: Mapping[str, Sequence[Source]], trials: Sequence[Trial], seed: int
+    found: Mapping[str, Sequence[Source]], trials: Sequence[Trial], lot: str
 ) -> Iterator[Drawn]:
-    """Yield some questions of each operation and edition that is asked, in no file before."""
+    """Yield some questions of each operation and edition that is asked, in no file before; from
+    another lot come others.
+    """
     asked = {(trial.operation, trial.edition) for trial in trials}
     known = {canonical_json([trial.operation, trial.context, trial.input]) for trial in trials}
     for operation in sorted({operation for operation, _ in asked}):
         made = 0
         for number in range(10 * MADE):
             try:
-                drawn = draw(found[operation], f"canary {seed}", number)
+                drawn = draw(found[operation], f"canary {lot}", number)
             except BadSuite:
                 continue
             content = canonical_json([operation, drawn.context, drawn.input])

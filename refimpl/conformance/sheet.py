@@ -56,9 +56,13 @@ class Sheet:
         return len(self._trials) + len(self._again) + len(self._drawn)
 
     def questions(self, dice: Random) -> Iterator[Question]:
-        """Yield every question, in an order drawn by lot."""
-        order = [*self._trials, *self._again, *self._drawn]
+        """Yield every question, in an order drawn by lot; that of the trials does not hang on
+        which others there are.
+        """
+        order = [*self._trials, *self._again]
         dice.shuffle(order)
+        for seq in self._drawn:
+            order.insert(dice.randint(0, len(order)), seq)
         for seq in order:
             asked = self._drawn.get(seq) or self._trials.get(seq) or self._again[seq]
             yield question(seq, asked.operation, asked.edition, asked.context, asked.input)
