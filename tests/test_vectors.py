@@ -27,7 +27,7 @@ from refimpl.vectors import fill, lint, suite
 from refimpl.vectors.corpus import read_corpus
 from refimpl.vectors.families import FAMILIES, OPERATIONS, answer
 from refimpl.vectors.families.session import row_name
-from refimpl.vectors.files import differences, stored_bytes
+from refimpl.vectors.files import differences, file_bytes, lined_bytes, readable_bytes
 from refimpl.vectors.questions import answers, question
 from refimpl.vectors.suite import (
     BadSuite,
@@ -319,18 +319,19 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(("tests", "contexts", "title", "x")), VALUES))
 def test_a_form_changes_no_value(value: dict[str, object]) -> None:
-    for name in ("v1/routing.json", "corpus/routing.json", "errors.json"):
-        raw = stored_bytes(name, value)
+    for form in (lined_bytes, readable_bytes, file_bytes):
+        raw = form(value)
         assert json.loads(raw) == value
-        assert raw == stored_bytes(name, json.loads(raw))
+        assert raw == form(json.loads(raw))
 
 
 def test_a_vector_is_a_line() -> None:
     for family in FAMILIES:
+        defaults = SUITE.files[f"v1/{family}.json"]["defaults"]
         lines = (BESIDE / "v1" / f"{family}.json").read_text("utf-8").splitlines()
         for test in SUITE.tests_of(family):
             [line] = [line for line in lines if f'"id":"{test["id"]}"' in line]
-            assert json.loads(line.rstrip(",")) == test
+            assert defaults | json.loads(line.rstrip(",")) == test
 
 
 def test_fill_tidies_the_corpus(copy: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from refimpl.shapes import canonical_json
-from refimpl.vectors.suite import Expect, Json
+from refimpl.vectors.suite import Expect, Json, without_defaults
 
 WIDTH: Final = 96
 """How many characters a line of the corpus may have where its value can be split."""
@@ -30,7 +30,7 @@ def stored_bytes(name: str, value: Json) -> bytes:
     have one space of indentation.
     """
     if name.startswith("v1/"):
-        return lined_bytes(value)
+        return lined_bytes(without_defaults(value))
     if name.startswith("corpus/"):
         return readable_bytes(value)
     return file_bytes(value)

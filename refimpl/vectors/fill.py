@@ -6,23 +6,25 @@ clock, no dice, no Hypothesis.  To see what a vector is made of, print one of `b
 """
 
 import gc
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from refimpl.edition import Edition, Rule, load
 from refimpl.identifiers import PROFILES
 from refimpl.vectors import tables
 from refimpl.vectors.corpus import Corpus, SuiteHead, Witness, read_corpus, read_head
 from refimpl.vectors.families import FAMILIES, OPERATIONS
-from refimpl.vectors.files import content_hashes, digest, file_bytes, lined_bytes
+from refimpl.vectors.files import content_hashes, digest, file_bytes, stored_bytes
 from refimpl.vectors.history import check_kept, released_vectors
 from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
 from refimpl.vectors.suite import (
+    MOST_ALIKE,
     URN,
     BadSuite,
     Json,
@@ -68,7 +70,8 @@ def _files(folder: Path, track: Track) -> dict[str, bytes]:
         corpus = read_corpus(folder, family)
         released = released_vectors(folder, head, corpus)
         families[family] = fill(corpus, head, source.read_bytes(), released)
-    files = {f"v1/{name}.json": lined_bytes(filled) for name, filled in families.items()}
+    by_name = {f"v1/{family}.json": filled for family, filled in families.items()}
+    files = {name: stored_bytes(name, filled) for name, filled in by_name.items()}
     files |= _table_files(head)
     listed = files | _given_files(folder)
     counts = {name: filled["counts"] for name, filled in families.items()}
@@ -169,8 +172,19 @@ def fill(
         "source": {"generator": "iec63119-refimpl", "corpus": digest(source)},
         "notes": _notes(corpus.family, head, tests),
         "contexts": corpus.contexts,
+        "defaults": _defaults(tests),
         "tests": tests,
     }
+
+
+def _defaults(tests: Sequence[Vector]) -> Json:
+    """What most vectors have in each of the members in which most are alike."""
+    found: Json = {}
+    for name in MOST_ALIKE:
+        values = Counter(json.dumps(cast(Json, test)[name]) for test in tests)
+        commonest = max(sorted(values), key=values.__getitem__)
+        found[name] = json.loads(commonest)
+    return found
 
 
 def _notes(family: str, head: SuiteHead, tests: Iterable[Vector]) -> Json:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from refimpl.vectors.corpus import Corpus, SuiteHead
-from refimpl.vectors.suite import BadSuite, Vector
+from refimpl.vectors.suite import BadSuite, Vector, with_defaults
 
 FROM_LAST: Final = "take it from the last release: it is the history"
 WITHDRAW: Final = "withdraw it and give the new one a new id"
@@ -24,9 +24,10 @@ def released_vectors(folder: Path, head: SuiteHead, corpus: Corpus) -> dict[str,
         return {}
     name = f"v1/{corpus.family}.json"
     try:
-        tests: list[Vector] = json.loads((folder / name).read_bytes())["tests"]
+        file = with_defaults(json.loads((folder / name).read_bytes()))
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise BadSuite(f"{name}: {error}", FROM_LAST) from error
+    tests: list[Vector] = file["tests"]
     return {test["id"]: test for test in tests if head.freezes(test["since"])}
 
 

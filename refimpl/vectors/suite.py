@@ -88,6 +88,28 @@ class Vector(TypedDict):
     trace: NotRequired[Json]
 
 
+MOST_ALIKE: Final = ("basis", "binding", "editions", "flags", "level", "since", "status")
+"""The members in which most vectors of a family are alike, so that it says them once."""
+
+
+def with_defaults(file: Json) -> Json:
+    """Return a file of vectors with each of them written out: what one does not have stands
+    under `defaults`.
+    """
+    defaults = file["defaults"]
+    return {**file, "tests": [{**defaults, **test} for test in file["tests"]]}
+
+
+def without_defaults(file: Json) -> Json:
+    """Return a file of vectors as it is stored, each without what stands under `defaults`."""
+    defaults = file["defaults"]
+    tests = []
+    for test in file["tests"]:
+        own = {name: one for name, one in test.items() if defaults.get(name, test) != one}
+        tests.append(own)
+    return {**file, "tests": tests}
+
+
 @dataclass(frozen=True)
 class Suite:
     """A whole suite as it was read: every JSON file by its path, and the families in order."""
@@ -194,12 +216,13 @@ def schema_of(name: str) -> str:
 
 def _read(folder: Path, name: str) -> Any:
     try:
-        return json.loads((folder / name).read_bytes())
+        value = json.loads((folder / name).read_bytes())
+        return with_defaults(value) if name.startswith("v1/") else value
     except OSError as error:
         raise BadSuite(
             f"{name}: {error.strerror}", "run iec63119 vectors fill first"
         ) from error
-    except ValueError as error:
+    except (ValueError, LookupError, TypeError) as error:
         raise BadSuite(f"{name}: {error}", "run iec63119 vectors fill again") from error
 
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from refimpl.vectors.archive import BadArchive, files_of, read_archive
 from refimpl.vectors.files import digest, one_line
 from refimpl.vectors.signing import is_signed, read_short
-from refimpl.vectors.suite import Json, Vector
+from refimpl.vectors.suite import Json, Vector, with_defaults
 
 SUITE: Final = "vectors/"
 """Where in the folder of a release the suite lies."""
@@ -103,7 +103,7 @@ def vectors_of(suite: Files) -> Iterator[tuple[Json, Vector]]:
     """Yield every vector of a suite with the file of its family, in the order of the files."""
     for name in sorted(suite):
         if name.startswith("v1/"):
-            family = json_of(suite[name], name)
+            family = with_defaults(json_of(suite[name], name))
             for test in family["tests"]:
                 yield family, test
 

@@ -53,7 +53,8 @@ function verifySuite(folder) {
   const read = (path) => JSON.parse(readFileSync(join(folder, path), "utf8"));
   const index = read("index.json");
   const families = Object.keys(index.families).map((family) => read(`v1/${family}.json`));
-  const hashAll = ({ tests, contexts }) => tests.map((one) => verifyHashes(one, contexts));
+  const hashAll = ({ tests, contexts, defaults }) =>
+    tests.map((one) => verifyHashes({ ...defaults, ...one }, contexts));
   return {
     "content hashes": families.flatMap(hashAll),
     "file digests": verifyFiles(folder, index),
