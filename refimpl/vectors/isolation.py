@@ -49,6 +49,9 @@ NOT_SWITCHABLE: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(
             "EMA-2 EMA-4".split(), "the check character is not defined for such a text"
         ),
+        **dict.fromkeys(
+            "AUT-1 FET-1 REP-8".split(), "a partner refused by it, and its word is noted"
+        ),
         "FET-3": "the place to go on from cannot be read",
         "LST-1": "the parts of a list do not fit together, so there is no list",
         "RCL-1": "what was taken over is settled by the same rule",
