@@ -48,6 +48,7 @@ def read_by_joserfc(text: str) -> tuple[dict[str, Any], bytes]:
 
     if text.count(".") == 4:
         sealing = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"], strict_check_header=False)
+        sealing.max_ciphertext_length = 131_072  # it comes with 65,536 characters
         own = import_key(KEYS["own"][header_of(text)["kid"]])
         opened = jwe.decrypt_compact(text, own, registry=sealing)
         assert opened.plaintext is not None
