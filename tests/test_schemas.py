@@ -22,6 +22,7 @@ from refimpl.messages import KINDS, Envelope
 from refimpl.network import Network, parse_network
 from refimpl.play import example
 from refimpl.shapes import Shape, canonical_json
+from refimpl.tls.message_protection import ProtectedEnvelope
 from refimpl.vectors.files import differences
 from refimpl.vectors.schemas import FOLDER, ROOTS, bundled_schema, whole_schema
 from refimpl.vectors.suite import BEYOND, expects, read_suite, suite_folder
@@ -68,6 +69,10 @@ def refused_by(read: Callable[[bytes], object], raw: bytes) -> str | None:
     except RoamingError as error:
         return error.rule_id
     return None
+
+
+def decode_protected(raw: bytes) -> Envelope:
+    return decode(raw, ProtectedEnvelope)
 
 
 def read_network(raw: bytes) -> Network:
@@ -252,6 +257,9 @@ def test_vectors_agree() -> None:
             assert not ENVELOPE.is_valid(json.loads(raw)), expected["error"]
 
 
+QUESTION: Final = GOOD["authorization-request"]
+
+
 # --- What fits is read, or refused for what no schema can say -----------------------------------
 
 
@@ -264,6 +272,7 @@ def written(value: Any) -> st.SearchStrategy[bytes]:
 DRAWN: Final = values_of(SCHEMAS)
 MESSAGES: Final = DRAWN["envelope.schema.json"]
 NETWORKS: Final = DRAWN["network.schema.json"]
+PROTECTED: Final = DRAWN["protected-envelope.schema.json"]
 
 
 @pytest.mark.hypothesis
@@ -272,6 +281,45 @@ NETWORKS: Final = DRAWN["network.schema.json"]
 def test_what_fits_is_a_message(raw: bytes) -> None:
     assert ENVELOPE.is_valid(json.loads(raw))
     assert refused_by(decode, raw) in {None, *LISTED["message"]}
+
+
+@pytest.mark.hypothesis
+@given(PROTECTED)
+@search
+def test_what_fits_is_protected(value: Json) -> None:
+    assert validator("protected-envelope").is_valid(value)
+    assert refused_by(decode_protected, canonical_json(value)) in {None, "WIR-1"}
+
+
+OTHERS: Final[st.SearchStrategy[object]] = st.sampled_from(
+    [None, True, 0, -1, "", "x", "x\n", [], {}, "0000-01-01T00:00:00Z", "2100-02-29T12:00:00Z"]
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> Json:
+    """A message of any kind in which a member is of another value, too many, or left out."""
+    kind = draw(st.sampled_from(sorted(KINDS)))
+    value: Json = {**QUESTION, "message": draw(DRAWN[f"{kind}.schema.json"])}
+    holder = draw(st.sampled_from([part for part in parts(value) if isinstance(part, dict)]))
+    name = draw(st.sampled_from([*holder, "unknown"]))
+    if name in holder and draw(st.booleans()):
+        del holder[name]
+    else:
+        holder[name] = draw(OTHERS)
+    return value
+
+
+@pytest.mark.hypothesis
+@given(damaged())
+@search
+def test_damaged_alike(value: Json) -> None:
+    """What the decoder reads fits, and what fits is read or refused for a listed reason."""
+    refused = refused_by(decode, canonical_json(value))
+    if ENVELOPE.is_valid(value):
+        assert refused in {None, *LISTED["message"]}
+    else:
+        assert refused is not None
 
 
 @pytest.mark.hypothesis
@@ -295,7 +343,6 @@ def changed(value: Any, path: str, new: Any) -> Json:
 
 # --- Each reason that no schema can say is met --------------------------------------------------
 
-QUESTION: Final = GOOD["authorization-request"]
 CDR: Final = json.loads(SUITE.by_id["messages/accept-cdr"]["input"]["text"])
 ANSWER: Final = changed(GOOD["authorization-answer"], "message.granted", True)
 DEEP: Final[Any] = json.loads("[" * 20 + "]" * 20)
