@@ -17,10 +17,11 @@ from refimpl.vectors.boundaries import (
     resolved,
 )
 from refimpl.vectors.corpus import read_corpus
+from refimpl.vectors.questions import Reference
 from refimpl.vectors.suite import expects, read_suite, suite_folder
 
-CORPUS: Final = read_corpus(suite_folder(), "messages")
-RECEIPT: Final = CORPUS.parts["receipt-least"]
+REFERENCE: Final = Reference(read_corpus(suite_folder(), "messages"))
+RECEIPT: Final = REFERENCE.corpus.parts["receipt-least"]
 LENGTHS: Final = {"id": (1, 64), "name": (1, 40), "line": (1, 200)}
 
 
@@ -28,7 +29,7 @@ LENGTHS: Final = {"id": (1, 64), "name": (1, 40), "line": (1, 200)}
 
 
 def test_every_boundary_has_a_witness() -> None:
-    assert [witness["goal"] for witness in boundary_witnesses(CORPUS)] == []
+    assert [witness["goal"] for witness in boundary_witnesses(REFERENCE)] == []
 
 
 def test_boundaries_of_a_receipt() -> None:
@@ -45,7 +46,7 @@ def test_a_new_member_asks_for_witnesses(monkeypatch: pytest.MonkeyPatch) -> Non
     limits = shapes["$defs"]["limits"]
     limits["properties"]["seconds"] = {"type": "array", "minItems": 1}
     monkeypatch.setattr(boundaries, "SHAPES", shapes)
-    told = [witness["goal"] for witness in boundary_witnesses(CORPUS)]
+    told = [witness["goal"] for witness in boundary_witnesses(REFERENCE)]
     assert told == ["WIR-3: limits.seconds empty"]
 
 

@@ -18,8 +18,7 @@ from zlib import crc32
 
 from refimpl.messages import Envelope
 from refimpl.shapes import canonical_json
-from refimpl.vectors.corpus import Corpus, Witness
-from refimpl.vectors.questions import answers, question
+from refimpl.vectors.questions import Reference
 from refimpl.vectors.schemas import whole_schema
 from refimpl.vectors.suite import Json, refusals
 
@@ -303,72 +302,75 @@ def _is_told(part: Part, member: str) -> bool:
 # --- Witnesses --------------------------------------------------------------------------------
 
 
-def smallest_boundaries(corpus: Corpus) -> dict[str, tuple[str, Boundary]]:
-    """Return every boundary by its goal, at the base with the shortest text that has it."""
-    texts = {}
-    for witness in corpus.witnesses:
-        if "/accept-" in witness.id and not witness.recipe:
-            asked = question(corpus, witness.base, ()).input
-            if "text" in asked:
-                texts[witness.base] = asked["text"]
+def boundary_witnesses(reference: Reference) -> Iterator[Json]:
+    """Yield a witness for each boundary that has none."""
+    accepted = {}
+    texts, met = set(), set()
+    for witness in reference.corpus.witnesses:
+        asked = reference.question(witness.base, witness.recipe)
+        texts.add(asked.input.get("text", ""))
+        met.add(witness.goal.partition(": ")[2])
+        if "/accept-" in witness.id and not witness.recipe and "text" in asked.input:
+            accepted[witness.base] = Example(witness.id, asked.input["text"])
+    for goal, (base, boundary) in _smallest(accepted).items():
+        is_asked = canonical_json(boundary.message).decode() in texts
+        if goal not in met and not is_asked:
+            yield _witness(reference, base, accepted[base], boundary)
+
+
+class Example(NamedTuple):
+    """A vector that is accepted as its base has it, and its text."""
+
+    id: str
+    text: str
+
+
+def _smallest(accepted: Mapping[str, Example]) -> dict[str, tuple[str, Boundary]]:
+    """Every boundary by its goal, at the base with the shortest text that has it."""
     found: dict[str, tuple[str, Boundary]] = {}
-    for base, text in sorted(texts.items(), key=lambda item: (len(item[1]), item[0])):
-        for boundary in boundaries_of(json.loads(text)):
+    for base in sorted(accepted, key=lambda base: (len(accepted[base].text), base)):
+        for boundary in boundaries_of(json.loads(accepted[base].text)):
             if boundary.goal.removesuffix(f" {TOO_LONG}") not in LIKE_OTHERS:
                 found.setdefault(boundary.goal, (base, boundary))
     return found
 
 
-def goal_of(witness: Witness) -> str:
-    """Return what a witness is for, without the rule or the word before it."""
-    return witness.goal.partition(": ")[2]
-
-
-def boundary_witnesses(corpus: Corpus) -> Iterator[Json]:
-    """Yield a witness for each boundary that has none."""
-    accepted = {}
-    asked, met = set(), set()
-    for witness in corpus.witnesses:
-        met.add(goal_of(witness))
-        asked.add(question(corpus, witness.base, witness.recipe).input.get("text"))
-        if "/accept-" in witness.id and not witness.recipe:
-            accepted[witness.base] = witness.id
-    for goal, (base, boundary) in smallest_boundaries(corpus).items():
-        is_asked = canonical_json(boundary.message).decode() in asked
-        if goal not in met and not is_asked:
-            yield _witness(corpus, base, boundary, accepted[base])
-
-
-def _witness(corpus: Corpus, base: str, boundary: Boundary, twin: str) -> Json:
-    shape, member, way, message, _ = boundary
-    text = question(corpus, base, ()).input["text"]
-    if way.name == TOO_LONG:
-        items = held(message, boundary.where)[member]
-        edit = ["again", "input.text", canonical_json(items[0]).decode(), len(items)]
-    else:
-        changed = canonical_json(message).decode()
-        edit = ["replace", "input.text", *_difference(text, changed)]
-    named = re.sub("[^a-z0-9]+", "-", f"{shape} {member} {way.name}".lower()).strip("-")
-    asked = question(corpus, base, [edit])
-    [rule] = {*refusals(answers(asked)).values()}
-    if way.name == UNKNOWN.name:
-        refused = f"an unknown member in {shape}"
-    elif way == LEFT_OUT:
-        refused = f"{shape} without {member}"
-    else:
-        refused = f"{shape} with {member} {way.name}"
+def _witness(reference: Reference, base: str, twin: Example, boundary: Boundary) -> Json:
+    edit = _edit_to(boundary, twin.text)
+    _, answers = reference.ask(base, [edit])
+    [rule] = {*refusals(answers).values()}
+    place = f"{boundary.shape} {boundary.member} {boundary.way.name}".lower()
+    named = re.sub("[^a-z0-9]+", "-", place).strip("-")
     witness = {
         "id": f"messages/reject-{named}",
-        "title": f"refuses {refused}",
-        "why": way.why,
+        "title": f"refuses {_told(boundary)}",
+        "why": boundary.way.why,
         "goal": f"{rule}: {boundary.goal}",
         "base": base,
         "recipe": [edit],
-        "twin": twin,
+        "twin": twin.id,
     }
     if flags := list(_flags(boundary)):
         witness["flags"] = flags
     return witness
+
+
+def _edit_to(boundary: Boundary, text: str) -> list[object]:
+    """The edit that makes a boundary of the text of a message."""
+    message = boundary.message
+    if boundary.way.name == TOO_LONG:
+        items = held(message, boundary.where)[boundary.member]
+        return ["again", "input.text", canonical_json(items[0]).decode(), len(items)]
+    return ["replace", "input.text", *_difference(text, canonical_json(message).decode())]
+
+
+def _told(boundary: Boundary) -> str:
+    shape, member, way = boundary.shape, boundary.member, boundary.way
+    if way.name == UNKNOWN.name:
+        return f"an unknown member in {shape}"
+    if way == LEFT_OUT:
+        return f"{shape} without {member}"
+    return f"{shape} with {member} {way.name}"
 
 
 def _flags(boundary: Boundary) -> Iterator[str]:

@@ -21,13 +21,16 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Base(Closed):
-    """A good example: an operation, the context it is asked in, and its input."""
+    """A good example: an operation, the context it is asked in, and its input; goals are looked
+    for at the base that it is `like`, if any.
+    """
 
     operation: str
     context: str | None = None
     input: Json
     editions: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    like: str | None = None
 
 
 class Witness(Closed):

@@ -22,6 +22,7 @@ from typing import Final
 
 from refimpl.edition import load
 from refimpl.shapes import canonical_json
+from refimpl.vectors.boundaries import boundary_witnesses
 from refimpl.vectors.corpus import Corpus, Witness, read_corpus, read_head
 from refimpl.vectors.edits import Edit, Recipe, shorter
 from refimpl.vectors.families import FAMILIES, OPERATIONS
@@ -71,6 +72,11 @@ def discover_family(
     corpus has gained by it.
     """
     known = Known(Reference(read_corpus(folder, family)))
+    if family == "messages":
+        missing = list(boundary_witnesses(known.reference))
+        known.add(missing)
+        add(folder, family, missing)
+        yield from ((witness["goal"], [witness["id"]]) for witness in missing)
     wanted = sorted(goals(known.reference), key=attrgetter("base"))
     by_base = {name: list(group) for name, group in groupby(wanted, attrgetter("base"))}
     for base in track(list(by_base)):

@@ -73,7 +73,7 @@ def _codes_of(reference: Reference, base: Base) -> list[str]:
 
 def _cell(reference: Reference, name: str, base: Base) -> Cell:
     operation = OPERATIONS[base.operation]
-    own_name = name if operation.one_goal_per_base else ""
+    own_name = (base.like or name) if operation.one_goal_per_base else ""
     members = [base.input.get(member) for member in CELL]
     return (base.operation, own_name, *members, _last_phase(reference, name, base))
 
