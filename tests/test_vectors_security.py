@@ -25,6 +25,7 @@ SUITE = read_suite(BESIDE)
 KEYS: Final = SUITE.files["v1/signed-message.json"]["contexts"]["keys"]
 MESSAGES: Final = [test for test in SUITE.tests if test["operation"] == "message.unprotect"]
 CHAINS: Final = [test for test in SUITE.tests if test["operation"] == "certificate.check"]
+CONTEXTS: Final = SUITE.files["v1/certificate-profile.json"]["contexts"]
 
 
 def ids(tests: list[Vector]) -> list[str]:
@@ -191,7 +192,7 @@ def pem_crl(der: str) -> str:
 @needs("openssl")
 @pytest.mark.parametrize("test", VISIBLE, ids=ids(VISIBLE))
 def test_openssl_agrees_on_a_chain(tmp_path: Path, test: dict[str, Any]) -> None:
-    reasons = openssl_says(tmp_path, test["input"])
+    reasons = openssl_says(tmp_path, {**CONTEXTS[test["context"]], **test["input"]})
     rule = outcome(test)
     if rule == "accept":
         assert not reasons

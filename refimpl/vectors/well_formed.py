@@ -36,15 +36,18 @@ FREE_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 LISTS_OF_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "certificate.check": ("chain", "crls", "roots"),
+    "certificate.check": ("chain",),
     "frames.read": ("chunks",),
 }
 """The members of each operation that are lists of texts, whatever the text is."""
+INSTEAD: Final = ("crls", "roots")
+"""Those that an input may have in place of those of its context."""
 
 
 def may_be_asked(operation: str, given: Json) -> bool:
     """Tell whether an operation has an answer to an input."""
-    for name in LISTS_OF_TEXTS.get(operation, ()):
+    names = LISTS_OF_TEXTS.get(operation, ())
+    for name in (*names, *(given.keys() & INSTEAD)):
         texts = given.get(name)
         if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
             return False

@@ -29,10 +29,11 @@ from refimpl.vocabulary import Kind
 
 
 def _check_chain(edition: Edition, context: Json, given: Json) -> Expect:
+    held = {**context, **given}
     peer = check_chain(
         parse_chain(map(b64decode, given["chain"])),
-        roots=parse_chain(map(b64decode, given["roots"])),
-        crls=tuple(_readable_crls(given["crls"])),
+        roots=parse_chain(map(b64decode, held["roots"])),
+        crls=tuple(_readable_crls(held["crls"])),
         entity_id=given["entity"],
         kind=given["kind"],
         now=moment(given["now"]),
@@ -55,7 +56,9 @@ def _readable_crls(encoded: Iterable[str]) -> Iterator[Crl]:
 
 
 def _write(context: Json, described: Json) -> Json:
-    """The chain, roots and CRLs that a plan makes, beside what is asked of them."""
+    """The chain, roots and CRLs that a plan makes, beside what is asked of them; roots and CRLs
+    only where they are not those of the context.
+    """
     asked = dict(described)
     plan = asked.pop("pki")
     signed = _signed_pki(canonical_json({name: plan[name] for name in plan if name in SIGNED}))
@@ -67,7 +70,11 @@ def _write(context: Json, described: Json) -> Json:
         "roots": _base64([signed.root.certificate]),
         "crls": _base64(signed.crls),
     }
-    return {**asked, **apply(plan["then"], made)}
+    written = {**asked, **apply(plan["then"], made)}
+    for name in ("roots", "crls"):
+        if written.get(name) == context.get(name):
+            del written[name]
+    return written
 
 
 SIGNED: Final = ("algorithm", "at", "defect", "entities", "seed", "shows")

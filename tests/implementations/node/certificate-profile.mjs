@@ -234,7 +234,8 @@ const CHECKS = [
 
 const isOnly = (names, expected) => names.length === 1 && [null, names[0]].includes(expected);
 
-function checkChain({ chain, roots, crls, ...asked }) {
+function checkChain(input, tables, context) {
+  const { chain, roots, crls, ...asked } = { ...context, ...input };
   const shown = readChain(chain);
   const trusted = readChain(roots).filter(({ issuer, subject }) =>
     issuer.raw.equals(subject.raw),
