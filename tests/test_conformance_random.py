@@ -3,10 +3,16 @@ them and handed over as a witness that fills in.
 """
 
 import json
+import re
+import signal
+import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import psutil
 import pytest
 
 from refimpl.vectors.corpus import Corpus, read_corpus
@@ -15,7 +21,9 @@ from refimpl.vectors.questions import Reference
 from refimpl.vectors.suite import suite_folder
 from refimpl.vectors.well_formed import is_well_formed
 from tests.command import call
+from tests.programs import COMMAND
 
+T = TypeVar("T")
 HERE = Path(__file__).parent / "implementations"
 SOURCES = sources(suite_folder())
 OPERATIONS = sorted(SOURCES)
@@ -98,6 +106,36 @@ def filled_with(witnesses: list[Any]) -> dict[str, Any]:
     corpus["witnesses"] = witnesses
     replies = Reference(Corpus.model_validate(corpus)).replies()
     return {witness.id: reply.expected["2025"] for witness, reply in replies}
+
+
+@pytest.mark.slow
+def test_interrupted_comparison_tells_what_it_has() -> None:
+    by = ["--", sys.executable, str(HERE / "subtly_wrong.py")]
+    options = ["--random", "1000000", "--seed", "3", "--operation", "message.unprotect"]
+    with subprocess.Popen(
+        [*COMMAND, "conform", *options, *by],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        [child] = wait_for(lambda: psutil.Process(process.pid).children())
+        wait_for(lambda: child.cpu_times().user > 2)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 3
+    [asked] = re.findall(r"^message.unprotect +([0-9]+) asked", out, re.MULTILINE)
+    assert int(asked) > 0
+    assert "incomplete: interrupted" in out
+    assert not child.is_running()
+
+
+def wait_for(condition: Callable[[], T]) -> T:
+    """What a condition comes to, once it holds."""
+    for _ in range(600):
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise TimeoutError
 
 
 @pytest.mark.slow

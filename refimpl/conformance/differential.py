@@ -91,9 +91,11 @@ class Differential:
         try:
             for before, operation in enumerate(self._found):
                 began = monotonic()
-                for done in self._compare_operation(operation, number, seed):
-                    track(before * number + done, whole)
-                self.comparison.seconds[operation] = monotonic() - began
+                try:
+                    for done in self._compare_operation(operation, number, seed):
+                        track(before * number + done, whole)
+                finally:
+                    self.comparison.seconds[operation] = monotonic() - began
             self._shrink_all()
         except GaveUp as error:
             self.comparison.stopped = str(error)
