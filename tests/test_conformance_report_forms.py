@@ -409,6 +409,21 @@ def test_page_of_hostile_texts(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
+def test_forms_of_a_hostile_report(text: str) -> None:
+    """A report from elsewhere may have any vectors, families, editions and operations."""
+    named = {"family": text, "edition": text, "operation": text}
+    got = {"outcome": "reject", "error": text}
+    rows = [result(text, "wrong-code", got=got, **named), result(f"{text}/a", **named)]
+    page = Page(page_of(report(*rows), None))
+    harmless = [result("x", "wrong-code", got=got, **dict.fromkeys(named, "x")), result("x/a")]
+    like = Page(page_of(report(*harmless), None))
+    assert {tag for tag, _ in page.found} == {tag for tag, _ in like.found}
+    assert [members["data-family"] for members in page.of("article")] == [visible(text)]
+    assert len(parsed(junit_of(report(*rows)))) == 1
+    assert "<script" not in re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", markdown_of(report(*rows)))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
 def test_junit_of_hostile_texts(text: str) -> None:
     root = parsed(junit_of(hostile(text)))
     assert len([*root.iter("testcase")]) == 5

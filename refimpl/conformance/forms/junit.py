@@ -59,7 +59,8 @@ def _add_suite(
         **counts,
         "time": f"{seconds:.4f}",
     }
-    suite = ET.SubElement(root, "testsuite", about)
+    told = {key: _xml(value) for key, value in about.items()}
+    suite = ET.SubElement(root, "testsuite", told)
     properties = ET.SubElement(suite, "properties")
     for key, value in _properties(report):
         ET.SubElement(properties, "property", {"name": key, "value": _xml(value)})
