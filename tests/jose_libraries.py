@@ -30,16 +30,21 @@ class Measured(NamedTuple):
     name: str
     version: str
     settings: str
+    package: str = ""
 
 
 MEASURED: Final[Mapping[str, Measured]] = MappingProxyType(
     {
         "joserfc": Measured(
-            "joserfc", "1.8.0", "`algorithms` named, `strict_check_header=False`"
+            "joserfc", "1.8.0", "`algorithms` named, `strict_check_header=False`", "joserfc"
         ),
-        "jwcrypto": Measured("jwcrypto", "1.6.1", "`allowed_algs` and `algs` named"),
-        "authlib": Measured("Authlib (`authlib.jose`)", "1.9.6", "`algorithms` named"),
-        "pyjwt": Measured("PyJWT (`PyJWS`)", "2.15.1", "`algorithms` named"),
+        "jwcrypto": Measured(
+            "jwcrypto", "1.6.1", "`allowed_algs` and `algs` named", "jwcrypto"
+        ),
+        "authlib": Measured(
+            "Authlib (`authlib.jose`)", "1.9.6", "`algorithms` named", "authlib"
+        ),
+        "pyjwt": Measured("PyJWT (`PyJWS`)", "2.15.1", "`algorithms` named", "jwt"),
         "jose": Measured("jose (npm)", "5.10.0", "`algorithms` and their like named"),
         "go-jose": Measured("go-jose (Debian 12)", "2.6.0", "none; it follows the key"),
     }
@@ -72,6 +77,14 @@ LIMITS: Final[Mapping[str, tuple[int | None, ...]]] = MappingProxyType({
     "jose":     (None,    None,    None,    None),
     "go-jose":  (None,    None,    None,    None),
 })
+# What a library of Python or npm raises besides its own exceptions, where it refuses a text.
+RAISES: Final = {
+    "joserfc":  "KeyError TypeError ValueError binascii.Error",
+    "jwcrypto": "",
+    "authlib":  "KeyError TypeError ValueError cryptography.exceptions.InvalidTag",
+    "pyjwt":    "TypeError",
+    "jose":     "ERR_INVALID_ARG_TYPE ERR_INVALID_ARG_VALUE TypeError",
+}
 # What they read: EdDSA, ES256, and ECDH-ES with A256GCM on X25519 and on P-256.
 READS: Final = {
     "joserfc":  "yes yes yes yes",
@@ -91,6 +104,8 @@ ALGORITHMS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What the profile has, and a vector that asks for no more."""
+OWN_CODES: Final = ("ERR_CRYPTO_INVALID_JWK", "ERR_JOSE_", "ERR_JWE_", "ERR_JWS_")
+"""How the codes of the npm package's own errors, and of Node's about a bad key, begin."""
 RULES: Final = tuple(f"JOS-{number}" for number in range(1, 19) if number != 13)
 """Those of a text; whose key it is (JOS-13) its user tells every library."""
 TRIED: Final = [rule for rule in RULES if rule != "JOS-1"]
@@ -158,6 +173,19 @@ def algorithms(one: Library) -> str:
     by_id = {test["id"]: test for test in TESTS}
     words = {True: "yes", False: "no"}
     return " ".join(words[reads(one, by_id[name])] for name in ALGORITHMS.values())
+
+
+def strange_exceptions(name: str, one: Library) -> str:
+    """What a library raises on the vectors that is not of its own package."""
+    for test in TESTS:
+        reads(one, test)
+    own = f"{MEASURED[name].package}."
+    strange = {
+        kind.removeprefix("builtins.")
+        for kind in one.raised
+        if kind and not kind.startswith((own, *OWN_CODES))
+    }
+    return " ".join(sorted(strange))
 
 
 def how_often(one: Library) -> dict[str, str]:
@@ -261,8 +289,15 @@ the user tells each of them.
 LIMITS_HEAD: Final = """
 ## Sizes
 
-The longest part of a text, in characters, as the library comes; texts of up to 1,048,576 were
-tried. Ours is 131,072 characters for a whole text (`JOS-1`).
+The longest part of a text, in characters, as the library comes; parts of up to 1,048,576
+were tried, and none found is *none*. Ours is 131,072 characters for a whole text (`JOS-1`).
+
+"""
+RAISES_HEAD: Final = """
+## What to catch
+
+A text that is refused must never end a program. Besides its own exceptions, a library raises
+these on texts of the vectors; go-jose returns its errors.
 
 """
 SURPRISES: Final = """
@@ -324,6 +359,13 @@ def limit_rows() -> Iterator[list[str]]:
         yield [part, *(shown_limit(LIMITS[name][place]) for name in MEASURED)]
 
 
+def raises_rows() -> Iterator[list[str]]:
+    """What is to be caught, one library a row."""
+    for name, kinds in RAISES.items():
+        caught = ", ".join(f"`{kind}`" for kind in kinds.split())
+        yield [MEASURED[name].name, caught or "nothing"]
+
+
 def shown_limit(limit: int | None) -> str:
     """A size as it stands in the table."""
     if limit is None:
@@ -345,6 +387,8 @@ def page() -> str:
             table(["rule", "it asks", *names], rule_rows()),
             LIMITS_HEAD,
             table(["part", *names], limit_rows()),
+            RAISES_HEAD,
+            table(["library", "besides its own"], raises_rows()),
             SURPRISES,
         )
     )

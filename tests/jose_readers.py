@@ -97,6 +97,7 @@ class Library:
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe)
         atexit.register(self.process.communicate)
         self.version: str = self._next()["version"]
+        self.raised: set[str] = set()
 
     def _next(self) -> Json:
         assert self.process.stdout
@@ -111,6 +112,7 @@ class Library:
         self.process.stdin.write(json.dumps({"text": text, "jwk": jwk}).encode() + b"\n")
         self.process.stdin.flush()
         told = self._next()
+        self.raised.update(told.get("error", "").partition(":")[:1])
         return urlsafe_b64decode(told["payload"] + "==") if "payload" in told else None
 
 

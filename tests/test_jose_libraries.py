@@ -8,12 +8,14 @@ from tests.jose_libraries import (
     LIMITS,
     MEASURED,
     PAGE,
+    RAISES,
     READS,
     algorithms,
     how_often,
     limits,
     measured_often,
     page,
+    strange_exceptions,
 )
 from tests.jose_readers import library
 
@@ -44,3 +46,9 @@ def test_rules(name: str) -> None:
 @pytest.mark.parametrize("name", MEASURED)
 def test_sizes(name: str) -> None:
     assert limits(library(name)) == LIMITS[name]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", RAISES)
+def test_exceptions(name: str) -> None:
+    assert strange_exceptions(name, library(name)) == RAISES[name]
