@@ -37,4 +37,9 @@ def _is_of(result: Result, trial: Trial) -> bool:
 
 
 def _agrees(result: Result) -> bool:
-    return result.got is not None and first_difference(result.expected, result.got) is None
+    """Whether an answer is as expected; the runner writes down what was expected for it."""
+    if result.got is None:
+        return False
+    if same_json(result.expected, result.got):
+        return True
+    return first_difference(result.expected, result.got) is None
