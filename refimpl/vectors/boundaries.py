@@ -71,6 +71,7 @@ class Boundary(NamedTuple):
 # --- Ways to be wrong -------------------------------------------------------------------------
 
 TOO_LONG: Final = "too long"
+NO_OUTLET: Final = "without an outlet"
 AT_A_LIMIT: Final = {TOO_LONG, "least - 1", "most + 1", "of 65 characters", "of 41 characters"}
 BREAK_A_SUM: Final = {
     "cdr.energy_wh",
@@ -121,7 +122,7 @@ FORMS: Final[Mapping[str, Sequence[Way]]] = {
     "evse id": (
         Way("without its E", "DEAB77840648712", "The letter E stands behind the operator."),
         Way("in lower case", "deab7e8406487", "Messages carry the canonical form."),
-        Way("without an outlet", "DEAB7E", "The outlet has one character at least."),
+        Way(NO_OUTLET, "DEAB7E", "The outlet has one character at least."),
         Way(
             "of 38 characters", "DEAB7E" + "1" * 32, "31 characters at most stand behind the E."
         ),
@@ -161,18 +162,12 @@ FORMS: Final[Mapping[str, Sequence[Way]]] = {
         Way("as a text", "{}", "An object is asked for."),
     ),
 }
-RARE: Final = {"day", "line", "rule", "uid"}
-"""Kinds of which there are few members: each of them is tried."""
 
 
-def _picked(place: str, kind: str) -> Iterator[Way]:
-    """The way that the name of a member picks of those of its kind; every other member of a
-    kind that there are many of is spared, where it picks none.
-    """
+def _picked(place: str, kind: str) -> Way:
+    """The way that the name of a member picks of those of its kind."""
     ways = FORMS[kind]
-    draw, spared = divmod(crc32(place.encode()), 2)
-    if kind in RARE or not spared:
-        yield ways[draw % len(ways)]
+    return ways[crc32(place.encode()) // 2 % len(ways)]
 
 
 def _ways(place: str, schema: Json, value: Any) -> Iterator[Way]:
@@ -186,8 +181,8 @@ def _ways(place: str, schema: Json, value: Any) -> Iterator[Way]:
     if kind == "list" and "minItems" in schema:
         yield Way("empty", [], "One item at least.")
     else:
-        for way in _picked(place, kind):
-            yield way._replace(value=value.upper()) if way.name == "in capitals" else way
+        way = _picked(place, kind)
+        yield way._replace(value=value.upper()) if way.name == "in capitals" else way
     if kind == "list" and value and (most := schema.get("maxItems")):
         yield Way(TOO_LONG, value[:1] * (most + 1), f"{most} items at most.")
 
@@ -379,6 +374,8 @@ def _flags(boundary: Boundary) -> Iterator[str]:
         yield "Boundary"
         if place in BREAK_A_SUM or f"{place} {way}" in BREAK_A_PART:
             yield "Precedence"
+    if way == NO_OUTLET:
+        yield "Precedence"
 
 
 def _difference(text: str, other: str) -> tuple[str, str]:
