@@ -165,7 +165,7 @@ MUTANTS: Final = (
     Mutant("AUT-4", "the last EVSE speaks for all", "looks at one EVSE",
            ENTITIES, "for evse_id in evse_ids:", "for evse_id in tuple(evse_ids)[-1:]:"),
     Mutant("AUT-4", "of no operator is foreign", "refuses an EVSE of which the network knows no operator",
-           ENTITIES, "if operator not in (None, visited_cso):", "if operator != visited_cso:"),
+           ENTITIES, "if operator not in (None, visited_cso):\n                return operator", "if operator != visited_cso:\n                return operator or 'none'"),
     Mutant("AUT-4", "an order is the sender's", "takes the sender for the visited side of an order",
            ENVELOPE, "isinstance(message, (RemoteControlRequest, ReservationRequest))", "isinstance(message, ReservationRequest)"),
     Mutant("AUT-4", "a booking is the sender's", "takes the sender for the visited side of a booking",
@@ -188,7 +188,5 @@ MUTANTS: Final = (
            "refimpl.identifiers.reading", "return identifier[:5]", "return identifier[:6]"),
     Mutant("REP-1", "never backwards", "overlooks that some messages go from the consumer to the producer",
            ROUTES, "back = row is not None and message.kind in row.returned", "back = False"),
-    Mutant("REP-1", "the last exchange", "takes the last exchange that has the message",
-           ENVELOPE, "for row in edition.exchanges.values():", "for row in reversed(edition.exchanges.values()):"),
 )
 # fmt: on

@@ -41,10 +41,10 @@ def orders() -> Iterator[Mutant]:
 
 
 def grammars() -> Iterator[Mutant]:
-    """A field of a grammar changed."""
+    """A field of a grammar changed: every other one."""
     for profile, row in PROFILES.items():
         for which in ("emaid", "evse_id"):
-            for rule, what, changes in changed(which, getattr(row, which)):
+            for rule, what, changes in list(changed(which, getattr(row, which)))[::2]:
                 yield Mutant(
                     rule,
                     f"{profile} {which}{what}",

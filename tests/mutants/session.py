@@ -25,7 +25,10 @@ def with_other_rows(place: int, rows: str) -> str:
 
 
 def rows_left_out() -> Iterator[Mutant]:
+    """Every other row; the next function has those between."""
     for place, row in enumerate(STEPS):
+        if place % 2:
+            continue
         yield Mutant(
             row.rule,
             f"no row {name_of(row)}",
@@ -38,7 +41,7 @@ def rows_left_out() -> Iterator[Mutant]:
 
 def rows_without_their_condition() -> Iterator[Mutant]:
     for place, row in enumerate(STEPS):
-        if row.when is always:
+        if place % 2 == 0 or row.when is always:
             continue
         above = [
             other
