@@ -78,6 +78,8 @@ MUTANTS: Final = (
     Mutant("REP-8", "under the same id", "tells it again under the old request id", OUTBOX, "outbox = rep.outbox.say_under(pending, new_id(), now)", "outbox = rep.outbox.say_under(pending, pending.envelope.request_id, now)"),
     # --- who may say what ---
     Mutant("AUT-4", "a foreign EVSE is said", "makes no check of what it says itself", STEPS, "    check_operator(rep, envelope)\n    if type(message) in SPEAKER:", "    if type(message) in SPEAKER:"),
+    Mutant("AUT-4", "the first EVSE speaks for all", "looks at one EVSE", "refimpl.network.entities", "for evse_id in evse_ids:", "for evse_id in tuple(evse_ids)[:1]:"),
+    Mutant("AUT-4", "the last EVSE speaks for all", "looks at one EVSE", "refimpl.network.entities", "for evse_id in evse_ids:", "for evse_id in tuple(evse_ids)[-1:]:"),
     Mutant("AUT-4", "a foreign EVSE is heard", "makes no check of what it hears", STEPS, "    check_operator(rep, envelope)\n    # 4", "    # 4"),
     Mutant("AUT-3", "a clearing house serves", "lets a clearing house take orders", STEPS, "    if rep.kind is Kind.CLEARING_HOUSE:\n        if not isinstance", "    if rep.kind is Kind.CLEARING_HOUSE and isinstance(envelope.message, AuthorizationRequest):\n        if not isinstance"),
     Mutant("AUT-3", "an order is AUT-4 first", "looks at the EVSE of what a house cannot take", PERMISSION, "    if visited_cso == envelope.receiver and rep.is_clearing_house(visited_cso):\n        return", "    if False:\n        return"),

@@ -15,7 +15,6 @@ MUTANTS: Final = (
     Mutant("NET-6", "modes by any case", "finds a mode without regard to case", ROUTES, '    if mode not in edition.modes:\n', '    mode = mode.lower()\n    if mode not in edition.modes:\n'),
     Mutant("NET-8", "NET-8 before NET-6", "looks at the exchange first", ROUTES, '    if mode not in edition.modes:\n', '    if exchange not in edition.exchanges:\n        raise Violation("NET-8", "")\n    if mode not in edition.modes:\n'),
     Mutant("NET-8", "what is not modelled", "takes an exchange that is not modelled", ROUTES, "if exchange not in edition.exchanges or not edition.exchanges[exchange].modelled:", "if exchange not in edition.exchanges:"),
-    Mutant("NET-1", "the receiver first", "looks for the receiver first", ROUTES, "ends = network.entity(sender), network.entity(receiver)", "ends = (network.entity(receiver), network.entity(sender))[::-1]"),
     Mutant("NET-1", "NET-1 before NET-8", "looks at the ends before the exchange", ROUTES, "    if exchange not in edition.exchanges or", '    network.entity(sender), network.entity(receiver)\n    if exchange not in edition.exchanges or'),
     Mutant("NET-1", "NET-1 before NET-6", "looks at the ends before the mode", ROUTES, "    if mode not in edition.modes:\n", '    network.entity(sender), network.entity(receiver)\n    if mode not in edition.modes:\n'),
     Mutant("NET-10", "with itself", "lets an entity exchange with itself", ROUTES, "    if sender == receiver:\n", "    if False:\n"),
