@@ -48,7 +48,6 @@ MUTANTS: Final = (
     Mutant("CRT-1", "a check for one certificate after the other", "makes all checks for a certificate before it looks at the next", CHECKS,
            "    for rule_id, which, what, broken in ORDER:\n        for link, issuer in pairs[which]:\n            if broken",
            "    for link, issuer in pairs:\n        for rule_id, which, what, broken in ORDER:\n            if (link, issuer) in pairs[which] and broken"),
-    Mutant("CRT-1", "from the root down", "looks at the root first", CHECKS, "for link, issuer in pairs[which]:", "for link, issuer in reversed(pairs[which]):"),
     Mutant("CRT-1", "any version", "takes a certificate of version 1", CHAIN, "if certificate.version is not x509.Version.v3:", "if False:"),
     Mutant("CRT-1", "serial number zero", "takes zero for positive", CHAIN, "if not 0 < certificate.serial_number < MOST:", "if not 0 <= certificate.serial_number < MOST:"),
     Mutant("CRT-1", "a serial number of any sign", "takes a negative serial number", CHAIN, "if not 0 < certificate.serial_number < MOST:", "if not certificate.serial_number < MOST:"),
@@ -136,7 +135,6 @@ MUTANTS: Final = (
     Mutant("CRT-14", "a CRL without a key", "takes a CRL that names no key", CRLS, "not (partial or indirect or keyless)", "not (partial or indirect)"),
     Mutant("CRT-14", "a delta CRL", "takes a delta CRL for a whole one", CRLS, "(x509.IssuingDistributionPoint, x509.DeltaCRLIndicator)", "(x509.IssuingDistributionPoint,)"),
     Mutant("CRT-14", "a CRL by any key", "looks at the issuer's name only", CRLS, "    return is_key_of(value_of(crl.extensions, x509.AuthorityKeyIdentifier), authority)", "    return True"),
-    Mutant("CRT-14", "a CRL that cannot be read counts", "lets an unreadable CRL stop the check", CRLS, "    except UNREADABLE:  # as good as none\n        return False", "    except UNREADABLE:\n        return True"),
     Mutant("CRT-17", "the first CRL", "takes the first CRL of an authority", CRLS, "if signer not in newest or _age(newest[signer]) < _age(crl):", "if signer not in newest:"),
     Mutant("CRT-17", "the last CRL", "takes the last CRL of an authority", CRLS, "if signer not in newest or _age(newest[signer]) < _age(crl):", "if True:"),
     Mutant("CRT-17", "the oldest CRL", "takes the lowest number", CRLS, "_age(newest[signer]) < _age(crl)", "_age(newest[signer]) > _age(crl)"),
@@ -150,7 +148,6 @@ MUTANTS: Final = (
     Mutant("CRT-16", "until the last second", "takes nextUpdate for inside", CHECKS, "crl.last_update_utc <= asked.now < crl.next_update_utc", "crl.last_update_utc <= asked.now <= crl.next_update_utc"),
     Mutant("CRT-16", "after the first second", "takes thisUpdate for outside", CHECKS, "crl.last_update_utc <= asked.now < crl.next_update_utc", "crl.last_update_utc < asked.now < crl.next_update_utc"),
     Mutant("CRT-16", "a CRL of the future", "looks at nextUpdate alone", CHECKS, "crl.last_update_utc <= asked.now < crl.next_update_utc", "asked.now < crl.next_update_utc"),
-    Mutant("CRT-16", "no nextUpdate", "takes a CRL without nextUpdate for one without end", CHECKS, "    if crl is None or crl.next_update_utc is None:\n        return True\n    return not", "    if crl is None or crl.next_update_utc is None:\n        return False\n    return not"),
     Mutant("CRT-10", "the prefix as it is written", "compares the prefix with regard to case", CHAIN, "if uri[: len(prefix)].lower() == prefix)", "if uri[: len(prefix)] == prefix)"),
     Mutant("CRT-10", "the whole URI in lower case", "compares the id without regard to case", CHAIN, "return tuple(uri[len(prefix) :] for", "return tuple(uri[len(prefix) :].lower() for"),
 )

@@ -136,7 +136,6 @@ MUTANTS: Final = (
     Mutant("EMA-9", "another check character", "computes none", CHECK, "    return next(char for char in CHARACTERS if add(sums, summand(char, 15)) == ZERO)", '    return "0"'),
     Mutant("EMA-9", "places from 0", "counts the places from 0", CHECK, "enumerate(_upper_case(first14, 14), 1)", "enumerate(_upper_case(first14, 14), 0)"),
     Mutant("EMA-9", "P1 and P2 swapped", "takes the one matrix for the other", CHECK, "q, r = _times(q, P1, 2), _times(r, P2, 3)", "q, r = _times(q, P2, 2), _times(r, P1, 3)"),
-    Mutant("EMA-9", "columns for rows", "multiplies with column vectors", CHECK, "(pair[0] * a + pair[1] * c) % modulus, (pair[0] * b + pair[1] * d) % modulus", "(pair[0] * a + pair[1] * b) % modulus, (pair[0] * c + pair[1] * d) % modulus"),
     Mutant("EMA-9", "q and r swapped", "takes a number apart the other way round", CHECK, "return (n // 18, n // 9 % 2), (n // 3 % 3, n % 3)", "return (n // 9 % 2, n // 18), (n // 3 % 3, n % 3)"),
     Mutant("EMA-9", "letters first", "counts A as 0", CHECK, "CHARACTERS: Final = digits + ascii_uppercase", "CHARACTERS: Final = ascii_uppercase + digits"),
     Mutant("EMA-9", "DIN's digit for all", "takes one method for both lengths", CHECK, "{14: check_character, 11: din_check_digit}", "{14: lambda text: din_check_digit(text[:11]), 11: din_check_digit}"),
