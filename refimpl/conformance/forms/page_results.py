@@ -19,7 +19,7 @@ from refimpl.conformance.forms.elements import element, fragment
 from refimpl.conformance.forms.summary import MEANINGS, expected_of
 from refimpl.conformance.report import Report, Result
 from refimpl.conformance.verdicts import Verdict
-from refimpl.vectors.suite import Json, Suite, Vector
+from refimpl.vectors.suite import Suite, Vector
 
 QUIET: Final = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
 """The verdicts of which there is no more to say than their word."""
@@ -51,7 +51,6 @@ def anchor(result: Result) -> str:
 def family_sections(report: Report, suite: Suite | None) -> Iterator[str]:
     """Yield a section for each family."""
     vectors = NOTHING if suite is None else suite.by_id
-    rules = {} if suite is None else suite.files["errors.json"]["errors"]
     families: dict[str, list[Result]] = {}
     for result in report.results:
         families.setdefault(result.family, []).append(result)
@@ -60,7 +59,7 @@ def family_sections(report: Report, suite: Suite | None) -> Iterator[str]:
         parts = [element("h3", f"{family}: {_counted(results)}")]
         for result in results:
             if result.verdict not in QUIET:
-                told = _article(result, vectors.get(result.id), rules, brief=room < 0)
+                told = _article(result, vectors.get(result.id), suite, brief=room < 0)
                 room -= len(told)
                 parts.append(told)
         parts += _folded(results, vectors)
@@ -75,13 +74,13 @@ def _counted(results: Sequence[Result]) -> str:
 # --- What there is something to say of --------------------------------------------------------
 
 
-def _article(result: Result, vector: Vector | None, rules: Json, *, brief: bool) -> str:
+def _article(result: Result, vector: Vector | None, suite: Suite | None, *, brief: bool) -> str:
     tone = "warn" if result.verdict in {Verdict.SKIPPED, Verdict.XFAIL} else "bad"
     badge = element("span", result.verdict, cls=f"verdict {tone}")
     name = element("code", result.id)
     head = fragment("h4", f"{badge} {name} {element('span', result.edition)}")
     said = result.detail or MEANINGS[result.verdict]
-    parts = [head, fragment("p", element("bdi", said)), _facts(result, vector, rules)]
+    parts = [head, fragment("p", element("bdi", said)), _facts(result, vector, suite)]
     if not brief:
         parts += _sides(result)
         parts += _input(vector)
@@ -95,18 +94,18 @@ def _article(result: Result, vector: Vector | None, rules: Json, *, brief: bool)
     )
 
 
-def _facts(result: Result, vector: Vector | None, rules: Json) -> str:
+def _facts(result: Result, vector: Vector | None, suite: Suite | None) -> str:
     told = {"operation": result.operation}
-    if vector is not None:
+    if vector is not None and suite is not None:
+        rules = suite.files["errors.json"]["errors"]
         told |= {"title": vector["title"], "why": vector["why"]}
         told |= {f"rule {one}": rule_in_words(rules.get(one, {})) for one in vector["rules"]}
         told["how sure"] = vector["basis"] + ("" if vector["binding"] else ", does not bind")
-        told["twin"] = vector.get("twin", "")
+        twin = suite.by_id.get(vector.get("twin", ""))
+        if twin is not None:
+            told["twin"] = f"{twin['id']}: {twin['title']}"
     told["look"] = f"iec63119 conform explain {result.id}"
-    rows = []
-    for name, value in told.items():
-        if value:
-            rows.append(element("dt", name) + element("dd", value))
+    rows = [element("dt", name) + element("dd", value) for name, value in told.items()]
     return fragment("dl", "".join(rows), cls="facts")
 
 
