@@ -185,20 +185,14 @@ def _payload(plan: str | Json, context: Json) -> bytes:
 
 
 def trace_text(text: str, context: Json) -> Json:
-    """Return the values on the way to reading a text, in hexadecimal where they are bytes."""
+    """Return the values on the way to reading a text, in hexadecimal where they are bytes.
+
+    What stands in the text itself is not among them.
+    """
     parts = compact.parts_of(text)
-    header = parts["header"].decode("utf-8", "backslashreplace")
     if "signing input" in parts:
-        return {
-            "header": header,
-            "signature": parts["signature"].hex(),
-            "signingInputSha256": sha256(parts["signing input"]).hexdigest(),
-        }
-    told: Json = {
-        "header": header,
-        "iv": parts["iv"].hex(),
-        "tag": parts["tag"].hex(),
-    }
+        return {"signingInputSha256": sha256(parts["signing input"]).hexdigest()}
+    told: Json = {}
     try:
         told |= _trace_agreement(text, context)
         told |= _trace_content(text, context)

@@ -3,6 +3,7 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Final
 
 from refimpl import wire
@@ -25,7 +26,7 @@ def _decode(edition: Edition, context: Json, given: Json) -> Expect:
         raw = urlsafe_b64decode(given["base64url"] + "==")
     if tail := given.get("then"):
         raw += bytes([tail["byte"]]) * tail["times"]
-    return accepted({"canonical": wire.encode(wire.decode(raw)).decode()})
+    return accepted({"sha256": sha256(wire.encode(wire.decode(raw))).hexdigest()})
 
 
 def _write(context: Json, described: Json) -> Json:

@@ -3,6 +3,7 @@
 import { canonical, parseStrictly } from "./json.mjs";
 import { refuse, refuseIf } from "./refusal.mjs";
 import { readShape } from "./shapes.mjs";
+import { sha256Hex } from "./texts.mjs";
 
 const MOST_BYTES = 65_536;
 
@@ -34,7 +35,7 @@ function decode(input, tables) {
   refuseIf(repeats, "WIR-4");
   const written = canonical(readShape(value, "envelope", { tables, namesOf }));
   refuseIf(written !== textOf(bytes), "WIR-5");
-  return { canonical: written };
+  return { sha256: sha256Hex(written) };
 }
 
 export const operations = { "message.decode": decode };
