@@ -20,6 +20,8 @@ from refimpl.vectors.corpus import read_corpus
 from refimpl.vectors.questions import Reference
 from refimpl.vectors.suite import expects, read_suite, suite_folder
 
+pytestmark = pytest.mark.slow
+
 REFERENCE: Final = Reference(read_corpus(suite_folder(), "messages"))
 RECEIPT: Final = REFERENCE.corpus.parts["receipt-least"]
 LENGTHS: Final = {"id": (1, 64), "name": (1, 40), "line": (1, 200)}
