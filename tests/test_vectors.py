@@ -60,7 +60,7 @@ def remembered() -> Iterator[None]:
 
     def remember(folder: Path, track: fill.Track = iter) -> dict[str, bytes]:
         read = [path for place in READ for path in sorted(folder.glob(place))]
-        asked = fingerprint({path.name: path.read_bytes() for path in read})
+        asked = fingerprint({str(path.relative_to(folder)): path.read_bytes() for path in read})
         known[asked] = known[asked] if asked in known else build(folder)
         return known[asked]
 

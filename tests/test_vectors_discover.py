@@ -13,10 +13,13 @@ from typer.testing import CliRunner
 from refimpl.cli import vectors
 from refimpl.vectors.corpus import read_corpus
 from refimpl.vectors.discover import Known, add, search, witnesses
-from refimpl.vectors.edits import Unfit, apart, apply
-from refimpl.vectors.goals import goals
+from refimpl.vectors.edits import Unfit, apart, apply, shorter
+from refimpl.vectors.families import FAMILIES
+from refimpl.vectors.goals import goals, open_goals, unreached
+from refimpl.vectors.lint import PROMISES
+from refimpl.vectors.pairs import Pair, search_pairs, unshown
 from refimpl.vectors.questions import Reference, answers, question
-from refimpl.vectors.suite import read_suite, suite_folder
+from refimpl.vectors.suite import BadSuite, read_suite, suite_folder
 
 BESIDE = suite_folder()
 TESTS = read_suite(BESIDE).by_id
@@ -158,3 +161,79 @@ def test_discover_writes_as_it_goes(copy: Path) -> None:
     assert "routing/reject-net-6-direct-up" in json.loads(out)["found"]
     assert "routing/reject-net-6-direct-up" in path.read_text("utf-8")
     assert all(witness.id for witness, _ in Reference(read_corpus(copy, "routing")).replies())
+
+
+# --- Which of two faults decides --------------------------------------------------------------
+
+
+def test_pairs_that_are_lost_are_found_again(copy: Path) -> None:
+    path = copy / "corpus" / "routing.json"
+    raw = json.loads(path.read_bytes())
+    (lost,) = (w for w in raw["witnesses"] if w["goal"].startswith("NET-3 before NET-7:"))
+    raw["witnesses"].remove(lost)
+    path.write_text(json.dumps(raw), "utf-8")
+    reference = Reference(read_corpus(copy, "routing"))
+    pair = Pair("network.route", "NET-3", "NET-7")
+    assert pair in unshown(reference)
+    ((found, witness),) = search_pairs(reference, [pair])
+    assert (found, witness["goal"]) == (pair, lost["goal"])
+    assert witness["flags"] == ["Precedence"]
+    grown = add(copy, "routing", [witness])
+    assert pair not in unshown(Reference(grown))
+
+
+def test_a_pair_is_no_pair_the_other_way_round() -> None:
+    reference = Reference(read_corpus(BESIDE, "identifiers"))
+    assert not list(search_pairs(reference, [Pair("emaid.parse", "EMA-6", "EMA-5")]))
+
+
+def test_both_faults_are_of_one_step() -> None:
+    reference = Reference(read_corpus(BESIDE, "session"))
+    by_id = {witness.id: witness for witness in reference.corpus.witnesses}
+    names = [name for name in by_id if "-before-" in name]
+    for witness in map(by_id.get, names):
+        assert witness
+        newest = reference.corpus.bases[witness.base].editions[-1]
+        recipes = (witness.recipe, *shorter(witness.recipe))
+        steps = {
+            reference.ask(witness.base, one).expected[newest].get("step") for one in recipes
+        }
+        assert len(steps) == 1, witness.id
+    assert names
+
+
+# --- What cannot be reached -------------------------------------------------------------------
+
+
+def test_no_goal_is_neither_met_nor_listed() -> None:
+    listed = unreached(BESIDE)
+    found: dict[str, None] = {}
+    for family in FAMILIES:
+        found |= open_goals(Reference(read_corpus(BESIDE, family)))
+    assert found.keys() == listed.keys()
+    assert all(len(reason) > 20 for reason in listed.values())
+
+
+def test_unreached_goals_are_printed() -> None:
+    code, out, _ = run("discover", "--unreached", "--json")
+    assert code == 0
+    assert json.loads(out) == unreached(BESIDE)
+    code, out, _ = run("discover", "--unreached")
+    assert out.splitlines()[-1] == f"{len(unreached(BESIDE))} goals that no vector meets"
+
+
+def test_unreached_goals_need_a_readable_list(copy: Path) -> None:
+    (copy / "unreached.json").write_text("[]", "utf-8")
+    with pytest.raises(BadSuite, match=r"unreached\.json"):
+        unreached(copy)
+
+
+def test_an_unmet_goal_is_a_broken_promise(copy: Path) -> None:
+    path = copy / "unreached.json"
+    raw = json.loads(path.read_bytes())
+    gone = raw["unreached"][0]["goals"].pop()
+    raw["unreached"][0]["goals"].append("EMA-2: emaid.parse iso15118-2")
+    path.write_text(json.dumps(raw), "utf-8")
+    lines = list(PROMISES["goals"](read_suite(copy)))
+    assert f"{gone}: is met by no vector, and unreached.json gives no reason" in lines
+    assert lines[-1].endswith("stands in unreached.json, and a vector meets it")

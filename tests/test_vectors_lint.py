@@ -199,6 +199,10 @@ def not_minimal(files: dict[str, Any]) -> None:
     recipe_of(files, KELVIN).append(["set", "input.spare", 1])
 
 
+def second_cause_unsaid(files: dict[str, Any]) -> None:
+    named(files, "identifiers/reject-check-separator")["flags"] = []
+
+
 def flag_without_note(files: dict[str, Any]) -> None:
     named(files, KELVIN)["flags"].append("Mystery")
 
@@ -303,6 +307,10 @@ BROKEN: list[tuple[Break, str]] = [
         "twins: session/accept-cdr-both: its twin session/accept-recorded-2025 is not",
     ),
     (not_minimal, f"minimal: {KELVIN}: its recipe can be shorter"),
+    (
+        second_cause_unsaid,
+        "isolated: identifiers/reject-check-separator: EMA-4 refuses it as well",
+    ),
     (flag_without_note, "flags: identifiers: flag Mystery has no note"),
     (note_without_flag, "flags: routing: note Mystery is not used"),
     (context_without_vector, "flags: routing: context spare is not used"),

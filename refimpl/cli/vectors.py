@@ -202,6 +202,9 @@ def discover(
     examples: Annotated[
         int, typer.Option(help="How many pairs of edits to draw for each base and seed.", min=1)
     ] = 150,
+    unreached: Annotated[
+        bool, typer.Option("--unreached", help="Only list the goals that are not looked for.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look for witnesses of goals that have none.
@@ -209,6 +212,9 @@ def discover(
     They are added to the corpus one by one, so that an interrupted search keeps what it found;
     fill afterwards.
     """
+    if unreached:
+        _print_unreached(folder, as_json)
+        return
     found: list[str] = []
     missed: list[str] = []
     with readable_suite(folder, written=True), show_progress("discover") as track:
@@ -221,6 +227,16 @@ def discover(
                     missed.append(goal)
     last = f"{len(found)} new witnesses, {len(missed)} goals for which none was found"
     print_result(as_json, {"found": found, "missed": missed}, [*found, last])
+
+
+def _print_unreached(folder: Path, as_json: bool) -> None:
+    """List the goals that no vector meets, and why."""
+    with readable_suite(folder):
+        from refimpl.vectors.goals import unreached
+
+        reasons = unreached(folder)
+    lines = [f"{goal}: {reason}" for goal, reason in sorted(reasons.items())]
+    print_result(as_json, reasons, [*lines, f"{len(reasons)} goals that no vector meets"])
 
 
 @app.command()

@@ -14,21 +14,20 @@ the twin.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from refimpl.edition import load
+from refimpl.edition import Rule, load
 from refimpl.shapes import canonical_json
 from refimpl.vectors.boundaries import boundary_witnesses
 from refimpl.vectors.corpus import Corpus, Witness, read_corpus, read_head
 from refimpl.vectors.edits import Edit, Recipe, shorter
-from refimpl.vectors.families import FAMILIES, OPERATIONS
-from refimpl.vectors.families.session import row_name
+from refimpl.vectors.families import FAMILIES
 from refimpl.vectors.files import readable_bytes, write_files
-from refimpl.vectors.goals import Goal, goals
+from refimpl.vectors.goals import Goal, goals, is_code, shown, unreached
+from refimpl.vectors.pairs import search_pairs, unshown
+from refimpl.vectors.pool import groups_of
 from refimpl.vectors.questions import Question, Reference, answers
 from refimpl.vectors.suite import BadSuite, Expect, Json, refusals
 
@@ -77,20 +76,38 @@ def discover_family(
         known.add(missing)
         add(folder, family, missing)
         yield from ((witness["goal"], [witness["id"]]) for witness in missing)
-    wanted = sorted(goals(known.reference), key=attrgetter("base"))
-    by_base = {name: list(group) for name, group in groupby(wanted, attrgetter("base"))}
-    for base in track(list(by_base)):
-        found = search(known, base, [goal.label for goal in by_base[base]], seeds, examples)
+    listed = unreached(folder)
+    wanted: dict[str, list[Goal]] = {}
+    for goal in goals(known.reference):
+        if goal.name not in listed:
+            wanted.setdefault(goal.base, []).append(goal)
+    missed = {goal.name for group in wanted.values() for goal in group}
+    for base in track(list(wanted)):
+        here = {goal.label: goal for goal in wanted[base] if goal.name in missed}
+        found = search(known, base, here, seeds, examples)
         gained: list[Json] = []
-        for goal in by_base[base]:
-            new: list[Json] = []
-            if goal.label in found and not known.has(base, found[goal.label]):
-                new = list(witnesses(known.reference, goal, found[goal.label]))
+        for label, recipe in found.items():
+            if not known.has(base, recipe):
+                new = list(witnesses(known.reference, here[label], recipe))
                 known.add(new)
-            gained += new
-            yield f"{goal.label}: {base}", [witness["id"] for witness in new]
+                gained += new
+                missed.discard(here[label].name)
+                yield here[label].name, [witness["id"] for witness in new]
         if gained:
             add(folder, family, gained)
+    yield from ((name, []) for name in sorted(missed))
+    yield from _discover_pairs(folder, known, listed)
+
+
+def _discover_pairs(
+    folder: Path, known: "Known", listed: Container[str]
+) -> Iterator[tuple[str, list[str]]]:
+    missing = [pair for pair in unshown(known.reference) if pair.goal not in listed]
+    found = dict(search_pairs(known.reference, missing))
+    for pair in missing:
+        new = [found[pair]] if pair in found else []
+        add(folder, known.reference.corpus.family, new)
+        yield pair.goal, [witness["id"] for witness in new]
 
 
 # --- What the corpus asks already -------------------------------------------------------------
@@ -161,11 +178,8 @@ class _Search:
         self._known, self._base = known, base
         corpus = known.reference.corpus
         self._edition = corpus.bases[base].editions[-1]
-        self._rules = load(self._edition).rules
         self._wanted = {*labels}
-        operation = OPERATIONS[corpus.bases[base].operation]
-        groups = operation.edits(corpus, known.reference.described(base))
-        self._groups = [sorted(group, key=_size) for group in groups if group]
+        self._groups = groups_of(known.reference, base)
         self._accepted: list[list[Edit]] = []
 
     def try_single_edits(self) -> None:
@@ -212,25 +226,25 @@ class _Search:
 
     def _reached(self, recipe: Recipe, got: Expect | None) -> list[str]:
         """The labels still wanted that a recipe shows by its answer."""
-        shown = self._wanted & self._shown(recipe, got)
-        return [label for label in sorted(shown) if self._is_new(recipe, label)]
+        labels = self._wanted & self._shown(recipe, got)
+        if got is None or not labels or not self._is_new(recipe, got):
+            return []
+        return sorted(labels)
 
     def _shown(self, recipe: Recipe, got: Expect | None) -> set[str]:
         """The labels that a recipe shows by its answer."""
         if got is None:
             return set()
-        if got["outcome"] == "reject":
-            return {got["error"]}
-        if self._wanted <= self._rules.keys():
-            return set()
+        if all(map(is_code, self._wanted)):
+            return {got["error"]} if got["outcome"] == "reject" else set()
         asked = self._known.reference.question(self._base, recipe, (self._edition,))
-        return {row_name(row) for row in asked.rows()}
+        return shown(asked, self._edition, got)
 
-    def _is_new(self, recipe: Recipe, label: str) -> bool:
+    def _is_new(self, recipe: Recipe, got: Expect) -> bool:
         """Whether nothing asks this yet, and what is refused has a neighbour to be its twin."""
         if self._known.has(self._base, recipe):
             return False
-        return label not in self._rules or self._has_twin(recipe)
+        return got["outcome"] == "accept" or self._has_twin(recipe)
 
     def _has_twin(self, recipe: Recipe) -> bool:
         """Whether a neighbour is accepted that is a witness of this base, or a new one."""
@@ -250,11 +264,6 @@ class _Search:
                     recipe = tried
                     break
         return recipe
-
-
-def _size(edit: Edit) -> tuple[int, bytes]:
-    raw = canonical_json(edit)
-    return len(raw), raw
 
 
 def drawn_numbers(seed: int, examples: int) -> list[int]:
@@ -306,14 +315,16 @@ def witnesses(reference: Reference, goal: Goal, recipe: Recipe) -> Iterator[Json
     corpus does not have it yet.
     """
     corpus = reference.corpus
-    rule = load(corpus.editions[-1]).rules.get(goal.label)
-    outcome = "reject" if rule else "accept"
-    says = rule.says if rule else "Every row of the table is taken."
-    slug = re.sub(r"[^a-z0-9]+", "-", f"{goal.label} {goal.base}".lower())
+    expected = reference.ask(goal.base, recipe).expected
+    refused = refusals(expected)
+    rule = refused.get(corpus.editions[-1]) or next(iter(refused.values()), None)
+    outcome = "reject" if corpus.bases[goal.base].editions[-1] in refused else "accept"
+    says = _why(goal, load(corpus.editions[-1]).rules)
+    slug = re.sub(r"[^a-z0-9]+", "-", f"{goal.label} {goal.base}".lower()).strip("-")[:80]
     witness: Json = {
         "id": f"{corpus.family}/{outcome}-{slug}",
-        "title": f"{outcome}s {goal.base} changed: {goal.label}",
-        "why": f"{says} Found by discovery, and shrunk.",
+        "title": f"{outcome}s {goal.base} changed: {goal.label}"[:100],
+        "why": says,
         "goal": f"{goal.label}: {goal.base}",
         "base": goal.base,
         "recipe": [list(edit) for edit in recipe],
@@ -326,11 +337,22 @@ def witnesses(reference: Reference, goal: Goal, recipe: Recipe) -> Iterator[Json
             yield {
                 **{name: witness[name] for name in ("why", "base")},
                 "id": witness["twin"],
-                "title": f"accepts the neighbour of {goal.label} at {goal.base}",
+                "title": f"accepts the neighbour of {goal.label} at {goal.base}"[:100],
                 "goal": f"accept: {goal.base}",
                 "recipe": [list(edit) for edit in fewer],
             }
     yield witness
+
+
+def _why(goal: Goal, rules: Mapping[str, Rule]) -> str:
+    """What a goal is for, in words."""
+    if is_code(goal.label):
+        return f"{rules[goal.label].says} Found by discovery, and shrunk."
+    if goal.label.startswith("not "):
+        return "The row of the table does not fit, as its condition does not hold."
+    if " in mode " in goal.label:
+        return "Every kind of entity acts in every mode."
+    return "Every row of the table is taken."
 
 
 def _witness_at(corpus: Corpus, place: Place) -> str | None:

@@ -25,6 +25,7 @@ from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
 from refimpl.vectors.suite import (
     MOST_ALIKE,
+    UNREACHED,
     URN,
     BadSuite,
     Json,
@@ -101,7 +102,7 @@ def _table_files(head: SuiteHead) -> dict[str, bytes]:
 
 def _given_files(folder: Path) -> dict[str, bytes]:
     """The files of the suite that people write."""
-    paths = [folder / name for name in ("README.md", "HARNESS.md", "LICENSE")]
+    paths = [folder / name for name in ("README.md", "HARNESS.md", "LICENSE", UNREACHED)]
     paths += [*folder.glob("corpus/*.json"), *folder.glob("schemas/*/*.json")]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 

@@ -28,6 +28,9 @@ HEAD: Final = "corpus/suite.json"
 BEYOND: Final = "schemas/v1/beyond.json"
 """The rules of messages and network files that no schema of their shapes can say."""
 
+UNREACHED: Final = "unreached.json"
+"""Which goals of discovery no vector meets, and why."""
+
 TABLES: Final = ("classes", "endpoint", "leaves", "orders", "profiles", "steps")
 
 
@@ -196,7 +199,7 @@ def _file_names(families: tuple[str, ...], editions: list[str]) -> Iterator[str]
         yield f"editions/{edition}.json"
     for table in TABLES:
         yield f"tables/{table}.json"
-    yield from ("index.json", "errors.json", BEYOND)
+    yield from ("index.json", "errors.json", UNREACHED, BEYOND)
 
 
 def schema_of(name: str) -> str:

@@ -1,7 +1,7 @@
 """The family `certificate-profile`: whose a certificate chain is.
 
-A corpus gives the plan of a PKI with TEST ONLY keys, a defect of it, and edits of what was
-made.
+A corpus gives the plan of a PKI with TEST ONLY keys, a defect of it and perhaps, under `also`,
+another, and edits of what was made.
 """
 
 import json
@@ -21,7 +21,8 @@ from refimpl.security.certificates import Purpose, check_chain
 from refimpl.security.chain import parse_chain
 from refimpl.security.revocation import UNREADABLE, Crl
 from refimpl.shapes import canonical_json
-from refimpl.vectors.edits import apply
+from refimpl.vectors.corpus import Corpus
+from refimpl.vectors.edits import Edit, apply, set_each
 from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.protected_text import moment
 from refimpl.vectors.suite import Expect, Json
@@ -77,7 +78,7 @@ def _write(context: Json, described: Json) -> Json:
     return written
 
 
-SIGNED: Final = ("algorithm", "at", "defect", "entities", "seed", "shows")
+SIGNED: Final = ("algorithm", "also", "at", "defect", "entities", "seed", "shows")
 """The members of a plan on which keys and certificates depend."""
 
 
@@ -98,8 +99,9 @@ def _signed_pki(raw: bytes) -> pki.Pki:
     plan = json.loads(raw)
     entities = tuple(_Entity(name, Kind(kind)) for name, kind in plan["entities"].items())
     made = pki_plan.plan(_Entities(entities))
-    if plan["defect"]:
-        made = defects.DEFECTS[plan["defect"]](made, plan["shows"])
+    for defect in (plan["defect"], plan.get("also")):
+        if defect:
+            made = defects.DEFECTS[defect](made, plan["shows"])
     return pki.sign(
         made, seed=plan["seed"].encode(), now=moment(plan["at"]), algorithm=plan["algorithm"]
     )
@@ -111,6 +113,17 @@ def _base64(
     return [b64encode(each.public_bytes(Encoding.DER)).decode() for each in encoded]
 
 
+def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
+    """A defect, or another besides it; another who is expected."""
+    yield set_each({"input.pki.defect": list(defects.DEFECTS)})
+    yield set_each({"input.pki.also": list(defects.DEFECTS)})
+    entities = given["pki"]["entities"]
+    kinds = sorted({*entities.values()})
+    yield set_each({"input.entity": [None, *entities], "input.kind": [None, *kinds]})
+
+
 OPERATIONS: Final = {
-    "certificate.check": Operation(answer=_check_chain, by_edition=False, write=_write),
+    "certificate.check": Operation(
+        answer=_check_chain, by_edition=False, write=_write, codes="CRT", edits=_edits
+    ),
 }

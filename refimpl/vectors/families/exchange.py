@@ -13,12 +13,19 @@ from refimpl.errors import RoamingError
 from refimpl.messages import Envelope, Refusal
 from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Corpus
-from refimpl.vectors.edits import Edit
-from refimpl.vectors.families.routing import network_of
-from refimpl.vectors.families.session import drop_a_step, message_of
+from refimpl.vectors.edits import Edit, set_each
+from refimpl.vectors.families.routing import WAY, network_of
+from refimpl.vectors.families.session import ROWS, drop_a_step, message_of
 from refimpl.vectors.operation import Operation, accepted, refused
 from refimpl.vectors.suite import Expect, Json
+from refimpl.vocabulary import Mode
 
+CODES: Final = (
+    f"{WAY} {ROWS} REP-1 REP-2 REP-3 REP-6 REP-7 REP-8 REP-9 REP-10 REP-11 "
+    "AUT-1 AUT-2 AUT-3 AUT-4 AUT-7 AUT-8 SES-10 SES-11 SES-12 SES-13 "
+    "FET LST REC-1 REC-5 REC-7 REC-8 REC-11 RCL PLA"
+)
+"""The rules that a well-formed message may break at an endpoint."""
 NOW: Final = datetime(2025, 7, 8, 12, tzinfo=UTC)
 """The moment at which a step of an exchange vector happens that names no other."""
 
@@ -87,6 +94,9 @@ def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
         if "hear" in step:
             edits += _edits_of_envelope(f"input.steps.{number}")
     yield edits
+    yield set_each(
+        {"input.mode": list(Mode), "input.strategy": ["store", "forward", "broadcast"]}
+    )
 
 
 def _edits_of_envelope(path: str) -> Iterator[Edit]:
@@ -98,5 +108,5 @@ def _edits_of_envelope(path: str) -> Iterator[Edit]:
 
 
 OPERATIONS: Final = {
-    "endpoint.play": Operation(answer=_play, codes="REP AUT SES NET", edits=_edits),
+    "endpoint.play": Operation(answer=_play, codes=CODES, edits=_edits),
 }

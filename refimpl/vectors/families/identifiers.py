@@ -63,7 +63,7 @@ def _parts_of(identifier: object, names: Sequence[str]) -> Json:
 
 def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
     """One character more, fewer or another; all in lower case; a profile that is none."""
-    yield from _edits_of_text("text", given)
+    yield from edits_of_text("text", given)
     if "profile" in given:
         yield [["set", "input.profile", "none"]]
 
@@ -72,14 +72,15 @@ def _edits_of_uid(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
     """One character more, fewer or another; all in lower case; another type, or one that is
     none; a hash.
     """
-    yield from _edits_of_text("uid", given)
+    yield from edits_of_text("uid", given)
     for name in (*identifiers.UIDS, "none"):
         yield [["set", "input.type", name]]
     for name in (*identifiers.HASHES, "none"):
         yield [["set", "input.hash", name]]
 
 
-def _edits_of_text(member: str, given: Json) -> Iterator[list[Edit]]:
+def edits_of_text(member: str, given: Json) -> Iterator[list[Edit]]:
+    """Yield a text with one character more, fewer or another, and all in lower case."""
     path = f"input.{member}"
     places = range(1, len(given[member]) + 1)
     yield [["put", path, place, char] for place in places for char in CHARACTERS]
@@ -89,28 +90,29 @@ def _edits_of_text(member: str, given: Json) -> Iterator[list[Edit]]:
 
 
 OPERATIONS: Final = {
-    "emaid.parse": Operation(
-        answer=_parse_emaid, by_edition=False, codes="EMA IDP", edits=_edits
-    ),
+    "emaid.parse": Operation(answer=_parse_emaid, by_edition=False, codes="EMA", edits=_edits),
     "evse-id.parse": Operation(
-        answer=_parse_evse_id, by_edition=False, codes="EVS IDP", edits=_edits
+        answer=_parse_evse_id, by_edition=False, codes="EVS", edits=_edits
     ),
     "evse-id.carried": Operation(
         answer=_carried_evse_id, by_edition=False, codes="EVS", edits=_edits
     ),
     "contract-id.free": Operation(
-        answer=_parse_free_contract_id, by_edition=False, codes="IDP", edits=_edits
+        answer=_parse_free_contract_id, by_edition=False, codes="IDP-4", edits=_edits
     ),
     "medium.uid": Operation(
-        answer=_check_uid, by_edition=False, codes="CRD", edits=_edits_of_uid
+        answer=_check_uid, by_edition=False, codes="CRD-2", edits=_edits_of_uid
     ),
     "emaid.check-character": Operation(
-        answer=_check_character, by_edition=False, codes="EMA", edits=_edits
+        answer=_check_character, by_edition=False, codes="EMA-2 EMA-4", edits=_edits
     ),
     "emaid.din-check-digit": Operation(
-        answer=_din_check_digit, by_edition=False, codes="EMA", edits=_edits
+        answer=_din_check_digit, by_edition=False, codes="EMA-2 EMA-4", edits=_edits
     ),
     "emaid.migrate-din": Operation(
-        answer=_migrate_din, by_edition=False, codes="EMA IDP", edits=_edits
+        answer=_migrate_din,
+        by_edition=False,
+        codes="EMA-2 EMA-3 EMA-4 EMA-6 EMA-8 EMA-9 IDP-2 IDP-3",
+        edits=_edits,
     ),
 }

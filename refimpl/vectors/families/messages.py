@@ -14,6 +14,11 @@ from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
 
 MEMBER: Final = re.compile(r'"\w+":(?:"[^"]*"|[^",{}\[\]]+)')
+CODES: Final = (
+    "WIR CRD AUT-5 AUT-6 EXT LST-1 REC-2 REC-3 REC-4 REC-6 REC-9 "
+    "EMA-1 EMA-2 EMA-3 EMA-4 EMA-5 EMA-6 EMA-9 EVS-1 EVS-2 EVS-3 EVS-4 EVS-5 EVS-6 EVS-8"
+)
+"""The rules that a message may break by itself."""
 VALUES: Final = (
     'null true -1 0.5 [] {} "" "x" "2025-07-08T11:00:00Z" "DE8AA0012345671" 1'.split()
 )
@@ -56,8 +61,7 @@ OPERATIONS: Final = {
         answer=_decode,
         by_edition=False,
         write=_write,
-        codes="WIR EMA EVS REC",
-        one_goal_per_base=True,
+        codes=CODES,
         edits=edit_members,
     ),
 }

@@ -1,5 +1,6 @@
 """The family `plausibility`: what is told about a service and cannot be true."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
@@ -12,6 +13,13 @@ from refimpl.vectors.families.session import message_of
 from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
 from refimpl.vocabulary import Role
+
+MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
+HOURS: Final = [
+    f"2025-07-08T{hour:02}:{minute}:00Z" for hour in range(24) for minute in (15, 45)
+]
+MOMENTS: Final = [*HOURS, "2025-06-08T12:00:00Z", "2025-08-08T12:00:00Z"]
+AMOUNTS: Final = [0, 1, 1_000, 20_000, 60_000, 1_000_000, 100_000_000]
 
 
 def _tell(edition: Edition, context: Json, given: Json) -> Expect:
@@ -42,6 +50,20 @@ def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
     told: list[Edit] = [["set", "input.told", f"@{name}"] for name in corpus.parts]
     yield told
     yield set_each({"input.power_w": [0, 22_000, 350_000], "input.now": [given["opened_at"]]})
+    yield [
+        ["set", f"input.told.message.{path}", value]
+        for path, held in _members(given["told"]["message"])
+        for value in (MOMENTS if isinstance(held, str) else AMOUNTS)
+    ]
+
+
+def _members(said: Json, path: str = "") -> Iterator[tuple[str, object]]:
+    """The moments and amounts that a message holds, by their paths."""
+    for name, held in said.items():
+        if isinstance(held, dict):
+            yield from _members(held, f"{path}{name}.")
+        elif MOMENT.fullmatch(str(held)) or type(held) is int:
+            yield f"{path}{name}", held
 
 
 OPERATIONS: Final = {

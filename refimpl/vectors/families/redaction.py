@@ -34,4 +34,6 @@ def _alias_by(alias: Json | None) -> Callable[[str], str] | None:
     return lambda emaid: privacy.pseudonym(key, receiver, emaid)
 
 
-OPERATIONS: Final = {"message.redact": Operation(answer=_redact, by_edition=False)}
+OPERATIONS: Final = {
+    "message.redact": Operation(answer=_redact, by_edition=False, codes="PRV-1 PRV-4")
+}

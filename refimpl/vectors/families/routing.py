@@ -14,6 +14,9 @@ from refimpl.vectors.families import messages
 from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
 
+WAY: Final = "NET-1 NET-2 NET-3 NET-4 NET-5 NET-7 NET-10"
+"""The rules by which there may be no way."""
+
 
 def _read_network(edition: Edition, context: Json, given: Json) -> Expect:
     read = network.parse_network(given["text"], edition)
@@ -59,6 +62,8 @@ def _route_edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
 
 
 OPERATIONS: Final = {
-    "network.read": Operation(answer=_read_network, codes="NET", edits=messages.edit_members),
-    "network.route": Operation(answer=_route, codes="NET", edits=_route_edits),
+    "network.read": Operation(
+        answer=_read_network, codes="NET-1 NET-2 NET-9", edits=messages.edit_members
+    ),
+    "network.route": Operation(answer=_route, codes=f"{WAY} NET-6 NET-8", edits=_route_edits),
 }

@@ -17,6 +17,9 @@ from refimpl.vectors.operation import Operation, accepted, refused
 from refimpl.vectors.suite import Expect, Json
 from refimpl.vocabulary import Role
 
+ROWS: Final = "SES-1 SES-2 SES-3 SES-4 SES-5 SES-6 SES-7 SES-8 SES-14 SES-15"
+"""The rules of the rows of the session table."""
+
 _message: Final[TypeAdapter[Said]] = TypeAdapter(Message)
 
 
@@ -67,6 +70,25 @@ def _rows(edition: Edition, given: Json) -> Iterator[Step]:
         return
 
 
+def conditions_not_met(edition: Edition, given: Json) -> set[str]:
+    """Return, as `not` and its name, each row of the session table of which only the condition
+    did not hold when a message of a sequence was heard.
+    """
+    found: set[str] = set()
+    session = Session("", "service-1", given["home_csp"], given["visited_cso"])
+    for step in given["steps"]:
+        message, by = message_of(step["message"]), Role(step["by"])
+        for row in STEPS:
+            same = (row.phase, row.message, row.by) == (session.phase, type(message), by)
+            if same and not row.when(message):
+                found.add(f"not {row_name(row)}")
+        try:
+            session = follow(session, message, by, edition)
+        except RoamingError:
+            break
+    return found
+
+
 def row_name(row: Step) -> str:
     """Return how a goal names a row of the session table, as `asked > refusal > refused`; where
     one of several conditions leads there, `active > session-progress-notice (ended) > ended`.
@@ -95,5 +117,10 @@ def drop_a_step(steps: Sequence[object]) -> list[Edit]:
 
 
 OPERATIONS: Final = {
-    "session.follow": Operation(answer=_follow, rows=_rows, codes="SES REC", edits=_edits),
+    "session.follow": Operation(
+        answer=_follow,
+        rows=_rows,
+        codes=f"{ROWS} SES-10 SES-11 SES-12 SES-13 REC-1 REC-5 REC-11 AUT-7",
+        edits=_edits,
+    ),
 }

@@ -13,6 +13,11 @@ from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.protected_text import key_ring, moment, trace_text, written_text
 from refimpl.vectors.suite import Expect, Json
 
+FORM: Final = "JOS-1 JOS-2 JOS-3 JOS-4 JOS-5 JOS-6 JOS-7 JOS-8 JOS-9 JOS-10 JOS-11"
+"""The rules of the form of a text."""
+BELIEVED: Final = "MSG-1 MSG-2 MSG-4 MSG-5 MSG-6 MSG-7 MSG-8 MSG-9"
+"""The rules by which a signed message is believed."""
+
 
 def _unprotect(edition: Edition, context: Json, given: Json) -> Expect:
     opened = protection.unprotect(
@@ -66,9 +71,16 @@ def _trace(context: Json, given: Json) -> Json:
 
 OPERATIONS: Final = {
     "message.unprotect": Operation(
-        answer=_unprotect, by_edition=False, write=_write_message, trace=_trace
+        answer=_unprotect,
+        by_edition=False,
+        write=_write_message,
+        trace=_trace,
+        codes=f"{FORM} {BELIEVED} JOS-12 JOS-13 JOS-14 JOS-15 JOS-16 JOS-17 JOS-18 MSG-3",
     ),
     "countersignatures.check": Operation(
-        answer=_check_countersignatures, by_edition=False, write=_write_passages
+        answer=_check_countersignatures,
+        by_edition=False,
+        write=_write_passages,
+        codes=f"{FORM} JOS-12 JOS-13 JOS-14 JOS-15 MSG-10 MSG-11 MSG-12 MSG-13",
     ),
 }
