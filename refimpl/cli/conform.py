@@ -167,10 +167,11 @@ def run(  # noqa: PLR0913, PLR0917 - every option is an argument
         chosen = _chosen(suite, selection)
         known = _known(known_failures, chosen)
         wish = _Wish(suite, selection, chosen, known, _seed(seed))
+        found = sources(folder, tuple(dict.fromkeys(trial.family for trial in chosen)))
         if random:
             with ended_in_order(), _implementation(suite, command, http, timeout) as one:
-                compared = _compared(one, wish, sources(folder), random)
-            by_lot.tell(compared, sources(folder), wish.seed, as_json=as_json)
+                compared = _compared(one, wish, found, random)
+            by_lot.tell(compared, found, wish.seed, as_json=as_json)
             raise typer.Exit(by_lot.exit_code(compared))
         if results is not None:
             introduction, replies = read_results(results)
@@ -179,7 +180,7 @@ def run(  # noqa: PLR0913, PLR0917 - every option is an argument
             with ended_in_order(), _implementation(suite, command, http, timeout) as one:
                 plan = wish.plan(one.introduction)
                 with _progress() as track:
-                    measured = measure(one, plan, sources(folder), _new_seq, track)
+                    measured = measure(one, plan, found, _new_seq, track)
     only_standard = claim == Claim.STANDARD
     forms = reports.Forms(html, junit, markdown, only_standard)
     written = _write_report(as_report(measured, suite), suite, report, forms)
