@@ -39,8 +39,7 @@ from refimpl.conformance.roles import roles_of
 from refimpl.shapes import canonical_json
 from refimpl.vectors import archive
 from refimpl.vectors.archive import archive_of, files_of
-from refimpl.vectors.files import content_hashes
-from refimpl.vectors.suite import expects, read_suite, suite_folder
+from refimpl.vectors.suite import content_hashes, expects, read_suite, suite_folder
 from refimpl.vectors.verifying import digests_of, found_wrong, suite_in, sums_of
 from tests.fresh import VERSIONS, pythons
 

@@ -11,10 +11,16 @@ import pytest
 
 from refimpl.shapes import canonical_json
 from refimpl.vectors.families import FAMILIES
-from refimpl.vectors.files import content_hashes
 from refimpl.vectors.kills import Kill, Tally, by_family, matrix, try_mutants
 from refimpl.vectors.mutants import Mutant, mutated_source, read_catalogue
-from refimpl.vectors.suite import BadSuite, Expect, expects, read_suite, suite_folder
+from refimpl.vectors.suite import (
+    BadSuite,
+    Expect,
+    content_hashes,
+    expects,
+    read_suite,
+    suite_folder,
+)
 from tests.command import say
 
 pytestmark = [pytest.mark.slow, pytest.mark.mutants]

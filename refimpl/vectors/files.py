@@ -6,12 +6,10 @@ files behind; `differences` compares with what lies there.
 
 import json
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from refimpl.shapes import canonical_json
-from refimpl.vectors.suite import Expect, Json, without_defaults
+from refimpl.vectors.suite import Json, without_defaults
 
 WIDTH: Final = 96
 """How many characters a line of the corpus may have where its value can be split."""
@@ -116,29 +114,6 @@ def _readable(value: object, indent: int, beside: int) -> str:
 
 
 _readably: Final = json.JSONEncoder(ensure_ascii=False)
-
-
-def digest(data: bytes) -> str:
-    """Return a SHA-256 digest as the suite writes it."""
-    return f"sha256:{sha256(data).hexdigest()}"
-
-
-def content_hashes(
-    operation: str, context: bytes, given: Json, expected: Mapping[str, Expect]
-) -> dict[str, str]:
-    """Return the digest of what a vector means in each edition: in canonical JSON its
-    operation, its context written out, its input, the edition, and the expectation there.
-
-    The context comes in canonical JSON, as many vectors share it.
-    """
-    start = b'{"context":' + context
-    end = b',"input":' + canonical_json(given)
-    end += b',"operation":' + canonical_json(operation) + b"}"
-    hashes = {}
-    for edition, expect in expected.items():
-        middle = b',"edition":' + canonical_json(edition) + b',"expect":'
-        hashes[edition] = digest(start + middle + canonical_json(expect) + end)
-    return hashes
 
 
 def tidy_corpus(folder: Path) -> list[str]:

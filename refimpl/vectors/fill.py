@@ -19,7 +19,7 @@ from refimpl.identifiers import PROFILES
 from refimpl.vectors import tables
 from refimpl.vectors.corpus import Corpus, SuiteHead, Witness, read_corpus, read_head
 from refimpl.vectors.families import FAMILIES, OPERATIONS
-from refimpl.vectors.files import content_hashes, digest, file_bytes, stored_bytes
+from refimpl.vectors.files import file_bytes, stored_bytes
 from refimpl.vectors.history import check_kept, released_vectors
 from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
@@ -30,6 +30,9 @@ from refimpl.vectors.suite import (
     BadSuite,
     Json,
     Vector,
+    content_hashes,
+    digest,
+    expects,
     refusals,
     refused_by,
     schema_of,
@@ -157,7 +160,7 @@ def fill(
         _judge(test)
     for witness in corpus.witnesses:
         if witness.id in withdrawn:
-            filled[witness.id] = _still_told(witness, released[witness.id])
+            filled[witness.id] = _still_told(reference, witness, released[witness.id])
     check_kept(released, filled)
     tests = [filled[witness.id] for witness in corpus.witnesses]
     rejected = sum("/reject-" in test["id"] for test in tests)
@@ -232,9 +235,15 @@ def _vector(reference: Reference, witness: Witness, reply: Reply) -> Vector:
     return test
 
 
-def _still_told(witness: Witness, kept: Vector) -> Vector:
+def _still_told(reference: Reference, witness: Witness, kept: Vector) -> Vector:
     """A vector as it was released, with what is told of it now that it is withdrawn."""
+    name = kept.get("context")
+    if name is not None and name not in reference.corpus.contexts:
+        raise BadSuite(f"{witness.id}: its context {name!r} is gone", "put it back")
     test: Vector = {**kept, "status": "withdrawn", "title": witness.title, "why": witness.why}
+    test["contentHashes"] = content_hashes(
+        kept["operation"], reference.setting_bytes(name), kept["input"], expects(kept)
+    )
     if witness.superseded_by is not None:
         test["supersededBy"] = witness.superseded_by
     return test

@@ -1,16 +1,19 @@
 """The suite of vectors as it lies in its files: where it is, how it is read, what stands in it.
 
 `read_suite` reads the whole of it into a `Suite`; `expects` tells what a vector expects in each
-of its editions.  Nothing heavy is loaded here, and nothing of the reference: a runner needs no
-more than this module and the JSON files.
+of its editions.  Nothing heavy is loaded here, and nothing of the reference but how JSON is
+written: a runner needs no more than this module and the JSON files.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Literal, NotRequired, Required, TypedDict
+from typing import Any, Final, Literal, NotRequired, Required, TypedDict, cast
+
+from refimpl.shapes import canonical_json
 
 Json = dict[str, Any]
 """A JSON object; which members it has, the schemas say."""
@@ -96,19 +99,28 @@ MOST_ALIKE: Final = ("basis", "binding", "editions", "flags", "level", "since", 
 
 
 def with_defaults(file: Json) -> Json:
-    """Return a file of vectors with each of them written out: what one does not have stands
-    under `defaults`.
+    """Return a file of vectors with each of them written out: with what stands under
+    `defaults`, and with its content hashes.
     """
-    defaults = file["defaults"]
-    return {**file, "tests": [{**defaults, **test} for test in file["tests"]]}
+    contexts = {name: canonical_json(one) for name, one in file["contexts"].items()}
+    tests = [cast(Vector, {**file["defaults"], **test}) for test in file["tests"]]
+    for test in tests:
+        context = contexts[test["context"]] if "context" in test else b"null"
+        test["contentHashes"] = content_hashes(
+            test["operation"], context, test["input"], expects(test)
+        )
+    return {**file, "tests": tests}
 
 
 def without_defaults(file: Json) -> Json:
-    """Return a file of vectors as it is stored, each without what stands under `defaults`."""
+    """Return a file of vectors as it is stored, each without what stands under `defaults` and
+    without its content hashes, which follow from it.
+    """
     defaults = file["defaults"]
     tests = []
     for test in file["tests"]:
         own = {name: one for name, one in test.items() if defaults.get(name, test) != one}
+        own.pop("contentHashes", None)
         tests.append(own)
     return {**file, "tests": tests}
 
@@ -244,3 +256,26 @@ def refused_by(test: Vector) -> dict[str, str]:
 def refusals(expected: Mapping[str, Expect]) -> dict[str, str]:
     """Return the rules of those answers that refuse, by edition."""
     return {name: one["error"] for name, one in expected.items() if one["outcome"] == "reject"}
+
+
+def digest(data: bytes) -> str:
+    """Return a SHA-256 digest as the suite writes it."""
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def content_hashes(
+    operation: str, context: bytes, given: Json, expected: Mapping[str, Expect]
+) -> dict[str, str]:
+    """Return the digest of what a vector means in each edition: in canonical JSON its
+    operation, its context written out, its input, the edition, and the expectation there.
+
+    The context comes in canonical JSON, as many vectors share it.
+    """
+    start = b'{"context":' + context
+    end = b',"input":' + canonical_json(given)
+    end += b',"operation":' + canonical_json(operation) + b"}"
+    hashes = {}
+    for edition, expect in expected.items():
+        middle = b',"edition":' + canonical_json(edition) + b',"expect":'
+        hashes[edition] = digest(start + middle + canonical_json(expect) + end)
+    return hashes

@@ -13,9 +13,9 @@ from typing import Any, Final, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from refimpl.vectors.archive import BadArchive, files_of, read_archive
-from refimpl.vectors.files import digest, one_line
+from refimpl.vectors.files import one_line
 from refimpl.vectors.signing import is_signed, read_short
-from refimpl.vectors.suite import Json, Vector, with_defaults
+from refimpl.vectors.suite import Json, Vector, digest, with_defaults
 
 SUITE: Final = "vectors/"
 """Where in the folder of a release the suite lies."""

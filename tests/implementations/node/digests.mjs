@@ -1,5 +1,5 @@
 // The digests of a suite, worked out anew: of its files, of all of them together, and of what
-// each vector means.
+// each vector means, where the all.jsonl of a release lies beside the folder.
 //
 //     node tests/implementations/node/digests.mjs [vectors-folder] [--json]
 //
@@ -13,16 +13,14 @@ import { canonical } from "./json.mjs";
 import { FOLDER } from "./suite.mjs";
 import { sha256Hex } from "./texts.mjs";
 
-/** The hashes of a vector, one for each edition, against what it says itself. */
-function verifyHashes(vector, contexts) {
-  const { id, operation, input } = vector;
-  const context = vector.context === undefined ? null : contexts[vector.context];
+/** The hashes of a vector of all.jsonl, one for each edition, against what it says itself. */
+function verifyHashes({ id, operation, context, input, contentHashes, ...vector }) {
   const hashIn = (edition) => {
     const expect = vector.expect ?? vector.expectByEdition[edition];
     return `sha256:${sha256Hex(canonical({ operation, edition, context, input, expect }))}`;
   };
   const got = Object.fromEntries(vector.editions.map((edition) => [edition, hashIn(edition)]));
-  return { id, expected: vector.contentHashes, got };
+  return { id, expected: contentHashes, got };
 }
 
 function verifyFiles(folder, index) {
@@ -50,14 +48,12 @@ function verifyFiles(folder, index) {
 }
 
 function verifySuite(folder) {
-  const read = (path) => JSON.parse(readFileSync(join(folder, path), "utf8"));
-  const index = read("index.json");
-  const families = Object.keys(index.families).map((family) => read(`v1/${family}.json`));
-  const hashAll = ({ tests, contexts, defaults }) =>
-    tests.map((one) => verifyHashes({ ...defaults, ...one }, contexts));
+  const read = (path) => readFileSync(join(folder, path), "utf8");
+  const lines = join("..", "all.jsonl");
+  const vectors = existsSync(join(folder, lines)) ? read(lines).trimEnd().split("\n") : [];
   return {
-    "content hashes": families.flatMap(hashAll),
-    "file digests": verifyFiles(folder, index),
+    "content hashes": vectors.map((line) => verifyHashes(JSON.parse(line))),
+    "file digests": verifyFiles(folder, JSON.parse(read("index.json"))),
   };
 }
 
