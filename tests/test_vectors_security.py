@@ -137,17 +137,19 @@ SEEN: Final = {
                "signature failure", "self-signed certificate"),
     "CRT-5":  ("certificate is not yet valid", "certificate has expired"),
     "CRT-6":  ("invalid CA certificate", "invalid or inconsistent certificate extension",
-               "CA cert does not include key", "not marked critical"),
+               "CA cert does not include key", "not marked critical",
+               "key usage does not include CRL signing"),
     "CRT-7":  ("path length constraint exceeded",),
     "CRT-14": ("unable to get certificate CRL", "different CRL scope"),
     "CRT-15": ("CRL signature failure", "unhandled critical CRL extension"),
     "CRT-16": ("CRL has expired", "CRL is not yet valid"),
     "CRT-17": ("certificate revoked",),
-    "CRT-18": ("Issuer name empty", "Subject empty"),
+    "CRT-18": ("Issuer name empty", "Subject empty", "Empty Subject Alternative Name"),
     "CRT-19": ("Missing Authority Key Identifier", "Missing Subject Key Identifier"),
 }
 # fmt: on
 PASSED_OVER: Final = "OpenSSL refuses a constraint that is broken, and passes over others"
+OTHER_OF_TWO: Final = "OpenSSL finds the other of two faults"
 OTHERWISE: Final = {
     "certificate-profile/reject-name-constraints": PASSED_OVER,
     "certificate-profile/reject-ed25519-name-constraints": PASSED_OVER,
@@ -158,6 +160,15 @@ OTHERWISE: Final = {
     "certificate-profile/accept-last-second": "OpenSSL counts the second of notAfter out",
     "certificate-profile/reject-five": "OpenSSL builds a path of its own from what it is shown",
     "certificate-profile/reject-four": "OpenSSL builds a path of its own from what it is shown",
+    "certificate-profile/reject-2-5-29-54-is-passed-over": PASSED_OVER,
+    "certificate-profile/reject-crt-3-before-crt-4-p256": OTHER_OF_TWO,
+    "certificate-profile/reject-crt-6-before-crt-5": OTHER_OF_TWO,
+    "certificate-profile/reject-crt-5-before-crt-6-p256": OTHER_OF_TWO,
+    "certificate-profile/reject-crt-14-before-crt-15-p256": OTHER_OF_TWO,
+    "certificate-profile/reject-points-with-a-crl-issuer": "OpenSSL takes such a point",
+    "certificate-profile/reject-the-first-point": "OpenSSL looks for a point that fits",
+    "certificate-profile/reject-any-algorithm-of-a-crl": "OpenSSL takes the algorithm",
+    "certificate-profile/reject-the-latest-crl-whatever-its-number": "OpenSSL takes the latest",
 }
 VISIBLE: Final = [
     test
