@@ -98,7 +98,7 @@ def test_spoilt_table(
 def test_no_question_parts_them() -> None:
     """Nor does it answer otherwise what no vector asks."""
     script = str(NODE / "main.mjs")
-    asked = ("--random", os.environ.get("IEC63119_QUESTIONS", "20000"), "--seed", "2")
+    asked = ("--random", "20000", "--seed", "2")
     said = call("conform", *asked, "--", "node", script)
     assert said.code == 0, said.out
 
