@@ -66,7 +66,11 @@ def asked(operation: str) -> list[Any]:
 
 # --- greetings --------------------------------------------------------------------------------
 
-GREETINGS: Final = asked("hello.answer")
+GREETINGS: Final = [
+    param
+    for param in asked("hello.answer")
+    if "StacksDiffer" not in param.values[0].get("flags", ())  # type: ignore[union-attr]
+]
 NAMES: Final = {**TLS_1_3, **{row.number: row.id for row in load("2019").suites.values()}}
 SELECTED: Final = b"\x00\x2b\x00\x02\x03\x04"
 """`supported_versions` in a ServerHello: TLS 1.3 (RFC 8446, 4.2.1)."""
