@@ -69,7 +69,7 @@ def asked(operation: str) -> list[Any]:
 GREETINGS: Final = [
     param
     for param in asked("hello.answer")
-    if "StacksDiffer" not in param.values[0].get("flags", ())  # type: ignore[union-attr]
+    if "StacksDiffer" not in param.values[0].get("flags", ())
 ]
 NAMES: Final = {**TLS_1_3, **{row.number: row.id for row in load("2019").suites.values()}}
 SELECTED: Final = b"\x00\x2b\x00\x02\x03\x04"
