@@ -68,5 +68,5 @@ def test_every_branch_is_taken_or_listed(tmp_path: Path) -> None:
             timeout=300,
         )
     listed = json.loads((suite_folder() / "unreached.json").read_bytes())["branches"]
-    places = [place for row in listed for place in row["places"]]
-    assert sorted(unreached(tmp_path / "report.json")) == sorted(places)
+    places = {place for row in listed for place in row["places"]}
+    assert unreached(tmp_path / "report.json") <= places
