@@ -171,6 +171,10 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
 PARTS: Final = {
     "identifiers.migrations": "shows what published texts make of an identifier",
     "identifiers.worked": "works out a check character, which is no matter of editions",
+    "conformance.claims": "shows a report, whose editions are those of the suite",
+    "conformance.divergences": "shows a report, whose editions are those of the suite",
+    "conformance.explained": "shows a vector, whose editions are those of the suite",
+    "conformance.totals": "shows a report, whose editions are those of the suite",
     "sequence.caption": "tells a step of a story, whose setting has its edition",
     "sequence.names_in": "names entities by id",
     "sequence.only": "leaves out frames of a story",

@@ -8,6 +8,7 @@ import pytest
 from refimpl.conformance.example import answer, answers
 from refimpl.conformance.measuring import report_on
 from refimpl.conformance.report import Claim, Report
+from refimpl.edition import load
 from refimpl.views.tables import conformance
 from tests.reports import SUITE, report, result
 
@@ -71,7 +72,7 @@ def test_claims_as_a_table(measured: Report) -> None:
 
 
 def test_one_explained(measured: Report) -> None:
-    table = conformance.explained(SUITE, measured, DOTLESS, "2025")
+    table = conformance.explained(SUITE, measured, DOTLESS, load("2025"))
     told = {row[0]: row[1] for row in table.rows}
     assert told["first difference"] == "outcome"
     assert told["twin"] == SUITE.by_id[DOTLESS]["twin"]
@@ -80,7 +81,7 @@ def test_one_explained(measured: Report) -> None:
 
 
 def test_divergences_of_an_edition(measured: Report) -> None:
-    rows = conformance.divergences(measured, "2025").rows
+    rows = conformance.divergences(measured, load("2025")).rows
     kinds = [row[0] for row in rows]
     assert "wrong-outcome, emaid.din-check-digit" in kinds
     assert len(kinds) == len({row[:3] for row in rows})

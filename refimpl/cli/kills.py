@@ -30,7 +30,7 @@ def kills(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Break the reference in one place after another, and tell which vectors notice.
+    """Break the reference, and tell which vectors notice.
 
     Exit code 1 where a mutant survives that is not known to be equivalent.
     """

@@ -17,7 +17,7 @@ def schema(
         Literal["messages", "protected", "network", "report"], typer.Argument()
     ] = "messages",
 ) -> None:
-    """Print one JSON Schema of messages, network files or reports on a conformance run.
+    """Print a JSON Schema of messages, network files or reports.
 
     It is written in the dialect of 2020-12.  The vectors have a file for each shape.
     """

@@ -167,7 +167,7 @@ def proofs(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask the reference every refused vector without the check that refuses it.
+    """Ask each refused vector without the check that refuses it.
 
     It accepts one that has no other fault (isolated), or another rule refuses it (precedence),
     or it cannot go on without the check (not switchable).

@@ -15,6 +15,7 @@ from refimpl.conformance.forms.summary import (
     visible,
 )
 from refimpl.conformance.report import Claim, Report
+from refimpl.edition import Edition
 from refimpl.vectors.suite import Suite
 from refimpl.views.kit.table import Table
 
@@ -44,10 +45,10 @@ def claims(report: Report, claim: Claim) -> Table:
     return Table(f"Claims: {claim}", heads, tuple(rows))
 
 
-def divergences(report: Report, edition: str) -> Table:
+def divergences(report: Report, edition: Edition) -> Table:
     """Return the divergences in an edition, those that are alike together."""
     rows = []
-    for group in groups([one for one in report.results if one.edition == edition]):
+    for group in groups([one for one in report.results if one.edition == edition.id]):
         kind = f"{group.verdict}, {group.operation}"
         names = ", ".join(one.id.partition("/")[2] for one in group.results)
         rows.append((kind, group.expected, visible(group.got), names))
@@ -55,10 +56,10 @@ def divergences(report: Report, edition: str) -> Table:
     return Table(f"Divergences in groups, {edition}", heads, tuple(rows))
 
 
-def explained(suite: Suite, report: Report, name: str, edition: str) -> Table:
+def explained(suite: Suite, report: Report, name: str, edition: Edition) -> Table:
     """Return all that is known of one vector in one edition, and what was answered."""
     told = explanation(suite, suite.by_id[name], report)
-    answered = told["editions"][edition]
+    answered = told["editions"][edition.id]
     rows = [(member, _written(told[member])) for member in MEMBERS]
     rows += [(f"rule {rule['id']}", rule["says"]) for rule in told["rules"]]
     rows += [("expected", _written(answered["expect"])), ("got", _written(answered["got"]))]
