@@ -88,7 +88,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return make(target, "identifiers", 4 * CASES, "--seed", "2", "-j", "1")
 
 
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "ending",
+    [signal.SIGKILL, signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)],
+)
 def test_nothing_is_lost(tmp_path: Path, whole: dict[str, Any], ending: signal.Signals) -> None:
     """Ended after its first part, it goes on with the others, and leaves no process behind."""
     target, wanted = tmp_path / "bulk", ("-n", str(4 * CASES), "--seed", "2")

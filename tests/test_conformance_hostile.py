@@ -82,12 +82,17 @@ def runs(pid: int) -> bool:
         ("crash", "crash", "ended with exit code 3: out of cheese"),
         ("be-killed", "crash", "ended by SIGSEGV"),
         ("leave-a-child", "timeout", "no answer in time"),
-        ("leave-a-runaway", "timeout", "no answer in time"),
-        ("hang", "timeout", "no answer in time"),
-        ("hang-unheard", "crash", "closed its standard output and goes on"),
+        pytest.param("leave-a-runaway", "timeout", "no answer in time", marks=pytest.mark.soak),
+        pytest.param("hang", "timeout", "no answer in time", marks=pytest.mark.soak),
+        pytest.param(
+            "hang-unheard",
+            "crash",
+            "closed its standard output and goes on",
+            marks=pytest.mark.soak,
+        ),
         ("endless-line", "error", "a line of more than"),
         ("endless-lines", "error", "no answer to anything open"),
-        ("endless-errors", "timeout", "no answer in time"),
+        pytest.param("endless-errors", "timeout", "no answer in time", marks=pytest.mark.soak),
         ("wrong-seq", "error", "no answer to anything open"),
         ("twice", "error", "answered twice"),
         ("garbage", "error", "DEBUG: about to answer"),
@@ -115,7 +120,11 @@ def test_only_one_question_is_to_blame(
 
 @pytest.mark.parametrize(
     ("deed", "warning"),
-    [("stay", ""), ("flood", "says more than"), ("answer-late", "says more than")],
+    [
+        ("stay", ""),
+        pytest.param("flood", "says more than", marks=pytest.mark.soak),
+        ("answer-late", "says more than"),
+    ],
 )
 def test_end_does_not_wait(tmp_path: Path, deed: str, warning: str) -> None:
     """A program that does not stop is stopped, and what it says then changes no verdict."""
