@@ -204,7 +204,7 @@ MUTANTS: Final = (
     Mutant("WIR-3", "any protocol", "takes any name of a protocol", EXTENSION, 'ProtocolId = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=40)]', "ProtocolId = str"),
     Mutant("EMA-9", "any check character", "makes no check of the check character", TEXTS, 'text[14:] in {"", closing_character(text)}', "True"),
     Mutant("EMA-5", "EMAIDs in lower case", "reads an EMAID in lower case", TEXTS, 'return parse_emaid(text, "canonical")', 'return parse_emaid(text.upper(), "canonical")'),
-    Mutant("EVS-10", "DIN's without a plus", "reads DIN's without a plus", TEXTS, 'DIN_EVSE_ID: Final = f"{DIN_OPERATOR}', 'DIN_EVSE_ID: Final = f"{DIN_OPERATOR.removeprefix(chr(92))}'),
+    Mutant("EVS-10", "DIN's without a plus", "reads DIN's without a plus", TEXTS, r'DIN_OPERATOR: Final = r"\+[0-9]', r'DIN_OPERATOR: Final = r"\+?[0-9]'),
     Mutant("EVS-4", "an outlet of 32", "is off by one", TEXTS, "[A-Z0-9]{3}E[A-Z0-9]{1,31}", "[A-Z0-9]{3}E[A-Z0-9]{1,32}"),
 )
 # fmt: on
