@@ -26,7 +26,7 @@ COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fai
 SEED  := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv npm explore test quick soak check fresh later notebooks vectors bench dist \
+.PHONY: help venv npm explore test quick soak check fresh later notebooks vectors mutants bench dist \
         requirements clean
 
 help: ## say what can be made (this text)
@@ -76,6 +76,11 @@ notebooks: venv ## run the notebooks again and store what they show
 
 vectors: venv ## fill in what the model answers to each vector
 	$(BIN)/iec63119 vectors fill
+
+mutants: venv ## draw the sample of generic mutants again (cosmic-ray, in a venv of its own)
+	$(PYTHON) -m venv .bench/mutation
+	.bench/mutation/bin/pip install --quiet cosmic-ray==8.7.0
+	$(BIN)/python -m tests.sampling sample
 
 bench: venv ## measure
 	$(BIN)/python -m tests.bench

@@ -9,6 +9,7 @@ at import, are broken as well.  Only a child process that ends afterwards should
 
 import importlib
 import importlib.util
+import json
 import sys
 import typing
 from collections.abc import Callable, Sequence
@@ -61,9 +62,12 @@ class Answer(Protocol):
 
 
 def read_catalogue(folder: Path = CATALOGUE) -> tuple[Mutant, ...]:
-    """Read the mutants in a folder, family by family; raises `BadSuite` where there are none or
-    two have one name.
+    """Read the mutants in a folder, family by family, or those of a sample in a JSON file.
+
+    Raises `BadSuite` where there are none or two have one name.
     """
+    if folder.suffix == ".json":
+        return _read_sample(folder)
     found: list[Mutant] = []
     for path in sorted(folder.glob("[!_]*.py")):
         family = path.stem.replace("_", "-")
@@ -74,6 +78,20 @@ def read_catalogue(folder: Path = CATALOGUE) -> tuple[Mutant, ...]:
     for name in names:
         if names.count(name) > 1:
             raise BadSuite(f"mutant {': '.join(name)} stands twice", "rename one")
+    return tuple(found)
+
+
+def _read_sample(path: Path) -> tuple[Mutant, ...]:
+    """Read changes that a tool has made: of no family and against no rule."""
+    try:
+        rows = json.loads(path.read_bytes())["mutants"]
+    except (OSError, ValueError, LookupError) as error:
+        raise BadSuite(f"no mutants in {path}", WAY_OUT) from error
+    found = []
+    for row in rows:
+        name = f"{row['module']}, line {row['line']}: {row['operator']}"
+        change = {key: row[key] for key in ("module", "old", "new")}
+        found.append(Mutant("-", name, "", **change, family="generic"))
     return tuple(found)
 
 
