@@ -1,7 +1,6 @@
 """`iec63119 vectors bulk`: the same cases whoever makes them, and nothing lost on the way."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from refimpl.vectors.corpus import read_corpus
 from refimpl.vectors.drawing import Dice
 from refimpl.vectors.families import answer
 from refimpl.vectors.suite import BadSuite, suite_folder
+from tests.memory import peak_of
 from tests.programs import COMMAND, command
 
 SUITE: Final = suite_folder()
@@ -199,17 +199,11 @@ def test_a_cluster_that_loses_a_worker(tmp_path: Path) -> None:
 def test_a_million_in_the_memory_of_few(tmp_path: Path, family: str) -> None:
     peaks = []
     for cases in (CASES, 100 * CASES):
-        begun = [*COMMAND, "vectors", "bulk", family, "-n", str(cases), "-j", "1"]
+        target = tmp_path / str(cases)
+        wanted = ["-n", str(cases), "-j", "1", "-o", str(target)]
         before = time.monotonic()
-        process = os.posix_spawn(
-            begun[0], [*begun, "-o", str(tmp_path / str(cases))], os.environ
-        )
-        _, status, used = os.wait4(process, 0)
-        assert status == 0
-        spent, peak = used.ru_utime + used.ru_stime, used.ru_maxrss
-        print(
-            f"\n{cases:,} {family}: {cases / spent:,.0f} a second of CPU,"
-            f" {time.monotonic() - before:.0f} s, {peak / 1024:.0f} MB"
-        )
-        peaks.append(peak)
+        peaks.append(peak_of(["vectors", "bulk", family, *wanted], tmp_path))
+        assert (target / "bulk.json").exists()
+        spent = time.monotonic() - before
+        print(f"\n{cases:,} {family} in {spent:.0f} s, {peaks[-1] / 1024:.0f} MB")
     assert peaks[1] < 1.1 * peaks[0]

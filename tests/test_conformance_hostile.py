@@ -3,7 +3,6 @@ one question, and leaves nothing running.
 """
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.memory import peak_of
 from tests.programs import COMMAND
 
 HOSTILE = Path(__file__).parent / "implementations" / "hostile.py"
@@ -158,14 +158,7 @@ def test_long_answers_are_not_all_kept(tmp_path: Path) -> None:
     told = tmp_path / "report.json"
     options = ["--family", "identifiers", "--report", str(told)]
     by = ["--", sys.executable, "-c", LOQUACIOUS]
-    process = subprocess.Popen(
-        [*COMMAND, "conform", "--seed", "1", *options, *by],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, _, used = os.wait4(process.pid, 0)
-    process.returncode = 0  # it has been waited for
-    assert used.ru_maxrss < MOST_MEMORY
+    assert peak_of(["conform", "--seed", "1", *options, *by], tmp_path) < MOST_MEMORY
     document = json.loads(told.read_bytes())
     assert document["complete"]
     assert document["totals"]["pass"] == 0

@@ -41,6 +41,7 @@ from refimpl.vectors import archive
 from refimpl.vectors.archive import archive_of, files_of
 from refimpl.vectors.suite import content_hashes, expects, read_suite, suite_folder
 from refimpl.vectors.verifying import digests_of, found_wrong, suite_in, sums_of
+from tests.command import say
 from tests.fresh import VERSIONS, pythons
 
 pytestmark = pytest.mark.slow
@@ -712,3 +713,18 @@ def test_no_control_character_is_shown(tmp_path: Path) -> None:
     path.write_bytes(made(("a/\x1b[31mb", b"", LINK)))
     code, out, _ = run("verify", path)
     assert (code, "\x1b" in out) == (1, False)
+
+
+def test_pack_spares_what_is_there(tmp_path: Path) -> None:
+    """Another file of the archive's name is left alone, and the suite holds no archive."""
+    other = tmp_path / "mine.tar"
+    other.write_bytes(b"mine")
+    said = say("vectors", "pack", str(other))
+    assert (said.code, said.out) == (2, "")
+    assert "is there, and is another; name another" in said.err
+    assert other.read_bytes() == b"mine"
+    suite = shutil.copytree(suite_folder(), tmp_path / "vectors")
+    said = say("vectors", "pack", str(suite / "v1"), "--dir", str(suite))
+    assert (said.code, said.out) == (2, "")
+    assert "lies within the suite itself" in said.err
+    assert not list(suite.rglob("*.tar"))

@@ -10,7 +10,15 @@ from typing import Annotated
 import typer
 
 from refimpl.cli.ending import ended_in_order
-from refimpl.cli.vectors import AsJson, Dir, app, print_result, readable_suite, show_progress
+from refimpl.cli.vectors import (
+    AsJson,
+    Dir,
+    app,
+    print_result,
+    readable_suite,
+    said_in_a_line,
+    show_progress,
+)
 
 
 @app.command()
@@ -39,11 +47,14 @@ def bulk(  # noqa: PLR0913, PLR0917 - every option is an argument
     each line, 10,000 in a file, and bulk.json beside them.  As many by the same seed from the
     same suite are the same, byte for byte, however many work on it.
     """
-    with readable_suite(folder), ended_in_order(), show_progress("bulk") as track:
+    with readable_suite(folder):
         from refimpl.vectors.bulk import Bulk, order
         from refimpl.vectors.workers import on_a_cluster, on_this_machine
 
-        made = Bulk(target or Path(f"bulk-{family}"), order(folder, family, seed, cases))
+        goal = target or Path(f"bulk-{family}")
+        asked = order(folder, family, seed, cases)
+    with said_in_a_line(goal), ended_in_order(), show_progress("bulk") as track:
+        made = Bulk(goal, asked)
         missing = made.missing()
         work = on_a_cluster(scheduler) if scheduler else on_this_machine(jobs or _processors())
         parts = work(made.made, missing)

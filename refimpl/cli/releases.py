@@ -48,7 +48,11 @@ def pack(
         before = suite_in(read_release(previous)) if previous else None
         suite = suite_files(folder)
         path = _archive_path(out, folder_of(suite))
+        if folder.resolve() in path.resolve().parents:
+            raise BadSuite(f"{path}: lies within the suite itself", "name another folder")
         files = {path.name: packed(suite, roles_of, before)}
+        if path.exists() and path.read_bytes() != files[path.name]:
+            raise BadSuite(f"{path}: is there, and is another", "name another, or move it")
         if signer:
             files |= signatures(path.name, files[path.name], suite, signer)
         write_files(path.parent, files)
