@@ -1,58 +1,191 @@
 """Where each rule is: the editions that have it, the code that cites it, the vectors that
-exercise it and the notebooks that name it.
+exercise it, the tests and the notebooks that name it; and what is left without.
 
-The matrix is read from what is there and kept nowhere.
+The matrix is read from what is there and kept nowhere: code and tests as syntax trees, vectors
+and notebooks as JSON.  An installed package has no tests, and then no rule has any.
 """
 
 import ast
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from refimpl.edition import Edition, Rule
+from refimpl.edition import Clause, Edition, Rule
 
 PACKAGE: Final = Path(__file__).parent
+TESTS: Final = PACKAGE.parent / "tests"
+"""Where a checkout has its tests."""
 CITATION: Final = re.compile(r"\b[A-Z]{3}-[0-9]+\b")
 
-Places = Mapping[str, list[str]]
+
+class Place(NamedTuple):
+    """Where a rule is cited: a file by its path, a line of it, and the function or table that
+    the line belongs to.
+    """
+
+    file: str
+    line: int
+    within: str
+
+    @property
+    def room(self) -> str:
+        """The room of the house that the file stands in."""
+        return self.file.split("/")[1].removesuffix(".py")
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}"
+        return f"{place} in {self.within}" if self.within else place
+
+
+Places = Mapping[str, tuple[Place, ...]]
+"""By the id of a rule, the places that cite it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One rule, and the places that have to do with it; a vector is counted in its family."""
+    """One rule, and the places that have to do with it; its vectors are ids by family."""
 
     rule: Rule
     editions: tuple[str, ...]
-    code: tuple[str, ...]
-    vectors: Mapping[str, int]
+    code: tuple[Place, ...]
+    vectors: Mapping[str, tuple[str, ...]]
+    tests: tuple[Place, ...]
     notebooks: tuple[str, ...]
 
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """The rooms whose code cites the rule."""
+        return tuple(dict.fromkeys(place.room for place in self.code))
 
-def trace(editions: Iterable[Edition], suite: Path, notebooks: Path) -> dict[str, Trace]:
-    """Follow every rule of some editions, by its id, through the code, the vectors of a suite
-    and a folder of notebooks; where a folder is missing, nothing is found in it.
+
+class Orphans(NamedTuple):
+    """What has no counterpart: what is missing of what, why that may be so, and the ids of
+    those that miss it.
+    """
+
+    kind: str
+    meaning: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Every rule of some editions with its places, their clauses, and the notebooks by their
+    names with the rules that each names.
+    """
+
+    rules: Mapping[str, Trace]
+    clauses: Mapping[str, Clause]
+    notebooks: Mapping[str, tuple[str, ...]]
+    has_tests: bool
+
+    def orphans(self) -> tuple[Orphans, ...]:
+        """List what has no counterpart, kind by kind; a kind without any is listed, too."""
+        traces = self.rules.values()
+        asked = [one for one in traces if one.rule.exercised == "vectors"]
+        cited = {one.rule.clause for one in traces}
+        unruled = tuple(clause for clause in self.clauses if clause not in cited)
+        silent = tuple(book for book, named in self.notebooks.items() if not named)
+        # fmt: off
+        found = [
+            Orphans("rules that no code cites",
+                    "A rule that is not modelled says why.",
+                    _ids(one for one in traces if not one.code)),
+            Orphans("rules that no vector exercises",
+                    "Each of them could be asked of another implementation.",
+                    _ids(one for one in asked if not one.vectors)),
+            Orphans("rules held by tests instead of vectors",
+                    "No question put to another implementation could find them broken.",
+                    _ids(one for one in traces if one not in asked and not one.vectors)),
+            Orphans("rules of no clause",
+                    "They are about the model itself or from a text beside the standard.",
+                    _ids(one for one in traces if not one.rule.clause)),
+            Orphans("clauses with no rule",
+                    "Titles, figures and tables, or what no public text tells.", unruled),
+            Orphans("notebooks that name no rule",
+                    "What they show may name some.", silent),
+        ]
+        # fmt: on
+        if self.has_tests:
+            untested = _ids(one for one in traces if not one.tests)
+            found.insert(
+                2, Orphans("rules that no test names", "The vectors hold them.", untested)
+            )
+        return tuple(found)
+
+
+def _ids(traces: Iterable[Trace]) -> tuple[str, ...]:
+    return tuple(one.rule.id for one in traces)
+
+
+def trace(
+    editions: Iterable[Edition], suite: Path, notebooks: Path, tests: Path = TESTS
+) -> Matrix:
+    """Follow every rule of some editions, by its id, through the code, the vectors of a suite,
+    a folder of tests and one of notebooks; where a folder is missing, nothing is found in it.
     """
     having: dict[str, list[str]] = {}
     rules: dict[str, Rule] = {}
+    clauses: dict[str, Clause] = {}
     for edition in editions:
+        clauses.update(edition.clauses)
         for rule in edition.rules.values():
             rules[rule.id] = rule
             having.setdefault(rule.id, []).append(edition.id)
-    code, vectors, named = rooms(), exercised(suite), in_notebooks(notebooks)
-    return {
-        name: Trace(
+    code, vectors, tested = cited_in_code(), exercised(suite), named_in_tests(tests)
+    noted = named_in_notebooks(notebooks)
+    traces = {}
+    for name, rule in rules.items():
+        traces[name] = Trace(
             rule,
             tuple(having[name]),
-            tuple(code.get(name, ())),
+            code.get(name, ()),
             vectors.get(name, {}),
-            tuple(named.get(name, ())),
+            tested.get(name, ()),
+            tuple(book for book, named in noted.items() if name in named),
         )
-        for name, rule in rules.items()
-    }
+    known = {book: tuple(one for one in named if one in rules) for book, named in noted.items()}
+    return Matrix(traces, clauses, known, tests.is_dir())
+
+
+class Citation(NamedTuple):
+    """A rule id in a source: the line, and the function, class or table that it stands in."""
+
+    rule: str
+    line: int
+    within: str
+
+
+def cited_in(source: str) -> Iterator[Citation]:
+    """Find the rule ids in the strings of a Python source, docstrings aside.
+
+    >>> list(cited_in('\"\"\"Unlike NET-1.\"\"\"\\nraise Misuse("NET-9", "file")'))
+    [Citation(rule='NET-9', line=2, within='')]
+    """
+    if CITATION.search(source):  # most have none, and a tree takes its time
+        yield from _cited_below(ast.parse(source), "")
+
+
+def _cited_below(node: ast.AST, within: str) -> Iterator[Citation]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Expr(value=ast.Constant()):  # a docstring
+                pass
+            case ast.Constant(value=value):
+                for rule in CITATION.findall(str(value)):
+                    yield Citation(rule, child.lineno, within)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield from _cited_below(child, f"{within}.{name}" if within else name)
+            case (
+                ast.Assign(targets=[ast.Name(id=name)])
+                | ast.AnnAssign(target=ast.Name(id=name))
+            ) if not within:
+                yield from _cited_below(child, name)
+            case _:
+                yield from _cited_below(child, within)
 
 
 def citations(source: str) -> set[str]:
@@ -61,47 +194,53 @@ def citations(source: str) -> set[str]:
     >>> sorted(citations('\"\"\"Unlike NET-1.\"\"\"\\nraise Misuse("NET-9", "file")'))
     ['NET-9']
     """
-    nodes = list(ast.walk(ast.parse(source)))
-    prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-    found: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Constant) and id(node) not in prose:
-            found.update(CITATION.findall(str(node.value)))
-    return found
+    return {one.rule for one in cited_in(source)}
 
 
-def rooms() -> Places:
-    """The rooms whose code cites a rule, in order of their names; but for that of the vectors,
-    which tells in what order rules are tried and holds none.
+def cited_in_code() -> Places:
+    """The places in the code of the model that cite a rule; but for that of the vectors, which
+    tells in what order rules are tried and holds none.
     """
-    found: dict[str, list[str]] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        if room == "vectors":
-            continue
-        for cited in citations(path.read_text("utf-8")):
-            known = found.setdefault(cited, [])
-            if room not in known:
-                known.append(room)
-    return found
+    paths = sorted(PACKAGE.rglob("*.py"))
+    return _places(path for path in paths if PACKAGE / "vectors" not in path.parents)
 
 
-def exercised(suite: Path) -> Mapping[str, Counter[str]]:
-    """How many vectors of each family name a rule."""
-    families: dict[str, Counter[str]] = {}
+def named_in_tests(folder: Path) -> Places:
+    """The tests that name a rule, and the tables that tests go by."""
+    return _places(sorted(folder.glob("test_*.py")))
+
+
+def _places(paths: Iterable[Path]) -> Places:
+    """Gather by rule where the sources cite it, each function or table once."""
+    found: dict[str, dict[tuple[str, str], Place]] = {}
+    for path in paths:
+        file = f"{path.parent.relative_to(_root_of(path)).as_posix()}/{path.name}"
+        for rule, line, within in cited_in(path.read_text("utf-8")):
+            found.setdefault(rule, {}).setdefault((file, within), Place(file, line, within))
+    return {rule: tuple(places.values()) for rule, places in found.items()}
+
+
+def _root_of(path: Path) -> Path:
+    """The folder that the path of a file is told from."""
+    return PACKAGE.parent if PACKAGE in path.parents else path.parents[1]
+
+
+def exercised(suite: Path) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """The vectors that name a rule, by rule and family."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
     for path in sorted(suite.glob("v*/*.json")):
         for test in json.loads(path.read_bytes())["tests"]:
             for named in test["rules"]:
-                families.setdefault(named, Counter())[path.stem] += 1
-    return families
+                families = found.setdefault(named, {})
+                families[path.stem] = (*families.get(path.stem, ()), test["id"])
+    return found
 
 
-def in_notebooks(folder: Path) -> Places:
-    """The notebooks whose prose or code names a rule, by the number that they begin with."""
-    found: dict[str, list[str]] = {}
+def named_in_notebooks(folder: Path) -> Mapping[str, tuple[str, ...]]:
+    """The notebooks by name, each with the rules that its prose or code names."""
+    found = {}
     for path in sorted(folder.glob("[0-9][0-9]-*.ipynb")):
         cells = json.loads(path.read_bytes())["cells"]
         text = "\n".join("".join(cell["source"]) for cell in cells)
-        for named in sorted(set(CITATION.findall(text))):
-            found.setdefault(named, []).append(path.name[:2])
+        found[path.stem] = tuple(dict.fromkeys(CITATION.findall(text)))
     return found

@@ -579,7 +579,10 @@ def test_matrix_has_every_rule() -> None:
 
 def test_matrix_knows_the_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "vectors" / "v1").mkdir(parents=True)
-    tests = [{"rules": ["NET-4", "NET-1"]}, {"rules": ["NET-4"], "why": "unlike NET-5"}]
+    tests = [
+        {"id": "routing/0", "rules": ["NET-4", "NET-1"]},
+        {"id": "routing/1", "rules": ["NET-4"], "why": "unlike NET-5"},
+    ]
     (tmp_path / "vectors" / "v1" / "routing.json").write_text(
         json.dumps({"tests": tests}), "utf-8"
     )
@@ -590,7 +593,9 @@ def test_matrix_knows_the_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert cards["NET-5"]["vectors"] == {}
     assert cards["EDN-1"]["vectors"] == "tests instead"
     lines = say("rules", COLUMNS="200").out.splitlines()
-    assert [line.split()[-3:-1] for line in lines if "NET-4 " in line] == [["routing", "2"]]
+    assert [line.split()[-4:-2] for line in lines if "NET-4 " in line] == [["routing", "2"]]
+    whole = say("rules", "NET-4", "--json").json[0]
+    assert whole["vector_ids"] == ["routing/0", "routing/1"]
 
 
 def test_one_rule_whole() -> None:
@@ -599,6 +604,19 @@ def test_one_rule_whole() -> None:
     assert rule.says in said.out
     assert rule.source in said.out
     assert "2025" not in said.out
+    card = say("rules", "NET-4", "--edition", "2019", "--json").json[0]
+    assert card["tests"] == len(card["test_places"])
+    assert [place.partition(" ")[2] for place in card["code_places"]] == ["in _hop_between"]
+    assert card["code_places"][0] in said.out
+
+
+def test_orphans() -> None:
+    found = say("rules", "--orphans", "--json").json
+    assert found["rules that no code cites"] == []
+    assert "EDN-1" in found["rules held by tests instead of vectors"]
+    lines = say("rules", "--orphans", COLUMNS="200").out.splitlines()
+    counted = [line.split()[5] for line in lines if line.startswith("rules that no code cites")]
+    assert counted == ["0"]
 
 
 def test_schemas_accept_what_is_written() -> None:

@@ -245,14 +245,14 @@ def test_the_top_level_holds_what_is_listed() -> None:
 def test_every_cited_rule_exists_and_every_modelled_rule_is_cited() -> None:
     # here, so that the checks on mere text hold while nothing can be imported
     from refimpl import edition
-    from refimpl.trace import rooms
+    from refimpl.trace import cited_in_code
 
     rules = {
         rule.id: rule
         for name in edition.published()
         for rule in edition.load(name).rules.values()
     }
-    where = rooms()
+    where = {rule: places[0] for rule, places in cited_in_code().items()}
     cited = where.keys() - NO_CITATION
     unknown = sorted(f"{name} in {where[name]}" for name in cited - rules.keys())
     uncited = sorted(

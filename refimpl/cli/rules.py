@@ -1,19 +1,22 @@
-"""`iec63119 rules`: every rule with its basis, its clause, the rooms whose code cites it, the
-vectors for it and the notebooks that name it.
+"""`iec63119 rules`: every rule with its basis, its clause, the code that cites it, the vectors
+for it, the tests and the notebooks that name it; and what has no counterpart.
 """
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Final
 
 import typer
 
 from refimpl.cli.inputs import Json, edition_of, nearest
 from refimpl.cli.output import Table, as_data, show
-from refimpl.edition import load, published
+from refimpl.edition import Edition, load, published
 from refimpl.site.folder import notebooks_folder
-from refimpl.trace import Trace, trace
+from refimpl.trace import Matrix, Trace, trace
 from refimpl.vectors.suite import suite_folder
 
-HEADS = ("id", "level", "basis", "editions", "code", "vectors", "notebooks")
+HEADS: Final = ("id", "level", "basis", "editions", "code", "vectors", "tests", "notebooks")
+SHOWN: Final = 4
+"""How many vectors of a family are named to a person."""
 
 app = typer.Typer()
 
@@ -31,6 +34,9 @@ def rules(
     edition: Annotated[
         str, typer.Option(metavar="E", help="Only the rules of this edition.")
     ] = "",
+    orphans: Annotated[
+        bool, typer.Option("--orphans", help="Only what has no counterpart.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show every rule, what code cites it and its vectors.
@@ -39,45 +45,102 @@ def rules(
     one, or the model chose.
     """
     editions = [edition_of(edition)] if edition else [load(name) for name in published()]
-    known = trace(editions, suite_folder(), notebooks_folder())
-    checks = {name: row for one in editions for name, row in one.checks.items()}
-    cards = {}
-    for name, one in known.items():
-        cards[name] = _card_of_rule(one)
-        if name in checks:
-            row = checks[name]
-            cards[name]["tolerance"] = f"{row.tolerance} {row.unit}"
+    matrix = trace(editions, suite_folder(), notebooks_folder())
+    if orphans:
+        _show_orphans(matrix, as_json)
+        return
     wanted = [text.upper() for text in ids or ()]
-    asked = [name for text in wanted for name in _rules_named(text, cards)]
-    groups = {name.partition("-")[0] for name in known}
-    if asked and not groups & {*wanted}:
-        tables = [Table(name, (), list(cards[name].items())) for name in asked]
-    else:
-        chosen = [cards[name] for name in asked or cards]
-        matrix = [[card[head] for head in HEADS] for card in chosen]
-        tables = [Table(f"{len(chosen)} rules", HEADS, matrix)]
-    show(as_json, [cards[name] for name in asked or cards], *tables)
+    asked = [name for text in wanted for name in _rules_named(text, matrix)]
+    groups = {name.partition("-")[0] for name in matrix.rules}
+    whole = bool(asked) and not groups & {*wanted}
+    tolerances = _tolerances(editions)
+    cards, tables = [], []
+    for name in asked or matrix.rules:
+        one = matrix.rules[name]
+        card = _card_of_rule(one, matrix.has_tests) | tolerances.get(name, {})
+        if whole:
+            tables.append(Table(name, (), [*_lines_of_rule(one, card)]))
+            card |= _places_of_rule(one)
+        cards.append(card)
+    if not whole:
+        rows = [[card[head] for head in HEADS] for card in cards]
+        tables.append(Table(f"{len(cards)} rules", HEADS, rows))
+    show(as_json, cards, *tables)
 
 
-def _rules_named(text: str, known: dict[str, dict[str, object]]) -> list[str]:
+def _show_orphans(matrix: Matrix, as_json: bool) -> None:
+    found = matrix.orphans()
+    rows = [(one.kind, str(len(one.ids)), [*one.ids], one.meaning) for one in found]
+    data = {one.kind: [*one.ids] for one in found}
+    heads = ("what", "how many", "which", "why that may be so")
+    show(as_json, data, Table("What has no counterpart", heads, rows))
+
+
+def _rules_named(text: str, matrix: Matrix) -> list[str]:
     """The rule of that id, or every rule of that group."""
-    if text in known:
+    if text in matrix.rules:
         return [text]
-    group = [name for name in known if name.startswith(f"{text}-")]
+    group = [name for name in matrix.rules if name.startswith(f"{text}-")]
     if group:
         return group
-    names = {*known, *(name.partition("-")[0] for name in known)}
+    names = {*matrix.rules, *(name.partition("-")[0] for name in matrix.rules)}
     there_are = "there are groups as EMA, NET and SES"
     raise typer.BadParameter(f"there is no rule {text!r}; {nearest(text, names) or there_are}")
 
 
-def _card_of_rule(one: Trace) -> dict[str, object]:
-    """All about a rule, as a program reads it."""
+def _tolerances(editions: list[Edition]) -> dict[str, dict[str, object]]:
+    """How far what is told may be off, by the rule that it is about."""
+    found: dict[str, dict[str, object]] = {}
+    for edition in editions:
+        for name, row in edition.checks.items():
+            found[name] = {"tolerance": f"{row.tolerance} {row.unit}"}
+    return found
+
+
+def _card_of_rule(one: Trace, has_tests: bool) -> dict[str, object]:
+    """All about a rule, as a program reads it, what belongs to it counted."""
     rule = one.rule
+    counts = {family: len(ids) for family, ids in one.vectors.items()}
     return {
         **as_data(rule),
         "editions": list(one.editions),
-        "code": list(one.code) if rule.modelled else "not modelled",
-        "vectors": one.vectors if rule.exercised == "vectors" else "tests instead",
+        "code": list(one.rooms) if rule.modelled else "not modelled",
+        "vectors": counts if rule.exercised == "vectors" else "tests instead",
+        "tests": len(one.tests) if has_tests else "not installed",
+        "notebooks": [name[:2] for name in one.notebooks],
+    }
+
+
+def _places_of_rule(one: Trace) -> dict[str, object]:
+    """Name each place of a rule, as a program reads it."""
+    return {
+        "code_places": [str(place) for place in one.code],
+        "vector_ids": [vector for ids in one.vectors.values() for vector in ids],
+        "test_places": [str(place) for place in one.tests],
+        "notebook_names": list(one.notebooks),
+    }
+
+
+def _lines_of_rule(one: Trace, card: dict[str, object]) -> Iterator[tuple[str, object]]:
+    """Tell all about a rule line by line, for a person: each place where it is, and the first
+    vectors of each family.
+    """
+    said = {name: value for name, value in card.items() if name not in HEADS[4:]}
+    yield from said.items()
+    vectors = [_vectors_in_words(family, ids) for family, ids in one.vectors.items()]
+    places = {
+        "code": [str(place) for place in one.code],
+        "vectors": vectors,
+        "tests": [str(place) for place in one.tests],
         "notebooks": list(one.notebooks),
     }
+    for name, lines in places.items():
+        known = lines or [str(card[name] or "-")]
+        for number, line in enumerate(known):
+            yield "" if number else name, line
+
+
+def _vectors_in_words(family: str, ids: tuple[str, ...]) -> str:
+    named = ", ".join(ids[:SHOWN])
+    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
+    return f"{family} {len(ids)}: {named}{more}"

@@ -14,6 +14,7 @@ from refimpl.edition.comparing import PROVENANCE, Difference, compare
 from refimpl.edition.loading import STANDARD, load, parse_edition, published, read_edition
 from refimpl.edition.rows import (
     TABLES,
+    Clause,
     CrosswalkRow,
     Edition,
     ExchangeRow,
@@ -30,6 +31,7 @@ __all__ = [
     "PROVENANCE",
     "STANDARD",
     "TABLES",
+    "Clause",
     "CrosswalkRow",
     "Difference",
     "Edition",
