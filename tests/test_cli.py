@@ -677,8 +677,9 @@ def test_rule_without_a_sentence(
     [("nbformat", ["explore"], "explorer")],
 )
 def test_missing_extra_is_named(
-    monkeypatch: pytest.MonkeyPatch, missing: str, args: list[str], extra: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str, args: list[str], extra: str
 ) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, missing, None)
     said = say(*args)
     assert said.code == 2
@@ -777,7 +778,12 @@ def explorer(
     with subprocess.Popen(
         [sys.executable, "-c", elsewhere, "explore", "--no-browser"],
         cwd=home,
-        env={**os.environ, "HOME": str(home), "JUPYTER_PLATFORM_DIRS": "0"},
+        env={
+            **os.environ,
+            "HOME": str(home),
+            "XDG_DATA_HOME": str(home / "data"),
+            "JUPYTER_PLATFORM_DIRS": "0",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -862,10 +868,10 @@ class TestExplorer:
 
 @pytest.fixture
 def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A notebook in a folder where there is nothing else."""
-    monkeypatch.setattr(
-        "refimpl.cli.notebooks.notebooks_folder", lambda: tmp_path / "notebooks"
-    )
+    """A notebook in a folder where there is nothing else, and a data folder not yet there."""
+    place = "refimpl.cli.notebooks"
+    monkeypatch.setattr(f"{place}.notebooks_folder", lambda: tmp_path / "notebooks")
+    monkeypatch.setattr(f"{place}.data_folder", lambda: tmp_path / "data")
     file = tmp_path / "notebooks" / FIRST_NOTEBOOK
     file.parent.mkdir()
     file.write_text(NOTEBOOK, "utf-8")
@@ -894,6 +900,64 @@ def test_notebooks_are_run_and_checked(notebook: Path) -> None:
     said = say("notebooks")
     assert said.code == 1
     assert "ZeroDivisionError" in said.err
+
+
+@pytest.fixture
+def opened(notebook: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that JupyterLab was to open; it is not started."""
+    folders: list[Path] = []
+
+    class Started(Exception):
+        pass
+
+    def note(folder: Path, *_: object) -> None:
+        folders.append(folder)
+        raise Started
+
+    pytest.importorskip("jupyterlab")
+    monkeypatch.setattr("refimpl.cli.notebooks._settings", note)
+    return folders
+
+
+def test_changes_are_kept(notebook: Path, opened: list[Path], tmp_path: Path) -> None:
+    """A changed notebook stays, is kept beside after an upgrade, and aside with --fresh."""
+    say("explore", "--no-browser")
+    copy = tmp_path / "data" / "notebooks" / FIRST_NOTEBOOK
+    copy.write_text(NOTEBOOK.replace('["1"]', '["2"]'), "utf-8")
+    said = say("explore", "--no-browser")
+    assert "kept beside" not in said.err
+    assert '["2"]' in copy.read_text("utf-8")
+    notebook.write_text(NOTEBOOK.replace('["1"]', '["3"]'), "utf-8")
+    said = say("explore", "--no-browser")
+    (kept,) = copy.parent.glob("*-yours-until-*.ipynb")
+    assert f"{FIRST_NOTEBOOK} as {kept.name}\n" in said.err
+    assert ('["2"]' in kept.read_text("utf-8"), '["3"]' in copy.read_text("utf-8")) == (1, 1)
+    said = say("explore", "--no-browser", "--fresh")
+    (aside,) = (tmp_path / "data").glob("notebooks-until-*")
+    assert f"{aside}\n" in said.err
+    assert (aside / kept.name).is_file()
+    assert [path.name for path in copy.parent.iterdir()] == [FIRST_NOTEBOOK]
+    assert opened == [copy.parent] * 4
+
+
+def test_in_place(notebook: Path, opened: list[Path], tmp_path: Path) -> None:
+    """Authors open what the checkout has; an installed package has nothing to open in place."""
+    say("explore", "--no-browser", "--in-place")
+    assert opened == [notebook.parent]
+    assert not (tmp_path / "data").exists()
+
+
+def test_in_place_needs_a_checkout(notebook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jupyterlab")
+    monkeypatch.setattr("refimpl.cli.notebooks.INSTALLED", notebook.parent)
+    said = say("explore", "--no-browser", "--in-place")
+    assert (said.code, said.err.count("leave out --in-place")) == (1, 1)
+
+
+def test_fresh_is_not_in_place() -> None:
+    said = say("explore", "--fresh", "--in-place")
+    assert said.code == 2
+    assert "leave out one" in one_line(said)
 
 
 @pytest.mark.parametrize("command", [["explore", "--no-browser"], ["notebooks"]])

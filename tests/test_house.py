@@ -57,7 +57,7 @@ FLOORS = (
      "trace":       ("",                         "")},
     {"lab":         ("",                         "cryptography")},
     {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython"),
-     "site":        ("",                         "nbclient nbformat")},
+     "site":        ("",                         "nbclient nbformat ~platformdirs")},
     {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},
 )
 # fmt: on

@@ -2,12 +2,12 @@
 stored.
 """
 
-import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -15,9 +15,7 @@ from refimpl.cli.ending import Refusal, plain
 from refimpl.cli.inputs import PortOption, require_free_port
 from refimpl.cli.output import progress_bar
 from refimpl.site.folder import FIRST_NOTEBOOK, INSTALLED, notebooks_folder
-
-COPY: Final = Path("iec63119-notebooks")
-"""Where they are opened if the package is installed: a copy in the folder one stands in."""
+from refimpl.site.scratch import COPY, begin_anew, bring_up_to_date, data_folder
 
 app = typer.Typer()
 
@@ -28,25 +26,41 @@ def explore(
         bool, typer.Option("--browser/--no-browser", help="Whether to open the browser.")
     ] = True,
     port: PortOption = 0,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin with a new copy; yours is kept aside.")
+    ] = False,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Open those of the checkout: for their authors.")
+    ] = False,
 ) -> None:
     """Open the notebooks in JupyterLab.
 
     The first line printed is the address, for this machine alone; Ctrl-C ends it.
 
-    Notebooks of a checkout are opened where they lie; of an installed package, a copy is opened
-    in the folder iec63119-notebooks where you stand.  Nothing you change is lost.  For this run
-    the project's own notebooks count as trusted, so that their pictures show at once: they come
-    with the program you have just started.  Nothing outside this machine is asked for news,
-    updates or extensions.
+    What opens is your own copy, in the folder iec63119/notebooks where this machine keeps the
+    data of your programs; stderr says where.  What you change there stays from one run to the
+    next, and never touches the checkout or the installed package.
+
+    After an upgrade the notebooks that you have not changed are renewed; one that you have
+    changed is kept beside the new one, its name followed by -yours-until- and the day.  With
+    --fresh all begin anew, and a copy in which you had changed something is kept aside whole.
+    With --in-place there is no copy.
+
+    For this run the project's own notebooks count as trusted, so that their pictures show at
+    once: they come with the program you have just started.  Nothing outside this machine is
+    asked for news, updates or extensions.
     """
-    folder = _to_open()
+    if fresh and in_place:
+        raise Refusal("--fresh is for a copy, --in-place makes none", "leave out one", 2)
+    shipped = _notebooks_kept()
     require_free_port(port)
-    print("starting JupyterLab", file=sys.stderr, flush=True)
+    _say("starting JupyterLab")
 
     import secrets
 
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]  # it brings no types
 
+    folder = _in_place(shipped) if in_place else _copy_of(shipped, fresh)
     token = secrets.token_hex(24)
     settings = _settings(folder, port, token, browser)
     server = LabApp.initialize_server([f"--{name}={one}" for name, one in settings.items()])
@@ -122,15 +136,25 @@ def notebooks(
     raise typer.Exit(1 if check and found else 0)
 
 
-def _to_open() -> Path:
-    """The folder that is opened: that of the checkout, else a copy that is the user's own."""
-    folder = _notebooks_kept()
-    if folder != INSTALLED:
-        return folder
-    if not COPY.exists():
-        shutil.copytree(folder, COPY)
-        print(f"the notebooks are copied to {COPY}", file=sys.stderr)
-    return COPY.resolve()
+def _in_place(shipped: Path) -> Path:
+    """The folder of a checkout, for its author to open as it is."""
+    if shipped == INSTALLED:
+        raise Refusal("only notebooks of a checkout open in place", "leave out --in-place")
+    return shipped
+
+
+def _copy_of(shipped: Path, fresh: bool) -> Path:
+    """The folder of the reader's copy, brought up to date or begun anew; say what was kept."""
+    data = data_folder()
+    today = date.today()  # noqa: DTZ011  # the day as the reader has it
+    if fresh:
+        if aside := begin_anew(shipped, data, today):
+            _say(f"your copy is kept aside in {aside}")
+    elif kept := bring_up_to_date(shipped, data, today):
+        names = ", ".join(f"{name} as {aside}" for name, aside in kept.items())
+        _say(f"the notebooks are renewed; what you had changed is kept beside them: {names}")
+    _say(f"your copy of the notebooks is in {data / COPY}")
+    return data / COPY
 
 
 def _notebooks_kept() -> Path:
@@ -139,3 +163,8 @@ def _notebooks_kept() -> Path:
     if not (folder / FIRST_NOTEBOOK).is_file():
         raise Refusal(f"no {FIRST_NOTEBOOK} in {folder}", "clone the source and start there")
     return folder
+
+
+def _say(line: str) -> None:
+    """Tell a person one line on stderr, at once."""
+    print(plain(line), file=sys.stderr, flush=True)
