@@ -9,7 +9,6 @@ What happens between two steps, such as a restart, is told with the one behind i
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Final
 
 from refimpl.messages import ANSWER_KINDS
 from refimpl.network import RoamingEntity
@@ -18,14 +17,14 @@ from refimpl.play.player import Story, phase_at, restarted
 from refimpl.play.telling import Happening, happenings, kind_in_short
 from refimpl.setting import Setting
 from refimpl.views.graphs.modes import COLUMNS
-from refimpl.views.kit.figure import ACCENT, ALARM, FAINT, FONTS, INK, KIND_LOOK, MUTED
+from refimpl.views.kit.figure import FONTS, KIND_LOOK
+from refimpl.views.kit.palette import ACCENT, ALARM, BAND, FAINT, INK, MUTED, PAPER
 from refimpl.vocabulary import Kind, Phase
 
 # Pixels: left of the lifelines, above the first arrow, between arrows.
 GUTTER, HEAD, ROW = 70, 62, 34
 # Pixels between lifelines, where there are up to four of them and where there are more.
 WIDE_LANE, NARROW_LANE = 220, 170
-BAND: Final = "#fff6cc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +199,7 @@ def sequence_svg(story: Story, shown: Sequence[Shown], current: int) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{title}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'font-family="{FONTS}" font-size="11" fill="{INK}" text-anchor="middle">'
-        f'<rect width="{width}" height="{height}" fill="#fff"/>{"".join(parts)}</svg>'
+        f'<rect width="{width}" height="{height}" fill="{PAPER}"/>{"".join(parts)}</svg>'
     )
 
 
@@ -223,7 +222,7 @@ def _between(words: str, at: int | None, row: int, width: int) -> str:
     middle = max(min(at or width // 2, width - 150), 170)
     return (
         f'<g><path d="M{GUTTER} {y}H{width - 10}" stroke="{ALARM}" stroke-dasharray="2 4"/>'
-        f'<text x="{middle}" y="{y + 4}" font-style="italic" fill="{ALARM}" stroke="#fff" '
+        f'<text x="{middle}" y="{y + 4}" font-style="italic" fill="{ALARM}" stroke="{PAPER}" '
         f'stroke-width="6" paint-order="stroke">{escape(words)}</text></g>'
     )
 
@@ -268,7 +267,7 @@ def _arrow(
     words, ink = step.words, INK
     if marks:
         words, ink = f"{words}  [{' '.join(marks)}]", colour
-    paper, weight, thick, band = "#fff", "normal", 1.3, "transparent"
+    paper, weight, thick, band = PAPER, "normal", 1.3, "transparent"
     if current:
         paper, weight, thick, band = BAND, "bold", 2.5, BAND
     line = f'<path d="M{start} {y}H{stop - way * 2}"{dash}/>{_arrow_head(step, stop, y, way)}'
@@ -301,6 +300,6 @@ def _arrow_head(step: Shown, x: int, y: int, way: int) -> str:
         return f'<path d="M{x - 6} {y - 6}l12 12m0-12l-12 12"/>'
     point = f'<path d="M{x - way * 8} {y - 5}L{x - way} {y}L{x - way * 8} {y + 5}"/>'
     if step.fate == "turned away":
-        circle = f'<circle cx="{x}" cy="{y}" r="7" fill="#fff"/>'
+        circle = f'<circle cx="{x}" cy="{y}" r="7" fill="{PAPER}"/>'
         return f'{point}{circle}<path d="M{x - 5} {y + 5}l10-10"/>'
     return point

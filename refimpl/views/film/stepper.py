@@ -27,7 +27,7 @@ from refimpl.play.player import Story, play
 from refimpl.session import STEPS, Step
 from refimpl.shapes import Sorted
 from refimpl.views.film import sequence
-from refimpl.views.kit.figure import image
+from refimpl.views.kit.embedding import image
 from refimpl.views.kit.labels import rule
 from refimpl.views.kit.table import Table
 from refimpl.vocabulary import Mode, Phase, Strategy

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from refimpl.edition import Edition, ModeRow, RoleRow
 from refimpl.views.graphs.landscape import SCOPE_INK, SCOPE_WORDS, crossed
-from refimpl.views.kit.figure import ACCENT, BASIS_LOOK, KIND_LOOK, MUTED, Figure, digraph
+from refimpl.views.kit.figure import BASIS_LOOK, KIND_LOOK, Figure, digraph
 from refimpl.views.kit.labels import halfway, label, legend, lines, term
+from refimpl.views.kit.palette import ACCENT, ACCENT_FILL, BROWN_FILL, MUTED, PAPER
 from refimpl.vocabulary import Basis, Role, Scope
 
 FROM_THE_LEFT: Final = (Role.VISITED_CSO, Role.CLEARING_HOUSE, Role.HOME_CSP)
@@ -68,7 +69,7 @@ def _draw_role(
     for kind in row.played_by:
         look = KIND_LOOK.get(kind, KIND_LOOK["cs"])
         cells = ""
-        for key, port, fill in ((kind, "entity", look["fillcolor"]), ("rep", "rep", "white")):
+        for key, port, fill in ((kind, "entity", look["fillcolor"]), ("rep", "rep", PAPER)):
             dash = BASIS_LOOK[edition.terms[key].basis]
             named = lines(*term(edition, key, language).split(", ", 1))
             cells += f'<tr><td port="{port}" bgcolor="{fill}" style="{dash}">{named}</td></tr>'
@@ -124,9 +125,9 @@ def classification(edition: Edition) -> Figure:
     told = []
     for row in sorted(edition.modes.values(), key=_houses):
         houses = " or ".join(map(str, _houses(row)))
-        scope, fill = "within the scope of Part 1", "#e3edf9"
+        scope, fill = "within the scope of Part 1", ACCENT_FILL
         if row.extension:
-            scope, fill = "added by the model", "#fdf0da"
+            scope, fill = "added by the model", BROWN_FILL
         ways = _ways(edition, row)
         look = {"style": f"filled,{BASIS_LOOK[row.basis]}", "fillcolor": fill}
         words = label(row.label, scope, *ways, row.says, width=62)
@@ -172,7 +173,7 @@ def stack(edition: Edition) -> Figure:
         protocol = f"{row.protocol} {row.minimum} or newer" if row.minimum else row.protocol
         weight = 'border="1"'
         if row.basis is Basis.STATED:
-            weight = 'border="2" bgcolor="#e3edf9"'
+            weight = f'border="2" bgcolor="{ACCENT_FILL}"'
         look = f'style="{BASIS_LOOK[row.basis]}" {weight}'
         says = "<br/>".join(map(escape, wrap(row.says, 50)))
         texts = (str(row.layer), lines(protocol), escape(row.label), row.basis, says)

@@ -15,8 +15,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from refimpl.edition import Edition, ExchangeRow, InterfaceRow, Row
-from refimpl.views.kit.figure import ACCENT, BASIS_LOOK, KIND_LOOK, MUTED, Figure, digraph
+from refimpl.views.kit.figure import BASIS_LOOK, KIND_LOOK, Figure, digraph
 from refimpl.views.kit.labels import cell, halfway, label, legend, term
+from refimpl.views.kit.palette import ACCENT, BROWN, MUTED
 from refimpl.vocabulary import Kind, Role, Scope
 
 COLUMNS: Final = ((Kind.CSO, Kind.CS, Kind.EV), (Kind.CLEARING_HOUSE,), (Kind.CSP, Kind.USER))
@@ -30,7 +31,7 @@ SCOPE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 SCOPE_INK: Final[Mapping[str, str]] = MappingProxyType(
-    {Scope.IN: ACCENT, Scope.EXTENSION: "#8a4b00", Scope.OUT: MUTED, "": MUTED}
+    {Scope.IN: ACCENT, Scope.EXTENSION: BROWN, Scope.OUT: MUTED, "": MUTED}
 )
 
 

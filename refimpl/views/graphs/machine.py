@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from refimpl.edition import Edition
 from refimpl.session import FINAL, STEPS, Step, always
-from refimpl.views.kit.figure import INK, KIND_LOOK, MUTED, Figure, digraph
+from refimpl.views.kit.figure import KIND_LOOK, Figure, digraph
+from refimpl.views.kit.palette import INK, MUTED, WASH
 from refimpl.vocabulary import Phase, Role
 
 ROLE_COLOUR: Final = {
@@ -57,7 +58,7 @@ def session_machine(
 
 # A graph of graphviz has no types.
 def _draw_phase(graph: Any, phase: Phase, staying: list[Step]) -> None:
-    look = {"style": "rounded,filled", "fillcolor": "#f4f4f4"}
+    look = {"style": "rounded,filled", "fillcolor": WASH}
     border = "2" if phase in FINAL else "1"
     in_time = [one for one in staying if one.rule != TOO_LATE]
     lines = [f"<b>{phase}</b>", *_coloured(in_time)]

@@ -19,16 +19,8 @@ from refimpl.errors import RoamingError
 from refimpl.network import Hop, Network, RoamingEntity, route
 from refimpl.play.example import NETWORK
 from refimpl.views.graphs.landscape import crossed
-from refimpl.views.kit.figure import (
-    ACCENT,
-    ALARM,
-    FAINT,
-    KIND_LOOK,
-    MUTED,
-    SCOPE_LOOK,
-    Figure,
-    digraph,
-)
+from refimpl.views.kit.figure import KIND_LOOK, SCOPE_LOOK, Figure, digraph
+from refimpl.views.kit.palette import ACCENT, ALARM, FAINT, MUTED, PAPER
 from refimpl.vocabulary import Kind, Mode
 
 COLUMNS = (Kind.CSO, Kind.CLEARING_HOUSE, Kind.CSP)
@@ -169,7 +161,7 @@ class _Drawing:
                 names.append(self.edition.terms[kind].abbreviation or kind.replace("-", " "))
                 ends.append((COLUMNS.index(Kind(kind)) * COLUMN, -self.bottom - 0.3))
             words = "\\n".join((f"{interface.id} ({interface.basis})", " –\\n".join(names)))
-            _draw_sign(self.graph, words, (ends[0], ends[1]), MUTED, "white")
+            _draw_sign(self.graph, words, (ends[0], ends[1]), MUTED, PAPER)
 
 
 # A graph of graphviz has no types.
@@ -184,7 +176,7 @@ def _draw_sign(
         "width": "0",
         "height": "0",
         "fontsize": "10",
-        "fillcolor": "white",
+        "fillcolor": PAPER,
         "style": "filled,rounded",
     }
     graph.node(words, words, pos=pos, color=border, fontcolor=colour, **look)

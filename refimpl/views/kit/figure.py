@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,32 +26,38 @@ from typing import Any, Final
 
 import graphviz
 
-TIMEOUT_S: Final = 10
+from refimpl.views.kit.embedding import image
+from refimpl.views.kit.palette import (
+    ACCENT,
+    ACCENT_FILL,
+    BROWN,
+    BROWN_FILL,
+    GREEN,
+    GREEN_FILL,
+    INK,
+    MUTED,
+    PAPER,
+    WASH,
+)
 
-# Dark enough to read on its fill (contrast above 4.5), and told apart by shape and dash where
-# there is no colour.
-INK: Final = "#1a1a1a"
-MUTED: Final = "#595959"
-FAINT: Final = "#b0b0b0"
-ACCENT: Final = "#0b4fa3"
-ALARM: Final = "#b3261e"
+TIMEOUT_S: Final = 10
 
 # fmt: off
 KIND_LOOK: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
-    "csp":            {"fillcolor": "#e3edf9", "color": "#0b4fa3",
+    "csp":            {"fillcolor": ACCENT_FILL, "color": ACCENT,
                        "shape": "box",     "style": "rounded,filled"},
-    "cso":            {"fillcolor": "#e6f3e8", "color": "#1e6b3a",
+    "cso":            {"fillcolor": GREEN_FILL,  "color": GREEN,
                        "shape": "box",     "style": "filled"},
-    "clearing-house": {"fillcolor": "#fdf0da", "color": "#8a4b00",
+    "clearing-house": {"fillcolor": BROWN_FILL,  "color": BROWN,
                        "shape": "hexagon", "style": "filled"},
-    "cs":             {"fillcolor": "#f4f4f4", "color": "#595959",
+    "cs":             {"fillcolor": WASH,        "color": MUTED,
                        "shape": "box",     "style": "filled"},
-    "ev":             {"fillcolor": "#f4f4f4", "color": "#595959",
+    "ev":             {"fillcolor": WASH,        "color": MUTED,
                        "shape": "ellipse", "style": "filled"},
-    "user":           {"fillcolor": "#f4f4f4", "color": "#595959",
+    "user":           {"fillcolor": WASH,        "color": MUTED,
                        "shape": "ellipse", "style": "filled"},
 })
-"""How a node of each kind looks."""
+"""How a node of each kind looks; kinds are told apart by shape where there is no colour."""
 
 BASIS_LOOK: Final = MappingProxyType({
     "stated": "solid", "implied": "dashed", "chosen": "dotted",
@@ -86,7 +91,7 @@ def digraph(name: str, **attributes: str) -> Any:
             "pad": "0.1",
             "nodesep": "0.3",
             "ranksep": "0.5",
-            "bgcolor": "white",
+            "bgcolor": PAPER,
             **attributes,
         },
         node_attr={
@@ -135,12 +140,6 @@ class Figure:
         }
 
 
-def image(svg: str, alt: str) -> str:
-    """A drawing as an `img` element that holds it whole."""
-    data = b64encode(svg.encode()).decode()
-    return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{data}">'
-
-
 @lru_cache(maxsize=1024)
 def _svg(title: str, dot: str, text: str) -> str:
     laid_out = _lay_out(dot)
@@ -149,9 +148,7 @@ def _svg(title: str, dot: str, text: str) -> str:
     body = body.replace(' id="', f' id="{prefix}').replace(
         f'font-family="{FONT}"', f'font-family="{FONTS}"'
     )
-    head = (
-        f'<svg role="img" aria-label="{html.escape(title)}" style="max-width:100%;height:auto"'
-    )
+    head = f'<svg role="img" aria-label="{html.escape(title)}"'
     opening, rest = body.removeprefix("<svg").split(">", 1)
     told = f"<title>{html.escape(title)}</title>\n<desc>{html.escape(text)}</desc>"
     return f"{head}{opening}>\n{told}{rest}".strip()

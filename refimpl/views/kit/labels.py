@@ -10,7 +10,8 @@ from textwrap import wrap
 from typing import Any
 
 from refimpl.edition import Edition
-from refimpl.views.kit.figure import BASIS_LOOK, INK, MUTED
+from refimpl.views.kit.figure import BASIS_LOOK
+from refimpl.views.kit.palette import INK, MUTED, PAPER
 
 CELLS_A_ROW = 5
 
@@ -47,7 +48,7 @@ def halfway(graph: Any, name: str, ink: str, *texts: str) -> None:
         "fontcolor": ink,
         "fontsize": "10",
         "margin": "0.08,0.04",
-        "fillcolor": "white",
+        "fillcolor": PAPER,
         "penwidth": "0.6",
     }
     graph.node(name, label(*texts), shape="box", style="rounded,filled", color=ink, **look)

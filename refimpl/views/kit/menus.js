@@ -4,18 +4,16 @@
 
 function render({ model, el }) {
   const root = document.createElement("div");
-  root.className = "iec63119-menus";
-  root.style.cssText = "background: #fff; color: #1a1a1a; font: 13px Arial, sans-serif; padding: 8px";
+  root.className = "iec63119 iec63119-menus";
 
   const menus = document.createElement("div");
-  menus.style.cssText = "display: flex; flex-wrap: wrap; gap: 6px 12px; margin-bottom: 8px";
+  menus.className = "menus";
   for (const [name, options] of Object.entries(model.get("options"))) {
     const label = document.createElement("label"), select = document.createElement("select");
     const words = name.replaceAll("_", " ");
     label.append(`${words} `, select);
     select.setAttribute("aria-label", words);
     select.dataset.lmSuppressShortcuts = "true";
-    select.style.cssText = "background: #fff; color: #1a1a1a; font: inherit; padding: 3px";
     select.append(...options.map((option) => new Option(option)));
     const show = () => { select.value = model.get("chosen")[name]; };
     select.onchange = () => {

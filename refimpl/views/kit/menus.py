@@ -14,7 +14,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from refimpl.views.kit.embedding import inline
 from refimpl.views.kit.figure import Figure
+from refimpl.views.kit.palette import THEME
 
 
 class Menus(anywidget.AnyWidget):
@@ -33,6 +35,7 @@ class Menus(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_suffix(".js")
+    _css = THEME + Path(__file__).with_suffix(".css").read_text("utf-8")
 
     options = traitlets.Dict().tag(sync=True)
     chosen = traitlets.Dict().tag(sync=True)
@@ -79,7 +82,7 @@ class Menus(anywidget.AnyWidget):
     def _lay_out(self, _change: object = None) -> None:
         pictures = {}
         for label, figure in self.figures.items():
-            pictures[label] = f"{figure.svg()}{figure.words()}"
+            pictures[label] = f"{inline(figure.svg())}{figure.words()}"
         self.pictures = pictures
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:

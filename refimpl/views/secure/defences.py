@@ -8,8 +8,9 @@ from refimpl.edition import Edition
 from refimpl.lab.attacks import ATTACKS
 from refimpl.lab.defences import LOOKS, Verdict, verdict_on
 from refimpl.lab.entities import NAMES
-from refimpl.views.kit.figure import ACCENT, ALARM, FAINT, INK, MUTED, Figure, digraph
+from refimpl.views.kit.figure import Figure, digraph
 from refimpl.views.kit.labels import label, rule
+from refimpl.views.kit.palette import ACCENT, ALARM, FAINT, INK, MUTED
 from refimpl.views.kit.table import Table
 
 PASSED, REFUSED, NOT_TAKEN = "passed", "refused", "not taken"

@@ -11,12 +11,13 @@ from refimpl.edition import Edition
 from refimpl.lab.exposure import members_learned, ways_of
 from refimpl.play.journeys import JOURNEYS
 from refimpl.security.privacy import CLASS_OF, CLASSES
-from refimpl.views.kit.figure import INK, MUTED, Figure, digraph
+from refimpl.views.kit.figure import Figure, digraph
+from refimpl.views.kit.palette import HEAT, INK, MUTED, PAPER
 from refimpl.views.kit.table import Table
 from refimpl.views.tables.listings import NOTHING
 from refimpl.vocabulary import Mode, Strategy
 
-SHADES: Final = ("#ffffff", "#fdebdc", "#f9cfae", "#f4b183", "#ef9a5f")
+SHADES: Final = (PAPER, *HEAT)
 
 
 def exposure_map(

@@ -12,8 +12,9 @@ from typing import Any, Final
 from refimpl.edition import Edition
 from refimpl.lab.entities import NAMES
 from refimpl.lab.handshake import ACCEPTER, OPENER, Flight, Record, shake_hands
-from refimpl.views.kit.figure import ACCENT, ALARM, FAINT, KIND_LOOK, MUTED, Figure, digraph
+from refimpl.views.kit.figure import KIND_LOOK, Figure, digraph
 from refimpl.views.kit.labels import rule
+from refimpl.views.kit.palette import ACCENT, ALARM, FAINT, GREY, MUTED, PAPER
 from refimpl.views.kit.table import Table
 
 WIDTH, ROW = 6.6, 0.23  # inches between the lifelines, and for each record
@@ -114,7 +115,7 @@ def _draw_flight(graph: Any, number: int, flight: Flight, at: float) -> None:
 
 
 def _record_row(record: Record) -> str:
-    fill = "white" if record.open else "#e4e4e4"
+    fill = PAPER if record.open else GREY
     words = escape(_record_words(record))
     return f'<tr><td align="left" bgcolor="{fill}">{words}</td></tr>'
 

@@ -24,8 +24,9 @@ from refimpl.lab.sample import (
     signed_text,
 )
 from refimpl.security import compact
-from refimpl.views.kit.figure import ACCENT, FAINT, MUTED, Figure, digraph
+from refimpl.views.kit.figure import Figure, digraph
 from refimpl.views.kit.labels import rule
+from refimpl.views.kit.palette import ACCENT, ACCENT_FILL, FAINT, MUTED, PAPER
 from refimpl.views.kit.table import Table
 
 TEXTS: Final = MappingProxyType({"signed": signed_text, "sealed": sealed_text})
@@ -163,9 +164,12 @@ def _band(name: str, cells: tuple[str, ...], here: tuple[str, ...]) -> str:
     filled = [f'<td align="left"><font color="{MUTED}">{name}:</font></td>']
     for cell in cells:
         if cell in here:
-            look, words = f'border="3" color="{ACCENT}" bgcolor="#e3edf9"', f"<b>{cell}</b>"
+            look, words = (
+                f'border="3" color="{ACCENT}" bgcolor="{ACCENT_FILL}"',
+                f"<b>{cell}</b>",
+            )
         else:
-            look = f'border="1" color="{FAINT}" bgcolor="white"'
+            look = f'border="1" color="{FAINT}" bgcolor="{PAPER}"'
             words = f'<font color="{MUTED}">{cell}</font>'
         filled.append(f"<td {look}>{words}</td>")
     rest = len(SEALED_PARTS) - len(cells)

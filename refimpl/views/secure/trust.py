@@ -14,12 +14,13 @@ from refimpl.lab.entities import FOUR, NAMES, peer_or_refusal, pki_of_four
 from refimpl.security.certificates import ENTITY, KIND, Peer
 from refimpl.security.pki import Authority
 from refimpl.security.pki_plan import ISSUERS, ROOT
-from refimpl.views.kit.figure import ALARM, INK, KIND_LOOK, MUTED, Figure, digraph
+from refimpl.views.kit.figure import KIND_LOOK, Figure, digraph
 from refimpl.views.kit.labels import label, rule
+from refimpl.views.kit.palette import ALARM, INK, MUTED, WASH
 from refimpl.views.kit.table import Table
 from refimpl.vocabulary import Basis
 
-LOOK: Final = {"style": "filled", "fillcolor": "#f4f4f4", "color": MUTED}
+LOOK: Final = {"style": "filled", "fillcolor": WASH, "color": MUTED}
 POWERS: Final = {ca: ", ".join(kinds) for ca, kinds in ISSUERS.items()} | {
     ROOT: "no kind; appoints authorities"
 }

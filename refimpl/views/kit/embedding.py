@@ -1,0 +1,48 @@
+"""A drawing on a page: in line where the page is live, an image where it is kept.
+
+Either way it shrinks with the page until its smallest text is `READABLE_PX` high, and from
+there on its box scrolls instead.
+"""
+
+import re
+from base64 import b64encode
+from html import escape
+from math import ceil
+from typing import Final
+
+from refimpl.views.kit.palette import with_dark
+
+READABLE_PX: Final = 11
+
+
+def inline(svg: str) -> str:
+    """A drawing as it stands in a live page, in a box that scrolls."""
+    style = f"max-width:100%;height:auto;min-width:{least_width_px(svg)}px"
+    return _box(svg.replace("<svg ", f'<svg style="{style}" ', 1))
+
+
+def image(svg: str, alt: str) -> str:
+    """A drawing as an `img` element that holds it whole, in a box that scrolls; a notebook that
+    is not trusted yet keeps both.
+    """
+    data = b64encode(with_dark(svg).encode()).decode()
+    style = f"max-width:100%;min-width:{least_width_px(svg)}px"
+    source = f"data:image/svg+xml;base64,{data}"
+    return _box(f'<img alt="{escape(alt)}" src="{source}" style="{style}">')
+
+
+def _box(drawing: str) -> str:
+    return f'<div style="overflow-x:auto" tabindex="0">{drawing}</div>'
+
+
+def least_width_px(svg: str) -> int:
+    """Tell how many pixels wide a drawing must be for its smallest text to be readable.
+
+    >>> least_width_px('<svg width="300pt"><text font-size="9">a</text></svg>')
+    367
+    """
+    width = re.search(r'^<svg[^>]* width="([\d.]+)', svg)
+    sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)', svg)]
+    if width is None or not sizes:
+        return 0
+    return ceil(float(width[1]) * READABLE_PX / min(sizes))
