@@ -57,7 +57,8 @@ FLOORS = (
      "trace":       ("",                         "")},
     {"lab":         ("",                         "cryptography")},
     {"views":       ("",                         "anywidget traitlets graphviz ipywidgets IPython"),
-     "site":        ("",                         "nbclient nbformat ~platformdirs")},
+     "site":        ("",                         """jupyter_client nbclient nbformat ~ipykernel
+                                                 ~platformdirs""")},
     {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},
 )
 # fmt: on

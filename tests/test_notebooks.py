@@ -3,13 +3,16 @@ without a kernel.
 """
 
 import json
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from refimpl.site import notebooks
+from refimpl.site.kernels import Kernels
 from refimpl.site.notebooks import NotebookFailed
 
 pytestmark = pytest.mark.slow
@@ -47,10 +50,16 @@ def outputs(path: Path) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.fixture(scope="module")
+def kernels() -> Iterator[Kernels]:
+    with Kernels() as once:
+        yield once
+
+
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
-def test_same_bytes_again(path: Path) -> None:
+def test_same_bytes_again(path: Path, kernels: Kernels) -> None:
     """Running it again gives the same bytes."""
-    assert notebooks.run(path) == path.read_text("utf-8"), (
+    assert notebooks.run(path, kernels) == path.read_text("utf-8"), (
         "it shows something else now: make notebooks"
     )
 
@@ -147,3 +156,40 @@ def test_own_start_up_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     written(tmp_path / "a.ipynb", "'mine' in globals()")
     notebooks.execute(tmp_path)
     assert outputs(tmp_path / "a.ipynb")[0]["data"]["text/plain"] == ["False"]
+
+
+def test_a_kernel_of_its_own(tmp_path: Path) -> None:
+    """What one notebook has named or set is unknown to the next, which has to import itself."""
+    first = "import os, refimpl; one = 1; os.environ['ONE'] = '1'; os.chdir('..')"
+    ask = "[name for name in ('one', 'refimpl') if name in globals()], os.environ.get('ONE')"
+    written(tmp_path / "a.ipynb", first)
+    written(
+        tmp_path / "b.ipynb", f"import os\n{ask}", "os.getcwd(), os.getpgid(0) == os.getpid()"
+    )
+    notebooks.execute(tmp_path)
+    said = ["".join(one["data"]["text/plain"]) for one in outputs(tmp_path / "b.ipynb")]
+    assert said == ["([], None)", f"({str(tmp_path)!r}, True)"]
+
+
+def test_nothing_is_left_running(tmp_path: Path) -> None:
+    """The kernel and the process it is a copy of have ended when the notebooks are done."""
+    written(tmp_path / "a.ipynb", "import os\nos.getpid(), os.getppid()")
+    notebooks.execute(tmp_path)
+    ran = json.loads(
+        "".join(outputs(tmp_path / "a.ipynb")[0]["data"]["text/plain"])
+        .replace("(", "[")
+        .replace(")", "]")
+    )
+    for pid in ran:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_where_no_process_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels start as Jupyter starts them where a system has no fork, and show the same."""
+    path = written(
+        tmp_path / "a.ipynb", "import os, sys\n'ipykernel_launcher' in sys.orig_argv"
+    )
+    monkeypatch.delattr(os, "fork")
+    notebooks.execute(tmp_path)
+    assert outputs(path)[0]["data"]["text/plain"] == ["True"]

@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,8 @@ from typing import Any, Final
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from refimpl.site.kernels import Kernels
 
 TIMEOUT_S: Final = 120
 KERNEL: Final = {
@@ -42,9 +44,7 @@ def execute(folder: Path, progress: Callable[[str], object] = quiet) -> list[str
     `NotebookFailed`.
     """
     changed = []
-    for path in sorted(folder.glob("*.ipynb")):
-        progress(path.name)
-        text = run(path)
+    for path, text in _run_each(folder, progress):
         if text != path.read_text("utf-8"):
             aside = path.with_suffix(".new")
             aside.write_text(text, "utf-8", newline="\n")
@@ -58,22 +58,32 @@ def check(folder: Path, progress: Callable[[str], object] = quiet) -> list[str]:
     `NotebookFailed`.
     """
     found = []
-    for path in sorted(folder.glob("*.ipynb")):
-        progress(path.name)
-        kept, made = path.read_text("utf-8"), run(path)
+    for path, made in _run_each(folder, progress):
+        kept = path.read_text("utf-8")
         if kept != made:
             found.append(f"{path.name}, {_first_difference(kept, made)}")
     return found
 
 
-def run(path: Path) -> str:
+def _run_each(folder: Path, progress: Callable[[str], object]) -> Iterator[tuple[Path, str]]:
+    """Run one notebook after the other and give the text of each."""
+    with Kernels() as kernels:
+        for path in sorted(folder.glob("*.ipynb")):
+            progress(path.name)
+            yield path, run(path, kernels)
+
+
+def run(path: Path, kernels: Kernels | None = None) -> str:
     """The text of a notebook as it is after running it; raises `NotebookFailed`."""
+    if kernels is None:
+        with Kernels() as own:
+            return run(path, own)
     notebook = _parse(path.read_text("utf-8"))
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
     with tempfile.TemporaryDirectory() as home:
-        _execute(notebook, path, home)
+        _execute(notebook, path, home, kernels)
     _tidy(notebook, path.name)
     return f"{nbformat.writes(notebook)}\n"  # type: ignore[no-untyped-call]  # nbformat is typed in part
 
@@ -82,7 +92,7 @@ def _parse(text: str) -> Any:
     return nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # as above
 
 
-def _execute(notebook: Any, path: Path, home: str) -> None:
+def _execute(notebook: Any, path: Path, home: str, kernels: Kernels) -> None:
     begun: list[int] = []
     client = NotebookClient(
         notebook,
@@ -98,6 +108,7 @@ def _execute(notebook: Any, path: Path, home: str) -> None:
     if sys.platform != "win32":
         manager.transport = "ipc"  # nothing listens on a port
         manager.ip = str(Path(home) / "kernel")
+    kernels.serve(manager)
     try:
         client.execute(env={**os.environ, "IPYTHONDIR": home})  # nobody's own start-up files
     except CellExecutionError as error:
