@@ -40,6 +40,9 @@ class Place(NamedTuple):
         return f"{place} in {self.within}" if self.within else place
 
 
+VECTORS_NAMED: Final = 4
+"""How many vectors of a family are named to a person."""
+
 Places = Mapping[str, tuple[Place, ...]]
 """By the id of a rule, the places that cite it."""
 
@@ -59,6 +62,23 @@ class Trace:
     def rooms(self) -> tuple[str, ...]:
         """The rooms whose code cites the rule."""
         return tuple(dict.fromkeys(place.room for place in self.code))
+
+    def places(self) -> dict[str, list[str]]:
+        """Tell line by line where the rule is: in code, in vectors of which the first of each
+        family are named, in tests and in notebooks.
+        """
+        return {
+            "code": [str(place) for place in self.code],
+            "vectors": [_vectors_in_words(*family) for family in self.vectors.items()],
+            "tests": [str(place) for place in self.tests],
+            "notebooks": [*self.notebooks],
+        }
+
+
+def _vectors_in_words(family: str, ids: tuple[str, ...]) -> str:
+    named = ", ".join(ids[:VECTORS_NAMED])
+    more = f" and {len(ids) - VECTORS_NAMED} more" if len(ids) > VECTORS_NAMED else ""
+    return f"{family} {len(ids)}: {named}{more}"
 
 
 class Orphans(NamedTuple):

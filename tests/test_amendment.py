@@ -207,10 +207,12 @@ def test_no_view_takes_a_name() -> None:
 
 
 def test_no_view_loads_an_edition() -> None:
-    """Only the stepper does, to offer the published ones in its menu."""
+    """Only the stepper does, to offer the published ones in its menu; and a rule id leads to
+    the published rules.
+    """
     rooms = Path(views.__file__).parent
     loading = {path.stem for path in rooms.rglob("*.py") if " load(" in code_of(path)}
-    assert loading <= {"stepper"}
+    assert loading <= {"stepper", "rule_links"}
 
 
 def code_of(path: Path) -> str:

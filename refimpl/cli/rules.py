@@ -15,8 +15,6 @@ from refimpl.trace import Matrix, Trace, trace
 from refimpl.vectors.suite import suite_folder
 
 HEADS: Final = ("id", "level", "basis", "editions", "code", "vectors", "tests", "notebooks")
-SHOWN: Final = 4
-"""How many vectors of a family are named to a person."""
 
 app = typer.Typer()
 
@@ -122,25 +120,10 @@ def _places_of_rule(one: Trace) -> dict[str, object]:
 
 
 def _lines_of_rule(one: Trace, card: dict[str, object]) -> Iterator[tuple[str, object]]:
-    """Tell all about a rule line by line, for a person: each place where it is, and the first
-    vectors of each family.
-    """
+    """Tell all about a rule line by line, for a person."""
     said = {name: value for name, value in card.items() if name not in HEADS[4:]}
     yield from said.items()
-    vectors = [_vectors_in_words(family, ids) for family, ids in one.vectors.items()]
-    places = {
-        "code": [str(place) for place in one.code],
-        "vectors": vectors,
-        "tests": [str(place) for place in one.tests],
-        "notebooks": list(one.notebooks),
-    }
-    for name, lines in places.items():
+    for name, lines in one.places().items():
         known = lines or [str(card[name] or "-")]
         for number, line in enumerate(known):
             yield "" if number else name, line
-
-
-def _vectors_in_words(family: str, ids: tuple[str, ...]) -> str:
-    named = ", ".join(ids[:SHOWN])
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    return f"{family} {len(ids)}: {named}{more}"
