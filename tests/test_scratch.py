@@ -25,9 +25,9 @@ def notebook(source: str, shown: str = "") -> str:
 @pytest.fixture
 def shipped(tmp_path: Path) -> Path:
     folder = tmp_path / "shipped"
-    (folder / "pictures").mkdir(parents=True)
+    folder.mkdir()
     (folder / NAME).write_text(notebook("draw(1)", "one"), "utf-8")
-    (folder / "pictures" / "roaming.svg").write_text("<svg/>", "utf-8")
+    (folder / "00-start-here.ipynb").write_text(notebook("look()"), "utf-8")
     return folder
 
 
@@ -46,8 +46,12 @@ def files(folder: Path) -> dict[str, str]:
     }
 
 
-def test_copied_whole(shipped: Path, data: Path) -> None:
-    assert files(data / COPY) == files(shipped)
+def test_notebooks_are_copied(shipped: Path, data: Path) -> None:
+    before = files(data / COPY)
+    assert before == files(shipped)
+    (shipped / "ruff.toml").write_text("", "utf-8")
+    assert bring_up_to_date(shipped, data, DAY) == {}
+    assert files(data / COPY) == before
 
 
 def test_kept_between_runs(shipped: Path, data: Path) -> None:
@@ -147,7 +151,7 @@ def test_begun_anew_untouched(shipped: Path, data: Path) -> None:
     assert sorted(path.name for path in data.iterdir()) == [COPY, RECORD]
 
 
-@pytest.mark.parametrize("name", [NAME, "mine.ipynb", "pictures/roaming.svg"])
+@pytest.mark.parametrize("name", [NAME, "mine.ipynb", "draft.toml"])
 def test_begun_anew_keeps_aside(shipped: Path, data: Path, name: str) -> None:
     (data / COPY / name).write_text("mine", "utf-8")
     before = files(data / COPY)

@@ -3,19 +3,25 @@ stored.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from refimpl import site
 from refimpl.cli.ending import Refusal, plain
 from refimpl.cli.inputs import PortOption, require_free_port
 from refimpl.cli.output import progress_bar
 from refimpl.site.folder import FIRST_NOTEBOOK, INSTALLED, notebooks_folder
+from refimpl.site.saving import store_what_lasts
 from refimpl.site.scratch import COPY, begin_anew, bring_up_to_date, data_folder
+
+LABEXTENSIONS: Final = Path(site.__file__).with_name("labextension")
+"""What runs in JupyterLab's page."""
+Page = dict[str, list[str]]  # its settings, as far as they are looked at here
 
 app = typer.Typer()
 
@@ -64,8 +70,10 @@ def explore(
     token = secrets.token_hex(24)
     settings = _settings(folder, port, token, browser)
     server = LabApp.initialize_server([f"--{name}={one}" for name, one in settings.items()])
-    server.web_app.settings["page_config_hook"] = _without_news
-    _sign_notebooks(folder, server.contents_manager.notary.sign)
+    ours = sorted(folder.glob("[0-9][0-9]-*.ipynb"))
+    server.web_app.settings["page_config_hook"] = _page_of([path.name for path in ours])
+    server.contents_manager.register_pre_save_hook(store_what_lasts)
+    _sign_notebooks(ours, server.contents_manager.notary.sign)
     address = f"http://127.0.0.1:{server.port}/lab/tree/{FIRST_NOTEBOOK}?token={token}"
     # this runs as soon as the server listens
     server.io_loop.add_callback(print, address, flush=True)
@@ -86,24 +94,30 @@ def _settings(folder: Path, port: int, token: str, browser: bool) -> dict[str, o
         "LabApp.log_level": "ERROR",
         "LabApp.default_url": f"/lab/tree/{FIRST_NOTEBOOK}",
         "LabApp.extension_manager": "readonly",
+        "LabApp.extra_labextensions_path": LABEXTENSIONS,
         "IdentityProvider.token": token,
         "KernelManager.transport_encryption": "auto",
         "NotebookNotary.db_file": ":memory:",
     }
 
 
-def _sign_notebooks(folder: Path, sign: Callable[[object], None]) -> None:
+def _sign_notebooks(ours: Iterable[Path], sign: Callable[[object], None]) -> None:
     """Sign the project's own notebooks; a damaged one is opened as it is."""
     import nbformat
 
-    for path in folder.glob("[0-9][0-9]-*.ipynb"):
+    for path in ours:
         with suppress(OSError, ValueError, nbformat.ValidationError):
             sign(nbformat.read(path, as_version=4))  # type: ignore[no-untyped-call]  # no types
 
 
-def _without_news(handler: object, page: dict[str, list[str]]) -> dict[str, list[str]]:
-    page["disabledExtensions"].append("@jupyterlab/apputils-extension:announcements")
-    return page
+def _page_of(ours: list[str]) -> Callable[[object, Page], Page]:
+    """What each page of JupyterLab is told: to ask for no news, and which notebooks to run."""
+
+    def configure(_: object, page: Page) -> Page:
+        page["disabledExtensions"].append("@jupyterlab/apputils-extension:announcements")
+        return {**page, "iec63119Notebooks": ours}
+
+    return configure
 
 
 @app.command()

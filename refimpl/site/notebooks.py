@@ -21,6 +21,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from refimpl.site.kernels import Kernels
+from refimpl.site.saving import WIDGET
 
 TIMEOUT_S: Final = 120
 KERNEL: Final = {
@@ -28,7 +29,15 @@ KERNEL: Final = {
     "language": "python",
     "name": "python3",
 }
-WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+LANGUAGE: Final = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
+"""What JupyterLab writes of the kernel, but for the version of Python that happens to run."""
 
 
 class NotebookFailed(RuntimeError):
@@ -124,7 +133,7 @@ def _execute(notebook: Any, path: Path, home: str, kernels: Kernels) -> None:
 
 
 def _tidy(notebook: Any, name: str) -> None:
-    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    notebook.metadata = {"kernelspec": KERNEL, "language_info": LANGUAGE}
     for number, cell in enumerate(notebook.cells, 1):
         cell.id = hashlib.sha256(f"{number} {cell.source}".encode()).hexdigest()[:8]
         cell.metadata.pop("execution", None)

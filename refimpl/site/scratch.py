@@ -34,8 +34,7 @@ class Stamp(NamedTuple):
     def of(cls, path: Path) -> Self:
         """Read a file; of a notebook, what its cells show is not part of what it says."""
         content = path.read_bytes()
-        said = _cells(content) if path.suffix == ".ipynb" else content
-        return cls(_hash(content), _hash(said))
+        return cls(_hash(content), _hash(_cells(content)))
 
 
 def _hash(content: bytes) -> str:
@@ -43,7 +42,7 @@ def _hash(content: bytes) -> str:
 
 
 def _cells(content: bytes) -> bytes:
-    """The cells of a notebook without what they show; all of it where it cannot be read."""
+    """The cells of a notebook without what they show; all of a file that is none."""
     try:
         cells = json.loads(content)["cells"]
         said = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
@@ -67,9 +66,9 @@ def bring_up_to_date(shipped: Path, data: Path, today: date) -> dict[str, str]:
     """
     copy, record = data / COPY, _read_record(data)
     kept = {}
-    _remove_what_is_gone(copy, record, {name for name, _ in _files(shipped)})
-    for name, path in _files(shipped):
-        mine, new = copy / name, Stamp.of(path)
+    _remove_what_is_gone(copy, record, {path.name for path in shipped.glob("*.ipynb")})
+    for path in sorted(shipped.glob("*.ipynb")):
+        name, mine, new = path.name, copy / path.name, Stamp.of(path)
         before = record.get(name)
         if mine.is_file() and before and before.content == new.content:
             continue
