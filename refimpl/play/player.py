@@ -6,7 +6,7 @@ every frame.
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -19,6 +19,7 @@ from refimpl.endpoint import SPEAKER, Outbox, RoamingEndpoint
 from refimpl.endpoint.ledger import Ledger
 from refimpl.errors import Misuse, Violation
 from refimpl.identifiers import check_character
+from refimpl.messages import Said
 from refimpl.network import Network
 from refimpl.play.example import NETWORK, START
 from refimpl.play.journeys import (
@@ -69,7 +70,7 @@ class Story:
         self, reps: HashTrieMap[str, RoamingEndpoint], entity_id: str
     ) -> Session | None:
         """Find the service at one of many endpoints, as they stood at some moment."""
-        return _session_at(reps[entity_id], self.setting)
+        return session_at(reps[entity_id], self.setting)
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -119,27 +120,39 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
         raise Misuse("SES-10", f"journey {journey!r}, {has}")
     told = known[journey]
     visited = visited_cso or first_reachable(network, edition, mode, home_csp)
+    setting = setting_of(told, network, edition, mode, strategy, home_csp, visited)
+    settings = {1: setting, 2: second(told, setting)}
+    loopback = Loopback(
+        set_up(settings.values(), valid, told.status), now=START, seed=seed, faults=faults
+    )
+    deeds = _let_happen(loopback, acts_of(told, setting), settings)
+    return Story(told, setting, tuple(loopback.frames), loopback.reps, deeds)
+
+
+def setting_of(
+    journey: Journey,
+    network: Network,
+    edition: Edition,
+    mode: str,
+    strategy: str,
+    home_csp: str,
+    visited_cso: str,
+) -> Setting:
+    """The setting of the first service of a journey between two entities of a network."""
     emaid = issued(network, home_csp, "001234567")
     emaid += check_character(emaid)
-    evse_id = told.evse_id or issued(network, visited, "E8406487")
-    setting = Setting(
+    return Setting(
         network,
         edition,
         mode,
         strategy,
         home_csp,
-        visited,
-        told.service,
-        emaid="" if told.card else emaid,
-        evse_id=evse_id,
-        medium=CARD if told.card else None,
+        visited_cso,
+        journey.service,
+        emaid="" if journey.card else emaid,
+        evse_id=journey.evse_id or issued(network, visited_cso, "E8406487"),
+        medium=CARD if journey.card else None,
     )
-    settings = {1: setting, 2: second(told, setting)}
-    loopback = Loopback(
-        _endpoints(settings, valid, told.status), now=START, seed=seed, faults=faults
-    )
-    deeds = _let_happen(loopback, acts_of(told, setting), settings)
-    return Story(told, setting, tuple(loopback.frames), loopback.reps, deeds)
 
 
 def _let_happen(
@@ -168,23 +181,14 @@ def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
     """Let an act and what follows from it happen, unless the endpoint forbids it."""
     speaker, _ = setting.sides(act.by)
     rep = loopback.reps[speaker]
-    session = _session_at(rep, setting)
     if act.loses:
         loopback.replace(restarted(rep, act.loses))
         loopback.wait(act.after)
         return True
-    addressee = addressee_of(act, setting)
-    if session and act.by is VISITED and not act.through:
-        addressee = session.home_csp  # which may be another than was asked
-    if act.falls_back:
-        addressee = setting.home_csp
-    message = act.message(setting, session, loopback.second())
-    correlation_id = setting.correlation_id
-    if type(message) not in SPEAKER:  # it belongs to no service
-        correlation_id = f"aside-{len(loopback.frames)}"
+    said = utterance_of(act, setting, rep, loopback.second(), f"aside-{len(loopback.frames)}")
     away = frozenset({setting.sides(act.away)[0]}) if act.away else frozenset()
     try:
-        loopback.say(speaker, message, addressee, correlation_id)
+        loopback.say(speaker, said.message, said.addressee, said.correlation_id)
     except Violation:
         # What was to be said before went wrong, so the speaker's endpoint does not say this.
         return False
@@ -194,6 +198,32 @@ def _perform(loopback: Loopback, setting: Setting, act: Act) -> bool:
         loopback.run()
     loopback.wait(act.after)
     return True
+
+
+class Utterance(NamedTuple):
+    """What is said in an act, to which entity, and under which correlation id."""
+
+    message: Said
+    addressee: str
+    correlation_id: str
+
+
+def utterance_of(
+    act: Act, setting: Setting, rep: RoamingEndpoint, now: datetime, aside: str
+) -> Utterance:
+    """What an endpoint says in an act of a setting at a moment; what belongs to no service goes
+    under the id of an `aside`.
+    """
+    session = session_at(rep, setting)
+    addressee = addressee_of(act, setting)
+    if session and act.by is VISITED and not act.through:
+        addressee = session.home_csp  # which may be another than was asked
+    if act.falls_back:
+        addressee = setting.home_csp
+    message = act.message(setting, session, now)
+    if type(message) not in SPEAKER:  # it belongs to no service
+        return Utterance(message, addressee, aside)
+    return Utterance(message, addressee, setting.correlation_id)
 
 
 def restarted(rep: RoamingEndpoint, loses: str) -> RoamingEndpoint:
@@ -217,7 +247,7 @@ def restarted(rep: RoamingEndpoint, loses: str) -> RoamingEndpoint:
     )
 
 
-def _session_at(rep: RoamingEndpoint, setting: Setting) -> Session | None:
+def session_at(rep: RoamingEndpoint, setting: Setting) -> Session | None:
     """Find the service of a setting at an endpoint, whichever of the two opened it."""
     for opener in (setting.visited_cso, setting.home_csp):
         session = rep.sessions.get(ServiceKey(opener, setting.correlation_id))
@@ -228,18 +258,17 @@ def _session_at(rep: RoamingEndpoint, setting: Setting) -> Session | None:
 
 def phase_at(rep: RoamingEndpoint, setting: Setting) -> Phase:
     """Tell where the service of a setting stands at an endpoint."""
-    session = _session_at(rep, setting)
+    session = session_at(rep, setting)
     return session.phase if session else Phase.NEW
 
 
-def _endpoints(
-    settings: Mapping[int, Setting], valid: bool, status: str
-) -> dict[str, RoamingEndpoint]:
-    """Set up an endpoint for each entity, with the contract at the home-CSP and the EVSE at
+def set_up(settings: Iterable[Setting], valid: bool, status: str) -> dict[str, RoamingEndpoint]:
+    """Set up an endpoint for each entity, with the contract at the home-CSP and the EVSEs at
     each visited-CSO.
     """
     endpoints = {}
-    first = settings[1]
+    every = tuple(settings)
+    first = every[0]
     for entity in first.network.entities:
         endpoints[entity.id] = RoamingEndpoint(
             entity.id, first.network, first.edition, first.mode, first.strategy
@@ -248,8 +277,8 @@ def _endpoints(
     contracts = HashTrieMap(dict.fromkeys(keys, valid))
     home_csp = first.home_csp
     endpoints[home_csp] = replace(endpoints[home_csp], contracts=contracts)
-    for setting in settings.values():
-        evses = HashTrieMap({setting.evse_id: status})
-        visited_cso = setting.visited_cso
-        endpoints[visited_cso] = replace(endpoints[visited_cso], evses=evses)
+    for setting in every:
+        visited = endpoints[setting.visited_cso]
+        evses = visited.evses.insert(setting.evse_id, status)
+        endpoints[setting.visited_cso] = replace(visited, evses=evses)
     return endpoints

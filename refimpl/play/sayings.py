@@ -129,7 +129,7 @@ def order(command: Literal["cancel", "start", "stop"]) -> Say:
 
 def tell_result(
     command: Literal["start", "stop"],
-    result: Literal["done", "unknown"] = "done",
+    result: Literal["done", "not-done", "unknown"] = "done",
     energy_wh: int | None = None,
 ) -> Say:
     """Tell what came of an order."""
@@ -147,7 +147,7 @@ def reserve(setting: Setting, session: Session | None, now: datetime) -> Said:
 
 
 def progress(
-    event: Literal["started", "updated", "ended"],
+    event: Literal["abandoned", "ended", "started", "updated"],
     energy_wh: int = 0,
     ground: Ground = Ground.LIST,
 ) -> Say:
@@ -252,13 +252,42 @@ def _periods(
 
 
 def dispute(setting: Setting, session: Session | None, now: datetime) -> Said:
-    """Ask for the first record to be corrected."""
-    return CorrectionRequest(reason="The energy does not fit the meter.", record_id="record-1")
+    """Ask for the record that counts to be corrected."""
+    reason = "The energy does not fit the meter."
+    return CorrectionRequest(reason=reason, record_id=_current_record(session))
 
 
 def withdraw(setting: Setting, session: Session | None, now: datetime) -> Said:
-    """Take the first record back."""
-    return RecordWithdrawalNotice(reason="The station was on test.", record_id="record-1")
+    """Take the record that counts back."""
+    reason = "The station was on test."
+    return RecordWithdrawalNotice(reason=reason, record_id=_current_record(session))
+
+
+def _current_record(session: Session | None) -> str:
+    """The id of the record that counts, or of the first where none is there."""
+    if session is None or session.record is None:
+        return "record-1"
+    return session.record.record_id
+
+
+def numbered(say: Say, number: int) -> Say:
+    """Say the same of the service of a number: its records have ids of their own.
+
+    >>> numbered(record(Billed("record-1", 11_000)), 2).__name__
+    'message'
+    """
+
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        said = say(setting, session, now)
+        if not isinstance(said, DetailRecordNotice):
+            return said
+        told = said.record
+        own = {"record_id": f"{told.record_id}.{number}"}
+        if told.replaces is not None:
+            own["replaces"] = f"{told.replaces}.{number}"
+        return said.model_copy(update={"record": told.model_copy(update=own)})
+
+    return message
 
 
 def fetch_records(setting: Setting, session: Session | None, now: datetime) -> Said:
