@@ -8,32 +8,33 @@ What happens between two steps, such as a restart, is told with the one behind i
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
+from types import MappingProxyType
+from typing import Final
 
-from refimpl.messages import ANSWER_KINDS
+from refimpl.messages import ANSWER_KINDS, Envelope
 from refimpl.network import RoamingEntity
 from refimpl.play.loopback import Frame
 from refimpl.play.player import Story, phase_at, restarted
 from refimpl.play.telling import Happening, happenings, kind_in_short
 from refimpl.setting import Setting
+from refimpl.views.film.diagram import Arrow, Diagram, Event, Lifeline, Lines, Outcome
 from refimpl.views.graphs.modes import COLUMNS
-from refimpl.views.kit.figure import FONTS, KIND_LOOK
-from refimpl.views.kit.palette import ACCENT, ALARM, BAND, FAINT, INK, MUTED, PAPER
-from refimpl.vocabulary import Kind, Phase
+from refimpl.vocabulary import Phase
 
-# Pixels: left of the lifelines, above the first arrow, between arrows.
-GUTTER, HEAD, ROW = 70, 62, 34
-# Pixels between lifelines, where there are up to four of them and where there are more.
-WIDE_LANE, NARROW_LANE = 220, 170
+OUTCOMES: Final[Mapping[str, Outcome]] = MappingProxyType(
+    {"lost": "lost", "turned away": "turned away"}
+)
+"""How the arrow of a step ends that did not arrive as it should."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One transmission of a story: the frame, the number of its transmission, the setting of
-    its service, the phases of that on either side of it, and what happened before it.
+    """One transmission of a story: the frame and its message, the number, the setting of its
+    service, the phases of that on either side of it, and what happened before it.
     """
 
     frame: Frame
+    envelope: Envelope
     label: str
     setting: Setting
     before: tuple[Phase, Phase]
@@ -43,7 +44,7 @@ class Shown:
     @property
     def is_answer(self) -> bool:
         """Whether it answers something; an answer is never turned away."""
-        return self.frame.envelope.message.kind in ANSWER_KINDS
+        return self.envelope.message.kind in ANSWER_KINDS
 
     @property
     def fate(self) -> str:
@@ -72,7 +73,7 @@ class Shown:
     @property
     def words(self) -> str:
         """The message on its arrow: its kind, and what it says most."""
-        return kind_in_short(self.frame.envelope.message)
+        return kind_in_short(self.envelope.message)
 
 
 def steps_of(story: Story) -> tuple[Shown, ...]:
@@ -89,7 +90,11 @@ def steps_of(story: Story) -> tuple[Shown, ...]:
         before = _phases_before(story, place, setting)
         after = _phases(frame, setting)
         behind = tuple(one for one in happened if one.behind == place)
-        shown.append(Shown(frame, f"{frame.number}{mark}", setting, before, after, behind))
+        shown.append(
+            Shown(
+                frame, frame.envelope, f"{frame.number}{mark}", setting, before, after, behind
+            )
+        )
     return tuple(shown)
 
 
@@ -173,133 +178,52 @@ def told(story: Story, happening: Happening) -> str:
 
 def sequence_svg(story: Story, shown: Sequence[Shown], current: int) -> str:
     """Draw the steps up to the current one, counted from 0, as an SVG."""
-    entities = _taking_part(story)
-    lane = NARROW_LANE if len(entities) > 4 else WIDE_LANE
-    x = {}
-    for number, entity in enumerate(entities):
-        x[entity.id] = GUTTER + lane // 2 + lane * number
-    drawn = shown[: current + 1]
-    rows = len(drawn) + sum(len(step.behind) for step in drawn)
-    width, height = GUTTER + lane * len(entities), HEAD + ROW * rows + 8
     step = shown[current]
-    phases = _phases_of_all(story, step)
-    parts = [
-        _lifeline(story, entity, x[entity.id], height, phases.get(entity.id))
-        for entity in entities
-    ]
-    row = 0
-    for number, one in enumerate(drawn):
-        for happening in one.behind:
-            parts.append(_between(told(story, happening), x.get(happening.entity), row, width))
-            row += 1
-        parts.append(_arrow(one, x, number, row, width, number == current))
-        row += 1
-    title = escape(f"Step {current + 1} of {len(shown)}. {caption(story, step)}")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{title}" '
-        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'font-family="{FONTS}" font-size="11" fill="{INK}" text-anchor="middle">'
-        f'<rect width="{width}" height="{height}" fill="{PAPER}"/>{"".join(parts)}</svg>'
+    title = f"Step {current + 1} of {len(shown)}. {caption(story, step)}"
+    return diagram_of(story, shown).svg(current, phases_of(story, step), title)
+
+
+def diagram_of(story: Story, shown: Sequence[Shown]) -> Diagram:
+    """Draw a story as a sequence, each step with what happened before it."""
+    ends = {name for one in story.settings for name in (one.home_csp, one.visited_cso)}
+    lifelines = []
+    for entity in taking_part(story):
+        name, role = entity.name or entity.id, role_name(story, entity)
+        lifelines.append(Lifeline(entity.id, entity.kind, name, role, entity.id in ends))
+    return Diagram(tuple(lifelines), tuple(_lines_of(story, step) for step in shown))
+
+
+def _lines_of(story: Story, step: Shown) -> Lines:
+    events = [Event(one.entity, told(story, one)) for one in step.behind]
+    frame = step.frame
+    noted = [f"✗ {note.rule_id}" for note in frame.notes]
+    arrow = Arrow(
+        label=step.label,
+        at=f"{frame.at:%H:%M:%S}",
+        sender=frame.sender,
+        receiver=frame.receiver,
+        words=step.words,
+        answers=step.is_answer,
+        outcome=OUTCOMES.get(step.fate, "arrived"),
+        marks=(*step.marks, *noted),
+        alarming=step.failed,
     )
+    return (*events, arrow)
 
 
-def _phases_of_all(story: Story, step: Shown) -> Mapping[str, Phase]:
-    """Where each end stands after a step: in its service or, if it has none in that, in its
-    own.
+def phases_of(story: Story, step: Shown) -> Mapping[str, str]:
+    """Tell where each end stands after a step: in its service or, if it has none in that, in
+    its own.
     """
-    phases: dict[str, Phase] = {}
+    phases: dict[str, str] = {}
     for setting in (*story.settings, step.setting):  # that of the step counts
         home, visited = _phases(step.frame, setting)
         phases |= {setting.home_csp: home, setting.visited_cso: visited}
     return phases
 
 
-def _between(words: str, at: int | None, row: int, width: int) -> str:
-    """Draw what happens between two steps as a line across, with its words at the lifeline of
-    the entity it happens to.
-    """
-    y = HEAD + ROW * row + 18
-    middle = max(min(at or width // 2, width - 150), 170)
-    return (
-        f'<g><path d="M{GUTTER} {y}H{width - 10}" stroke="{ALARM}" stroke-dasharray="2 4"/>'
-        f'<text x="{middle}" y="{y + 4}" font-style="italic" fill="{ALARM}" stroke="{PAPER}" '
-        f'stroke-width="6" paint-order="stroke">{escape(words)}</text></g>'
-    )
-
-
-def _taking_part(story: Story) -> list[RoamingEntity]:
+def taking_part(story: Story) -> list[RoamingEntity]:
     """List the entities that send or receive in a story, by kind from the left."""
     names = {name for frame in story.frames for name in (frame.sender, frame.receiver)}
     entities = [entity for entity in story.setting.network.entities if entity.id in names]
     return sorted(entities, key=lambda entity: COLUMNS.index(entity.kind))
-
-
-def _lifeline(
-    story: Story, entity: RoamingEntity, x: int, height: int, phase: Phase | None
-) -> str:
-    look = KIND_LOOK[entity.kind]
-    corners = 10 if entity.kind is Kind.CSP else 0
-    role_at, where = 35, ""
-    if phase:
-        role_at = 31
-        where = f'<text x="{x}" y="44" font-weight="bold" fill="{ACCENT}">{phase}</text>'
-    name, role = escape(entity.name or entity.id), escape(role_name(story, entity))
-    return (
-        f'<path d="M{x} 50V{height}" stroke="{FAINT}" stroke-dasharray="3 3"/>'
-        f'<rect x="{x - 80}" y="2" width="160" height="48" rx="{corners}" '
-        f'fill="{look["fillcolor"]}" stroke="{look["color"]}"/>'
-        f'<text x="{x}" y="17" font-size="12" font-weight="bold">{name}</text>'
-        f'<text x="{x}" y="{role_at}">{role}</text>{where}'
-    )
-
-
-def _arrow(
-    step: Shown, x: Mapping[str, int], number: int, row: int, width: int, current: bool
-) -> str:
-    start, end = x[step.frame.sender], x[step.frame.receiver]
-    y, way = HEAD + ROW * row + 24, 1 if end > start else -1
-    middle = (start + end) // 2
-    stop = middle + way * 30 if step.fate == "lost" else end
-    colour = _colour(step, current)
-    dash = ' stroke-dasharray="6 4"' if step.is_answer else ""
-    marks = step.marks
-    marks += [f"✗ {note.rule_id}" for note in step.frame.notes]
-    words, ink = step.words, INK
-    if marks:
-        words, ink = f"{words}  [{' '.join(marks)}]", colour
-    paper, weight, thick, band = PAPER, "normal", 1.3, "transparent"
-    if current:
-        paper, weight, thick, band = BAND, "bold", 2.5, BAND
-    line = f'<path d="M{start} {y}H{stop - way * 2}"{dash}/>{_arrow_head(step, stop, y, way)}'
-    return (
-        f'<g data-step="{number}">'
-        f'<rect y="{y - 19}" width="{width}" height="{ROW - 4}" fill="{band}"/>'
-        f'<text x="6" y="{y + 3}" text-anchor="start" font-weight="{weight}">'
-        f"{step.label}</text>"
-        f'<text x="64" y="{y + 3}" text-anchor="end" fill="{MUTED}" font-size="9">'
-        f"{step.frame.at:%H:%M:%S}</text>"
-        f'<g stroke="{colour}" stroke-width="{thick}" fill="none">{line}</g>'
-        f'<text x="{middle}" y="{y - 6}" font-weight="{weight}" fill="{ink}" '
-        f'stroke="{paper}" stroke-width="4" paint-order="stroke">{escape(words)}</text></g>'
-    )
-
-
-def _colour(step: Shown, current: bool) -> str:
-    if step.failed:
-        return ALARM
-    if current:
-        return ACCENT
-    return MUTED
-
-
-def _arrow_head(step: Shown, x: int, y: int, way: int) -> str:
-    """Draw the end of an arrow: a point, a cross for what was lost, a barred circle for what
-    was turned away.
-    """
-    if step.fate == "lost":
-        return f'<path d="M{x - 6} {y - 6}l12 12m0-12l-12 12"/>'
-    point = f'<path d="M{x - way * 8} {y - 5}L{x - way} {y}L{x - way * 8} {y + 5}"/>'
-    if step.fate == "turned away":
-        circle = f'<circle cx="{x}" cy="{y}" r="7" fill="{PAPER}"/>'
-        return f'{point}{circle}<path d="M{x - 5} {y + 5}l10-10"/>'
-    return point

@@ -1,7 +1,7 @@
-// The live face of a Stepper.  Python plays the story and draws every step of it; this shows one step at a time and asks
-// for another story.  Nothing is fetched from anywhere.
+// The live face of a Stepper.  Python plays the story and draws it once; this marks the step that is looked at, fades those
+// behind it, and asks for another story.  Nothing is fetched from anywhere.
 
-const LABELS = { journey: "Journey", edition: "Edition", mode: "Mode", strategy: "Clearing house", show: "Show" };
+const LABELS = { journey: "Journey", mode: "Mode", edition: "Edition", strategy: "Clearing house", show: "Show" };
 
 // What has the focus must itself say that JupyterLab is not to take its keys.
 const KEYS = { "data-lm-suppress-shortcuts": "true" };
@@ -13,30 +13,31 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-// One drawing, shown in two parts so that the heads of the lifelines stay in sight while the arrows scroll.
-function crop(place, svg, from, to) {
-  place.innerHTML = svg;
-  const drawing = place.firstElementChild, { width, height } = drawing.viewBox.baseVal;
-  const part = Math.min(to, height) - from;
-  drawing.setAttribute("viewBox", `0 ${from} ${width} ${part}`);
-  drawing.setAttribute("height", part);
-  if (from === 0) drawing.setAttribute("aria-hidden", "true");
+// Scrolls a box, and nothing around it, until a part of it is in sight beneath what sticks to its top.
+function keepInSight(box, part, stuck = 0) {
+  const outer = box.getBoundingClientRect(), inner = part.getBoundingClientRect();
+  const above = inner.top - outer.top - stuck, below = inner.bottom - outer.top - box.clientHeight;
+  if (above < 0) box.scrollTop += above;
+  else if (below > 0) box.scrollTop += below;
 }
 
-function keepInSight(place, part) {
-  const outer = place.getBoundingClientRect(), inner = part.getBoundingClientRect();
-  if (inner.top < outer.top || inner.bottom > outer.bottom) place.scrollTop += inner.top - outer.top - outer.height / 2;
+// A control that changes nothing here stays where it is, reached by keyboard, and says why.
+function silence(control, why) {
+  control.setAttribute("aria-disabled", Boolean(why));
+  control.title = why;
 }
 
 function render({ model, el }) {
   const set = (name, value) => { model.set(name, value); model.save_changes(); };
-  const go = (at) => set("at", Math.max(1, Math.min(model.get("frames").length, at)));
+  const go = (at) => set("at", Math.max(1, Math.min(model.get("steps").length, at)));
 
-  const selects = Object.fromEntries(Object.keys(LABELS).map((name) => [name, make("select", { "aria-label": LABELS[name], ...KEYS })]));
   const choose = make("div", { class: "bar", role: "group", "aria-label": "Which story" });
-  for (const [name, select] of Object.entries(selects)) {
-    select.onchange = () => set(name, select.value);
-    choose.append(make("label", {}, LABELS[name], select));
+  const selects = {}, reasons = {};
+  for (const [name, label] of Object.entries(LABELS)) {
+    selects[name] = make("select", { "aria-label": label, ...KEYS });
+    selects[name].onchange = () => set(name, selects[name].value);
+    reasons[name] = make("small");
+    choose.append(make("label", {}, label, selects[name], reasons[name]));
   }
 
   const button = (text, label, deed) => {
@@ -48,33 +49,31 @@ function render({ model, el }) {
   const forward = button("Forward ▶", "Forward one step", () => go(model.get("at") + 1));
   const status = make("span", { role: "status" });
   const fate = make("select", { "aria-label": "This message", ...KEYS });
-  const fateLabel = make("label", {}, "This message", fate);
   fate.onchange = () => {
-    const { number } = model.get("frames")[model.get("at") - 1];
+    const { number } = model.get("steps")[model.get("at") - 1];
     const { [number]: _, ...others } = model.get("faults");
     set("faults", fate.value === "delivered" ? others : { ...others, [number]: fate.value });
   };
   const heal = button("Undo all faults", "Undo all faults", () => set("faults", {}));
-  const steps = make("div", { class: "bar", role: "group", "aria-label": "Steps" }, back, forward, status);
-  const faults = make("div", { class: "bar", role: "group", "aria-label": "Faults" }, fateLabel, heal);
+  const steps = make("div", { class: "bar", role: "group", "aria-label": "Steps" }, back, forward,
+    make("label", {}, "This message", fate), heal, status);
 
   const list = make("ol", { "aria-label": "All steps" });
-  const heads = make("div");
-  const arrows = make("div", { class: "arrows", tabindex: "0", role: "group", "aria-label": "Arrows", ...KEYS });
-  const drawing = make("div", { class: "drawing" }, heads, arrows);
+  const heads = make("div", { class: "heads", "aria-hidden": "true" }), arrows = make("div", { class: "arrows" });
+  const drawing = make("div", { class: "drawing", tabindex: "0", role: "group", "aria-label": "Arrows", ...KEYS }, heads, arrows);
   drawing.onclick = (event) => {
     const row = event.target.closest("[data-step]");
     if (row) go(Number(row.dataset.step) + 1);
   };
   const panel = make("div", { class: "panel" });
-  const snippet = make("pre");
+  const snippet = make("pre", { tabindex: "0", ...KEYS });
   const copy = button("Copy", "Copy the calls that lead back to this view", () => {
     getSelection().selectAllChildren(snippet);
     navigator.clipboard?.writeText(snippet.textContent);
   });
 
-  const root = make("div", { class: "iec63119-stepper", ...KEYS });
-  root.append(choose, steps, faults, make("div", { class: "story" }, list, drawing), panel, snippet, copy);
+  const root = make("div", { class: "iec63119 iec63119-stepper", ...KEYS });
+  root.append(steps, choose, make("div", { class: "story" }, list, drawing), panel, snippet, copy);
   root.addEventListener("keydown", (event) => {
     const deed = { ArrowLeft: () => model.get("at") - 1, ArrowRight: () => model.get("at") + 1, Home: () => 1, End: () => Infinity };
     if (!(event.key in deed) || event.target.tagName === "SELECT") return;
@@ -90,42 +89,60 @@ function render({ model, el }) {
   const showChoices = () => {
     for (const [name, select] of Object.entries(selects)) fill(select, model.get("choices")[name], model.get(name));
   };
+  const showSilent = () => {
+    for (const [name, select] of Object.entries(selects)) {
+      select.disabled = name in model.get("silent");
+      reasons[name].textContent = select.disabled ? `(${model.get("silent")[name]})` : "";
+    }
+  };
   const showStory = () => {
-    list.replaceChildren(...model.get("frames").map((frame, index) => {
-      const entry = button(frame.caption, frame.caption, () => go(index + 1));
-      entry.dataset.fate = frame.fate;
+    heads.innerHTML = model.get("heads");
+    arrows.innerHTML = model.get("rows");
+    showStep();
+    list.replaceChildren(...model.get("steps").map((step, index) => {
+      const entry = button(step.caption, step.caption, () => go(index + 1));
+      entry.dataset.fate = step.fate;
       return make("li", {}, entry);
     }));
-    heal.setAttribute("aria-disabled", Object.keys(model.get("faults")).length === 0);
-    showStep();
+    silence(heal, Object.keys(model.get("faults")).length ? "" : "Every message arrives");
+    markEntry();
   };
   const showStep = () => {
-    const frames = model.get("frames"), at = Math.min(model.get("at"), frames.length), frame = frames[at - 1];
-    crop(heads, frame.svg, 0, frame.head);
-    crop(arrows, frame.svg, frame.head, Infinity);
-    keepInSight(arrows, arrows.querySelector(`[data-step="${at - 1}"]`));
-    panel.innerHTML = frame.panel;
-    snippet.textContent = frame.snippet;
-    status.textContent = `Step ${at} of ${frames.length}. Message ${frame.caption}`;
-    // Not `disabled`: a button that vanishes from under the keyboard takes the keys with it.
-    back.setAttribute("aria-disabled", at === 1);
-    forward.setAttribute("aria-disabled", at === frames.length);
-    fill(fate, model.get("fates"), frame.fate);
-    fate.querySelector("[value=refused]").disabled = frame.answer;
-    for (const [index, entry] of [...list.querySelectorAll("button")].entries()) {
+    const told = model.get("steps"), at = Math.min(model.get("at"), told.length), step = told[at - 1];
+    for (const [index, row] of arrows.querySelectorAll("[data-step]").entries()) {
+      row.classList.toggle("current", index === at - 1);
+      row.classList.toggle("later", index >= at);
+    }
+    for (const phase of heads.querySelectorAll("[data-entity]")) phase.textContent = step.phases[phase.dataset.entity];
+    keepInSight(drawing, arrows.querySelector(".current"), heads.offsetHeight);
+    status.textContent = `Step ${at} of ${told.length}. Message ${step.caption}`;
+    silence(back, at === 1 ? "This is the first step" : "");
+    silence(forward, at === told.length ? "This is the last step" : "");
+    fill(fate, model.get("fates"), step.fate);
+    const refused = fate.querySelector("[value=refused]");
+    refused.disabled = step.answer;
+    if (step.answer) refused.textContent += " (an answer never is)";
+    snippet.textContent = model.get("calls").join(at);
+    showPanel();
+  };
+  const showPanel = () => { panel.innerHTML = model.get("panels")[model.get("at") - 1] ?? ""; };
+  const markEntry = () => {
+    for (const [index, entry] of list.querySelectorAll("button").entries()) {
       entry.toggleAttribute("aria-current", false);
-      if (index === at - 1) {
-        entry.setAttribute("aria-current", "step");
-        keepInSight(list, entry);
-      }
+      if (index !== model.get("at") - 1) continue;
+      entry.setAttribute("aria-current", "step");
+      keepInSight(list, entry);
     }
   };
   model.on("change:choices", showChoices);
   for (const name of Object.keys(LABELS)) model.on(`change:${name}`, showChoices);
-  model.on("change:frames", showStory);
-  model.on("change:at", showStep);
+  model.on("change:rows change:steps change:heads", showStory);
+  model.on("change:panels", showPanel);
+  model.on("change:silent", showSilent);
+  model.on("change:at", () => { showStep(); markEntry(); });
   el.append(root);
   showChoices();
+  showSilent();
   showStory();
 }
 

@@ -10,8 +10,7 @@ Every step carries the call that leads back to it.  A rule stands beside each me
 message: the one that speaks most of it, with its basis and its sentence from the edition.
 """
 
-import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final, TypedDict
@@ -20,17 +19,14 @@ import anywidget
 import traitlets
 
 from refimpl.edition import Edition, load, published
-from refimpl.messages import Refusal
 from refimpl.play.journeys import journeys_of
 from refimpl.play.loopback import Faults
 from refimpl.play.player import Story, play
-from refimpl.session import STEPS, Step
-from refimpl.shapes import Sorted
 from refimpl.views.film import sequence
+from refimpl.views.film.panel import panel_of
 from refimpl.views.kit.embedding import image
-from refimpl.views.kit.labels import rule
-from refimpl.views.kit.table import Table
-from refimpl.vocabulary import Mode, Phase, Strategy
+from refimpl.views.kit.palette import THEME
+from refimpl.vocabulary import Mode, Strategy
 
 FATES: Final = {
     "delivered": "arrives",
@@ -41,17 +37,16 @@ FATES: Final = {
 HERE: Final = Path(__file__).parent
 
 
-class Laid(TypedDict):
-    """One step as it is laid out for the page."""
+class Told(TypedDict):
+    """One step as the page tells it: its transmission and what became of it, its line, and
+    where each lifeline then stands.
+    """
 
     number: int
     fate: str
     answer: bool
     caption: str
-    head: int
-    svg: str
-    panel: str
-    snippet: str
+    phases: Mapping[str, str]
 
 
 class Stepper(anywidget.AnyWidget):
@@ -66,7 +61,7 @@ class Stepper(anywidget.AnyWidget):
     """
 
     _esm = HERE / "stepper.js"
-    _css = HERE / "stepper.css"
+    _css = THEME + (HERE / "stepper.css").read_text("utf-8")
 
     journey = traitlets.Unicode().tag(sync=True)
     edition = traitlets.Unicode().tag(sync=True)
@@ -77,7 +72,12 @@ class Stepper(anywidget.AnyWidget):
     at = traitlets.Int().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
     fates = traitlets.Dict(FATES).tag(sync=True)
-    frames: traitlets.List[Laid] = traitlets.List().tag(sync=True)
+    heads = traitlets.Unicode().tag(sync=True)
+    rows = traitlets.Unicode().tag(sync=True)
+    steps: traitlets.List[Told] = traitlets.List().tag(sync=True)
+    calls: traitlets.List[str] = traitlets.List().tag(sync=True)
+    panels: traitlets.List[str] = traitlets.List().tag(sync=True)
+    silent = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -97,18 +97,19 @@ class Stepper(anywidget.AnyWidget):
         )
         self.faults = {str(number): fate for number, fate in (faults or {}).items()}
         self._play_again()
-        self.at = min(at, len(self.frames))
+        self.at = min(at, len(self.captions))
         played = ["journey", "edition", "mode", "strategy", "faults", "show"]
         self.observe(self._play_again, played)
 
     @property
     def captions(self) -> list[str]:
         """Every step in one line."""
-        return [frame["caption"] for frame in self.frames]
+        return [step["caption"] for step in self.steps]
 
     def _play_again(self, change: Mapping[str, object] | None = None) -> None:
-        """Play the story that is asked for and lay out each of its steps; stay at the step that
-        is looked at.
+        """Play the story that is asked for and show it; stay at the step that is looked at.
+
+        The picture goes to the page first; the panels and what changes nothing follow.
         """
         edition = self._editions[self.edition]
         known = {journey.id: journey.title for journey in journeys_of(edition)}
@@ -119,15 +120,19 @@ class Stepper(anywidget.AnyWidget):
             self.strategy = _one_of(self.strategy, edition.strategies)
             if change and change["name"] not in ("faults", "show"):
                 self.faults = {}  # another story has other messages
-            story = self.story()
-            steps = sequence.steps_of(story)
-            taking_part = {role for step in steps for role in sequence.roles_in(story, step)}
+            self._story = self.story()
+            steps = sequence.steps_of(self._story)
+            taking_part = set()
+            for step in steps:
+                taking_part |= sequence.roles_in(self._story, step)
             if self.show not in taking_part:
                 self.show = "all"
             self.choices = self._choices(edition, known, taking_part)
-            shown = list(sequence.only(story, steps, self.show))
-            self.frames = [self._frame(story, shown, place) for place in range(len(shown))]
-            self.at = max(1, min(self.at, len(shown)))
+            self._shown = tuple(sequence.only(self._story, steps, self.show))
+            self.at = max(1, min(self.at, len(self._shown)))
+            self._draw()
+        self.panels = [panel_of(self._story, step) for step in self._shown]
+        self.silent = self._silent(steps)
 
     def _choices(
         self, edition: Edition, journeys: Mapping[str, str], taking_part: set[str]
@@ -152,28 +157,57 @@ class Stepper(anywidget.AnyWidget):
 
     def story(self) -> Story:
         """Play the story that is shown now."""
+        return self._played(self.strategy)
+
+    def _played(self, strategy: str) -> Story:
         at = {int(number): fate for number, fate in self.faults.items()}
         edition = self._editions[self.edition]
-        return play(self.journey, edition, self.mode, self.strategy, faults=Faults(at=at))
+        return play(self.journey, edition, self.mode, strategy, faults=Faults(at=at))
 
-    def _frame(self, story: Story, shown: list[sequence.Shown], place: int) -> Laid:
-        step = shown[place]
+    def _draw(self) -> None:
+        story, shown = self._story, self._shown
+        diagram = sequence.diagram_of(story, shown)
+        title = f"{story.journey.title}, {len(shown)} steps"
+        self.heads, self.rows = diagram.heads(title), diagram.rows(title)
+        self.steps = [self._told(step) for step in shown]
+        self.calls = self._calls()
+
+    def _told(self, step: sequence.Shown) -> Told:
         return {
             "number": step.frame.number,
             "fate": step.frame.fate,
             "answer": step.is_answer,
-            "caption": sequence.caption(story, step),
-            "head": sequence.HEAD,
-            "svg": sequence.sequence_svg(story, shown, place),
-            "panel": _panel(story, step),
-            "snippet": self.snippet(place + 1),
+            "caption": sequence.caption(self._story, step),
+            "phases": sequence.phases_of(self._story, step),
         }
+
+    def _silent(self, steps: Sequence[sequence.Shown]) -> dict[str, str]:
+        """Tell of each menu that changes nothing here why it does not."""
+        silent = {}
+        for name, options in self.choices.items():
+            if len(options) == 1:
+                silent[name] = "there is no other"
+        roles = [role for role in self.choices["show"] if role != "all"]
+        if all(
+            len(list(sequence.only(self._story, steps, one))) == len(steps) for one in roles
+        ):
+            silent["show"] = "each role sends or receives every step"
+        others = [one for one in self.choices["strategy"] if one != self.strategy]
+        if all(_said(self._played(other)) == _said(self._story) for other in others):
+            silent["strategy"] = "every strategy tells this same story"
+            if "clearing-house" not in roles:
+                silent["strategy"] = "no clearing house takes part"
+        return silent
 
     def snippet(self, at: int) -> str:
         """Write the calls that lead to the same view, and to the same story as a value.
 
         An edition that is not published stands there as `edition`, for it has no other name.
         """
+        return str(at).join(self.calls)
+
+    def _calls(self) -> list[str]:
+        """The calls before and behind the number of the step."""
         edition = "edition"
         if self.edition in published() and self._editions[self.edition] is load(self.edition):
             edition = f'load("{self.edition}")'
@@ -190,8 +224,7 @@ class Stepper(anywidget.AnyWidget):
             told.append(f"faults=Faults(at={{{fates}}})")
         if self.show != "all":
             seen.append(f'show="{self.show}"')
-        seen.append(f"at={at}")
-        return f"Stepper({', '.join(seen)})\nplay({', '.join(told)})"
+        return [f"Stepper({', '.join(seen)}, at=", f")\nplay({', '.join(told)})"]
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
@@ -201,19 +234,33 @@ class Stepper(anywidget.AnyWidget):
             "text/plain": "\n".join(self.captions),
         }, metadata
 
+    def picture(self, at: int) -> str:
+        """Draw the story up to a step, counted from 1, as an SVG."""
+        return sequence.sequence_svg(self._story, self._shown, at - 1)
+
     def html(self) -> str:
-        """Lay out the whole story without a kernel: the last picture, and every step folded
-        away with its own.
+        """Lay out the story without a kernel: every step folds, and the one that is looked at
+        is open; the whole picture and the calls stand beneath.
         """
         chosen = [self.choices[name][getattr(self, name)] for name in ("journey", "mode")]
         fates = [f"message {number} {FATES[fate]}" for number, fate in self.faults.items()]
         title = ", ".join([chosen[0], f"edition {self.edition}", chosen[1], *fates])
-        whole = image(self.frames[-1]["svg"], f"{title}. {'; '.join(self.captions)}")
-        folded = "".join(map(_folded, self.frames))
-        calls = escape(self.frames[self.at - 1]["snippet"])
+        last = self.picture(len(self.captions))
+        whole = image(last, f"{title}. {'; '.join(self.captions)}")
+        folded = "".join(map(self._folded, range(1, len(self.captions) + 1)))
+        calls = escape(self.snippet(self.at))
         return (
-            f"<div><p><b>{escape(title)}</b></p>\n{whole}\n<p>Step by step:</p>\n{folded}"
+            f"<div><p><b>{escape(title)}</b>, step by step:</p>\n{folded}"
+            f"<details><summary>All steps in one picture</summary>\n{whole}\n</details>\n"
             f"<p>The calls that lead back here:</p>\n<pre>{calls}</pre></div>"
+        )
+
+    def _folded(self, at: int) -> str:
+        caption = self.captions[at - 1]
+        unfolded = " open" if at == self.at else ""
+        return (
+            f"<details{unfolded}><summary>{escape(caption)}</summary>\n"
+            f"{image(self.picture(at), caption)}\n{self.panels[at - 1]}</details>\n"
         )
 
 
@@ -221,97 +268,6 @@ def _one_of(chosen: str, known: Collection[str]) -> str:
     return chosen if chosen in known else next(iter(known))
 
 
-def _folded(frame: Laid) -> str:
-    caption = frame["caption"]
-    return (
-        f"<details><summary>{escape(caption)}</summary>\n"
-        f"{image(frame['svg'], caption)}\n{frame['panel']}</details>\n"
-    )
-
-
-def _panel(story: Story, step: sequence.Shown) -> str:
-    """Lay out a step in detail: where both ends stand, the row of the session table, what was
-    noted, and every member.
-    """
-    edition, envelope = story.setting.edition, step.frame.envelope
-    names = sequence.names_in(story)
-    stand = []
-    for name, before, after in _ends(step):
-        moved = str(after)
-        if before != after:
-            moved = f"{before} → <b>{after}</b>"
-        stand.append(f"{names[name]}: {moved}")
-    row = _row(step)
-    message = envelope.message
-    rule_id = message.sort.rule
-    if isinstance(message, Refusal):
-        rule_id = message.rule
-    leads = "no row of the session table"
-    if row:
-        rule_id = row.rule
-        leads = f"{row.phase} → {row.to}, said by the {edition.roles[row.by].label}"
-    lines = []
-    if step.behind:
-        happened = "; ".join(sequence.told(story, one) for one in step.behind)
-        lines.append(f"<b>Before it.</b> {escape(happened)}.")
-    lines.append(f"<b>Phases.</b> {'; '.join(stand)}.")
-    lines.append(f"<b>Rule.</b> {leads}; {escape(rule(edition, rule_id))}")
-    for note in step.frame.notes:
-        noted = f"<b>Noted by {names[step.frame.receiver]}.</b>"
-        lines.append(f"{noted} {escape(edition.explain(note))}")
-    rows = []
-    for member, value, of_member in _members(envelope):
-        rows.append((member, value, rule(edition, of_member)))
-    title = f"Message {step.label}, member by member"
-    table = Table(title, ("member", "value", "rule"), tuple(rows))
-    return f"<p>{'<br>'.join(lines)}</p>\n{table.html()}"
-
-
-def _ends(step: sequence.Shown) -> Iterator[tuple[str, Phase, Phase]]:
-    """Name each end of the service, with its phase before and after a step."""
-    ends = (step.setting.home_csp, step.setting.visited_cso)
-    yield from zip(ends, step.before, step.after, strict=True)
-
-
-def _row(step: sequence.Shown) -> Step | None:
-    """Find the row of the session table that the message is for: of the phase its receiver is
-    in, or else the first.
-    """
-    message, addressee = step.frame.envelope.message, step.frame.envelope.receiver
-    fitting = [row for row in STEPS if row.message is type(message) and row.when(message)]
-    for name, before, _ in _ends(step):
-        for row in fitting:
-            if name == addressee and row.phase is before:
-                return row
-    return next(iter(fitting), None)
-
-
-def _members(said: Sorted, place: str = "") -> Iterator[tuple[str, str, str]]:
-    """Every member with its value and its rule, what lies inside it spelt with dots.
-
-    A refusal's rule has for its rule the one that it names.
-    """
-    told = type(said).members()
-    for name, value in said.model_dump(mode="json", exclude_none=True).items():
-        member = f"{place}.{name}" if place else name
-        inner = getattr(said, name)
-        if isinstance(inner, Sorted):
-            yield from _members(inner, member)
-        elif name not in told:
-            for number, part in enumerate(inner):
-                yield from _members(part, f"{member}.{number}")
-        else:
-            text = _as_text(value)
-            names_rule = isinstance(said, Refusal) and name == "rule"
-            yield member, text, text if names_rule else told[name].rule
-
-
-def _as_text(value: object) -> str:
-    match value:
-        case list():
-            return ", ".join(value)
-        case bool():
-            return str(value).lower()
-        case dict():
-            return json.dumps(value)
-    return str(value)
+def _said(story: Story) -> list[tuple[object, ...]]:
+    """All that passes in a story, and when, but not who knows what of it."""
+    return [(one.at, one.sender, one.receiver, one.raw, one.fate) for one in story.frames]

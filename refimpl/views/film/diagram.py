@@ -1,0 +1,254 @@
+"""A sequence diagram: one lifeline for each entity, one arrow for each transmission.
+
+It is drawn in two ways by the same lines: up to one step, as a picture for itself, and whole,
+as two pictures that a page lays over each other, so that the heads stay where they are while
+the steps scroll.  A page marks the step that is looked at and fades those behind it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Final, Literal, NamedTuple
+
+from refimpl.views.kit.figure import FONTS, KIND_LOOK
+from refimpl.views.kit.palette import ACCENT, ALARM, BAND, FAINT, INK, MUTED, PAPER
+from refimpl.vocabulary import Kind
+
+# Pixels: left of the lifelines, above the first arrow, between arrows, heads of lifelines.
+GUTTER, HEAD, ROW = 84, 62, 34
+HEADS: Final = 52
+# Pixels between lifelines, where there are up to three of them and where there are more.
+WIDE_LANE, NARROW_LANE = 220, 174
+
+Outcome = Literal["arrived", "lost", "turned away", "under way"]
+
+
+class Lifeline(NamedTuple):
+    """An entity of a diagram: its id, its kind, its name, and its role; `stands` says whether
+    it has a phase.
+    """
+
+    id: str
+    kind: Kind
+    name: str
+    role: str
+    stands: bool
+
+
+class Event(NamedTuple):
+    """What happens without a message, to one entity or (where that is empty) to none."""
+
+    entity: str
+    words: str
+
+
+class Arrow(NamedTuple):
+    """One transmission: its number, when, whence, whither, what it says, and what became of it.
+
+    `marks` stand in brackets behind its words; `alarming` is what went wrong.
+    """
+
+    label: str
+    at: str
+    sender: str
+    receiver: str
+    words: str
+    answers: bool
+    outcome: Outcome = "arrived"
+    marks: tuple[str, ...] = ()
+    alarming: bool = False
+
+
+Lines = tuple[Event | Arrow, ...]
+"""What is drawn for one step, from above to below."""
+
+
+class Box(NamedTuple):
+    """How wide a drawing is, and from which height to which it reaches."""
+
+    width: int
+    top: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Lifelines from left to right, and steps from above to below."""
+
+    lifelines: tuple[Lifeline, ...]
+    steps: tuple[Lines, ...]
+
+    @property
+    def _lane(self) -> int:
+        return NARROW_LANE if len(self.lifelines) > 3 else WIDE_LANE
+
+    @property
+    def _width(self) -> int:
+        return GUTTER + self._lane * len(self.lifelines)
+
+    def _x(self, entity: str) -> int:
+        """Find the lifeline of an entity; the middle of all for none."""
+        for number, line in enumerate(self.lifelines):
+            if line.id == entity:
+                return GUTTER + self._lane // 2 + self._lane * number
+        return (GUTTER + self._width) // 2
+
+    def svg(self, current: int, phases: Mapping[str, str], title: str) -> str:
+        """Draw the steps up to the current one, counted from 0, and where each lifeline then
+        stands.
+        """
+        steps = self.steps[: current + 1]
+        box = Box(self._width, 0, _bottom(steps))
+        parts = [self._lines(box.bottom), self._heads(phases), *self._rows(steps, current)]
+        return _svg(title, box, "".join(parts))
+
+    def heads(self, title: str) -> str:
+        """Draw the heads of the lifelines, with room for their phases."""
+        box = Box(self._width, 0, HEADS)
+        return _svg(f"{title}, who takes part", box, self._heads({}))
+
+    def rows(self, title: str) -> str:
+        """Draw what stands beneath the heads: every step, none of them as the current one."""
+        box = Box(self._width, HEADS, _bottom(self.steps))
+        parts = [self._lines(box.bottom), *self._rows(self.steps)]
+        return _svg(title, box, "".join(parts))
+
+    def _lines(self, bottom: int) -> str:
+        lines = (f"M{self._x(line.id)} 50V{bottom}" for line in self.lifelines)
+        look = f'class="lifelines" stroke="{FAINT}" stroke-dasharray="3 3"'
+        return f'<path d="{"".join(lines)}" {look}/>'
+
+    def _heads(self, phases: Mapping[str, str]) -> str:
+        heads = ""
+        for line in self.lifelines:
+            heads += _head(line, self._x(line.id), phases.get(line.id, ""))
+        return heads
+
+    def _rows(self, steps: Sequence[Lines], current: int | None = None) -> Iterator[str]:
+        """Draw each step beneath the one before it."""
+        y = HEAD
+        for number, step in enumerate(steps):
+            yield self._row(step, number, y, number == current)
+            y += ROW * len(step)
+
+    def _row(self, step: Lines, number: int, y: int, current: bool) -> str:
+        parts = []
+        for line in step:
+            if isinstance(line, Event):
+                parts.append(self._event(line, y))
+            else:
+                parts.append(self._arrow(line, y, current))
+            y += ROW
+        alarming = any(isinstance(line, Arrow) and line.alarming for line in step)
+        marked = ' class="alarming"' if alarming else ""
+        return f'<g data-step="{number}"{marked}>{"".join(parts)}</g>'
+
+    def _event(self, event: Event, top: int) -> str:
+        """Draw a line across, with its words at the lifeline of the entity it happens to."""
+        y = top + 18
+        middle = max(min(self._x(event.entity), self._width - 150), GUTTER + 100)
+        return (
+            f'<g class="event"><path d="M{GUTTER} {y}H{self._width - 10}" stroke="{ALARM}" '
+            f'stroke-dasharray="2 4"/><text x="{middle}" y="{y + 4}" font-style="italic" '
+            f'fill="{ALARM}" {_halo(PAPER, 6)}>{escape(event.words)}</text></g>'
+        )
+
+    def _arrow(self, arrow: Arrow, top: int, current: bool) -> str:
+        start, end = self._x(arrow.sender), self._x(arrow.receiver)
+        y, way = top + 24, 1 if end > start else -1
+        middle = (start + end) // 2
+        colour = _colour(arrow, current)
+        line = _shaft(arrow, start, end, y) + _point(arrow, _stop(arrow, start, end), y, way)
+        words, ink = arrow.words, INK
+        if arrow.marks:
+            words, ink = f"{words}  [{' '.join(arrow.marks)}]", colour
+        paper, weight, thick, band = PAPER, "normal", 1.3, "none"
+        if current:
+            paper, weight, thick, band = BAND, "bold", 2.5, BAND
+        return (
+            f'<rect class="band" y="{top + 5}" width="{self._width}" height="{ROW - 4}" '
+            f'fill="{band}"/>'
+            f'<text x="6" y="{y + 3}" text-anchor="start" font-weight="{weight}">'
+            f"{arrow.label}</text>"
+            f'<text class="clock" x="78" y="{y + 3}" text-anchor="end" fill="{MUTED}">'
+            f"{arrow.at}</text>"
+            f'<g class="arrow" stroke="{colour}" stroke-width="{thick}" fill="none">{line}</g>'
+            f'<text class="words" x="{middle}" y="{y - 6}" font-weight="{weight}" fill="{ink}" '
+            f"{_halo(paper, 4)}>{escape(words)}</text>"
+        )
+
+
+def _bottom(steps: Sequence[Lines]) -> int:
+    """How far down some steps reach."""
+    return HEAD + ROW * sum(map(len, steps)) + 8
+
+
+def _svg(title: str, box: Box, body: str) -> str:
+    height = box.bottom - box.top
+    size = f'width="{box.width}" height="{height}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(title)}" '
+        f'viewBox="0 {box.top} {box.width} {height}" {size} '
+        f'font-family="{FONTS}" font-size="11" fill="{INK}" text-anchor="middle">'
+        f'<rect class="paper" y="{box.top}" {size} fill="{PAPER}"/>{body}</svg>'
+    )
+
+
+def _halo(paper: str, width: int) -> str:
+    """Keep the lines behind a text away from it."""
+    return f'stroke="{paper}" stroke-width="{width}" paint-order="stroke"'
+
+
+def _head(line: Lifeline, x: int, phase: str) -> str:
+    look = KIND_LOOK[line.kind]
+    corners = 10 if line.kind is Kind.CSP else 0
+    role_at, where = 35, ""
+    if line.stands:
+        role_at = 31
+        where = (
+            f'<text class="phase" data-entity="{escape(line.id)}" x="{x}" y="44" '
+            f'font-weight="bold" fill="{ACCENT}">{escape(phase)}</text>'
+        )
+    return (
+        f'<rect class="{line.kind}" x="{x - 80}" y="2" width="160" height="48" rx="{corners}" '
+        f'fill="{look["fillcolor"]}" stroke="{look["color"]}"/>'
+        f'<text x="{x}" y="17" font-size="12" font-weight="bold">{escape(line.name)}</text>'
+        f'<text x="{x}" y="{role_at}">{escape(line.role)}</text>{where}'
+    )
+
+
+def _colour(arrow: Arrow, current: bool) -> str:
+    if arrow.alarming:
+        return ALARM
+    if current:
+        return ACCENT
+    return MUTED
+
+
+def _stop(arrow: Arrow, start: int, end: int) -> int:
+    """Where an arrow ends: short of its receiver if it does not get there."""
+    way = 1 if end > start else -1
+    if arrow.outcome in ("lost", "under way"):
+        return (start + end) // 2 + way * 30
+    return end
+
+
+def _shaft(arrow: Arrow, start: int, end: int, y: int) -> str:
+    way = 1 if end > start else -1
+    dash = ' stroke-dasharray="6 4"' if arrow.answers else ""
+    return f'<path d="M{start} {y}H{_stop(arrow, start, end) - way * 2}"{dash}/>'
+
+
+def _point(arrow: Arrow, x: int, y: int, way: int) -> str:
+    """Draw the end of an arrow: a point; a cross for what was lost, a barred circle for what
+    was turned away, three dots for what is under way.
+    """
+    if arrow.outcome == "lost":
+        return f'<path d="M{x - 6} {y - 6}l12 12m0-12l-12 12"/>'
+    if arrow.outcome == "under way":
+        return f'<path d="M{x + way * 4} {y}h{way * 24}" stroke-dasharray="2 6"/>'
+    point = f'<path d="M{x - way * 8} {y - 5}L{x - way} {y}L{x - way * 8} {y + 5}"/>'
+    if arrow.outcome == "turned away":
+        circle = f'<circle class="paper" cx="{x}" cy="{y}" r="7" fill="{PAPER}"/>'
+        return f'{point}{circle}<path d="M{x - 5} {y + 5}l10-10"/>'
+    return point
