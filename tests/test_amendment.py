@@ -17,6 +17,7 @@ from refimpl import views
 from refimpl.edition import Edition, load, read_edition
 from refimpl.play.player import Story, play
 from refimpl.views.film import sequence, table
+from refimpl.views.film.panel import panel_of
 from refimpl.views.film.stepper import Stepper
 from refimpl.views.graphs import architecture, landscape, machine, modes
 from refimpl.views.kit.figure import Figure
@@ -120,6 +121,11 @@ def first_message(edition: Edition) -> object:
     return sequence.sequence_svg(told, sequence.steps_of(told), 0)
 
 
+def first_panel(edition: Edition) -> object:
+    told = story(edition)
+    return panel_of(told, sequence.steps_of(told)[0])
+
+
 def crossed(edition: Edition) -> object:
     return landscape.crossed(edition, edition.exchanges["authorization"], "relay")
 
@@ -149,6 +155,7 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "identifiers.free_contract_ids": (lambda e: identifiers.free_contract_ids([""], e), "REWORDED IDP-4"),
     "identifiers.uids":             (lambda e: identifiers.uids([("rfid", "", None)], e), "REWORDED CRD-2"),
     "identifiers.verdicts":         (verdicts,                                      "REWORDED EMA-9"),
+    "panel.panel_of":               (first_panel,                                   "HOST"),
     "sequence.role_name":           (role_of_visited,                               "HOST"),
     "sequence.sequence_svg":        (first_message,                                 "HOST"),
     "table.journey_table":          (table.journey_table,                           "draft"),
@@ -176,8 +183,10 @@ PARTS: Final = {
     "conformance.explained": "shows a vector, whose editions are those of the suite",
     "conformance.totals": "shows a report, whose editions are those of the suite",
     "sequence.caption": "tells a step of a story, whose setting has its edition",
+    "sequence.diagram_of": "draws a story, whose setting has its edition",
     "sequence.names_in": "names entities by id",
     "sequence.only": "leaves out frames of a story",
+    "sequence.phases_of": "names phases of a story",
     "sequence.roles_in": "names roles by id",
     "sequence.steps_of": "lists the frames of a story",
     "sequence.told": "tells what happens in a story, whose setting has its edition",

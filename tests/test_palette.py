@@ -42,8 +42,9 @@ def drawings() -> Iterator[str]:
     yield message_step(LATEST, 3).svg()
     yield trust_graph(LATEST, "csp-birch").svg()
     for fate in ("lost", "refused"):
-        frames = Stepper(LATEST, "charge", "direct", faults={3: fate}).frames
-        yield from (frame["svg"] for frame in frames)
+        stepper = Stepper(LATEST, "charge", "direct", faults={3: fate})
+        yield from (stepper.heads, stepper.rows)
+        yield from (stepper.picture(at) for at in range(1, len(stepper.steps) + 1))
 
 
 def colours_of(svg: str) -> set[str]:

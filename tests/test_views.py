@@ -22,8 +22,8 @@ from refimpl.play.journeys import JOURNEYS
 from refimpl.play.loopback import Faults
 from refimpl.session import STEPS
 from refimpl.views.film import sequence
+from refimpl.views.film.panel import _as_text as as_text
 from refimpl.views.film.stepper import Stepper
-from refimpl.views.film.stepper import _as_text as as_text
 from refimpl.views.graphs.machine import session_machine
 from refimpl.views.graphs.modes import roaming_mode
 from refimpl.views.kit import figure
@@ -331,8 +331,8 @@ def test_fault_is_shown(fate: str) -> None:
         "3. Elm Stations to Alba Mobility: session-progress-notice: started"
     )
     assert stepper.captions[2].endswith(FAULTS[fate])
-    assert FAULTS[fate].strip("()") in texts(stepper.frames[2]["svg"])
-    assert stepper.frames[2]["svg"] != Stepper(LATEST, "charge", "direct").frames[2]["svg"]
+    assert FAULTS[fate].strip("()") in texts(stepper.picture(3))
+    assert stepper.picture(3) != Stepper(LATEST, "charge", "direct").picture(3)
 
 
 def test_arriving_twice() -> None:
@@ -344,32 +344,30 @@ def test_arriving_twice() -> None:
 def test_an_answer_is_never_turned_away() -> None:
     stepper = Stepper(LATEST, "charge", "direct", faults={2: "refused"})
     assert "turned away" not in " ".join(stepper.captions)
-    assert stepper.frames[1]["answer"]
-    assert not stepper.frames[0]["answer"]
+    assert stepper.steps[1]["answer"]
+    assert not stepper.steps[0]["answer"]
 
 
 def test_notes_are_told() -> None:
     """What was noted is told with the sentence of its rule."""
     stepper = Stepper(LATEST, "charge", "direct", faults={3: "refused"})
-    noted = next(frame for frame in stepper.frames if "notes REP-8" in frame["caption"])
-    assert (
-        f"Noted by Elm Stations.</b> REP-8: {load('2025').rules['REP-8'].says}"
-        in noted["panel"]
-    )
-    assert "REP-8" in texts(noted["svg"])
+    (noted,) = [at for at, told in enumerate(stepper.captions) if "notes REP-8" in told]
+    told = f"Noted by Elm Stations.</b> REP-8: {load('2025').rules['REP-8'].says}"
+    assert told in stepper.panels[noted]
+    assert "REP-8" in texts(stepper.picture(noted + 1))
 
 
 def test_fault_put_in_later() -> None:
     """A fault put in later plays the story again and stays at the step."""
     stepper = Stepper(LATEST, "charge", "clearing-house", at=3)
-    before = len(stepper.frames)
+    before = len(stepper.captions)
     stepper.faults = {"3": "lost"}
     assert stepper.at == 3
     assert (
-        len(stepper.frames) == before + 3
+        len(stepper.captions) == before + 3
     )  # three hops are said again before the answer comes
     stepper.faults = {}
-    assert len(stepper.frames) == before
+    assert len(stepper.captions) == before
 
 
 def test_another_story() -> None:
@@ -377,7 +375,7 @@ def test_another_story() -> None:
     stepper = Stepper(LATEST, "charge", "clearing-house", faults={3: "lost"}, at=20)
     stepper.mode = "direct"
     assert stepper.faults == {}
-    assert stepper.at == len(stepper.frames) == 10
+    assert stepper.at == len(stepper.captions) == 10
 
 
 def test_edition_without_journey() -> None:
@@ -391,7 +389,7 @@ def test_edition_without_journey() -> None:
 def test_one_role() -> None:
     """A role sees only what it sends or receives."""
     stepper = Stepper(LATEST, "charge", "clearing-house", show="home-csp")
-    assert len(stepper.frames) == 10
+    assert len(stepper.captions) == 10
     assert all("Alba Mobility" in caption for caption in stepper.captions)
     assert "Elm Stations to" not in " ".join(stepper.captions)
     stepper.mode = "direct"
@@ -405,14 +403,28 @@ def test_role_without_part() -> None:
     assert stepper.show == "all"
 
 
+def test_a_menu_that_changes_nothing_says_why() -> None:
+    """Without a clearing house no strategy tells another story, and both roles see it all."""
+    stepper = Stepper(LATEST, "charge", "direct")
+    assert stepper.silent == {
+        "strategy": "no clearing house takes part",
+        "show": "each role sends or receives every step",
+    }
+    stepper.mode = "clearing-house"
+    assert stepper.silent == {}
+    stepper.mode = "federated"
+    assert stepper.silent == {"strategy": "every strategy tells this same story"}
+
+
 def test_arrows_up_to_the_step() -> None:
     """The arrows go up to the step one looks at."""
-    frames = Stepper(LATEST, "charge", "direct").frames
-    assert len(frames) > 1
-    for at, frame in enumerate(frames, 1):
-        root = ElementTree.fromstring(frame["svg"])
+    stepper = Stepper(LATEST, "charge", "direct")
+    assert len(stepper.steps) > 1
+    for at in range(1, len(stepper.steps) + 1):
+        picture = stepper.picture(at)
+        root = ElementTree.fromstring(picture)
         assert len([node for node in root.iter(f"{SVG}g") if node.get("data-step")]) == at
-        assert frame["svg"].count(BAND) == 2  # one band, and the halo of its words
+        assert picture.count(BAND) == 2  # one band, and the halo of its words
 
 
 def test_both_phases() -> None:
@@ -432,13 +444,12 @@ def test_what_happens_is_drawn_and_told() -> None:
     """What happens between two messages has a line of its own, before the message behind it."""
     stepper = Stepper(LATEST, "offline", "direct")
     assert stepper.captions[2].endswith("(before it: Alba Mobility cannot be reached; lost)")
-    assert "cannot be reached" not in stepper.frames[1]["svg"]
-    seen = texts(stepper.frames[2]["svg"])
+    assert "cannot be reached" not in stepper.picture(2)
+    seen = texts(stepper.picture(3))
     assert seen.index("Alba Mobility cannot be reached") < seen.index(
         "authorization-request: rfid 04A2B3C4D5E680  [lost]"
     )
-    panel = stepper.frames[14]["panel"]
-    assert "restarts, and has lost what waited to be said" in panel
+    assert "restarts, and has lost what waited to be said" in stepper.panels[14]
 
 
 def test_what_happens_is_told_with_the_next_that_is_shown() -> None:
@@ -458,10 +469,10 @@ def test_a_restart_is_not_the_doing_of_a_message() -> None:
 
 def test_two_visited_csos_have_lifelines() -> None:
     """Each stands in its own service, and the home-CSP in that of the step."""
-    frames = Stepper(LATEST, "one-id-twice", "direct").frames
-    seen = texts(frames[10]["svg"])
+    stepper = Stepper(LATEST, "one-id-twice", "direct")
+    seen = texts(stepper.picture(11))
     assert "Elm Stations visited-CSO recorded Fjord Power visited-CSO asked Alba" in seen
-    assert "Fjord Power: new → <b>asked</b>" in frames[10]["panel"]
+    assert "Fjord Power: new → <b>asked</b>" in stepper.panels[10]
 
 
 def test_an_extension_is_shown_as_it_is() -> None:
@@ -473,10 +484,9 @@ def test_members_have_rules(edition: str) -> None:
     """Every member of every message has a rule of the edition."""
     known = load(edition)
     for journey in journeys_of(known):
-        for frame in Stepper(known, journey.id, "clearing-house", faults={1: "refused"}).frames:
-            rows = ElementTree.fromstring(frame["panel"].partition("</p>")[2]).findall(
-                "tbody/tr"
-            )
+        stepper = Stepper(known, journey.id, "clearing-house", faults={1: "refused"})
+        for panel in stepper.panels:
+            rows = ElementTree.fromstring(panel.partition("</p>")[2]).findall("tbody/tr")
             assert len(rows) > 6  # the members of every envelope, and some of its message
             for row in rows:
                 rule, _, _ = (row[2].text or "").partition(" (")
@@ -488,8 +498,10 @@ def test_steps_without_a_kernel() -> None:
     stepper = Stepper(LATEST, "charge", "clearing-house", faults={3: "lost"})
     data, _ = stepper._repr_mimebundle_()
     html = data["text/html"]
-    assert len(images(html)) == 1 + len(stepper.frames)
-    assert html.count("<summary>") == html.count("<table>") == len(stepper.frames)
+    assert len(images(html)) == 1 + len(stepper.captions)
+    assert html.count("<summary>") == 1 + len(stepper.captions)
+    assert html.count("<table>") == len(stepper.captions)
+    assert html.count("<details open><summary>1. Elm Stations") == 1
     assert not re.search(r"<(style|script)\b|\bon\w+=", html)
     for caption in stepper.captions:
         assert f"<summary>{caption}</summary>" in html
@@ -507,7 +519,7 @@ def test_snippet_leads_back() -> None:
         show="home-csp",
         at=2,
     )
-    view, value = stepper.frames[stepper.at - 1]["snippet"].splitlines()
+    view, value = stepper.snippet(stepper.at).splitlines()
     again = eval(view, {"Stepper": Stepper, "load": load})
     assert again.get_state() | {"_css": "", "layout": ""} == stepper.get_state() | {
         "_css": "",
@@ -525,11 +537,13 @@ def test_every_journey_in_every_mode(mode: Mode) -> None:
     drawn = set()
     for journey in journeys_of(load("2025")):
         for strategy in load("2025").strategies:
-            frames = Stepper(LATEST, journey.id, mode, strategy).frames
-            assert len(frames) == len(play(journey.id, load("2025"), mode, strategy).frames) > 0
-            assert {ElementTree.fromstring(frame["svg"]).tag for frame in frames} == {
-                f"{SVG}svg"
-            }
+            stepper = Stepper(LATEST, journey.id, mode, strategy)
+            frames = play(journey.id, load("2025"), mode, strategy).frames
+            assert len(stepper.steps) == len(frames) > 0
+            for drawn_svg in (stepper.heads, stepper.rows, stepper.picture(len(frames))):
+                assert ElementTree.fromstring(drawn_svg).tag == f"{SVG}svg"
+            rows = ElementTree.fromstring(stepper.rows).iter(f"{SVG}g")
+            assert len([row for row in rows if row.get("data-step")]) == len(frames)
             drawn.add((journey.id, strategy))
     assert len(drawn) == len(JOURNEYS) * len(Strategy)
 

@@ -189,8 +189,9 @@ def _svg(title: str, box: Box, body: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(title)}" '
         f'viewBox="0 {box.top} {box.width} {height}" {size} '
-        f'font-family="{FONTS}" font-size="11" fill="{INK}" text-anchor="middle">'
-        f'<rect class="paper" y="{box.top}" {size} fill="{PAPER}"/>{body}</svg>'
+        f'font-family="{FONTS}" font-size="11" text-anchor="middle">'
+        f'<rect class="paper" y="{box.top}" {size} fill="{PAPER}"/>'
+        f'<g fill="{INK}">{body}</g></svg>'
     )
 
 

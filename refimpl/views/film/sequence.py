@@ -187,7 +187,7 @@ def diagram_of(story: Story, shown: Sequence[Shown]) -> Diagram:
     """Draw a story as a sequence, each step with what happened before it."""
     ends = {name for one in story.settings for name in (one.home_csp, one.visited_cso)}
     lifelines = []
-    for entity in taking_part(story):
+    for entity in _taking_part(story):
         name, role = entity.name or entity.id, role_name(story, entity)
         lifelines.append(Lifeline(entity.id, entity.kind, name, role, entity.id in ends))
     return Diagram(tuple(lifelines), tuple(_lines_of(story, step) for step in shown))
@@ -222,7 +222,7 @@ def phases_of(story: Story, step: Shown) -> Mapping[str, str]:
     return phases
 
 
-def taking_part(story: Story) -> list[RoamingEntity]:
+def _taking_part(story: Story) -> list[RoamingEntity]:
     """List the entities that send or receive in a story, by kind from the left."""
     names = {name for frame in story.frames for name in (frame.sender, frame.receiver)}
     entities = [entity for entity in story.setting.network.entities if entity.id in names]
