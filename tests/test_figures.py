@@ -258,10 +258,19 @@ def test_a_picture_fits_a_page(figure: Figure) -> None:
 
 
 def test_basis_is_the_dash() -> None:
-    """The basis of a row is the dash of its line."""
+    """The basis of a row is the dash of its line, and that of the technologies on it the dash
+    of their box.
+    """
     dot = landscape(load("2025")).dot
-    for link, dash in (("link cs-cso", "dashed"), ("link user-csp", "dotted")):
-        assert {dash} == set(re.findall(rf'"{link}" -> \w+ \[.*style=(\w+)', dot))
+    # X-1 is stated and X-3 implied; how stations and operators talk is implied, apps are chosen.
+    for link, line, box in (
+        ("link cs-cso", "solid", "dashed"),
+        ("link user-csp", "dashed", "dotted"),
+    ):
+        assert {line} == set(re.findall(rf'"{link}" -> \w+ \[.*style=(\w+)', dot))
+        assert re.search(
+            rf'^\s*"{link}" \[label.* style="rounded,filled,{box}"', dot, re.MULTILINE
+        )
     assert 'style="rounded,solid"' in dot
     assert (
         'style="rounded,dotted"' in landscape(load("2019")).dot
@@ -521,7 +530,9 @@ def test_text_is_never_markup(name: str) -> None:
         "text",
     }
     bundle = figure._repr_mimebundle_()["text/html"]
-    assert set(re.findall(r"<(\w+)", bundle)) <= {"div", "img", "details", "summary", "p", "br"}
+    assert set(re.findall(r"<(\w+)", bundle)) <= {
+        *("div", "img", "details", "summary", "p", "b", "br")
+    }
     assert figure.svg().count('class="node"') == figures(AMENDED)[name].svg().count(
         'class="node"'
     )

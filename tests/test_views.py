@@ -27,9 +27,7 @@ from refimpl.views.film.stepper import Stepper
 from refimpl.views.graphs.machine import session_machine
 from refimpl.views.graphs.modes import roaming_mode
 from refimpl.views.kit import figure
-from refimpl.views.kit.embedding import inline
 from refimpl.views.kit.figure import Figure, NoLayout, digraph
-from refimpl.views.kit.menus import Menus
 from refimpl.views.kit.palette import BAND, with_dark
 from refimpl.vocabulary import Mode, Phase, Strategy
 
@@ -286,38 +284,6 @@ def test_machine_of_one_role() -> None:
         session_machine(LATEST, says="visited-cso").svg()
     )
     assert "home-CSP" not in texts(session_machine(load("2019")).svg())
-
-
-def test_choosing_draws_again() -> None:
-    choice = Menus(
-        roaming_mode,
-        mode={"through one": "clearing-house", "two": "federated"},
-        edition={"2025": LATEST, "2019": load("2019")},
-    )
-    before = choice.pictures
-    choice.choose(mode="two")
-    assert choice.figure.title.startswith("Edition 2025, federated (extension)")
-    assert choice.pictures == before, (
-        "every option of the first control is there from the start"
-    )
-    assert inline(choice.figure.svg()) in choice.pictures["two"]
-    choice.chosen = {"mode": "two", "edition": "2019"}  # as the page does it
-    assert choice.pictures != before
-    assert inline(choice.figure.svg()) in choice.pictures["two"]
-    assert choice.figure.title.startswith("Edition 2019, federated")
-
-
-def test_choice_without_a_kernel() -> None:
-    """Without a kernel a choice shows every option of its first control."""
-    choice = Menus(
-        roaming_mode, mode=list(Mode), edition={"2025": LATEST, "2019": load("2019")}
-    )
-    html = choice._repr_mimebundle_()[0]["text/html"]
-    labels = [str(one.get("aria-label")) for one in images(html)]
-    assert len(labels) == len(Mode)
-    for row in load("2025").modes.values():
-        assert any(f"2025, {row.label}" in label for label in labels)
-    assert html.count("in words</summary>") == len(Mode)
 
 
 FAULTS = {"lost": "(lost)", "duplicated": "(arrives twice)", "refused": "(turned away)"}

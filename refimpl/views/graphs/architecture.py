@@ -14,8 +14,8 @@ from typing import Any, Final
 from refimpl.edition import Edition, ModeRow, RoleRow
 from refimpl.views.graphs.landscape import SCOPE_INK, SCOPE_WORDS, crossed
 from refimpl.views.kit.figure import BASIS_LOOK, KIND_LOOK, Figure, digraph
-from refimpl.views.kit.labels import halfway, label, legend, lines, term
-from refimpl.views.kit.palette import ACCENT, ACCENT_FILL, BROWN_FILL, MUTED, PAPER
+from refimpl.views.kit.labels import halfway, label, legend, lines, named, term
+from refimpl.views.kit.palette import ACCENT, ACCENT_FILL, BROWN_FILL, FAINT, MUTED, PAPER
 from refimpl.vocabulary import Basis, Role, Scope
 
 FROM_THE_LEFT: Final = (Role.VISITED_CSO, Role.CLEARING_HOUSE, Role.HOME_CSP)
@@ -71,8 +71,8 @@ def _draw_role(
         cells = ""
         for key, port, fill in ((kind, "entity", look["fillcolor"]), ("rep", "rep", PAPER)):
             dash = BASIS_LOOK[edition.terms[key].basis]
-            named = lines(*term(edition, key, language).split(", ", 1))
-            cells += f'<tr><td port="{port}" bgcolor="{fill}" style="{dash}">{named}</td></tr>'
+            words = lines(*term(edition, key, language).split(", ", 1))
+            cells += f'<tr><td port="{port}" bgcolor="{fill}" style="{dash}">{words}</td></tr>'
         borders = 'border="0" cellborder="1" cellspacing="0" cellpadding="6"'
         table = f'<table {borders} color="{look["color"]}">{cells}</table>'
         cluster.node(_id(row.id, kind), f"<{table}>", shape="plain")
@@ -92,13 +92,12 @@ def _draw_links(
     for row in edition.interfaces.values():
         if {*row.between} != {left[1], right[1]} or row.scope is Scope.OUT:
             continue
-        look = {
-            "color": SCOPE_INK[row.scope],
-            "penwidth": "2.6" if strong else "1",
-            "style": BASIS_LOOK[row.basis],
-        }
+        look = {"color": FAINT, "penwidth": "1", "style": BASIS_LOOK[row.basis]}
+        if strong:
+            look |= {"color": SCOPE_INK[row.scope], "penwidth": "2.6"}
         middle = _id(one, row.id, other)
-        halfway(graph, middle, look["color"], row.id, SCOPE_WORDS[row.scope])
+        words = (named(row), SCOPE_WORDS[row.scope])
+        halfway(graph, middle, look["color"], row.basis, *words)
         graph.edge(f"{one}:rep:e", f"{middle}:w", **look)
         graph.edge(f"{middle}:e", f"{other}:rep:w", **look)
         scope = SCOPE_WORDS[row.scope]

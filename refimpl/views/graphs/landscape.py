@@ -9,15 +9,15 @@ with figures 1 and 3.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
 from refimpl.edition import Edition, ExchangeRow, InterfaceRow, Row
 from refimpl.views.kit.figure import BASIS_LOOK, KIND_LOOK, Figure, digraph
-from refimpl.views.kit.labels import cell, halfway, label, legend, term
-from refimpl.views.kit.palette import ACCENT, BROWN, MUTED
+from refimpl.views.kit.labels import cell, halfway, label, legend, named, term
+from refimpl.views.kit.palette import ACCENT, BROWN, FAINT, MUTED
 from refimpl.vocabulary import Kind, Role, Scope
 
 COLUMNS: Final = ((Kind.CSO, Kind.CS, Kind.EV), (Kind.CLEARING_HOUSE,), (Kind.CSP, Kind.USER))
@@ -37,14 +37,16 @@ SCOPE_INK: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A line of the map: its two ends, the row it shows, the words on it and the sentence that
-    tells the same.
+    """A line of the map: its two ends, the row it shows and that of the words on it, how it
+    stands out, the words, and the sentence that tells the same.
     """
 
     ends: tuple[str, str]
     row: Row
+    of_words: Row
     scope: str
     strong: bool
+    faded: bool
     words: tuple[str, ...]
     says: str
 
@@ -54,8 +56,8 @@ def landscape(edition: Edition, language: str = "en", scope: str = "all") -> Fig
     subject of figure 1.
 
     `language` is that of the terms, `"en"` or `"fr"`; `scope` keeps only the links of one
-    `Scope`.  How a line looks tells how sure its technologies are; an interface on it has a
-    basis of its own.
+    `Scope`.  A line is as sure as its interface, and the border of the words on it tells how
+    sure the technologies are.
 
     >>> from refimpl.edition import load
     >>> landscape(load("2025"), scope="extension").text.splitlines()[-1][-48:]
@@ -65,13 +67,14 @@ def landscape(edition: Edition, language: str = "en", scope: str = "all") -> Fig
     links = []
     for row in edition.landscape.values():
         crossing = rows.get(frozenset(row.between))
-        place, named = "", [SCOPE_WORDS[""]]
+        place, about = "", [SCOPE_WORDS[""]]
         if crossing:
             place = crossing.scope
-            named = [f"{crossing.id} ({crossing.basis})", SCOPE_WORDS[place]]
-        says = f"{', '.join(row.technologies)}; {', '.join(named)}."
-        words = (*named, *row.technologies)
-        links.append(Link(row.between, row, place, place == Scope.IN, words, says))
+            about = [named(crossing), SCOPE_WORDS[place]]
+        says = f"{', '.join(row.technologies)}; {', '.join(about)}."
+        words = (*about, *row.technologies)
+        ends = (row.between, crossing or row, row)
+        links.append(Link(*ends, place, place == Scope.IN, False, words, says))
     shown = [link for link in links if scope in ("all", link.scope)]
     return _map(f"Roaming and its neighbours, {edition.id}", edition, shown, language)
 
@@ -105,7 +108,8 @@ def interfaces(
         for row in edition.services.values()
     ]
     told += [f"exchange {row.number}, {row.label}: {row.says} ({row.basis})" for row in chosen]
-    return _map(title, edition, links, language, key, told)
+    same = {"mode": "This exchange takes the same way in every mode."}
+    return replace(_map(title, edition, links, language, key, told), unmoved_by=same)
 
 
 def _carrying(
@@ -120,11 +124,13 @@ def _carrying(
     names = ", ".join(exchange.label for exchange in crossing) or "nothing"
     numbers = _ranges({exchange.number for exchange in crossing}) or "nothing"
     scope = SCOPE_WORDS[row.scope]
-    words = [row.id, scope]
+    words = [named(row), scope]
+    unused = not crossing and row.scope != Scope.OUT
     if row.scope != Scope.OUT:
         words.append(f"carries {numbers}")
     says = f"{row.id}, {scope}; carries {names}."
-    return Link(row.between, row, row.scope, bool(crossing), tuple(words), says)
+    ends = (row.between, row, row)
+    return Link(*ends, row.scope, bool(crossing), unused, tuple(words), says)
 
 
 def crossed(edition: Edition, exchange: ExchangeRow, mode: str) -> tuple[InterfaceRow, ...]:
@@ -222,7 +228,7 @@ def _terms(edition: Edition, names: Iterable[str], language: str) -> Iterator[st
 def _links(edition: Edition, links: Iterable[Link], language: str) -> Iterator[str]:
     for link in links:
         one, other = (term(edition, end, language) for end in link.ends)
-        yield f"{one} and {other}: {link.says} ({link.row.basis})"
+        yield f"{one} and {other}: {link.says} ({link.of_words.basis})"
 
 
 # A graph of graphviz has no types.
@@ -242,16 +248,20 @@ def _draw_link(graph: Any, edition: Edition, link: Link, language: str) -> None:
     """A line from end to end with its words in a box halfway; a kind linked to its like gets a
     second node.
     """
-    look = {"penwidth": "2.6" if link.strong else "1", "color": SCOPE_INK[link.scope]}
+    look = {"penwidth": "1", "color": SCOPE_INK[link.scope]}
+    if link.strong:
+        look["penwidth"] = "2.6"
+    if link.faded:
+        look["color"] = FAINT
     first, last = sorted(link.ends, key=_place)
     level = not _span(link)
     if first == last:
         last += " (2)"
         _draw_node(graph, edition, first, language, " (2)")
-    middle = _id(f"link {link.row.id}")
+    middle = _id(f"link {link.of_words.id}")
     rank = {"rank": "same"} if level else {}
     with graph.subgraph(graph_attr=rank) as same:
-        halfway(same, middle, look["color"], *link.words)
+        halfway(same, middle, look["color"], link.of_words.basis, *link.words)
         if level:
             same.node(_id(first))
             same.node(_id(last))

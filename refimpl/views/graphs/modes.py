@@ -1,15 +1,19 @@
 """The roaming modes on one network: which links a mode uses, and which way an exchange takes in
 it.
 
-The picture is read off the edition's mode row, `Network.graph` and `network.route`.  A link
-that the mode leaves unused is not drawn; an exchange that the mode cannot carry is told with
-the rule that forbids it, and no route.
+The picture is read off the edition's mode row, `Network.graph` and `network.route`.  Of the
+links of the mode those that are not on the way are faint, and so is a clearing house that has
+none; other links are not drawn.  An exchange that the mode cannot carry is told with the rule
+that forbids it, and no route.
+
+CSOs stand on the left and CSPs on the right.  Clearing houses stand above and below them, so
+that no direct link runs behind one.
 
 How many modes clause 5 has is not public: the names are the model's, and the picture says which
 modes are extensions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from textwrap import wrap
 from typing import Any
@@ -18,14 +22,15 @@ from refimpl.edition import Edition, ModeRow
 from refimpl.errors import RoamingError
 from refimpl.network import Hop, Network, RoamingEntity, route
 from refimpl.play.example import NETWORK
-from refimpl.views.graphs.landscape import crossed
-from refimpl.views.kit.figure import KIND_LOOK, SCOPE_LOOK, Figure, digraph
-from refimpl.views.kit.palette import ACCENT, ALARM, FAINT, MUTED, PAPER
-from refimpl.vocabulary import Kind, Mode
+from refimpl.views.graphs.landscape import SCOPE_INK, SCOPE_WORDS, crossed
+from refimpl.views.kit.figure import BASIS_LOOK, KIND_LOOK, Figure, digraph
+from refimpl.views.kit.labels import cell, legend, named
+from refimpl.views.kit.palette import ALARM, FAINT, MUTED, PAPER
+from refimpl.vocabulary import Kind, Mode, Scope
 
 COLUMNS = (Kind.CSO, Kind.CLEARING_HOUSE, Kind.CSP)
-COLUMN, ROW = 3.4, 0.62  # inches between the columns, and between the rows of the longest one
-
+COLUMN, ROW = 3.2, 0.62  # inches between the columns, and between the rows of the longest one
+ASIDE = 1.3  # inches from a column to the sign of a hop within it
 
 Point = tuple[float, float]
 
@@ -112,65 +117,100 @@ class _Drawing:
         carried = edition.exchanges.get(exchange)
         crossed_rows = crossed(edition, carried, row.id) if carried else ()
         self.used = {interface.id for interface in crossed_rows}
-        self.graph = digraph(
-            "modes", layout="neato", splines="line", outputorder="edgesfirst", labelloc="t"
-        )
-        self.columns = [
-            [entity for entity in network.entities if entity.kind is kind] for kind in COLUMNS
-        ]
-        self.bottom = ROW * max(map(len, self.columns))
+        self.graph = digraph("modes", layout="neato", splines="line", outputorder="edgesfirst")
+        self.entities = network.entities
         self.roles = roles
 
     def dot(self, banner: str) -> str:
-        self.graph.attr(label=banner)
-        self._draw_entities()
+        self._place_entities()
+        top = max(down for _, down in self.place.values())
+        self.graph.node("banner", banner, shape="plain", pos=f"{COLUMN},{top + 0.6}!")
         self._draw_links()
         self._draw_hops()
-        self._draw_interfaces()
+        self._draw_entities()
+        legend(self.graph, {"interfaces:": self._interfaces()})
         return str(self.graph.source)
 
+    def _place_entities(self) -> None:
+        csos, houses, csps = (
+            [entity.id for entity in self.entities if entity.kind is kind] for kind in COLUMNS
+        )
+        bottom = ROW * max(len(csos), len(csps))
+        for column, members in ((0, csos), (2 * COLUMN, csps)):
+            for number, name in enumerate(members):
+                self.place[name] = (column, -bottom * (number + 0.5) / len(members))
+        above = (len(houses) + 1) // 2
+        for number, name in enumerate(houses):
+            # The first of either half stands nearest to the others.
+            up = ROW * (above - number - 0.5)
+            self.place[name] = (COLUMN, up if number < above else up - bottom)
+
     def _draw_entities(self) -> None:
-        for column, members in enumerate(self.columns):
-            for number, entity in enumerate(members):
-                down = self.bottom * (number + 0.5) / len(members)
-                self.place[entity.id] = (column * COLUMN, -down)
-                role = self.roles.get(entity.id)
-                _draw_entity(self.graph, entity, role, self.place[entity.id])
+        linked = {name for link in self._links_of_mode() for name in link}
+        for entity in self.entities:
+            basis = self.edition.terms[entity.kind].basis
+            look = {**KIND_LOOK[entity.kind], "penwidth": "1.2"}
+            look["style"] += f",{BASIS_LOOK[basis]}"
+            role = self.roles.get(entity.id)
+            if role:
+                look["penwidth"] = "2.6"
+            elif entity.id not in linked:
+                look |= {"color": FAINT, "fontcolor": MUTED, "fillcolor": PAPER}
+            _draw_entity(self.graph, entity, role, self.place[entity.id], look)
+
+    def _links_of_mode(self) -> Iterator[tuple[str, str]]:
+        for one, other, facts in self.links.edges(data=True):
+            if facts["interface"] in self.used:
+                yield one, other
 
     def _draw_links(self) -> None:
         on_way = {frozenset((hop.sender, hop.receiver)) for hop in self.hops}
-        for one, other, facts in self.links.edges(data=True):
-            if facts["interface"] in self.used and frozenset((one, other)) not in on_way:
-                style = SCOPE_LOOK[facts["scope"]]
+        for one, other in self._links_of_mode():
+            if frozenset((one, other)) not in on_way:
+                interface = self.links.edges[one, other]["interface"]
+                style = BASIS_LOOK[self.edition.interfaces[interface].basis]
                 self.graph.edge(one, other, dir="none", color=FAINT, style=style)
 
     def _draw_hops(self) -> None:
         for number, hop in enumerate(self.hops, 1):
-            style = SCOPE_LOOK[self.links.edges[hop.sender, hop.receiver]["scope"]]
-            self.graph.edge(hop.sender, hop.receiver, color=ACCENT, penwidth="3", style=style)
-            ends = self.place[hop.sender], self.place[hop.receiver]
-            _draw_sign(self.graph, f"{number}: {hop.interface}", ends, ACCENT, ACCENT)
+            row = self.edition.interfaces[hop.interface]
+            ink = SCOPE_INK[row.scope]
+            look = {"color": ink, "penwidth": "3", "style": BASIS_LOOK[row.basis]}
+            sign = f"{number}: {hop.interface}"
+            if row.scope is not Scope.IN:
+                sign += f"\\n{SCOPE_WORDS[row.scope]}"
+            _draw_sign(self.graph, sign, self._place_of_sign(hop), ink)
+            if self._passes_others(hop):
+                self.graph.edge(hop.sender, sign, dir="none", **look)
+                self.graph.edge(sign, hop.receiver, **look)
+            else:
+                self.graph.edge(hop.sender, hop.receiver, **look)
 
-    def _draw_interfaces(self) -> None:
-        """Name each interface that is used, at the bottom between its two columns."""
-        for interface in self.edition.interfaces.values():
-            if interface.id not in self.used:
-                continue
-            names, ends = [], []
-            for kind in interface.between:
-                names.append(self.edition.terms[kind].abbreviation or kind.replace("-", " "))
-                ends.append((COLUMNS.index(Kind(kind)) * COLUMN, -self.bottom - 0.3))
-            words = "\\n".join((f"{interface.id} ({interface.basis})", " –\\n".join(names)))
-            _draw_sign(self.graph, words, (ends[0], ends[1]), MUTED, PAPER)
+    def _place_of_sign(self, hop: Hop) -> Point:
+        (x, y), (other_x, other_y) = self.place[hop.sender], self.place[hop.receiver]
+        aside = ASIDE if self._passes_others(hop) else 0
+        return (x + other_x) / 2 + aside, (y + other_y) / 2
+
+    def _passes_others(self, hop: Hop) -> bool:
+        """Tell whether a hop goes up or down a column in which others may stand between."""
+        ends = {self.place[name][0] for name in (hop.sender, hop.receiver)}
+        return len(ends) == 1 and ends != {COLUMN}
+
+    def _interfaces(self) -> list[str]:
+        """A cell of the key for each interface that is used."""
+        cells = []
+        for row in self.edition.interfaces.values():
+            if row.id in self.used:
+                ends = [
+                    self.edition.terms[kind].abbreviation or kind.replace("-", " ")
+                    for kind in row.between
+                ]
+                cells.append(cell(f"{named(row)}: {' – '.join(ends)}", row.basis, False))
+        return cells
 
 
 # A graph of graphviz has no types.
-def _draw_sign(
-    graph: Any, words: str, ends: tuple[Point, Point], colour: str, border: str
-) -> None:
-    """Put words in the middle between two points."""
-    one, other = ends
-    pos = f"{(one[0] + other[0]) / 2},{(one[1] + other[1]) / 2}!"
+def _draw_sign(graph: Any, words: str, at: Point, ink: str) -> None:
     look = {
         "margin": "0.05,0.03",
         "width": "0",
@@ -179,7 +219,7 @@ def _draw_sign(
         "fillcolor": PAPER,
         "style": "filled,rounded",
     }
-    graph.node(words, words, pos=pos, color=border, fontcolor=colour, **look)
+    graph.node(words, words, pos=f"{at[0]},{at[1]}!", color=ink, fontcolor=ink, **look)
 
 
 def _banner(row: ModeRow, refusal: str) -> str:
@@ -188,14 +228,15 @@ def _banner(row: ModeRow, refusal: str) -> str:
         scope, colour = "EXTENSION, not in the scope of Part 1", ALARM
     lines = [f'<b>{escape(row.label)}</b>, <font color="{colour}">{scope} ({row.basis})</font>']
     lines += [f'<font color="{ALARM}">{escape(line)}</font>' for line in wrap(refusal, 90)]
-    return f"<{'<br/>'.join(lines)}<br/> >"
+    return f"<{'<br/>'.join(lines)}>"
 
 
-def _draw_entity(graph: Any, entity: RoamingEntity, role: str | None, at: Point) -> None:
+def _draw_entity(
+    graph: Any, entity: RoamingEntity, role: str | None, at: Point, look: Mapping[str, str]
+) -> None:
     name = entity.name or entity.id
     label = f"<<b>{escape(name)}</b><br/>{escape(role)}>" if role else name
     width = "2.5" if entity.kind is Kind.CLEARING_HOUSE else "1.5"
-    look = {**KIND_LOOK[entity.kind], "penwidth": "2.6" if role else "1.2", "tooltip": name}
     graph.node(
         entity.id,
         label,
@@ -204,5 +245,6 @@ def _draw_entity(graph: Any, entity: RoamingEntity, role: str | None, at: Point)
         width=width,
         height="0.48",
         margin="0",
+        tooltip=name,
         **look,
     )

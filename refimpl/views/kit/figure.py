@@ -18,7 +18,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -63,9 +63,6 @@ BASIS_LOOK: Final = MappingProxyType({
     "stated": "solid", "implied": "dashed", "chosen": "dotted",
 })
 """How a line looks by the basis of its row."""
-
-SCOPE_LOOK: Final = MappingProxyType({"in": "solid", "extension": "dashed", "out": "dotted"})
-"""How a line looks by whether Part 1 covers it."""
 # fmt: on
 
 FONT: Final = "Arial"
@@ -113,11 +110,19 @@ def digraph(name: str, **attributes: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What is drawn (DOT), its title, and a text that tells the same without the picture."""
+    """What is drawn (DOT), its title, and a text that tells the same without the picture.
+
+    `unmoved_by` tells of arguments that would change nothing here why they would not.
+    """
 
     title: str
     dot: str
     text: str
+    unmoved_by: Mapping[str, str] = field(default_factory=dict)
+
+    def shows_as(self, other: "Figure") -> bool:
+        """Tell whether another figure shows just this, whatever it is called."""
+        return (self.dot, self.text) == (other.dot, other.text)
 
     def svg(self) -> str:
         """The drawing as one SVG element, accessible and self-contained; raises `NoLayout`."""
@@ -133,9 +138,14 @@ class Figure:
         summary = f"<summary>{html.escape(self.title)}, in words</summary>"
         return f"<details>{summary}\n<p>{lines}</p>\n</details>"
 
+    def html(self) -> str:
+        """The title, the drawing and the words beneath it, as a notebook keeps them."""
+        title = f"<p><b>{html.escape(self.title)}</b></p>"
+        return f"{title}\n{self.image()}\n{self.words()}"
+
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {
-            "text/html": f"<div>{self.image()}\n{self.words()}</div>",
+            "text/html": f"<div>{self.html()}</div>",
             "text/plain": f"{self.title}\n\n{self.text}",
         }
 

@@ -9,9 +9,9 @@ from html import escape
 from textwrap import wrap
 from typing import Any
 
-from refimpl.edition import Edition
+from refimpl.edition import Edition, InterfaceRow
 from refimpl.views.kit.figure import BASIS_LOOK
-from refimpl.views.kit.palette import INK, MUTED, PAPER
+from refimpl.views.kit.palette import FAINT, INK, MUTED, PAPER
 
 CELLS_A_ROW = 5
 
@@ -31,6 +31,11 @@ def term(edition: Edition, term_id: str, language: str = "en") -> str:
     return f"{row.abbreviation}, {name}" if row.abbreviation else name
 
 
+def named(interface: InterfaceRow) -> str:
+    """The id of an interface with how sure the model is of it, as every picture shows it."""
+    return f"{interface.id} ({interface.basis})"
+
+
 def lines(*texts: str, width: int = 18) -> str:
     """Texts in wrapped lines, the first in bold; those that are empty left out."""
     first, *others = ("<br/>".join(map(escape, wrap(text, width))) for text in texts if text)
@@ -42,16 +47,18 @@ def label(*texts: str, width: int = 18) -> str:
     return f"<{lines(*texts, width=width)}>"
 
 
-def halfway(graph: Any, name: str, ink: str, *texts: str) -> None:
-    """A box halfway along a line, with what is said of the line."""
+def halfway(graph: Any, name: str, ink: str, basis: str, *texts: str) -> None:
+    """A box halfway along a line, with what is said of the line and the border of its basis."""
     look = {
-        "fontcolor": ink,
+        "color": ink,
+        "fontcolor": MUTED if ink == FAINT else ink,
         "fontsize": "10",
         "margin": "0.08,0.04",
         "fillcolor": PAPER,
-        "penwidth": "0.6",
+        "penwidth": "0.8",
+        "style": f"rounded,filled,{BASIS_LOOK[basis]}",
     }
-    graph.node(name, label(*texts), shape="box", style="rounded,filled", color=ink, **look)
+    graph.node(name, label(*texts), shape="box", **look)
 
 
 def cell(text: str, basis: str, strong: bool = True) -> str:

@@ -1,9 +1,12 @@
 """Menus above, a figure beneath: choosing an edition, a mode, a role, a scope or a language
 draws it again.
 
-`Menus` is the one pattern all notebooks use.  It always holds the figures for every option of
-its first menu, so that changing that one needs no kernel.  Without a kernel it shows the first
-of them and folds the others away beneath, so that a page that is only read still has them all.
+`Menus` is the one pattern all notebooks use.  A menu that would change nothing, as the others
+stand, cannot be opened and says why.  A page gets the picture that is chosen and keeps it; in
+idle moments it asks for those of the first menu, and of a menu that is about to be opened.
+
+Without a kernel it shows what is chosen first and folds the other options of its first menu
+away beneath, so that a page that is only read has them all: the menu that matters comes first.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +20,8 @@ import traitlets
 from refimpl.views.kit.embedding import inline
 from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.palette import THEME
+
+HERE = Path(__file__)
 
 
 class Menus(anywidget.AnyWidget):
@@ -34,12 +39,13 @@ class Menus(anywidget.AnyWidget):
     'Edition 2025, hybrid (extension): authorization'
     """
 
-    _esm = Path(__file__).with_suffix(".js")
-    _css = THEME + Path(__file__).with_suffix(".css").read_text("utf-8")
+    _esm = HERE.with_suffix(".js")
+    _css = THEME + HERE.with_suffix(".css").read_text("utf-8")
 
     options = traitlets.Dict().tag(sync=True)
     chosen = traitlets.Dict().tag(sync=True)
     pictures = traitlets.Dict().tag(sync=True)
+    silent = traitlets.Dict().tag(sync=True)
 
     # What an option stands for is whatever `draw` takes: a text, an edition, yes or no.
     def __init__(
@@ -47,6 +53,7 @@ class Menus(anywidget.AnyWidget):
     ) -> None:
         self._draw = draw
         self._values: dict[str, dict[str, Any]] = {}
+        self._drawn: dict[str, Figure] = {}
         for name, options in menus.items():
             by_label = (
                 options if isinstance(options, Mapping) else {one: one for one in options}
@@ -55,8 +62,9 @@ class Menus(anywidget.AnyWidget):
         labels = {name: list(values) for name, values in self._values.items()}
         chosen = {name: options[0] for name, options in labels.items()}
         super().__init__(options=labels, chosen=chosen)
-        self.observe(self._lay_out, "chosen")
-        self._lay_out()
+        self.observe(self._show, "chosen")
+        self.on_msg(self._look_ahead)
+        self._show()
 
     def choose(self, **labels: str) -> None:
         """Choose as a reader does: by the name of the menu, the label of the option."""
@@ -71,19 +79,42 @@ class Menus(anywidget.AnyWidget):
     def figures(self) -> dict[str, Figure]:
         """The figures for every option of the first menu, the others being what they are."""
         name = next(iter(self.options))
-        found = {}
-        for label in self.options[name]:
-            found[label] = self._figure_of({**self.chosen, name: label})
-        return found
+        return {label: self._figure_with(name, label) for label in self.options[name]}
+
+    def _figure_with(self, name: str, label: str) -> Figure:
+        return self._figure_of({**self.chosen, name: label})
 
     def _figure_of(self, chosen: Mapping[str, str]) -> Figure:
-        return self._draw(**{name: self._values[name][label] for name, label in chosen.items()})
+        key = _key(chosen)
+        if key not in self._drawn:
+            values = {name: self._values[name][label] for name, label in chosen.items()}
+            self._drawn[key] = self._draw(**values)
+        return self._drawn[key]
 
-    def _lay_out(self, _change: object = None) -> None:
-        pictures = {}
-        for label, figure in self.figures.items():
-            pictures[label] = f"{inline(figure.svg())}{figure.words()}"
-        self.pictures = pictures
+    def _show(self, _change: object = None) -> None:
+        """Send the picture at once, and which menus are silent after it."""
+        self._send_picture(self.chosen)
+        self.silent = self._silent_menus()
+
+    def _send_picture(self, chosen: Mapping[str, str]) -> None:
+        figure = self._figure_of(chosen)
+        title = f'<p class="title">{escape(figure.title)}</p>'
+        self.pictures = {_key(chosen): f"{title}{inline(figure.svg())}{figure.words()}"}
+
+    def _look_ahead(self, _widget: object, asked: Mapping[str, str], _buffers: object) -> None:
+        """Send a picture that a page asks for before it is chosen."""
+        if all(asked.get(name) in labels for name, labels in self.options.items()):
+            self._send_picture({name: asked[name] for name in self.options})
+
+    def _silent_menus(self) -> dict[str, str]:
+        """Tell why each menu is silent that would change nothing but the title."""
+        silent = {}
+        shown = self.figure
+        for name, labels in self.options.items():
+            if all(self._figure_with(name, label).shows_as(shown) for label in labels):
+                every = f"The picture is the same for all {len(labels)}."
+                silent[name] = shown.unmoved_by.get(name, every)
+        return silent
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
@@ -95,13 +126,14 @@ class Menus(anywidget.AnyWidget):
         menu.
         """
         name, first = next(iter(self.chosen.items()))
-        parts = [self.figure.image(), "\n", self.figure.words(), "\n"]
+        parts = [self.figure.html(), "\n"]
         for label, figure in self.figures.items():
             if label != first:
-                parts.append(_folded(f"{name}: {label}", figure))
+                summary = f"<summary>{escape(f'{name}: {label}')}</summary>"
+                parts.append(f"<details>{summary}\n{figure.html()}</details>")
         return f"<div>{''.join(parts)}</div>"
 
 
-def _folded(title: str, figure: Figure) -> str:
-    summary = f"<summary>{escape(title)}</summary>"
-    return f"<details>{summary}\n{figure.image()}\n{figure.words()}</details>"
+def _key(chosen: Mapping[str, str]) -> str:
+    """Name what is chosen as the page does: every label on a line of its own."""
+    return "\n".join(chosen.values())

@@ -32,14 +32,16 @@ def attack_outcome(edition: Edition, attack: str = "nothing") -> Figure:
     for name, asks, outcome in _outcomes(verdict):
         look = {"color": COLOURS[outcome], "penwidth": "2", "fontcolor": INK}
         if outcome == NOT_TAKEN:
-            look |= {"fontcolor": MUTED, "style": "dashed"}
+            look["fontcolor"] = MUTED
         graph.node(name, label(name, asks, outcome.upper(), width=17), **look)
         if before:
             graph.edge(before, name, color=FAINT if outcome == NOT_TAKEN else INK)
         before = name
     ends = f"refused under {verdict.rule}" if verdict.error else "let in"
     title = f"{made.what}: {ends}, edition {edition.id}"
-    return Figure(title, str(graph.source), "\n".join(_lines(edition, attack)))
+    same = "Every edition has the same looks and rules for it."
+    text = "\n".join(_lines(edition, attack))
+    return Figure(title, str(graph.source), text, {"edition": same})
 
 
 def _in_words(edition: Edition, verdict: Verdict) -> str:

@@ -15,7 +15,7 @@ from refimpl.views.kit.figure import Figure, digraph
 from refimpl.views.kit.palette import HEAT, INK, MUTED, PAPER
 from refimpl.views.kit.table import Table
 from refimpl.views.tables.listings import NOTHING
-from refimpl.vocabulary import Mode, Strategy
+from refimpl.vocabulary import Kind, Mode, Strategy
 
 SHADES: Final = (PAPER, *HEAT)
 
@@ -38,14 +38,26 @@ def exposure_map(
     learned = members_learned(edition, mode, strategy, journey, sealed)
     way = f"{edition.modes[mode].label}, {strategy}{', sealed' if sealed else ''}"
     title = f"{JOURNEYS[journey].title}, {edition.id}: {way}"
-    graph = digraph("exposure", label=f"<<b>{escape(title)}</b>>", labelloc="t")
+    graph = digraph("exposure")
     graph.node("map", _map(learned), shape="plain")
     lines = []
     for name, pairs in _counted(learned).items():
         of_classes = zip(CLASSES, pairs, strict=True)
         counts = ", ".join(f"{sort} {some} of {every}" for sort, (some, every) in of_classes)
         lines.append(f"{name}: {counts}")
-    return Figure(f"Who learns what. {title}", str(graph.source), "\n".join(lines))
+    reasons = _reasons(edition, mode)
+    return Figure(f"Who learns what. {title}", str(graph.source), "\n".join(lines), reasons)
+
+
+def _reasons(edition: Edition, mode: str) -> dict[str, str]:
+    """Tell why a strategy or a seal changes nothing, where it does not."""
+    row = edition.modes[mode]
+    if Kind.CLEARING_HOUSE not in (*row.path, *row.brokered_path):
+        return dict.fromkeys(("strategy", "sealed"), "No clearing house is on the way.")
+    return {
+        "strategy": "No question here waits for what a clearing house decides.",
+        "sealed": "What a clearing house gets here is said to it, so no seal hides it.",
+    }
 
 
 def _counted(

@@ -153,10 +153,12 @@ def message_step(edition: Edition, step: int = 1) -> Figure:
     for line in wrap(here.show(raw), 84, break_on_hyphens=False):
         rows.append(_line(line, ' face="Courier New"'))
     whole = f'<<table border="0" cellspacing="4" cellpadding="5">{"".join(rows)}</table>>'
-    graph = digraph("steps", label=f"<<b>{escape(title)}</b><br/> >", labelloc="t")
+    graph = digraph("steps")
     graph.node("whole", whole, shape="plaintext")
     where = f"Part of the whole: {', '.join(here.cells)}."
-    return Figure(title, str(graph.source), "\n".join((where, *told, here.show(raw))))
+    text = "\n".join((where, *told, here.show(raw)))
+    same = "This step makes the same bytes in every edition."
+    return Figure(title, str(graph.source), text, {"edition": same})
 
 
 def _band(name: str, cells: tuple[str, ...], here: tuple[str, ...]) -> str:

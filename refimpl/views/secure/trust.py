@@ -63,7 +63,7 @@ def _draw_authority(graph: Any, authority: Authority) -> str:
     graph.node(name, label(name, *about, width=30), **LOOK)
     of_crl = label("CRL", listed, f"next by {crl.next_update_utc:%Y-%m-%d}")
     graph.node(f"crl {name}", of_crl, shape="note", **LOOK)
-    graph.edge(name, f"crl {name}", style="dashed", dir="none")
+    graph.edge(name, f"crl {name}", color=MUTED, dir="none")
     if name != ROOT:
         graph.edge(ROOT, name)
     return f"{name}: speaks for {POWERS[name]}; until {ends:%Y-%m-%d}; its CRL has {listed}."
@@ -72,15 +72,15 @@ def _draw_authority(graph: Any, authority: Authority) -> str:
 def _draw_entity(graph: Any, edition: Edition, name: str, found: Peer | RoamingError) -> str:
     kind = FOUR.entity(name).kind
     issuer = next(ca for ca, kinds in ISSUERS.items() if kind in kinds)
-    told, said, line = "accepted", "accepted", "solid"
+    told, said, line = "accepted", "accepted", INK
     look = {**KIND_LOOK[kind], "fontcolor": INK, "penwidth": "1.2"}
     if isinstance(found, RoamingError):
-        told, line = f"refused under {found.rule_id}", "dotted"
+        told, line = f"refused under {found.rule_id}", ALARM
         said = f"refused under {rule(edition, found.rule_id).rstrip('.')}"
         look |= {"fontcolor": ALARM, "penwidth": "3"}
     names = (f"SAN …:entity:{name}", f"SAN …:kind:{kind}")
     graph.node(name, label(NAMES[name], *names, told, width=30), **look)
-    graph.edge(issuer, name, style=line)
+    graph.edge(issuer, name, color=line)
     return f"{NAMES[name]} ({name}): issued by {issuer}, {said}."
 
 
