@@ -5,26 +5,24 @@ that looks at it.
 reader waits for.
 """
 
-import json
-import secrets
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import environ
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Locator, Page, sync_playwright
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+COMMAND = "from refimpl.cli import main; main()"
 CHROMIUM = (
     shutil.which("chromium")
     or shutil.which("chromium-browser")
@@ -33,13 +31,6 @@ CHROMIUM = (
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync""".split()
 PATIENCE_MS = 60_000
-SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "notebook-extension/tracker": {
-        "windowingMode": "defer"
-    },  # so that every cell stays on the page
-}
-
 # The paint is waited for inside the page, so that the way between test and browser is not
 # measured.
 MEASURE = """
@@ -56,35 +47,62 @@ MEASURE = """
 """
 
 
+STORED = """
+(window._JUPYTERLAB ??= {}).iec63119 = {
+  init() {}, get: async () => () => ({ __esModule: true, default: [] }),
+};
+"""
+"""In place of what runs a notebook when it is opened: nothing does."""
+
+
 @dataclass
 class Explorer:
-    """A page of a running JupyterLab, and every address outside of this machine that it asked
-    for.
+    """A page of a running explorer; every address outside of this machine that it asked for,
+    and every error on its console.
     """
 
     page: Page
     address: str
     token: str
+    folder: Path  # that is opened: the reader's copy
+    checkout: Path  # that it was copied from
     outside: list[str] = field(default_factory=list)
-    notebook: str = ""
+    complaints: list[str] = field(default_factory=list)
+    shown: tuple[str, bool] = ("", True)
+    fresh: bool = False
 
-    def open(self, notebook: str) -> None:
-        """Open one notebook by itself, if it is not open, and wait until its kernel is ready."""
-        if notebook != self.notebook:
+    def open(self, notebook: str, run: bool = True) -> None:
+        """Open one notebook by itself, if it is not open, and wait until it has run; or look at
+        it as it is stored.
+        """
+        if (notebook, run) != self.shown:
+            self.page.unroute("**/extensions/iec63119/**")
+            if not run:
+                self.page.route(
+                    "**/extensions/iec63119/**", lambda route: route.fulfill(body=STORED)
+                )
             self.page.goto(f"{self.address}/doc/tree/{notebook}?token={self.token}&reset")
-            self.notebook = notebook
+            self.shown, self.fresh = (notebook, run), True
+        if run:
+            self.page.locator("[data-iec63119=run]").wait_for()
         self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
 
     def run_all(self) -> None:
-        """Run every cell afresh; what the cells show is for the caller to wait for."""
-        self._choose("Edit", "Clear Outputs of All Cells")
+        """Run every cell afresh, if that has not just been done; what the cells show is for the
+        caller to wait for.
+        """
+        if self.fresh and self.shown[1]:
+            self.fresh = False
+            return
+        self.command("notebook:clear-all-cell-outputs")
         shown = self.page.locator(".iec63119-menus, .iec63119-stepper")
         shown.first.wait_for(state="detached")
-        self._choose("Run", "Run All Cells")
+        self.command("notebook:run-all-cells")
 
-    def _choose(self, menu: str, item: str) -> None:
-        self.page.get_by_role("menuitem", name=menu, exact=True).click()
-        self.page.get_by_role("menuitem", name=item, exact=True).click()
+    def command(self, name: str, **arguments: object) -> None:
+        """Give JupyterLab a command of its own, and wait until it is done."""
+        do = "([name, given]) => window.jupyterapp.commands.execute(name, given)"
+        self.page.evaluate(f"async (asked) => {{ await ({do})(asked); }}", [name, arguments])
 
     def menu(self, name: str) -> Locator:
         """The first menu of that name, in sight."""
@@ -95,16 +113,21 @@ class Explorer:
 
 @contextmanager
 def explorer(width: int = 1280, height: int = 1000) -> Iterator[Explorer]:
-    """JupyterLab over a copy of the notebooks, and a page that has opened nothing yet."""
+    """The explorer as `iec63119 explore` starts it from a checkout, and a page that has opened
+    nothing yet.
+    """
     with (
         tempfile.TemporaryDirectory() as home,
-        _lab(Path(home)) as (address, token),
+        _running(Path(home)) as (address, token),
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": width, "height": height})
-        shown = Explorer(page, address, token)
+        folder = Path(home) / "data" / "iec63119" / "notebooks"
+        shown = Explorer(page, address, token, folder, Path(home) / "checkout")
         page.on("request", lambda request: _note(shown, request.url))
+        page.on("console", lambda said: _note_complaint(shown, said))
+        page.on("pageerror", lambda error: shown.complaints.append(str(error)))
         page.set_default_timeout(PATIENCE_MS)
         try:
             yield shown
@@ -120,66 +143,74 @@ def _note(shown: Explorer, url: str) -> None:
         shown.outside.append(url)
 
 
+def _note_complaint(shown: Explorer, said: ConsoleMessage) -> None:
+    if said.type == "error":
+        shown.complaints.append(said.text)
+
+
 @contextmanager
-def _lab(home: Path) -> Iterator[tuple[str, str]]:
-    shutil.copytree(NOTEBOOKS, home / "notebooks")
-    for plugin, settings in SETTINGS.items():
-        path = home / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(settings))
-    token, port = secrets.token_hex(16), _free_port()
-    options = {
-        "ServerApp.ip": "127.0.0.1",
-        "ServerApp.port": port,
-        "ServerApp.port_retries": 0,
-        "ServerApp.root_dir": home / "notebooks",
-        "IdentityProvider.token": token,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-        "LabApp.user_settings_dir": home / "settings",
-        "KernelManager.transport": "ipc",
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        "--allow-root",
-        *(f"--{k}={v}" for k, v in options.items()),
-    ]
+def _running(home: Path) -> Iterator[tuple[str, str]]:
+    """Start the explorer in a checkout, and give its address and its token."""
+    checkout = _checkout(home / "checkout")
+    _configure(home / "config")
     environment = {
         name: value for name, value in environ.items() if not name.startswith("JUPYTER")
-    } | {"HOME": str(home)}
-    with (home / "lab.log").open("w") as log:
-        lab = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
+    }
+    environment |= {
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "XDG_DATA_HOME": str(home / "data"),
+    }
+    started = [sys.executable, "-c", COMMAND, "explore", "--no-browser"]
+    with (
+        (home / "lab.log").open("w") as log,
+        subprocess.Popen(
+            started,
+            cwd=checkout,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as lab,
+    ):
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait(lab, f"{address}/api?token={token}", home / "lab.log")
-            yield address, token
+            assert lab.stdout
+            address, _, token = lab.stdout.readline().strip().partition("?token=")
+            assert token, (home / "lab.log").read_text()[-2000:]
+            yield address.partition("/lab/")[0], token
         finally:
             lab.terminate()
             try:
                 lab.wait(20)
             except subprocess.TimeoutExpired:
                 lab.kill()
-                lab.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def _checkout(folder: Path) -> Path:
+    """A checkout of its own, with what is in this one now."""
+    for name in ("refimpl", "notebooks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=IGNORED)
+    for command in ("init", "add .", "commit --message=all"):
+        git(folder, *command.split())
+    return folder
 
 
-def _wait(lab: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
-    for _ in range(300):
-        if lab.poll() is not None:
-            break
-        try:
-            with urlopen(url):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start: {log.read_text()[-2000:]}")
+def git(folder: Path, *arguments: str) -> str:
+    """What git says in a checkout."""
+    author = ["-c", "user.name=a", "-c", "user.email=a@localhost"]
+    command = ["git", "-C", str(folder), *author, *arguments]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout
+
+
+def _configure(folder: Path) -> None:
+    """Settings as a reader may have them: every cell stays on the page, and a test may give
+    commands.
+    """
+    settings = folder / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "defer"}')
+    (folder / "jupyter_lab_config.py").write_text("c.LabApp.expose_app_in_browser = True\n")
 
 
 def change_to_picture_ms(changes: int, menu: str = "mode") -> list[float]:

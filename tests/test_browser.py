@@ -41,7 +41,7 @@ def drawn(place: Locator) -> str:
 
 def test_without_a_kernel(lab: Explorer, tmp_path: Path) -> None:
     """A reader without a kernel sees pictures and words."""
-    lab.open("04-a-session-step-by-step.ipynb")
+    lab.open("04-a-session-step-by-step.ipynb", run=False)
     step = lab.page.locator(
         "details", has=lab.page.locator("summary", has_text="3. Alba Mobility")
     ).first
