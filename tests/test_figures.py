@@ -691,12 +691,3 @@ def test_uids_by_type() -> None:
     assert lower[3].startswith("CRD-2: ")
     assert hashed[2] == "sha-256"
     assert hashed[3].startswith("CRD-2: ")
-
-
-def test_typing_another_text() -> None:
-    """Typing shows another table and without a kernel there is the first."""
-    typed = identifiers.Typed("DEAB7E1", load("2025"))
-    assert "DEAB7E1" in typed._repr_mimebundle_()["text/html"]
-    typed.field.value = "<b>"
-    assert "&lt;b&gt;" in typed.children[1].value
-    assert "<b>" not in typed.children[1].value

@@ -56,7 +56,7 @@ FLOORS = (
      "conformance": ("vectors",                  "pydantic ~pydantic_core"),
      "trace":       ("",                         "")},
     {"lab":         ("",                         "cryptography")},
-    {"views":       ("site",                     "anywidget traitlets graphviz ipywidgets IPython"),
+    {"views":       ("site",                     "anywidget traitlets graphviz IPython"),
      "site":        ("",                         """jupyter_client nbclient nbformat ~ipykernel
                                                  ~platformdirs""")},
     {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},

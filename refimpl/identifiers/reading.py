@@ -98,7 +98,7 @@ class Reading(NamedTuple):
     pieces: tuple[Piece, ...]
 
 
-def _cut(text: str, grammar: Grammar) -> Iterator[Piece]:
+def cut(text: str, grammar: Grammar) -> Iterator[Piece]:
     """A part ends at the next separator if there must be one, else by its width; the last takes
     what remains.
     """
@@ -230,7 +230,7 @@ EVSE_ID_ALONE: Final = range(7, 11)
 
 def _parts(text: str, grammar: Grammar, order: tuple[tuple[str, Check], ...]) -> dict[str, str]:
     text = text[: LONGEST + 1]
-    reading = Reading(text, grammar, tuple(_cut(text, grammar)))
+    reading = Reading(text, grammar, tuple(cut(text, grammar)))
     for rule_id, check in order:
         if (index := check(reading)) is not None:
             raise Malformed(rule_id, place_of(text, index))
@@ -329,7 +329,7 @@ def parse(text: str, profile: str = "emi3") -> Emaid | EvseId:
     Traceback (most recent call last):
     refimpl.errors.Malformed: EVS-3 at character 3: '-'
     """
-    if not _looks_like_evse_id(text[: LONGEST + 1], _profile(profile)):
+    if not looks_like_evse_id(text[: LONGEST + 1], _profile(profile)):
         return parse_emaid(text, profile)
     try:
         return parse_evse_id(text, profile)
@@ -339,7 +339,8 @@ def parse(text: str, profile: str = "emi3") -> Emaid | EvseId:
         raise
 
 
-def _looks_like_evse_id(text: str, profile: Profile) -> bool:
+def looks_like_evse_id(text: str, profile: Profile) -> bool:
+    """Whether a text is first read as an EVSE ID."""
     if profile.evse_id.prefix:
         return text[:1] in DIGITS | {"+"}
     plain = text.replace("-", "").replace("*", "")

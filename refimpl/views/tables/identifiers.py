@@ -7,9 +7,6 @@ more, the long way, with every step to be seen.
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any
-
-import ipywidgets
 
 from refimpl.edition import Edition
 from refimpl.errors import Malformed
@@ -20,6 +17,7 @@ from refimpl.identifiers import (
     Emaid,
     check_character,
     check_uid,
+    din_check_digit,
     migrate_din,
     parse,
     parse_carried_evse_id,
@@ -31,45 +29,6 @@ from refimpl.identifiers.check_characters import ZERO, add, pairs_of, summand
 from refimpl.views.kit.table import Table
 
 NOTHING = "–"
-
-
-class Typed(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets brings no types
-    """A field to type an identifier into, and beneath it what each profile makes of it; without
-    a kernel, of the first.
-
-    >>> from refimpl.edition import load
-    >>> typed = Typed("DEAB7E1", load("2025"))
-    >>> typed.field.value = "NL-TNM-C00122045-K"
-    >>> typed.table.rows[1][3]
-    'NLTNMC00122045K'
-    """
-
-    def __init__(self, text: str, edition: Edition) -> None:
-        self._edition = edition
-        self._below = ipywidgets.HTML()
-        self.field = ipywidgets.Text(
-            value=text, description="identifier", style={"description_width": "initial"}
-        )
-        super().__init__([self.field, self._below])
-        self.field.observe(self._show, "value")
-        self._show()
-
-    @property
-    def table(self) -> Table:
-        """The table that is shown now."""
-        return profiles(self.field.value, self._edition)
-
-    def _show(self, _change: object = None) -> None:
-        self._below.value = (
-            f'<div class="jp-RenderedHTMLCommon" role="status">{self.table.html()}</div>'
-        )
-
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        return {
-            **super()._repr_mimebundle_(**options),
-            "text/html": self.table.html(),
-            "text/plain": self.table.text(),
-        }
 
 
 def profiles(text: str, edition: Edition) -> Table:
@@ -138,6 +97,31 @@ def worked(first14: str) -> Table:
         "sum of r",
     )
     return Table(f"The check character of {text[:14]} is {text[14]}", columns, tuple(rows))
+
+
+def worked_din(first11: str) -> Table:
+    """The check digit of DIN step by step: the number of each character in decimal digits, and
+    what each of those adds by its weight.
+
+    Raises as `din_check_digit` does.
+
+    >>> worked_din("NLTNM012204").rows[-1]
+    ('11', '4', '4', '2^15 = 32768', '131072', '160088, modulo 11: 5')
+    """
+    digit, text = din_check_digit(first11), first11.upper()
+    rows = []
+    power = total = 0
+    for place, char in enumerate(text, 1):
+        n = str(int(char, 36))
+        weights = [f"2^{power + k} = {2 ** (power + k)}" for k in range(len(n))]
+        more = sum(int(one) * 2 ** (power + k) for k, one in enumerate(n))
+        power, total = power + len(n), total + more
+        rows.append((str(place), char, n, ", ".join(weights), str(more), str(total)))
+    *others, last = rows
+    rest = f"{last[-1]}, modulo 11: {total % 11}"
+    columns = ("place", "character", "n", "weights of its digits", "adds", "sum")
+    title = f"The check digit of {text} is {digit}"
+    return Table(title, columns, (*others, (*last[:-1], rest)))
 
 
 def verdicts(published: Mapping[str, str], edition: Edition) -> Table:

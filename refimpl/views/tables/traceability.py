@@ -50,7 +50,7 @@ class Traceability(anywidget.AnyWidget):
     >>> from refimpl.edition import load
     >>> shown = Traceability([load("2019"), load("2025")])
     >>> [row["vectors"] for row in shown.rows if row["id"] == "NET-1"]
-    ['messages 15, routing 23']
+    ['authorization 2, exchange 4, routing 47']
     """
 
     _esm = HERE / "traceability.js"
