@@ -11,45 +11,37 @@ for the moment.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError
 from refimpl.lab.entities import ALGORITHM, FOUR, SEED
+from refimpl.lab.tls_layouts import (
+    ALERT,
+    ALERTS,
+    APPLICATION_DATA,
+    CHANGE_CIPHER_SPEC,
+    HANDSHAKE,
+    MESSAGES,
+    TYPES,
+)
 from refimpl.security.defects import defective_pki
 from refimpl.security.pki import Pki, roaming_pki
 from refimpl.tls.channel import VERSIONS, Channel, Credentials
 
 OPENER, ACCEPTER = "cso-elm", "house-north"
 
-CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
 HEADER: Final = 256
 """What the library calls a header of a record when it tells what it has written."""
-
-# fmt: off
-TYPES: Final = {
-    CHANGE_CIPHER_SPEC: "change cipher spec",
-    ALERT:              "alert",
-    HANDSHAKE:          "handshake",
-    APPLICATION_DATA:   "application data",
-}
-MESSAGES: Final = {
-    1: "ClientHello", 2: "ServerHello", 8: "EncryptedExtensions", 11: "Certificate",
-    12: "ServerKeyExchange", 13: "CertificateRequest", 14: "ServerHelloDone",
-    15: "CertificateVerify", 16: "ClientKeyExchange", 20: "Finished",
-}
-ALERTS: Final = {
-    0: "close notify", 44: "certificate revoked", 45: "certificate expired", 48: "unknown CA",
-}
-# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """A TLS record: type and version from its header, bytes behind it, the message in it, and
-    whether all may read.
+    whether all may read; `raw` is all of it, `content` the type of what it holds, and `inner`
+    that in plain, of a frame empty.
     """
 
     type: str
@@ -57,6 +49,22 @@ class Record:
     length: int
     message: str
     open: bool
+    content: int
+    raw: bytes = field(repr=False)
+    inner: bytes = field(repr=False)
+
+
+class Told(NamedTuple):
+    """What the sender's library tells of a record it has written: the message in it, of which
+    type it is, and its bytes in plain.
+    """
+
+    message: str
+    content: int
+    inner: bytes
+
+
+FRAME: Final = Told("frame", APPLICATION_DATA, b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def shake_hands(edition: Edition, defect: str = "") -> tuple[Flight, ...]:
     )
     # Two that have TLS 1.3 would use it.
     opener.opening.maximum_version = VERSIONS[edition.minimum_tls]
-    messages: list[str] = []
+    messages: list[Told] = []
     for context in (opener.opening, accepter.accepting):
         context._msg_callback = _listener(messages)  # type: ignore[attr-defined]  # not public
     sides = {
@@ -102,7 +110,7 @@ def _pki_with(defect: str, now: datetime) -> Pki:
     return roaming_pki(FOUR, seed=SEED, now=now, algorithm=ALGORITHM)
 
 
-def _listener(messages: list[str]) -> Callable[..., None]:
+def _listener(messages: list[Told]) -> Callable[..., None]:
     """Make what the library calls when it has written: for each record its header, and then the
     message in it, if any.
     """
@@ -113,9 +121,9 @@ def _listener(messages: list[str]) -> Callable[..., None]:
         if direction != "write":
             return
         if kind == HEADER:  # a new record; unless a message follows it holds a frame
-            messages.append("frame")
+            messages.append(FRAME)
         elif kind in TYPES:
-            messages[-1] = _message_name(kind, data)
+            messages[-1] = Told(_message_name(kind, data), kind, data)
 
     return listen
 
@@ -128,7 +136,9 @@ def _message_name(kind: int, data: bytes) -> str:
     return TYPES[kind]
 
 
-def _flights(sides: dict[str, Channel], messages: list[str], now: datetime) -> Iterator[Flight]:
+def _flights(
+    sides: dict[str, Channel], messages: list[Told], now: datetime
+) -> Iterator[Flight]:
     turn, encrypted, refused = [OPENER, ACCEPTER], set[str](), False
     while raw := sides[turn[0]].data_to_send():
         sender, receiver = turn
@@ -149,16 +159,17 @@ def _flights(sides: dict[str, Channel], messages: list[str], now: datetime) -> I
 
 
 def _records(
-    raw: bytes, messages: list[str], sender: str, encrypted: set[str]
+    raw: bytes, messages: list[Told], sender: str, encrypted: set[str]
 ) -> Iterator[Record]:
     """Split what was sent: a byte of type, two of version, two of length, and so many bytes."""
-    for message in messages:
+    for told in messages:
         kind, version, length = raw[0], raw[1:3].hex(), int.from_bytes(raw[3:5], "big")
+        whole, raw = raw[: 5 + length], raw[5 + length :]
         is_open = kind != APPLICATION_DATA and sender not in encrypted
-        yield Record(TYPES[kind], version, length, message, is_open)
+        head = (TYPES[kind], version, length)
+        yield Record(*head, told.message, is_open, told.content, whole, told.inner)
         if kind == CHANGE_CIPHER_SPEC:
             encrypted.add(sender)
-        raw = raw[5 + length :]
     assert not raw  # the library has told of every record
 
 

@@ -12,10 +12,12 @@ from typing import Any, Final
 from refimpl.edition import Edition
 from refimpl.lab.entities import NAMES
 from refimpl.lab.handshake import ACCEPTER, OPENER, Flight, Record, shake_hands
+from refimpl.lab.handshake_bytes import handshake_bytes
 from refimpl.views.kit.figure import KIND_LOOK, Figure, digraph
 from refimpl.views.kit.labels import rule
 from refimpl.views.kit.palette import ACCENT, ALARM, FAINT, GREY, MUTED, PAPER
 from refimpl.views.kit.table import Table
+from refimpl.views.secure.byte_view import Sheets
 
 WIDTH, ROW = 6.6, 0.23  # inches between the lifelines, and for each record
 
@@ -182,3 +184,14 @@ def handshake_refusal(edition: Edition, defect: str) -> str:
     faults = (flight.fault for flight in shake_hands(edition, defect))
     fault = next(fault for fault in faults if fault is not None)
     return f"{rule(edition, fault.rule_id)} Place: {fault.where}."
+
+
+def handshake_sheets(edition: Edition, held_now: bool = False) -> Sheets:
+    """The records of a handshake byte by byte: of one that is kept, or of one held now.
+
+    >>> from refimpl.edition import load
+    >>> handshake_sheets(load("2025")).sheets[1].title
+    '2. ServerHello'
+    """
+    title = f"{_version(edition)} byte by byte"
+    return Sheets(title, edition, handshake_bytes(edition, held_now=held_now))

@@ -1,0 +1,121 @@
+// The live face of a ByteView: menus above; beneath them the bytes of one sheet, in rows of sixteen; beside those the words
+// of the range that is chosen.  The bytes are one list box: the arrow keys go from range to range.
+
+const ROW = 16;
+// What has the focus must itself say that JupyterLab is not to take its keys.
+const KEYS = { "data-lm-suppress-shortcuts": "true" };
+const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity };
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+const bytesOf = (sheet, { start, end }) => sheet.hex.slice(2 * start, 2 * end).match(/../g) ?? [];
+const place = ({ start, end }) => (end - start === 1 ? `byte ${start}` : `bytes ${start} to ${end - 1}`);
+const what = ({ within, name }) => (within ? `${within}: ${name}` : name);
+
+function render({ model, el }) {
+  const root = make("div", { class: "iec63119-bytes", ...KEYS });
+  const bar = make("div", { class: "bar" }), told = make("p", { class: "told" });
+  const offsets = make("pre", { "aria-hidden": "true" });
+  const bytes = make("div", { class: "bytes", role: "listbox", tabindex: "0", ...KEYS });
+  const words = make("div", { class: "words", role: "status" });
+  const key = make("p", { class: "key" },
+    make("span", { class: "ruled" }, "solid line"), ": a rule of the model asks for it; ",
+    make("span", {}, "dotted line"), ": none does. Arrow keys go from range to range.");
+  root.append(bar, told, make("div", { class: "sheet" }, make("div", { class: "rows" }, offsets, bytes), words), key);
+
+  const menu = (label) => {
+    const select = make("select", { "aria-label": label, ...KEYS });
+    bar.append(make("label", {}, `${label} `, select));
+    return select;
+  };
+  for (const [name, options] of Object.entries(model.get("options"))) {
+    const select = menu(name.replaceAll("_", " "));
+    select.append(...options.map((option) => new Option(option)));
+    const show = () => { select.value = model.get("chosen")[name]; };
+    select.onchange = () => {
+      model.set("chosen", { ...model.get("chosen"), [name]: select.value });
+      model.save_changes();
+    };
+    model.on("change:chosen", show);
+    show();
+  }
+  const which = menu(model.get("part"));
+
+  let sheet, at = 0;
+  const choose = (index) => {
+    at = Math.max(0, Math.min(sheet.ranges.length - 1, index));
+    for (const [number, option] of [...bytes.children].entries()) option.setAttribute("aria-selected", number === at);
+    const option = bytes.children[at], range = sheet.ranges[at];
+    bytes.setAttribute("aria-activedescendant", option.id);
+    const rows = bytes.parentElement;
+    if (option.offsetTop < rows.scrollTop || option.offsetTop + 20 > rows.scrollTop + rows.clientHeight) {
+      rows.scrollTop = option.offsetTop - rows.clientHeight / 3;
+    }
+    const hex = bytesOf(sheet, range), link = `${sheet.id}@${range.start}`;
+    const lines = {
+      "What": range.name, "Part of": range.within, "Says": range.value, "Why": range.says,
+      "Rule": range.rule ? model.get("rules")[range.rule] : "No rule of the model asks for it.",
+      "Bytes": hex.length > 48 ? `${hex.slice(0, 40).join(" ")} … ${hex.slice(-4).join(" ")}` : hex.join(" "),
+    };
+    const list = make("dl");
+    for (const [name, text] of Object.entries(lines)) {
+      if (text) list.append(make("div", {}, make("dt", {}, name), make("dd", {}, text)));
+    }
+    words.replaceChildren(
+      make("p", {}, make("b", {}, place(range)), `, range ${at + 1} of ${sheet.ranges.length}. `,
+        make("a", { href: `#${link}` }, "Link to it")), list);
+  };
+
+  const show = (index, start = 0) => {
+    sheet = model.get("shown")[index];
+    which.selectedIndex = index;
+    told.textContent = `${sheet.title}, ${sheet.hex.length / 2} bytes. ${sheet.told}`;
+    bytes.setAttribute("aria-label", `Bytes of ${sheet.title}`);
+    offsets.textContent = Array.from({ length: Math.ceil(sheet.hex.length / 2 / ROW) },
+      (_, row) => (row * ROW).toString(16).padStart(4, "0")).join("\n");
+    bytes.replaceChildren();
+    for (const [number, range] of sheet.ranges.entries()) {
+      const option = make("span", {
+        role: "option", id: `${sheet.id}-range-${number}`, class: range.rule ? "ruled" : "",
+        "aria-label": `${place(range)}, ${what(range)}: ${range.value}`,
+      }, bytesOf(sheet, range).join(" "));
+      option.onclick = () => choose(number);
+      bytes.append(option, " ");
+    }
+    choose(Math.max(0, sheet.ranges.findIndex((range) => start >= range.start && start < range.end)));
+  };
+  const list = () => {
+    const before = which.selectedIndex, shown = model.get("shown");
+    which.replaceChildren(...shown.map(({ title }) => new Option(title)));
+    const [id, start] = location.hash.slice(1).split("@"), linked = shown.findIndex((one) => one.id === id);
+    if (linked >= 0 && model.get("wanted") === id) show(linked, Number(start ?? 0));
+    else show(Math.min(Math.max(0, before), shown.length - 1));
+  };
+  const follow = () => {
+    const [id, start] = location.hash.slice(1).split("@");
+    const linked = model.get("shown").findIndex((one) => one.id === id);
+    if (linked >= 0) show(linked, Number(start ?? 0));
+    else if (/-/.test(id)) { model.set("wanted", id); model.save_changes(); }
+  };
+
+  which.onchange = () => show(which.selectedIndex);
+  bytes.addEventListener("keydown", (event) => {
+    if (!(event.key in STEPS)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    choose(at + STEPS[event.key]);
+  });
+  model.on("change:shown", list);
+  window.addEventListener("hashchange", follow);
+  el.append(root);
+  list();
+  if (location.hash) follow();
+  return () => window.removeEventListener("hashchange", follow);
+}
+
+export default { render };
