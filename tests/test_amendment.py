@@ -80,7 +80,7 @@ change = "draft"
 def amendment(tmp_path_factory: pytest.TempPathFactory) -> Edition:
     """Add a mode, rename roles, and reword the rules that the views speak of."""
     reworded = (
-        *("MSG-7", "CRT-5", "CRT-17", "JOS-15", "MSG-3", "MSG-9", "EMA-9", "EMA-2"),
+        *("MSG-7", "CRT-5", "CRT-17", "JOS-15", "MSG-3", "MSG-9", "TLS-3", "EMA-9", "EMA-2"),
         *("CRD-2", "EVS-10", "IDP-4", "AUT-5"),
     )
     path = tmp_path_factory.mktemp("amendment") / "draft.toml"
@@ -166,6 +166,7 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "exposure.exposure_of_ways":    (exposure.exposure_of_ways,                     "RELAYED"),
     "handshake.handshake":          (handshake.handshake,                           "edition draft"),
     "handshake.handshake_records":  (handshake.handshake_records,                   "edition draft"),
+    "handshake.handshake_sheets":  (lambda e: handshake.handshake_sheets(e).text(), "REWORDED TLS-3"),
     "handshake.handshake_refusal":  (lambda e: handshake.handshake_refusal(e, "expired"), "REWORDED CRT-5"),
     "message_steps.message_step":   (message_steps.message_step,                    "REWORDED MSG-9"),
     "message_steps.message_steps":  (message_steps.message_steps,                   "draft"),

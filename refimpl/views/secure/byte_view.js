@@ -17,10 +17,17 @@ const bytesOf = (sheet, { start, end }) => sheet.hex.slice(2 * start, 2 * end).m
 const place = ({ start, end }) => (end - start === 1 ? `byte ${start}` : `bytes ${start} to ${end - 1}`);
 const what = ({ within, name }) => (within ? `${within}: ${name}` : name);
 
+// Scroll the box alone, never the page.
+function keepInSight(box, part) {
+  const outer = box.getBoundingClientRect(), [inner] = part.getClientRects();
+  if (inner.top < outer.top || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - outer.height / 3;
+  if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += inner.left - outer.left - outer.width / 3;
+}
+
 function render({ model, el }) {
-  const root = make("div", { class: "iec63119-bytes", ...KEYS });
+  const root = make("div", { class: "iec63119 iec63119-bytes", ...KEYS });
   const bar = make("div", { class: "bar" }), told = make("p", { class: "told" });
-  const offsets = make("pre", { "aria-hidden": "true" });
+  const offsets = make("div", { class: "offsets", "aria-hidden": "true" });
   const bytes = make("div", { class: "bytes", role: "listbox", tabindex: "0", ...KEYS });
   const words = make("div", { class: "words", role: "status" });
   const key = make("p", { class: "key" },
@@ -33,6 +40,7 @@ function render({ model, el }) {
     bar.append(make("label", {}, `${label} `, select));
     return select;
   };
+  const which = menu(model.get("part"));
   for (const [name, options] of Object.entries(model.get("options"))) {
     const select = menu(name.replaceAll("_", " "));
     select.append(...options.map((option) => new Option(option)));
@@ -44,7 +52,6 @@ function render({ model, el }) {
     model.on("change:chosen", show);
     show();
   }
-  const which = menu(model.get("part"));
 
   let sheet, at = 0;
   const choose = (index) => {
@@ -52,10 +59,7 @@ function render({ model, el }) {
     for (const [number, option] of [...bytes.children].entries()) option.setAttribute("aria-selected", number === at);
     const option = bytes.children[at], range = sheet.ranges[at];
     bytes.setAttribute("aria-activedescendant", option.id);
-    const rows = bytes.parentElement;
-    if (option.offsetTop < rows.scrollTop || option.offsetTop + 20 > rows.scrollTop + rows.clientHeight) {
-      rows.scrollTop = option.offsetTop - rows.clientHeight / 3;
-    }
+    keepInSight(bytes.parentElement, option);
     const hex = bytesOf(sheet, range), link = `${sheet.id}@${range.start}`;
     const lines = {
       "What": range.name, "Part of": range.within, "Says": range.value, "Why": range.says,

@@ -20,6 +20,7 @@ import traitlets
 from refimpl.edition import Edition
 from refimpl.lab.layout import Annotated, Range
 from refimpl.views.kit.labels import rule
+from refimpl.views.kit.palette import THEME
 from refimpl.views.kit.table import Table
 
 HERE: Final = Path(__file__).parent
@@ -157,7 +158,7 @@ class ByteView(anywidget.AnyWidget):
     """
 
     _esm = HERE / "byte_view.js"
-    _css = HERE / "byte_view.css"
+    _css = THEME + (HERE / "byte_view.css").read_text("utf-8")
 
     part = traitlets.Unicode().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)

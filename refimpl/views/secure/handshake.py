@@ -52,6 +52,8 @@ PROVES: Final = {
         "The sender has no more to say. An end without it may be anybody's doing (TLS-6).",
 }
 # fmt: on
+KEPT, JUST_NOW = HELD = ("once, and kept", "just now")
+"""When a handshake was held."""
 REFUSES: Final = "The sender turns the other away, and says why (TLS-7)."
 
 
@@ -186,12 +188,12 @@ def handshake_refusal(edition: Edition, defect: str) -> str:
     return f"{rule(edition, fault.rule_id)} Place: {fault.where}."
 
 
-def handshake_sheets(edition: Edition, held_now: bool = False) -> Sheets:
-    """The records of a handshake byte by byte: of one that is kept, or of one held now.
+def handshake_sheets(edition: Edition, held: str = KEPT) -> Sheets:
+    """The records of a handshake byte by byte: of the one that is kept, or of one held now.
 
     >>> from refimpl.edition import load
     >>> handshake_sheets(load("2025")).sheets[1].title
     '2. ServerHello'
     """
     title = f"{_version(edition)} byte by byte"
-    return Sheets(title, edition, handshake_bytes(edition, held_now=held_now))
+    return Sheets(title, edition, handshake_bytes(edition, held_now=held == JUST_NOW))

@@ -1,0 +1,146 @@
+"""Bytes as a reader meets them in notebook 07: chosen by the mouse, by the keyboard, by a link,
+on a small screen and in the dark.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and os.environ.get("IEC63119_REQUIRE_BROWSER") != "1",
+        reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
+    ),
+]
+
+expect.set_options(timeout=PATIENCE_MS)  # machines are busy; nothing here measures time
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Explorer]:
+    """Notebook 07, which has been run."""
+    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
+    with explorer() as running:
+        running.open("07-secure-exchange.ipynb")
+        running.run_all()
+        yield running
+        assert running.outside == []
+
+
+@pytest.fixture
+def handshake(lab: Explorer) -> Locator:
+    """The bytes of the handshake, at the first record."""
+    view = lab.page.locator(".iec63119-bytes", has=lab.page.get_by_label("record", exact=True))
+    view.scroll_into_view_if_needed()
+    view.get_by_label("record", exact=True).select_option("1. ClientHello")
+    return view
+
+
+def ranges(view: Locator) -> Locator:
+    return view.get_by_role("listbox").get_by_role("option")
+
+
+def chosen(view: Locator) -> Locator:
+    return view.locator(".bytes [aria-selected=true]")
+
+
+def test_a_click_chooses_a_range(handshake: Locator, lab: Explorer, tmp_path: Path) -> None:
+    words = handshake.get_by_role("status")
+    expect(words).to_contain_text("handshake (0x16)")
+    ranges(handshake).and_(lab.page.get_by_role("option", name="version: TLS 1.3")).click()
+    expect(words).to_contain_text("bytes 171 to 172")
+    expect(words).to_contain_text("TLS-1 (implied)")
+    expect(chosen(handshake)).to_have_text("03 04")
+    lab.page.screenshot(path=tmp_path / "handshake.png")
+
+
+def test_arrow_keys_go_from_range_to_range(handshake: Locator, lab: Explorer) -> None:
+    words = handshake.get_by_role("status")
+    handshake.get_by_role("listbox").focus()
+    for key, place in {
+        "ArrowRight": "bytes 1 to 2",
+        "ArrowDown": "bytes 3 to 4",
+        "ArrowLeft": "bytes 1 to 2",
+        "End": "bytes 189 to 220",
+        "Home": "byte 0",
+    }.items():
+        lab.page.keyboard.press(key)
+        expect(words).to_contain_text(place)
+    listbox = handshake.get_by_role("listbox")
+    active = listbox.get_attribute("aria-activedescendant")
+    assert chosen(handshake).get_attribute("id") == active
+
+
+def test_another_version_has_other_records(handshake: Locator, lab: Explorer) -> None:
+    handshake.get_by_label("edition", exact=True).select_option("2019")
+    handshake.get_by_label("record", exact=True).select_option("3. Certificate")
+    expect(handshake.get_by_role("listbox")).to_have_attribute(
+        "aria-label", "Bytes of 3. Certificate"
+    )
+    handshake.get_by_label("edition", exact=True).select_option("2025")
+    expect(handshake.get_by_label("record", exact=True)).to_contain_text("what it holds")
+
+
+def test_a_handshake_held_now(handshake: Locator, lab: Explorer) -> None:
+    """Its random number is new; its ranges are the same."""
+    random, before = ranges(handshake).nth(6), ranges(handshake).nth(6).text_content()
+    count = ranges(handshake).count()
+    handshake.get_by_label("held", exact=True).select_option("just now")
+    expect(random).not_to_have_text(before or "")
+    assert ranges(handshake).count() == count
+    handshake.get_by_label("held", exact=True).select_option("once, and kept")
+    expect(random).to_have_text(before or "")
+
+
+def test_a_link_leads_to_a_range(handshake: Locator, lab: Explorer) -> None:
+    """A link to another version of TLS chooses that first."""
+    lab.page.evaluate("() => { location.hash = 'tls12-record-4@10'; }")
+    words = handshake.get_by_role("status")
+    expect(words).to_contain_text("x25519 (0x001d)")
+    expect(handshake.get_by_label("edition", exact=True)).to_have_value("2019")
+    expect(handshake.get_by_role("link")).to_have_attribute("href", "#tls12-record-4@10")
+    handshake.get_by_label("edition", exact=True).select_option("2025")
+    expect(words).not_to_contain_text("x25519 (0x001d)")
+
+
+def test_a_small_screen_scrolls_its_bytes(
+    handshake: Locator, lab: Explorer, tmp_path: Path
+) -> None:
+    """The page itself does not scroll sideways, and the digits stay as large as they are."""
+    lab.page.set_viewport_size({"width": 400, "height": 900})
+    handshake.scroll_into_view_if_needed()
+    rows = handshake.locator(".rows")
+    assert rows.evaluate("rows => rows.scrollWidth > rows.clientWidth")
+    assert handshake.evaluate("view => view.scrollWidth <= view.clientWidth")
+    assert (
+        rows.locator(".bytes").evaluate("it => parseFloat(getComputedStyle(it).fontSize)") >= 11
+    )
+    lab.page.screenshot(path=tmp_path / "small.png")
+    lab.page.set_viewport_size({"width": 1280, "height": 1000})
+
+
+def test_sixteen_bytes_to_a_row(handshake: Locator) -> None:
+    """The first byte of each row stands at the left, beside its number."""
+    heights = handshake.evaluate(
+        """view => [view.querySelector('.offsets').getBoundingClientRect().height,
+                    view.querySelector('.bytes').getBoundingClientRect().height]"""
+    )
+    assert heights[0] == pytest.approx(heights[1], abs=2)
+
+
+def test_the_dark_theme_turns_the_bytes_dark(
+    handshake: Locator, lab: Explorer, tmp_path: Path
+) -> None:
+    light = handshake.evaluate("view => getComputedStyle(view).backgroundColor")
+    lab.page.evaluate("() => { document.body.dataset.jpThemeLight = 'false'; }")
+    dark = handshake.evaluate("view => getComputedStyle(view).backgroundColor")
+    assert (light, dark) == ("rgb(255, 255, 255)", "rgb(28, 28, 28)")
+    lab.page.screenshot(path=tmp_path / "dark.png")
+    lab.page.evaluate("() => { document.body.dataset.jpThemeLight = 'true'; }")

@@ -1,0 +1,219 @@
+"""Bytes that are told range by range are told whole: none is left out and none is told twice,
+and what is said of them is what other readers say.
+
+OpenSSL's own trace of a handshake is the other reader of TLS; `test_bytes_openssl` has it.
+"""
+
+import hmac
+import ssl
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refimpl.edition import load
+from refimpl.errors import Malformed
+from refimpl.lab.handshake import shake_hands
+from refimpl.lab.handshake_bytes import handshake_bytes, records_now, sample_records
+from refimpl.lab.layout import Annotated, annotate
+from refimpl.lab.tls_layouts import inner_parts, record_parts
+from refimpl.tls.channel import Credentials
+from refimpl.tls.client_hello import read_client_hello
+from refimpl.views.secure.byte_view import ByteView
+from refimpl.views.secure.handshake import handshake_sheets
+
+BY_VERSION: Final = {"1.3": load("2025"), "1.2": load("2019")}
+"""The edition that asks for a version of TLS at least."""
+
+
+def check_whole(sheet: Annotated) -> None:
+    """Each byte belongs to exactly one range, and each range says what it is."""
+    place = 0
+    for found in sheet.ranges:
+        assert found.start == place, (sheet.title, found)
+        assert found.end > found.start
+        assert found.name
+        assert found.value
+        place = found.end
+    assert place == len(sheet.raw)
+
+
+# --- The handshake ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", BY_VERSION)
+@pytest.mark.parametrize("held_now", [False, True])
+def test_every_byte_of_a_handshake_once(version: str, held_now: bool) -> None:
+    sheets = handshake_bytes(BY_VERSION[version], held_now=held_now)
+    assert len(sheets) > 14
+    for sheet in sheets:
+        check_whole(sheet)
+        for found in sheet.ranges:
+            assert found.rule == "" or found.rule in BY_VERSION[version].rules
+    assert len({sheet.id for sheet in sheets}) == len(sheets)
+
+
+@pytest.mark.parametrize("version", BY_VERSION)
+def test_the_kept_handshake_is_like_one_held_now(version: str) -> None:
+    flights = shake_hands(BY_VERSION[version])
+    now = [(record.message, record.open) for one in flights for record in one.records]
+    kept = sample_records()[version]
+    assert [(sent.record.message, sent.record.open) for sent in kept] == now
+
+
+@st.composite
+def spoilt_records(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A record in the open of a kept handshake, of which some bytes are others or missing."""
+    version = draw(st.sampled_from(sorted(BY_VERSION)))
+    kept = [sent.record.raw for sent in sample_records()[version] if sent.record.open]
+    raw = bytearray(draw(st.sampled_from(kept)))
+    for _ in range(draw(st.integers(1, 3))):
+        raw[draw(st.integers(1, len(raw) - 1))] = draw(st.integers(0, 255))
+    return version, bytes(raw[: draw(st.integers(1, len(raw)))])
+
+
+@given(spoilt_records())
+def test_what_is_read_is_read_whole(spoilt: tuple[str, bytes]) -> None:
+    """A spoilt record is told whole too, or refused."""
+    version, raw = spoilt
+    with suppress(Malformed):
+        found = annotate(raw, record_parts(version, raw[0], len(raw) - 5, is_open=True))
+        check_whole(Annotated("spoilt", "spoilt", raw, found))
+
+
+@pytest.mark.parametrize("version", BY_VERSION)
+def test_the_model_reads_the_same_client_hello(version: str) -> None:
+    first, *_ = handshake_bytes(BY_VERSION[version])
+    hello = read_client_hello(first.raw)
+    numbers: dict[str, list[int]] = {"suite": [], "version": []}
+    for found in first.ranges:
+        if found.name in numbers:
+            number = int.from_bytes(first.raw[found.start : found.end], "big")
+            numbers[found.name].append(number)
+    assert tuple(numbers["suite"]) == hello.suites
+    assert tuple(numbers["version"] or [0x0303]) == hello.versions
+
+
+def test_what_each_side_proves_has_a_rule() -> None:
+    """A few rules, written down by hand, where the model asks for a byte."""
+    told = {}
+    for version, edition in BY_VERSION.items():
+        for sheet in handshake_bytes(edition):
+            for found in sheet.ranges:
+                told[version, found.within, found.name] = found.rule
+    assert told["1.3", "extension supported_versions", "version"] == "TLS-1"
+    assert told["1.2", "message ClientHello", "suite"] == "TLS-2"
+    assert told["1.2", "message CertificateRequest", "message"] == "TLS-3"
+    assert told["1.3", "message Certificate", "certificate in DER"] == "TLS-4"
+    assert told["1.3", "", "length of the frame"] == "TLS-9"
+    assert told["1.3", "message ClientHello", "random"] == ""
+
+
+# --- What an encrypted record holds, opened with the keys of a handshake held for the test -----
+
+
+def expand_label(secret: bytes, label: str, size: int, digest: str) -> bytes:
+    """HKDF-Expand-Label without a context (RFC 8446, 7.1), for no more than one round."""
+    name = f"tls13 {label}".encode()
+    info = size.to_bytes(2, "big") + bytes([len(name)]) + name + b"\0"
+    return hmac.digest(secret, info + b"\1", digest)[:size]
+
+
+def opened(raw: bytes, secret: bytes, number: int) -> bytes:
+    """A record of TLS 1.3, opened with the traffic secret of its sender (RFC 8446, 5.2, 5.3)."""
+    digest, size = ("sha384", 32) if len(secret) == 48 else ("sha256", 16)
+    key, iv = (
+        expand_label(secret, label, wide, digest) for label, wide in (("key", size), ("iv", 12))
+    )
+    nonce = (int.from_bytes(iv, "big") ^ number).to_bytes(12, "big")
+    return AESGCM(key).decrypt(nonce, raw[5:], raw[:5])
+
+
+def test_what_a_record_holds_is_what_its_keys_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, log = Credentials._settings, tmp_path / "keys.log"
+
+    def logging(own: Credentials, side: int) -> ssl.SSLContext:
+        context = settings(own, side)
+        context.keylog_filename = str(log)
+        return context
+
+    monkeypatch.setattr(Credentials, "_settings", logging)
+    sheets = handshake_bytes(BY_VERSION["1.3"], held_now=True)
+    words = [line.split() for line in log.read_text("utf-8").splitlines()]
+    secrets = {line[0]: bytes.fromhex(line[2]) for line in words if not line[0].startswith("#")}
+    hidden = [sheet for sheet in sheets if "encrypted" in sheet.title]
+    inside = [sheet for sheet in sheets if sheet.id.endswith("-inside")]
+    assert len(hidden) == len(inside) == 9
+    counts: dict[str, int] = {}
+    for sealed, plain in zip(hidden, inside, strict=True):
+        side = "CLIENT" if "Elm" in sealed.told else "SERVER"
+        name = f"{side}_HANDSHAKE_TRAFFIC_SECRET"
+        if "frame" in sealed.title:
+            name = f"{side}_TRAFFIC_SECRET_0"
+        number = counts.get(name, 0)
+        counts[name] = number + 1
+        assert opened(sealed.raw, secrets[name], number) == plain.raw
+
+
+# --- The view ---------------------------------------------------------------------------------
+
+
+def test_every_range_stands_in_a_table() -> None:
+    """The tables name every byte, in order."""
+    sheets = handshake_sheets(BY_VERSION["1.3"])
+    for sheet, table in zip(sheets.sheets, sheets.tables(), strict=True):
+        place = 0
+        for span, *_ in table.rows:
+            first, _, last = span.partition(" to ")
+            assert int(first) == place
+            place = int(last or first) + 1
+        assert place == len(sheet.raw)
+        assert sheet.id in sheets.html()
+
+
+def test_the_rules_stand_beside_the_bytes() -> None:
+    sheets = handshake_sheets(BY_VERSION["1.2"])
+    assert BY_VERSION["1.2"].rules["TLS-3"].says in sheets.html()
+    assert set(sheets.rules()) == {"TLS-1", "TLS-2", "TLS-3", "TLS-4", "TLS-6", "TLS-9"}
+
+
+def test_a_link_chooses_the_edition_that_has_it() -> None:
+    view = ByteView(
+        handshake_sheets,
+        "record",
+        edition={"2025": BY_VERSION["1.3"], "2019": BY_VERSION["1.2"]},
+    )
+    assert view.chosen == {"edition": "2025"}
+    view.wanted = "tls12-record-9"
+    assert view.chosen == {"edition": "2019"}
+    view.wanted = "no-such-record"
+    assert view.chosen == {"edition": "2019"}
+    assert view.shown[8]["id"] == "tls12-record-9"
+    assert "tls13-record-1" in view.html()
+    assert "tls12-record-1" in view.html()
+
+
+def test_two_handshakes_share_no_random_number() -> None:
+    first, second = (records_now(BY_VERSION["1.3"])[0].record.raw for _ in range(2))
+    assert first[11:43] != second[11:43]
+    assert first[11:43] != sample_records()["1.3"][0].record.raw[11:43]
+
+
+def test_an_alert_is_told() -> None:
+    """Of a handshake that a rule ends, the alert as well."""
+    flights = shake_hands(BY_VERSION["1.3"], "revoked")
+    (alert,) = flights[-1].records
+    found = annotate(alert.inner + bytes([alert.content]), inner_parts("1.3", alert.content))
+    assert [one.value for one in found] == [
+        "fatal (0x02)",
+        "certificate revoked (0x2c)",
+        "alert (0x15)",
+    ]
+    outer = record_parts("1.3", alert.raw[0], alert.length, alert.open)
+    check_whole(Annotated("alert", "alert", alert.raw, annotate(alert.raw, outer)))
