@@ -23,8 +23,9 @@ from refimpl.lab.attacks import ATTACKS
 from refimpl.lab.defences import LOOKS, look_at
 from refimpl.lab.entities import NAMES, key_ring, pki_of_four
 from refimpl.lab.exposure import members_learned
-from refimpl.lab.handshake import TYPES, shake_hands
+from refimpl.lab.handshake import shake_hands
 from refimpl.lab.sample import intermediate_values, sample_envelope, sealing_for
+from refimpl.lab.tls_layouts import TYPES
 from refimpl.security import protection
 from refimpl.security.protection import MessageHeader, RoutingHeader, unprotect
 from refimpl.tls.channel import Channel

@@ -55,8 +55,8 @@ SIGNATURES: Final = {
     0x0806: "rsa_pss_rsae_sha512", 0x0809: "rsa_pss_pss_sha256",
     0x080A: "rsa_pss_pss_sha384", 0x080B: "rsa_pss_pss_sha512",
     0x0401: "rsa_pkcs1_sha256", 0x0501: "rsa_pkcs1_sha384", 0x0601: "rsa_pkcs1_sha512",
-    0x0303: "ECDSA with SHA-224", 0x0301: "RSA with SHA-224", 0x0302: "DSA with SHA-224",
-    0x0402: "DSA with SHA-256", 0x0502: "DSA with SHA-384", 0x0602: "DSA with SHA-512",
+    0x0303: "ecdsa_sha224", 0x0301: "rsa_pkcs1_sha224", 0x0302: "dsa_sha224",
+    0x0402: "dsa_sha256", 0x0502: "dsa_sha384", 0x0602: "dsa_sha512",
 }
 POINTS: Final = {0: "uncompressed", 1: "ansiX962_compressed_prime",
                  2: "ansiX962_compressed_char2"}
