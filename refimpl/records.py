@@ -18,7 +18,6 @@ from pydantic_core import PydanticCustomError
 
 from refimpl.credential import NAMES_A_CONTRACT, ShownEmaid, ShownMedium, check_named
 from refimpl.edition import Edition
-from refimpl.errors import Violation
 from refimpl.extension import Extension
 from refimpl.identifiers.wire import EvseIdText
 from refimpl.shapes import Id, Member, Name, Sort, Sorted, UtcTime, canonical_bytes
@@ -179,6 +178,5 @@ def check_kind(record: ServiceDetailRecord | ChargingDetailRecord, edition: Edit
     """
     service = edition.services.get(record.service)
     if service is None or service.record != record.kind:
-        raise Violation(
-            "REC-1", f"record {record.record_id}: a {record.kind} of {record.service}"
-        )
+        place = f"record {record.record_id}: a {record.kind} of {record.service}"
+        edition.refuse("REC-1", place)

@@ -351,6 +351,12 @@ class Fault(NamedTuple):
     says: str
 
 
+def faults_of(error: ValidationError) -> Iterator[Fault]:
+    """The faults that pydantic found, in its order."""
+    for found in error.errors(include_url=False, include_input=False):
+        yield Fault(found["type"], ".".join(map(str, found["loc"])), found["msg"])
+
+
 def first_fault(error: ValidationError) -> Fault:
     """The first of the faults that pydantic found."""
     first = error.errors(include_url=False, include_input=False)[0]

@@ -450,7 +450,8 @@ def test_early_messages() -> None:
     found = {
         (phase, sort, by)
         for phase, sort, by in cases()
-        if type(SORTS[sort]) in asked and is_early(session(phase, sort), SORTS[sort], by)
+        if type(SORTS[sort]) in asked
+        and is_early(session(phase, sort), SORTS[sort], by, EDITION)
     }
     of_home = {(Phase.ASKED, "cancel", HOME)}
     assert found == {(phase, sort, VISITED) for phase, sort in EARLY} | of_home

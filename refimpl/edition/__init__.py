@@ -4,14 +4,24 @@ An edition is a set of tables of rows.  Every row says its basis (stated, implie
 its public source, so that a reader always knows how sure the model is.  An amendment is a file
 that extends an edition.
 
-`rows` holds the shapes, `loading` reads files, `comparing` finds differences.  Code asks an
-edition for a fact (`edition.minimum_tls`) and never asks which edition it is.
+`rows` holds the shapes, `loading` reads files, `faults` says what is wrong with one,
+`switches` which rules may be switched off, `comparing` finds differences.  Code asks an edition
+for a fact (`edition.minimum_tls`) and never asks which edition it is.
 
 Rules: EDN-*.
 """
 
 from refimpl.edition.comparing import PROVENANCE, Difference, compare
-from refimpl.edition.loading import STANDARD, load, parse_edition, published, read_edition
+from refimpl.edition.faults import FileFault
+from refimpl.edition.loading import (
+    STANDARD,
+    Read,
+    load,
+    parse_edition,
+    published,
+    read_edition,
+    read_text,
+)
 from refimpl.edition.rows import (
     TABLES,
     Clause,
@@ -24,6 +34,7 @@ from refimpl.edition.rows import (
     Row,
     Rule,
     Source,
+    StepRow,
     SuiteRow,
 )
 
@@ -36,16 +47,20 @@ __all__ = [
     "Difference",
     "Edition",
     "ExchangeRow",
+    "FileFault",
     "InterfaceRow",
     "ModeRow",
+    "Read",
     "RoleRow",
     "Row",
     "Rule",
     "Source",
+    "StepRow",
     "SuiteRow",
     "compare",
     "load",
     "parse_edition",
     "published",
     "read_edition",
+    "read_text",
 ]

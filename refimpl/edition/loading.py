@@ -16,9 +16,20 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from refimpl.edition.rows import REFERENCES, TABLES, Change, Edition, Row, Source, Table
+from refimpl.edition.faults import FileFault, line_in_words
+from refimpl.edition.rows import (
+    REFERENCES,
+    TABLES,
+    Change,
+    Edition,
+    Row,
+    Source,
+    StepRow,
+    Table,
+)
+from refimpl.edition.switches import why_not
 from refimpl.errors import Misuse
-from refimpl.shapes import first_fault
+from refimpl.shapes import faults_of
 
 STANDARD: Final = Path(__file__).parents[1] / "standard"
 
@@ -71,21 +82,72 @@ def _read(path: Path, trail: tuple[Path, ...]) -> Edition:
 
 def parse_edition(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Edition:
     """The edition a TOML text describes; `path` is where it lies, for `extends` and errors.
-    Raises as `read_edition` does.
+    Raises as `read_edition` does, for the first thing that is wrong.
     """
+    read = read_text(text, path, trail)
+    if read.faults:
+        raise read.faults[0].error()
+    assert read.edition is not None
+    return read.edition
+
+
+class Read(NamedTuple):
+    """What came of reading a text: the edition of all rows that fit, and everything that is
+    wrong; no edition where there is no telling what it extends.
+    """
+
+    edition: Edition | None
+    faults: tuple[FileFault, ...] = ()
+
+
+def read_text(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Read:
+    """Read a TOML text that describes an edition, and find everything that is wrong with it.
+
+    >>> text = 'edition = "x"\ntitle = "X"\n[[mode]]\nid = "relay"\nlabel = 7\n'
+    >>> for fault in read_text(text, Path("x.toml")).faults[:2]:
+    ...     print(fault.line, fault.where)
+    4 x.toml [[mode]] relay, basis: Field required
+    4 x.toml [[mode]] relay, source: Field required
+    """
+    read = _read_text(text, path, trail)
+    return Read(read.edition, tuple(fault.in_text(text) for fault in read.faults))
+
+
+def _read_text(text: str, path: Path, trail: tuple[Path, ...]) -> Read:
     file = path.name
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also for too long a number, too deep a nest
-        raise Misuse("EDN-2", f"{file}: {error}") from error
-    head = _Head.of(document, file)
+        line = line_in_words(str(error))
+        return Read(None, (FileFault("EDN-2", file, str(error), line=line),))
+    head, faults = _head_of(document, file)
+    if head is None:
+        return Read(None, faults)
     parent = None
     if head.extends is not None:
-        parent = _read(_beside(path, head.extends), trail)
-    edition = _assemble(head, document, parent, file)
-    for place, reference in _dangling(edition):
-        raise Misuse("EDN-5", f"{file} {place}: no row {reference!r}")
-    return edition
+        try:
+            parent = _parent(_beside(path, head.extends), trail)
+        except Misuse as error:
+            return Read(None, (*faults, _fault_of_parent(error, file)))
+    edition, of_rows = _assemble(head, document, parent, file)
+    refused = {(fault.table, fault.row) for fault in of_rows}
+    return Read(edition, (*faults, *of_rows, *_dangling(edition, file, refused)))
+
+
+def _parent(path: Path, trail: tuple[Path, ...]) -> Edition:
+    """The edition that another extends; a published one is read once."""
+    if path.parent == STANDARD and path.stem in published() and path.resolve() not in trail:
+        return load(path.stem)
+    return _read(path, trail)
+
+
+def _fault_of_parent(error: Misuse, file: str) -> FileFault:
+    """What is wrong with the edition that a file extends, or with its naming it."""
+    place, _, says = error.where.partition(": ")
+    own = place == f"{file}, extends"
+    if own:
+        return FileFault(error.rule_id, file, says, field="extends", key="extends")
+    return FileFault(error.rule_id, place, says, key="extends")
 
 
 class _Head(NamedTuple):
@@ -95,21 +157,22 @@ class _Head(NamedTuple):
     title: str
     extends: str | None
 
-    @classmethod
-    def of(cls, document: dict[str, object], file: str) -> "_Head":
-        """Take the head off a document and see that nothing but tables is left."""
-        edition, title, extends = (document.pop(key, None) for key in cls._fields)
-        if (
-            not isinstance(edition, str)
-            or not isinstance(title, str)
-            or not isinstance(extends, str | None)
-        ):
-            raise Misuse(
-                "EDN-3", f"{file}: edition and title must be texts, and extends if it is there"
-            )
-        for unknown in sorted(document.keys() - TABLES.keys()):
-            raise Misuse("EDN-3", f"{file}: unknown key {unknown!r}")
-        return cls(edition, title, extends)
+
+def _head_of(
+    document: dict[str, object], file: str
+) -> tuple[_Head | None, tuple[FileFault, ...]]:
+    """Take the head off a document and see that nothing but tables is left."""
+    edition, title, extends = (document.pop(key, None) for key in _Head._fields)
+    if (
+        not isinstance(edition, str)
+        or not isinstance(title, str)
+        or not isinstance(extends, str | None)
+    ):
+        says = "edition and title must be texts, and extends if it is there"
+        return None, (FileFault("EDN-3", file, says),)
+    unknown = sorted(document.keys() - TABLES.keys())
+    faults = [FileFault("EDN-3", file, f"unknown key {one!r}", key=one) for one in unknown]
+    return _Head(edition, title, extends), tuple(faults)
 
 
 def _beside(path: Path, extends: str) -> Path:
@@ -124,50 +187,58 @@ def _beside(path: Path, extends: str) -> Path:
 
 def _assemble(
     head: _Head, document: dict[str, object], parent: Edition | None, file: str
-) -> Edition:
-    """Put the rows of a file over those of the edition it extends."""
+) -> tuple[Edition, list[FileFault]]:
+    """Put the rows of a file over those of the edition it extends, and tell which do not
+    fit.
+    """
     removed = dict(parent.removed) if parent else {}
+    faults: list[FileFault] = []
     fields: dict[str, Any] = {}
     for table in TABLES.values():
         rows = dict(parent.table(table.name)) if parent else {}
-        place = f"{file} [[{table.name}]]"
-        for entry in _entries(document.get(table.name, []), place):
-            _check_change(entry, table, parent, place)
-            _lay_over(rows, removed, entry, table, place)
+        place = FileFault("EDN-3", file, "", table=table.name)
+        for here, entry in _entries(document.get(table.name, []), place, faults):
+            if _lacks_change(entry, table, parent):
+                says = "an edition that extends another names the change of each row"
+                faults.append(here._replace(says=says))
+            faults += _lay_over(rows, removed, entry, table, here)
         fields[table.field] = MappingProxyType(rows)
-    return Edition(
+    edition = Edition(
         head.edition, head.title, head.extends, **fields, removed=MappingProxyType(removed)
     )
+    return edition, [*faults, *_kept_on(edition, file)]
 
 
 Entry = dict[str, Any]
 """A row as it stands in a file."""
 
 
-def _entries(new: object, place: str) -> Iterator[Entry]:
-    """Each row of a table in a file, once it is known to have an id of its own."""
+def _entries(
+    new: object, place: FileFault, faults: list[FileFault]
+) -> Iterator[tuple[FileFault, Entry]]:
+    """Each row of a table in a file with its place, once it is known to have an id of its
+    own.
+    """
     if not isinstance(new, list):
-        raise Misuse("EDN-3", f"{place}: must be an array of tables")
+        faults.append(place._replace(says="must be an array of tables"))
+        return
     seen: set[str] = set()
     for number, entry in enumerate(new, 1):
         row_id = entry.get("id") if isinstance(entry, dict) else None
+        here = place._replace(row=f"row {number}", number=number)
         if not isinstance(row_id, str):
-            raise Misuse("EDN-3", f"{place} row {number}: id must be a text")
-        if row_id in seen:
-            raise Misuse("EDN-4", f"{place} {row_id}: id is used twice")
-        seen.add(row_id)
-        yield entry
+            faults.append(here._replace(says="id must be a text"))
+        elif row_id in seen:
+            faults.append(here._replace(rule="EDN-4", row=row_id, says="id is used twice"))
+        else:
+            seen.add(row_id)
+            yield here._replace(row=row_id), entry
 
 
-def _check_change(entry: Entry, table: Table, parent: Edition | None, place: str) -> None:
-    """That a row of a file that extends another says under which change it comes."""
+def _lacks_change(entry: Entry, table: Table, parent: Edition | None) -> bool:
+    """Whether a row of a file that extends another does not say under which change it comes."""
     needed = parent is not None and table.shape not in (Source, Change)
-    if needed and "change" not in entry:
-        raise Misuse(
-            "EDN-3",
-            f"{place} {entry['id']}: "
-            "an edition that extends another names the change of each row",
-        )
+    return needed and "change" not in entry
 
 
 def _lay_over(
@@ -175,36 +246,52 @@ def _lay_over(
     removed: dict[tuple[str, str], str],
     entry: Entry,
     table: Table,
-    place: str,
-) -> None:
-    """Add, override or take out one row."""
+    here: FileFault,
+) -> Iterator[FileFault]:
+    """Add, override or take out one row; tell what does not fit."""
     row_id = entry["id"]
-    if entry.get("removed") is True:
+    # A step that is taken out is a row of the model, not of an edition: the row says so itself.
+    if entry.get("removed") is True and table.shape is not StepRow:
         if rows.pop(row_id, None) is None:
-            raise Misuse("EDN-5", f"{place} {row_id}: no such row to remove")
+            yield here._replace(rule="EDN-5", says="no such row to remove")
         removed[table.name, row_id] = str(entry.get("change"))
         return
     before = rows[row_id].model_dump(exclude_unset=True) if row_id in rows else {}
     try:
         rows[row_id] = table.shape.model_validate(before | entry)
     except ValidationError as error:
-        fault = first_fault(error)
-        raise Misuse("EDN-3", f"{place} {row_id}, {fault.place}: {fault.says}") from error
+        for fault in faults_of(error):
+            yield here._replace(field=fault.place, says=fault.says)
 
 
-def _dangling(edition: Edition) -> Iterator[tuple[str, str]]:
-    """Each place at which an id stands that no row has, and the id."""
+def _kept_on(edition: Edition, file: str) -> Iterator[FileFault]:
+    """Each rule that is switched off and cannot be, with the reason."""
+    for rule in edition.rules.values():
+        reason = why_not(rule.id) if rule.off else ""
+        if reason:
+            says = f"{rule.id} cannot be switched off: {reason}"
+            yield FileFault("EDN-3", file, says, "rule", rule.id, "off")
+
+
+def _dangling(
+    edition: Edition, file: str, refused: set[tuple[str, str]]
+) -> Iterator[FileFault]:
+    """Each place at which an id stands that no row has; `refused` are rows that are there and
+    do not fit.
+    """
     for table, field, targets in REFERENCES:
         known = {row_id for target in targets for row_id in edition.table(target)}
+        known |= {row_id for target, row_id in refused if target in targets}
         for row in edition.table(table).values():
             for reference in _ids(getattr(row, field)):
                 if reference not in known:
-                    yield f"[[{table}]] {row.id}, {field}", reference
+                    says = f"no row {reference!r}"
+                    yield FileFault("EDN-5", file, says, table, row.id, field)
     for table in TABLES:
         for row in edition.table(table).values():
             for part in row.source.split(";") if isinstance(row, Row) else ():
                 if (key := part.partition(":")[0].strip()) not in edition.sources:
-                    yield f"[[{table}]] {row.id}, source", key
+                    yield FileFault("EDN-5", file, f"no row {key!r}", table, row.id, "source")
 
 
 def _ids(value: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -8,15 +8,15 @@ Rules: EDN-3, EDN-5.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, NamedTuple, cast, get_args, get_type_hints
 
 from pydantic import Field
 
-from refimpl.errors import RoamingError
+from refimpl.errors import RoamingError, Violation
 from refimpl.shapes import Closed
-from refimpl.vocabulary import Basis, Level, Scope
+from refimpl.vocabulary import Basis, Level, Phase, Scope
 
 Text = Annotated[str, Field(min_length=1)]
 Ids = tuple[Text, ...]
@@ -210,6 +210,27 @@ class Rule(Row):
     level: Level
     exercised: Literal["vectors", "tests"] = "vectors"
     modelled: Flag = True
+    off: Flag = False
+
+
+class StepRow(Row):
+    """A row that an amendment lays over the session table of the model: one with the id of a
+    row there replaces what it names, `removed` takes it out, any other is added.
+
+    The rows of the model and their ids stand in `session.STEPS`.  A step is always this
+    model's or the amendment's own decision.
+    """
+
+    basis: Basis = Basis.CHOSEN
+    source: Text = "model: session table"
+    because: Text | None = "The public texts hold no table of a session."
+    phase: Phase | None = None
+    message: Text | None = None
+    by: Annotated[Literal["home-csp", "visited-cso"] | None, Names("role")] = None
+    when: Text | None = None
+    to: Phase | None = None
+    rule: Annotated[Text | None, Names("rule")] = None
+    removed: Flag = False
 
 
 class Table(NamedTuple):
@@ -251,8 +272,31 @@ class Edition:
     suites:     Annotated[Mapping[str, SuiteRow],     "suite"]
     checks:     Annotated[Mapping[str, CheckRow],     "check"]
     rules:      Annotated[Mapping[str, Rule],         "rule"]
+    steps:      Annotated[Mapping[str, StepRow],      "step"]
     # fmt: on
     removed: Mapping[tuple[str, str], str]
+    off: frozenset[str] = field(init=False)
+    """The ids of the rules that are switched off."""
+    asked_checks: Mapping[str, CheckRow] = field(init=False)
+    """The rows of `checks` whose rule is not switched off."""
+
+    def __post_init__(self) -> None:
+        """Read off once which rules are switched off, and which checks that leaves."""
+        off = frozenset(rule.id for rule in self.rules.values() if rule.off)
+        checks = {row.id: row for row in self.checks.values() if row.id not in off}
+        object.__setattr__(self, "off", off)
+        object.__setattr__(self, "asked_checks", MappingProxyType(checks))
+
+    def asks(self, rule_id: str) -> bool:
+        """Whether this edition refuses by a rule that an amendment may switch off."""
+        return rule_id not in self.off
+
+    def refuse(self, rule_id: str, where: str, error: type[RoamingError] = Violation) -> None:
+        """Raise the error of a broken rule; what only a rule refuses that is switched off is
+        let through.
+        """
+        if rule_id not in self.off:
+            raise error(rule_id, where)
 
     @property
     def minimum_tls(self) -> str | None:
@@ -283,10 +327,10 @@ class Edition:
 
 def _tables() -> Iterator[Table]:
     """Read off `Edition` which of its fields hold tables."""
-    for field, hint in get_type_hints(Edition, include_extras=True).items():
+    for held_in, hint in get_type_hints(Edition, include_extras=True).items():
         match get_args(hint):
             case (mapping, str(name)):
-                yield Table(name, field, get_args(mapping)[1])
+                yield Table(name, held_in, get_args(mapping)[1])
 
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType({one.name: one for one in _tables()})
@@ -304,8 +348,8 @@ class Reference(NamedTuple):
 def _references() -> Iterator[Reference]:
     """Read off the rows which of their fields name other rows."""
     for table in TABLES.values():
-        for name, field in table.shape.model_fields.items():
-            for names in field.metadata:
+        for name, member in table.shape.model_fields.items():
+            for names in member.metadata:
                 if isinstance(names, Names):
                     yield Reference(table.name, name, names.tables)
 

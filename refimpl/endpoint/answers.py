@@ -49,7 +49,7 @@ def receive_answer(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Out
         raise Violation("REP-7", f"{envelope.message.kind} {envelope.request_id}")
     check_answer(rep, pending.envelope, envelope)
     refusal = envelope.message if isinstance(envelope.message, Refusal) else None
-    news = ANSWERS[type(pending.envelope.message)] is Receipt
+    news = ANSWERS.get(type(pending.envelope.message)) is Receipt
     if refusal is not None and refusal.rule == "REP-8" and news:
         return tell_again_later(rep, pending, refusal, arrival.now, new_id)
     settled = settle(rep, pending, arrival.now)
@@ -65,7 +65,7 @@ def receive_answer(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> Out
 def _take_answer(settled: Outcome, pending: Pending, answer: Said, now: datetime) -> Outcome:
     """Let the service of a question follow its answer; a refusal of news is noted."""
     rep, asked = settled.rep, pending.envelope
-    news = ANSWERS[type(asked.message)] is Receipt
+    news = ANSWERS.get(type(asked.message)) is Receipt
     session = rep.service_with(asked.receiver, asked.correlation_id)
     if session is not None and not news and type(asked.message) in SPEAKER:
         return _keep_answer(settled, session, asked, answer, now)
@@ -98,7 +98,7 @@ def _check_binding(
 ) -> None:
     if answer.granted and not is_binding_yes(rep, asked, answer):
         place = f"{answer.home_csp} for a contract of {session.emaid[:5] or 'no issuer'}"
-        raise Violation("AUT-1", place)
+        rep.edition.refuse("AUT-1", place)
 
 
 # --- Where no answer comes --------------------------------------------------------------------

@@ -46,6 +46,8 @@ def _why_not(rep: RoamingEndpoint, keys: tuple[str, ...]) -> Reason | None:
     """Say why a contract that goes by these keys is not served, or None: each has to be known
     and valid (AUT-1).
     """
+    if not rep.edition.asks("AUT-1"):
+        return None
     for key in keys:
         if key not in rep.contracts:
             return Reason.UNKNOWN
@@ -90,7 +92,8 @@ def _why_not_here(
     """Say why an EVSE does not serve, or None; the home-CSP's order is its yes to a contract
     that may be its own (AUT-1).
     """
-    issuer = rep.network.provider(message.emaid) if message.emaid else None
+    named = message.emaid if rep.edition.asks("AUT-1") else None
+    issuer = rep.network.provider(named) if named else None
     if issuer not in (None, session.home_csp):
         return Reason.UNKNOWN
     return NOT_FREE[rep.evses.get(message.evse_id, "removed")]

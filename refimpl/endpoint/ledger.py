@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from rpds import HashTrieMap
 
+from refimpl.edition import Edition
 from refimpl.errors import Violation
 from refimpl.records import ChargingDetailRecord, DetailRecord
 from refimpl.session import ServiceKey
@@ -52,19 +53,21 @@ class Ledger:
     stays: HashTrieMap[str, tuple[Stay, ...]] = field(default_factory=HashTrieMap)
     unmatched: HashTrieMap[str, tuple[Unmatched, ...]] = field(default_factory=HashTrieMap)
 
-    def check(self, visited_cso: str, service: ServiceKey, record: DetailRecord) -> None:
+    def check(
+        self, visited_cso: str, service: ServiceKey, record: DetailRecord, edition: Edition
+    ) -> None:
         """That a record is counted once; raises `Violation` REC-7 for an id under another
         service, REC-8 for energy at an EVSE that had some other charging then.
         """
         known = self.ids.get((visited_cso, record.record_id))
         if known is not None and known != service:
-            raise Violation("REC-7", f"record {record.record_id} of {visited_cso}")
+            edition.refuse("REC-7", f"record {record.record_id} of {visited_cso}")
         if not _is_of_energy(record):
             return
         for stay in self.stays.get(record.evse_id, ()):
             apart = record.ended_at <= stay.started_at or stay.ended_at <= record.started_at
             if not apart and stay.service != service:
-                raise Violation("REC-8", f"record {record.record_id} at {record.evse_id}")
+                edition.refuse("REC-8", f"record {record.record_id} at {record.evse_id}")
 
     def count(self, visited_cso: str, service: ServiceKey, record: DetailRecord) -> Ledger:
         """Count a record, in the place of an earlier one of its service."""

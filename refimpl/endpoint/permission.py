@@ -40,7 +40,8 @@ def check_way(rep: RoamingEndpoint, arrival: Arrival) -> None:
         raise Untrusted("REP-1", f"{rep.entity_id} is not {between}")
     previous = names[names.index(rep.entity_id) - 1]
     if arrival.peer != previous:
-        raise Untrusted("REP-2", f"{ends} comes from {previous}, not {arrival.peer}")
+        place = f"{ends} comes from {previous}, not {arrival.peer}"
+        rep.edition.refuse("REP-2", place, Untrusted)
 
 
 def check_operator(rep: RoamingEndpoint, envelope: Envelope) -> None:
@@ -55,9 +56,8 @@ def check_operator(rep: RoamingEndpoint, envelope: Envelope) -> None:
     if visited_cso == envelope.receiver and rep.is_clearing_house(visited_cso):
         return  # A clearing house takes no order for itself (AUT-3).
     if rep.network.foreign_evse(envelope.message.evse_ids, visited_cso) is not None:
-        raise Violation(
-            "AUT-4", f"{envelope.message.kind}, an EVSE that is not {visited_cso}'s"
-        )
+        place = f"{envelope.message.kind}, an EVSE that is not {visited_cso}'s"
+        rep.edition.refuse("AUT-4", place)
 
 
 def check_length(envelope: Envelope, most: int) -> None:
@@ -79,15 +79,18 @@ def role_of(rep: RoamingEndpoint, session: Session, speaker: str, message: Said)
         return Role.VISITED_CSO
     roles = {session.home_csp: Role.HOME_CSP, session.visited_cso: Role.VISITED_CSO}
     if house or speaker not in roles:
-        rule = "SES-12" if asking else "SES-11"
+        # Who is neither side has no role, even where either side may say everything.
+        rule = "SES-11" if not asking and rep.edition.asks("SES-11") else "SES-12"
         raise Violation(rule, f"{speaker} in service {session.correlation_id}")
     return roles[speaker]
 
 
-def check_on_list(message: SessionProgressNotice, held: ContractList | None) -> None:
+def check_on_list(
+    message: SessionProgressNotice, held: ContractList | None, edition: Edition
+) -> None:
     """Check that a contract that starts by the list stands on it now; raises AUT-2."""
     if held is None or held.keys.isdisjoint(message.keys):
-        raise Violation("AUT-2", _place_of(message.emaid))
+        edition.refuse("AUT-2", _place_of(message.emaid))
 
 
 def check_on_any_list(
@@ -106,14 +109,14 @@ def check_on_any_list(
     if any(contracts.serves(message.keys, message.at, grace) for contracts in held):
         return
     gone = any(key in contracts.taken_off for contracts in held for key in message.keys)
-    raise Violation("AUT-8" if gone else "AUT-2", _place_of(message.emaid))
+    rep.edition.refuse("AUT-8" if gone else "AUT-2", _place_of(message.emaid))
 
 
 def grace_of(edition: Edition) -> timedelta | None:
     """Say how long what has been taken off a list may start (AUT-8); None where the edition
     sets no end to it.
     """
-    row = edition.checks.get("AUT-8")
+    row = edition.asked_checks.get("AUT-8")
     return None if row is None else timedelta(seconds=row.tolerance)
 
 
@@ -128,11 +131,11 @@ def check_list(rep: RoamingEndpoint, message: AuthorizationListNotice, speaker: 
     Raises `Violation` AUT-2 for another speaker, AUT-1 for a contract of another home-CSP.
     """
     if speaker != message.home_csp and not rep.is_clearing_house(speaker):
-        raise Violation("AUT-2", f"list of {message.home_csp} from {speaker}")
+        rep.edition.refuse("AUT-2", f"list of {message.home_csp} from {speaker}")
     for emaid in message.emaids:
         if rep.network.provider(emaid) not in (None, message.home_csp):
             place = f"a contract of {emaid[:5]} on the list of {message.home_csp}"
-            raise Violation("AUT-1", place)
+            rep.edition.refuse("AUT-1", place)
 
 
 def check_own_contracts(rep: RoamingEndpoint, keys: Iterable[str]) -> None:
@@ -141,7 +144,7 @@ def check_own_contracts(rep: RoamingEndpoint, keys: Iterable[str]) -> None:
     """
     for key in keys:
         if not rep.contracts.get(key, False):
-            raise Violation("AUT-1", _place_of(None if ":" in key else key))
+            rep.edition.refuse("AUT-1", _place_of(None if ":" in key else key))
 
 
 def check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> None:
@@ -150,22 +153,24 @@ def check_answer(rep: RoamingEndpoint, asked: Envelope, answer: Envelope) -> Non
     If that was a clearing house, the answer may be from an entity behind it; a refusal may be
     from any clearing house on the way.  Raises `Violation` REP-7, REP-6, REP-3, REP-9 or SES-2.
     """
-    fits = isinstance(answer.message, (ANSWERS[type(asked.message)], Refusal))
+    fits = isinstance(answer.message, (ANSWERS.get(type(asked.message), Refusal), Refusal))
     if not fits or answer.receiver != asked.sender:
         place = f"{answer.message.kind} for {answer.receiver}, to {asked.message.kind}"
         raise Violation("REP-7", place)
     if answer.correlation_id != asked.correlation_id:
-        raise Violation("REP-6", f"{answer.correlation_id}, not {asked.correlation_id}")
+        place = f"{answer.correlation_id}, not {asked.correlation_id}"
+        rep.edition.refuse("REP-6", place)
     if answer.edition != asked.edition:
-        raise Violation("REP-3", f"edition {answer.edition}, not {asked.edition}")
+        rep.edition.refuse("REP-3", f"edition {answer.edition}, not {asked.edition}")
     if answer.in_reply_to != asked.end_to_end_id:
-        raise Violation("REP-9", f"{answer.message.kind} to {answer.in_reply_to or 'nothing'}")
+        place = f"{answer.message.kind} to {answer.in_reply_to or 'nothing'}"
+        rep.edition.refuse("REP-9", place)
     if answer.sender == asked.receiver or rep.is_clearing_house(asked.receiver):
         return
     if isinstance(answer.message, Refusal) and answer.sender in rep.way(asked):
         return
     place = f"{answer.message.kind} from {answer.sender}, not {asked.receiver}"
-    raise Violation("SES-2", place)
+    rep.edition.refuse("SES-2", place)
 
 
 def is_binding_yes(rep: RoamingEndpoint, asked: Envelope, answer: Said) -> bool:

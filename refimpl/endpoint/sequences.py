@@ -33,19 +33,19 @@ class Sequences:
         milliseconds = int(now.timestamp()) * 1000
         return replace(self, said=max(milliseconds, (self.said or 0) + 1))
 
-    def check_fetched(self, partner: str, news: News) -> None:
+    def check_fetched(self, partner: str, news: News, *, rising: bool) -> None:
         """Check that what a partner says again is not older than what it has told since; raises
-        `Violation` REP-10.
+        `Violation` REP-10 where numbers have to rise.
         """
-        highest = self.heard.get((partner, news.kind), 0)
+        highest = self.heard.get((partner, news.kind), 0) if rising else 0
         if news.sequence is not None and news.sequence < highest:
             raise Violation("REP-10", f"{news.kind} {news.sequence} after {highest}")
 
-    def after_hearing(self, sender: str, news: News) -> Sequences:
-        """Remember the number of news from a sender; raises `Violation` REP-10 for one that is
-        not above all before, or is missing behind one.
+    def after_hearing(self, sender: str, news: News, *, rising: bool = True) -> Sequences:
+        """Remember the number of news from a sender; raises `Violation` REP-10, where numbers
+        have to rise, for one that is not above all before, or is missing behind one.
         """
-        highest = self.heard.get((sender, news.kind))
+        highest = self.heard.get((sender, news.kind)) if rising else None
         if highest is not None and (news.sequence or 0) <= highest:
             raise Violation("REP-10", f"{news.kind} {news.sequence or ''} after {highest}")
         if news.sequence is None:

@@ -218,6 +218,8 @@ class RoamingEndpoint:
         """Find what was sent on a request, or on the same word of its sender that came through
         a clearing house as another request; None where it is not known (REP-4).
         """
+        if not self.edition.asks("REP-4"):
+            return None  # Nothing that was said before counts.
         before = self.seen.get(arrival.request)
         if before is not None or not self._came_through(arrival):
             return before
@@ -285,7 +287,7 @@ class RoamingEndpoint:
         or REC-8.
         """
         key = self.counted_as(session)
-        self.ledger.check(session.visited_cso, key, record)
+        self.ledger.check(session.visited_cso, key, record, self.edition)
         ledger = self.ledger.count(session.visited_cso, key, record)
         return replace(self, ledger=ledger.match(key.opener, key))
 

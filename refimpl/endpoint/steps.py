@@ -112,7 +112,7 @@ def _follow_own_word(
     if session is None:
         session = open_session(envelope, now)
     if isinstance(message, SessionProgressNotice) and by_list(message):
-        check_on_list(message, rep.lists.get(receiver))
+        check_on_list(message, rep.lists.get(receiver), rep.edition)
         if session.phase is Phase.ASKED:
             rep = give_up_question(rep, session, now)
             # It may have asked a clearing house; by its list it knows the home-CSP.
@@ -160,7 +160,8 @@ def _receive_request(rep: RoamingEndpoint, arrival: Arrival, new_id: NewId) -> O
     if not mine:
         return pass_on(rep, arrival, envelope, new_id)
     if envelope.edition != rep.edition.id:
-        raise Violation("REP-3", f"edition {envelope.edition}, not {rep.edition.id}")
+        place = f"edition {envelope.edition}, not {rep.edition.id}"
+        rep.edition.refuse("REP-3", place)
     check_operator(rep, envelope)
     # 4 Which service?  Some messages belong to none, or to the clearing house itself.
     if isinstance(envelope.message, News):
@@ -193,7 +194,8 @@ def _keep_news(rep: RoamingEndpoint, arrival: Arrival, news: News, new_id: NewId
     Raises `Violation` REP-8 where none of them can be told.
     """
     sender = arrival.envelope.sender
-    kept = replace(rep, sequences=rep.sequences.after_hearing(sender, news))
+    rising = rep.edition.asks("REP-10")
+    kept = replace(rep, sequences=rep.sequences.after_hearing(sender, news, rising=rising))
     kept = KEEPING[type(news)](kept, sender, news, arrival.now, "")
     receipt = arrival.reply(rep.entity_id, RECEIPT)
     kept = kept.remember(arrival, (receipt,))
@@ -227,7 +229,7 @@ def _serve(rep: RoamingEndpoint, arrival: Arrival) -> Outcome:
     role = role_of(rep, session, envelope.sender, message)
     if isinstance(message, SessionProgressNotice) and by_list(message):
         check_on_any_list(rep, session, message)
-    if awaits_answer(rep, session) and is_early(session, message, role):
+    if awaits_answer(rep, session) and is_early(session, message, role, rep.edition):
         # Unanswered, it comes again (REP-5); refused, the service would be lost.
         return Outcome(rep)
     if is_known(session, message):
@@ -261,7 +263,7 @@ def _serve_unmatched(
         ledger = rep.ledger.match(partner, service)
         return _receipt(replace(rep, ledger=ledger), arrival, RECEIPT)
     check_kind(message.record, rep.edition)
-    rep.ledger.check(partner, service, message.record)
+    rep.ledger.check(partner, service, message.record, rep.edition)
     ledger = rep.ledger.hold(partner, service, message.record)
     return _receipt(replace(rep, ledger=ledger), arrival, Receipt(held="unmatched"))
 

@@ -63,8 +63,9 @@ def _take(
     if isinstance(thing, ServiceState):
         return _take_over(rep, partner, thing, now)
     if rep.network.foreign_evse(thing.evse_ids, partner) is not None:
-        raise Violation("AUT-4", f"{thing.kind}, an EVSE that is not {partner}'s")
-    rep.sequences.check_fetched(partner, thing)
+        place = f"{thing.kind}, an EVSE that is not {partner}'s"
+        rep.edition.refuse("AUT-4", place)
+    rep.sequences.check_fetched(partner, thing, rising=rep.edition.asks("REP-10"))
     return KEEPING[type(thing)](rep, partner, thing, now, "")
 
 

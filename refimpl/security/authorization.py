@@ -265,7 +265,7 @@ def decide(presented: Presented) -> Decision:
     )
     try:
         for rule, holds in GROUNDS:
-            if holds(p):
+            if holds(p) and p.edition.asks(rule):
                 return Decision(False, rule, where)
         met = "ACC-6" if p.kinds[0] in HOUSE else "ACC-5"
     except RoamingError as error:

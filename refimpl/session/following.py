@@ -26,7 +26,8 @@ from refimpl.messages import (
 from refimpl.records import check_kind
 from refimpl.session.plausibility import Told, check_plausible
 from refimpl.session.service import Session
-from refimpl.session.steps import ANSWERS_LEAD, ROWS, Step, begun, fallback
+from refimpl.session.steps import Step, begun, fallback
+from refimpl.session.table import table_of
 from refimpl.shapes import replace
 from refimpl.vocabulary import Ground, Phase, Role
 
@@ -51,36 +52,43 @@ def follow(
     true.
     """
     where = f"phase {session.phase}, message {message.kind}"
-    rows = ROWS.get((type(message), by))
+    rows = table_of(edition).rows.get((type(message), by))
     if rows is None:
         raise Violation("SES-11", f"{where} from {by}")
     subject = message.subject
     check_subject(session, subject, edition, where)
-    _check_authorization(session, message, where)
+    _check_authorization(session, message, edition, where)
     _check_record(session, message, edition, where)
-    step = _row_that_fits(session, rows, message, where)
+    phase = _following_phase(session, rows, message, edition, where)
     check_plausible(Told(session, message, now, power_w), edition, where)
-    return _after(session, message, subject, step.to)
+    return _after(session, message, subject, phase)
 
 
-def _row_that_fits(session: Session, rows: tuple[Step, ...], message: Said, where: str) -> Step:
+def _following_phase(
+    session: Session, rows: tuple[Step, ...], message: Said, edition: Edition, where: str
+) -> Phase:
+    """Find where the row leads that fits; without one, and where the rule that asks for one is
+    switched off, the service stays where it is.
+    """
     for step in rows:
         if step.phase is session.phase and step.when(message):
-            return step
+            return step.to
     fitting = [step for step in rows if step.when(message)]
-    raise Violation((fitting or rows)[0].rule, where)
+    edition.refuse((fitting or rows)[0].rule, where)
+    return session.phase
 
 
-def is_early(session: Session, message: Said, by: Role) -> bool:
+def is_early(session: Session, message: Said, by: Role, edition: Edition) -> bool:
     """Whether a message has overtaken an answer on the way: it has no row now, but after that
     answer it may have one.
 
     The side that answered could not know that its answer was lost or late, and rightly went on.
     """
-    later = ANSWERS_LEAD.get((session.phase, by))
+    table = table_of(edition)
+    later = table.answers_lead.get((session.phase, by))
     if later is None:
         return False
-    rows = ROWS.get((type(message), by), ())
+    rows = table.rows.get((type(message), by), ())
     phases = {step.phase for step in rows if step.when(message)}
     return session.phase not in phases and not later.isdisjoint(phases)
 
@@ -90,7 +98,7 @@ def check_subject(session: Session, said: Subject, edition: Edition, where: str)
     has not, SES-12 for another contract, EVSE or service.
     """
     if said.service and said.service not in edition.services:
-        raise Violation("SES-10", f"{where}: {said.service}, edition {edition.id}")
+        edition.refuse("SES-10", f"{where}: {said.service}, edition {edition.id}")
     for name, value, known in (
         ("service", said.service, session.service),
         ("emaid", said.emaid, session.emaid),
@@ -98,10 +106,10 @@ def check_subject(session: Session, said: Subject, edition: Edition, where: str)
         ("evse_id", said.evse_id, session.evse_id),
     ):
         if value and known and value != known:
-            raise Violation("SES-12", f"{where}: another {name}")
+            edition.refuse("SES-12", f"{where}: another {name}")
 
 
-def _check_authorization(session: Session, message: Said, where: str) -> None:
+def _check_authorization(session: Session, message: Said, edition: Edition, where: str) -> None:
     """The ground that progress names is that of the service; a question that was answered may
     have been taken for unanswered.
     """
@@ -111,22 +119,23 @@ def _check_authorization(session: Session, message: Said, where: str) -> None:
     if message.authorization is not session.ground and not (
         unheard and session.phase in (Phase.GRANTED, Phase.RELEASING)
     ):
-        raise Violation("SES-13", f"{where}: on {message.authorization}, not {session.ground}")
+        place = f"{where}: on {message.authorization}, not {session.ground}"
+        edition.refuse("SES-13", place)
 
 
 def _check_record(session: Session, message: Said, edition: Edition, where: str) -> None:
     current = session.record.record_id if session.record else None
     if isinstance(message, RecordWithdrawalNotice) and message.record_id != current:
-        raise Violation("REC-11", f"{where}: takes back {message.record_id}, not {current}")
+        edition.refuse("REC-11", f"{where}: takes back {message.record_id}, not {current}")
     if not isinstance(message, DetailRecordNotice):
         return
     record = message.record
     check_kind(record, edition)
     if record.replaces is not None and record.replaces != current:
-        raise Violation("REC-5", f"{where}: replaces {record.replaces}, not {current}")
+        edition.refuse("REC-5", f"{where}: replaces {record.replaces}, not {current}")
     given = session.authorization_id
     if given and record.authorization_id and record.authorization_id != given:
-        raise Violation("AUT-7", f"{where}: authorization {record.authorization_id}")
+        edition.refuse("AUT-7", f"{where}: authorization {record.authorization_id}")
 
 
 def _after(session: Session, message: Said, subject: Subject, phase: Phase) -> Session:

@@ -3,7 +3,7 @@
 Each row of `CHECKS` is one check, and says nothing where what it needs is not known: the
 moment, the power of the EVSE, the course of the service so far.  How far each may be off before
 it is refused stands in the edition, in a row of the same name; an amendment that removes the
-row switches the check off.
+row, or switches the rule off, makes no such check.
 
 Rules: PLA-*.
 """
@@ -255,6 +255,6 @@ def check_plausible(told: Told, edition: Edition, where: str) -> None:
     it off by more than the tolerance of the edition.
     """
     for rule in LOOKED_AT.get(type(told.message), ()):
-        row = edition.checks.get(rule)
+        row = edition.asked_checks.get(rule)
         if row is not None and CHECKS[rule](told, row.tolerance):
             raise Violation(rule, where)

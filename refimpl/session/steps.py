@@ -1,5 +1,7 @@
 """The whole behaviour of a service as a table: in which phase which message leads where.
 
+`STEPS` is the table of the model; `table.table_of` lays the rows of an amendment over it.
+
 Rules: SES-*.
 """
 
@@ -88,6 +90,10 @@ replacing   = _saying("replacing",   replacing=True)
 
 
 # fmt: on
+CONDITIONS: Final[Mapping[str, Condition]] = MappingProxyType(
+    {one.name: one for one in tuple(globals().values()) if isinstance(one, Condition)}
+)
+"""Every condition by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,17 @@ class Step:
     def __post_init__(self) -> None:
         """Leave out of the condition what the message does not have."""
         object.__setattr__(self, "when", self.when.among(self.message))
+
+    @property
+    def id(self) -> str:
+        """What an amendment calls this row, as `asked: refusal from home-csp`."""
+        condition = "" if self.when.name == always.name else f" ({self.when.name})"
+        return f"{self.phase}: {self.message.shape_name()}{condition} from {self.by}"
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether its message answers another."""
+        return self.message in ANSWERED_BY
 
 
 CSP, CSO = Role.HOME_CSP, Role.VISITED_CSO
@@ -229,32 +246,7 @@ STEPS: Final = (
 # fmt: on
 
 
-Rows = Mapping[tuple[type[Said], Role], tuple[Step, ...]]
-"""The rows of each message from each role, in the order of the table."""
-
-
-def by_message(steps: tuple[Step, ...]) -> Rows:
-    """The rows of a table by message and role."""
-    rows: dict[tuple[type[Said], Role], list[Step]] = {}
-    for step in steps:
-        rows.setdefault((step.message, step.by), []).append(step)
-    return MappingProxyType({key: tuple(own) for key, own in rows.items()})
-
-
-def answers_lead(
-    steps: tuple[Step, ...],
-) -> Mapping[tuple[Phase, Role], frozenset[Phase]]:
-    """To which phases the answers of a table lead that a role may give in a phase."""
-    answers = frozenset(ANSWERS.values())
-    leading: dict[tuple[Phase, Role], set[Phase]] = {}
-    for step in steps:
-        if step.message in answers:
-            leading.setdefault((step.phase, step.by), set()).add(step.to)
-    return MappingProxyType({key: frozenset(to) for key, to in leading.items()})
-
-
-ROWS: Final = by_message(STEPS)
-ANSWERS_LEAD: Final = answers_lead(STEPS)
+ANSWERED_BY: Final = frozenset(ANSWERS.values())
 FINAL: Final = frozenset({Phase.ABANDONED, Phase.WITHDRAWN})
 """The phases with no way out; a recorded service may still be corrected, and a refused one may
 turn out to have begun by the list.

@@ -11,7 +11,7 @@ STEPS_MODULE: Final = "refimpl.session.steps"
 FOLLOWING: Final = "refimpl.session.following"
 CREDENTIAL: Final = "refimpl.credential"
 RECORDS: Final = "refimpl.records"
-ROWS: Final = "ROWS: Final = by_message(STEPS)"
+ROWS: Final = "ANSWERED_BY: Final = frozenset(ANSWERS.values())"
 NEGATIVE: Final = "what does not meet the condition has met that of the row above"
 
 
@@ -65,10 +65,10 @@ def rows_without_their_condition() -> Iterator[Mutant]:
 MUTANTS: Final = (
     *rows_left_out(),
     *rows_without_their_condition(),
-    Mutant("SES-11", "any role", "lets both say everything", FOLLOWING, "    if rows is None:\n", "    rows = tuple(row for other in Role for row in ROWS.get((type(message), other), ()))\n    if not rows:\n"),
-    Mutant("SES-11", "the service before the role", "looks at the service first", FOLLOWING, "    rows = ROWS.get((type(message), by))\n", "    check_subject(session, message.subject, edition, where)\n    rows = ROWS.get((type(message), by))\n"),
+    Mutant("SES-11", "any role", "lets both say everything", FOLLOWING, "    if rows is None:\n", "    rows = tuple(row for other in Role for row in table_of(edition).rows.get((type(message), other), ()))\n    if not rows:\n"),
+    Mutant("SES-11", "the service before the role", "looks at the service first", FOLLOWING, "    rows = table_of(edition).rows.get((type(message), by))\n", "    check_subject(session, message.subject, edition, where)\n    rows = table_of(edition).rows.get((type(message), by))\n"),
     Mutant("SES-10", "any service", "takes a service that the edition has not", FOLLOWING, "if said.service and said.service not in edition.services:", "if False:"),
-    Mutant("SES-12", "the same before a service of the edition", "compares with what is known before it looks at services", FOLLOWING, '    if said.service and said.service not in edition.services:\n        raise Violation("SES-10"', '    if said.service and said.service not in edition.services and not session.service:\n        raise Violation("SES-10"'),
+    Mutant("SES-12", "the same before a service of the edition", "compares with what is known before it looks at services", FOLLOWING, '    if said.service and said.service not in edition.services:\n        edition.refuse("SES-10"', '    if said.service and said.service not in edition.services and not session.service:\n        edition.refuse("SES-10"'),
     Mutant("SES-12", "another service", "compares fewer members of the subject", FOLLOWING, '("service", said.service, session.service),', '("service", "", session.service),'),
     Mutant("SES-12", "another emaid", "compares fewer members of the subject", FOLLOWING, '("emaid", said.emaid, session.emaid),', '("emaid", "", session.emaid),'),
     Mutant("SES-12", "another medium", "compares fewer members of the subject", FOLLOWING, '("medium", said.medium and said.medium.key, session', '("medium", None, session'),
@@ -111,12 +111,12 @@ MUTANTS: Final = (
     Mutant("AUT-7", "an answer's id is forgotten", "remembers no authorization id of an answer", FOLLOWING, "limits=answer.limits,\n        authorization_id=answer.authorization_id,", "limits=answer.limits,"),
     Mutant("AUT-7", "an order's id is forgotten", "remembers no authorization id of an order", FOLLOWING, "limits=order.limits,\n        authorization_id=order.authorization_id,", "limits=order.limits,"),
     Mutant("AUT-7", "an order's id of any command", "remembers what a stop or cancellation says", FOLLOWING, '    if order.command != "start":\n        return session\n', ""),
-    Mutant("SES-1", "the rule of the first row", "names the rule of the first row with the message, fitting or not", FOLLOWING, "raise Violation((fitting or rows)[0].rule, where)", "raise Violation(rows[0].rule, where)"),
-    Mutant("SES-1", "the rule of the last row", "names the rule of the last fitting row", FOLLOWING, "raise Violation((fitting or rows)[0].rule, where)", "raise Violation((fitting or rows)[-1].rule, where)"),
-    Mutant("SES-1", "the table before the ground", "looks for a row before it looks at ground and record", FOLLOWING, "    _check_authorization(session, message, where)\n    _check_record(session, message, edition, where)\n    step = _row_that_fits(session, rows, message, where)\n", "    step = _row_that_fits(session, rows, message, where)\n    _check_authorization(session, message, where)\n    _check_record(session, message, edition, where)\n"),
-    Mutant("SES-13", "the record before the ground", "looks at the record first", FOLLOWING, "    check_subject(session, subject, edition, where)\n    _check_authorization", "    _row_that_fits(session, rows, message, where)\n    check_subject(session, subject, edition, where)\n    _check_authorization"),
+    Mutant("SES-1", "the rule of the first row", "names the rule of the first row with the message, fitting or not", FOLLOWING, "edition.refuse((fitting or rows)[0].rule, where)", "edition.refuse(rows[0].rule, where)"),
+    Mutant("SES-1", "the rule of the last row", "names the rule of the last fitting row", FOLLOWING, "edition.refuse((fitting or rows)[0].rule, where)", "edition.refuse((fitting or rows)[-1].rule, where)"),
+    Mutant("SES-1", "the table before the ground", "looks for a row before it looks at ground and record", FOLLOWING, "    _check_authorization(session, message, edition, where)\n    _check_record(session, message, edition, where)\n    phase = _following_phase(session, rows, message, edition, where)\n", "    phase = _following_phase(session, rows, message, edition, where)\n    _check_authorization(session, message, edition, where)\n    _check_record(session, message, edition, where)\n"),
+    Mutant("SES-13", "the record before the ground", "looks at the record first", FOLLOWING, "    check_subject(session, subject, edition, where)\n    _check_authorization", "    _following_phase(session, rows, message, edition, where)\n    check_subject(session, subject, edition, where)\n    _check_authorization"),
     Mutant("PLA-4", "no plausibility", "makes none of the checks of the family plausibility", FOLLOWING, "    check_plausible(Told(session, message, now, power_w), edition, where)\n", ""),
-    Mutant("PLA-4", "plausibility before the table", "makes these checks first", FOLLOWING, "    step = _row_that_fits(session, rows, message, where)\n    check_plausible(Told(session, message, now, power_w), edition, where)\n", "    check_plausible(Told(session, message, now, power_w), edition, where)\n    step = _row_that_fits(session, rows, message, where)\n"),
+    Mutant("PLA-4", "plausibility before the table", "makes these checks first", FOLLOWING, "    phase = _following_phase(session, rows, message, edition, where)\n    check_plausible(Told(session, message, now, power_w), edition, where)\n", "    check_plausible(Told(session, message, now, power_w), edition, where)\n    phase = _following_phase(session, rows, message, edition, where)\n"),
     Mutant("PLA-4", "the last energy", "remembers what was told last", FOLLOWING, "energy_wh=max(session.energy_wh, energy_wh or 0))", "energy_wh=session.energy_wh if energy_wh is None else energy_wh)"),
     Mutant("PLA-3", "the last moment told", "remembers what was told last", FOLLOWING, "if last_at is None or (at is not None and at > last_at):", "if at is not None:"),
     Mutant("PLA-3", "a record tells no moment", "forgets the end that a record tells", FOLLOWING, "    if not notice.replacing:  # it may imply the end\n", "    if False:\n"),

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError
 from refimpl.messages import Message, Said
-from refimpl.session import STEPS, Session, Step, always, follow
+from refimpl.session import Session, Step, always, follow, table_of
 from refimpl.shapes import canonical_json
 from refimpl.vectors.corpus import Corpus
 from refimpl.vectors.edits import Edit
@@ -44,28 +44,29 @@ def _follow(edition: Edition, context: Json, given: Json) -> Expect:
     return accepted({"phases": phases})
 
 
-def _sessions(edition: Edition, given: Json) -> Iterator[tuple[Session, Step]]:
+def _sessions(edition: Edition, given: Json) -> Iterator[tuple[Session, Step | None]]:
     """The session after each message, and the row of the table that led there."""
     session = Session("", "service-1", given["home_csp"], given["visited_cso"])
     for step in given["steps"]:
         message, by = message_of(step["message"]), Role(step["by"])
         before, session = session, follow(session, message, by, edition)
-        yield session, _row_taken(before, message, by)
+        yield session, _row_taken(before, message, by, edition)
 
 
-def _row_taken(before: Session, message: Said, by: Role) -> Step:
-    for row in STEPS:
-        same = (row.phase, row.message, row.by) == (before.phase, type(message), by)
-        if same and row.when(message):
+def _row_taken(before: Session, message: Said, by: Role, edition: Edition) -> Step | None:
+    """The row that led on; None where a service stays in its phase without one."""
+    for row in table_of(edition).rows.get((type(message), by), ()):
+        if row.phase is before.phase and row.when(message):
             return row
-    raise LookupError(f"no row from {before.phase}")
+    return None
 
 
 def _rows(edition: Edition, given: Json) -> Iterator[Step]:
     """The rows of the session table that a sequence takes, as far as it goes."""
     try:
         for _, row in _sessions(edition, given):
-            yield row
+            if row is not None:
+                yield row
     except RoamingError:
         return
 
@@ -78,7 +79,7 @@ def conditions_not_met(edition: Edition, given: Json) -> set[str]:
     session = Session("", "service-1", given["home_csp"], given["visited_cso"])
     for step in given["steps"]:
         message, by = message_of(step["message"]), Role(step["by"])
-        for row in STEPS:
+        for row in table_of(edition).steps.values():
             same = (row.phase, row.message, row.by) == (session.phase, type(message), by)
             if same and not row.when(message):
                 found.add(f"not {row_name(row)}")

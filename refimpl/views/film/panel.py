@@ -8,7 +8,7 @@ from html import escape
 
 from refimpl.messages import Refusal
 from refimpl.play.player import Story
-from refimpl.session import STEPS, Step
+from refimpl.session import Step, table_of
 from refimpl.shapes import Sorted
 from refimpl.views.film import sequence
 from refimpl.views.kit.labels import rule
@@ -65,7 +65,9 @@ def _row(step: sequence.Shown) -> Step | None:
     in, or else the first.
     """
     message, addressee = step.envelope.message, step.envelope.receiver
-    fitting = [row for row in STEPS if row.message is type(message) and row.when(message)]
+    table = table_of(step.setting.edition)
+    rows = [row for row in table.steps.values() if row.message is type(message)]
+    fitting = [row for row in rows if row.when(message)]
     for name, before, _ in _ends(step):
         for row in fitting:
             if name == addressee and row.phase is before:

@@ -1,5 +1,5 @@
 """The session as a machine: its phases, and the messages that lead from one to the next, drawn
-from `session.STEPS`.
+from the session table of an edition.
 
 Rows that lead the same way are one arrow with a line for each message; what changes no phase
 stands within the phase, and of that what only comes too late is one line.  The picture can be
@@ -11,7 +11,7 @@ from html import escape
 from typing import Any, Final
 
 from refimpl.edition import Edition
-from refimpl.session import FINAL, STEPS, Step, always
+from refimpl.session import FINAL, Step, always, table_of
 from refimpl.views.kit.figure import KIND_LOOK, Figure, digraph
 from refimpl.views.kit.palette import INK, MUTED, WASH
 from refimpl.vocabulary import Phase, Role
@@ -25,15 +25,17 @@ TOO_LATE: Final = "SES-9"
 
 
 def session_machine(
-    edition: Edition, says: str = "both", steps: Iterable[Step] = STEPS
+    edition: Edition, says: str = "both", steps: Iterable[Step] | None = None
 ) -> Figure:
-    """Draw the machine, narrowed to the messages of one role unless `says` is `both`.
+    """Draw the machine of an edition, or of other steps, narrowed to the messages of one role
+    unless `says` is `both`.
 
     >>> from refimpl.edition import load
     >>> print(session_machine(load("2025"), "home-csp").text.splitlines()[1])
     asked, authorization-answer (positive) from home-CSP: granted. SES-2
     """
-    rows = [step for step in steps if says in ("both", step.by)]
+    every = table_of(edition).steps.values() if steps is None else steps
+    rows = [step for step in every if says in ("both", step.by)]
     arrows: dict[tuple[Phase, Phase], list[Step]] = {}
     for step in rows:
         arrows.setdefault((step.phase, step.to), []).append(step)

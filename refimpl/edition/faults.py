@@ -1,0 +1,125 @@
+"""What is wrong with the file of an edition, and in which line of it.
+
+Rules: EDN-1 to EDN-6.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from refimpl.errors import Misuse
+
+HEADER: Final = re.compile(r"\s*\[\[\s*(?P<table>[\w-]+)\s*\]\]")
+ID: Final = re.compile(r"\s*id\s*=\s*(?P<quote>[\"'])(?P<id>.*?)(?P=quote)")
+AT_LINE: Final = re.compile(r"at line (?P<line>\d+)")
+
+
+class FileFault(NamedTuple):
+    """One thing that is wrong with a file: the rule it breaks, the table, row and field it
+    stands in as far as it is in one, the words for it, and its line where that is found.
+
+    `number` is the place of the row among those of its table in the file, from 1; 0 where it
+    is not known.  `key` is the key at the head of the file that it is about, where it is about
+    one.
+    """
+
+    rule: str
+    file: str
+    says: str
+    table: str = ""
+    row: str = ""
+    field: str = ""
+    number: int = 0
+    key: str = ""
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """File, table, row and field in one text, as `draft.toml [[mode]] relay, path`."""
+        place = self.file
+        if self.table:
+            place += f" [[{self.table}]]"
+        if self.row:
+            place += f" {self.row}"
+        return f"{place}, {self.field}" if self.field else place
+
+    @property
+    def where(self) -> str:
+        """The place and what is wrong there."""
+        return f"{self.place}: {self.says}"
+
+    def error(self) -> Misuse:
+        """The error that a caller gets who asked for an edition."""
+        return Misuse(self.rule, self.where)
+
+    def in_text(self, text: str) -> "FileFault":
+        """The same with the line of the text that it stands in, where one is found.
+
+        >>> fault = FileFault("EDN-3", "a.toml", "no", table="mode", row="relay", field="says")
+        >>> fault.in_text('[[mode]]\\nid = "relay"\\nsays = 3\\n').line
+        3
+        """
+        if self.line is not None:
+            return self
+        return self._replace(line=_line_of(text, self))
+
+
+def line_in_words(says: str) -> int | None:
+    """Read off the line that the reader of TOML names in its words; None where it names none.
+
+    >>> line_in_words("Expected '=' after a key (at line 7, column 3)")
+    7
+    """
+    found = AT_LINE.search(says)
+    return int(found["line"]) if found else None
+
+
+def _line_of(text: str, fault: FileFault) -> int | None:
+    """The line of the field, or else of the row, or else of the table."""
+    if fault.key:
+        return _first_line(text, rf"\s*(\[\[?\s*)?{re.escape(fault.key)}\b")
+    if not fault.table:
+        return None
+    block = _block_of(text, fault)
+    if not block:
+        return _first_line(text, rf"\s*(\[\[?\s*)?{re.escape(fault.table)}\b")
+    name = fault.field.partition(".")[0] or "id"
+    wanted = re.compile(rf"\s*{re.escape(name)}\s*=")
+    for number, line in block:
+        if wanted.match(line):
+            return number
+    return block[0][0]
+
+
+def _first_line(text: str, pattern: str) -> int | None:
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(pattern, line):
+            return number
+    return None
+
+
+def _block_of(text: str, fault: FileFault) -> list[tuple[int, str]]:
+    """The lines of a row, numbered: the last one with its id, or the one of its number."""
+    found: list[tuple[int, str]] = []
+    blocks = (block for table, block in _blocks(text) if table == fault.table)
+    for place, block in enumerate(blocks, 1):
+        ids = [match["id"] for _, line in block if (match := ID.match(line))]
+        named = fault.row in ids if not fault.number else place == fault.number
+        if named:
+            found = block
+    return found
+
+
+def _blocks(text: str) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+    """Each row that has a header of its own: its table, and its lines with their numbers."""
+    table = ""
+    block: list[tuple[int, str]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        header = HEADER.match(line)
+        if header:
+            if table:
+                yield table, block
+            table, block = header["table"], []
+        block.append((number, line))
+    if table:
+        yield table, block
