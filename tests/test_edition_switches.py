@@ -12,8 +12,10 @@ import pytest
 from refimpl.edition import load, read_text
 from refimpl.edition.switches import SWITCHED, WHY_NOT, why_not
 from refimpl.errors import Violation
+from refimpl.play.player import play
 from refimpl.vectors.families import answer
 from refimpl.vectors.suite import Vector, expects, read_suite, suite_folder
+from refimpl.vocabulary import Phase
 from tests.amending import draft_text, without
 
 SUITE: Final = read_suite(suite_folder())
@@ -99,3 +101,11 @@ def test_what_cannot_be_switched_off_is_refused() -> None:
     assert (fault.rule, fault.row, fault.field) == ("EDN-3", "REP-5", "off")
     assert "cannot be switched off" in fault.says
     assert fault.line == 13
+
+
+def test_without_its_rule_a_contract_counts_for_nothing() -> None:
+    """A home-CSP that need not own a valid contract says yes to all."""
+    blocked = play("charge", load("2025"), valid=False)
+    assert blocked.phase("csp-alba") is Phase.REFUSED
+    let_through = play("charge", without("AUT-1"), valid=False)
+    assert let_through.phase("csp-alba") is Phase.RECORDED
