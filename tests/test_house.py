@@ -55,7 +55,7 @@ FLOORS = (
                                                  ~referencing"""),
      "conformance": ("vectors",                  "pydantic ~pydantic_core"),
      "trace":       ("",                         "")},
-    {"lab":         ("",                         "cryptography")},
+    {"lab":         ("",                         "cryptography ~numpy")},
     {"views":       ("site",                     "anywidget traitlets graphviz IPython"),
      "site":        ("",                         """jupyter_client nbclient nbformat ~ipykernel
                                                  ~platformdirs""")},

@@ -19,6 +19,7 @@ from tests.bench.exchange import exchanges
 from tests.bench.growth import growth
 from tests.bench.model import imports, messages, networks, pictures, services
 from tests.bench.security import handshakes, protection, signatures
+from tests.bench.simulation import simulation
 from tests.bench.stores import stores
 from tests.bench.suite import suites
 
@@ -37,6 +38,7 @@ PARTS = (
     growth,
     bulk,
     suites,
+    simulation,
 )
 LIBRARIES = (
     "pydantic",
