@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from refimpl.edition import load, published
+from refimpl.edition import load, published, read_edition
 from refimpl.errors import Misuse
 from refimpl.lab.market import Market
 from refimpl.lab.simulation import ENGINES, MIX, Plan, Share, Totals, simulate
@@ -123,6 +124,44 @@ def test_each_journey(journey: str, mode: str) -> None:
 def test_each_edition(edition: str) -> None:
     plan = Plan(Market(load(edition), "hybrid", 3, 4), lose=0.1)
     assert total(plan, 40) == counted(plan, 40)
+
+
+AMENDED = """
+edition = "draft"
+title = "A draft without updates, and with records that nothing has to precede"
+extends = "2025"
+
+[[change]]
+id = "draft"
+says = "The draft of this test."
+basis = "chosen"
+source = "model: a test"
+
+[[step]]
+id = "active: session-progress-notice (updated) from visited-cso"
+removed = true
+change = "draft"
+{further}
+"""
+LOOSE = """
+[[rule]]
+id = "SES-4"
+off = true
+change = "draft"
+"""
+
+
+@pytest.mark.parametrize("further", ["", LOOSE])
+def test_table_of_a_draft(further: str, tmp_path: Path) -> None:
+    """A row that a draft takes out ends journeys, unless the rule that asks for it is off."""
+    path = tmp_path / "draft.toml"
+    path.write_text(AMENDED.format(further=further), "utf-8")
+    draft = read_edition(path)
+    plan = Plan(Market(draft, "federated", 3, 4, houses=2), lose=0.1)
+    found = total(plan, 40)
+    assert found == counted(plan, 40)
+    stays = found.phases.get(("active", "active"), 0)
+    assert (stays > 20) is (further == "")
 
 
 # --- The engines ------------------------------------------------------------------------------

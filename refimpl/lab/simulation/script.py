@@ -34,7 +34,7 @@ from refimpl.network import way
 from refimpl.play.example import START
 from refimpl.play.journeys import Act, Journey
 from refimpl.play.loopback import LATENCY
-from refimpl.session import ROWS, Session, Step
+from refimpl.session import Session, table_of
 from refimpl.setting import Setting
 from refimpl.vocabulary import Ground, Phase, Reason, Role
 
@@ -196,11 +196,17 @@ class _Course:
         return answer
 
     def _follow(self, end: Role, message: Said, by: Role) -> bool:
-        """Let an end follow the row for a message, and tell whether there is one."""
-        row = _row(self.phases[end], message, by)
-        if row is not None:
-            self.phases[end] = row.to
-        return row is not None
+        """Let an end follow the table with a message, and tell whether it may."""
+        rows = table_of(self.setting.edition).rows.get((type(message), by), ())
+        fitting = [row for row in rows if row.when(message)]
+        for row in fitting:
+            if row.phase is self.phases[end]:
+                self.phases[end] = row.to
+                return True
+        if not rows:
+            return False
+        # Where the rule that asks for a row is switched off, the service stays where it is.
+        return not self.setting.edition.asks((fitting or list(rows))[0].rule)
 
     def _transmit(
         self, names: tuple[str, ...], message: Said, answer: Said, after: int
@@ -213,11 +219,3 @@ class _Course:
             wait = 1 + after if number == len(hops) else 1
             retry = max(1, RETRY + 1 - number)
             self.told.append(Transmission(kind, sender, receiver, begin, wait, retry))
-
-
-def _row(phase: Phase, message: Said, by: Role) -> Step | None:
-    """Find the row of the session table for what a role says in a phase."""
-    for row in ROWS.get((type(message), by), ()):
-        if row.phase is phase and row.when(message):
-            return row
-    return None
