@@ -25,7 +25,7 @@ SESSIONS = 20_000
 ROUNDS = 7
 MILLION = 1_000_000
 PEER = Path(__file__).parent / "simpy_sessions.py"
-WHOLE = """
+WHOLE = r"""
 import json, re, sys, time
 from pathlib import Path
 from refimpl.edition import load
