@@ -29,7 +29,9 @@ MODULES: Final[Mapping[str, str]] = {
     "notebooks": "notebooks",
     "completion": "completion",
 }
-FURTHER: Final[Mapping[str, tuple[str, ...]]] = {"vectors": ("bulk", "kills", "releases")}
+FURTHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "vectors": ("bulk", "finding", "kills", "releases")
+}
 """Modules that add commands to the group of another."""
 NAME: Final = "iec63119"
 
