@@ -61,7 +61,7 @@ def test_version_names_the_editions() -> None:
 
 
 COMMANDS = (
-    "id diff example route journeys play rules schema vectors conform pki serve probe explore"
+    "id diff example route journeys play simulate rules schema vectors conform pki serve probe explore"
     " notebooks completion".split()
 )
 

@@ -18,6 +18,7 @@ MODULES: Final[Mapping[str, str]] = {
     "route": "networks",
     "journeys": "journeys",
     "play": "journeys",
+    "simulate": "simulate",
     "rules": "rules",
     "schema": "schemas",
     "vectors": "vectors",
