@@ -10,7 +10,7 @@ Rules: REP-4, REP-5.
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rpds import HashTrieMap
 
@@ -20,11 +20,14 @@ from refimpl.play.opening import Part
 from refimpl.play.player import restarted, utterance_of
 from refimpl.vocabulary import Kind
 
+ON_RECORDS: Final = ("REC-", "PLA-")
+"""How the rules begin whose breach says that a record does not count."""
+
 
 @dataclass(frozen=True)
 class Node:
-    """An endpoint, how many ids it has given under each correlation id, and the rules that it
-    noted.
+    """An endpoint, how many ids it has given under each correlation id, and the rules on
+    records that it noted.
     """
 
     rep: RoamingEndpoint
@@ -57,8 +60,7 @@ def hear(node: Node, sender: str, envelope: Envelope) -> Done:
     """Let an endpoint hear a message, at the moment it was said."""
     ids = _Ids(node, envelope.correlation_id)
     outcome = receive(node.rep, envelope, peer=sender, now=envelope.sent_at, new_id=ids)
-    noted = node.noted.union(note.rule_id for note in outcome.notes)
-    return Done(Node(outcome.rep, ids.ids, noted), outcome)
+    return Done(Node(outcome.rep, ids.ids, _noted(node, outcome)), outcome)
 
 
 def say(node: Node, part: Part, place: int) -> Done:
@@ -82,8 +84,12 @@ def say_again(node: Node) -> Done:
     """Let an endpoint say again all that waits for an answer."""
     due = max(pending.due for pending in node.rep.outbox if pending.due is not None)
     outcome = remind(node.rep, due)
-    noted = node.noted.union(note.rule_id for note in outcome.notes)
-    return Done(Node(outcome.rep, node.ids, noted), outcome)
+    return Done(Node(outcome.rep, node.ids, _noted(node, outcome)), outcome)
+
+
+def _noted(node: Node, outcome: Outcome) -> frozenset[str]:
+    rules = (note.rule_id for note in outcome.notes)
+    return node.noted.union(rule for rule in rules if rule.startswith(ON_RECORDS))
 
 
 def lost_by(node: Node, fault: str) -> Node:
