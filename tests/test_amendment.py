@@ -170,6 +170,8 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "handshake.handshake_refusal":  (lambda e: handshake.handshake_refusal(e, "expired"), "REWORDED CRT-5"),
     "message_steps.message_step":   (message_steps.message_step,                    "REWORDED MSG-9"),
     "message_steps.message_steps":  (message_steps.message_steps,                   "draft"),
+    "message_steps.message_sheets": (lambda e: message_steps.message_sheets(e).text(), "REWORDED MSG-3"),
+    "trust.certificate_sheets":     (lambda e: trust.certificate_sheets(e).text(), "REWORDED CRT-5"),
     "message_steps.header_members": (lambda e: message_steps.header_members(e, "sealed"), "REWORDED MSG-3"),
     "trust.trust_graph":            (lambda e: trust.trust_graph(e, "csp-birch"),   "REWORDED CRT-17"),
     "trust.certificate_members":    (trust.certificate_members,                     "REWORDED CRT-5"),

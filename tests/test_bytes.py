@@ -5,6 +5,8 @@ OpenSSL's own trace of a handshake is the other reader of TLS; `test_bytes_opens
 """
 
 import hmac
+import json
+import re
 import ssl
 from contextlib import suppress
 from pathlib import Path
@@ -14,17 +16,26 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc import jwe, jws
 
-from refimpl.edition import load
+from refimpl.edition import Edition, load
 from refimpl.errors import Malformed
+from refimpl.lab.certificate_bytes import certificate_bytes
+from refimpl.lab.der_layout import LEAF, der_ranges
+from refimpl.lab.entities import NAMES, pki_of_four
 from refimpl.lab.handshake import shake_hands
 from refimpl.lab.handshake_bytes import handshake_bytes, records_now, sample_records
 from refimpl.lab.layout import Annotated, annotate
+from refimpl.lab.message_bytes import Told, json_ranges, message_bytes, text_ranges
+from refimpl.lab.sample import sealed_text, signed_text
 from refimpl.lab.tls_layouts import inner_parts, record_parts
+from refimpl.messages import AuthorizationRequest
 from refimpl.tls.channel import Credentials
 from refimpl.tls.client_hello import read_client_hello
 from refimpl.views.secure.byte_view import ByteView
 from refimpl.views.secure.handshake import handshake_sheets
+from tests import programs
+from tests.tls_stacks import require
 
 BY_VERSION: Final = {"1.3": load("2025"), "1.2": load("2019")}
 """The edition that asks for a version of TLS at least."""
@@ -159,6 +170,145 @@ def test_what_a_record_holds_is_what_its_keys_open(
         number = counts.get(name, 0)
         counts[name] = number + 1
         assert opened(sealed.raw, secrets[name], number) == plain.raw
+
+
+# --- Certificates -----------------------------------------------------------------------------
+
+
+def shown_by(entity: str) -> tuple[Annotated, ...]:
+    return certificate_bytes(pki_of_four("csp-birch"), entity)
+
+
+@pytest.mark.parametrize("entity", NAMES)
+def test_every_byte_of_a_certificate_once(entity: str) -> None:
+    sheets = shown_by(entity)
+    assert len(sheets) == 5  # two certificates and three CRLs
+    for sheet in sheets:
+        check_whole(sheet)
+
+
+def asn1_values(der: bytes) -> list[tuple[int, int, bool]]:
+    """Where each value stands as `openssl asn1parse` reads it: offset, length, and whether it
+    holds others; what lies within an extension it is asked for one by one.
+    """
+    done = programs.openssl("asn1parse", "-inform", "DER", stdin=der)
+    lines = re.findall(
+        r"^ *(\d+):d=\d+ +hl=(\d+) +l= *(\d+) +(prim|cons)",
+        done,
+        re.MULTILINE,
+    )
+    return [(int(at), int(head) + int(size), kind == "cons") for at, head, size, kind in lines]
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_openssl_finds_values_at_the_same_places(which: int) -> None:
+    require("openssl")
+    sheet = shown_by("cso-elm")[which]
+    ours = {found.start: found for found in sheet.ranges}
+    found = asn1_values(sheet.raw)
+    assert len(found) > 20
+    for at, size, holds in found:
+        if holds or "its head" in ours[at].name:
+            assert ours[at].name.endswith(", its head")
+        else:
+            assert ours[at].end == at + size
+
+
+def test_certificates_are_told_as_the_library_reads_them() -> None:
+    certificate = pki_of_four().leaf("cso-elm").chain[0]
+    told = {(found.name, found.rule): found.value for found in shown_by("cso-elm")[0].ranges}
+    usages = [
+        found.value for found in shown_by("cso-elm")[0].ranges if found.name == "key usage"
+    ]
+    assert (
+        told["not before", "CRT-5"]
+        == f"{certificate.not_valid_before_utc:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    assert (
+        told["not after", "CRT-5"] == f"{certificate.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    assert told["subject alternative name", "CRT-11"] == "urn:iec63119-refimpl:kind:cso"
+    assert usages[-1] == "digital signature"
+    common = [found.value for found in shown_by("cso-elm")[0].ranges if found.name == "subject"]
+    assert certificate.subject.rfc4514_string() == f"CN={common[-1]},O={common[1]}"
+
+
+@given(st.data())
+def test_spoilt_certificates_are_read_whole_or_refused(data: st.DataObject) -> None:
+    raw = bytearray(shown_by("cso-elm")[0].raw)
+    for _ in range(data.draw(st.integers(1, 3))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    der = bytes(raw[: data.draw(st.integers(1, len(raw)))])
+    with suppress(Malformed):
+        check_whole(Annotated("spoilt", "spoilt", der, der_ranges(der, LEAF)))
+
+
+# --- Messages ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("edition", BY_VERSION.values(), ids=lambda edition: edition.id)
+def test_every_byte_of_a_message_once(edition: Edition) -> None:
+    sheets = message_bytes(edition)
+    assert len(sheets) == 10
+    for sheet in sheets:
+        check_whole(sheet)
+        assert {found.rule for found in sheet.ranges} <= edition.rules.keys()
+
+
+def test_a_member_is_told_with_its_class_and_rule() -> None:
+    """As its shape declares them."""
+    plain, *_ = message_bytes(BY_VERSION["1.3"])
+    told = {found.name: found for found in plain.ranges}
+    message = AuthorizationRequest.members()
+    for name, member in message.items():
+        if f"member message.{name}" in told:
+            found = told[f"member message.{name}"]
+            assert found.rule == member.rule
+            assert found.says == f"Class of privacy: {member.tells}."
+    assert told["member message.emaid"].says == "Class of privacy: identifier."
+    assert plain.raw[told["member message.emaid"].start :].startswith(b'"emaid":"DE8AA')
+
+
+JSON: Final = st.recursive(
+    st.text(max_size=5) | st.integers() | st.booleans() | st.none() | st.lists(st.integers()),
+    lambda inner: (
+        st.dictionaries(st.text(max_size=4), inner, max_size=4)
+        | st.lists(st.dictionaries(st.text(max_size=4), inner, max_size=2), max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=4), JSON, max_size=5), st.booleans())
+def test_every_byte_of_any_object_once(value: dict[str, object], ascii_only: bool) -> None:
+    """Whatever an object holds, and however its characters are written."""
+    text = json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"))
+    raw = text.encode("utf-8", "surrogatepass")
+    check_whole(Annotated("any", "any", raw, json_ranges(raw, {}, Told("WIR-5"))))
+
+
+def parts_told(text: str) -> dict[str, str]:
+    """The parts of a text by their names, as the ranges have them."""
+    return {
+        found.name: text[found.start : found.end]
+        for found in text_ranges(text)
+        if not found.name.startswith("dot")
+    }
+
+
+def test_parts_of_a_text_are_those_of_a_library() -> None:
+    """As joserfc takes a sealed and a signed text apart."""
+    sealed, signed = sealed_text(BY_VERSION["1.3"]), signed_text(BY_VERSION["1.3"])
+    told, read = parts_told(sealed), jwe.extract_compact  # type: ignore[attr-defined]  # its own
+    found = read(sealed.encode(), jwe.JWERegistry())
+    assert list(told) == ["header", "iv", "ciphertext", "tag"]
+    assert told["header"].encode() == found.base64_segments["aad"]
+    for name in ("iv", "ciphertext", "tag"):
+        assert told[name].encode() == found.base64_segments[name]
+    other = jws.extract_compact(signed.encode())
+    assert parts_told(signed) == {
+        name: other.segments[name].decode() for name in ("header", "payload", "signature")
+    }
 
 
 # --- The view ---------------------------------------------------------------------------------

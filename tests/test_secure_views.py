@@ -24,6 +24,7 @@ from refimpl.lab.defences import LOOKS, look_at
 from refimpl.lab.entities import NAMES, key_ring, pki_of_four
 from refimpl.lab.exposure import members_learned
 from refimpl.lab.handshake import shake_hands
+from refimpl.lab.message_bytes import MEMBERS
 from refimpl.lab.sample import intermediate_values, sample_envelope, sealing_for
 from refimpl.lab.tls_layouts import TYPES
 from refimpl.security import protection
@@ -38,7 +39,6 @@ from refimpl.views.secure.handshake import (
     handshake_refusal,
 )
 from refimpl.views.secure.message_steps import (
-    MEMBERS,
     header_members,
     message_step,
     message_steps,

@@ -22,6 +22,8 @@ from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.palette import THEME
 
 HERE = Path(__file__)
+STORED_PICTURES = 16
+"""The options of a menu whose pictures a notebook keeps; of a longer one it keeps the words."""
 
 
 class Menus(anywidget.AnyWidget):
@@ -123,14 +125,16 @@ class Menus(anywidget.AnyWidget):
 
     def html(self) -> str:
         """Lay out the figure without a kernel, and one more for each other option of the first
-        menu.
+        menu; of a long menu only its words.
         """
         name, first = next(iter(self.chosen.items()))
+        long = len(self.options[name]) > STORED_PICTURES
         parts = [self.figure.html(), "\n"]
         for label, figure in self.figures.items():
             if label != first:
                 summary = f"<summary>{escape(f'{name}: {label}')}</summary>"
-                parts.append(f"<details>{summary}\n{figure.html()}</details>")
+                folded = f"<details>{summary}\n{figure.html()}</details>"
+                parts.append(figure.words() if long else folded)
         return f"<div>{''.join(parts)}</div>"
 
 

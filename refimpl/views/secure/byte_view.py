@@ -21,6 +21,7 @@ from refimpl.edition import Edition
 from refimpl.lab.layout import Annotated, Range
 from refimpl.views.kit.labels import rule
 from refimpl.views.kit.palette import THEME
+from refimpl.views.kit.rule_links import lead_to_rules, linked
 from refimpl.views.kit.table import Table
 
 HERE: Final = Path(__file__).parent
@@ -64,14 +65,13 @@ class Sheets:
 
     def _table(self, sheet: Annotated) -> Table:
         rows = []
-        for (within, name, of_rule), some in groupby(sheet.ranges, _alike):
+        for (within, name, of_rule, says), some in groupby(sheet.ranges, _alike):
             ranges = list(some)
             start, end = ranges[0].start, ranges[-1].end
             what = f"{within}: {name}" if within else name
             values = "; ".join(found.value for found in ranges)
-            rows.append(
-                (f"{start} to {end - 1}", _few(sheet.raw[start:end]), what, values, of_rule)
-            )
+            told = f"{values}. {says}" if says else values
+            rows.append((_span(start, end), _few(sheet.raw[start:end]), what, told, of_rule))
         caption = f"{sheet.title}, {len(sheet.raw)} bytes. {sheet.told}".strip()
         return Table(caption, COLUMNS, tuple(rows))
 
@@ -93,7 +93,7 @@ class Sheets:
         for sheet, table in zip(self.sheets, self.tables(), strict=True):
             summary = f"<summary>{escape(sheet.title)}</summary>"
             yield f'<details>{summary}\n<div id="{sheet.id}">{table.html()}</div></details>\n'
-        sentences = "".join(f"<li>{escape(says)}</li>" for says in self.rules().values())
+        sentences = "".join(f"<li>{linked(says)}</li>" for says in self.rules().values())
         yield f"<details><summary>The rules named here</summary><ul>{sentences}</ul></details>"
         yield "</div>"
 
@@ -106,8 +106,8 @@ class Sheets:
         return {"text/html": self.html(), "text/plain": self.title}
 
 
-def _alike(found: Range) -> tuple[str, str, str]:
-    return found.within, found.name, found.rule
+def _alike(found: Range) -> tuple[str, str, str, str]:
+    return found.within, found.name, found.rule, found.says
 
 
 def _span(start: int, end: int) -> str:
@@ -187,6 +187,7 @@ class ByteView(anywidget.AnyWidget):
         self.observe(self._lay_out, "chosen")
         self.observe(self._find, "wanted")
         self._lay_out()
+        lead_to_rules(self.sheets.edition)
 
     def choose(self, **labels: str) -> None:
         """Choose as a reader does: by the name of the menu, the label of the option."""
@@ -213,7 +214,10 @@ class ByteView(anywidget.AnyWidget):
                 return
 
     def _by_first_menu(self) -> Iterator[dict[str, str]]:
-        """What is chosen, with each option of the first menu in its turn."""
+        """What is chosen, with each option of the first menu in its turn, if there is one."""
+        if not self.options:
+            yield {}
+            return
         name, labels = next(iter(self.options.items()))
         for label in labels:
             yield {**self.chosen, name: label}

@@ -6,7 +6,7 @@ shown: enough to see that both sides hold the same, too little to use.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
@@ -16,6 +16,7 @@ from typing import Final
 
 from refimpl.edition import Edition
 from refimpl.lab.entities import NAMES
+from refimpl.lab.message_bytes import MEMBERS, message_bytes
 from refimpl.lab.sample import (
     RECEIVER,
     SENDER,
@@ -28,39 +29,9 @@ from refimpl.views.kit.figure import Figure, digraph
 from refimpl.views.kit.labels import rule
 from refimpl.views.kit.palette import ACCENT, ACCENT_FILL, FAINT, MUTED, PAPER
 from refimpl.views.kit.table import Table
+from refimpl.views.secure.byte_view import Sheets
 
 TEXTS: Final = MappingProxyType({"signed": signed_text, "sealed": sealed_text})
-
-# fmt: off
-MEMBERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType({
-    "signed": {
-        "alg":            ("JOS-14",  "how it is signed; the key decides, this may only agree"),
-        "correlation_id": ("MSG-3",   "in which service"),
-        "edition":        ("REP-3",   "in which edition's terms"),
-        "exp":            ("MSG-6",   "when it no longer counts, in seconds since 1970"),
-        "iat":            ("MSG-5",   "when it was signed"),
-        "in_reply_to":    ("REP-9",   "which message it answers, where it is an answer"),
-        "jti":            ("MSG-7",   "which message of this sender; a second one is a replay"),
-        "kid":            ("JOS-13",  "with which key; the reader has it already"),
-        "receiver":       ("MSG-2",   "for whom"),
-        "sender":         ("MSG-1",   "from whom; the key must be that entity's"),
-        "typ":            ("MSG-8",   "which kind of message"),
-    },
-    "sealed": {
-        "alg":            ("JOS-12",  "how the two come to a content key"),
-        "apu":            ("MSG-3",   "the sender, bound into the content key"),
-        "apv":            ("MSG-3",   "the receiver, bound into the content key"),
-        "correlation_id": ("MSG-3",   "in which service; a clearing house may read it"),
-        "enc":            ("JOS-12",  "how the content is encrypted and guarded"),
-        "epk":            ("JOS-16",  "the public half of a key made for this one message"),
-        "kid":            ("JOS-13",  "which of the receiver's keys opens it"),
-        "receiver":       ("MSG-3",   "where to; a clearing house may read it"),
-        "sender":         ("MSG-3",   "where from; a clearing house may read it"),
-        "typ":            ("MSG-3",   "which kind of message; a clearing house may read it"),
-    },
-})
-"""The rule that speaks most of each member of a header, and what the member says."""
-# fmt: on
 
 
 def _as_text(raw: bytes) -> str:
@@ -223,3 +194,15 @@ def header_members(edition: Edition, which: str) -> Table:
         rows.append((name, shown, says, rule(edition, rule_id)))
     columns = ("member", "value", "what it says", "rule")
     return Table(f"The header of the {which} text, {edition.id}", columns, tuple(rows))
+
+
+def message_sheets(edition: Edition) -> Sheets:
+    """The sample byte by byte: as it is said in plain, signed, and sealed.
+
+    >>> from refimpl.edition import load
+    >>> [sheet.title for sheet in message_sheets(load("2025")).sheets][:2]
+    ['The message in plain, as a frame', 'The signed text']
+    """
+    ends = f"from {NAMES[SENDER]} to {NAMES[RECEIVER]}"
+    title = f"A message {ends}, byte by byte, {edition.id}"
+    return Sheets(title, edition, message_bytes(edition))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from refimpl.edition import Edition
 from refimpl.errors import RoamingError
+from refimpl.lab.certificate_bytes import certificate_bytes
 from refimpl.lab.entities import FOUR, NAMES, peer_or_refusal, pki_of_four
 from refimpl.security.certificates import ENTITY, KIND, Peer
 from refimpl.security.pki import Authority
@@ -18,6 +19,7 @@ from refimpl.views.kit.figure import KIND_LOOK, Figure, digraph
 from refimpl.views.kit.labels import label, rule
 from refimpl.views.kit.palette import ALARM, INK, MUTED, WASH
 from refimpl.views.kit.table import Table
+from refimpl.views.secure.byte_view import Sheets
 from refimpl.vocabulary import Basis
 
 LOOK: Final = {"style": "filled", "fillcolor": WASH, "color": MUTED}
@@ -130,3 +132,14 @@ def basis_of_exchange(edition: Edition) -> Table:
         rows.append((f"{group}, {what}", *numbers))
     title = f"How sure the model is of a secure exchange, {edition.id}"
     return Table(title, ("what", *Basis), tuple(rows))
+
+
+def certificate_sheets(edition: Edition, entity_id: str = "cso-elm") -> Sheets:
+    """The chain of one entity and the CRLs of the four byte by byte.
+
+    >>> from refimpl.edition import load
+    >>> [sheet.title for sheet in certificate_sheets(load("2025")).sheets][:2]
+    ['The certificate of Elm Stations', 'The certificate of its authority']
+    """
+    title = f"What {NAMES[entity_id]} shows, byte by byte, {edition.id}"
+    return Sheets(title, edition, certificate_bytes(pki_of_four(), entity_id))
