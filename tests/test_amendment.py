@@ -181,6 +181,7 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
 PARTS: Final = {
     "identifiers.migrations": "shows what published texts make of an identifier",
     "identifiers.worked": "works out a check character, which is no matter of editions",
+    "identifiers.worked_din": "works out a check digit, which is no matter of editions",
     "conformance.claims": "shows a report, whose editions are those of the suite",
     "conformance.divergences": "shows a report, whose editions are those of the suite",
     "conformance.explained": "shows a vector, whose editions are those of the suite",
