@@ -8,6 +8,7 @@ const PLACES = ".jp-RenderedHTMLCommon, [class*='iec63119-']";
 const LEFT_ALONE = "a, button, summary, select, textarea, input, pre, script, style, .cm-editor, .iec63119-rule-panel";
 const KEYS = ["data-lm-suppress-shortcuts", "true"];
 const PATIENCE_MS = 10000;
+const OPENING_MS = 30000;
 const PAGE = Symbol.for("iec63119.rules");
 
 function make(tag, attributes = {}, ...children) {
@@ -31,7 +32,9 @@ function openPage() {
   const page = { models: [], panel: make("dialog", { class: "iec63119 iec63119-rule-panel", "aria-labelledby": "iec63119-rule-title" }) };
   document.body.append(page.panel);
   page.panel.addEventListener("click", (event) => {
-    if (event.target === page.panel || event.target.closest("a")) page.panel.close();
+    if (event.target !== page.panel && !event.target.closest("a")) return;
+    page.panel.close();
+    if (event.target.closest("a")) seek(page, page.panel.dataset.rule);
   });
   document.addEventListener("click", (event) => {
     const rule = ruleAt(page, event);
@@ -42,6 +45,7 @@ function openPage() {
   }, true);
   const watch = new MutationObserver((changes) => {
     for (const { addedNodes } of changes) addedNodes.forEach((node) => mark(page, node));
+    if (page.sought) reveal(page);
   });
   watch.observe(document.body, { childList: true, subtree: true });
   return page;
@@ -95,6 +99,23 @@ function linkTo(notebook, rule) {
   link.dataset.commandlinkerCommand = "rendermime:handle-local-link";
   link.dataset.commandlinkerArgs = JSON.stringify({ path: folder + notebook, id: `#${rule}` });
   return link;
+}
+
+// A notebook that has just been opened has no such place yet; when it runs, the place is another.
+function seek(page, rule) {
+  page.sought = rule;
+  clearTimeout(page.seeking);
+  page.seeking = setTimeout(() => { page.sought = null; }, OPENING_MS);
+  reveal(page);
+}
+
+function reveal(page) {
+  const place = document.querySelector(`.iec63119-traceability [data-jupyter-id="${page.sought}"]`);
+  if (!place?.getClientRects().length) return;
+  page.sought = null;
+  place.tabIndex = -1;
+  place.scrollIntoView({ block: "center" });
+  place.focus({ preventScroll: true });
 }
 
 function show(page, rule) {
