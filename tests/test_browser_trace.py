@@ -54,12 +54,12 @@ def rules(lab: Explorer) -> Locator:
 def test_filtering_rules(rules: Locator, lab: Explorer, tmp_path: Path) -> None:
     """Clause, basis and words leave those rules that have them all."""
     wanted = [one.id for one in RULES.values() if (one.clause, one.basis) == ("8", "chosen")]
-    rules.get_by_label("clause").select_option("8")
-    rules.get_by_label("basis").select_option("chosen")
+    rules.get_by_label("clause", exact=True).select_option("8")
+    rules.get_by_label("basis", exact=True).select_option("chosen")
     expect(rules.get_by_role("status")).to_have_text(f"{len(wanted)} of {len(RULES)} rules.")
     shown = rules.locator("tbody").first.locator("tr:visible th")
     assert sorted(shown.all_inner_texts()) == sorted(wanted)
-    rules.get_by_label("words").fill("pseudonym")
+    rules.get_by_label("words", exact=True).fill("pseudonym")
     with_words = [name for name in wanted if "pseudonym" in RULES[name].says.lower()]
     assert {*with_words} <= {*shown.all_inner_texts()} < {*wanted}
     lab.page.screenshot(path=tmp_path / "rules.png")
@@ -68,7 +68,7 @@ def test_filtering_rules(rules: Locator, lab: Explorer, tmp_path: Path) -> None:
 def test_what_is_missing(rules: Locator) -> None:
     """Rules of no clause can be chosen, and those that lack something are listed."""
     without = [one.id for one in RULES.values() if not one.clause]
-    lacking = rules.get_by_label("what is missing")
+    lacking = rules.get_by_label("what is missing", exact=True)
     lacking.select_option("rules of no clause")
     expect(rules.get_by_role("status")).to_have_text(f"{len(without)} of {len(RULES)} rules.")
     listed = rules.get_by_role("region", name="What has no counterpart")
@@ -77,7 +77,7 @@ def test_what_is_missing(rules: Locator) -> None:
 
 def test_a_rule_opens_in_place(rules: Locator, lab: Explorer, tmp_path: Path) -> None:
     """By keyboard: the panel says what the rule asks and where it is, and gives way."""
-    rules.get_by_label("words").fill("SES-4")
+    rules.get_by_label("words", exact=True).fill("SES-4")
     opener = rules.locator(".iec63119-rule", has_text="SES-4").first
     opener.focus()
     lab.page.keyboard.press("Enter")
@@ -135,7 +135,7 @@ def test_searching_vectors(lab: Explorer, tmp_path: Path) -> None:
     wanted = [test["id"] for test in find(suite, query)]
     for name in ("family", "outcome", "rule", "edition"):
         search.get_by_label(name, exact=True).select_option(getattr(query, name))
-    search.get_by_label("words").fill("updated")
+    search.get_by_label("words", exact=True).fill("updated")
     expect(search.get_by_role("status")).to_have_text(f"{len(wanted)} of 3293 vectors.")
     lines = search.locator("tbody button.opens")
     assert lines.all_inner_texts() == wanted

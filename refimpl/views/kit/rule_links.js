@@ -32,9 +32,7 @@ function openPage() {
   const page = { models: [], panel: make("dialog", { class: "iec63119 iec63119-rule-panel", "aria-labelledby": "iec63119-rule-title" }) };
   document.body.append(page.panel);
   page.panel.addEventListener("click", (event) => {
-    if (event.target !== page.panel && !event.target.closest("a")) return;
-    page.panel.close();
-    if (event.target.closest("a")) seek(page, page.panel.dataset.rule);
+    if (event.target === page.panel) page.panel.close();
   });
   document.addEventListener("click", (event) => {
     const rule = ruleAt(page, event);
@@ -92,12 +90,17 @@ function markWritten(page, text) {
   if (made.some((part) => part instanceof Element)) text.replaceWith(...made);
 }
 
-// The folder that is open in JupyterLab, for which a link is told by its path from the root of the server.
-function linkTo(notebook, rule) {
-  const folder = decodeURIComponent(location.pathname.match(/\/tree\/(.*\/)?[^/]*$/)?.[1] ?? "");
-  const link = make("a", { href: `${notebook}#${rule}`, [KEYS[0]]: KEYS[1] }, `Its place among all rules, in ${notebook.replace(".ipynb", "")}`);
-  link.dataset.commandlinkerCommand = "rendermime:handle-local-link";
-  link.dataset.commandlinkerArgs = JSON.stringify({ path: folder + notebook, id: `#${rule}` });
+// A place in another notebook: `iec63119 explore` opens it beside this one; elsewhere the link is followed as it is.
+function linkTo(page, notebook, rule) {
+  const link = make("a", { href: `${notebook}#${rule}`, target: "_blank", [KEYS[0]]: KEYS[1] }, `Its place among all rules, in ${notebook.replace(".ipynb", "")}`);
+  link.onclick = (event) => {
+    page.panel.close();
+    const folder = decodeURIComponent(location.pathname.match(/\/tree\/(.*\/)?[^/]*$/)?.[1] ?? "");
+    const asked = new CustomEvent("iec63119:open", { cancelable: true, detail: { path: folder + notebook, id: `#${rule}` } });
+    if (document.dispatchEvent(asked)) return;
+    event.preventDefault();
+    seek(page, rule);
+  };
   return link;
 }
 
@@ -126,7 +129,7 @@ function show(page, rule) {
     [make("p", {}, says), facts({ ...others, editions: editions.join(", ") })]);
   const places = make("div", { role: "status" }, "Looking up where it is …");
   panel.replaceChildren(make("h2", { id: "iec63119-rule-title" }, `Rule ${rule}`), ...wordings, places,
-    make("p", {}, linkTo(model.get("notebook"), rule)), close);
+    make("p", {}, linkTo(page, model.get("notebook"), rule)), close);
   panel.dataset.rule = rule;
   if (!panel.open) panel.showModal();
   const late = setTimeout(() => places.replaceChildren("The kernel does not say where it is; run the notebook and ask again."), PATIENCE_MS);

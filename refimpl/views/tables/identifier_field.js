@@ -6,6 +6,7 @@ function render({ model, el }) {
   const label = document.createElement("label"), field = document.createElement("input");
   // A field with the focus keeps its keys, which JupyterLab would otherwise take for its own.
   Object.assign(field, { type: "text", size: 32, maxLength: model.get("longest"), value: model.get("text"), spellcheck: false, autocomplete: "off" });
+  field.setAttribute("aria-label", "identifier");
   field.dataset.lmSuppressShortcuts = "true";
   label.append("identifier", field);
   const bar = document.createElement("div");

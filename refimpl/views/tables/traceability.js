@@ -11,7 +11,7 @@ function make(tag, attributes = {}, ...children) {
 }
 
 function choice(name, options) {
-  const select = make("select", KEYS, ...options.map(([value, text]) => make("option", { value }, text)));
+  const select = make("select", { "aria-label": name, ...KEYS }, ...options.map(([value, text]) => make("option", { value }, text)));
   return [select, make("label", {}, name, select)];
 }
 
@@ -31,7 +31,7 @@ function tableOf(caption, heads, rows) {
 
 function render({ model, el }) {
   const rows = model.get("rows"), orphans = model.get("orphans");
-  const words = make("input", { type: "search", size: 16, ...KEYS });
+  const words = make("input", { type: "search", "aria-label": "words", size: 16, ...KEYS });
   const [clause, ofClause] = choice("clause", [["", "all"], ...model.get("clauses")]);
   const [level, ofLevel] = choice("level", each(rows.map((row) => row.level)));
   const [basis, ofBasis] = choice("basis", each(rows.map((row) => row.basis)));

@@ -24,7 +24,7 @@ async function unpack(packed) {
 
 function choice(name, values) {
   const options = values.map((value) => make("option", { value }, value));
-  const select = make("select", KEYS, make("option", { value: "" }, "all"), ...options);
+  const select = make("select", { "aria-label": name, ...KEYS }, make("option", { value: "" }, "all"), ...options);
   return [select, make("label", {}, name, select)];
 }
 
@@ -32,7 +32,7 @@ async function render({ model, el }) {
   const root = make("div", { class: "iec63119 iec63119-listing iec63119-vectors" });
   el.append(root);
   const { vectors, families, rules } = await unpack(model.get("packed"));
-  const words = make("input", { type: "search", size: 20, ...KEYS });
+  const words = make("input", { type: "search", "aria-label": "words", size: 20, ...KEYS });
   const [family, ofFamily] = choice("family", families);
   const [outcome, ofOutcome] = choice("outcome", ["accept", "reject", "by edition"]);
   const [rule, ofRule] = choice("rule", rules);

@@ -48,7 +48,11 @@ async function plugin() {
     description: "Runs the notebooks of iec63119-refimpl when they are opened.",
     autoStart: true,
     requires: [INotebookTracker],
-    activate: (_, tracker) => {
+    activate: (app, tracker) => {
+      document.addEventListener("iec63119:open", (event) => {  // a place in another notebook
+        event.preventDefault();
+        app.commands.execute("rendermime:handle-local-link", event.detail);
+      });
       tracker.currentChanged.connect((_, panel) => {
         if (!panel || opened.has(panel)) return;
         opened.add(panel);
