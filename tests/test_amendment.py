@@ -23,6 +23,7 @@ from refimpl.views.graphs import architecture, landscape, machine, modes
 from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.menus import Menus
 from refimpl.views.kit.table import Table
+from refimpl.views.markets import costs
 from refimpl.views.secure import defences, exposure, handshake, message_steps, trust
 from refimpl.views.tables import identifiers, listings
 
@@ -155,6 +156,7 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "identifiers.free_contract_ids": (lambda e: identifiers.free_contract_ids([""], e), "REWORDED IDP-4"),
     "identifiers.uids":             (lambda e: identifiers.uids([("rfid", "", None)], e), "REWORDED CRD-2"),
     "identifiers.verdicts":         (verdicts,                                      "REWORDED EMA-9"),
+    "costs.mode_costs":             (costs.mode_costs,                              "RELAYED"),
     "panel.panel_of":               (first_panel,                                   "HOST"),
     "sequence.role_name":           (role_of_visited,                               "HOST"),
     "sequence.sequence_svg":        (first_message,                                 "HOST"),
@@ -186,6 +188,7 @@ PARTS: Final = {
     "conformance.divergences": "shows a report, whose editions are those of the suite",
     "conformance.explained": "shows a vector, whose editions are those of the suite",
     "conformance.totals": "shows a report, whose editions are those of the suite",
+    "plot.number": "writes a number",
     "sequence.caption": "tells a step of a story, whose setting has its edition",
     "sequence.diagram_of": "draws a story, whose setting has its edition",
     "sequence.names_in": "names entities by id",

@@ -56,7 +56,8 @@ FLOORS = (
      "conformance": ("vectors",                  "pydantic ~pydantic_core"),
      "trace":       ("",                         "")},
     {"lab":         ("",                         "cryptography ~numpy")},
-    {"views":       ("site",                     "anywidget traitlets graphviz IPython"),
+    {"views":       ("site",                     """anywidget traitlets graphviz IPython
+                                                 ~matplotlib"""),
      "site":        ("",                         """jupyter_client nbclient nbformat ~ipykernel
                                                  ~platformdirs""")},
     {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},

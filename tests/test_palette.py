@@ -14,6 +14,7 @@ from refimpl.views.film.stepper import Stepper
 from refimpl.views.graphs.machine import session_machine
 from refimpl.views.graphs.modes import roaming_mode
 from refimpl.views.kit.palette import COLOURS, THEME, with_dark
+from refimpl.views.markets.costs import mode_costs
 from refimpl.views.secure.defences import attack_outcome
 from refimpl.views.secure.exposure import exposure_map
 from refimpl.views.secure.handshake import handshake
@@ -45,6 +46,7 @@ def drawings() -> Iterator[str]:
         stepper = Stepper(LATEST, "charge", "direct", faults={3: fate})
         yield from (stepper.heads, stepper.rows)
         yield from (stepper.picture(at) for at in range(1, len(stepper.steps) + 1))
+    yield from (plot.svg() for plot in mode_costs(LATEST, [(1, 1), (20, 30)]).plots)
 
 
 def colours_of(svg: str) -> set[str]:

@@ -1,0 +1,3 @@
+"""Roaming in numbers: what each mode costs as it grows, who still roams in an outage, and a day
+of many sessions.
+"""
