@@ -14,6 +14,7 @@ from refimpl.cli.ending import GROUPS, Refusal, let_interrupt_be_caught
 MODULES: Final[Mapping[str, str]] = {
     "id": "identifiers",
     "diff": "editions",
+    "amend": "amend",
     "example": "networks",
     "route": "networks",
     "journeys": "journeys",

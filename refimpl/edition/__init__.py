@@ -14,6 +14,7 @@ Rules: EDN-*.
 from refimpl.edition.comparing import PROVENANCE, Difference, compare
 from refimpl.edition.faults import FileFault
 from refimpl.edition.loading import (
+    NAMES_NO_CHANGE,
     STANDARD,
     Read,
     load,
@@ -24,12 +25,14 @@ from refimpl.edition.loading import (
 )
 from refimpl.edition.rows import (
     TABLES,
+    CheckRow,
     Clause,
     CrosswalkRow,
     Edition,
     ExchangeRow,
     InterfaceRow,
     ModeRow,
+    ProtocolRow,
     RoleRow,
     Row,
     Rule,
@@ -39,9 +42,11 @@ from refimpl.edition.rows import (
 )
 
 __all__ = [
+    "NAMES_NO_CHANGE",
     "PROVENANCE",
     "STANDARD",
     "TABLES",
+    "CheckRow",
     "Clause",
     "CrosswalkRow",
     "Difference",
@@ -50,6 +55,7 @@ __all__ = [
     "FileFault",
     "InterfaceRow",
     "ModeRow",
+    "ProtocolRow",
     "Read",
     "RoleRow",
     "Row",

@@ -31,6 +31,7 @@ from refimpl.edition.switches import why_not
 from refimpl.errors import Misuse
 from refimpl.shapes import faults_of
 
+NAMES_NO_CHANGE: Final = "an edition that extends another names the change of each row"
 STANDARD: Final = Path(__file__).parents[1] / "standard"
 
 
@@ -199,8 +200,7 @@ def _assemble(
         place = FileFault("EDN-3", file, "", table=table.name)
         for here, entry in _entries(document.get(table.name, []), place, faults):
             if _lacks_change(entry, table, parent):
-                says = "an edition that extends another names the change of each row"
-                faults.append(here._replace(says=says))
+                faults.append(here._replace(says=NAMES_NO_CHANGE))
             faults += _lay_over(rows, removed, entry, table, here)
         fields[table.field] = MappingProxyType(rows)
     edition = Edition(

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from refimpl.edition import Edition
-from refimpl.errors import Misuse
 from refimpl.play.example import NETWORK, START
-from refimpl.play.journeys import JOURNEYS, acts_of
+from refimpl.play.journeys import acts_of, journey_of
 from refimpl.play.sayings import CARD
 from refimpl.play.settings import second
 from refimpl.security.privacy import Saying, exposure
@@ -64,8 +63,9 @@ def sayings(journey: str, setting: Setting, sealed: bool = False) -> tuple[Sayin
     """
     passed_on = sealed and setting.strategy == Strategy.FORWARD
     said = []
-    other = second(JOURNEYS[journey], setting)
-    for act in acts_of(JOURNEYS[journey], setting):
+    told = journey_of(setting.edition, journey)
+    other = second(told, setting)
+    for act in acts_of(told, setting):
         addressable = bool(act.through) and setting.through_house(act.through)
         to_house = addressable and not passed_on
         if act.loses:
@@ -82,18 +82,25 @@ def members_learned(
 
     Raises `Misuse` SES-10 for a journey whose service the edition has not.
     """
-    service = JOURNEYS[journey].service
-    if service not in edition.services:
-        raise Misuse("SES-10", f"journey {journey!r}, edition {edition.id}")
+    told = journey_of(edition, journey)
     visited = VISITED[edition.modes[mode].path.count("clearing-house")]
-    card = CARD if JOURNEYS[journey].card else None
+    card = CARD if told.card else None
     emaid = "" if card else EMAID
     setting = Setting(
-        NETWORK, edition, mode, strategy, HOME, visited, service, emaid, EVSE_ID, medium=card
+        NETWORK,
+        edition,
+        mode,
+        strategy,
+        HOME,
+        visited,
+        told.service,
+        emaid,
+        EVSE_ID,
+        medium=card,
     )
     said = sayings(journey, setting, sealed)
     ends = {HOME: edition.roles["home-csp"].label}
-    for one in (setting, second(JOURNEYS[journey], setting)):
+    for one in (setting, second(told, setting)):
         ends[one.visited_cso] = edition.roles["visited-cso"].label
     sorts = dict.fromkeys((*ends.values(), *OTHERS.values()), frozenset[str]())
     for entity_id, members in exposure(setting, said, sealed=sealed).items():

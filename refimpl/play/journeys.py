@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from refimpl.edition import Edition
+from refimpl.errors import Misuse
 from refimpl.messages import Limits
 from refimpl.play import sayings
 from refimpl.play.example import HOUR
@@ -142,6 +143,7 @@ def _second(*acts: Act) -> tuple[Act, ...]:
 
 
 CHARGE   = (ASK, STARTED, UPDATED, ENDED, RECORD)
+PARK     = (ASK, STAYED, ENDED, RECORD)
 ENERGY   = Service.ENERGY_TRANSFER
 _EVERY: Final = (
     Journey("charge", "Charge at a station of another operator",
@@ -193,7 +195,7 @@ _EVERY: Final = (
     Journey("booking-cancelled", "Book an EVSE and cancel it",
             Service.RESERVATION, (BOOK, UNBOOK)),
     Journey("parking", "Park at an operator's site",
-            Service.PARKING, (ASK, STAYED, ENDED, RECORD)),
+            Service.PARKING, PARK),
     Journey("stations", "Publish stations and their status",
             ENERGY, (STATIONS, STATUSES, RESERVED, BLOCKED, UNKNOWN_STATUS, REMOVED)),
 )
@@ -206,14 +208,32 @@ JOURNEYS: Final[Mapping[str, Journey]] = MappingProxyType(
 
 
 def journeys_of(edition: Edition) -> tuple[Journey, ...]:
-    """List the journeys whose service an edition knows.
+    """List the journeys whose service an edition knows; a service of an amendment that no
+    journey is about has one that is played as parking is.
 
     >>> from refimpl.edition import load
     >>> len(journeys_of(load("2019"))), len(journeys_of(load("2025")))
     (21, 24)
     """
     services = edition.services
-    return tuple(journey for journey in JOURNEYS.values() if journey.service in services)
+    known = [journey for journey in JOURNEYS.values() if journey.service in services]
+    told = {journey.service for journey in JOURNEYS.values()}
+    for row in services.values():
+        if row.id not in told:
+            title = f"Receive {row.label} at another operator"
+            known.append(Journey(f"use-{row.id}", title, row.id, PARK))
+    return tuple(known)
+
+
+def journey_of(edition: Edition, journey: str) -> Journey:
+    """Find a journey of an edition; raises `Misuse` SES-10 for one whose service it has not, or
+    that is unknown.
+    """
+    known = {one.id: one for one in journeys_of(edition)}
+    if journey not in known:
+        has = f"edition {edition.id} has {', '.join(known)}"
+        raise Misuse("SES-10", f"journey {journey!r}, {has}")
+    return known[journey]
 
 
 def acts_of(journey: Journey, setting: Setting) -> tuple[Act, ...]:

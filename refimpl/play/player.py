@@ -28,7 +28,7 @@ from refimpl.play.journeys import (
     Journey,
     acts_of,
     addressee_of,
-    journeys_of,
+    journey_of,
 )
 from refimpl.play.loopback import Faults, Frame, Loopback
 from refimpl.play.sayings import CARD
@@ -114,11 +114,7 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
     if strategy not in edition.strategies:
         has = f"edition {edition.id} has {', '.join(edition.strategies)}"
         raise Misuse("AUT-3", f"strategy {strategy!r}, {has}")
-    known = {one.id: one for one in journeys_of(edition)}
-    if journey not in known:
-        has = f"edition {edition.id} has {', '.join(known)}"
-        raise Misuse("SES-10", f"journey {journey!r}, {has}")
-    told = known[journey]
+    told = journey_of(edition, journey)
     visited = visited_cso or first_reachable(network, edition, mode, home_csp)
     setting = setting_of(told, network, edition, mode, strategy, home_csp, visited)
     settings = {1: setting, 2: second(told, setting)}

@@ -9,7 +9,7 @@ from typing import Final
 
 from refimpl.edition import Edition
 from refimpl.lab.exposure import members_learned, ways_of
-from refimpl.play.journeys import JOURNEYS
+from refimpl.play.journeys import journey_of
 from refimpl.security.privacy import CLASS_OF, CLASSES
 from refimpl.views.kit.figure import Figure, digraph
 from refimpl.views.kit.palette import HEAT, INK, MUTED, PAPER
@@ -37,7 +37,7 @@ def exposure_map(
     """
     learned = members_learned(edition, mode, strategy, journey, sealed)
     way = f"{edition.modes[mode].label}, {strategy}{', sealed' if sealed else ''}"
-    title = f"{JOURNEYS[journey].title}, {edition.id}: {way}"
+    title = f"{journey_of(edition, journey).title}, {edition.id}: {way}"
     graph = digraph("exposure")
     graph.node("map", _map(learned), shape="plain")
     lines = []
@@ -109,7 +109,7 @@ def exposure_of_ways(edition: Edition, journey: str = "charge") -> Table:
         learned = members_learned(edition, mode, strategy, journey, sealed)
         rows.append((way, *map(_of_the_user, learned.values())))
         sorts |= dict.fromkeys(learned)
-    caption = f"Who learns what of the user. {JOURNEYS[journey].title}, {edition.id}"
+    caption = f"Who learns what of the user. {journey_of(edition, journey).title}, {edition.id}"
     return Table(caption, ("way of roaming", *sorts), tuple(rows))
 
 

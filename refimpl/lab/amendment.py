@@ -1,0 +1,90 @@
+"""What a draft of an amendment changes against an edition: rows, journeys, who learns what, and
+vectors.
+
+`amend` gives all of it as a value.  Rows are compared by what they say; journeys are played and
+vectors are answered under both editions.
+
+Nothing here reads or writes a file of the user; nothing is drawn.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from refimpl.edition import Edition
+from refimpl.lab.amended_rows import Beyond, RowChange, beyond_the_model, changed_rows
+from refimpl.lab.amended_stories import (
+    JourneyChange,
+    LearningChange,
+    changed_journeys,
+    changed_learning,
+    number_of_journeys,
+)
+from refimpl.lab.amended_vectors import VectorChanges, changed_vectors, number_of_vectors
+
+Track = Callable[[int, int], None]
+"""Is told how much of how much is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a draft changes: the rows of each table, what it asks beyond the model, the journeys
+    that end otherwise, who learns more or less, and what becomes of the vectors.
+    """
+
+    draft: str
+    against: str
+    title: str
+    rows: tuple[RowChange, ...]
+    beyond: tuple[Beyond, ...]
+    journeys: tuple[JourneyChange, ...]
+    learning: tuple[LearningChange, ...]
+    vectors: VectorChanges
+
+    def of_table(self, table: str) -> tuple[RowChange, ...]:
+        """The changes of the rows of one table."""
+        return tuple(one for one in self.rows if one.table == table)
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the draft says what the edition says already."""
+        return not self.rows
+
+
+def ignore(done: int, whole: int) -> None:
+    """Take no notice of how far it is."""
+
+
+def amend(against: Edition, draft: Edition, track: Track = ignore) -> Amendment:
+    """Tell what a draft changes against an edition, which the vectors are about if it is a
+    published one.
+
+    >>> from refimpl.edition import load
+    >>> told = amend(load("2019"), load("2025"))
+    >>> [change.id for change in told.of_table("service")]
+    ['energy-transfer', 'parking', 'reservation']
+    """
+    progress = _Progress(track, number_of_journeys(against, draft) + number_of_vectors(against))
+    return Amendment(
+        draft.id,
+        against.id,
+        draft.title,
+        changed_rows(against, draft),
+        beyond_the_model(against, draft),
+        changed_journeys(against, draft, progress.step),
+        changed_learning(against, draft),
+        changed_vectors(against, draft, progress.step),
+    )
+
+
+class _Progress:
+    """Counts the steps that are done."""
+
+    def __init__(self, track: Track, whole: int) -> None:
+        self._track: Final = track
+        self._whole: Final = whole
+        self._done = 0
+
+    def step(self) -> None:
+        self._done += 1
+        self._track(self._done, self._whole)
