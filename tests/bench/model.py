@@ -203,22 +203,16 @@ def imports() -> Iterator[Row]:
 
 
 def pictures() -> Iterator[Row]:
-    """How long a reader waits for a picture, in a real JupyterLab in a real Chromium.
+    """How long a reader waits for a picture, in a real JupyterLab in a real Chromium."""
+    from tests.browser import CHROMIUM, WAITS, change_to_picture_ms
 
-    Pictures of the first menu lie ready in the page; those of the others are drawn by the
-    kernel.
-    """
-    for menu in ("mode", "edition"):
-        what = f"change of {menu} to picture, network of twelve"
+    for wait in WAITS:
+        figure, how = None, "not measured: no Chromium"
         try:
-            from tests.browser import CHROMIUM, change_to_picture_ms
-
-            times = change_to_picture_ms(30, menu) if CHROMIUM else []
+            if CHROMIUM:
+                times = change_to_picture_ms(wait)
+                figure = statistics.median(times)
+                how = f"median of {len(times)}, slowest {max(times):.0f} ms"
         except Exception as error:  # whatever a browser can do wrong, the other rows stand
-            yield Row(what, None, "ms", 60, False, f"not measured: {type(error).__name__}")
-            continue
-        if times:
-            how = f"median of {len(times)}, slowest {max(times):.0f} ms"
-            yield Row(what, statistics.median(times), "ms", 60, False, how)
-        else:
-            yield Row(what, None, "ms", 60, False, "not measured: no Chromium")
+            how = f"not measured: {type(error).__name__}"
+        yield Row(f"{wait.what}, to picture", figure, "ms", wait.most_ms, False, how)
