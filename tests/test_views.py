@@ -377,8 +377,12 @@ def test_a_menu_that_changes_nothing_says_why() -> None:
         "show": "each role sends or receives every step",
     }
     stepper.mode = "clearing-house"
+    assert stepper.panels == []  # the page asks for the rest once it has painted the picture
+    stepper.tell_details()
+    assert len(stepper.panels) == len(stepper.steps)
     assert stepper.silent == {}
     stepper.mode = "federated"
+    stepper.tell_details()
     assert stepper.silent == {"strategy": "every strategy tells this same story"}
 
 

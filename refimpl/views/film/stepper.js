@@ -98,14 +98,13 @@ function render({ model, el }) {
   const showStory = () => {
     heads.innerHTML = model.get("heads");
     arrows.innerHTML = model.get("rows");
-    showStep();
     list.replaceChildren(...model.get("steps").map((step, index) => {
       const entry = button(step.caption, step.caption, () => go(index + 1));
       entry.dataset.fate = step.fate;
       return make("li", {}, entry);
     }));
     silence(heal, Object.keys(model.get("faults")).length ? "" : "Every message arrives");
-    markEntry();
+    showStep();
   };
   const showStep = () => {
     const told = model.get("steps"), at = Math.min(model.get("at"), told.length), step = told[at - 1];
@@ -114,7 +113,6 @@ function render({ model, el }) {
       row.classList.toggle("later", index >= at);
     }
     for (const phase of heads.querySelectorAll("[data-entity]")) phase.textContent = step.phases[phase.dataset.entity];
-    keepInSight(drawing, arrows.querySelector(".current"), heads.offsetHeight);
     status.textContent = `Step ${at} of ${told.length}. Message ${step.caption}`;
     silence(back, at === 1 ? "This is the first step" : "");
     silence(forward, at === told.length ? "This is the last step" : "");
@@ -123,23 +121,26 @@ function render({ model, el }) {
     refused.disabled = step.answer;
     if (step.answer) refused.textContent += " (an answer never is)";
     snippet.textContent = model.get("calls").join(at);
+    list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    const entry = list.children[at - 1].firstElementChild;
+    entry.setAttribute("aria-current", "step");
     showPanel();
+    keepInSight(drawing, arrows.querySelector(".current"), heads.offsetHeight);
+    keepInSight(list, entry);
   };
   const showPanel = () => { panel.innerHTML = model.get("panels")[model.get("at") - 1] ?? ""; };
-  const markEntry = () => {
-    for (const [index, entry] of list.querySelectorAll("button").entries()) {
-      entry.toggleAttribute("aria-current", false);
-      if (index !== model.get("at") - 1) continue;
-      entry.setAttribute("aria-current", "step");
-      keepInSight(list, entry);
-    }
-  };
+  const askForDetails = () => requestAnimationFrame(() => setTimeout(() => model.send("details")));
   model.on("change:choices", showChoices);
-  for (const name of Object.keys(LABELS)) model.on(`change:${name}`, showChoices);
-  model.on("change:rows change:steps change:heads", showStory);
+  for (const [name, select] of Object.entries(selects)) model.on(`change:${name}`, () => { select.value = model.get(name); });
+  let shown = model.get("drawn");
+  model.on("change:drawn", () => {
+    shown = model.get("drawn");
+    showStory();
+    askForDetails();
+  });
   model.on("change:panels", showPanel);
   model.on("change:silent", showSilent);
-  model.on("change:at", () => { showStep(); markEntry(); });
+  model.on("change:at", () => { if (shown === model.get("drawn")) showStep(); });
   el.append(root);
   showChoices();
   showSilent();

@@ -10,7 +10,7 @@ Every step carries the call that leads back to it.  A rule stands beside each me
 message: the one that speaks most of it, with its basis and its sentence from the edition.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, Final, TypedDict
@@ -72,6 +72,7 @@ class Stepper(anywidget.AnyWidget):
     at = traitlets.Int().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
     fates = traitlets.Dict(FATES).tag(sync=True)
+    drawn = traitlets.Int().tag(sync=True)
     heads = traitlets.Unicode().tag(sync=True)
     rows = traitlets.Unicode().tag(sync=True)
     steps: traitlets.List[Told] = traitlets.List().tag(sync=True)
@@ -97,9 +98,11 @@ class Stepper(anywidget.AnyWidget):
         )
         self.faults = {str(number): fate for number, fate in (faults or {}).items()}
         self._play_again()
+        self.tell_details()
         self.at = min(at, len(self.captions))
         played = ["journey", "edition", "mode", "strategy", "faults", "show"]
         self.observe(self._play_again, played)
+        self.on_msg(lambda *_: self.tell_details())
 
     @property
     def captions(self) -> list[str]:
@@ -107,9 +110,9 @@ class Stepper(anywidget.AnyWidget):
         return [step["caption"] for step in self.steps]
 
     def _play_again(self, change: Mapping[str, object] | None = None) -> None:
-        """Play the story that is asked for and show it; stay at the step that is looked at.
+        """Play the story that is asked for and draw it; stay at the step that is looked at.
 
-        The picture goes to the page first; the panels and what changes nothing follow.
+        The page asks for the details once it has painted this.
         """
         edition = self._editions[self.edition]
         known = {journey.id: journey.title for journey in journeys_of(edition)}
@@ -121,18 +124,23 @@ class Stepper(anywidget.AnyWidget):
             if change and change["name"] not in ("faults", "show"):
                 self.faults = {}  # another story has other messages
             self._story = self.story()
-            steps = sequence.steps_of(self._story)
+            self._steps = sequence.steps_of(self._story)
             taking_part = set()
-            for step in steps:
+            for step in self._steps:
                 taking_part |= sequence.roles_in(self._story, step)
             if self.show not in taking_part:
                 self.show = "all"
             self.choices = self._choices(edition, known, taking_part)
-            self._shown = tuple(sequence.only(self._story, steps, self.show))
+            self._shown = tuple(sequence.only(self._story, self._steps, self.show))
             self.at = max(1, min(self.at, len(self._shown)))
             self._draw()
-        self.panels = [panel_of(self._story, step) for step in self._shown]
-        self.silent = self._silent(steps)
+            self.panels = []
+
+    def tell_details(self) -> None:
+        """Tell each step in detail, and of each menu that changes nothing why it does not."""
+        with self.hold_sync():
+            self.panels = [panel_of(self._story, step) for step in self._shown]
+            self.silent = self._silent()
 
     def _choices(
         self, edition: Edition, journeys: Mapping[str, str], taking_part: set[str]
@@ -171,6 +179,7 @@ class Stepper(anywidget.AnyWidget):
         self.heads, self.rows = diagram.heads(title), diagram.rows(title)
         self.steps = [self._told(step) for step in shown]
         self.calls = self._calls()
+        self.drawn += 1  # what the page looks out for: of the others any may stay the same
 
     def _told(self, step: sequence.Shown) -> Told:
         return {
@@ -181,16 +190,13 @@ class Stepper(anywidget.AnyWidget):
             "phases": sequence.phases_of(self._story, step),
         }
 
-    def _silent(self, steps: Sequence[sequence.Shown]) -> dict[str, str]:
-        """Tell of each menu that changes nothing here why it does not."""
+    def _silent(self) -> dict[str, str]:
         silent = {}
         for name, options in self.choices.items():
             if len(options) == 1:
                 silent[name] = "there is no other"
         roles = [role for role in self.choices["show"] if role != "all"]
-        if all(
-            len(list(sequence.only(self._story, steps, one))) == len(steps) for one in roles
-        ):
+        if all(self._sees_all(role) for role in roles):
             silent["show"] = "each role sends or receives every step"
         others = [one for one in self.choices["strategy"] if one != self.strategy]
         if all(_said(self._played(other)) == _said(self._story) for other in others):
@@ -198,6 +204,9 @@ class Stepper(anywidget.AnyWidget):
             if "clearing-house" not in roles:
                 silent["strategy"] = "no clearing house takes part"
         return silent
+
+    def _sees_all(self, role: str) -> bool:
+        return len(list(sequence.only(self._story, self._steps, role))) == len(self._steps)
 
     def snippet(self, at: int) -> str:
         """Write the calls that lead to the same view, and to the same story as a value.
@@ -256,11 +265,11 @@ class Stepper(anywidget.AnyWidget):
         )
 
     def _folded(self, at: int) -> str:
-        caption = self.captions[at - 1]
+        caption, panel = self.captions[at - 1], panel_of(self._story, self._shown[at - 1])
         unfolded = " open" if at == self.at else ""
         return (
             f"<details{unfolded}><summary>{escape(caption)}</summary>\n"
-            f"{image(self.picture(at), caption)}\n{self.panels[at - 1]}</details>\n"
+            f"{image(self.picture(at), caption)}\n{panel}</details>\n"
         )
 
 
