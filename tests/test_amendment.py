@@ -17,6 +17,7 @@ from refimpl import views
 from refimpl.edition import Edition, load, read_edition
 from refimpl.play.player import Story, play
 from refimpl.views.film import sequence, table
+from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.panel import panel_of
 from refimpl.views.film.stepper import Stepper
 from refimpl.views.graphs import architecture, landscape, machine, modes
@@ -181,6 +182,19 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
 }
 # fmt: on
 PARTS: Final = {
+    "actions.groups_of": "lists what may happen in a world, whose opening has its edition",
+    "history.in_words": "tells what is under way in a world",
+    "history.name_of": "names an entity of a world",
+    "history.role_of": "names a role in a world, whose opening has its edition",
+    "history.says": "tells an action of a world, whose opening has its edition",
+    "history.speaker_of": "names an entity by id",
+    "holdings.changes": "tables what endpoints hold, which have their edition",
+    "holdings.held_by": "lists what an endpoint holds",
+    "holdings.phases_in": "names phases of a world",
+    "stepper.editions_beside": "lists editions",
+    "stepper.mode_labels": "names modes of an edition for a menu",
+    "stepper.one_of": "chooses one of some names",
+    "trace.trace_diagram": "draws moments of worlds, whose opening has its edition",
     "identifiers.migrations": "shows what published texts make of an identifier",
     "identifiers.worked": "works out a check character, which is no matter of editions",
     "identifiers.worked_din": "works out a check digit, which is no matter of editions",
@@ -261,5 +275,9 @@ def test_an_amendment_is_stepped_and_chosen(amendment: Edition) -> None:
     assert "Stepper(edition, " in stepper.snippet(1)
     stepper.edition = "2025"
     assert "HOST" not in stepper.html()
+    branching = BranchingStepper(amendment, mode="relay", trace=["say 1.1"])
+    assert "HOST" in branching.html()
+    assert branching.choices["mode"]["relay"] == "RELAYED (extension)"
+    assert BranchingStepper.from_token(branching.token, amendment).world == branching.world
     menus = Menus(machine.session_machine, edition={"draft": amendment, "2025": load("2025")})
     assert "HOST" in menus.html()

@@ -140,10 +140,11 @@ def _progress(said: SessionProgressNotice) -> str:
 
 
 def _record(said: DetailRecordNotice) -> str:
-    return _record_in_short(said.record)
+    return record_in_short(said.record)
 
 
-def _record_in_short(record: DetailRecord) -> str:
+def record_in_short(record: DetailRecord) -> str:
+    """Tell what a record says most: its id, what it replaces, and how much of what."""
     name = record.record_id
     if record.replaces:
         name += f" for {record.replaces}"
@@ -171,7 +172,7 @@ def _fetched(said: FetchAnswer) -> str:
     notices = _counted(len(said.notices), "notice")
     services = _counted(len(said.services), "service")
     told = _joined(notices, services) or "nothing"
-    records = [_record_in_short(one.record) for one in said.services[:1] if one.record]
+    records = [record_in_short(one.record) for one in said.services[:1] if one.record]
     return _joined(told, *records, _more(said.more))
 
 

@@ -36,10 +36,13 @@ class Lifeline(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What happens without a message, to one entity or (where that is empty) to none."""
+    """What happens without a message, to one entity or (where that is empty) to none;
+    `alarming` is what should not happen.
+    """
 
     entity: str
     words: str
+    alarming: bool = True
 
 
 class Arrow(NamedTuple):
@@ -147,10 +150,11 @@ class Diagram:
         """Draw a line across, with its words at the lifeline of the entity it happens to."""
         y = top + 18
         middle = max(min(self._x(event.entity), self._width - 150), GUTTER + 100)
+        colour = ALARM if event.alarming else MUTED
         return (
-            f'<g class="event"><path d="M{GUTTER} {y}H{self._width - 10}" stroke="{ALARM}" '
+            f'<g class="event"><path d="M{GUTTER} {y}H{self._width - 10}" stroke="{colour}" '
             f'stroke-dasharray="2 4"/><text x="{middle}" y="{y + 4}" font-style="italic" '
-            f'fill="{ALARM}" {_halo(PAPER, 6)}>{escape(event.words)}</text></g>'
+            f'fill="{colour}" {_halo(PAPER, 6)}>{escape(event.words)}</text></g>'
         )
 
     def _arrow(self, arrow: Arrow, top: int, current: bool) -> str:

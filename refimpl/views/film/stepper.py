@@ -60,7 +60,7 @@ class Stepper(anywidget.AnyWidget):
     '3. Alba Mobility to Clearing House North: authorization-answer: yes (lost)'
     """
 
-    _esm = HERE / "stepper.js"
+    _esm = (HERE / "controls.js").read_text("utf-8") + (HERE / "stepper.js").read_text("utf-8")
     _css = THEME + (HERE / "stepper.css").read_text("utf-8")
 
     journey = traitlets.Unicode().tag(sync=True)
@@ -91,8 +91,7 @@ class Stepper(anywidget.AnyWidget):
         show: str = "all",
         at: int = 1,
     ) -> None:
-        self._editions = {name: load(name) for name in published()}
-        self._editions[edition.id] = edition
+        self._editions = editions_beside(edition)
         super().__init__(
             journey=journey, edition=edition.id, mode=mode, strategy=strategy, show=show
         )
@@ -118,9 +117,9 @@ class Stepper(anywidget.AnyWidget):
         known = {journey.id: journey.title for journey in journeys_of(edition)}
         with self.hold_sync():
             # What an edition has not is changed for the first that it has.
-            self.journey = _one_of(self.journey, known)
-            self.mode = _one_of(self.mode, edition.modes)
-            self.strategy = _one_of(self.strategy, edition.strategies)
+            self.journey = one_of(self.journey, known)
+            self.mode = one_of(self.mode, edition.modes)
+            self.strategy = one_of(self.strategy, edition.strategies)
             if change and change["name"] not in ("faults", "show"):
                 self.faults = {}  # another story has other messages
             self._story = self.story()
@@ -146,11 +145,6 @@ class Stepper(anywidget.AnyWidget):
         self, edition: Edition, journeys: Mapping[str, str], taking_part: set[str]
     ) -> dict[str, Mapping[str, str]]:
         """List what each menu offers, by the value that it stands for."""
-        modes = {}
-        for mode in edition.modes.values():
-            modes[mode.id] = mode.label
-            if mode.extension:
-                modes[mode.id] += " (extension)"
         roles = {"all": "all"}
         for role in edition.roles.values():
             if role.id in taking_part:
@@ -158,7 +152,7 @@ class Stepper(anywidget.AnyWidget):
         return {
             "journey": journeys,
             "edition": {name: name for name in self._editions},
-            "mode": modes,
+            "mode": mode_labels(edition),
             "strategy": {row.id: row.label for row in edition.strategies.values()},
             "show": roles,
         }
@@ -273,7 +267,23 @@ class Stepper(anywidget.AnyWidget):
         )
 
 
-def _one_of(chosen: str, known: Collection[str]) -> str:
+def editions_beside(edition: Edition) -> dict[str, Edition]:
+    """The editions that a reader may change to: every published one, and the one handed in."""
+    return {**{name: load(name) for name in published()}, edition.id: edition}
+
+
+def mode_labels(edition: Edition) -> dict[str, str]:
+    """Name every mode of an edition, by its id."""
+    labels = {}
+    for mode in edition.modes.values():
+        labels[mode.id] = mode.label
+        if mode.extension:
+            labels[mode.id] += " (extension)"
+    return labels
+
+
+def one_of(chosen: str, known: Collection[str]) -> str:
+    """What is chosen where it is known, and else the first that is."""
     return chosen if chosen in known else next(iter(known))
 
 
