@@ -23,6 +23,10 @@ GATE  := $(subst $(space),$(comma),$(FILES))
 OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test_journeys.py \
            tests/test_real_roaming.py tests/test_roaming.py)
 COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
+# How long an endpoint takes is measured there, so nothing runs beside it.
+ALONE := tests/test_hostile.py
+# On two cores, the tests of a file one after the other.
+TWO   := --numprocesses=2 --dist=loadfile
 SEED  := $(shell date +%s)
 
 .DEFAULT_GOAL := help
@@ -42,9 +46,10 @@ explore: venv ## open the explorer in the browser
 	$(BIN)/iec63119 explore
 
 test: venv npm ## run every test; the core must be covered line by line, branch by branch
-	$(BIN)/python -m pytest --cov --cov-report= $(OWN)
+	$(BIN)/python -m pytest $(TWO) --cov --cov-report= $(OWN)
 	$(BIN)/python -m $(COUNT)
-	$(BIN)/python -m pytest $(OWN:%=--ignore=%)
+	$(BIN)/python -m pytest $(TWO) $(OWN:%=--ignore=%) $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest $(ALONE)
 
 quick: venv ## run what takes a minute: no browser, no notebooks, no servers, no other processes
 	$(BIN)/python -m pytest --quiet --hypothesis-profile=quick -m 'not slow and not soak'

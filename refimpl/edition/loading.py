@@ -102,7 +102,7 @@ class Read(NamedTuple):
 
 
 def read_text(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Read:
-    """Read a TOML text that describes an edition, and find everything that is wrong with it.
+    r"""Read a TOML text that describes an edition, and find everything that is wrong with it.
 
     >>> text = 'edition = "x"\ntitle = "X"\n[[mode]]\nid = "relay"\nlabel = 7\n'
     >>> for fault in read_text(text, Path("x.toml")).faults[:2]:
