@@ -25,6 +25,7 @@ from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.menus import Menus
 from refimpl.views.kit.table import Table
 from refimpl.views.markets import costs
+from refimpl.views.markets.outage import Outages
 from refimpl.views.secure import defences, exposure, handshake, message_steps, trust
 from refimpl.views.tables import identifiers, listings
 
@@ -265,6 +266,12 @@ def call_published(call: Call) -> object:
         return call(load("2025"))
     except (KeyError, ValueError):
         return ""
+
+
+def test_an_amendment_in_an_outage(amendment: Edition) -> None:
+    shown = Outages(amendment, down=[1])
+    assert shown.modes[-1]["title"] == "RELAYED: 36 of 54 pairs (67%)"
+    assert "RELAYED" in shown.html()
 
 
 def test_an_amendment_is_stepped_and_chosen(amendment: Edition) -> None:

@@ -10,6 +10,7 @@ from base64 import b64decode
 from refimpl.edition import load
 from refimpl.views.kit.embedding import READABLE_PX
 from refimpl.views.markets.costs import mode_costs
+from refimpl.views.markets.outage import Outages
 from refimpl.views.markets.plot import Curve, Plot, number
 
 EDITION = load("2025")
@@ -93,6 +94,64 @@ def test_costs_in_words() -> None:
     pictures = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', bundle["text/html"])
     assert len(pictures) == 3
     assert "prefers-color-scheme: dark" in b64decode(pictures[0]).decode()
+
+
+# --- Outages ----------------------------------------------------------------------------------
+
+
+def drawn(outages: Outages) -> dict[str, tuple[int, int]]:
+    """The squares and the crosses of each mode's picture."""
+    found = {}
+    for mode in outages.modes:
+        squares, crosses = re.findall(r'<path d="([^"]*)"', mode["svg"])
+        found[mode["title"].partition(":")[0]] = squares.count("z"), crosses.count("m0-10")
+    return found
+
+
+def test_outage_by_hand() -> None:
+    """Six CSPs and nine CSOs at three clearing houses, two and three at each."""
+    shown = Outages(EDITION)
+    assert set(drawn(shown).values()) == {(54, 0)}
+    shown.down = [2]
+    assert drawn(shown) == {
+        "direct": (54, 0),
+        "through a clearing house": (6 * 6, 6 * 3),
+        "hybrid": (54, 0),
+        "federated": (4 * 6, 54 - 4 * 6),
+    }
+    assert shown.summary.startswith("Clearing house 2 is down. Still roam: direct 100%,")
+    assert "News of stations gets through between 36 of 54" in shown.modes[2]["says"]
+    shown.down = [1, 3]
+    assert drawn(shown)["federated"] == (2 * 3, 48)
+    shown.at = 2  # those at the first and the third, one after the other in turn, are cut off
+    assert drawn(shown)["federated"] == (4 * 6, 30)
+    assert drawn(shown)["through a clearing house"] == (6 * 6, 18)
+    shown.at = 3
+    assert drawn(shown)["federated"] == (54, 0)
+
+
+def test_every_outage_in_words() -> None:
+    """Without a kernel there is a table of every outage for each number of clearing houses."""
+    shown = Outages(EDITION, down=[1])
+    html, text = shown.html(), shown._repr_mimebundle_()[0]["text/plain"]
+    for at in (1, 2, 3):
+        table = shown.table(at)
+        assert [row[0] for row in table.rows][-2:] == [
+            "Clearing houses 2 and 3 are down",
+            "Clearing houses 1, 2 and 3 are down",
+        ]
+        assert len(table.rows) == 8
+        assert table.html() in html
+        assert table.text() in text
+    assert html.count("<img") == len(EDITION.modes)
+    assert "through a clearing house: 36 of 54 pairs (67%)" in html
+
+
+def test_what_a_page_asks() -> None:
+    """Whatever numbers a page sends, those that are no clearing house are passed over."""
+    shown = Outages(EDITION)
+    shown.down = [7, 2, 2, -1]
+    assert shown.modes[1]["title"] == "through a clearing house: 36 of 54 pairs (67%)"
 
 
 def test_numbers() -> None:

@@ -15,6 +15,7 @@ from refimpl.views.graphs.machine import session_machine
 from refimpl.views.graphs.modes import roaming_mode
 from refimpl.views.kit.palette import COLOURS, THEME, with_dark
 from refimpl.views.markets.costs import mode_costs
+from refimpl.views.markets.outage import Outages
 from refimpl.views.secure.defences import attack_outcome
 from refimpl.views.secure.exposure import exposure_map
 from refimpl.views.secure.handshake import handshake
@@ -46,6 +47,7 @@ def drawings() -> Iterator[str]:
         stepper = Stepper(LATEST, "charge", "direct", faults={3: fate})
         yield from (stepper.heads, stepper.rows)
         yield from (stepper.picture(at) for at in range(1, len(stepper.steps) + 1))
+    yield from (mode["svg"] for mode in Outages(LATEST, down=[1]).modes)
     yield from (plot.svg() for plot in mode_costs(LATEST, [(1, 1), (20, 30)]).plots)
 
 
