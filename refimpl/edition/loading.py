@@ -107,8 +107,8 @@ def read_text(text: str, path: Path, trail: tuple[Path, ...] = ()) -> Read:
     >>> text = 'edition = "x"\ntitle = "X"\n[[mode]]\nid = "relay"\nlabel = 7\n'
     >>> for fault in read_text(text, Path("x.toml")).faults[:2]:
     ...     print(fault.line, fault.where)
-    4 x.toml [[mode]] relay, basis: Field required
-    4 x.toml [[mode]] relay, source: Field required
+    3 x.toml [[mode]] relay, basis: Field required
+    3 x.toml [[mode]] relay, source: Field required
     """
     read = _read_text(text, path, trail)
     return Read(read.edition, tuple(fault.in_text(text) for fault in read.faults))
