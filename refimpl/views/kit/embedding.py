@@ -18,17 +18,22 @@ READABLE_PX: Final = 11
 def inline(svg: str) -> str:
     """A drawing as it stands in a live page, in a box that scrolls."""
     style = f"max-width:100%;height:auto;min-width:{least_width_px(svg)}px"
-    return _box(svg.replace("<svg ", f'<svg style="{style}" ', 1))
+    return _box(_bare(svg).replace("<svg ", f'<svg style="{style}" ', 1))
 
 
 def image(svg: str, alt: str) -> str:
     """A drawing as an `img` element that holds it whole, in a box that scrolls; a notebook that
     is not trusted yet keeps both.
     """
-    data = b64encode(with_dark(svg).encode()).decode()
+    data = b64encode(with_dark(_bare(svg)).encode()).decode()
     style = f"max-width:100%;min-width:{least_width_px(svg)}px"
     source = f"data:image/svg+xml;base64,{data}"
     return _box(f'<img alt="{escape(alt)}" src="{source}" style="{style}">')
+
+
+def _bare(svg: str) -> str:
+    """A drawing without its words, which stand beside it on a page."""
+    return re.sub(r"<desc>.*?</desc>\n?", "", svg, flags=re.DOTALL)
 
 
 def _box(drawing: str) -> str:

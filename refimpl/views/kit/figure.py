@@ -67,6 +67,7 @@ BASIS_LOOK: Final = MappingProxyType({
 
 FONT: Final = "Arial"
 FONTS: Final = "Arial,Arimo,Liberation Sans,sans-serif"
+FOR_ALL: Final = (f' font-family="{FONT}"', ' xml:space="preserve"')
 
 
 class NoLayout(RuntimeError):
@@ -136,7 +137,8 @@ class Figure:
         """The text beneath the drawing, folded away."""
         lines = "<br>\n".join(html.escape(line) for line in self.text.splitlines())
         summary = f"<summary>{html.escape(self.title)}, in words</summary>"
-        return f"<details>{summary}\n<p>{lines}</p>\n</details>"
+        breaks = 'style="overflow-wrap:anywhere"'  # a cipher text is one long word
+        return f"<details>{summary}\n<p {breaks}>{lines}</p>\n</details>"
 
     def html(self) -> str:
         """The title, the drawing and the words beneath it, as a notebook keeps them."""
@@ -153,15 +155,17 @@ class Figure:
 @lru_cache(maxsize=1024)
 def _svg(title: str, dot: str, text: str) -> str:
     laid_out = _lay_out(dot)
+    drawing = laid_out[laid_out.index("<svg") :]
+    # A title is the name of a node in DOT, and what every text has the drawing has.
+    for spare in (r"<!--.*?-->\n?", r"<title>.*?</title>\n?", *map(re.escape, FOR_ALL)):
+        drawing = re.sub(spare, "", drawing, flags=re.DOTALL)
     prefix = f"d{hashlib.sha256(dot.encode()).hexdigest()[:8]}-"
-    body = re.sub(r"<!--.*?-->\n?", "", laid_out[laid_out.index("<svg") :], flags=re.DOTALL)
-    body = body.replace(' id="', f' id="{prefix}').replace(
-        f'font-family="{FONT}"', f'font-family="{FONTS}"'
-    )
+    drawing = drawing.replace(' id="', f' id="{prefix}')
+    opening, rest = drawing.removeprefix("<svg").split(">", 1)
     head = f'<svg role="img" aria-label="{html.escape(title)}"'
-    opening, rest = body.removeprefix("<svg").split(">", 1)
+    whole = f'font-family="{FONTS}" xml:space="preserve"'
     told = f"<title>{html.escape(title)}</title>\n<desc>{html.escape(text)}</desc>"
-    return f"{head}{opening}>\n{told}{rest}".strip()
+    return f"{head}{opening} {whole}>\n{told}{rest}".strip()
 
 
 @lru_cache(maxsize=1024)

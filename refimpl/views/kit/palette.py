@@ -93,7 +93,6 @@ def _theme() -> str:
     lines = [
         f"{ROOT} {{ color-scheme: light; {whole} {light} }}",
         f"{DARK_PAGE} {ROOT} {{ color-scheme: dark; {dark} }}",
-        f'{DARK_PAGE} img[src^="data:image/svg+xml"] {{ color-scheme: dark; }}',
     ]
     lines += [f"{DARK_PAGE} {ROOT} svg {rule}" for _, rule in _dark_rules()]
     return "\n".join([*lines, ""])

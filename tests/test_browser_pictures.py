@@ -1,0 +1,168 @@
+"""Every picture of every notebook as a reader sees it: how high its texts are on a wide page
+and on a narrow one, kept and live, and whether they stand out on a dark page.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, ROOT, Explorer, explorer
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and os.environ.get("IEC63119_REQUIRE_BROWSER") != "1",
+        reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
+    ),
+]
+
+DRAWN = ".jp-OutputArea svg[role=img]"
+LEAST_PX = {1280: 11, 800: 11, 400: 9}
+"""How high the smallest text of a picture is at least, by the width of the window."""
+
+
+def pictures_in(notebook: str) -> int:
+    text = (ROOT / "notebooks" / notebook).read_text("utf-8")
+    return text.count("data:image/svg+xml;base64")
+
+
+SHOWING = [notebook for notebook in NOTEBOOKS if pictures_in(notebook)]
+
+# Of every picture that is kept: its name, and the height of its smallest text.
+KEPT = """() => {
+    for (const one of document.querySelectorAll(".jp-OutputArea details")) one.open = true;
+    return [...document.querySelectorAll('.jp-OutputArea img[src^="data:image/svg"]')].map((img) => {
+        const svg = atob(img.src.split(",")[1]);
+        const [, width] = svg.match(/viewBox="\\S+ \\S+ (\\S+)/);
+        const sizes = [...svg.matchAll(/font-size="([0-9.]+)/g)].map((found) => Number(found[1]));
+        return [img.alt, Math.min(...sizes) * img.getBoundingClientRect().width / Number(width)];
+    });
+}"""
+
+# The same of every picture that is drawn on the page.
+LIVE = """() =>
+    [...document.querySelectorAll(".jp-OutputArea svg[role=img]")].map((svg) => {
+        const heights = [...svg.querySelectorAll("text")].map((text) =>
+            parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().d);
+        return [svg.getAttribute("aria-label"), Math.min(...heights)];
+    })
+"""
+
+# Of all texts of drawings on the page: the least contrast (WCAG 2.2, 1.4.3) with what is painted
+# beneath it, and that text.
+LEAST_CONTRAST = """() => {
+    const parts = (colour) => colour.match(/[0-9.]+/g).map(Number);
+    const light = (colour) => {
+        const linear = (part) => part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4;
+        const [red, green, blue] = parts(colour).map(linear);
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const filled = (shape) => !/none|rgba\\(0, 0, 0, 0\\)/.test(getComputedStyle(shape).fill);
+    const ground = (text, shapes) => {
+        const { x, y, width, height } = text.getBoundingClientRect();
+        const middle = new DOMPoint(x + width / 2, y + height / 2);
+        const beneath = shapes.filter((shape) =>
+            shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING &&
+            shape.isPointInFill(middle.matrixTransform(shape.getScreenCTM().inverse())));
+        return getComputedStyle(beneath.at(-1)).fill;
+    };
+    const found = [];
+    for (const svg of document.querySelectorAll(".jp-OutputArea svg[role=img]")) {
+        const shapes = [...svg.querySelectorAll("polygon, ellipse, rect, path, circle")].filter(filled);
+        for (const text of svg.querySelectorAll("text")) {
+            const pair = [light(getComputedStyle(text).fill), light(ground(text, shapes))].sort((a, b) => b - a);
+            found.push([(pair[0] + 0.05) / (pair[1] + 0.05), text.textContent]);
+        }
+    }
+    return found.sort((a, b) => a[0] - b[0])[0];
+}"""
+
+# What of the outputs sticks out of the page to the right and is in no box that scrolls.
+STICKING_OUT = """() => {
+    const page = document.querySelector(".jp-WindowedPanel-outer"), { right } = page.getBoundingClientRect();
+    const boxed = (part) => part !== page && (getComputedStyle(part).overflowX !== "visible" || boxed(part.parentElement));
+    return [...document.querySelectorAll(".jp-OutputArea *")]
+        .filter((part) => part.getBoundingClientRect().right > right + 1 && !boxed(part.parentElement))
+        .map((part) => part.outerHTML.slice(0, 80));
+}"""
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Explorer]:
+    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
+    with explorer() as running:
+        yield running
+        assert running.outside == []
+
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def widths(page: Page) -> Iterator[int]:
+    """Make the window as wide as each of the widths, one after the other."""
+    for width in LEAST_PX:
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_timeout(400)
+        yield width
+    page.set_viewport_size({"width": 1280, "height": 1000})
+
+
+def too_small(found: list[tuple[str, float]], width: int) -> list[tuple[str, float]]:
+    least = LEAST_PX[width] - 0.01  # browsers round
+    return [one for one in found if not one[1] >= least]
+
+
+@pytest.mark.parametrize("notebook", SHOWING)
+def test_kept_texts_can_be_read(notebook: str, lab: Explorer) -> None:
+    """No text of a picture is small, and what does not fit scrolls within its own box."""
+    lab.open(notebook, run=False)
+    expect(lab.page.locator('img[src^="data:image/svg"]').first).to_be_attached()
+    for width in widths(lab.page):
+        kept = lab.page.evaluate(KEPT)
+        assert len(kept) == pictures_in(notebook)
+        assert not too_small(kept, width), width
+        assert not lab.page.evaluate(STICKING_OUT), width
+
+
+def draw(lab: Explorer, notebook: str) -> None:
+    """Run a notebook until its last picture is there."""
+    lab.open(notebook)
+    expect(lab.page.locator(DRAWN).last).to_be_attached()
+
+
+@pytest.mark.parametrize("notebook", SHOWING)
+def test_live_texts_can_be_read(notebook: str, lab: Explorer) -> None:
+    """The same of what is drawn on the page."""
+    draw(lab, notebook)
+    for width in widths(lab.page):
+        live = lab.page.evaluate(LIVE)
+        assert live
+        assert not too_small(live, width), width
+        assert not lab.page.evaluate(STICKING_OUT), width
+
+
+@pytest.mark.parametrize("notebook", SHOWING)
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+def test_pictures_follow_the_theme(notebook: str, theme: str, lab: Explorer) -> None:
+    """Every text of a picture stands out by 4.5 to 1 in either theme, and the picture is as
+    dark as its page.
+    """
+    draw(lab, notebook)
+    lab.command("apputils:change-theme", theme=theme)
+    light = "false" if "Dark" in theme else "true"
+    expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+    contrast, text = lab.page.evaluate(LEAST_CONTRAST)
+    assert contrast >= 4.5, text
+    papers: list[Any] = lab.page.locator(".iec63119").evaluate_all(
+        "roots => roots.map((root) => getComputedStyle(root).backgroundColor)"
+    )
+    dark = "Dark" in theme
+    assert set(papers) == {"rgb(28, 28, 28)" if dark else "rgb(255, 255, 255)"}
+    kept = lab.page.locator('.jp-OutputArea img[src^="data:image/svg"]').evaluate_all(
+        "images => images.map((image) => getComputedStyle(image).colorScheme)"
+    )
+    assert set(kept) <= {"dark" if dark else "light"}
