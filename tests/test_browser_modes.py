@@ -1,0 +1,143 @@
+"""Roaming in numbers as a reader meets it: clearing houses switched off in a real browser."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and os.environ.get("IEC63119_REQUIRE_BROWSER") != "1",
+        reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
+    ),
+]
+
+NOTEBOOK = "03-roaming-modes.ipynb"
+WIDTHS = (1280, 800, 400)
+TEXT_HEIGHTS = """
+place => [...place.querySelectorAll("svg text")].map((text) => text.getBoundingClientRect().height)
+"""
+TOO_WIDE = "place => place.scrollWidth > place.clientWidth + 1"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Explorer]:
+    """One JupyterLab for all."""
+    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
+    with explorer() as running:
+        yield running
+        assert running.outside == []
+        assert running.complaints == []
+
+
+expect.set_options(timeout=PATIENCE_MS)  # machines are busy; nothing here measures time
+
+
+@pytest.fixture
+def outages(lab: Explorer) -> Locator:
+    """The outages of notebook 03, with clearing house 1 down."""
+    lab.open(NOTEBOOK)
+    lab.run_all()
+    shown = lab.page.locator(".iec63119-outages").first
+    shown.scroll_into_view_if_needed()
+    shown.get_by_label("Each is at").select_option("1")
+    slider = shown.get_by_label("Outage", exact=True)
+    slider.fill("0")
+    slider.fill("1")
+    expect(shown.get_by_role("status")).to_contain_text("Clearing house 1 is down.")
+    return shown
+
+
+def crosses(outages: Locator, mode: str) -> int:
+    """How many pairs are drawn as cut off in a mode."""
+    figure = outages.locator("figure", has_text=mode).first
+    path = figure.locator("svg path").nth(1).get_attribute("d") or ""
+    return path.count("m0-10")
+
+
+def test_slider_by_keyboard(outages: Locator, lab: Explorer, tmp_path: Path) -> None:
+    """The arrow keys go through the outages, and the boxes follow."""
+    slider, status = outages.get_by_label("Outage", exact=True), outages.get_by_role("status")
+    assert crosses(outages, "federated") == 54 - 24
+    slider.focus()
+    for key, down, boxes in (
+        ("ArrowRight", "Clearing house 2 is down.", [False, True, False]),
+        ("End", "Clearing houses 1, 2 and 3 are down.", [True, True, True]),
+        ("Home", "No clearing house is down.", [False, False, False]),
+    ):
+        lab.page.keyboard.press(key)
+        expect(status).to_contain_text(down)
+        assert slider.get_attribute("aria-valuetext") == down.removesuffix(".")
+        for box, checked in zip(outages.get_by_role("checkbox").all(), boxes, strict=True):
+            assert box.is_checked() is checked
+    assert crosses(outages, "federated") == 0
+    lab.page.screenshot(path=tmp_path / "outages.png")
+
+
+def test_boxes_move_the_slider(outages: Locator, lab: Explorer) -> None:
+    """Each clearing house can be switched off by itself, with the keyboard too."""
+    box = outages.get_by_label("Clearing house 3 is down", exact=True)
+    box.focus()
+    lab.page.keyboard.press("Space")
+    expect(outages.get_by_role("status")).to_contain_text("Clearing houses 1 and 3 are down.")
+    assert outages.get_by_label("Outage", exact=True).input_value() == "5"
+    assert crosses(outages, "through a clearing house") == 36
+    assert crosses(outages, "direct") == 0
+
+
+def test_a_second_clearing_house(outages: Locator) -> None:
+    """At two clearing houses each, the outage of one cuts nobody off."""
+    assert crosses(outages, "through a clearing house") == 18
+    outages.get_by_label("Each is at").select_option("two clearing houses")
+    expect(outages.get_by_role("status")).to_contain_text("federated 100%")
+    assert crosses(outages, "through a clearing house") == 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_narrow_pages(outages: Locator, lab: Explorer, width: int, tmp_path: Path) -> None:
+    """Texts stay readable, and nothing makes the page itself scroll sideways."""
+    lab.page.set_viewport_size({"width": width, "height": 1000})
+    try:
+        outages.scroll_into_view_if_needed()
+        lab.page.wait_for_timeout(300)
+        heights = outages.evaluate(TEXT_HEIGHTS)
+        assert len(heights) == 4 * (1 + 9 + 6)
+        assert min(heights) >= 11
+        assert not outages.evaluate(TOO_WIDE)
+        lab.page.screenshot(path=tmp_path / f"outages-{width}.png")
+    finally:
+        lab.page.set_viewport_size({"width": 1280, "height": 1000})
+
+
+def test_dark_theme(outages: Locator, lab: Explorer, tmp_path: Path) -> None:
+    """The ground and the crosses turn with the theme."""
+    ground = outages.locator("svg rect").first
+    look = "element => getComputedStyle(element).fill"
+    light = ground.evaluate(look)
+    lab.command("apputils:change-theme", theme="JupyterLab Dark")
+    try:
+        expect(lab.page.locator('body[data-jp-theme-light="false"]')).to_be_attached()
+        assert ground.evaluate(look) != light
+        outages.scroll_into_view_if_needed()
+        lab.page.screenshot(path=tmp_path / "outages-dark.png")
+    finally:
+        lab.command("apputils:change-theme", theme="JupyterLab Light")
+        expect(lab.page.locator('body[data-jp-theme-light="true"]')).to_be_attached()
+
+
+def test_plots_as_stored(lab: Explorer, tmp_path: Path) -> None:
+    """Without a kernel there are the plots, their words, and the tables."""
+    lab.open(NOTEBOOK, run=False)
+    plot = lab.page.get_by_role("img", name="Links between endpoints")
+    plot.scroll_into_view_if_needed()
+    expect(plot).to_be_visible()
+    assert plot.evaluate("image => image.complete && image.naturalWidth") > 400
+    expect(lab.page.get_by_text("5,006,000").first).to_be_attached()
+    expect(lab.page.get_by_text("Clearing house 1 is down. Still roam").first).to_be_visible()
+    lab.page.screenshot(path=tmp_path / "plots.png")
