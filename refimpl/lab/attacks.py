@@ -78,10 +78,10 @@ def _jwk_of(entity_id: str) -> dict[str, str]:
 
 
 def _good(edition: Edition) -> Attempt:
-    return _passed(sealed_text(edition))
+    return passed_on(sealed_text(edition))
 
 
-def _passed(text: str, receiver: str = RECEIVER) -> Attempt:
+def passed_on(text: str, receiver: str = RECEIVER) -> Attempt:
     """Let the clearing house pass a text on as it was."""
     return Attempt(text, _countersigned(text, next_hop=receiver), pki_of_four(), receiver)
 
@@ -163,7 +163,7 @@ def _with_ephemeral_key(edition: Edition, **members: str) -> Attempt:
     good = compact.header_of(sealed_text(edition), RoutingHeader)
     changed = good.model_copy(update={"epk": good.epk.model_copy(update=members)})
     rest = sealed_text(edition).split(".", 1)[1]
-    return _passed(f"{changed.encoded.decode()}.{rest}")
+    return passed_on(f"{changed.encoded.decode()}.{rest}")
 
 
 # --- Each attack: an edition gives an attempt -------------------------------------------------
@@ -172,7 +172,7 @@ Make = Callable[[Edition], Attempt]
 
 
 def _by_hand(signature: Callable[[bytes], bytes], **changed: object) -> Make:
-    return lambda edition: _passed(_hand_made(edition, signature, **changed))
+    return lambda edition: passed_on(_hand_made(edition, signature, **changed))
 
 
 def _signed_as(by: str = SENDER, sealed_as: str = "", **changed: str | int) -> Make:
@@ -180,14 +180,14 @@ def _signed_as(by: str = SENDER, sealed_as: str = "", **changed: str | int) -> M
 
     def make(edition: Edition) -> Attempt:
         text = _signed(edition, by, _payload(edition), **changed)
-        return _passed(_sealed(edition, text, typ=sealed_as))
+        return passed_on(_sealed(edition, text, typ=sealed_as))
 
     return make
 
 
 def _spaced(edition: Edition) -> Attempt:
     text = _signed(edition, SENDER, _payload(edition) + b" ")
-    return _passed(_sealed(edition, text))
+    return passed_on(_sealed(edition, text))
 
 
 def _countersigned_other_text(edition: Edition) -> Attempt:
@@ -206,27 +206,27 @@ def _countersigned_other_way(edition: Edition) -> Attempt:
 
 
 def _padded(edition: Edition) -> Attempt:
-    return _passed(sealed_text(edition) + "=")
+    return passed_on(sealed_text(edition) + "=")
 
 
 def _flipped_signature(edition: Edition) -> Attempt:
-    return _passed(_flip_last_bit(signed_text(edition), 2))
+    return passed_on(_flip_last_bit(signed_text(edition), 2))
 
 
 def _flipped_ciphertext(edition: Edition) -> Attempt:
-    return _passed(_flip_last_bit(sealed_text(edition), 3))
+    return passed_on(_flip_last_bit(sealed_text(edition), 3))
 
 
 def _altered_payload(edition: Edition) -> Attempt:
-    return _passed(_with_part(signed_text(edition), 1, {"service": "parking"}))
+    return passed_on(_with_part(signed_text(edition), 1, {"service": "parking"}))
 
 
 def _altered_routing(edition: Edition) -> Attempt:
-    return _passed(_with_part(sealed_text(edition), 0, {"receiver": OTHER}))
+    return passed_on(_with_part(sealed_text(edition), 0, {"receiver": OTHER}))
 
 
 def _sealed_as_other_kind(edition: Edition) -> Attempt:
-    return _passed(_sealed(edition, signed_text(edition), typ="receipt"))
+    return passed_on(_sealed(edition, signed_text(edition), typ="receipt"))
 
 
 def _small_order(edition: Edition) -> Attempt:
@@ -238,11 +238,11 @@ def _other_curve(edition: Edition) -> Attempt:
 
 
 def _misdelivered(edition: Edition) -> Attempt:
-    return _passed(sealed_text(edition), OTHER)
+    return passed_on(sealed_text(edition), OTHER)
 
 
 def _sealed_again(edition: Edition) -> Attempt:
-    return _passed(_sealed(edition, signed_text(edition), OTHER), OTHER)
+    return passed_on(_sealed(edition, signed_text(edition), OTHER), OTHER)
 
 
 def _sent_again(edition: Edition) -> Attempt:
@@ -254,7 +254,7 @@ def _kept_answer(edition: Edition, in_reply_to: str = "") -> Attempt:
     text = answer_text(edition, "stop-1")
     if in_reply_to:
         text = _with_part(text, 0, {"in_reply_to": in_reply_to})
-    return replace(_passed(text), waiting=order_to_stop(edition, "stop-2"))
+    return replace(passed_on(text), waiting=order_to_stop(edition, "stop-2"))
 
 
 def _kept_and_altered(edition: Edition) -> Attempt:
@@ -264,7 +264,7 @@ def _kept_and_altered(edition: Edition) -> Attempt:
 def _kept_news(edition: Edition) -> Attempt:
     """Keep news until other news has come behind it and its id is forgotten."""
     heard = Sequences().after_hearing(SENDER, sample_news(edition, 2))
-    return replace(_passed(news_text(edition, 1)), heard=heard)
+    return replace(passed_on(news_text(edition, 1)), heard=heard)
 
 
 def _held_back(edition: Edition) -> Attempt:

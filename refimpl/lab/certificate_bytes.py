@@ -9,6 +9,9 @@ from refimpl.lab.entities import NAMES
 from refimpl.lab.layout import Annotated
 from refimpl.security.pki import Pki
 
+ABOVE = ("The certificate", "The certificate of its authority", "The certificate above that")
+"""What the certificates of a chain are called, from the leaf up."""
+
 
 def certificate_bytes(pki: Pki, entity_id: str) -> tuple[Annotated, ...]:
     """The chain of an entity, leaf first, and the CRLs of a PKI, with their ranges.
@@ -21,9 +24,9 @@ def certificate_bytes(pki: Pki, entity_id: str) -> tuple[Annotated, ...]:
     found = []
     for number, certificate in enumerate(pki.leaf(entity_id).chain):
         der = certificate.public_bytes(Encoding.DER)
-        profile, title = AUTHORITY, "The certificate of its authority"
+        profile, title = AUTHORITY, ABOVE[min(number, 2)]
         if number == 0:
-            profile, title = LEAF, f"The certificate of {NAMES[entity_id]}"
+            profile, title = LEAF, f"{ABOVE[0]} of {NAMES[entity_id]}"
         link = f"certificate-{entity_id}-{number}"
         found.append(Annotated(link, title, der, der_ranges(der, profile)))
     for authority in (pki.root, *pki.issuers):

@@ -158,11 +158,13 @@ def der_ranges(der: bytes, profile: Profile) -> tuple[Range, ...]:
 
 def _read(value: Value, path: Path, profile: Profile) -> Iterator[Range]:
     """Read a value by its place, an extension by its identifier."""
+    if profile.names is CRL and path == (0, 5) and value.tag != SEQUENCE:
+        path = (0, 6)  # without a revoked certificate there is no list of them
     extension = _extension_of(value, profile)
     if extension is not None:
         yield from _read_extension(value, extension)
         return
-    named = _name_at(value, path, profile.names)
+    named = _name_at(path, profile.names)
     if not value.tag & CONSTRUCTED:
         yield _leaf(value, named)
         return
@@ -220,10 +222,8 @@ def _leaf(value: Value, named: Named) -> Range:
     return Range(value.at, end, named.name, in_words(value), rule)
 
 
-def _name_at(value: Value, path: Path, names: Mapping[Path, Named]) -> Named:
+def _name_at(path: Path, names: Mapping[Path, Named]) -> Named:
     """The name of what stands at a path: its own, or that of what it stands in."""
-    if names is CRL and path == (0, 5) and value.tag != SEQUENCE:
-        path = (0, 6)  # without a revoked certificate there is no list of them
     while path not in names:
         path = path[:-1]
     return names[path]

@@ -21,7 +21,8 @@ Show = Callable[[bytes], str]
 @dataclass(frozen=True, slots=True)
 class Range:
     """Bytes from `start` to before `end`: what they are, what they say, the rule that asks for
-    them or none, what they are a part of, and why they are there.
+    them or none, what they are a part of, and why they are there; `was` is what stood there
+    before an attack, in words, and empty where nothing is different.
     """
 
     start: int
@@ -31,12 +32,13 @@ class Range:
     rule: str = ""
     within: str = ""
     says: str = ""
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
     """Bytes with their ranges, in their order: `id` is how a link names them, `told` what is to
-    be said of the whole.
+    be said of the whole, `changed` the places of the bytes that an attack has changed.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Annotated:
     raw: bytes = field(repr=False)
     ranges: tuple[Range, ...] = field(repr=False)
     told: str = ""
+    changed: frozenset[int] = frozenset()
 
 
 class Place(NamedTuple):
@@ -76,7 +79,7 @@ def annotate(raw: bytes, parts: Iterable[Part], within: str = "") -> tuple[Range
     few or too many.
 
     >>> annotate(bytes.fromhex("0203"), (Fixed("a", 1, number), Rest("b", number)))[1]
-    Range(start=1, end=2, name='b', value='3', rule='', within='', says='')
+    Range(start=1, end=2, name='b', value='3', rule='', within='', says='', was='')
     """
     return tuple(_read_all(Place(raw, 0, len(raw), within), parts))
 

@@ -7,6 +7,7 @@ between them; what a part means stands behind it.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -14,7 +15,9 @@ from refimpl import wire
 from refimpl.edition import Edition
 from refimpl.lab.layout import Annotated, Range
 from refimpl.lab.sample import sample_envelope, sealed_text, signed_text
+from refimpl.messages import Envelope
 from refimpl.security import compact
+from refimpl.security.privacy import SHAPES
 from refimpl.shapes import Sorted
 from refimpl.tls.framing import HEAD, framed
 
@@ -45,20 +48,37 @@ MEMBERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType({
         "sender":         ("MSG-3",   "where from; a clearing house may read it"),
         "typ":            ("MSG-3",   "which kind of message; a clearing house may read it"),
     },
+    "countersigned": {
+        "alg":            ("JOS-14",  "how it is signed"),
+        "house":          ("MSG-10",  "which clearing house; the key must be its own"),
+        "iat":            ("MSG-12",  "when it passed the text on"),
+        "kid":            ("JOS-13",  "with which key; the reader has it already"),
+        "next_hop":       ("MSG-13",  "to whom it passed the text on"),
+        "previous_hop":   ("MSG-13",  "from whom it had the text"),
+        "typ":            ("JOS-11",  "that this is a countersignature"),
+    },
 })
 """The rule that speaks most of each member of a header, and what the member says."""
 # fmt: on
-PART_RULES: Final = MappingProxyType(
-    {
-        "header": "JOS-8",
-        "payload": "MSG-9",
-        "signature": "JOS-15",
-        "iv": "JOS-5",
-        "ciphertext": "JOS-18",
-        "tag": "JOS-18",
-    }
-)
-"""The rule that speaks most of each part of a text."""
+# fmt: off
+PART_RULES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({
+    "header":     ("JOS-8",  ""),
+    "payload":    ("MSG-9",  ""),
+    "signature":  ("JOS-15", "By the key of its sender, over header, dot and payload."),
+    "iv":         ("JOS-5",  "With one key it is never used twice; here the key is new too."),
+    "ciphertext": ("JOS-18", "The signed text, as many bytes as it has characters."),
+    "tag":        ("JOS-18", "Guards ciphertext and header: no bit of either can be changed."),
+})
+"""The rule that speaks most of each part of a text, and what is to be said of it."""
+TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({
+    "signed": ("The signed text", "Header, payload and signature."),
+    "sealed": ("The sealed text",
+               "What a clearing house passes on; of all this it can read the header."),
+    "countersigned": ("The countersignature",
+                      "A signed text of the clearing house: the hash of what it passed on."),
+})
+"""What each kind of text is called, and what is to be said of it."""
+# fmt: on
 
 
 class Told(NamedTuple):
@@ -85,7 +105,12 @@ def json_ranges(raw: bytes, members: Mapping[str, Told], whole: Told) -> tuple[R
     """
     # A decoder of texts counts in characters; so each byte is made one.
     text = raw.decode("latin-1")
-    return tuple(_read_value(Place(text, 0, 0, ""), members, whole))
+    found = tuple(_read_value(Place(text, 0, 0, ""), members, whole))
+    end = found[-1].end
+    if end == len(raw):
+        return found
+    behind = Range(end, len(raw), "behind the object", repr(text[end:]), whole.rule)
+    return (*found, behind)
 
 
 class Place(NamedTuple):
@@ -144,20 +169,12 @@ def _behind_comma(text: str, end: int) -> int:
     return end + 1 if text[end : end + 1] == "," else end
 
 
-def told_members(said: Sorted, path: str = "") -> Mapping[str, Told]:
-    """What each member of a message tells, by its path: its rule, and its class of privacy."""
-    found: dict[str, Told] = {}
-    for name, member in type(said).members().items():
-        place = f"{path}.{name}".lstrip(".")
-        found[place] = Told(member.rule, f"Class of privacy: {member.tells}.")
-    for name in type(said).model_fields:
-        place, inner = f"{path}.{name}".lstrip("."), getattr(said, name)
-        if isinstance(inner, Sorted):
-            found |= told_members(inner, place)
-        elif isinstance(inner, tuple):
-            for number, part in enumerate(inner):
-                if isinstance(part, Sorted):
-                    found |= told_members(part, f"{place}.{number}")
+def told_members(shape: type[Sorted], path: str = "") -> Mapping[str, Told]:
+    """What each member of a shape tells, by its path: its rule, and its class of privacy."""
+    found = {}
+    for name, member in shape.members().items():
+        told = Told(member.rule, f"Class of privacy: {member.tells}.")
+        found[f"{path}.{name}".lstrip(".")] = told
     return found
 
 
@@ -185,7 +202,7 @@ def _text_ranges(text: str) -> Iterator[Range]:
     at = 0
     for name, part in zip(names, parts, strict=True):
         if part:
-            rule_id = PART_RULES.get(name, "JOS-2")
+            rule_id, _ = PART_RULES.get(name, ("JOS-2", ""))
             yield Range(at, at + len(part), name, _meaning(part), rule_id)
         at += len(part)
         if at < len(text):
@@ -205,8 +222,51 @@ def _meaning(part: bytes) -> str:
     return f"{len(part)} characters of base64url, which mean {len(raw)} bytes"
 
 
-def _whole(raw: bytes, name: str, value: str, rule_id: str, says: str) -> tuple[Range, ...]:
-    return (Range(0, len(raw), name, value, rule_id, "", says),)
+def text_pieces(text: str, which: str) -> Iterator[Annotated]:
+    """A text, and behind it what each of its parts means that is base64url; `which` is one of
+    `TEXTS`.
+    """
+    title, told = TEXTS[which]
+    yield Annotated(f"message-{which}", title, text.encode(), text_ranges(text), told)
+    parts = text.encode().split(b".")
+    for name, part in zip(compact.PARTS.get(len(parts), ()), parts, strict=False):
+        try:
+            raw = compact.from_base64url(part, name)
+        except ValueError:
+            continue
+        if raw:
+            _, says = PART_RULES[name]
+            ranges = _part_ranges(which, name, raw)
+            link = f"message-{which}-{name}"
+            yield Annotated(link, f"{title}: its {name}", raw, ranges, says)
+
+
+def _part_ranges(which: str, name: str, raw: bytes) -> tuple[Range, ...]:
+    """The ranges of what a part means: of JSON its members, of a signature its two numbers."""
+    rule_id, _ = PART_RULES[name]
+    whole = (Range(0, len(raw), name, f"{len(raw)} bytes", rule_id),)
+    if name == "signature" and len(raw) == 64:
+        return (
+            Range(0, 32, "R", "32 bytes", rule_id, "", "A point that goes with this text."),
+            Range(32, 64, "S", "32 bytes", rule_id, "", "What takes the key to make."),
+        )
+    if which == "countersigned" and name == "payload":
+        return (Range(0, len(raw), "SHA-256 of the text", f"{len(raw)} bytes", "MSG-11"),)
+    if name not in ("header", "payload"):
+        return whole
+    members = told_headers(which) if name == "header" else _told_payload(raw)
+    try:
+        return json_ranges(raw, members, Told(rule_id))
+    except ValueError:
+        return whole
+
+
+def _told_payload(raw: bytes) -> Mapping[str, Told]:
+    """What each member of a message tells, by the kind that it names."""
+    for kind, shape in SHAPES.items():
+        if f'"kind":"{kind}"'.encode() in raw:
+            return told_members(shape)
+    return {}
 
 
 # --- The sample -------------------------------------------------------------------------------
@@ -221,22 +281,8 @@ def message_bytes(edition: Edition) -> tuple[Annotated, ...]:
     """
     return (
         _plain_frame(edition),
-        Annotated(
-            "message-signed",
-            "The signed text",
-            signed_text(edition).encode(),
-            text_ranges(signed_text(edition)),
-            "Header, payload and signature.",
-        ),
-        *_signed_parts(edition),
-        Annotated(
-            "message-sealed",
-            "The sealed text",
-            sealed_text(edition).encode(),
-            text_ranges(sealed_text(edition)),
-            "What a clearing house passes on; of all this it can read the header.",
-        ),
-        *_sealed_parts(edition),
+        *text_pieces(signed_text(edition), "signed"),
+        *text_pieces(sealed_text(edition), "sealed"),
     )
 
 
@@ -244,56 +290,18 @@ def _plain_frame(edition: Edition) -> Annotated:
     envelope = sample_envelope(edition)
     message = wire.encode(envelope)
     head = Range(0, HEAD, "length of the frame", f"{len(message)} bytes", "TLS-9")
-    members = json_ranges(message, told_members(envelope), Told("WIR-5"))
-    told = "What goes over a channel where nothing is signed or sealed."
+    told_within = told_members(type(envelope.message), "message")
+    told = {**told_members(Envelope), **told_within}
+    members = json_ranges(message, told, Told("WIR-5"))
     return Annotated(
         "message-plain",
         "The message in plain, as a frame",
         framed(message),
         (head, *(moved(found, HEAD) for found in members)),
-        told,
+        "What goes over a channel where nothing is signed or sealed.",
     )
 
 
 def moved(found: Range, by: int) -> Range:
     """A range in bytes before which others stand."""
-    told = (found.name, found.value, found.rule, found.within, found.says)
-    return Range(found.start + by, found.end + by, *told)
-
-
-def _signed_parts(edition: Edition) -> Iterator[Annotated]:
-    parts, envelope = compact.parts_of(signed_text(edition)), sample_envelope(edition)
-    header, payload, signature = parts["header"], parts["payload"], parts["signature"]
-    in_header = json_ranges(header, told_headers("signed"), Told("JOS-8"))
-    in_payload = json_ranges(payload, told_members(envelope.message), Told("MSG-9"))
-    in_signature = (
-        Range(0, 32, "R", "32 bytes", "JOS-15", "", "A point that is new for each text."),
-        Range(
-            32, 64, "S", "32 bytes", "JOS-15", "", "What only the holder of the key can say."
-        ),
-    )
-    yield Annotated("message-signed-header", "Signed text: its header", header, in_header)
-    yield Annotated("message-signed-payload", "Signed text: its payload", payload, in_payload)
-    yield Annotated(
-        "message-signature",
-        "Signed text: its signature",
-        signature,
-        in_signature,
-        "Ed25519 (RFC 8032), over header, dot and payload in base64url.",
-    )
-
-
-def _sealed_parts(edition: Edition) -> Iterator[Annotated]:
-    parts = compact.parts_of(sealed_text(edition))
-    header, signed = parts["header"], len(signed_text(edition))
-    in_header = json_ranges(header, told_headers("sealed"), Told("JOS-8"))
-    hidden = f"AES encrypts the {signed} characters of the signed text, as many as these bytes."
-    yield Annotated("message-sealed-header", "Sealed text: its header", header, in_header)
-    for name, rule_id, says in (
-        ("iv", "JOS-5", "With one key it is never used twice; here the key is new as well."),
-        ("ciphertext", "JOS-18", hidden),
-        ("tag", "JOS-18", "Guards the ciphertext and the header: no bit of either can change."),
-    ):
-        raw = parts[name]
-        ranges = _whole(raw, name, f"{len(raw)} bytes", rule_id, says)
-        yield Annotated(f"message-sealed-{name}", f"Sealed text: its {name}", raw, ranges)
+    return replace(found, start=found.start + by, end=found.end + by)

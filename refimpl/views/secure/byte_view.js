@@ -24,16 +24,36 @@ function keepInSight(box, part) {
   if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += inner.left - outer.left - outer.width / 3;
 }
 
+// The bytes of a range; runs of those that an attack has changed are marked.
+function pieces(sheet, range) {
+  const found = [];
+  let run = [], marked = false;
+  const close = () => {
+    if (run.length) found.push(...(found.length ? [" "] : []), marked ? make("b", { class: "changed" }, run.join(" ")) : run.join(" "));
+    run = [];
+  };
+  for (const [index, byte] of bytesOf(sheet, range).entries()) {
+    const changed = sheet.changed.includes(range.start + index);
+    if (changed !== marked) close();
+    marked = changed;
+    run.push(byte);
+  }
+  close();
+  return found;
+}
+
 function render({ model, el }) {
   const root = make("div", { class: "iec63119 iec63119-bytes", ...KEYS });
-  const bar = make("div", { class: "bar" }), told = make("p", { class: "told" });
+  const bar = make("div", { class: "bar" }), notes = make("div", { class: "notes" }), told = make("p", { class: "told" });
   const offsets = make("div", { class: "offsets", "aria-hidden": "true" });
   const bytes = make("div", { class: "bytes", role: "listbox", tabindex: "0", ...KEYS });
   const words = make("div", { class: "words", role: "status" });
   const key = make("p", { class: "key" },
     make("span", { class: "ruled" }, "solid line"), ": a rule of the model asks for it; ",
-    make("span", {}, "dotted line"), ": none does. Arrow keys go from range to range.");
-  root.append(bar, told, make("div", { class: "sheet" }, make("div", { class: "rows" }, offsets, bytes), words), key);
+    make("span", {}, "dotted line"), ": none does. ", make("b", { class: "changed" }, "boxed"),
+    ": changed by the attack. Arrow keys go from range to range.");
+  const rows = make("div", { class: "rows" }, offsets, bytes), box = make("div", { class: "sheet" }, rows, words);
+  root.append(bar, notes, told, box, key);
 
   const menu = (label) => {
     const select = make("select", { "aria-label": label, ...KEYS });
@@ -59,10 +79,10 @@ function render({ model, el }) {
     for (const [number, option] of [...bytes.children].entries()) option.setAttribute("aria-selected", number === at);
     const option = bytes.children[at], range = sheet.ranges[at];
     bytes.setAttribute("aria-activedescendant", option.id);
-    keepInSight(bytes.parentElement, option);
+    keepInSight(rows, option);
     const hex = bytesOf(sheet, range), link = `${sheet.id}@${range.start}`;
     const lines = {
-      "What": range.name, "Part of": range.within, "Says": range.value, "Why": range.says,
+      "What": range.name, "Part of": range.within, "Says": range.value, "Before": range.was, "Why": range.says,
       "Rule": range.rule ? model.get("rules")[range.rule] : "No rule of the model asks for it.",
       "Bytes": hex.length > 48 ? `${hex.slice(0, 40).join(" ")} … ${hex.slice(-4).join(" ")}` : hex.join(" "),
     };
@@ -86,16 +106,20 @@ function render({ model, el }) {
     for (const [number, range] of sheet.ranges.entries()) {
       const option = make("span", {
         role: "option", id: `${sheet.id}-range-${number}`, class: range.rule ? "ruled" : "",
-        "aria-label": `${place(range)}, ${what(range)}: ${range.value}`,
-      }, bytesOf(sheet, range).join(" "));
+        "aria-label": `${place(range)}, ${what(range)}: ${range.value}${range.was ? ", changed" : ""}`,
+      }, ...pieces(sheet, range));
       option.onclick = () => choose(number);
       bytes.append(option, " ");
     }
-    choose(Math.max(0, sheet.ranges.findIndex((range) => start >= range.start && start < range.end)));
+    const wanted = sheet.ranges.findIndex((range) => (start ? start >= range.start && start < range.end : range.was));
+    choose(Math.max(0, wanted));
   };
   const list = () => {
     const before = which.selectedIndex, shown = model.get("shown");
     which.replaceChildren(...shown.map(({ title }) => new Option(title)));
+    notes.replaceChildren(...model.get("notes").map((note) => make("p", {}, note)));
+    for (const part of [which.parentElement, told, box, key]) part.hidden = shown.length === 0;
+    if (shown.length === 0) return;
     const [id, start] = location.hash.slice(1).split("@"), linked = shown.findIndex((one) => one.id === id);
     if (linked >= 0 && model.get("wanted") === id) show(linked, Number(start ?? 0));
     else show(Math.min(Math.max(0, before), shown.length - 1));

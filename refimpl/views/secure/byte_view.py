@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Self, TypedDict
 
 import anywidget
 import traitlets
@@ -20,6 +20,7 @@ import traitlets
 from refimpl.edition import Edition
 from refimpl.lab.layout import Annotated, Range
 from refimpl.views.kit.labels import rule
+from refimpl.views.kit.menus import Menus
 from refimpl.views.kit.palette import THEME
 from refimpl.views.kit.rule_links import lead_to_rules, linked
 from refimpl.views.kit.table import Table
@@ -27,6 +28,7 @@ from refimpl.views.kit.table import Table
 HERE: Final = Path(__file__).parent
 COLUMNS: Final = ("bytes", "in hexadecimal digits", "what they are", "what they say", "rule")
 SHOWN_BYTES: Final = 12
+LONG_MENU: Final = 8
 
 
 class LaidRange(TypedDict):
@@ -39,6 +41,7 @@ class LaidRange(TypedDict):
     value: str
     says: str
     rule: str
+    was: str
 
 
 class LaidSheet(TypedDict):
@@ -49,15 +52,19 @@ class LaidSheet(TypedDict):
     told: str
     hex: str
     ranges: list[LaidRange]
+    changed: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """Annotated bytes of one subject, and the edition whose rules they are held to."""
+    """Annotated bytes of one subject, the edition whose rules they are held to, and what is to
+    be said besides.
+    """
 
     title: str
     edition: Edition
     sheets: tuple[Annotated, ...]
+    notes: tuple[str, ...] = ()
 
     def tables(self) -> tuple[Table, ...]:
         """A table of the ranges of each sheet; what stands there in a row is told in one."""
@@ -65,12 +72,14 @@ class Sheets:
 
     def _table(self, sheet: Annotated) -> Table:
         rows = []
-        for (within, name, of_rule, says), some in groupby(sheet.ranges, _alike):
+        for (within, name, of_rule, says, _), some in groupby(sheet.ranges, _alike):
             ranges = list(some)
             start, end = ranges[0].start, ranges[-1].end
             what = f"{within}: {name}" if within else name
             values = "; ".join(found.value for found in ranges)
             told = f"{values}. {says}" if says else values
+            if ranges[0].was:
+                told = f"{told}. Before: {ranges[0].was}"
             rows.append((_span(start, end), _few(sheet.raw[start:end]), what, told, of_rule))
         caption = f"{sheet.title}, {len(sheet.raw)} bytes. {sheet.told}".strip()
         return Table(caption, COLUMNS, tuple(rows))
@@ -90,6 +99,7 @@ class Sheets:
 
     def _html_parts(self) -> Iterator[str]:
         yield f"<div><p><b>{escape(self.title)}</b></p>\n"
+        yield from (f"<p>{linked(note)}</p>\n" for note in self.notes)
         for sheet, table in zip(self.sheets, self.tables(), strict=True):
             summary = f"<summary>{escape(sheet.title)}</summary>"
             yield f'<details>{summary}\n<div id="{sheet.id}">{table.html()}</div></details>\n'
@@ -100,14 +110,14 @@ class Sheets:
     def text(self) -> str:
         """All tables as plain text, and the sentences of the rules."""
         told = [table.text() for table in self.tables()]
-        return "\n\n".join([self.title, *told, "\n".join(self.rules().values())])
+        return "\n\n".join([self.title, *self.notes, *told, "\n".join(self.rules().values())])
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/html": self.html(), "text/plain": self.title}
 
 
-def _alike(found: Range) -> tuple[str, str, str, str]:
-    return found.within, found.name, found.rule, found.says
+def _alike(found: Range) -> tuple[str, ...]:
+    return found.within, found.name, found.rule, found.says, found.was
 
 
 def _span(start: int, end: int) -> str:
@@ -131,6 +141,7 @@ def _laid(sheet: Annotated) -> LaidSheet:
             "value": found.value,
             "says": found.says,
             "rule": found.rule,
+            "was": found.was,
         }
         ranges.append(laid)
     return {
@@ -139,6 +150,7 @@ def _laid(sheet: Annotated) -> LaidSheet:
         "told": sheet.told,
         "hex": sheet.raw.hex(),
         "ranges": ranges,
+        "changed": sorted(sheet.changed),
     }
 
 
@@ -165,6 +177,7 @@ class ByteView(anywidget.AnyWidget):
     chosen = traitlets.Dict().tag(sync=True)
     shown: traitlets.List[LaidSheet] = traitlets.List().tag(sync=True)
     rules = traitlets.Dict().tag(sync=True)
+    notes: traitlets.List[str] = traitlets.List().tag(sync=True)
     wanted = traitlets.Unicode().tag(sync=True)
 
     # What an option stands for is whatever `draw` takes: a text, an edition, yes or no.
@@ -193,6 +206,16 @@ class ByteView(anywidget.AnyWidget):
         """Choose as a reader does: by the name of the menu, the label of the option."""
         self.chosen = {**self.chosen, **labels}
 
+    def follow(self, menus: Menus, name: str) -> Self:
+        """From now on choose of one menu what is chosen of the menu of that name elsewhere."""
+
+        def choose(change: Mapping[str, Mapping[str, str]]) -> None:
+            if change["new"][name] in self.options[name]:
+                self.choose(**{name: change["new"][name]})
+
+        menus.observe(choose, "chosen")
+        return self
+
     @property
     def sheets(self) -> Sheets:
         """The sheets that are shown now."""
@@ -204,7 +227,8 @@ class ByteView(anywidget.AnyWidget):
     def _lay_out(self, _change: object = None) -> None:
         sheets = self.sheets
         with self.hold_sync():
-            self.rules, self.shown = sheets.rules(), sheets.laid()
+            self.rules, self.notes = sheets.rules(), [sheets.title, *sheets.notes]
+            self.shown = sheets.laid()
 
     def _find(self, _change: object = None) -> None:
         """Choose the option of the first menu that has the sheet that a link names."""
@@ -231,6 +255,12 @@ class ByteView(anywidget.AnyWidget):
         }, metadata
 
     def html(self) -> str:
-        """Lay out without a kernel the sheets of every option of the first menu."""
-        told = [self._sheets_of(chosen).html() for chosen in self._by_first_menu()]
+        """Lay out without a kernel the sheets of every option of the first menu; of a long menu
+        those of the first.
+        """
+        told = []
+        for chosen in self._by_first_menu():
+            told.append(self._sheets_of(chosen).html())
+            if len(next(iter(self.options.values()), ())) > LONG_MENU:
+                break
         return f"<div>{''.join(told)}</div>"

@@ -3,16 +3,21 @@ table.
 """
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from refimpl.edition import Edition
 from refimpl.lab.attacks import ATTACKS
+from refimpl.lab.changed_bytes import changed_by
 from refimpl.lab.defences import LOOKS, Verdict, verdict_on
 from refimpl.lab.entities import NAMES
 from refimpl.views.kit.figure import Figure, digraph
 from refimpl.views.kit.labels import label, rule
 from refimpl.views.kit.palette import ACCENT, ALARM, FAINT, INK, MUTED
 from refimpl.views.kit.table import Table
+from refimpl.views.secure.byte_view import Sheets
 
+HEAD = ", its head"
+"""How the name of a length ends, which follows from what it announces."""
 PASSED, REFUSED, NOT_TAKEN = "passed", "refused", "not taken"
 COLOURS = {PASSED: ACCENT, REFUSED: ALARM, NOT_TAKEN: FAINT}
 
@@ -96,3 +101,48 @@ def attack_outcomes(edition: Edition) -> Table:
         "basis",
     )
     return Table(f"Attacks and who notices, {edition.id}", columns, tuple(rows))
+
+
+def attack_sheets(edition: Edition, attack: str) -> Sheets:
+    """The pieces of what reaches a receiver whose bytes an attack changes, byte by byte with
+    those bytes marked, and what is different otherwise.
+
+    >>> from refimpl.edition import load
+    >>> attack_sheets(load("2025"), "expired").notes
+    ('No byte is different. It arrives 300 seconds after it was signed.',)
+    """
+    changed, made = changed_by(edition, attack), ATTACKS[attack]
+    verdict = verdict_on(edition, attack)
+    notes = changed.otherwise
+    if not changed.changes:
+        notes = (" ".join(("No byte is different.", *notes)),)
+    gone = (one for one in changed.changes if one.after == "nothing")
+    notes += tuple(f"Gone: {one.piece}, {one.name}: {one.before}." for one in gone)
+    ends = f"refused under {verdict.rule}" if verdict.error else "let in"
+    title = f"{made.what}: {ends}, edition {edition.id}"
+    return Sheets(title, edition, changed.pieces, notes)
+
+
+def attack_changes(edition: Edition) -> Table:
+    """Table the bytes that each attack changes, piece by piece with what was there before, and
+    what is different otherwise.
+
+    >>> from refimpl.edition import load
+    >>> rows = attack_changes(load("2025")).rows
+    >>> [row[2] for row in rows if row[0] == "The readable header altered"][0]
+    'member receiver: "csp-alba" → "csp-birch"'
+    """
+    rows = []
+    for name, made in ATTACKS.items():
+        changed = changed_by(edition, name)
+        for piece, some in groupby(changed.changes, lambda one: one.piece):
+            told = [
+                f"{one.name}: {one.before} → {one.after}"
+                for one in some
+                if not one.name.endswith(HEAD)
+            ]
+            rows.append((made.what, piece, "; ".join(told)))
+        if changed.otherwise:
+            rows.append((made.what, "besides", " ".join(changed.otherwise)))
+    columns = ("attack", "where", "what is different")
+    return Table(f"The bytes that attacks change, {edition.id}", columns, tuple(rows))
