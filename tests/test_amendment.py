@@ -166,6 +166,8 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "table.story_table":            (lambda e: table.story_table(story(e)),         "RELAYED"),
     "defences.attack_outcome":      (lambda e: defences.attack_outcome(e, "replayed"), "REWORDED MSG-7"),
     "defences.attack_outcomes":     (defences.attack_outcomes,                      "REWORDED MSG-7"),
+    "defences.attack_sheets":       (lambda e: defences.attack_sheets(e, "routing").text(), "REWORDED MSG-3"),
+    "defences.attack_changes":      (defences.attack_changes,                       "draft"),
     "exposure.exposure_map":        (exposure.exposure_map,                         "HOME"),
     "exposure.exposure_of_ways":    (exposure.exposure_of_ways,                     "RELAYED"),
     "handshake.handshake":          (handshake.handshake,                           "edition draft"),

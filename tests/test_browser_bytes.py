@@ -110,6 +110,34 @@ def test_a_link_leads_to_a_range(handshake: Locator, lab: Explorer) -> None:
     expect(words).not_to_contain_text("x25519 (0x001d)")
 
 
+def test_the_bytes_of_an_attack(lab: Explorer, tmp_path: Path) -> None:
+    """What is chosen in the attack lab is chosen here: one byte of the ciphertext is inverted."""
+    view = lab.page.locator(".iec63119-bytes", has=lab.page.get_by_label("piece", exact=True))
+    lab.menu("attack").select_option("One bit of the ciphertext flipped")
+    expect(view.get_by_label("attack", exact=True)).to_have_value(
+        "One bit of the ciphertext flipped"
+    )
+    view.scroll_into_view_if_needed()
+    view.get_by_label("piece", exact=True).select_option("The sealed text: its ciphertext")
+    expect(view.locator(".bytes .changed")).to_have_text("c9")
+    expect(view.get_by_role("status")).to_contain_text("34 0e d9 c8")
+    expect(view.get_by_role("status")).to_contain_text("Changed\nbyte 536")
+    lab.page.screenshot(path=tmp_path / "attack.png")
+    view.get_by_label("attack", exact=True).select_option("Sent again")
+    expect(view).to_contain_text("No byte is different.")
+    expect(view.get_by_role("listbox")).to_be_hidden()
+
+
+def test_a_message_in_plain(lab: Explorer, tmp_path: Path) -> None:
+    """A member of a message is told with its class of privacy."""
+    view = lab.page.locator(".iec63119-bytes").filter(has_text="The message in plain")
+    view.scroll_into_view_if_needed()
+    ranges(view).nth(5).click()
+    expect(view.get_by_role("status")).to_contain_text("Class of privacy: identifier.")
+    expect(view.get_by_role("status")).to_contain_text("EMA-4")
+    lab.page.screenshot(path=tmp_path / "message.png")
+
+
 def test_a_small_screen_scrolls_its_bytes(
     handshake: Locator, lab: Explorer, tmp_path: Path
 ) -> None:

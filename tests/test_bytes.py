@@ -20,7 +20,10 @@ from joserfc import jwe, jws
 
 from refimpl.edition import Edition, load
 from refimpl.errors import Malformed
+from refimpl.lab import changed_bytes
+from refimpl.lab.attacks import ATTACKS
 from refimpl.lab.certificate_bytes import certificate_bytes
+from refimpl.lab.changed_bytes import changed_by
 from refimpl.lab.der_layout import LEAF, der_ranges
 from refimpl.lab.entities import NAMES, pki_of_four
 from refimpl.lab.handshake import shake_hands
@@ -33,6 +36,7 @@ from refimpl.messages import AuthorizationRequest
 from refimpl.tls.channel import Credentials
 from refimpl.tls.client_hello import read_client_hello
 from refimpl.views.secure.byte_view import ByteView
+from refimpl.views.secure.defences import attack_changes
 from refimpl.views.secure.handshake import handshake_sheets
 from tests import programs
 from tests.tls_stacks import require
@@ -309,6 +313,146 @@ def test_parts_of_a_text_are_those_of_a_library() -> None:
     assert parts_told(signed) == {
         name: other.segments[name].decode() for name in ("header", "payload", "signature")
     }
+
+
+# --- Attacks ----------------------------------------------------------------------------------
+
+INNER: Final = "The signed text: its "
+OUTER: Final = "The sealed text: its "
+WORD: Final = "The countersignature: its "
+LEAF_OF: Final = "The certificate of Elm Stations"
+NEXT: Final = "The certificate of its authority"
+LIST: Final = "The CRL of ca-parties"
+SIGNED_ANEW: Final = {INNER + "signature": "R S"}
+
+# fmt: off
+CHANGED: Final[dict[str, dict[str, str]]] = {
+    # written by hand: piece by piece, the ranges that an attack changes
+    "alg-none":        {INNER + "header": "alg", "The signed text": "signature"},
+    "alg-none-padded": {INNER + "header": "alg", **SIGNED_ANEW},
+    "hs256":           {INNER + "header": "alg", INNER + "signature": "R S signature"},
+    "hs512":           {INNER + "header": "alg", **SIGNED_ANEW},
+    "embedded-key":    {INNER + "header": "jwk jwk.crv jwk.kty jwk.x", **SIGNED_ANEW},
+    "key-address":     {INNER + "header": "jku", **SIGNED_ANEW},
+    "critical":        {INNER + "header": "crit", **SIGNED_ANEW},
+    "other-algorithm": {INNER + "header": "alg", **SIGNED_ANEW},
+    "unknown-key":     {INNER + "header": "kid", **SIGNED_ANEW},
+    "other-key":       SIGNED_ANEW,
+    "signer":          {INNER + "header": "kid", **SIGNED_ANEW},
+    "padding":         {"The sealed text": "tag"},
+    "bit-signature":   {INNER + "signature": "S"},
+    "bit-ciphertext":  {OUTER + "ciphertext": "ciphertext"},
+    "payload":         {INNER + "payload": "service"},
+    "routing":         {OUTER + "header": "receiver"},
+    "resealed-header": {OUTER + "header": "typ", OUTER + "tag": "tag"},
+    "small-order":     {OUTER + "header": "epk.x"},
+    "other-curve":     {OUTER + "header": "epk.crv epk.kty"},
+    "misdelivered":    {WORD + "header": "next_hop", WORD + "signature": "R S"},
+    "resealed":        {OUTER + "header": "kid", OUTER + "ciphertext": "ciphertext",
+                        OUTER + "tag": "tag"},
+    "expired":         {},
+    "future":          {INNER + "header": "iat", **SIGNED_ANEW},
+    "for-ever":        {INNER + "header": "exp", **SIGNED_ANEW},
+    "replayed":        {},
+    "kept-answer":     {},
+    "kept-altered":    {INNER + "header": "in_reply_to"},
+    "kept-news":       {},
+    "other-kind":      {INNER + "header": "typ", OUTER + "header": "typ", **SIGNED_ANEW},
+    "spaced":          {INNER + "payload": "behind the object", **SIGNED_ANEW},
+    "word-other-text": {WORD + "payload": "SHA-256 of the text", WORD + "signature": "R S"},
+    "word-other-key":  {WORD + "header": "kid", WORD + "signature": "R S"},
+    "word-other-way":  {WORD + "header": "next_hop", WORD + "signature": "R S"},
+    "cert-expired":    {LEAF_OF: "not after, not before"},
+    "cert-early":      {LEAF_OF: "not before"},
+    "cert-stranger":   {LEAF_OF: "authority key identifier, issuer",
+                        NEXT: "authority key identifier, issuer, public key, subject, "
+                              "subject key identifier",
+                        "The CRL of ca-stranger": "all of it"},
+    "cert-leaf":       {LEAF_OF: "authority key identifier, issuer, public key, subject, "
+                                 "subject key identifier",
+                        NEXT: "authority key identifier, basic constraints, "
+                              "extended key usage, issuer, key usage, not after, public key, "
+                              "subject, subject alternative name, subject key identifier",
+                        "The certificate above that": "all of it"},
+    "cert-no-eku":     {LEAF_OF: "extended key usage"},
+    "cert-client":     {LEAF_OF: "extended key usage"},
+    "cert-other":      {LEAF_OF: "subject alternative name"},
+    "cert-two":        {LEAF_OF: "subject alternative name"},
+    "cert-kind":       {LEAF_OF: "subject alternative name"},
+    "cert-revoked":    {LIST: "revoked certificates"},
+    "crl-none":        {LIST: "all of it"},
+    "crl-stale":       {LIST: "CRL number, issued, next one due"},
+}
+OTHERWISE: Final = {
+    "expired": "300 seconds", "replayed": "before", "kept-answer": "stop-2",
+    "kept-altered": "stop-2", "kept-news": "newer", "misdelivered": "Birch Drive",
+    "resealed": "Birch Drive",
+}
+"""A word of what is different besides bytes."""
+# fmt: on
+
+
+def ranges_changed(attack: str) -> dict[str, str]:
+    """Piece by piece the ranges that an attack changes, without lengths, and without the serial
+    number and the signature that each certificate and CRL has of its own.
+    """
+    found: dict[str, set[str]] = {}
+    for change in changed_by(BY_VERSION["1.3"], attack).changes:
+        name = change.name.removeprefix("member ")
+        in_der = change.piece.startswith(("The certificate", "The CRL"))
+        of_its_own = name in ("serial number", "signature") or name.endswith(", its head")
+        if not (in_der and of_its_own):
+            found.setdefault(change.piece, set()).add(name)
+    joint = {
+        piece: ", " if "certificate" in piece or "CRL" in piece else " " for piece in found
+    }
+    return {piece: joint[piece].join(sorted(names)) for piece, names in found.items()}
+
+
+@pytest.mark.parametrize("attack", CHANGED)
+def test_what_an_attack_changes(attack: str) -> None:
+    """Those bytes and no others; where none, something else."""
+    assert ranges_changed(attack) == CHANGED[attack]
+    otherwise = " ".join(changed_by(BY_VERSION["1.3"], attack).otherwise)
+    assert OTHERWISE.get(attack, "") in otherwise
+    assert CHANGED[attack] or otherwise
+
+
+def test_every_attack_is_told() -> None:
+    assert CHANGED.keys() == ATTACKS.keys() - {"nothing"}
+    assert changed_by(BY_VERSION["1.3"], "nothing") == ((), (), ())
+    told = {row[0] for row in attack_changes(BY_VERSION["1.3"]).rows}
+    assert told == {attack.what for name, attack in ATTACKS.items() if name != "nothing"}
+
+
+@pytest.mark.parametrize("attack", CHANGED)
+def test_bytes_that_are_not_marked_are_as_before(attack: str) -> None:
+    """What is left without the marked bytes stands in what was there before, in its order."""
+    edition = BY_VERSION["1.3"]
+    before = changed_bytes._pieces_of(
+        changed_bytes.passed_on(changed_bytes.BEFORE.get(attack, sealed_text)(edition))
+    )
+    for piece in changed_by(edition, attack).pieces:
+        check_whole(piece)
+        assert piece.changed
+        if piece.id not in before:
+            assert piece.changed == set(range(len(piece.raw)))
+            continue
+        old = iter(before[piece.id].raw)
+        left = (byte for place, byte in enumerate(piece.raw) if place not in piece.changed)
+        assert all(byte in old for byte in left)
+        for place in piece.changed:
+            (found,) = [one for one in piece.ranges if one.start <= place < one.end]
+            assert found.was
+
+
+def test_one_flipped_bit_is_one_byte() -> None:
+    (piece,) = [
+        piece
+        for piece in changed_by(BY_VERSION["1.3"], "bit-ciphertext").pieces
+        if piece.id == "message-sealed-ciphertext"
+    ]
+    assert piece.changed == {len(piece.raw) - 1}
 
 
 # --- The view ---------------------------------------------------------------------------------

@@ -24,6 +24,17 @@ function keepInSight(box, part) {
   if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += inner.left - outer.left - outer.width / 3;
 }
 
+// Which bytes of a range an attack has changed, in words.
+function changedIn(sheet, { start, end }) {
+  const runs = [];
+  for (const at of sheet.changed.filter((at) => at >= start && at < end)) {
+    if (runs.at(-1)?.end === at) runs.at(-1).end += 1;
+    else runs.push({ start: at, end: at + 1 });
+  }
+  const told = runs.slice(0, 6).map(place).join(", ");
+  return runs.length > 6 ? `${told} and ${runs.length - 6} more runs` : told;
+}
+
 // The bytes of a range; runs of those that an attack has changed are marked.
 function pieces(sheet, range) {
   const found = [];
@@ -50,18 +61,18 @@ function render({ model, el }) {
   const words = make("div", { class: "words", role: "status" });
   const key = make("p", { class: "key" },
     make("span", { class: "ruled" }, "solid line"), ": a rule of the model asks for it; ",
-    make("span", {}, "dotted line"), ": none does. ", make("b", { class: "changed" }, "boxed"),
-    ": changed by the attack. Arrow keys go from range to range.");
+    make("span", {}, "dotted line"), ": none does. ", "Arrow keys go from range to range.");
+  const marked = make("p", { class: "key" }, make("b", { class: "changed" }, "inverted"), ": changed by the attack.");
   const rows = make("div", { class: "rows" }, offsets, bytes), box = make("div", { class: "sheet" }, rows, words);
-  root.append(bar, notes, told, box, key);
+  root.append(bar, notes, told, box, marked, key);
 
   const menu = (label) => {
     const select = make("select", { "aria-label": label, ...KEYS });
     bar.append(make("label", {}, `${label} `, select));
     return select;
   };
-  const which = menu(model.get("part"));
-  for (const [name, options] of Object.entries(model.get("options"))) {
+  // The first menu decides what there is to choose from in that of the parts.
+  const chooser = ([name, options]) => {
     const select = menu(name.replaceAll("_", " "));
     select.append(...options.map((option) => new Option(option)));
     const show = () => { select.value = model.get("chosen")[name]; };
@@ -71,7 +82,11 @@ function render({ model, el }) {
     };
     model.on("change:chosen", show);
     show();
-  }
+  };
+  const [first, ...others] = Object.entries(model.get("options"));
+  if (first) chooser(first);
+  const which = menu(model.get("part"));
+  others.forEach(chooser);
 
   let sheet, at = 0;
   const choose = (index) => {
@@ -79,10 +94,10 @@ function render({ model, el }) {
     for (const [number, option] of [...bytes.children].entries()) option.setAttribute("aria-selected", number === at);
     const option = bytes.children[at], range = sheet.ranges[at];
     bytes.setAttribute("aria-activedescendant", option.id);
-    keepInSight(rows, option);
+    keepInSight(rows, option.querySelector(".changed") ?? option);
     const hex = bytesOf(sheet, range), link = `${sheet.id}@${range.start}`;
     const lines = {
-      "What": range.name, "Part of": range.within, "Says": range.value, "Before": range.was, "Why": range.says,
+      "What": range.name, "Part of": range.within, "Says": range.value, "Before": range.was, "Changed": changedIn(sheet, range), "Why": range.says,
       "Rule": range.rule ? model.get("rules")[range.rule] : "No rule of the model asks for it.",
       "Bytes": hex.length > 48 ? `${hex.slice(0, 40).join(" ")} … ${hex.slice(-4).join(" ")}` : hex.join(" "),
     };
@@ -98,6 +113,7 @@ function render({ model, el }) {
   const show = (index, start = 0) => {
     sheet = model.get("shown")[index];
     which.selectedIndex = index;
+    marked.hidden = sheet.changed.length === 0;
     told.textContent = `${sheet.title}, ${sheet.hex.length / 2} bytes. ${sheet.told}`;
     bytes.setAttribute("aria-label", `Bytes of ${sheet.title}`);
     offsets.textContent = Array.from({ length: Math.ceil(sheet.hex.length / 2 / ROW) },
@@ -118,7 +134,7 @@ function render({ model, el }) {
     const before = which.selectedIndex, shown = model.get("shown");
     which.replaceChildren(...shown.map(({ title }) => new Option(title)));
     notes.replaceChildren(...model.get("notes").map((note) => make("p", {}, note)));
-    for (const part of [which.parentElement, told, box, key]) part.hidden = shown.length === 0;
+    for (const part of [which.parentElement, told, box, marked, key]) part.hidden = shown.length === 0;
     if (shown.length === 0) return;
     const [id, start] = location.hash.slice(1).split("@"), linked = shown.findIndex((one) => one.id === id);
     if (linked >= 0 && model.get("wanted") === id) show(linked, Number(start ?? 0));
