@@ -21,7 +21,7 @@ from joserfc import jwe, jws
 from refimpl.edition import Edition, load
 from refimpl.errors import Malformed
 from refimpl.lab import changed_bytes
-from refimpl.lab.attacks import ATTACKS
+from refimpl.lab.attacks import ATTACKS, passed_on
 from refimpl.lab.certificate_bytes import certificate_bytes
 from refimpl.lab.changed_bytes import changed_by
 from refimpl.lab.der_layout import LEAF, der_ranges
@@ -430,7 +430,7 @@ def test_bytes_that_are_not_marked_are_as_before(attack: str) -> None:
     """What is left without the marked bytes stands in what was there before, in its order."""
     edition = BY_VERSION["1.3"]
     before = changed_bytes._pieces_of(
-        changed_bytes.passed_on(changed_bytes.BEFORE.get(attack, sealed_text)(edition))
+        passed_on(changed_bytes.BEFORE.get(attack, sealed_text)(edition))
     )
     for piece in changed_by(edition, attack).pieces:
         check_whole(piece)
