@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
@@ -31,7 +31,7 @@ CHROMIUM = (
 )
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync""".split()
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 # The paint is waited for inside the page, so that the way between test and browser is not
 # measured.
 MEASURE = """
@@ -79,6 +79,9 @@ STORED = """
 };
 """
 """In place of what runs a notebook when it is opened: nothing does."""
+
+
+_running: list[Browser] = []
 
 
 @dataclass
@@ -138,16 +141,31 @@ class Explorer:
 
 
 @contextmanager
+def chromium() -> Iterator[Browser]:
+    """A Chromium, the same for all who ask while it runs."""
+    if _running:
+        yield _running[0]
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        _running.append(browser)
+        try:
+            yield browser
+        finally:
+            _running.clear()
+            browser.close()
+
+
+@contextmanager
 def explorer(width: int = 1280, height: int = 1000) -> Iterator[Explorer]:
     """The explorer as `iec63119 explore` starts it from a checkout, and a page that has opened
     nothing yet.
     """
     with (
         tempfile.TemporaryDirectory() as home,
-        _running(Path(home)) as (address, token),
-        sync_playwright() as playwright,
+        _started(Path(home)) as (address, token),
+        chromium() as browser,
     ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": width, "height": height})
         folder = Path(home) / "data" / "iec63119" / "notebooks"
         shown = Explorer(page, address, token, folder, Path(home) / "checkout")
@@ -158,7 +176,7 @@ def explorer(width: int = 1280, height: int = 1000) -> Iterator[Explorer]:
         try:
             yield shown
         finally:
-            browser.close()
+            page.close()
 
 
 def _note(shown: Explorer, url: str) -> None:
@@ -175,7 +193,7 @@ def _note_complaint(shown: Explorer, said: ConsoleMessage) -> None:
 
 
 @contextmanager
-def _running(home: Path) -> Iterator[tuple[str, str]]:
+def _started(home: Path) -> Iterator[tuple[str, str]]:
     """Start the explorer in a checkout, and give its address and its token."""
     checkout = _checkout(home / "checkout")
     _configure(home / "config")

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from tests.browser import Explorer
     from tests.live import EndpointThread
 
 collect_ignore = ["bench"]  # it measures, and some of it runs in the environments of peers
@@ -26,6 +27,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # What commands keep unasked is kept in a folder of its own.
 STATE = TemporaryDirectory(prefix="state-")
 os.environ["XDG_STATE_HOME"] = STATE.name
+os.environ["XDG_DATA_HOME"] = STATE.name
 
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.register_profile("desk", deadline=None, database=None, max_examples=120)
@@ -41,6 +43,19 @@ def endpoints() -> Iterator["EndpointThread"]:
 
     with endpoint_thread() as it:
         yield it
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator["Explorer"]:
+    """One explorer for all, with every address outside of this machine that its page asks
+    for.
+    """
+    from tests.browser import CHROMIUM, explorer
+
+    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
+    with explorer() as running:
+        yield running
+        assert running.outside == []
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@ else on the line.
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,17 +18,6 @@ pytestmark = [
         reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Explorer]:
-    """One JupyterLab for all, with every address outside of this machine that its page asks
-    for.
-    """
-    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as running:
-        yield running
-        assert running.outside == []
 
 
 expect.set_options(timeout=PATIENCE_MS)  # machines are busy; nothing here measures time

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from refimpl.conformance.claims import with_claims
 from refimpl.conformance.forms.page import page_of
 from refimpl.conformance.trials import trials
-from tests.browser import CHROMIUM, FLAGS, PATIENCE_MS
+from tests.browser import CHROMIUM, PATIENCE_MS, chromium
 from tests.reports import SUITE, report, result
 from tests.test_conformance_report_forms import HOSTILE, REAL, TWIN, hostile, refused
 
@@ -35,10 +35,8 @@ expect.set_options(timeout=PATIENCE_MS)
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 def opened(browser: Browser, path: Path, text: str, **options: Any) -> Page:
