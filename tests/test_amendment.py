@@ -16,6 +16,7 @@ import pytest
 from refimpl import views
 from refimpl.edition import Edition, load, read_edition
 from refimpl.play.player import Story, play
+from refimpl.views.amended import pictures
 from refimpl.views.film import sequence, table
 from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.panel import panel_of
@@ -119,6 +120,10 @@ def role_of_visited(edition: Edition) -> object:
     return sequence.role_name(told, told.setting.network.entity(told.setting.visited_cso))
 
 
+def differing(edition: Edition) -> object:
+    return pictures.differing_pictures(load("2025"), edition)
+
+
 def first_message(edition: Edition) -> object:
     told = story(edition)
     return sequence.sequence_svg(told, sequence.steps_of(told), 0)
@@ -137,6 +142,8 @@ def crossed(edition: Edition) -> object:
 SHOWN: Final[dict[str, tuple[Call, str]]] = {
     # view                          call                                            what must show
     "architecture.architecture":    (architecture.architecture,                     "HOST"),
+    "pictures.pictures":            (lambda e: pictures.pictures(load("2025"), e),  "RELAYED"),
+    "pictures.differing_pictures":  (differing,                                     "modes"),
     "architecture.classification":  (architecture.classification,                   "RELAYED"),
     "architecture.stack":           (architecture.stack,                            "TLS OF THE DRAFT"),
     "landscape.landscape":          (landscape.landscape,                           "draft"),

@@ -10,6 +10,8 @@ import pytest
 from refimpl.edition import load
 from refimpl.lab.attacks import ATTACKS
 from refimpl.lab.defences import LOOKS
+from refimpl.lab.drafts import example_path, examples, read_draft
+from refimpl.views.amended.pictures import pictures
 from refimpl.views.film.stepper import Stepper
 from refimpl.views.graphs.machine import session_machine
 from refimpl.views.graphs.modes import roaming_mode
@@ -48,6 +50,9 @@ def drawings() -> Iterator[str]:
         yield from (stepper.heads, stepper.rows)
         yield from (stepper.picture(at) for at in range(1, len(stepper.steps) + 1))
     yield from (mode["svg"] for mode in Outages(LATEST, down=[1]).modes)
+    for name in examples():
+        for pair in pictures(LATEST, read_draft(example_path(name)).sound()).values():
+            yield from (figure.svg() for figure in pair)
     yield from (plot.svg() for plot in mode_costs(LATEST, [(1, 1), (20, 30)]).plots)
 
 

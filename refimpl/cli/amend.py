@@ -13,11 +13,12 @@ import typer
 from refimpl.cli.ending import Refusal, plain, print_json
 from refimpl.cli.inputs import Json, did_you_mean, edition_of
 from refimpl.cli.output import Table, progress_bar, show
-from refimpl.edition import Edition, FileFault, published
+from refimpl.edition import FileFault, published
 from refimpl.lab.amendment import Track, amend
 from refimpl.lab.amendment_told import Section, sections
 from refimpl.lab.drafts import (
     Draft,
+    base_of,
     example_path,
     examples,
     read_draft,
@@ -69,7 +70,7 @@ def amend_edition(
         _tell_faults(draft, as_json)
         raise typer.Exit(2)
     edition = draft.sound()
-    base = edition_of(against or _extended_by(edition))
+    base = edition_of(against) if against else base_of(edition)
     with _progress() as track:
         told = amend(base, edition, track)
     if as_json:
@@ -89,11 +90,6 @@ def _path_of(file: Path | None, example: str) -> Path:
 
 def _ways_out() -> str:
     return f"iec63119 amend --example {examples()[0]}, or iec63119 amend mine.toml --new"
-
-
-def _extended_by(edition: Edition) -> str:
-    """The published edition that a draft is compared with if none is named."""
-    return edition.extends if edition.extends in published() else published()[-1]
 
 
 def _write_start(file: Path | None, example: str, against: str) -> None:

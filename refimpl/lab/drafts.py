@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from refimpl.edition import NAMES_NO_CHANGE, Edition, FileFault, read_text
+from refimpl.edition import (
+    NAMES_NO_CHANGE,
+    STANDARD,
+    Edition,
+    FileFault,
+    load,
+    published,
+    read_text,
+)
 from refimpl.errors import Misuse
 from refimpl.session import faults_of_steps
 
@@ -55,6 +63,27 @@ def example_path(name: str) -> Path:
         has = f"the worked drafts are {', '.join(examples())}"
         raise Misuse("EDN-1", f"draft {name!r}, {has}")
     return EXAMPLES / f"{name}.toml"
+
+
+def worked_texts() -> dict[str, str]:
+    """The texts of the worked drafts by their names, and behind them that of the newest
+    published edition, which extends the one before it as a draft does.
+    """
+    texts = {name: example_path(name).read_text("utf-8") for name in examples()}
+    newest = published()[-1]
+    texts[f"{newest}, as published"] = (STANDARD / f"{newest}.toml").read_text("utf-8")
+    return texts
+
+
+def base_of(draft: Edition) -> Edition:
+    """The edition that a draft is compared with: the published one it extends, or else the
+    newest.
+
+    >>> base_of(load("2025")).id
+    '2019'
+    """
+    extended = draft.extends if draft.extends in published() else published()[-1]
+    return load(extended or published()[-1])
 
 
 def read_draft(path: Path) -> Draft:

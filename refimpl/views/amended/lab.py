@@ -1,0 +1,260 @@
+"""The amendment lab: a draft is written in a field, its errors stand beside their lines, and
+beneath is what it changes: rows, pictures of both sides, journeys, who learns what, vectors.
+
+Rows and pictures follow the text at once; journeys and vectors are asked for with a button, for
+they take a second or two.  What a draft says is text here and never markup.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any, Final, TypedDict
+
+import anywidget
+import traitlets
+
+from refimpl.edition import Edition
+from refimpl.lab.amended_rows import RowChange, beyond_the_model, changed_rows
+from refimpl.lab.amendment import Amendment, amend
+from refimpl.lab.amendment_told import MARKS, Section, sections
+from refimpl.lab.drafts import Draft, base_of, read_draft_text, way_out
+from refimpl.views.amended.pictures import differing_pictures, pictures
+from refimpl.views.kit.embedding import inline
+from refimpl.views.kit.figure import Figure
+from refimpl.views.kit.palette import THEME
+from refimpl.views.kit.rule_links import lead_to_rules, linked
+
+HERE: Final = Path(__file__).parent
+FOLDED: Final = 20
+"""How many rows a table has at most that stands open."""
+FILE: Final = Path("draft.toml")
+"""What the text in the field is called in errors."""
+
+
+class Placed(TypedDict):
+    """One thing that is wrong, as the page gets it: its line, 0 if none is known, and words."""
+
+    line: int
+    says: str
+
+
+class AmendmentLab(anywidget.AnyWidget):
+    """A field for a draft, with worked ones to begin from, and what the draft changes.
+
+    >>> from refimpl.lab.drafts import worked_texts
+    >>> lab = AmendmentLab(worked_texts(), "battery-swapping")
+    >>> lab.summary
+    'battery-swapping against 2025: 4 rows added.'
+    >>> lab.text = lab.text.replace('record = "sdr"', 'record = "bdr"')
+    >>> lab.faults[0]["line"], lab.faults[0]["says"][:66]
+    (30, "EDN-5: draft.toml [[service]] battery-swapping, record: no row 'bd")
+    """
+
+    _esm = HERE / "lab.js"
+    _css = THEME + (HERE / "lab.css").read_text("utf-8")
+
+    drafts = traitlets.Dict().tag(sync=True)
+    chosen = traitlets.Unicode().tag(sync=True)
+    text = traitlets.Unicode().tag(sync=True)
+    faults: traitlets.List[Placed] = traitlets.List().tag(sync=True)
+    summary = traitlets.Unicode().tag(sync=True)
+    rows = traitlets.Unicode().tag(sync=True)
+    picture = traitlets.Unicode().tag(sync=True)
+    differing: traitlets.List[str] = traitlets.List().tag(sync=True)
+    pictures = traitlets.Unicode().tag(sync=True)
+    asked = traitlets.Unicode().tag(sync=True)
+    asked_of = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, drafts: Mapping[str, str], chosen: str) -> None:
+        super().__init__(drafts=dict(drafts), chosen=chosen, text=drafts[chosen])
+        self._sound: Edition | None = None
+        self.observe(self._choose, "chosen")
+        self.observe(self._read, "text")
+        self.observe(self._draw, "picture")
+        self.on_msg(self._hear)
+        self._read()
+        shown = self._draft().edition
+        if shown is not None:
+            lead_to_rules(shown)
+
+    def ask(self) -> Amendment | None:
+        """Play the journeys and ask the vectors under the draft in the field; None where
+        something is wrong with it.
+        """
+        draft = self._draft()
+        if draft.faults or draft.edition is None:
+            return None
+        told = amend(base_of(draft.edition), draft.edition)
+        with self.hold_sync():
+            parts = [part for part in sections(told) if part.id not in ("rows", "beyond")]
+            self.asked = "\n".join(map(_section_html, parts))
+            self.asked_of = self.text
+        return told
+
+    def _draft(self) -> Draft:
+        return read_draft_text(self.text, FILE)
+
+    def _choose(self, _change: object = None) -> None:
+        self.text = self.drafts.get(self.chosen, self.text)
+
+    def _hear(self, _widget: object, said: object, _buffers: object) -> None:
+        if said == "ask":
+            self.ask()
+
+    def _read(self, _change: object = None) -> None:
+        """Read the text in the field, and show its errors or what it changes."""
+        draft = self._draft()
+        with self.hold_sync():
+            self.faults = [_placed(draft, number) for number in range(len(draft.faults))]
+            if draft.faults or draft.edition is None:
+                wrong = len(draft.faults)
+                self.summary = f"Wrong in the draft: {wrong}. Beneath is the last sound one."
+                return
+            self._sound = draft.edition
+            base = base_of(draft.edition)
+            found = changed_rows(base, draft.edition)
+            self.summary = f"{draft.edition.id} against {base.id}: {_counts(found)}."
+            self.rows = _rows_html(found) + _beyond_html(base, draft.edition)
+            self.differing = list(differing_pictures(base, draft.edition))
+            if self.differing and self.picture not in self.differing:
+                self.picture = self.differing[0]  # which draws it
+            else:
+                self.picture = self.picture or "interfaces"
+                self._draw()
+
+    def _draw(self, _change: object = None) -> None:
+        if self._sound is not None:
+            pair = pictures(base_of(self._sound), self._sound)[self.picture]
+            self.pictures = _side_by_side(pair, live=True)
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        return {**data, "text/html": self.html(), "text/plain": self.summary}, metadata
+
+    def html(self) -> str:
+        """The draft and what it changes, without a kernel: as far as it has been asked."""
+        text = (
+            f"<details><summary>The draft</summary>\n<pre>{escape(self.text)}</pre></details>"
+        )
+        drawn = ""
+        if self._sound is not None:
+            every = pictures(base_of(self._sound), self._sound)
+            drawn = "\n".join(_side_by_side(every[name], live=False) for name in self.differing)
+        head = f"<p><b>{escape(self.summary)}</b></p>"
+        return f"<div>{head}\n{text}\n{self.rows}\n{drawn}\n{self.asked}</div>"
+
+
+def _placed(draft: Draft, number: int) -> Placed:
+    fault = draft.faults[number]
+    says = f"{fault.rule}: {fault.where}; {way_out(fault)}"
+    return {"line": fault.line or 0, "says": says}
+
+
+def _counts(rows: Iterable[RowChange]) -> str:
+    """How many rows are added, removed and altered."""
+    counts = dict.fromkeys(MARKS, 0)
+    for row in rows:
+        counts[row.how] += 1
+    told = [f"{many} rows {how}" for how, many in counts.items() if many]
+    return ", ".join(told).replace("1 rows", "1 row") or "nothing differs"
+
+
+# --- As HTML ----------------------------------------------------------------------------------
+
+
+class Compared:
+    """What one edition changes against another: every row with a link to it, and both sides of
+    the pictures that differ.
+
+    >>> from refimpl.edition import load
+    >>> Compared(load("2019"), load("2025")).text().splitlines()[0]
+    '2025 against 2019: 16 rows added, 4 rows removed, 14 rows altered.'
+    """
+
+    def __init__(self, before: Edition, after: Edition) -> None:
+        self._before, self._after = before, after
+        self._rows = changed_rows(before, after)
+
+    def text(self) -> str:
+        """The same in words."""
+        head = f"{self._after.id} against {self._before.id}: {_counts(self._rows)}."
+        told = [f"{one.table} {one.id}: {one.how}. {one.says}" for one in self._rows]
+        return "\n".join([head, *told])
+
+    def html(self) -> str:
+        """Every row that differs with its anchor, and the pictures that differ."""
+        head = f"<p><b>{escape(self.text().splitlines()[0])}</b></p>"
+        every = pictures(self._before, self._after)
+        names = differing_pictures(self._before, self._after)
+        drawn = "\n".join(_side_by_side(every[name], live=False) for name in names)
+        return f"<div>{head}\n{drawn}\n{_rows_html(self._rows)}</div>"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": self.html(), "text/plain": self.text()}
+
+
+def _side_by_side(pair: tuple[Figure, Figure], *, live: bool) -> str:
+    """Two pictures beside each other, or one above the other where there is no room."""
+    cells = []
+    for figure in pair:
+        drawing = inline(figure.svg()) if live else figure.image()
+        title = f"<p><b>{escape(figure.title)}</b></p>"
+        cells.append(f'<div style="{CELL}">{title}{drawing}{figure.words()}</div>')
+    return f'<div style="{BESIDE}">{"".join(cells)}</div>'
+
+
+BESIDE: Final = "display:flex;flex-wrap:wrap;gap:12px"
+CELL: Final = "flex:1 1 340px;min-width:0;max-width:100%"
+
+
+def _rows_html(rows: Iterable[RowChange]) -> str:
+    """The rows that differ as a table in which each has an anchor and a link to it."""
+    lines = []
+    for one in rows:
+        fields = [f"{field.field}: {field.before} → {field.after}" for field in one.fields]
+        says = "; ".join(fields) or one.says
+        link = f'<a href="#{one.anchor}" aria-label="link to {escape(one.id)}">#</a>'
+        cells = (f"{MARKS[one.how]} {one.how}", one.table, one.id, says, one.change or "")
+        others = "".join(f"<td {LEFT}>{linked(text)}</td>" for text in cells)
+        lines.append(f'<tr id="{one.anchor}"><td>{link}</td>{others}</tr>')
+    heads = ("link", "how", "table", "row", "what", "change")
+    return _table("Rows that differ", heads, lines)
+
+
+LEFT: Final = 'style="text-align: left; vertical-align: top"'
+
+
+def _table(caption: str, heads: Iterable[str], lines: Iterable[str]) -> str:
+    columns = "".join(f'<th scope="col" {LEFT}>{escape(head)}</th>' for head in heads)
+    body = "\n".join(lines)
+    return (
+        f'<div style="overflow-x:auto" tabindex="0" role="region" '
+        f'aria-label="{escape(caption)}"><table>\n<caption {LEFT}>{escape(caption)}</caption>\n'
+        f"<thead><tr>{columns}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
+    )
+
+
+def _beyond_html(before: Edition, after: Edition) -> str:
+    """What a draft asks beyond the model, where it asks something."""
+    found = beyond_the_model(before, after)
+    if not found:
+        return ""
+    rows = tuple((one.table, one.id, one.says, one.would_change) for one in found)
+    heads = ("table", "row", "why", "what would have to change")
+    return _section_html(Section("beyond", "Beyond the model", heads, rows))
+
+
+def _section_html(section: Section) -> str:
+    """A section as a table, folded away where it is long; its title alone where it is empty."""
+    if not section.rows:
+        return f"<p>{escape(section.title)}</p>"
+    lines = [f"<tr>{''.join(_cells(row))}</tr>" for row in section.rows]
+    table = _table(section.title, section.heads, lines)
+    if len(section.rows) <= FOLDED:
+        return table
+    return f"<details><summary>{escape(section.title)}</summary>\n{table}</details>"
+
+
+def _cells(row: tuple[str, ...]) -> Iterator[str]:
+    for text in row:
+        yield f"<td {LEFT}>{linked(text)}</td>"
