@@ -99,6 +99,44 @@ def test_a_second_clearing_house(outages: Locator) -> None:
     assert crosses(outages, "through a clearing house") == 0
 
 
+@pytest.fixture
+def day(lab: Explorer) -> Locator:
+    """The day of notebook 03, before anything is chosen."""
+    lab.open(NOTEBOOK)
+    lab.run_all()
+    shown = lab.page.locator(".iec63119-day").first
+    shown.scroll_into_view_if_needed()
+    return shown
+
+
+def test_a_million_sessions(day: Locator, lab: Explorer, tmp_path: Path) -> None:
+    """A million sessions are simulated from the keyboard, and the tables are theirs."""
+    day.get_by_label("Mode", exact=True).select_option("direct")
+    day.get_by_label("Transmissions lost").select_option("0.05")
+    day.get_by_label("Sessions", exact=True).select_option("1000000")
+    day.get_by_role("button", name="Simulate").focus()
+    lab.page.keyboard.press("Enter")
+    status = day.get_by_role("status")
+    expect(status).to_have_text("1,000,000 of 1,000,000 sessions, done")
+    table = day.get_by_role("table", name="1,000,000 sessions, direct, edition 2025")
+    expect(table).to_be_visible()
+    expect(table.get_by_role("row", name="lost")).to_contain_text("0.5")
+    lab.page.screenshot(path=tmp_path / "day.png")
+
+
+def test_stopping_keeps_what_is_there(day: Locator) -> None:
+    """Who stops has the totals of what was simulated until then, and can begin again."""
+    day.get_by_label("Sessions", exact=True).select_option("1000000")
+    both = "day => [...day.querySelectorAll('button')].slice(0, 2).forEach((one) => one.click())"
+    day.evaluate(both)
+    status = day.get_by_role("status")
+    expect(status).to_have_text("50,000 of 1,000,000 sessions, stopped")
+    expect(day.get_by_role("table", name="50,000 sessions").first).to_be_visible()
+    day.get_by_label("Sessions", exact=True).select_option("20000")
+    day.get_by_role("button", name="Simulate").click()
+    expect(status).to_have_text("20,000 of 20,000 sessions, done")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_narrow_pages(outages: Locator, lab: Explorer, width: int, tmp_path: Path) -> None:
     """Texts stay readable, and nothing makes the page itself scroll sideways."""

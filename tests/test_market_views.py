@@ -8,8 +8,11 @@ import sys
 from base64 import b64decode
 
 from refimpl.edition import load
+from refimpl.lab.market import Market
+from refimpl.lab.simulation import Plan, simulate
 from refimpl.views.kit.embedding import READABLE_PX
 from refimpl.views.markets.costs import mode_costs
+from refimpl.views.markets.day import Day
 from refimpl.views.markets.outage import Outages
 from refimpl.views.markets.plot import Curve, Plot, number
 
@@ -152,6 +155,39 @@ def test_what_a_page_asks() -> None:
     shown = Outages(EDITION)
     shown.down = [7, 2, 2, -1]
     assert shown.modes[1]["title"] == "through a clearing house: 36 of 54 pairs (67%)"
+
+
+# --- A day ------------------------------------------------------------------------------------
+
+
+def test_day_in_lots() -> None:
+    """A page asks for one lot after the other; the totals are those of all at once."""
+    day = Day(EDITION, "clearing-house", lose=0.05)
+    first = day.shown
+    assert day.totals.sessions == 20_000
+    day.sessions, day.mode, day.lose = 100_000, "direct", "0"
+    for said, done in (("begin", 50_000), ("go on", 100_000), ("go on", 100_000)):
+        day._hear(day, {"do": said}, [])
+        assert day.done == day.totals.sessions == done
+    assert day.totals.lost == 0
+    whole = Plan(Market(EDITION, "direct", 1000, 5000, houses=2))
+    *_, expected = simulate(whole, 100_000)
+    assert day.totals == expected
+    assert day.shown != first
+    assert "100,000 sessions, direct, edition 2025" in day.shown
+
+
+def test_day_without_a_kernel() -> None:
+    """Every table is there, in HTML and in words; that of each kind of message folded away."""
+    day = Day(EDITION)
+    bundle = day._repr_mimebundle_()[0]
+    assert len(day.tables) == 5
+    for table in day.tables:
+        assert table.html() in bundle["text/html"]
+        assert table.text() in bundle["text/plain"]
+    assert "20,000 sessions, federated, edition 2025" in bundle["text/plain"]
+    assert bundle["text/html"].count("<details>") == 1
+    assert len(Day(EDITION, "direct").tables) == 4  # there is no clearing house that hears
 
 
 def test_numbers() -> None:
