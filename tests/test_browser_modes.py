@@ -127,7 +127,9 @@ def test_a_million_sessions(day: Locator, lab: Explorer, tmp_path: Path) -> None
 def test_stopping_keeps_what_is_there(day: Locator) -> None:
     """Who stops has the totals of what was simulated until then, and can begin again."""
     day.get_by_label("Sessions", exact=True).select_option("1000000")
-    both = "day => [...day.querySelectorAll('button')].slice(0, 2).forEach((one) => one.click())"
+    both = (
+        "day => [...day.querySelectorAll('button')].slice(0, 2).forEach((one) => one.click())"
+    )
     day.evaluate(both)
     status = day.get_by_role("status")
     expect(status).to_have_text("50,000 of 1,000,000 sessions, stopped")
