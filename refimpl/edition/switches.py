@@ -7,9 +7,13 @@ or what bytes mean, nothing would stand in its place, and the reason is told ins
 Rules: EDN-3.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
+
+from refimpl.edition.rows import Edition
+from refimpl.errors import Misuse
 
 SWITCHED: Final = frozenset(
     """
@@ -69,3 +73,22 @@ def why_not(rule_id: str) -> str:
         return ""
     group = rule_id.partition("-")[0]
     return WHY_NOT.get(rule_id) or WHY_NOT.get(group) or "no code of the model asks for it"
+
+
+def without(edition: Edition, rule_ids: Iterable[str]) -> Edition:
+    """An edition with some of its rules switched off, and nothing else changed.
+
+    Raises `Misuse` EDN-3 for a rule that it has not, or that cannot be switched off.
+
+    >>> from refimpl.edition import load
+    >>> without(load("2025"), ["SES-4"]).asks("SES-4")
+    False
+    """
+    rules = dict(edition.rules)
+    for rule_id in rule_ids:
+        if rule_id not in rules:
+            raise Misuse("EDN-3", f"{rule_id}, edition {edition.id} has no such rule")
+        if reason := why_not(rule_id):
+            raise Misuse("EDN-3", f"{rule_id} cannot be switched off: {reason}")
+        rules[rule_id] = rules[rule_id].model_copy(update={"off": True})
+    return replace(edition, rules=MappingProxyType(rules))

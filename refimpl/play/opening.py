@@ -66,6 +66,9 @@ NOT_STOPPED = Act(VISITED, Phase.STOPPING, 60,   sayings.tell_result("stop", "no
 ABANDONED   = Act(VISITED, Phase.GRANTED,  60,   sayings.progress("abandoned"))
 FALL_BACK   = Act(VISITED, Phase.ASKED,    60,   sayings.progress("started", 0,
                                                                   Ground.FALLBACK))
+# What a side may not say: the endpoint has to see to it.
+ORDERED     = replace(STARTED, message=sayings.claim(Ground.ORDER))
+ELSEWHERE   = replace(RECORD, message=sayings.elsewhere(RECORD.message, "DEAB7E8406499"))
 _EVERY: Final = (
     Journey("charging", "Ask, charge and bill",
             ENERGY, (ASK, STARTED, ENDED, RECORD)),
@@ -81,6 +84,8 @@ _EVERY: Final = (
             ENERGY, (ASK, STARTED, RECORD, DISPUTE, CORRECT, WITHDRAW)),
     Journey("reconciling", "Charge, bill, and compare and fetch records the next day",
             ENERGY, (ASK, STARTED, UPDATED, RECORD, RECONCILE, FETCH)),
+    Journey("unruly", "Say at any moment what may not be said then, or not at all",
+            ENERGY, (ASK, ORDERED, UPDATED, STOP, ENDED, ELSEWHERE, RECORD)),
     Journey("booking", "Book an EVSE or cancel it, stay and bill",
             Service.RESERVATION, (BOOK, UNBOOK, STAYED, ENDED, RECORD)),
 )

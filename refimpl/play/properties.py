@@ -45,6 +45,12 @@ AWAITS: Final[Mapping[Phase, Role]] = {
     Phase.DISPUTED: Role.HOME_CSP,
 }
 """In which phases which end waits for an answer."""
+OPENERS: Final[Mapping[Ground | None, Role]] = {
+    Ground.ANSWER: Role.VISITED_CSO,
+    Ground.ORDER: Role.HOME_CSP,
+    Ground.BOOKING: Role.HOME_CSP,
+}
+"""Which side has to have opened a service at the home-CSP for it to rest on a ground."""
 NOT_TOLD: Final = frozenset({Phase.REFUSED, Phase.GRANTED, Phase.ABANDONED})
 """The phases of which a home-CSP does not know, where its clearing house answers for it."""
 
@@ -63,11 +69,16 @@ class Billed(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a service stands at one end."""
+    """How a service stands at one end, and who opened it: `begun` is one of which a start,
+    energy or a record was told, `strange` one whose record is of another EVSE or contract.
+    """
 
     phase: Phase = Phase.NEW
     ground: Ground | None = None
     billed: Billed | None = None
+    opener: Role | None = None
+    begun: bool = False
+    strange: bool = False
 
 
 class Facts(NamedTuple):
@@ -121,8 +132,16 @@ def _standing(rep: RoamingEndpoint, part: Part) -> Standing:
     session = session_at(rep, part.setting)
     if session is None:
         return Standing()
-    billed = None if session.record is None else _billed(session.record)
-    return Standing(session.phase, session.ground, billed)
+    record = session.record
+    told = session.started_at is not None or session.energy_wh > 0 or record is not None
+    begun = told or session.phase in BEGUN
+    by_home = session.opener == part.setting.home_csp
+    opener = Role.HOME_CSP if by_home else Role.VISITED_CSO
+    if record is None:
+        return Standing(session.phase, session.ground, None, opener, begun)
+    subject = record.evse_id, record.emaid or ""
+    strange = subject != (session.evse_id, session.emaid)
+    return Standing(session.phase, session.ground, _billed(record), opener, begun, strange)
 
 
 def _billed(record: DetailRecord) -> Billed:
@@ -149,9 +168,9 @@ def _has_ground(scene: Scene) -> bool:
     for number in range(len(scene.opening.parts)):
         home, visited = scene.ends(number)
         for end in (home, visited):
-            if end.phase in BEGUN and end.ground is None:
+            if end.strange or (end.begun and end.ground is None):
                 return False
-        if visited.phase in BEGUN and not scene.forgot:
+        if visited.begun and not scene.forgot:
             setting = scene.opening.parts[number].setting
             if not _is_given(scene, scene.facts[setting.home_csp], home, visited.ground):
                 return False
@@ -160,14 +179,11 @@ def _has_ground(scene: Scene) -> bool:
 
 def _is_given(scene: Scene, facts: Facts, home: Standing, ground: Ground | None) -> bool:
     """Whether the home-CSP gave the ground on which a service rests."""
-    match ground:
-        case Ground.ANSWER:
-            return scene.opening.valid and home.phase is not Phase.NEW
-        case Ground.LIST | Ground.FALLBACK:
-            return facts.listed
-        case Ground.ORDER | Ground.BOOKING:
-            return scene.opening.valid and home.phase is not Phase.NEW
-    return False
+    if ground in (Ground.LIST, Ground.FALLBACK):
+        return facts.listed
+    if not scene.opening.valid or home.opener is None:
+        return False
+    return home.opener is OPENERS.get(ground)
 
 
 def _counts_once(scene: Scene) -> bool:

@@ -171,6 +171,16 @@ def _energy(setting: Setting, energy_wh: int) -> int:
     return energy_wh if setting.service == Service.ENERGY_TRANSFER else 0
 
 
+def claim(ground: Ground) -> Say:
+    """Tell a start on a ground, whatever the service rests on."""
+
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        told = progress("started", 0, ground)(setting, session, now)
+        return told.model_copy(update={"authorization": ground})
+
+    return message
+
+
 class Billed(NamedTuple):
     """What a record of a journey says of its own: its id, the energy in watt-hours taken and
     given back, the record it replaces, how long the vehicle stayed when it was charged, and
@@ -268,6 +278,19 @@ def _current_record(session: Session | None) -> str:
     if session is None or session.record is None:
         return "record-1"
     return session.record.record_id
+
+
+def elsewhere(say: Say, evse_id: str) -> Say:
+    """Say the same record of another EVSE."""
+
+    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
+        said = say(setting, session, now)
+        assert isinstance(said, DetailRecordNotice)
+        return said.model_copy(
+            update={"record": said.record.model_copy(update={"evse_id": evse_id})}
+        )
+
+    return message
 
 
 def numbered(say: Say, number: int) -> Say:
