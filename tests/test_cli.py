@@ -61,8 +61,8 @@ def test_version_names_the_editions() -> None:
 
 
 COMMANDS = (
-    "id diff amend example route journeys play simulate rules schema vectors conform pki serve"
-    " probe explore notebooks completion".split()
+    "id diff amend example route journeys play simulate states rules schema vectors conform pki"
+    " serve probe explore notebooks completion".split()
 )
 
 

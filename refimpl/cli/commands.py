@@ -20,6 +20,7 @@ MODULES: Final[Mapping[str, str]] = {
     "journeys": "journeys",
     "play": "journeys",
     "simulate": "simulate",
+    "states": "states",
     "rules": "rules",
     "schema": "schemas",
     "vectors": "vectors",

@@ -45,12 +45,6 @@ AWAITS: Final[Mapping[Phase, Role]] = {
     Phase.DISPUTED: Role.HOME_CSP,
 }
 """In which phases which end waits for an answer."""
-OPENERS: Final[Mapping[Ground | None, Role]] = {
-    Ground.ANSWER: Role.VISITED_CSO,
-    Ground.ORDER: Role.HOME_CSP,
-    Ground.BOOKING: Role.HOME_CSP,
-}
-"""Which side has to have opened a service at the home-CSP for it to rest on a ground."""
 NOT_TOLD: Final = frozenset({Phase.REFUSED, Phase.GRANTED, Phase.ABANDONED})
 """The phases of which a home-CSP does not know, where its clearing house answers for it."""
 
@@ -181,9 +175,12 @@ def _is_given(scene: Scene, facts: Facts, home: Standing, ground: Ground | None)
     """Whether the home-CSP gave the ground on which a service rests."""
     if ground in (Ground.LIST, Ground.FALLBACK):
         return facts.listed
-    if not scene.opening.valid or home.opener is None:
+    if not scene.opening.valid:
         return False
-    return home.opener is OPENERS.get(ground)
+    if ground is Ground.ANSWER:
+        return home.ground is Ground.ANSWER
+    # It gave an order or a booking, and may not have heard yet that it was taken on.
+    return home.opener is Role.HOME_CSP and home.ground in (None, ground)
 
 
 def _counts_once(scene: Scene) -> bool:
