@@ -32,6 +32,7 @@ def lab() -> Iterator[Explorer]:
         running.run_all()
         yield running
         assert running.outside == []
+        assert running.complaints == []
 
 
 @pytest.fixture
@@ -49,6 +50,15 @@ def ranges(view: Locator) -> Locator:
 
 def chosen(view: Locator) -> Locator:
     return view.locator(".bytes [aria-selected=true]")
+
+
+def test_the_first_range_is_told_at_once(lab: Explorer) -> None:
+    """In every view, before a reader has touched anything."""
+    views = lab.page.locator(".iec63119-bytes")
+    expect(views).to_have_count(4)
+    for view in views.all():
+        expect(view.locator(".words")).to_contain_text("What")
+        expect(chosen(view)).to_have_count(1)
 
 
 def test_a_click_chooses_a_range(handshake: Locator, lab: Explorer, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ const what = ({ within, name }) => (within ? `${within}: ${name}` : name);
 // Scroll the box alone, never the page.
 function keepInSight(box, part) {
   const outer = box.getBoundingClientRect(), [inner] = part.getClientRects();
+  if (!inner) return; // not on the page yet
   if (inner.top < outer.top || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - outer.height / 3;
   if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += inner.left - outer.left - outer.width / 3;
 }
