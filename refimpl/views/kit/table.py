@@ -29,10 +29,10 @@ class Table:
         <td style="text-align: left">&lt;2&gt;</td></tr>
         """
         caption = f"<caption {LEFT}>{escape(self.caption)}</caption>"
-        heads = [f'<th scope="col" {LEFT}>{escape(column)}</th>' for column in self.columns]
+        heads = [_head(column, "col") for column in self.columns]
         rows = []
         for first, *others in self.rows:
-            cells = [f'<th scope="row" {LEFT}>{escape(first)}</th>']
+            cells = [_head(first, "row")]
             cells += [f"<td {LEFT}>{escape(text)}</td>" for text in others]
             rows.append(f"<tr>{''.join(cells)}</tr>")
         head = f"<thead><tr>{''.join(heads)}</tr></thead>"
@@ -52,3 +52,10 @@ class Table:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/html": self.html(), "text/plain": self.text()}
+
+
+def _head(text: str, scope: str) -> str:
+    """A heading of a column or a row; nothing heads what has no text."""
+    if not text:
+        return f"<td {LEFT}></td>"
+    return f'<th scope="{scope}" {LEFT}>{escape(text)}</th>'
