@@ -10,12 +10,13 @@ frame by TLS-8; no key is asked for or kept.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, TypedDict
 
 from refimpl.edition import Edition
+from refimpl.lab.der_layout import LEAF, der_ranges
 from refimpl.lab.entities import NAMES
 from refimpl.lab.handshake import Record, shake_hands
 from refimpl.lab.layout import Annotated, annotate
@@ -91,8 +92,10 @@ def sample_records() -> Mapping[str, tuple[Sent, ...]]:
 
 
 def handshake_bytes(edition: Edition, *, held_now: bool = False) -> tuple[Annotated, ...]:
-    """Each record of a handshake in the lowest version of TLS of an edition, with its ranges,
-    and behind an encrypted one what it holds; raises `Misuse` TLS-1 for an edition without one.
+    """Each record of a handshake in the lowest version of TLS of an edition, with its ranges;
+    behind an encrypted one stands what it holds, and behind a chain its leaf.
+
+    Raises `Misuse` TLS-1 for an edition without a version.
 
     >>> from refimpl.edition import load
     >>> first, *_ = handshake_bytes(load("2025"))
@@ -116,22 +119,31 @@ def _annotated(version: str, number: int, sent: Sent) -> list[Annotated]:
     parts = record_parts(version, record.raw[0], record.length, record.open)
     outer = annotate(record.raw, parts)
     if record.open:
-        title = f"{number}. {record.message}"
-        return [
-            Annotated(link, title, record.raw, outer, f"{told} All on the way can read it.")
-        ]
+        title, open_to = f"{number}. {record.message}", f"{told} All on the way can read it."
+        whole = Annotated(link, title, record.raw, outer, open_to)
+        return [whole, *_leaf_in(whole)]
     hidden = f"{told} Encrypted: those on the way see a head and a length."
+    title = f"{number}. {record.message}, encrypted"
     inner = _plain_content(version, record)
-    return [
-        Annotated(link, f"{number}. {record.message}, encrypted", record.raw, outer, hidden),
-        Annotated(
-            f"{link}-inside",
-            f"{number}. {record.message}, what it holds",
-            inner,
-            annotate(inner, inner_parts(version, record.content)),
-            f"{told} Only the two ends can read it.",
-        ),
-    ]
+    inside = Annotated(
+        f"{link}-inside",
+        f"{number}. {record.message}, what it holds",
+        inner,
+        annotate(inner, inner_parts(version, record.content)),
+        f"{told} Only the two ends can read it.",
+    )
+    return [Annotated(link, title, record.raw, outer, hidden), inside, *_leaf_in(inside)]
+
+
+def _leaf_in(message: Annotated) -> Iterator[Annotated]:
+    """The first certificate of a message, value by value; nothing where there is none."""
+    for found in message.ranges:
+        if found.name == "certificate in DER":
+            der = message.raw[found.start : found.end]
+            title = f"{message.title.partition(',')[0]}: the first one, value by value"
+            told = f"Bytes {found.start} to {found.end - 1} of it, in DER."
+            yield Annotated(f"{message.id}-leaf", title, der, der_ranges(der, LEAF), told)
+            return
 
 
 def _plain_content(version: str, record: Record) -> bytes:

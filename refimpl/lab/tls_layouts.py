@@ -69,12 +69,23 @@ ALERTS: Final = {
     70: "protocol version", 116: "certificate required",
 }
 
+
+# fmt: on
+def _server_random(raw: bytes) -> str:
+    """A server that could speak a newer version says so in its last bytes (RFC 8446, 4.1.3)."""
+    if raw.endswith(b"DOWNGRD\1"):
+        return f"{digits(raw)}, the last eight of them DOWNGRD 1: it could speak TLS 1.3"
+    return digits(raw)
+
+
+# fmt: off
 SUITE: Final = Fixed("suite", 2, named(SUITES), "TLS-2")
 GROUP: Final = Fixed("group", 2, named(GROUPS))
 SIGNATURE: Final = Fixed("signature algorithm", 2, named(SIGNATURES))
 NULL: Final = {0: "null, none"}
 RANDOM: Final = Fixed("random", 32, digits, "",
                       "Drawn for this handshake, so that no part of an old one fits.")
+SERVER_RANDOM: Final = RANDOM._replace(show=_server_random)
 OLD_VERSION: Final = Fixed(
     "version in the old place", 2, named(VERSIONS), "TLS-1",
     "TLS 1.3 says 1.2 here, and its own number in an extension.")
@@ -151,7 +162,7 @@ CLIENT_HELLO: Final[Parts] = (
     Optional((_extensions(OFFERED),)),
 )
 SERVER_HELLO: Final[Parts] = (
-    OLD_VERSION, RANDOM, SESSION, SUITE, Fixed("compression", 1, named(NULL)),
+    OLD_VERSION, SERVER_RANDOM, SESSION, SUITE, Fixed("compression", 1, named(NULL)),
     Optional((_extensions(CHOSEN),)),
 )
 MESSAGES: Final = {
