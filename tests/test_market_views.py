@@ -167,7 +167,7 @@ def test_day_in_lots() -> None:
     assert day.totals.sessions == 20_000
     day.sessions, day.mode, day.lose = 100_000, "direct", "0"
     for said, done in (("begin", 50_000), ("go on", 100_000), ("go on", 100_000)):
-        day._hear(day, {"do": said}, [])
+        day._hear_page(day, {"do": said}, [])
         assert day.done == day.totals.sessions == done
     assert day.totals.lost == 0
     whole = Plan(Market(EDITION, "direct", 1000, 5000, houses=2))

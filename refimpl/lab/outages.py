@@ -4,8 +4,8 @@ A pair of a CSP and a CSO still roams where every exchange of a service finds a 
 clearing houses that are down: over another that both are at, or that is linked.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -51,7 +51,10 @@ def outages(houses: int = HOUSES) -> tuple[tuple[int, ...], ...]:
     return tuple(found)
 
 
-def survivals(edition: Edition, down: tuple[int, ...] = (), at: int = 1) -> Iterator[Survival]:
+@lru_cache(maxsize=256)
+def survivals(
+    edition: Edition, down: tuple[int, ...] = (), at: int = 1
+) -> tuple[Survival, ...]:
     """Tell for each mode of an edition who still roams while clearing houses are down, in a
     market in which an entity is at so many of three.
 
@@ -60,12 +63,14 @@ def survivals(edition: Edition, down: tuple[int, ...] = (), at: int = 1) -> Iter
     [('direct', 54), ('clearing-house', 36), ('hybrid', 54), ('federated', 24)]
     """
     names = frozenset(f"house-{number}" for number in down)
+    found = []
     for mode in edition.modes:
         market = Market(edition, mode, CSPS, CSOS, houses=HOUSES, at=at)
         roams = _roams(market, names)
         services = sum(map(sum, roams))
         news = market.pairs_reached(NEWS, names)
-        yield Survival(mode, roams, services, news)
+        found.append(Survival(mode, roams, services, news))
+    return tuple(found)
 
 
 def _roams(market: Market, down: frozenset[str]) -> tuple[tuple[bool, ...], ...]:

@@ -6,4 +6,5 @@ decides anything; what a picture shows is read off an edition, a network, a stor
 
 * `kit`: what pictures are made of; `graphs` and `tables`: the edition
 * `film`: a journey, step by step; `secure`: the secure exchange
+* `markets`: roaming in numbers, as it grows, in outages, over a day
 """

@@ -50,9 +50,11 @@ def mode_costs(edition: Edition, sizes: Iterable[tuple[int, int]] = SIZES) -> Co
     found = list(all_costs(edition, sizes))
     title = f"What each way of roaming costs, edition {edition.id}"
     plots = (
-        _plot("Links between endpoints", found, "links", lambda one: one.links),
-        _plot("Transmissions of one service", found, "transmissions", lambda one: one.messages),
-        _plot(
+        _plot_by_size("Links between endpoints", found, "links", lambda one: one.links),
+        _plot_by_size(
+            "Transmissions of one service", found, "transmissions", lambda one: one.messages
+        ),
+        _plot_by_size(
             "Entities besides the two ends that learn something of the user in one service",
             found,
             "entities",
@@ -60,27 +62,27 @@ def mode_costs(edition: Edition, sizes: Iterable[tuple[int, int]] = SIZES) -> Co
         ),
     )
     tables = []
-    for size in dict.fromkeys(map(_size, found)):
-        rows = tuple(_row(one) for one in found if _size(one) == size)
+    for size in dict.fromkeys(map(_size_in_words, found)):
+        rows = tuple(_row_of_costs(one) for one in found if _size_in_words(one) == size)
         tables.append(Table(f"{title}, {size} {ACROSS}", COLUMNS, rows))
     return Comparison(title, plots, tuple(tables))
 
 
-def _size(one: Costs) -> str:
+def _size_in_words(one: Costs) -> str:
     return f"{one.csps:,} × {one.csos:,}"
 
 
-def _plot(
+def _plot_by_size(
     title: str,
     found: list[Costs],
     upwards: str,
     figure: Callable[[Costs], int | Fraction],
 ) -> Plot:
     """Plot one figure by size; ways that have the same at every size share a curve."""
-    sizes = {_size(one): float(one.csps * one.csos) for one in found}
+    sizes = {_size_in_words(one): float(one.csps * one.csos) for one in found}
     values: dict[str, list[float]] = {}
     for one in found:
-        values.setdefault(_way(one), []).append(float(figure(one)))
+        values.setdefault(_name_of_way(one), []).append(float(figure(one)))
     ways: dict[tuple[float, ...], list[str]] = {}
     for way, some in values.items():
         ways.setdefault(tuple(some), []).append(way)
@@ -89,7 +91,7 @@ def _plot(
     return Plot(title, tuple(sizes.items()), curves, ACROSS, upwards, zero)
 
 
-def _way(one: Costs) -> str:
+def _name_of_way(one: Costs) -> str:
     """Name a way of roaming by itself: "the same" only says something behind another."""
     return one.way.replace("the same,", "clearing house, forward,")
 
@@ -106,9 +108,9 @@ COLUMNS = (
 )
 
 
-def _row(one: Costs) -> tuple[str, ...]:
+def _row_of_costs(one: Costs) -> tuple[str, ...]:
     return (
-        _way(one),
+        _name_of_way(one),
         number(one.links),
         number(float(one.hops)),
         number(float(one.messages)),

@@ -74,44 +74,46 @@ class Day(anywidget.AnyWidget):
                 "sessions": {str(number): f"{number:,}" for number in SESSIONS},
             },
         )
-        self._begin()
+        self._begin_afresh()
         while self.done < self.sessions:
-            self._go_on()
-        self.on_msg(self._hear)
+            self._simulate_lot()
+        self.on_msg(self._hear_page)
 
     @property
     def totals(self) -> Totals:
         """What came of all that was simulated so far."""
         return totals_of(self._plan, self._counts)
 
-    def _hear(self, _widget: object, asked: Mapping[str, object], _buffers: object) -> None:
+    def _hear_page(
+        self, _widget: object, asked: Mapping[str, object], _buffers: object
+    ) -> None:
         """Begin afresh, or simulate one more lot, whichever the page asks for, and say how far
         it is.
         """
         if asked.get("do") == "begin":
-            self._begin()
+            self._begin_afresh()
         if self.done < self.sessions:
-            self._go_on()
+            self._simulate_lot()
         self.send({"done": self.done})
 
-    def _begin(self) -> None:
+    def _begin_afresh(self) -> None:
         market = Market(self._edition, self.mode, CSPS, CSOS, houses=HOUSES)
         self._plan = Plan(market, lose=float(self.lose))
         self._counts = nothing_counted(self._plan)
         self.done = 0
 
-    def _go_on(self) -> None:
+    def _simulate_lot(self) -> None:
         last = min(self.sessions, self.done + LOT)
         self._counts.add(run_arrays(self._plan, self.done, last))
-        self.shown = self._html()
+        self.shown = self._tables_as_html()
         self.done = last
 
     @property
     def tables(self) -> tuple[Table, ...]:
         """What came of the sessions, as tables; the last is of each kind of message."""
-        return _tables(self._plan, self.totals)
+        return _tables_of(self._plan, self.totals)
 
-    def _html(self) -> str:
+    def _tables_as_html(self) -> str:
         """Lay out the tables, that of the messages folded away."""
         *others, kinds = self.tables
         boxes = "\n".join(f"<div>{table.html()}</div>" for table in others)
@@ -127,15 +129,19 @@ class Day(anywidget.AnyWidget):
         return {**data, "text/html": f"<div>{self.shown}</div>", "text/plain": text}, metadata
 
 
-def _tables(plan: Plan, totals: Totals) -> tuple[Table, ...]:
+def _tables_of(plan: Plan, totals: Totals) -> tuple[Table, ...]:
     market = plan.market
     mode = market.edition.modes[market.mode].label
     sessions = totals.sessions
     title = f"{sessions:,} sessions, {mode}, edition {market.edition.id}"
     whole = (
-        ("transmissions", f"{totals.transmissions:,}", _each(totals.transmissions, sessions)),
-        ("lost", f"{totals.lost:,}", _each(totals.lost, sessions)),
-        ("said again", f"{totals.repeated:,}", _each(totals.repeated, sessions)),
+        (
+            "transmissions",
+            f"{totals.transmissions:,}",
+            _for_each_session(totals.transmissions, sessions),
+        ),
+        ("lost", f"{totals.lost:,}", _for_each_session(totals.lost, sessions)),
+        ("said again", f"{totals.repeated:,}", _for_each_session(totals.repeated, sessions)),
     )
     roles = market.edition.roles
     ends = []
@@ -167,5 +173,5 @@ WAITED = ("waited", "sessions", "share")
 HEARD = ("clearing house", "messages")
 
 
-def _each(count: int, sessions: int) -> str:
+def _for_each_session(count: int, sessions: int) -> str:
     return f"{count / sessions:.2f}"

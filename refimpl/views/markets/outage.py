@@ -59,18 +59,18 @@ class Outages(anywidget.AnyWidget):
             words=[_says_down(one) for one in every],
             ats=[[number, words] for number, words in AT.items()],
         )
-        self._show()
-        self.observe(self._show, ["down", "at"])
+        self._show_survivals()
+        self.observe(self._show_survivals, ["down", "at"])
 
     @property
-    def _down(self) -> tuple[int, ...]:
+    def _numbers_down(self) -> tuple[int, ...]:
         """The clearing houses that are down; a page may send any numbers."""
         return tuple(number for number in range(1, HOUSES + 1) if number in self.down)
 
-    def _survivals(self) -> list[Survival]:
-        return list(survivals(self._edition, self._down, self.at))
+    def _survivals(self) -> tuple[Survival, ...]:
+        return survivals(self._edition, self._numbers_down, self.at)
 
-    def _show(self, _change: object = None) -> None:
+    def _show_survivals(self, _change: object = None) -> None:
         """Work out who still roams, and draw it."""
         found = self._survivals()
         shares = []
@@ -78,10 +78,10 @@ class Outages(anywidget.AnyWidget):
         for one in found:
             label = self._edition.modes[one.mode].label
             shares.append(f"{label} {one.services / one.pairs:.0%}")
-            title, says = f"{label}: {_share(one.services, one)}", _news(one)
+            title, says = f"{label}: {_share_of_pairs(one.services, one)}", _words_of_news(one)
             drawn = inline(_survival_svg(one, f"{label}: {_in_words(one)}"))
             modes.append({"title": title, "says": says, "svg": drawn})
-        down = _says_down(self._down)
+        down = _says_down(self._numbers_down)
         with self.hold_sync():
             self.modes = modes
             self.summary = f"{down}. Still roam: {', '.join(shares)}."
@@ -129,21 +129,21 @@ def _says_down(down: tuple[int, ...]) -> str:
     raise AssertionError  # these are all
 
 
-def _share(count: int, one: Survival) -> str:
+def _share_of_pairs(count: int, one: Survival) -> str:
     return f"{count} of {one.pairs} pairs ({count / one.pairs:.0%})"
 
 
-def _news(one: Survival) -> str:
+def _words_of_news(one: Survival) -> str:
     """Say how far news of stations gets, where that is not as far as services do."""
     if one.news == one.services:
         return "News of stations gets as far."
-    return f"News of stations gets through between {_share(one.news, one)}."
+    return f"News of stations gets through between {_share_of_pairs(one.news, one)}."
 
 
 def _in_words(one: Survival) -> str:
-    told = _share(one.services, one)
+    told = _share_of_pairs(one.services, one)
     if one.news != one.services:
-        told += f"; news of stations {_share(one.news, one)}"
+        told += f"; news of stations {_share_of_pairs(one.news, one)}"
     return told
 
 
@@ -158,13 +158,13 @@ def _survival_svg(one: Survival, title: str) -> str:
         f'font-family="{FONTS}" font-size="11">'
     )
     ground = f'<rect width="{width}" height="{height}" fill="{PAPER}"/>'
-    squares, crosses = _marks(one)
+    squares, crosses = _squares_and_crosses(one)
     marks = (
         f'<path d="{squares}" fill="{ACCENT_FILL}" stroke="{ACCENT}"/>',
         f'<path d="{crosses}" fill="none" stroke="{ALARM}" stroke-width="2"/>',
     )
     return "\n".join(
-        [head, f"<title>{escape(title)}</title>", ground, *_names(), *marks, "</svg>"]
+        [head, f"<title>{escape(title)}</title>", ground, *_numbered_sides(), *marks, "</svg>"]
     )
 
 
@@ -173,7 +173,7 @@ def _in_turn(entities: int) -> list[int]:
     return sorted(range(entities), key=lambda number: number % HOUSES)
 
 
-def _names() -> Iterator[str]:
+def _numbered_sides() -> Iterator[str]:
     """Number the rows and columns."""
     yield f'<text x="{LEFT}" y="12" fill="{INK}">CSO</text>'
     for place, number in enumerate(_in_turn(CSOS)):
@@ -185,7 +185,7 @@ def _names() -> Iterator[str]:
         yield f'<text x="4" y="{down}" fill="{INK}">CSP {number + 1}</text>'
 
 
-def _marks(one: Survival) -> tuple[str, str]:
+def _squares_and_crosses(one: Survival) -> tuple[str, str]:
     """The outline of all squares, and of all crosses."""
     squares, crosses = [], []
     for row, csp in enumerate(_in_turn(CSPS)):

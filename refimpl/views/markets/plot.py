@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from refimpl.views.kit.embedding import image
 from refimpl.views.kit.figure import FONTS
@@ -20,13 +20,13 @@ from refimpl.views.kit.palette import ACCENT, ALARM, BROWN, GREEN, INK, MUTED, P
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.typing import RcKeyType
 
 WIDTH_IN, HEIGHT_IN = 9.0, 3.4
 TEXT_SIZE: Final = 11
 MEASURED_FONT: Final = "DejaVu Sans"
 """The font that matplotlib brings along, so that texts have the same widths everywhere."""
-# What matplotlib calls its settings, each of its own type.
-STYLE: Final[dict[Any, Any]] = {
+STYLE: Final["dict[RcKeyType, object]"] = {
     "axes.edgecolor": INK,
     "axes.facecolor": PAPER,
     "axes.labelcolor": INK,
@@ -80,7 +80,7 @@ class Plot:
 
     def svg(self) -> str:
         """The plot as one SVG element, accessible and self-contained."""
-        return _svg(self)
+        return _svg_of(self)
 
     def html(self) -> str:
         """The title, the plot and its words beneath it, as a notebook keeps them."""
@@ -106,11 +106,11 @@ def number(value: float) -> str:
 
 
 @lru_cache(maxsize=64)
-def _svg(plot: Plot) -> str:
-    return _tidied(_drawn(plot), plot)
+def _svg_of(plot: Plot) -> str:
+    return _tidied(_drawn_by_matplotlib(plot), plot)
 
 
-def _drawn(plot: Plot) -> str:
+def _drawn_by_matplotlib(plot: Plot) -> str:
     """Let matplotlib draw the curves, the legend beside them."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
