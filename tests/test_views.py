@@ -9,6 +9,7 @@ import subprocess
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,7 +18,7 @@ import pytest
 from refimpl import load
 from refimpl.edition import published
 from refimpl.play import journeys_of, play
-from refimpl.play.example import NETWORK
+from refimpl.play.example import CSOS, CSPS, NETWORK
 from refimpl.play.journeys import JOURNEYS
 from refimpl.play.loopback import Faults
 from refimpl.session import STEPS
@@ -252,6 +253,65 @@ def test_what_a_mode_cannot_carry() -> None:
     assert "Not possible. NET-7:" in drawn.text
     assert "NET-7" in texts(drawn.svg())
     assert "NET-8" in roaming_mode(load("2019"), "direct", "reservation").text
+
+
+Points = list[tuple[float, float]]
+
+
+def points_of(drawn: str) -> Points:
+    return [(float(x), float(y)) for x, y in re.findall(r"([-.\d]+),([-.\d]+)", drawn)]
+
+
+def outlines(svg: str) -> dict[str, Points]:
+    """The outline of each entity of a drawing, by the name on it."""
+    found = {}
+    for node in ElementTree.fromstring(svg).iterfind(f".//{SVG}g[@class='node']"):
+        drawn = [part.get("points") or part.get("d") or "" for part in node.iter()]
+        name = "".join(next(node.iter(f"{SVG}text")).itertext())
+        if any(drawn):  # what stands above the picture has no border
+            found[name] = points_of(max(drawn))
+    return found
+
+
+def lines(svg: str) -> Iterator[tuple[float, Points]]:
+    """The width of each line of a drawing, and points all along it."""
+    for edge in ElementTree.fromstring(svg).iterfind(f".//{SVG}g[@class='edge']"):
+        path = next(edge.iter(f"{SVG}path"))
+        (x, y), *_, (other_x, other_y) = points_of(path.get("d") or "")
+        steps = [step / 100 for step in range(3, 98)]  # but for where it ends
+        yield (
+            float(path.get("stroke-width") or 1),
+            [(x + (other_x - x) * step, y + (other_y - y) * step) for step in steps],
+        )
+
+
+def within(outline: Points, point: tuple[float, float]) -> bool:
+    """Whether a ray to the right crosses the outline an odd number of times."""
+    x, y = point
+    inside = False
+    for (x1, y1), (x2, y2) in pairwise([*outline, outline[0]]):
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+            inside = not inside
+    return inside
+
+
+@pytest.mark.parametrize("mode", LATEST.modes)
+def test_nothing_runs_behind_a_house(mode: str) -> None:
+    """No link runs behind a clearing house, and no arrow behind anybody."""
+    arrows = 0
+    for home in CSPS:
+        for visited in (*CSOS, *CSPS):
+            svg = roaming_mode(LATEST, mode, home=home, visited=visited).svg()
+            nodes = {
+                name: points for name, points in outlines(svg).items() if ": IF-" not in name
+            }
+            houses = [points for name, points in nodes.items() if "Clearing House" in name]
+            assert len(houses) == 2
+            for width, points in lines(svg):
+                arrows += width == 3
+                in_front = nodes.values() if width == 3 else houses
+                assert not [one for node in in_front for one in points if within(node, one)]
+    assert arrows >= 12
 
 
 def test_machine_shows_every_row() -> None:

@@ -29,8 +29,9 @@ from refimpl.views.kit.palette import ALARM, FAINT, MUTED, PAPER
 from refimpl.vocabulary import Kind, Mode, Scope
 
 COLUMNS = (Kind.CSO, Kind.CLEARING_HOUSE, Kind.CSP)
-COLUMN, ROW = 3.2, 0.62  # inches between the columns, and between the rows of the longest one
-ASIDE = 1.3  # inches from a column to the sign of a hop within it
+COLUMN, ROW = 230, 45  # points between the columns, and between the rows of the longest one
+ASIDE = 94  # points from a column to the sign of a hop within it
+HALF = 54  # points from the middle of a CSO or CSP to its side
 
 Point = tuple[float, float]
 
@@ -117,14 +118,14 @@ class _Drawing:
         carried = edition.exchanges.get(exchange)
         crossed_rows = crossed(edition, carried, row.id) if carried else ()
         self.used = {interface.id for interface in crossed_rows}
-        self.graph = digraph("modes", layout="neato", splines="line", outputorder="edgesfirst")
+        self.graph = digraph("modes", layout="nop", splines="line", outputorder="edgesfirst")
         self.entities = network.entities
         self.roles = roles
 
     def dot(self, banner: str) -> str:
         self._place_entities()
         top = max(down for _, down in self.place.values())
-        self.graph.node("banner", banner, shape="plain", pos=f"{COLUMN},{top + 0.6}!")
+        self.graph.node("banner", banner, shape="plain", pos=_as_pos((COLUMN, top + 43)))
         self._draw_links()
         self._draw_hops()
         self._draw_entities()
@@ -169,7 +170,8 @@ class _Drawing:
             if frozenset((one, other)) not in on_way:
                 interface = self.links.edges[one, other]["interface"]
                 style = BASIS_LOOK[self.edition.interfaces[interface].basis]
-                self.graph.edge(one, other, dir="none", color=FAINT, style=style)
+                ends = self._end(one, other), self._end(other, one)
+                self.graph.edge(*ends, dir="none", color=FAINT, style=style)
 
     def _draw_hops(self) -> None:
         for number, hop in enumerate(self.hops, 1):
@@ -184,10 +186,29 @@ class _Drawing:
                 self.graph.edge(hop.sender, sign, dir="none", **look)
                 self.graph.edge(sign, hop.receiver, **look)
             else:
-                self.graph.edge(hop.sender, hop.receiver, **look)
+                ends = self._end(hop.sender, hop.receiver), self._end(hop.receiver, hop.sender)
+                self.graph.edge(*ends, **look)
+
+    def _end(self, name: str, other: str) -> str:
+        """Where a line to another ends: at the side of a CSO or CSP, so that it runs behind no
+        neighbour.
+        """
+        port = {HALF: ":e", 0: "", -HALF: ":w"}
+        return name + port[self._side(name, other)]
+
+    def _side(self, name: str, other: str) -> int:
+        """How far from the middle of a node a line to another ends, to the right."""
+        across, over_there = self.place[name][0], self.place[other][0]
+        if across in (COLUMN, over_there):
+            return 0
+        return HALF if across < over_there else -HALF
 
     def _place_of_sign(self, hop: Hop) -> Point:
-        (x, y), (other_x, other_y) = self.place[hop.sender], self.place[hop.receiver]
+        ends = []
+        for name, other in ((hop.sender, hop.receiver), (hop.receiver, hop.sender)):
+            across, up = self.place[name]
+            ends.append((across + self._side(name, other), up))
+        (x, y), (other_x, other_y) = ends
         aside = ASIDE if self._passes_others(hop) else 0
         return (x + other_x) / 2 + aside, (y + other_y) / 2
 
@@ -209,6 +230,11 @@ class _Drawing:
         return cells
 
 
+def _as_pos(at: Point) -> str:
+    across, up = at
+    return f"{across:.1f},{up:.1f}"
+
+
 # A graph of graphviz has no types.
 def _draw_sign(graph: Any, words: str, at: Point, ink: str) -> None:
     look = {
@@ -219,7 +245,7 @@ def _draw_sign(graph: Any, words: str, at: Point, ink: str) -> None:
         "fillcolor": PAPER,
         "style": "filled,rounded",
     }
-    graph.node(words, words, pos=f"{at[0]},{at[1]}!", color=ink, fontcolor=ink, **look)
+    graph.node(words, words, pos=_as_pos(at), color=ink, fontcolor=ink, **look)
 
 
 def _banner(row: ModeRow, refusal: str) -> str:
@@ -240,7 +266,7 @@ def _draw_entity(
     graph.node(
         entity.id,
         label,
-        pos=f"{at[0]},{at[1]}!",
+        pos=_as_pos(at),
         fixedsize="true",
         width=width,
         height="0.48",
