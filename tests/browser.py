@@ -18,7 +18,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
+
+from refimpl.site.notebooks import KERNEL
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
@@ -60,13 +64,38 @@ class Wait(NamedTuple):
     picture: str
     most_ms: float = 60
     times: int = 30
+    written: str = ""  # the code of the notebook, where it is none of those that are kept
 
 
-MODES, FILM = "03-roaming-modes.ipynb", "04-a-session-step-by-step.ipynb"
+ROLES, MODES = "02-architecture-and-interfaces.ipynb", "03-roaming-modes.ipynb"
+FILM = "04-a-session-step-by-step.ipynb"
 MENUS, STEPPER = ".iec63119-menus .picture", ".iec63119-stepper .drawing"
+EXCHANGES = ".iec63119-menus:has([aria-label=exchange]) .picture"
+# A network of three hundred, at three clearing houses.
+LARGE = """
+from functools import partial
+from refimpl import load
+from refimpl.network import Block, Network, RoamingEntity
+from refimpl.views.graphs.modes import roaming_mode
+from refimpl.views.kit.menus import Menus
+
+csps, csos = (tuple(f"{kind}-{n}" for n in range(many)) for kind, many in (("csp", 99), ("cso", 198)))
+houses = ("house-0", "house-1", "house-2")
+entities = [RoamingEntity(id=name, kind="csp", party_ids=(f"DE{n:03}",)) for n, name in enumerate(csps)]
+entities += [RoamingEntity(id=name, kind="cso", party_ids=(f"NL{n:03}",)) for n, name in enumerate(csos)]
+entities += [RoamingEntity(id=name, kind="clearing-house") for name in houses]
+at_houses = ((*csps, *csos[:100]), csos[100:150], csos[150:])
+links = [Block(left=(house,), right=those) for house, those in zip(houses, at_houses)]
+agreements = (Block(left=csps, right=csos),)
+network = Network(entities=tuple(entities), links=tuple(links), agreements=agreements)
+draw = partial(roaming_mode, load("2025"), "clearing-house", network=network)
+Menus(draw, exchange=["authorization", "tariff"], visited=csos[:100], home=csps)
+"""
 WAITS = (
     Wait("change of mode, network of twelve", MODES, "mode", MENUS),
     Wait("change of edition, network of twelve", MODES, "edition", MENUS),
+    Wait("change of exchange, interfaces", ROLES, "exchange", EXCHANGES),
+    Wait("change of home-CSP, network of 300", "300.ipynb", "home", MENUS, 120, 15, LARGE),
     Wait("change of edition, film", FILM, "Edition", STEPPER),
     Wait("change of journey, film", FILM, "Journey", STEPPER),
     Wait("step, film", FILM, "Forward one step", ".iec63119-stepper [role=status]", 15, 15),
@@ -260,7 +289,9 @@ def _configure(folder: Path) -> None:
 def change_to_picture_ms(wait: Wait) -> list[float]:
     """Milliseconds from using a control until its picture is painted, each time."""
     with explorer() as shown:
-        shown.open(wait.notebook)
+        if wait.written:
+            _write(shown.folder / wait.notebook, wait.written)
+        shown.open(wait.notebook, run=not wait.written)
         shown.run_all()
         control = shown.menu(wait.control).element_handle()
         picture = shown.page.locator(wait.picture).first.element_handle()
@@ -269,6 +300,13 @@ def change_to_picture_ms(wait: Wait) -> list[float]:
             times.append(float(shown.page.evaluate(MEASURE, [control, picture])))
             shown.page.wait_for_timeout(200)  # a reader looks
         return times
+
+
+def _write(path: Path, code: str) -> None:
+    """Put a notebook of one cell beside the reader's own."""
+    notebook = new_notebook(cells=[new_code_cell(code)])  # type: ignore[no-untyped-call]
+    notebook.metadata = {"kernelspec": KERNEL}
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

@@ -62,13 +62,16 @@ LEAST_CONTRAST = """() => {
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
     const filled = (shape) => !/none|rgba\\(0, 0, 0, 0\\)/.test(getComputedStyle(shape).fill);
+    const filledIn = (part) => parts(getComputedStyle(part).backgroundColor)[3] !== 0;
     const ground = (text, shapes) => {
         const { x, y, width, height } = text.getBoundingClientRect();
         const middle = new DOMPoint(x + width / 2, y + height / 2);
         const beneath = shapes.filter((shape) =>
             shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING &&
             shape.isPointInFill(middle.matrixTransform(shape.getScreenCTM().inverse())));
-        return getComputedStyle(beneath.at(-1)).fill;
+        let page = text.closest("svg");
+        while (!beneath.length && !filledIn(page)) page = page.parentElement;
+        return beneath.length ? getComputedStyle(beneath.at(-1)).fill : getComputedStyle(page).backgroundColor;
     };
     const found = [];
     for (const svg of document.querySelectorAll(".jp-OutputArea svg[role=img]")) {
