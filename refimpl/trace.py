@@ -8,6 +8,7 @@ and notebooks as JSON.  An installed package has no tests, and then no rule has 
 import ast
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ PACKAGE: Final = Path(__file__).parent
 TESTS: Final = PACKAGE.parent / "tests"
 """Where a checkout has its tests."""
 CITATION: Final = re.compile(r"\b[A-Z]{3}-[0-9]+\b")
+LIKELY: Final = re.compile(r"[A-Z]{3}-[0-9]")  # in a source, an escape may stand before it
 
 
 class Place(NamedTuple):
@@ -185,27 +187,41 @@ def cited_in(source: str) -> Iterator[Citation]:
     >>> list(cited_in('\"\"\"Unlike NET-1.\"\"\"\\nraise Misuse("NET-9", "file")'))
     [Citation(rule='NET-9', line=2, within='')]
     """
-    if CITATION.search(source):  # most have none, and a tree takes its time
-        yield from _cited_below(ast.parse(source), "")
+    lines = [n for n, line in enumerate(source.split("\n"), 1) if LIKELY.search(line)]
+    if lines:  # most have none, and a tree takes its time
+        yield from _cited_below(ast.parse(source), "", lines)
 
 
-def _cited_below(node: ast.AST, within: str) -> Iterator[Citation]:
+def _cited_below(node: ast.AST, within: str, lines: list[int]) -> Iterator[Citation]:
+    """Find what is cited beneath a node, which is looked into where one of the lines is its."""
     for child in ast.iter_child_nodes(node):
         match child:
+            case ast.stmt() if not _has_any(child, lines):
+                pass
             case ast.Expr(value=ast.Constant()):  # a docstring
                 pass
             case ast.Constant(value=value):
                 for rule in CITATION.findall(str(value)):
                     yield Citation(rule, child.lineno, within)
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                yield from _cited_below(child, f"{within}.{name}" if within else name)
+                whole = f"{within}.{name}" if within else name
+                yield from _cited_below(child, whole, lines)
             case (
                 ast.Assign(targets=[ast.Name(id=name)])
                 | ast.AnnAssign(target=ast.Name(id=name))
             ) if not within:
-                yield from _cited_below(child, name)
+                yield from _cited_below(child, name, lines)
             case _:
-                yield from _cited_below(child, within)
+                yield from _cited_below(child, within, lines)
+
+
+def _has_any(statement: ast.stmt, lines: list[int]) -> bool:
+    """Whether one of the lines, which are in order, may be a statement's; what is decorated
+    begins before its first line.
+    """
+    at = bisect_left(lines, statement.lineno)
+    inside = at < len(lines) and lines[at] <= (statement.end_lineno or statement.lineno)
+    return inside or bool(getattr(statement, "decorator_list", ()))
 
 
 def citations(source: str) -> set[str]:

@@ -98,11 +98,16 @@ class Way:
     def go(self):
         \'\'\'Unlike NET-9.\'\'\'
         local = f"NET-{3}, NET-3"
+@given("NET-4")
+def test():
+    assert "\\nNET-5"
 """
-    assert [*cited_in(source)] == [
+    assert sorted(cited_in(source), key=lambda one: one.line) == [
         Citation("NET-1", 2, "TABLE"),
         Citation("NET-2", 4, "Way"),
         Citation("NET-3", 7, "Way.go"),
+        Citation("NET-4", 8, "test"),
+        Citation("NET-5", 10, "test"),
     ]
 
 
