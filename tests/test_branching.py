@@ -113,7 +113,8 @@ def test_notes_are_told() -> None:
     stepper.take("deliver 3")
     assert [note.rule_id for note in stepper.world.notes]
     for note in stepper.world.notes:
-        assert f"<b>Noted:</b> {note.rule_id}" in stepper.changed
+        leads = f'<a href="11-traceability.ipynb#{note.rule_id}">{note.rule_id}</a>'
+        assert f"<b>Noted:</b> {leads}" in stepper.changed
         assert f"✗ {note.rule_id}" in stepper.rows
 
 

@@ -378,7 +378,8 @@ def test_notes_are_told() -> None:
     """What was noted is told with the sentence of its rule."""
     stepper = Stepper(LATEST, "charge", "direct", faults={3: "refused"})
     (noted,) = [at for at, told in enumerate(stepper.captions) if "notes REP-8" in told]
-    told = f"Noted by Elm Stations.</b> REP-8: {load('2025').rules['REP-8'].says}"
+    leads = '<a href="11-traceability.ipynb#REP-8">REP-8</a>'
+    told = f"Noted by Elm Stations.</b> {leads}: {load('2025').rules['REP-8'].says}"
     assert told in stepper.panels[noted]
     assert "REP-8" in texts(stepper.picture(noted + 1))
 
@@ -519,7 +520,7 @@ def test_members_have_rules(edition: str) -> None:
             rows = ElementTree.fromstring(panel.partition("</p>")[2]).findall("tbody/tr")
             assert len(rows) > 6  # the members of every envelope, and some of its message
             for row in rows:
-                rule, _, _ = (row[2].text or "").partition(" (")
+                rule, _, _ = "".join(row[2].itertext()).partition(" (")
                 assert rule in known.rules, row[0].text
 
 

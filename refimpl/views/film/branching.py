@@ -30,6 +30,7 @@ from refimpl.views.film.stepper import editions_beside, mode_labels, one_of
 from refimpl.views.film.trace import trace_diagram
 from refimpl.views.kit.embedding import image
 from refimpl.views.kit.palette import THEME
+from refimpl.views.kit.rule_links import lead_to_rules, linked
 from refimpl.vocabulary import Mode, Strategy
 
 HERE: Final = Path(__file__).parent
@@ -102,6 +103,7 @@ class BranchingStepper(anywidget.AnyWidget):
         begun = opening(story, edition, mode, strategy, services=services, valid=valid)
         self._look(History(_taken(begin(begun), trace)))
         self.on_msg(lambda _, asked, __: self._do(**asked))
+        lead_to_rules(edition)
 
     @classmethod
     def of_world(cls, world: World) -> Self:
@@ -302,7 +304,7 @@ def _changed(way: Sequence[Moment]) -> str:
     parts = []
     for note in last.world.notes:
         told = last.world.opening.edition.explain(note)
-        parts.append(f"<p><b>Noted:</b> {escape(told)}</p>")
+        parts.append(f"<p><b>Noted:</b> {linked(told)}</p>")
     parts += [f"<div>{table.html()}</div>" for table in changes(before, last.world)]
     return "".join(parts)
 

@@ -12,6 +12,7 @@ from refimpl.session import Step, table_of
 from refimpl.shapes import Sorted
 from refimpl.views.film import sequence
 from refimpl.views.kit.labels import rule
+from refimpl.views.kit.rule_links import linked
 from refimpl.views.kit.table import Table
 from refimpl.vocabulary import Phase
 
@@ -40,12 +41,12 @@ def panel_of(story: Story, step: sequence.Shown) -> str:
     lines = []
     if step.behind:
         happened = "; ".join(sequence.told(story, one) for one in step.behind)
-        lines.append(f"<b>Before it.</b> {escape(happened)}.")
+        lines.append(f"<b>Before it.</b> {linked(happened)}.")
     lines.append(f"<b>Phases.</b> {'; '.join(stand)}.")
-    lines.append(f"<b>Rule.</b> {leads}; {escape(rule(edition, rule_id))}")
+    lines.append(f"<b>Rule.</b> {leads}; {linked(rule(edition, rule_id))}")
     for note in step.frame.notes:
         noted = f"<b>Noted by {escape(names[step.frame.receiver])}.</b>"
-        lines.append(f"{noted} {escape(edition.explain(note))}")
+        lines.append(f"{noted} {linked(edition.explain(note))}")
     rows = []
     for member, value, of_member in _members(envelope):
         rows.append((member, value, rule(edition, of_member)))

@@ -26,6 +26,7 @@ from refimpl.views.film import sequence
 from refimpl.views.film.panel import panel_of
 from refimpl.views.kit.embedding import image
 from refimpl.views.kit.palette import THEME
+from refimpl.views.kit.rule_links import lead_to_rules
 from refimpl.vocabulary import Mode, Strategy
 
 FATES: Final = {
@@ -102,6 +103,7 @@ class Stepper(anywidget.AnyWidget):
         played = ["journey", "edition", "mode", "strategy", "faults", "show"]
         self.observe(self._play_again, played)
         self.on_msg(lambda *_: self.tell_details())
+        lead_to_rules(edition)
 
     @property
     def captions(self) -> list[str]:

@@ -39,6 +39,7 @@ from refimpl.views.kit.palette import (
     PAPER,
     WASH,
 )
+from refimpl.views.kit.rule_links import linked
 
 TIMEOUT_S: Final = 10
 
@@ -135,7 +136,7 @@ class Figure:
 
     def words(self) -> str:
         """The text beneath the drawing, folded away."""
-        lines = "<br>\n".join(html.escape(line) for line in self.text.splitlines())
+        lines = "<br>\n".join(linked(line) for line in self.text.splitlines())
         summary = f"<summary>{html.escape(self.title)}, in words</summary>"
         breaks = 'style="overflow-wrap:anywhere"'  # a cipher text is one long word
         return f"<details>{summary}\n<p {breaks}>{lines}</p>\n</details>"

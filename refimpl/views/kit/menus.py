@@ -9,7 +9,7 @@ Without a kernel it shows what is chosen first and folds the other options of it
 away beneath, so that a page that is only read has them all: the menu that matters comes first.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ from typing import Any
 import anywidget
 import traitlets
 
+from refimpl.edition import Edition
 from refimpl.views.kit.embedding import inline
 from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.palette import THEME
+from refimpl.views.kit.rule_links import lead_to_rules
 
 HERE = Path(__file__)
 STORED_PICTURES = 16
@@ -67,6 +69,12 @@ class Menus(anywidget.AnyWidget):
         self.observe(self._show, "chosen")
         self.on_msg(self._look_ahead)
         self._show()
+        lead_to_rules(*self._editions_offered())
+
+    def _editions_offered(self) -> Iterator[Edition]:
+        """Yield the editions that may be chosen."""
+        for options in self._values.values():
+            yield from (one for one in options.values() if isinstance(one, Edition))
 
     def choose(self, **labels: str) -> None:
         """Choose as a reader does: by the name of the menu, the label of the option."""

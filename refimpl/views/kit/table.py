@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from refimpl.views.kit.rule_links import linked
+
 LEFT: Final = 'style="text-align: left"'
 
 
@@ -23,7 +25,8 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
     def html(self) -> str:
-        """The table as HTML; every text in it is text and never markup.
+        """The table as HTML; every text in it is text and never markup, and the id of a rule
+        leads to the rule.
 
         >>> print(Table("Two", ("a", "b"), (("1", "<2>"),)).html().splitlines()[4][-48:])
         <td style="text-align: left">&lt;2&gt;</td></tr>
@@ -33,7 +36,7 @@ class Table:
         rows = []
         for first, *others in self.rows:
             cells = [_head(first, "row")]
-            cells += [f"<td {LEFT}>{escape(text)}</td>" for text in others]
+            cells += [f"<td {LEFT}>{linked(text)}</td>" for text in others]
             rows.append(f"<tr>{''.join(cells)}</tr>")
         head = f"<thead><tr>{''.join(heads)}</tr></thead>"
         body = "<tbody>\n" + "\n".join(rows) + "\n</tbody>"
@@ -58,4 +61,4 @@ def _head(text: str, scope: str) -> str:
     """A heading of a column or a row; nothing heads what has no text."""
     if not text:
         return f"<td {LEFT}></td>"
-    return f'<th scope="{scope}" {LEFT}>{escape(text)}</th>'
+    return f'<th scope="{scope}" {LEFT}>{linked(text)}</th>'
