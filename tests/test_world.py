@@ -245,6 +245,12 @@ def test_no_such_opening(
     assert caught.value.rule_id == rule
 
 
+def test_an_opening_is_a_value() -> None:
+    asked = opening("charging", LATEST, HOUSE, services=2)
+    assert asked == opening("charging", LATEST, HOUSE, services=2)
+    assert asked != opening("charging", LATEST, HOUSE)
+
+
 @pytest.mark.parametrize(
     "text", ["deliver 9", "remind csp-alba", "restart nowhere", "say 9.9", "say 1.1.1"]
 )

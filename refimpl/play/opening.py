@@ -221,7 +221,7 @@ def _one_of_many(told: Journey, setting: Setting, number: int) -> Part:
     evse_id = issued(setting.network, setting.visited_cso, f"E84064{86 + number}")
     own = replace(setting, evse_id=evse_id, correlation_id=f"service-{number}")
     acts = acts_of(told, own)
-    renamed = (replace(act, message=sayings.numbered(act.message, number)) for act in acts)
+    renamed = (replace(act, message=sayings.Numbered(act.message, number)) for act in acts)
     return Part(own, tuple(renamed))
 
 

@@ -3,6 +3,7 @@ speaker, and the moment.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
@@ -293,24 +294,25 @@ def elsewhere(say: Say, evse_id: str) -> Say:
     return message
 
 
-def numbered(say: Say, number: int) -> Say:
-    """Say the same of the service of a number: its records have ids of their own.
-
-    >>> numbered(record(Billed("record-1", 11_000)), 2).__name__
-    'message'
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """What is said in the same way of the service of a number: its records have ids of their
+    own.
     """
 
-    def message(setting: Setting, session: Session | None, now: datetime) -> Said:
-        said = say(setting, session, now)
+    say: Say
+    number: int
+
+    def __call__(self, setting: Setting, session: Session | None, now: datetime) -> Said:
+        """Say it."""
+        said = self.say(setting, session, now)
         if not isinstance(said, DetailRecordNotice):
             return said
         told = said.record
-        own = {"record_id": f"{told.record_id}.{number}"}
+        own = {"record_id": f"{told.record_id}.{self.number}"}
         if told.replaces is not None:
-            own["replaces"] = f"{told.replaces}.{number}"
+            own["replaces"] = f"{told.replaces}.{self.number}"
         return said.model_copy(update={"record": told.model_copy(update=own)})
-
-    return message
 
 
 def fetch_records(setting: Setting, session: Session | None, now: datetime) -> Said:
