@@ -21,7 +21,7 @@ from refimpl.views.film import sequence, table
 from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.panel import panel_of
 from refimpl.views.film.stepper import Stepper
-from refimpl.views.graphs import architecture, landscape, machine, modes
+from refimpl.views.graphs import architecture, landscape, machine, modes, space
 from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.menus import Menus
 from refimpl.views.kit.table import Table
@@ -150,6 +150,8 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "landscape.interfaces":         (lambda e: landscape.interfaces(e, "all", "relay"), "ASKED FIRST"),
     "landscape.crossed":            (crossed,                                       "IF-4"),
     "machine.session_machine":      (machine.session_machine,                       "HOST"),
+    "space.state_graph":            (space.state_graph,                             "HOST"),
+    "space.state_counts":           (lambda e: space.state_counts(e, ["charging"]), "draft"),
     "modes.roaming_mode":           (lambda e: modes.roaming_mode(e, "relay"),      "RELAYED as the draft"),
     "modes.standing":               (lambda e: modes.standing(e.modes["relay"]),    "chosen"),
     "listings.terms":               (listings.terms,                                "draft"),

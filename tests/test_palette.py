@@ -15,6 +15,7 @@ from refimpl.views.amended.pictures import pictures
 from refimpl.views.film.stepper import Stepper
 from refimpl.views.graphs.machine import session_machine
 from refimpl.views.graphs.modes import roaming_mode
+from refimpl.views.graphs.space import state_graph
 from refimpl.views.kit.palette import COLOURS, THEME, with_dark
 from refimpl.views.markets.costs import mode_costs
 from refimpl.views.markets.outage import Outages
@@ -35,6 +36,7 @@ def drawings() -> Iterator[str]:
     for figure in figures(LATEST).values():
         yield figure.svg()
     yield session_machine(LATEST).svg()
+    yield state_graph(LATEST, lose=1).svg()
     for mode in LATEST.modes:
         yield roaming_mode(LATEST, mode).svg()
     assert len(LOOKS) < len(ATTACKS)

@@ -37,7 +37,7 @@ def broken_in(
     search = Search(opening(story, edition), bounds)
     search.run()
     assert search.broken is not None
-    return search.broken.id, [str(action) for action in search.broken.trace]
+    return search.broken.id, [str(action) for action in search.broken.world.trace]
 
 
 # Each way was written by hand from what the rule says, before it was searched for.
@@ -63,7 +63,7 @@ def test_a_blocked_contract_is_ordered() -> None:
     search.run()
     assert search.broken is not None
     assert search.broken.id == "ground"
-    assert list(map(str, search.broken.trace)) == ["say 1.1", "deliver 1", "say 1.4"]
+    assert list(map(str, search.broken.world.trace)) == ["say 1.1", "deliver 1", "say 1.4"]
 
 
 def test_a_record_that_counts_twice() -> None:
@@ -147,7 +147,7 @@ def test_broken_endpoint(
     search = Search(opening("charging", LATEST, mode))
     search.run()
     assert search.broken is not None
-    assert (search.broken.id, len(search.broken.trace)) == (name, length)
+    assert (search.broken.id, len(search.broken.world.trace)) == (name, length)
 
 
 def test_a_shortest_way_is_shortest() -> None:
@@ -175,9 +175,7 @@ def test_token_of_a_counter_example() -> None:
     search = Search(opening("charging", edition))
     search.run()
     assert search.broken is not None
-    world = begin(search.opening)
-    for action in search.broken.trace:
-        world = take(world, action)
+    world = search.broken.world
     token = token_of(world)
     assert token.startswith("w1~2025*SES-5*SES-9~direct~")
     opened = read_token(token, load)

@@ -31,7 +31,7 @@ from refimpl.play.properties import EVERY
 from refimpl.play.states import Search
 from refimpl.play.traces import Step, steps_of, token_of
 from refimpl.play.trials import Trial, session_rules, try_without
-from refimpl.play.world import Bounds, World, begin, take
+from refimpl.play.world import Bounds, World
 from refimpl.vocabulary import Mode, Strategy
 
 app = typer.Typer()
@@ -111,7 +111,7 @@ def _search(search: Search, as_json: bool) -> None:
         except KeyboardInterrupt:
             interrupted = True
     seconds = time.perf_counter() - began
-    world = _broken_world(search)
+    world = search.broken.world if search.broken else None
     steps = list(steps_of(world)) if world else []
     told = {**_as_json(search, seconds), "token": token_of(world) if world else None}
     told["steps"] = [step._asdict() for step in steps]
@@ -122,15 +122,6 @@ def _search(search: Search, as_json: bool) -> None:
     if interrupted:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(1 if search.broken else 0)
-
-
-def _broken_world(search: Search) -> World | None:
-    if search.broken is None:
-        return None
-    world = begin(search.opening)
-    for action in search.broken.trace:
-        world = take(world, action)
-    return world
 
 
 def _as_json(search: Search, seconds: float) -> dict[str, object]:
@@ -227,7 +218,7 @@ def came_of(trial: Trial) -> str:
 
 
 def _length_of(trial: Trial) -> int | None:
-    return len(trial.broken.trace) if trial.broken else None
+    return len(trial.broken.world.trace) if trial.broken else None
 
 
 def _trial_as_json(trial: Trial) -> dict[str, object]:
@@ -235,5 +226,5 @@ def _trial_as_json(trial: Trial) -> dict[str, object]:
         "rule": trial.rule,
         "states": trial.states,
         "broken": trial.broken.id if trial.broken else None,
-        "token": token_of(trial.world) if trial.world else None,
+        "token": token_of(trial.broken.world) if trial.broken else None,
     }

@@ -155,9 +155,6 @@ def opening(
     ['csp-alba', 'house-north', 'cso-elm']
     """
     told = _story(story, edition, services)
-    if mode not in edition.modes:
-        has = f"edition {edition.id} has {', '.join(edition.modes)}"
-        raise Misuse("NET-6", f"mode {mode!r}, {has}")
     if strategy not in edition.strategies:
         has = f"edition {edition.id} has {', '.join(edition.strategies)}"
         raise Misuse("AUT-3", f"strategy {strategy!r}, {has}")

@@ -19,15 +19,17 @@ from refimpl.play.checking import Checks
 from refimpl.play.opening import Opening
 from refimpl.play.properties import UNDER_WAY, Property
 from refimpl.play.steps import FAIR, Edge, State, Steps
-from refimpl.play.world import NO_FAULTS, Action, Bounds, World, begin, take
+from refimpl.play.world import NO_FAULTS, Bounds, World, begin, take
 
 
 class Broken(NamedTuple):
-    """A property that does not hold, and the shortest way to where it does not."""
+    """A property that does not hold, and the nearest world in which it does not: its trace is a
+    shortest way there.
+    """
 
     id: str
     says: str
-    trace: tuple[Action, ...]
+    world: World
 
 
 class Link(NamedTuple):
@@ -44,7 +46,7 @@ class Search:
 
     `count` are known, `followed` edges lead between them, `depth` actions lead to the farthest,
     and `quiet` says of each whether nothing is under way there; `broken` is the property that
-    is found not to hold.  With `links` all edges are kept, for a picture.
+    is found not to hold.  With `links` all states and edges are kept, for a picture.
 
     >>> from refimpl.edition import load
     >>> from refimpl.play.opening import opening
@@ -65,7 +67,9 @@ class Search:
         self.complete = False
         self.broken: Broken | None = None
         self.quiet = bytearray()
-        self.links: list[Link] | None = [] if links else None
+        self.links: list[Link] = []
+        self.states: list[State] = []
+        self._keeps = links
         self._checks = Checks(self.steps)
         self._numbers: dict[State, int] = {}
         self._before = array("l")
@@ -119,7 +123,7 @@ class Search:
         if edge.verb in FAIR:
             self._fair[0].append(source)
             self._fair[1].append(target)
-        if self.links is not None:
+        if self._keeps:
             self.links.append(Link(source, edge.verb, target))
 
     def _add(self, state: State, key: State, before: int, done: tuple[str, int]) -> int:
@@ -127,6 +131,8 @@ class Search:
         self._numbers[key] = number
         self._before.append(before)
         self._done.append(done)
+        if self._keeps:
+            self.states.append(state)
         quiet = self.steps.quiet(state)
         self.quiet.append(quiet)
         broken = self._checks.broken(state, quiet)
@@ -135,7 +141,7 @@ class Search:
         return number
 
     def _break(self, broken: Property, number: int) -> None:
-        self.broken = Broken(broken.id, broken.says, self.trace(number))
+        self.broken = Broken(broken.id, broken.says, self.world(number))
 
     def _find_endless(self) -> None:
         """Find the first state from which what happens by itself leads to no quiet one."""
@@ -151,12 +157,8 @@ class Search:
         if endless >= 0:
             self._break(UNDER_WAY, endless)
 
-    def trace(self, number: int) -> tuple[Action, ...]:
-        """A shortest way to the state of a number."""
-        return self.world(number).trace
-
     def world(self, number: int) -> World:
-        """The world of the state of a number."""
+        """The world of the state of a number, which a shortest way leads to."""
         done = []
         while number:
             done.append(self._done[number])

@@ -16,7 +16,7 @@ from refimpl.edition import Edition
 from refimpl.play.lacking import lacking
 from refimpl.play.opening import REPERTOIRES, opening
 from refimpl.play.states import Broken, Search
-from refimpl.play.world import NO_FAULTS, Bounds, World, begin, take
+from refimpl.play.world import NO_FAULTS, Bounds
 
 SPACES: Final = (NO_FAULTS, Bounds(lose=1), Bounds(double=1))
 """In which spaces a rule is tried: every repertoire over these faults, in the direct mode."""
@@ -24,14 +24,13 @@ SPACES: Final = (NO_FAULTS, Bounds(lose=1), Bounds(double=1))
 
 class Trial(NamedTuple):
     """What came of one rule: in how many states it was tried, and the property that breaks
-    without it with the world where it does; None where none breaks.
+    without it, if one does.
     """
 
     rule: str
     says: str
     states: int
     broken: Broken | None = None
-    world: World | None = None
 
 
 def session_rules(edition: Edition) -> tuple[str, ...]:
@@ -54,14 +53,14 @@ def try_without(edition: Edition, rule: str) -> Trial:
     changed = lacking(edition, [rule])
     states = 0
     for bounds in SPACES:
-        found: list[Search] = []
+        found: list[Broken] = []
         for search in _searches(changed, bounds):
             search.run()
             states += search.count
             if search.broken is not None:
-                found.append(search)
+                found.append(search.broken)
         if found:
-            return _shortest(rule, says, states, found)
+            return Trial(rule, says, states, min(found, key=_length))
     return Trial(rule, says, states)
 
 
@@ -72,15 +71,5 @@ def _searches(edition: Edition, bounds: Bounds) -> Iterator[Search]:
                 yield Search(opening(name, edition, valid=valid), bounds)
 
 
-def _shortest(rule: str, says: str, states: int, found: list[Search]) -> Trial:
-    search = min(found, key=_length)
-    assert search.broken is not None
-    world = begin(search.opening)
-    for action in search.broken.trace:
-        world = take(world, action)
-    return Trial(rule, says, states, broken=search.broken, world=world)
-
-
-def _length(search: Search) -> int:
-    assert search.broken is not None
-    return len(search.broken.trace)
+def _length(broken: Broken) -> int:
+    return len(broken.world.trace)
