@@ -59,7 +59,7 @@ function render({ model, el }) {
   };
   const showHistory = () => {
     history.replaceChildren(...model.get("history").map(({ number, says, branches, leads }) => {
-      const entry = button(says, branches ? `${says} (branch)` : says, () => ask({ go: number }));
+      const entry = button(says, `Go to: ${says}${branches ? " (branch)" : ""}`, () => ask({ go: number }));
       entry.style.paddingLeft = `${8 + 14 * branches}px`;
       if (branches) entry.prepend("↳ ");
       entry.classList.toggle("leads", leads);
