@@ -75,7 +75,11 @@ function film(go) {
   };
   const scroll = () => {
     const current = arrows.querySelector(".current");
-    if (current) keepInSight(drawing, current, heads.offsetHeight);
+    if (!current) return;
+    keepInSight(drawing, current, heads.offsetHeight);
+    if (drawing.scrollWidth <= drawing.clientWidth) return;
+    const box = drawing.getBoundingClientRect(), words = current.querySelector(".words, .event text").getBoundingClientRect();
+    drawing.scrollLeft += (words.left + words.right - box.left - box.right) / 2;
   };
   return { drawing, draw, mark, scroll };
 }
