@@ -24,6 +24,12 @@ def asked(mode: str = Mode.DIRECT) -> BranchingStepper:
     return BranchingStepper(LATEST, "charging", mode, trace=ASKED)
 
 
+def moment(stepper: BranchingStepper) -> tuple[object, ...]:
+    """All that may differ in a moment: what its endpoints hold, what is under way, the trace."""
+    world = stepper.world
+    return (dict(world.nodes), world.under_way, world.trace, token_of(world))
+
+
 def offered(stepper: BranchingStepper) -> set[str]:
     return {one["action"] for group in stepper.groups for one in group["choices"]}
 
@@ -122,7 +128,7 @@ def test_token_opens_the_same_moment() -> None:
     stepper = asked("clearing-house")
     stepper.take("double 2")
     again = BranchingStepper.from_token(stepper.token, LATEST)
-    assert again.world == stepper.world
+    assert moment(again) == moment(stepper)
     assert (again.rows, again.changed, again.groups) == (
         stepper.rows,
         stepper.changed,
@@ -130,7 +136,7 @@ def test_token_opens_the_same_moment() -> None:
     )
     other = BranchingStepper(LATEST, "booking")
     other.open_token(stepper.token)
-    assert other.world == stepper.world
+    assert moment(other) == moment(stepper)
     assert other.chosen["story"] == "charging"
 
 
