@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
@@ -12,9 +13,10 @@ from refimpl.errors import Misuse
 from refimpl.lab.market import Market
 from refimpl.lab.simulation import ENGINES, MIX, Plan, Share, Totals, simulate
 from refimpl.lab.simulation.draws import FIRST_GAP, MOST_GAP, gap, gap_limits, word
-from refimpl.lab.simulation.script import has_script
+from refimpl.lab.simulation.script import TICKS_A_SECOND, has_script
+from refimpl.play.example import START
 from refimpl.play.journeys import JOURNEYS
-from refimpl.play.loopback import Faults, Frame
+from refimpl.play.loopback import LATENCY, Faults, Frame
 from refimpl.play.player import Story, play
 
 EDITION = load("2025")
@@ -124,6 +126,42 @@ def test_each_journey(journey: str, mode: str) -> None:
 def test_each_edition(edition: str) -> None:
     plan = Plan(Market(load(edition), "hybrid", 3, 4), lose=0.1)
     assert total(plan, 40) == counted(plan, 40)
+
+
+@pytest.mark.parametrize("mode", EDITION.modes)
+def test_moments(mode: str) -> None:
+    """Transmissions arrive when those of endpoints do; what is lost is said again five seconds
+    after it was said, but for the part of a second by which endpoints round.
+    """
+    plan = Plan(market(mode), mix=(Share("charge", 1),))
+    frames = played(plan, 0).frames
+    opening = plan.opening(0)
+    script = plan.scripts[plan.script_number(opening.share, opening.csp, opening.cso)]
+    sent = [0, *accumulate(one.wait for one in script.transmissions)]
+    assert [(frame.at - START) / LATENCY for frame in frames] == [
+        tick + 1 for tick in sent[:-1]
+    ]
+    for lost in range(len(frames)):
+        story = _losing(plan, lost + 1)
+        again, one = story.frames[lost + 1], script.transmissions[lost]
+        assert again.fate == "delivered"
+        ticks = (again.at - story.frames[lost].at) / LATENCY
+        assert abs(ticks - one.retry) <= TICKS_A_SECOND
+        assert said(again) == said(story.frames[one.begin])
+
+
+def _losing(plan: Plan, number: int) -> Story:
+    """The first session as real endpoints have it, which lose one transmission."""
+    alike = plan.alike(0)
+    return play(
+        "charge",
+        plan.edition,
+        plan.market.mode,
+        faults=Faults(at={number: "lost"}),
+        network=alike.network,
+        home_csp=alike.home_csp,
+        visited_cso=alike.visited_cso,
+    )
 
 
 AMENDED = """
