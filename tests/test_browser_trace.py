@@ -184,3 +184,40 @@ def test_narrow(lab: Explorer, notebook: str, name: str, tmp_path: Path) -> None
         lab.page.screenshot(path=tmp_path / f"{name}-400.png")
     finally:
         lab.page.set_viewport_size({"width": 1280, "height": 1000})
+
+
+def test_a_rule_of_the_film(lab: Explorer, tmp_path: Path) -> None:
+    """A rule beside a member of a message opens over the film, which stays at its step."""
+    film = widget(lab, "04-a-session-step-by-step.ipynb", "stepper")
+    status = film.get_by_role("status").first
+    before = status.inner_text()
+    link = film.locator("table a", has_text="REP-6").first
+    link.scroll_into_view_if_needed()
+    link.focus()
+    lab.page.keyboard.press("Enter")
+    panel = lab.page.get_by_role("dialog", name="Rule REP-6")
+    expect(panel).to_contain_text(RULES["REP-6"].says)
+    expect(panel).to_contain_text("refimpl/")
+    lab.page.screenshot(path=tmp_path / "film.png")
+    lab.page.keyboard.press("Escape")
+    expect(link).to_be_focused()
+    assert status.inner_text() == before
+
+
+def test_a_rule_in_prose_and_drawing(lab: Explorer, tmp_path: Path) -> None:
+    """An id in prose is pressed, and one in a drawing clicked."""
+    menus = widget(lab, "07-secure-exchange.ipynb", "menus")
+    drawn = lab.page.locator("svg .iec63119-rule-text").first
+    drawn.scroll_into_view_if_needed()
+    drawn.click()
+    panel = lab.page.locator("dialog.iec63119-rule-panel")
+    expect(panel).to_contain_text("editions")
+    lab.page.screenshot(path=tmp_path / "drawing.png")
+    panel.get_by_role("button", name="Close").click()
+    prose = lab.page.locator(".jp-MarkdownOutput .iec63119-rule").first
+    prose.scroll_into_view_if_needed()
+    name = prose.inner_text()
+    prose.click()
+    expect(panel).to_contain_text(RULES[name].says)
+    panel.get_by_role("button", name="Close").click()
+    expect(menus).to_be_attached()
