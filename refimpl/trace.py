@@ -19,6 +19,8 @@ from refimpl.edition import Clause, Edition, Rule
 PACKAGE: Final = Path(__file__).parent
 TESTS: Final = PACKAGE.parent / "tests"
 """Where a checkout has its tests."""
+LISTING: Final = frozenset({PACKAGE / "vectors", PACKAGE / "edition" / "switches.py"})
+"""Where the code tells in what order rules are tried, and which may be switched off."""
 CITATION: Final = re.compile(r"\b[A-Z]{3}-[0-9]+\b")
 LIKELY: Final = re.compile(r"[A-Z]{3}-[0-9]")  # in a source, an escape may stand before it
 
@@ -234,11 +236,11 @@ def citations(source: str) -> set[str]:
 
 
 def cited_in_code() -> Places:
-    """The places in the code of the model that cite a rule; but for that of the vectors, which
-    tells in what order rules are tried and holds none.
+    """The places in the code of the model that cite a rule; but for those that only list rules
+    and hold none.
     """
     paths = sorted(PACKAGE.rglob("*.py"))
-    return _places(path for path in paths if PACKAGE / "vectors" not in path.parents)
+    return _places(path for path in paths if LISTING.isdisjoint((path, *path.parents)))
 
 
 def named_in_tests(folder: Path) -> Places:
