@@ -151,6 +151,7 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "landscape.crossed":            (crossed,                                       "IF-4"),
     "machine.session_machine":      (machine.session_machine,                       "HOST"),
     "space.state_graph":            (space.state_graph,                             "HOST"),
+    "space.properties":             (space.properties,                              "draft"),
     "space.state_counts":           (lambda e: space.state_counts(e, ["charging"]), "draft"),
     "modes.roaming_mode":           (lambda e: modes.roaming_mode(e, "relay"),      "RELAYED as the draft"),
     "modes.standing":               (lambda e: modes.standing(e.modes["relay"]),    "chosen"),

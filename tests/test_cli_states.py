@@ -19,6 +19,7 @@ def test_holds() -> None:
     assert told["bounds"]["lose"] == 1
     assert told["peak_megabytes"] > 10
     assert told["seconds"] >= 0
+    assert told["processor_seconds"] >= 0
     assert told["steps"] == []
 
 
@@ -112,11 +113,11 @@ def test_interrupted_between_rules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.soak
 def test_two_services_one_house() -> None:
-    """One loss and one restart: in less than a minute and 2 GB."""
+    """One loss and one restart: in less than a minute of a processor, and 2 GB."""
     faults = ("--lose", "1", "--restart", "1")
     told = call("states", "charging", "--services", "2", *faults, "--json").json
     assert told["complete"] is True
     assert told["broken"] is None
     assert told["states"] > 500_000
-    assert told["seconds"] < 60
+    assert told["processor_seconds"] < 60
     assert told["peak_megabytes"] < 2000

@@ -58,4 +58,6 @@ def test_an_edition_without_a_service() -> None:
 
 
 def test_properties_are_listed() -> None:
-    assert len(properties().rows) == 7
+    rows = properties(LATEST).rows
+    assert len(rows) == 7
+    assert rows[0][2] == "SES-3 No service starts without authorization."

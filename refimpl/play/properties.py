@@ -246,10 +246,13 @@ def _awaits_nothing(scene: Scene) -> bool:
 
 
 class Property(NamedTuple):
-    """Something that holds in every state: its name, what it says, and how that is seen."""
+    """Something that holds in every state: its name, what it says, the rule that it rests on
+    most, and how it is seen.
+    """
 
     id: str
     says: str
+    rule: str
     holds: Callable[[Scene], bool]
 
 
@@ -260,31 +263,49 @@ def _is_seen_elsewhere(scene: Scene) -> bool:
 
 PROPERTIES: Final = (
     Property(
-        "ground", "No service begins without a ground that its home-CSP gave.", _has_ground
+        "ground",
+        "No service begins without a ground that its home-CSP gave, and its record is of its"
+        " EVSE and contract.",
+        "SES-3",
+        _has_ground,
     ),
-    Property("once", "No record and no energy counts twice.", _counts_once),
+    Property("once", "No record and no energy counts twice.", "REC-7", _counts_once),
     Property(
         "billed",
         "Once all is quiet, the record that counts at one end counts at the other, or it is"
         " reported that it does not.",
+        "SES-6",
         _is_billed,
     ),
-    Property("agreement", "Once all is quiet, both ends see a service in one phase.", _agrees),
-    Property("answered", "Once all is quiet, no end waits for an answer.", _awaits_nothing),
+    Property(
+        "agreement",
+        "Once all is quiet, both ends see a service in one phase.",
+        "REP-5",
+        _agrees,
+    ),
+    Property(
+        "answered",
+        "Once all is quiet, no end waits for an answer.",
+        "REP-7",
+        _awaits_nothing,
+    ),
 )
 """What is seen in a state by itself."""
 UNDER_WAY: Final = Property(
     "under-way",
     "From every state all becomes quiet, if what is under way is delivered and what waits is"
     " said again.",
+    "REP-5",
     _is_seen_elsewhere,
 )
 DISCLOSURE: Final = Property(
     "disclosure",
     "A clearing house hears no more than the exposure map says.",
+    "PRV-6",
     _is_seen_elsewhere,
 )
 EVERY: Final = (*PROPERTIES, UNDER_WAY, DISCLOSURE)
+"""All properties."""
 
 
 # --- What a clearing house may hear -----------------------------------------------------------

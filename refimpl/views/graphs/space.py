@@ -140,11 +140,13 @@ def _counts(edition: Edition, story: str) -> tuple[str, ...]:
     return (story, *counts, " and ".join(sorted(broken)) + " breaks" if broken else "all hold")
 
 
-def properties() -> Table:
-    """List what is looked at in every state.
+def properties(edition: Edition) -> Table:
+    """List what is looked at in every state, each with the rule that it rests on most.
 
-    >>> properties().rows[0][0]
-    'ground'
+    >>> from refimpl.edition import load
+    >>> properties(load("2025")).rows[1][0]
+    'once'
     """
-    rows = tuple((one.id, one.says) for one in EVERY)
-    return Table("Properties of every state", ("property", "what holds"), rows)
+    rows = [(one.id, one.says, f"{one.rule} {edition.sentence(one.rule)}") for one in EVERY]
+    columns = ("property", "what holds", "rests on")
+    return Table(f"Properties of every state, edition {edition.id}", columns, tuple(rows))
