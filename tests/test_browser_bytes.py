@@ -138,6 +138,17 @@ def test_the_bytes_of_an_attack(lab: Explorer, tmp_path: Path) -> None:
     expect(view.get_by_role("listbox")).to_be_hidden()
 
 
+def test_a_link_leads_to_the_bytes_of_an_attack(lab: Explorer) -> None:
+    view = lab.page.locator(".iec63119-bytes", has=lab.page.get_by_label("piece", exact=True))
+    lab.page.evaluate("() => { location.hash = 'routing-message-sealed-header@215'; }")
+    expect(view.get_by_label("attack", exact=True)).to_have_value("The readable header altered")
+    words = view.get_by_role("status")
+    expect(words).to_contain_text("member receiver")
+    expect(words).to_contain_text('Before"csp-alba"')
+    view.get_by_label("attack", exact=True).select_option("Signed for later use")
+    expect(words).to_contain_text("member iat")
+
+
 def test_a_message_in_plain(lab: Explorer, tmp_path: Path) -> None:
     """A member of a message is told with its class of privacy."""
     view = lab.page.locator(".iec63119-bytes").filter(has_text="The message in plain")

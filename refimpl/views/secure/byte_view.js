@@ -131,21 +131,28 @@ function render({ model, el }) {
     const wanted = sheet.ranges.findIndex((range) => (start ? start >= range.start && start < range.end : range.was));
     choose(Math.max(0, wanted));
   };
+  // A page's address may name a sheet, and a byte of it: #tls13-record-1@171.  One that is not among those shown is asked for.
+  let asked = "";
+  const follow = () => {
+    const [id, start] = location.hash.slice(1).split("@");
+    const linked = model.get("shown").findIndex((one) => one.id === id);
+    if (linked >= 0) {
+      show(linked, Number(start ?? 0));
+      root.scrollIntoView({ block: "nearest" });
+    } else if (id !== asked && /^[a-z0-9]+(-[a-z0-9]+)+$/.test(id)) { // as our ids are, and no heading's and no rule's
+      model.set("wanted", asked = id);
+      model.save_changes();
+    }
+  };
   const list = () => {
     const before = which.selectedIndex, shown = model.get("shown");
     which.replaceChildren(...shown.map(({ title }) => new Option(title)));
     notes.replaceChildren(...model.get("notes").map((note) => make("p", {}, note)));
     for (const part of [which.parentElement, told, box, marked, key]) part.hidden = shown.length === 0;
     if (shown.length === 0) return;
-    const [id, start] = location.hash.slice(1).split("@"), linked = shown.findIndex((one) => one.id === id);
-    if (linked >= 0 && model.get("wanted") === id) show(linked, Number(start ?? 0));
-    else show(Math.min(Math.max(0, before), shown.length - 1));
-  };
-  const follow = () => {
-    const [id, start] = location.hash.slice(1).split("@");
-    const linked = model.get("shown").findIndex((one) => one.id === id);
-    if (linked >= 0) show(linked, Number(start ?? 0));
-    else if (/-/.test(id)) { model.set("wanted", id); model.save_changes(); }
+    show(Math.min(Math.max(0, before), shown.length - 1));
+    if (asked) follow();
+    asked = "";
   };
 
   which.onchange = () => show(which.selectedIndex);

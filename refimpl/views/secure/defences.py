@@ -3,6 +3,7 @@ table.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from refimpl.edition import Edition
@@ -120,7 +121,8 @@ def attack_sheets(edition: Edition, attack: str) -> Sheets:
     notes += tuple(f"Gone: {one.piece}, {one.name}: {one.before}." for one in gone)
     ends = f"refused under {verdict.rule}" if verdict.error else "let in"
     title = f"{made.what}: {ends}, edition {edition.id}"
-    return Sheets(title, edition, changed.pieces, notes)
+    pieces = (replace(piece, id=f"{attack}-{piece.id}") for piece in changed.pieces)
+    return Sheets(title, edition, tuple(pieces), notes)
 
 
 def attack_changes(edition: Edition) -> Table:
