@@ -196,7 +196,7 @@ def _faults(world: World, bounds: Bounds) -> Iterator[Action]:
                 yield Action(fault, number)
         if left["delay"] and not flight.late:
             yield Action("delay", number)
-    for name, node in world.nodes.items():
+    for name, node in sorted(world.nodes.items()):
         for fault in ("restart", "forget"):
             if left[fault] and lost_by(node, fault) != node:
                 yield Action(fault, name)
