@@ -19,6 +19,7 @@ MODULES: Final[Mapping[str, str]] = {
     "route": "networks",
     "journeys": "journeys",
     "play": "journeys",
+    "modes": "modes",
     "simulate": "simulate",
     "states": "states",
     "rules": "rules",
