@@ -12,6 +12,7 @@ import pytest
 
 from refimpl.edition import Edition, load
 from refimpl.errors import Misuse
+from refimpl.lab.amended_properties import broken_properties
 from refimpl.lab.amended_rows import beyond_the_model, changed_rows
 from refimpl.lab.amendment import Amendment, amend
 from refimpl.lab.amendment_told import sections
@@ -25,6 +26,7 @@ from refimpl.lab.drafts import (
     way_out,
 )
 from refimpl.play.player import play
+from refimpl.play.traces import read_token
 from refimpl.records import ServiceDetailRecord
 from refimpl.vectors.suite import expects, read_suite, suite_folder
 from tests.amending import draft, draft_text, without
@@ -38,7 +40,7 @@ EDITION: Final = load("2025")
 @cache
 def told_of(name: str) -> Amendment:
     """What a worked draft changes."""
-    return amend(EDITION, read_draft(example_path(name)).sound())
+    return amend(EDITION, read_draft(example_path(name)).sound(), search=False)
 
 
 # --- The worked drafts ------------------------------------------------------------------------
@@ -105,7 +107,7 @@ def test_a_new_service_is_played_to_its_record() -> None:
 
 def test_the_change_of_2025_is_told_alike() -> None:
     """The vectors answered otherwise are those that the suite says differ by edition."""
-    told = amend(load("2019"), EDITION)
+    told = amend(load("2019"), EDITION, search=False)
     suite = read_suite(suite_folder())
     both = {"2019", "2025"}
     differing = {
@@ -126,7 +128,7 @@ def test_the_change_of_2025_is_told_alike() -> None:
 
 
 def test_an_edition_against_itself() -> None:
-    told = amend(EDITION, EDITION)
+    told = amend(EDITION, EDITION, search=False)
     assert told.changes_nothing
     assert (told.journeys, told.learning, told.beyond) == ((), (), ())
     vectors = told.vectors
@@ -135,12 +137,12 @@ def test_an_edition_against_itself() -> None:
 
 def test_a_draft_that_is_no_published_edition_has_no_vectors() -> None:
     one = draft('[[check]]\nid = "PLA-1"\ntolerance = 60\nchange = "t"\n')
-    assert amend(one, EDITION).vectors.asked == 0
+    assert amend(one, EDITION, search=False).vectors.asked == 0
 
 
 def test_how_far_it_is() -> None:
     seen: list[tuple[int, int]] = []
-    amend(EDITION, EDITION, lambda done, whole: seen.append((done, whole)))
+    amend(EDITION, EDITION, lambda done, whole: seen.append((done, whole)), search=False)
     assert seen[-1][0] == seen[-1][1] == len(seen)
 
 
@@ -148,7 +150,7 @@ def test_how_far_it_is() -> None:
 
 
 def test_a_rule_that_is_off() -> None:
-    told = amend(EDITION, without("SES-4"))
+    told = amend(EDITION, without("SES-4"), search=False)
     ids = {one.id for one in told.vectors.meaningless}
     suite = read_suite(suite_folder())
     refused = {
@@ -164,7 +166,7 @@ def test_a_rule_that_is_off() -> None:
 
 def test_a_mode_that_goes() -> None:
     edition = draft('[[mode]]\nid = "hybrid"\nremoved = true\nchange = "t"\n')
-    told = amend(EDITION, edition)
+    told = amend(EDITION, edition, search=False)
     assert told.vectors.meaningless
     assert {one.why for one in told.vectors.meaningless} == {
         "it names the mode hybrid, which is taken out"
@@ -187,7 +189,7 @@ change = "t"
 def test_a_row_that_is_added() -> None:
     """A vector that is refused for want of the row takes it."""
     row = ROW.format("granted", "remote-control-request", "stop", "releasing")
-    told = amend(EDITION, draft(row))
+    told = amend(EDITION, draft(row), search=False)
     assert told.vectors.missing == ()
     changed = {one.id: (one.before, one.after) for one in told.vectors.changed}
     assert changed["session/reject-granted-stop"] == ("reject SES-8", "accept")
@@ -197,7 +199,7 @@ def test_a_row_that_is_added() -> None:
 
 def test_a_row_that_no_vector_takes() -> None:
     row = ROW.format("disputed", "correction-request", "always", "disputed")
-    told = amend(EDITION, draft(row))
+    told = amend(EDITION, draft(row), search=False)
     assert [(one.table, one.id) for one in told.vectors.missing] == [("step", "new")]
 
 
@@ -212,14 +214,38 @@ def test_a_row_that_leads_elsewhere() -> None:
 
 def test_a_tolerance_that_is_altered() -> None:
     row = '[[check]]\nid = "PLA-1"\ntolerance = 299\nchange = "t"\n'
-    told = amend(EDITION, draft(row))
+    told = amend(EDITION, draft(row), search=False)
     assert [one.says for one in told.vectors.missing] == ["no vector stands at its new bound"]
     assert {one.before for one in told.vectors.changed} == {"accept"}
 
 
 def test_the_grace_of_a_list_is_a_tolerance() -> None:
     row = '[[check]]\nid = "AUT-8"\ntolerance = 0\nchange = "t"\n'
-    assert amend(EDITION, draft(row)).vectors.changed
+    assert amend(EDITION, draft(row), search=False).vectors.changed
+
+
+# --- Properties -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_worked_draft_breaks_no_property(name: str) -> None:
+    found = broken_properties(read_draft(example_path(name)).sound())
+    assert found.states > 10_000
+    assert found.broken == ()
+
+
+def test_a_rule_that_is_off_breaks_a_property() -> None:
+    """The way to where it breaks opens the same state again."""
+    edition = without("SES-3")
+    told = amend(EDITION, edition)
+    assert told.properties is not None
+    broken = {one.property: one for one in told.properties.broken}
+    assert broken["ground"].trace == ("say 1.4",)
+    one = broken["agreement"]
+    world = read_token(one.token, lambda name: edition)
+    assert [str(action) for action in world.trace] == list(one.trace)
+    [part] = [part for part in sections(told) if part.id == "properties"]
+    assert {row[0] for row in part.rows} == set(broken)
 
 
 # --- Beyond the model -------------------------------------------------------------------------

@@ -1,8 +1,8 @@
-"""What a draft of an amendment changes against an edition: rows, journeys, who learns what, and
-vectors.
+"""What a draft of an amendment changes against an edition: rows, journeys, who learns what,
+vectors, and whether a property of the session breaks.
 
 `amend` gives all of it as a value.  Rows are compared by what they say; journeys are played and
-vectors are answered under both editions.
+vectors are answered under both editions; all states are searched under the draft.
 
 Nothing here reads or writes a file of the user; nothing is drawn.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from refimpl.edition import Edition
+from refimpl.lab.amended_properties import PropertyChange, broken_properties
 from refimpl.lab.amended_rows import Beyond, RowChange, beyond_the_model, changed_rows
 from refimpl.lab.amended_stories import (
     JourneyChange,
@@ -29,7 +30,8 @@ Track = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class Amendment:
     """What a draft changes: the rows of each table, what it asks beyond the model, the journeys
-    that end otherwise, who learns more or less, and what becomes of the vectors.
+    that end otherwise, who learns more or less, what becomes of the vectors, and the properties
+    that break; None where no states were searched.
     """
 
     draft: str
@@ -40,6 +42,7 @@ class Amendment:
     journeys: tuple[JourneyChange, ...]
     learning: tuple[LearningChange, ...]
     vectors: VectorChanges
+    properties: PropertyChange | None = None
 
     def of_table(self, table: str) -> tuple[RowChange, ...]:
         """The changes of the rows of one table."""
@@ -55,12 +58,14 @@ def ignore(done: int, whole: int) -> None:
     """Take no notice of how far it is."""
 
 
-def amend(against: Edition, draft: Edition, track: Track = ignore) -> Amendment:
+def amend(
+    against: Edition, draft: Edition, track: Track = ignore, *, search: bool = True
+) -> Amendment:
     """Tell what a draft changes against an edition, which the vectors are about if it is a
-    published one.
+    published one; `search` all states under it too.
 
     >>> from refimpl.edition import load
-    >>> told = amend(load("2019"), load("2025"))
+    >>> told = amend(load("2019"), load("2025"), search=False)
     >>> [change.id for change in told.of_table("service")]
     ['energy-transfer', 'parking', 'reservation']
     """
@@ -74,6 +79,7 @@ def amend(against: Edition, draft: Edition, track: Track = ignore) -> Amendment:
         changed_journeys(against, draft, progress.step),
         changed_learning(against, draft),
         changed_vectors(against, draft, progress.step),
+        broken_properties(draft) if search else None,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from refimpl.lab.amended_properties import PropertyChange
 from refimpl.lab.amended_stories import Ending, JourneyChange, LearningChange
 from refimpl.lab.amendment import Amendment
 
@@ -30,14 +31,17 @@ def sections(told: Amendment) -> tuple[Section, ...]:
 
     >>> from refimpl.edition import load
     >>> from refimpl.lab.amendment import amend
-    >>> [part.id for part in sections(amend(load("2019"), load("2025")))]
+    >>> told = amend(load("2019"), load("2025"), search=False)
+    >>> [part.id for part in sections(told)]
     ['rows', 'beyond', 'journeys', 'learning', 'changed', 'meaningless', 'missing', 'about']
     """
+    properties = () if told.properties is None else (_properties(told.properties),)
     return (
         _rows(told),
         _beyond(told),
         _journeys(told),
         _learning(told),
+        *properties,
         *_vectors(told),
     )
 
@@ -127,6 +131,16 @@ def _members(members: tuple[str, ...]) -> str:
         by_shape.setdefault(shape, []).append(name)
     told = [f"{shape}: {', '.join(names)}" for shape, names in by_shape.items()]
     return "; ".join(told) or NOTHING
+
+
+def _properties(told: PropertyChange) -> Section:
+    rows = tuple(
+        (one.property, one.says, one.story, "; ".join(one.trace), one.token)
+        for one in told.broken
+    )
+    title = f"Properties that break, of {told.states:,} states: {len(rows)}"
+    heads = ("property", "what it says", "story", "shortest way", "token")
+    return Section("properties", title, heads, rows)
 
 
 def _vectors(told: Amendment) -> Iterator[Section]:

@@ -24,7 +24,7 @@ function render({ model, el }) {
   const [draftLabel, drafts] = choice("begin with");
   drafts.append(...Object.keys(model.get("drafts")).map((name) => new Option(name)));
   drafts.value = model.get("chosen");
-  const ask = make("button", { type: "button", textContent: "Play journeys and ask vectors" });
+  const ask = make("button", { type: "button", textContent: "Play journeys, ask vectors, search states" });
   const bar = make("div", { className: "bar" }, draftLabel, ask);
   const status = make("p", { className: "summary" });
   status.setAttribute("role", "status");
@@ -41,7 +41,7 @@ function render({ model, el }) {
 
   const number = () => {
     const wrong = new Set(model.get("faults").map((fault) => fault.line));
-    const lines = field.value.split("\n").map((_, at) => `${wrong.has(at + 1) ? "✗" : " "}${String(at + 1).padStart(4)}`);
+    const lines = field.value.split("\n").map((_, at) => `${wrong.has(at + 1) ? "✗" : " "}${String(at + 1).padStart(3)}`);
     numbers.textContent = lines.join("\n");
     numbers.scrollTop = field.scrollTop;
   };
@@ -71,13 +71,20 @@ function render({ model, el }) {
 
   let pause;
   const send = () => { model.set("text", field.value); model.save_changes(); };
-  field.oninput = () => { number(); clearTimeout(pause); pause = setTimeout(send, PAUSE_MS); };
-  drafts.onchange = () => { model.set("chosen", drafts.value); model.save_changes(); };
+  // A text that was changed is no worked draft any more, and the same one can be chosen again.
+  field.oninput = () => { drafts.selectedIndex = -1; number(); clearTimeout(pause); pause = setTimeout(send, PAUSE_MS); };
+  drafts.onchange = () => {
+    clearTimeout(pause);
+    field.value = model.get("drafts")[drafts.value];
+    model.set("chosen", drafts.value);
+    send();
+    number();
+  };
 
   // Beneath: rows, one picture of both sides, and what was asked for.
   const rows = make("div", { className: "rows" });
   const [pictureLabel, picture] = choice("picture");
-  picture.append(...["interfaces", "modes", "session"].map((name) => new Option(name)));
+  picture.append(...["interfaces", "modes", "session"].map((name) => new Option(name, name)));
   picture.onchange = () => { model.set("picture", picture.value); model.save_changes(); };
   const drawn = make("div", { className: "drawn" });
   const asked = make("div", { className: "asked" });
@@ -96,7 +103,7 @@ function render({ model, el }) {
     asked.innerHTML = model.get("asked");
     asked.hidden = !model.get("asked");
     asked.classList.toggle("old", !current);
-    ask.textContent = "Play journeys and ask vectors";
+    ask.textContent = "Play journeys, ask vectors, search states";
     ofWhich.textContent = !model.get("asked") ? "" : current ? "Journeys and vectors are of this draft." : "Journeys and vectors are of an earlier text: ask again.";
   };
   ask.onclick = () => { ask.textContent = "Asking …"; ask.disabled = true; clearTimeout(pause); send(); model.send("ask"); };
@@ -106,7 +113,7 @@ function render({ model, el }) {
     number();
     showAsked();
   });
-  model.on("change:chosen", () => { drafts.value = model.get("chosen"); field.value = model.get("text"); number(); });
+  model.on("change:chosen", () => { drafts.value = model.get("chosen"); });
   model.on("change:faults", showErrors);
   model.on("change:summary", () => { status.textContent = model.get("summary"); });
   model.on("change:rows", () => { rows.innerHTML = model.get("rows"); });

@@ -77,14 +77,14 @@ class AmendmentLab(anywidget.AnyWidget):
         if shown is not None:
             lead_to_rules(shown)
 
-    def ask(self) -> Amendment | None:
-        """Play the journeys and ask the vectors under the draft in the field; None where
-        something is wrong with it.
+    def ask(self, *, search: bool = True) -> Amendment | None:
+        """Play the journeys, ask the vectors and `search` all states under the draft in the
+        field; None where something is wrong with it.
         """
         draft = self._draft()
         if draft.faults or draft.edition is None:
             return None
-        told = amend(base_of(draft.edition), draft.edition)
+        told = amend(base_of(draft.edition), draft.edition, search=search)
         with self.hold_sync():
             parts = [part for part in sections(told) if part.id not in ("rows", "beyond")]
             self.asked = "\n".join(map(_section_html, parts))
