@@ -1,9 +1,9 @@
 """The bytes that an attack changes: each piece of what reaches a receiver, range by range,
 beside the same piece of what would have reached it; and what is different otherwise.
 
-A sealed text is opened here with the key that its header names, whoever it has reached: the lab
-has all keys of its four.  Where nothing of the bytes is different, something else is: who gets
-it, when, or what has been before.
+A sealed text is opened here with the key that its header names, whichever entity it reaches: the
+lab has all keys of its four.  Where no byte is different, something else is: who gets it, when,
+or what has been before.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +26,7 @@ from refimpl.security import jwe
 from refimpl.security.protection import RoutingHeader
 
 LONG: Final = 64
+"""How many characters are shown whole."""
 
 
 def _answer(edition: Edition) -> str:
@@ -82,10 +83,10 @@ def changed_by(edition: Edition, attack: str) -> Changed:
     old, new = _pieces_of(before), _pieces_of(after)
     in_both = old.keys() & new.keys()
     lines = list(_otherwise(before, after))
-    for followed, line in FOLLOWS.items():
-        if followed(before, after):
-            lines.append(line.says)
-            old, new = (_without(line.pieces, pieces) for pieces in (old, new))
+    for row in FOLLOWS:
+        if row.when(before, after):
+            lines.append(row.says)
+            old, new = (_without(row.pieces, pieces) for pieces in (old, new))
     pieces, changes = [], []
     for link, piece in new.items():
         marked, found = _compare(old.get(link), piece)
@@ -93,9 +94,10 @@ def changed_by(edition: Edition, attack: str) -> Changed:
             pieces.append(marked)
         # What is different in a part of a text is told of the piece that the part means.
         changes += [one for one in found if f"{link}-{one.name}" not in in_both]
-    for link in old.keys() - new.keys():
-        if not link.startswith("message"):  # of a text, the part that is gone has been told
-            changes.append(Change(old[link].title, "all of it", "there", "nothing"))
+    for link, piece in old.items():
+        # Of a text, the part that is gone has been told.
+        if link not in new and not link.startswith("message"):
+            changes.append(Change(piece.title, "all of it", "there", "nothing"))
     return Changed(tuple(pieces), tuple(changes), tuple(lines))
 
 
@@ -131,15 +133,6 @@ def _opened(text: str) -> str:
 # --- What follows from a change, and what is different besides bytes --------------------------
 
 
-class Following(NamedTuple):
-    """Pieces that differ because another does, by how their ids begin or end, and a line that
-    says so in their place.
-    """
-
-    pieces: tuple[str, ...]
-    says: str
-
-
 def _other_text(before: Attempt, after: Attempt) -> bool:
     return before.text != after.text
 
@@ -148,27 +141,31 @@ def _sealed_otherwise(before: Attempt, after: Attempt) -> bool:
     return _opened(before.text) != _opened(after.text) != "" and after.text.count(".") == 4
 
 
-def _no_longer_opens(before: Attempt, after: Attempt) -> bool:
+def _no_longer_opens(_before: Attempt, after: Attempt) -> bool:
     return _opened(after.text) == ""
 
 
-FOLLOWS: Final[Mapping[Callable[[Attempt, Attempt], bool], Following]] = MappingProxyType(
-    {
-        _other_text: Following(
-            ("message-countersigned",),
-            "The clearing house countersigns whatever it passes on; so the hash in its "
-            "countersignature is another one, and its signature.",
-        ),
-        _sealed_otherwise: Following(
-            ("message-sealed-ciphertext", "message-sealed-tag"),
-            "What is sealed is another text; so the ciphertext is another one, and its tag.",
-        ),
-        _no_longer_opens: Following(
-            ("message-signed",),
-            "It no longer opens.",
-        ),
-    }
+class Following(NamedTuple):
+    """Pieces that differ only because another does, by how their ids begin: when that is so,
+    and a line that says it in their place.
+    """
+
+    when: Callable[[Attempt, Attempt], bool]
+    pieces: tuple[str, ...]
+    says: str
+
+
+# fmt: off
+FOLLOWS: Final = (
+    Following(_other_text,       ("message-countersigned",),
+              "The clearing house countersigns whatever it passes on; so the hash in its "
+              "countersignature is another one, and its signature."),
+    Following(_sealed_otherwise, ("message-sealed-ciphertext", "message-sealed-tag"),
+              "What is sealed is another text; so the ciphertext is another one, and its tag."),
+    Following(_no_longer_opens,  ("message-signed",),
+              "It no longer opens."),
 )
+# fmt: on
 
 
 def _without(left_out: tuple[str, ...], pieces: Pieces) -> Pieces:
