@@ -1,9 +1,9 @@
 """The bytes that an attack changes: each piece of what reaches a receiver, range by range,
 beside the same piece of what would have reached it; and what is different otherwise.
 
-A sealed text is opened here with the key that its header names, whichever entity it reaches: the
-lab has all keys of its four.  Where no byte is different, something else is: who gets it, when,
-or what has been before.
+A sealed text is opened here with the key that its header names, whichever entity it reaches:
+the lab has all keys of its four.  Where no byte is different, something else is: who gets it,
+when, or what has been before.
 """
 
 from collections.abc import Callable, Iterator, Mapping
