@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import environ
 from pathlib import Path
 from typing import NamedTuple
@@ -35,7 +35,7 @@ CHROMIUM = (
 )
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync""".split()
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 # The paint is waited for inside the page, so that the way between test and browser is not
 # measured.
 MEASURE = """
@@ -102,6 +102,7 @@ WAITS = (
 )
 """Pictures of modes lie ready in the page, as do the steps of a film; the kernel draws others."""
 
+EXTENSION = "**/extensions/iec63119/**"
 STORED = """
 (window._JUPYTERLAB ??= {}).iec63119 = {
   init() {}, get: async () => () => ({ __esModule: true, default: [] }),
@@ -134,16 +135,43 @@ class Explorer:
         it as it is stored.
         """
         if (notebook, run) != self.shown:
-            self.page.unroute("**/extensions/iec63119/**")
+            self.page.unroute(EXTENSION)
             if not run:
-                self.page.route(
-                    "**/extensions/iec63119/**", lambda route: route.fulfill(body=STORED)
-                )
+                self.run_nothing()
             self.page.goto(f"{self.address}/doc/tree/{notebook}?token={self.token}&reset")
             self.shown, self.fresh = (notebook, run), True
         if run:
             self.page.locator("[data-iec63119=run]").wait_for()
+        self.wait_until_idle()
+
+    def run_nothing(self) -> None:
+        """From the next page on, show notebooks as they are stored."""
+        self.page.route(EXTENSION, lambda route: route.fulfill(body=STORED))
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel has done what it was asked."""
         self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+
+    @contextmanager
+    def another_page(self) -> Iterator["Explorer"]:
+        """The same explorer in one more page, which has opened nothing yet."""
+        size = self.page.viewport_size
+        page = self.page.context.browser.new_page(viewport=size)  # type: ignore[union-attr]  # it has one
+        other = replace(self, page=page, shown=("", True))
+        other.watch()
+        try:
+            yield other
+        finally:
+            page.close()
+
+    def watch(self) -> None:
+        """Note what the page asks for outside of this machine, and what it complains of."""
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("request", lambda request: _note(self, request.url))
+        self.page.on("console", lambda said: _note_complaint(self, said))
+        self.page.on(
+            "pageerror", lambda error: self.complaints.append(f"{error} {error.stack}")
+        )
 
     def run_all(self) -> None:
         """Run every cell afresh, if that has not just been done; what the cells show is for the
@@ -198,10 +226,7 @@ def explorer(width: int = 1280, height: int = 1000) -> Iterator[Explorer]:
         page = browser.new_page(viewport={"width": width, "height": height})
         folder = Path(home) / "data" / "iec63119" / "notebooks"
         shown = Explorer(page, address, token, folder, Path(home) / "checkout")
-        page.on("request", lambda request: _note(shown, request.url))
-        page.on("console", lambda said: _note_complaint(shown, said))
-        page.on("pageerror", lambda error: shown.complaints.append(str(error)))
-        page.set_default_timeout(PATIENCE_MS)
+        shown.watch()
         try:
             yield shown
         finally:

@@ -14,6 +14,8 @@ from tests.browser import NOTEBOOKS, Explorer, explorer
 WIDTHS: Final = (1280, 800, 400)
 THEMES: Final = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 TALLEST: Final = 12_000
+PAUSE_MS: Final = 500
+"""How long what follows width and theme may take to do so."""
 HEIGHT = "() => document.querySelector('.jp-WindowedPanel-inner').scrollHeight"
 
 
@@ -26,9 +28,10 @@ def shoot(shown: Explorer, notebook: str, folder: Path) -> None:
         for width in WIDTHS:
             path = folder / f"{Path(notebook).stem}-{theme}-{width}.png"
             shown.page.set_viewport_size({"width": width, "height": 1000})
+            shown.page.wait_for_timeout(PAUSE_MS)
             height = min(int(shown.page.evaluate(HEIGHT)) + 100, TALLEST)
             shown.page.set_viewport_size({"width": width, "height": height})
-            shown.page.wait_for_timeout(300)  # until what follows the width has done so
+            shown.page.wait_for_timeout(PAUSE_MS)
             shown.page.screenshot(path=path)
             print(path)
 

@@ -4,6 +4,8 @@ JupyterLab and Chromium; and the checkout that it came from, which stays as it w
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from playwright.sync_api import Locator, expect
 
 from refimpl.site.saving import WIDGET
 from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, Explorer, git
-from tests.programs import NPM, needs_npm
+from tests.programs import NPM
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,6 +25,19 @@ pytestmark = [
 ]
 expect.set_options(timeout=PATIENCE_MS)
 
+AXE_CORE = NPM / "node_modules" / "axe-core" / "axe.min.js"
+"""What finds faults that hinder people; looked for where `make npm` has installed it."""
+CLOSE = """async () => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    panel.context.model.dirty = false;
+    await panel.sessionContext.shutdown();
+    panel.close();
+}"""
+OUT_OF_REACH = """(panel, controls) => [...panel.querySelectorAll(controls)]
+    .filter(control => control.checkVisibility() && control.tabIndex < 0)
+    .filter(control => !control.closest("[role=listbox], [role=radiogroup], [role=toolbar], [role=tablist]")
+        ?.querySelector("[tabindex='0']"))
+    .map(control => control.outerHTML.slice(0, 120))"""
 NOTE = "# A note of the reader's own."
 WRONG = """[data-mime-type="application/vnd.jupyter.error"],
     [data-mime-type="application/vnd.jupyter.stderr"], .jupyter-widgets-error-widget"""
@@ -32,6 +47,9 @@ FAULTY = (
 CONTROLS = ", ".join(
     f".jp-OutputArea-output {one}:enabled" for one in ("select", "input", "textarea", "button")
 )
+STOPS = """select:enabled input:enabled textarea:enabled button:enabled a[href] summary
+    [tabindex='0']"""
+TABBED = ", ".join(f"{one}:not([tabindex='-1']):visible" for one in STOPS.split())
 OURS = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output"
 AXE = f"""
 async () => (await axe.run({{ include: [["{OURS}"]] }})).violations.flatMap(
@@ -39,22 +57,45 @@ async () => (await axe.run({{ include: [["{OURS}"]] }})).violations.flatMap(
 """
 
 
-@pytest.fixture
-def desk(lab: Explorer) -> Explorer:
-    """All of JupyterLab, in which no notebook is open."""
-    at_hand = lab.page.locator(".jp-DirListing-item").count() > 0
-    if not at_hand or lab.page.locator(".jp-NotebookPanel").count() > 0:
-        lab.page.goto(f"{lab.address}/lab?token={lab.token}&reset")
-        lab.shown = ("", True)
-    return lab
+def at_the_desk(page: Explorer) -> Explorer:
+    """All of JupyterLab, in which notebooks are opened one after the other; axe is at hand."""
+    if AXE_CORE.exists():
+        page.page.add_init_script(AXE_CORE.read_text("utf-8"))
+    page.page.goto(f"{page.address}/lab?token={page.token}&reset")
+    page.page.locator(".jp-DirListing-item").first.wait_for()
+    page.command("application:toggle-left-area")
+    return page
 
 
-def opened(desk: Explorer, notebook: str) -> Locator:
-    """A notebook that its reader opens from the list of files, when it has run."""
-    desk.page.locator(".jp-DirListing-item", has_text=notebook).dblclick()
-    panel = desk.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)[data-iec63119=run]")
-    panel.wait_for()
-    return panel
+@pytest.fixture(scope="module")
+def desk(lab: Explorer) -> Iterator[Explorer]:
+    """A desk on which notebooks run as they open."""
+    with lab.another_page() as page:
+        yield at_the_desk(page)
+
+
+@pytest.fixture(scope="module")
+def shelf(lab: Explorer) -> Iterator[Explorer]:
+    """A desk on which notebooks open as they are stored."""
+    with lab.another_page() as page:
+        page.run_nothing()
+        yield at_the_desk(page)
+
+
+@contextmanager
+def opened(
+    desk: Explorer, notebook: str, run: str = "[data-iec63119=run]"
+) -> Iterator[Locator]:
+    """A notebook that is opened, and closed for good with its kernel."""
+    desk.command("docmanager:open", path=notebook)
+    panel = desk.page.locator(f".jp-NotebookPanel:not(.lm-mod-hidden){run}")
+    try:
+        panel.wait_for()
+        desk.wait_until_idle()
+        yield panel
+    finally:
+        desk.page.evaluate(CLOSE)
+        panel.wait_for(state="detached")
 
 
 def check_shown(desk: Explorer, panel: Locator, shipped: bytes) -> None:
@@ -73,14 +114,6 @@ def check_shown(desk: Explorer, panel: Locator, shipped: bytes) -> None:
     assert desk.complaints == []
 
 
-def close(desk: Explorer, panel: Locator) -> None:
-    """Close a notebook for good, with its kernel."""
-    desk.page.get_by_role("menuitem", name="File", exact=True).click()
-    desk.page.get_by_role("menuitem", name="Close and Shut Down Notebook").click()
-    desk.page.locator(".jp-Dialog .jp-mod-accept").click()
-    panel.wait_for(state="detached")
-
-
 def use(control: Locator) -> None:
     """Use a control as a reader may, whatever it is, and wait for what comes of it."""
     match control.evaluate("control => control.tagName"):
@@ -91,7 +124,6 @@ def use(control: Locator) -> None:
             control.press_sequentially("1")
         case _:
             control.click()
-    control.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
 
 
 def kept(desk: Explorer, notebook: str) -> dict[str, Any]:
@@ -101,57 +133,68 @@ def kept(desk: Explorer, notebook: str) -> dict[str, Any]:
     return found
 
 
+def check_keyboard(panel: Locator) -> None:
+    """Tab leads from the first control to the next, as far as five of them in one output."""
+    assert panel.evaluate(OUT_OF_REACH, CONTROLS) == []
+    output = panel.locator(".jp-OutputArea-output", has=panel.locator(CONTROLS)).first
+    tabbed = output.locator(TABBED)
+    for number in range(min(tabbed.count(), 5)):
+        if number:
+            panel.page.keyboard.press("Tab")
+        else:
+            tabbed.first.focus()
+        expect(tabbed.nth(number)).to_be_focused()
+
+
+def faults_by_axe(desk: Explorer) -> dict[str, list[str]]:
+    """What axe has to say of what is shown, in a dark theme and a light one."""
+    found = {}
+    for theme in ("JupyterLab Dark", "JupyterLab Light") if AXE_CORE.exists() else ():
+        desk.command("apputils:change-theme", theme=theme)
+        found[theme] = desk.page.evaluate(AXE)
+    return {theme: faults for theme, faults in found.items() if faults}
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_looking_breaks_nothing(desk: Explorer, notebook: str) -> None:
+    """It is opened, run, saved, changed, saved, closed and opened again."""
     shipped = (desk.checkout / "notebooks" / notebook).read_bytes()
     unsaved = desk.page.locator(".lm-DockPanel-tabBar .lm-mod-current.jp-mod-dirty")
 
-    panel = opened(desk, notebook)
-    check_shown(desk, panel, shipped)
-    expect(unsaved).to_have_count(0)
-    kept(desk, notebook)
-    assert (desk.folder / notebook).read_bytes() == shipped
+    with opened(desk, notebook) as panel:
+        check_shown(desk, panel, shipped)
+        expect(unsaved).to_have_count(0)
+        kept(desk, notebook)
+        assert (desk.folder / notebook).read_bytes() == shipped
+        assert faults_by_axe(desk) == {}
+        check_keyboard(panel)
+        for control in panel.locator(CONTROLS).all()[:1]:
+            use(control)
+            desk.wait_until_idle()
+        check_shown(desk, panel, shipped)
+        expect(unsaved).to_have_count(0)
 
-    for control in panel.locator(CONTROLS).all()[:1]:
-        use(control)
-    check_shown(desk, panel, shipped)
-    expect(unsaved).to_have_count(0)
+        desk.command("notebook:insert-cell-below")
+        desk.page.keyboard.press("Enter")
+        desk.page.keyboard.insert_text(NOTE)
+        expect(unsaved).to_have_count(1)
+        document = kept(desk, notebook)
+        assert [NOTE] in [cell["source"] for cell in document["cells"]]
+        assert WIDGET not in json.dumps(document)
+        assert "widgets" not in document["metadata"]
 
-    desk.command("notebook:insert-cell-below")
-    desk.page.keyboard.press("Enter")
-    desk.page.keyboard.insert_text(NOTE)
-    expect(unsaved).to_have_count(1)
-    document = kept(desk, notebook)
-    assert [NOTE] in [cell["source"] for cell in document["cells"]]
-    assert WIDGET not in json.dumps(document)
-    assert "widgets" not in document["metadata"]
-
-    close(desk, panel)
-    panel = opened(desk, notebook)
-    check_shown(desk, panel, shipped)
-    expect(unsaved).to_have_count(0)
-    close(desk, panel)
-    (desk.folder / notebook).write_bytes(shipped)
+    with opened(desk, notebook) as panel:
+        check_shown(desk, panel, shipped)
+        expect(unsaved).to_have_count(0)
     assert git(desk.checkout, "status", "--porcelain") == ""
 
 
-@pytest.fixture(scope="module")
-def axed(lab: Explorer) -> Explorer:
-    """The explorer in which axe is at hand, in every page to come."""
-    script = (NPM / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-    lab.page.add_init_script(script)
-    lab.shown = ("", True)
-    return lab
-
-
-@needs_npm()
-@pytest.mark.parametrize("run", [True, False], ids=["live", "stored"])
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_axe_finds_nothing(axed: Explorer, notebook: str, run: bool) -> None:
-    """What a notebook shows, live and as it is stored, can be read and used by all."""
-    axed.open(notebook, run=run)
-    found = {}
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        axed.command("apputils:change-theme", theme=theme)
-        found[theme] = axed.page.evaluate(AXE)
-    assert found == {"JupyterLab Dark": [], "JupyterLab Light": []}
+def test_as_it_is_stored(shelf: Explorer, notebook: str) -> None:
+    """Without a kernel it shows its pictures and words, and axe finds nothing."""
+    with opened(shelf, notebook, run="") as panel:
+        expect(panel.locator(".jp-OutputArea-output").first).to_be_visible()
+        assert panel.locator(WRONG).count() == 0
+        assert panel.locator("img").evaluate_all(FAULTY) == 0
+        assert faults_by_axe(shelf) == {}
+    assert shelf.complaints == []
