@@ -2,6 +2,7 @@
 not.
 """
 
+import math
 import re
 import subprocess
 import sys
@@ -330,6 +331,44 @@ def test_links_of_a_scope(scope: str, links: list[str]) -> None:
         )
         == links
     )
+
+
+Point = tuple[float, float]
+
+
+def curve(drawn: str) -> Iterator[Point]:
+    """Points along a path of cubic Bézier curves."""
+    through = [(float(x), float(y)) for x, y in re.findall(r"([-.\d]+),([-.\d]+)", drawn)]
+    for at in range(0, len(through) - 1, 3):
+        corners = through[at : at + 4]
+        for step in range(51):
+            part = step / 50
+            weights = [
+                math.comb(3, power) * part**power * (1 - part) ** (3 - power)
+                for power in range(4)
+            ]
+            pairs = [*zip(weights, corners, strict=True)]
+            yield sum(w * x for w, (x, _) in pairs), sum(w * y for w, (_, y) in pairs)
+
+
+@pytest.mark.parametrize("edition", ["2019", "2025"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("role", ["all", "home-csp"])
+def test_direct_lines_pass_by_the_house(edition: str, language: str, role: str) -> None:
+    """Of the links between roles, none runs behind the clearing house that it does not reach."""
+    root = ET.fromstring(architecture(load(edition), language, role).svg())
+    house = root.findall(f".//{SVG}g[@class='cluster']")[1]
+    assert "clearing house" in "".join(house.itertext())
+    corners = [*curve(next(house.iter(f"{SVG}path")).get("d") or "")]
+    across, down = ([point[axis] for point in corners] for axis in (0, 1))
+    passing = 0
+    for edge in root.iterfind(f".//{SVG}g[@class='edge']"):
+        line = [*curve(next(edge.iter(f"{SVG}path")).get("d") or "")]
+        inside = [min(across) < x < max(across) and min(down) < y < max(down) for x, y in line]
+        if not inside[0] and not inside[-1]:
+            passing += 1
+            assert not any(inside)
+    assert passing >= 4  # two direct links, in two halves each
 
 
 def test_stressed_without_colour() -> None:

@@ -16,7 +16,7 @@ from refimpl.views.graphs.landscape import SCOPE_INK, SCOPE_WORDS, crossed
 from refimpl.views.kit.figure import BASIS_LOOK, KIND_LOOK, Figure, digraph
 from refimpl.views.kit.labels import halfway, label, legend, lines, named, term
 from refimpl.views.kit.palette import ACCENT, ACCENT_FILL, BROWN_FILL, FAINT, MUTED, PAPER
-from refimpl.vocabulary import Basis, Role, Scope
+from refimpl.vocabulary import Basis, Kind, Role, Scope
 
 FROM_THE_LEFT: Final = (Role.VISITED_CSO, Role.CLEARING_HOUSE, Role.HOME_CSP)
 
@@ -95,6 +95,8 @@ def _draw_links(
         look = {"color": FAINT, "penwidth": "1", "style": BASIS_LOOK[row.basis]}
         if strong:
             look |= {"color": SCOPE_INK[row.scope], "penwidth": "2.6"}
+        if Kind.CLEARING_HOUSE not in row.between:
+            look["minlen"] = "2"  # the words stand below a clearing house, and the line with them
         middle = _id(one, row.id, other)
         words = (named(row), SCOPE_WORDS[row.scope])
         halfway(graph, middle, look["color"], row.basis, *words)
