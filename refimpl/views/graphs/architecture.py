@@ -95,8 +95,9 @@ def _draw_links(
         look = {"color": FAINT, "penwidth": "1", "style": BASIS_LOOK[row.basis]}
         if strong:
             look |= {"color": SCOPE_INK[row.scope], "penwidth": "2.6"}
+        # The words of a direct link stand below a clearing house, and the line with them.
         if Kind.CLEARING_HOUSE not in row.between:
-            look["minlen"] = "2"  # the words stand below a clearing house, and the line with them
+            look["minlen"] = "2"
         middle = _id(one, row.id, other)
         words = (named(row), SCOPE_WORDS[row.scope])
         halfway(graph, middle, look["color"], row.basis, *words)

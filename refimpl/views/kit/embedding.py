@@ -18,7 +18,7 @@ READABLE_PX: Final = 11
 def inline(svg: str) -> str:
     """A drawing as it stands in a live page, in a box that scrolls."""
     style = f"max-width:100%;height:auto;min-width:{least_width_px(svg)}px"
-    return _box(_bare(svg).replace("<svg ", f'<svg style="{style}" ', 1))
+    return boxed(_bare(svg).replace("<svg ", f'<svg style="{style}" ', 1))
 
 
 def image(svg: str, alt: str) -> str:
@@ -28,7 +28,7 @@ def image(svg: str, alt: str) -> str:
     data = b64encode(with_dark(_bare(svg)).encode()).decode()
     style = f"max-width:100%;min-width:{least_width_px(svg)}px"
     source = f"data:image/svg+xml;base64,{data}"
-    return _box(f'<img alt="{escape(alt)}" src="{source}" style="{style}">')
+    return boxed(f'<img alt="{escape(alt)}" src="{source}" style="{style}">')
 
 
 def _bare(svg: str) -> str:
@@ -36,8 +36,9 @@ def _bare(svg: str) -> str:
     return re.sub(r"<desc>.*?</desc>\n?", "", svg, flags=re.DOTALL)
 
 
-def _box(drawing: str) -> str:
-    return f'<div style="overflow-x:auto" tabindex="0">{drawing}</div>'
+def boxed(content: str) -> str:
+    """What may be wider than the page, in a box that scrolls and that the keyboard reaches."""
+    return f'<div style="overflow-x:auto" tabindex="0">{content}</div>'
 
 
 def least_width_px(svg: str) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from refimpl.views.kit.embedding import boxed
 from refimpl.views.kit.rule_links import linked
 
 LEFT: Final = 'style="text-align: left"'
@@ -54,7 +55,7 @@ class Table:
             yield "  ".join(map(str.ljust, row, widths)).rstrip()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/html": self.html(), "text/plain": self.text()}
+        return {"text/html": boxed(self.html()), "text/plain": self.text()}
 
 
 def _head(text: str, scope: str) -> str:

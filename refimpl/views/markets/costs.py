@@ -7,6 +7,7 @@ from html import escape
 
 from refimpl.edition import Edition
 from refimpl.lab.mode_costs import SIZES, Costs, all_costs
+from refimpl.views.kit.embedding import boxed
 from refimpl.views.kit.table import Table
 from refimpl.views.markets.plot import Curve, Plot, number
 
@@ -36,7 +37,7 @@ class Comparison:
 
 
 def _scrolling(table: Table) -> str:
-    return f'<div style="overflow-x:auto" tabindex="0">{table.html()}</div>'
+    return boxed(table.html())
 
 
 def mode_costs(edition: Edition, sizes: Iterable[tuple[int, int]] = SIZES) -> Comparison:
