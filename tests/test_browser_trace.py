@@ -221,3 +221,18 @@ def test_a_rule_in_prose_and_drawing(lab: Explorer, tmp_path: Path) -> None:
     expect(panel).to_contain_text(RULES[name].says)
     panel.get_by_role("button", name="Close").click()
     expect(menus).to_be_attached()
+
+
+def test_a_rule_of_a_table(lab: Explorer) -> None:
+    """A link of a table that is no widget opens its rule in place, too."""
+    lab.open("01-vocabulary-and-editions.ipynb")
+    lab.run_all()
+    link = lab.page.locator(".jp-RenderedHTMLCommon td a", has_text="AUT-5").first
+    link.scroll_into_view_if_needed()
+    link.focus()
+    lab.page.keyboard.press("Enter")
+    panel = lab.page.get_by_role("dialog", name="Rule AUT-5")
+    expect(panel).to_contain_text(RULES["AUT-5"].says)
+    lab.page.keyboard.press("Escape")
+    expect(link).to_be_focused()
+    expect(lab.page.locator(".jp-NotebookPanel")).to_have_count(1)

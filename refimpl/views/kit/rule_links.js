@@ -6,6 +6,8 @@ const ID = /\b[A-Z]{3}-[0-9]+\b/;
 const PLACES = ".jp-RenderedHTMLCommon, [class*='iec63119-']";
 // Nothing that can be pressed goes into what can be pressed, and what is edited is its owner's.
 const LEFT_ALONE = "a, button, summary, select, textarea, input, pre, script, style, .cm-editor, .iec63119-rule-panel";
+// JupyterLab puts more between the name of the notebook and the rule.
+const LINKS = "a[href*='11-traceability.ipynb'][href*='#']";
 const KEYS = ["data-lm-suppress-shortcuts", "true"];
 const PATIENCE_MS = 10000;
 const OPENING_MS = 30000;
@@ -53,7 +55,7 @@ const known = (page, rule) => page.models.findLast((model) => rule in model.get(
 
 function ruleAt(page, { target, ctrlKey, metaKey, shiftKey }) {
   if (ctrlKey || metaKey || shiftKey || !target.closest || target.closest(".iec63119-rule-panel")) return null;
-  const link = target.closest("a[href*='11-traceability.ipynb#']");
+  const link = target.closest(LINKS);
   const place = link ?? target.closest(".iec63119-rule, .iec63119-rule-text");
   const rule = link ? decodeURIComponent(link.hash.slice(1)) : place?.textContent.match(ID)?.[0];
   return rule && known(page, rule) ? rule : null;
@@ -66,7 +68,7 @@ function mark(page, added) {
   else if (added.nodeType === Node.ELEMENT_NODE) {
     const walk = document.createTreeWalker(added, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) texts.push(walk.currentNode);
-    for (const link of added.querySelectorAll("a[href*='11-traceability.ipynb#']")) link.setAttribute(...KEYS);
+    for (const link of added.querySelectorAll(LINKS)) link.setAttribute(...KEYS);
   }
   for (const text of texts) {
     const within = text.parentElement;

@@ -76,7 +76,8 @@ class RuleLinks(anywidget.AnyWidget):
             self.rules = _wordings(self._editions.values())
 
     def _tell_places(self, _: object, asked: Mapping[str, str], __: object) -> None:
-        one = _matrix().rules.get(asked["rule"])
+        matrix = matrix_of(*(load(name) for name in published()))
+        one = matrix.rules.get(asked["rule"])
         self.send({"rule": asked["rule"], "places": one.places() if one else {}})
 
 
@@ -97,8 +98,8 @@ def _wordings(editions: Iterable[Edition]) -> dict[str, list[dict[str, Any]]]:
 
 
 @cache
-def _matrix() -> Matrix:
-    editions = [load(name) for name in published()]
+def matrix_of(*editions: Edition) -> Matrix:
+    """Follow every rule of some editions through the model, its suite and its notebooks."""
     return trace(editions, suite_folder(), notebooks_folder())
 
 

@@ -15,11 +15,9 @@ import anywidget
 import traitlets
 
 from refimpl.edition import Edition
-from refimpl.site.folder import notebooks_folder
-from refimpl.trace import Matrix, Trace, trace
-from refimpl.vectors.suite import suite_folder
+from refimpl.trace import Matrix, Trace
 from refimpl.views.kit.palette import THEME
-from refimpl.views.kit.rule_links import lead_to_rules, linked
+from refimpl.views.kit.rule_links import lead_to_rules, linked, matrix_of
 from refimpl.views.kit.table import Table
 
 NOTHING: Final = "–"
@@ -62,7 +60,7 @@ class Traceability(anywidget.AnyWidget):
 
     def __init__(self, editions: Iterable[Edition]) -> None:
         editions = tuple(editions)
-        self.matrix = trace(editions, suite_folder(), notebooks_folder())
+        self.matrix = matrix_of(*editions)
         super().__init__(
             rows=[_laid(one, self.matrix) for one in self._orphans_first()],
             clauses=_clauses_in_words(self.matrix),
