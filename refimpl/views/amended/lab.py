@@ -77,6 +77,13 @@ class AmendmentLab(anywidget.AnyWidget):
         if shown is not None:
             lead_to_rules(shown)
 
+    @property
+    def edition(self) -> Edition | None:
+        """The edition of the last text in which nothing was wrong, as any view takes one; None
+        before there is one.
+        """
+        return self._sound
+
     def ask(self, *, search: bool = True) -> Amendment | None:
         """Play the journeys, ask the vectors and `search` all states under the draft in the
         field; None where something is wrong with it.
