@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 
+import refimpl
 from refimpl.edition import load, published, read_edition
 from refimpl.errors import Misuse
 from refimpl.lab.market import Market
@@ -20,6 +21,7 @@ from refimpl.play.loopback import LATENCY, Faults, Frame
 from refimpl.play.player import Story, play
 
 EDITION = load("2025")
+DRAFTS = sorted((Path(refimpl.__file__).parent / "drafts").glob("*.toml"))
 SCRIPTED = [journey.id for journey in JOURNEYS.values() if has_script(journey)]
 Fate = Literal["delivered", "lost", "duplicated", "refused"]
 
@@ -200,6 +202,17 @@ def test_table_of_a_draft(further: str, tmp_path: Path) -> None:
     assert found == counted(plan, 40)
     stays = found.phases.get(("active", "active"), 0)
     assert (stays > 20) is (further == "")
+
+
+@pytest.mark.parametrize("draft", DRAFTS, ids=lambda path: path.stem)
+def test_worked_drafts(draft: Path) -> None:
+    """Every journey with a script, under each draft that comes with the model."""
+    edition = read_edition(draft)
+    mix = tuple(
+        Share(name, 1) for name in SCRIPTED if JOURNEYS[name].service in edition.services
+    )
+    plan = Plan(Market(edition, "federated", 3, 4, houses=2), lose=0.1, mix=mix)
+    assert total(plan, 40) == counted(plan, 40)
 
 
 # --- The engines ------------------------------------------------------------------------------
