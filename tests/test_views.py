@@ -335,6 +335,17 @@ def test_machine_draws_no_arrow_to_where_it_is() -> None:
     assert seen.count("what is too late (SES-9)") == len(late) > 0
 
 
+def test_machine_marks_who_speaks() -> None:
+    """Who says a message is told by a mark, and not by colour alone."""
+    seen = texts(session_machine(LATEST).svg())
+    for step in STEPS:
+        mark = {"home-csp": "●", "visited-cso": "■"}[step.by]
+        if step.rule != "SES-9":
+            assert f"{mark} {step.message.model_fields['kind'].default}" in seen
+    assert "● home-CSP" in seen
+    assert "■ visited-CSO" in seen
+
+
 def test_machine_of_one_role() -> None:
     """The machine can be narrowed to one role."""
     assert "session-progress-notice" not in texts(

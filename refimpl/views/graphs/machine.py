@@ -20,6 +20,8 @@ ROLE_COLOUR: Final = {
     Role.HOME_CSP: KIND_LOOK["csp"]["color"],
     Role.VISITED_CSO: KIND_LOOK["cso"]["color"],
 }
+ROLE_MARK: Final = {Role.HOME_CSP: "●", Role.VISITED_CSO: "■"}
+"""Round and square, as the boxes of a CSP and a CSO are in every picture."""
 TOO_LATE: Final = "SES-9"
 """The rule of what crossed news on its way and changes nothing."""
 
@@ -74,14 +76,17 @@ def _draw_phase(graph: Any, phase: Phase, staying: list[Step]) -> None:
 def _key(edition: Edition) -> str:
     roles = []
     for role, colour in ROLE_COLOUR.items():
-        roles.append(f'<font color="{colour}">{escape(edition.roles[role].label)}</font>')
+        label = f"{ROLE_MARK[role]} {escape(edition.roles[role].label)}"
+        roles.append(f'<font color="{colour}">{label}</font>')
     said = " or the ".join(roles)
     told = "Within a phase: what leaves it as it is. A double border: nothing follows."
     return f"<<br/>Said by the {said}. {told}>"
 
 
 def _coloured(steps: Iterable[Step], apart: str = " ") -> list[str]:
-    """A line for each message, in the colour of the role that says it, with its conditions."""
+    """A line for each message, with its conditions, in the colour and with the mark of the role
+    that says it.
+    """
     conditions: dict[tuple[str, Role], list[str]] = {}
     for step in steps:
         said = conditions.setdefault((step.message.shape_name(), step.by), [])
@@ -90,7 +95,7 @@ def _coloured(steps: Iterable[Step], apart: str = " ") -> list[str]:
     lines = []
     for (kind, role), when in conditions.items():
         words = f"{kind}{apart}({', '.join(when)})" if when else kind
-        lines.append(f'<font color="{ROLE_COLOUR[role]}">  {words}</font>')
+        lines.append(f'<font color="{ROLE_COLOUR[role]}">  {ROLE_MARK[role]} {words}</font>')
     return lines
 
 
