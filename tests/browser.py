@@ -157,7 +157,7 @@ class Explorer:
         """The same explorer in one more page, which has opened nothing yet."""
         size = self.page.viewport_size
         page = self.page.context.browser.new_page(viewport=size)  # type: ignore[union-attr]  # it has one
-        other = replace(self, page=page, shown=("", True))
+        other = replace(self, page=page, shown=("", True), outside=[], complaints=[])
         other.watch()
         try:
             yield other
@@ -189,6 +189,11 @@ class Explorer:
         """Give JupyterLab a command of its own, and wait until it is done."""
         do = "([name, given]) => window.jupyterapp.commands.execute(name, given)"
         self.page.evaluate(f"async (asked) => {{ await ({do})(asked); }}", [name, arguments])
+
+    def dress(self, theme: str) -> None:
+        """Change to JupyterLab's theme of that name: Light, Dark."""
+        self.command("apputils:change-theme", theme=f"JupyterLab {theme}")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def menu(self, name: str) -> Locator:
         """The first menu of that name, in sight."""

@@ -46,16 +46,23 @@ def endpoints() -> Iterator["EndpointThread"]:
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator["Explorer"]:
-    """One explorer for all, with every address outside of this machine that its page asks
-    for.
-    """
+def started_explorer() -> Iterator["Explorer"]:
+    """One explorer for all."""
     from tests.browser import CHROMIUM, explorer
 
     assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as running:
-        yield running
-        assert running.outside == []
+    with explorer() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def lab(started_explorer: "Explorer") -> Iterator["Explorer"]:
+    """The explorer in a page of this module's own, with every address outside of this machine
+    that the page asks for.
+    """
+    with started_explorer.another_page() as page:
+        yield page
+        assert page.outside == []
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Final
 from tests.browser import NOTEBOOKS, Explorer, explorer
 
 WIDTHS: Final = (1280, 800, 400)
-THEMES: Final = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+THEMES: Final = ("Light", "Dark")
 TALLEST: Final = 12_000
 PAUSE_MS: Final = 500
 """How long what follows width and theme may take to do so."""
@@ -23,10 +23,10 @@ def shoot(shown: Explorer, notebook: str, folder: Path) -> None:
     """Take all pictures of a notebook."""
     shown.page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
     shown.open(notebook)
-    for theme, name in THEMES.items():
-        shown.command("apputils:change-theme", theme=name)
+    for theme in THEMES:
+        shown.dress(theme)
         for width in WIDTHS:
-            path = folder / f"{Path(notebook).stem}-{theme}-{width}.png"
+            path = folder / f"{Path(notebook).stem}-{theme.lower()}-{width}.png"
             shown.page.set_viewport_size({"width": width, "height": 1000})
             shown.page.wait_for_timeout(PAUSE_MS)
             height = min(int(shown.page.evaluate(HEIGHT)) + 100, TALLEST)

@@ -149,8 +149,8 @@ def check_keyboard(panel: Locator) -> None:
 def faults_by_axe(desk: Explorer) -> dict[str, list[str]]:
     """What axe has to say of what is shown, in a dark theme and a light one."""
     found = {}
-    for theme in ("JupyterLab Dark", "JupyterLab Light") if AXE_CORE.exists() else ():
-        desk.command("apputils:change-theme", theme=theme)
+    for theme in ("Dark", "Light") if AXE_CORE.exists() else ():
+        desk.dress(theme)
         found[theme] = desk.page.evaluate(AXE)
     return {theme: faults for theme, faults in found.items() if faults}
 
