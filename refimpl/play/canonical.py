@@ -29,8 +29,8 @@ from refimpl.play.opening import REPERTOIRES, Opening
 from refimpl.shapes import canonical_bytes
 from refimpl.wire import decode
 
-SET_UP: Final = frozenset({SINGLE, "contracts", "evses"})
-"""The tables of what no endpoint of a world ever changes."""
+LEFT_OUT: Final = frozenset({SINGLE, "contracts", "evses", "outbox.turns"})
+"""The tables of what no endpoint of a world ever changes, or what makes no difference."""
 DUE: Final = START + RETRY_AFTER
 
 
@@ -57,14 +57,25 @@ def text_of(node: Node) -> str:
 
 
 def _lines(node: Node) -> Iterator[str]:
-    yield f"entity {node.rep.entity_id}"
-    for table, key, value in rows_of(node.rep):
-        if table not in SET_UP:
+    rep = node.rep
+    yield f"entity {rep.entity_id}"
+    for table, key, value in rows_of(replace(rep, outbox=_without_turns(rep.outbox))):
+        if table not in LEFT_OUT:
             yield f"{table} {key} {value}"
     for correlation_id, given in node.ids.items():
         yield f"ids {correlation_id} {given}"
     for rule in node.noted:
         yield f"noted {rule}"
+
+
+def _without_turns(outbox: Outbox) -> Outbox:
+    """The outbox in which all was said in one turn: the turns of two services would tell them
+    apart.
+    """
+    waits = outbox.waits
+    for key, pending in waits.items():
+        waits = waits.insert(key, pending._replace(turn=0))
+    return replace(outbox, waits=waits)
 
 
 # --- Exchanging the numbers of services -------------------------------------------------------
