@@ -9,7 +9,7 @@ import ast
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -85,6 +85,29 @@ def _vectors_in_words(family: str, ids: tuple[str, ...]) -> str:
     return f"{family} {len(ids)}: {named}{more}"
 
 
+UNTESTED: Final = "rules that no test names"
+# fmt: off
+LACKS: Final[tuple[tuple[str, str, Callable[[Trace], bool]], ...]] = (
+    ("rules that no code cites",
+     "A rule that is not modelled says why.",
+     lambda one: not one.code),
+    ("rules that no vector exercises",
+     "Each of them could be asked of another implementation.",
+     lambda one: not one.vectors and one.rule.exercised == "vectors"),
+    (UNTESTED,
+     "The vectors hold them.",
+     lambda one: not one.tests),
+    ("rules held by tests instead of vectors",
+     "No question put to another implementation could find them broken.",
+     lambda one: not one.vectors and one.rule.exercised == "tests"),
+    ("rules of no clause",
+     "They are about the model itself or from a text beside the standard.",
+     lambda one: not one.rule.clause),
+)
+# fmt: on
+"""What a rule may lack, why that may be so, and whether it does."""
+
+
 class Orphans(NamedTuple):
     """What has no counterpart: what is missing of what, why that may be so, and the ids of
     those that miss it.
@@ -108,41 +131,19 @@ class Matrix:
 
     def orphans(self) -> tuple[Orphans, ...]:
         """List what has no counterpart, kind by kind; a kind without any is listed, too."""
-        traces = self.rules.values()
-        asked = [one for one in traces if one.rule.exercised == "vectors"]
-        cited = {one.rule.clause for one in traces}
+        found = []
+        for kind, meaning, lacks in LACKS:
+            ids = tuple(name for name, one in self.rules.items() if lacks(one))
+            if self.has_tests or kind != UNTESTED:
+                found.append(Orphans(kind, meaning, ids))
+        cited = {one.rule.clause for one in self.rules.values()}
         unruled = tuple(clause for clause in self.clauses if clause not in cited)
+        said = "Titles, figures and tables, or what no public text tells."
+        found.append(Orphans("clauses with no rule", said, unruled))
         silent = tuple(book for book, named in self.notebooks.items() if not named)
-        # fmt: off
-        found = [
-            Orphans("rules that no code cites",
-                    "A rule that is not modelled says why.",
-                    _ids(one for one in traces if not one.code)),
-            Orphans("rules that no vector exercises",
-                    "Each of them could be asked of another implementation.",
-                    _ids(one for one in asked if not one.vectors)),
-            Orphans("rules held by tests instead of vectors",
-                    "No question put to another implementation could find them broken.",
-                    _ids(one for one in traces if one not in asked and not one.vectors)),
-            Orphans("rules of no clause",
-                    "They are about the model itself or from a text beside the standard.",
-                    _ids(one for one in traces if not one.rule.clause)),
-            Orphans("clauses with no rule",
-                    "Titles, figures and tables, or what no public text tells.", unruled),
-            Orphans("notebooks that name no rule",
-                    "What they show may name some.", silent),
-        ]
-        # fmt: on
-        if self.has_tests:
-            untested = _ids(one for one in traces if not one.tests)
-            found.insert(
-                2, Orphans("rules that no test names", "The vectors hold them.", untested)
-            )
+        said = "What they show may name some."
+        found.append(Orphans("notebooks that name no rule", said, silent))
         return tuple(found)
-
-
-def _ids(traces: Iterable[Trace]) -> tuple[str, ...]:
-    return tuple(one.rule.id for one in traces)
 
 
 def trace(
