@@ -77,9 +77,8 @@ function film(go) {
     const current = arrows.querySelector(".current");
     if (!current) return;
     keepInSight(drawing, current, heads.offsetHeight);
-    if (drawing.scrollWidth <= drawing.clientWidth) return;
     const box = drawing.getBoundingClientRect(), words = current.querySelector(".words, .event text").getBoundingClientRect();
-    drawing.scrollLeft += (words.left + words.right - box.left - box.right) / 2;
+    if (words.left < box.left || words.right > box.right) drawing.scrollLeft += (words.left + words.right - box.left - box.right) / 2;
   };
   return { drawing, draw, mark, scroll };
 }

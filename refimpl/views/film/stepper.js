@@ -24,7 +24,7 @@ function render({ model, el }) {
 
   const list = make("ol", { "aria-label": "All steps" });
   const { drawing, draw, mark, scroll } = film((step) => go(step + 1));
-  const panel = make("div", { class: "panel" });
+  const panel = make("div", { class: "panel", tabindex: "0", role: "group", "aria-label": "This step in detail", ...KEYS });
   const snippet = copyable("Copy the calls that lead back to this view");
 
   const root = make("div", { class: "iec63119 iec63119-stepper", ...KEYS });
