@@ -11,7 +11,8 @@ import pytest
 
 from refimpl.edition import load, read_text
 from refimpl.edition.switches import SWITCHED, WHY_NOT, why_not
-from refimpl.errors import Violation
+from refimpl.edition.switches import without as switched_off
+from refimpl.errors import Misuse, Violation
 from refimpl.play.player import play
 from refimpl.vectors.families import answer
 from refimpl.vectors.suite import Vector, expects, read_suite, suite_folder
@@ -109,3 +110,12 @@ def test_without_its_rule_a_contract_counts_for_nothing() -> None:
     assert blocked.phase("csp-alba") is Phase.REFUSED
     let_through = play("charge", without("AUT-1"), valid=False)
     assert let_through.phase("csp-alba") is Phase.RECORDED
+
+
+def test_rules_are_switched_off_by_name() -> None:
+    """The same as by a draft; a rule that is not there, or stays, is refused."""
+    edition = switched_off(load("2025"), ["SES-4", "PLA-3"])
+    assert edition.off == without("SES-4", "PLA-3").off
+    for rule in ("SES-99", "REP-5"):
+        with pytest.raises(Misuse, match="EDN-3"):
+            switched_off(load("2025"), [rule])
