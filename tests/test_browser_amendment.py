@@ -40,7 +40,6 @@ def explored() -> Iterator[Explorer]:
 def lab(explored: Explorer) -> Locator:
     """The lab, with the draft that the notebook begins with."""
     explored.open(NOTEBOOK)
-    explored.run_all()
     found = explored.page.locator(".iec63119-amendment").first
     found.scroll_into_view_if_needed()
     begin = found.get_by_label("begin with", exact=True)
@@ -50,6 +49,15 @@ def lab(explored: Explorer) -> Locator:
     expect(found.locator(".summary")).to_contain_text("record-after-end against 2025")
     expect(found.locator(".errors li")).to_have_count(0)
     return found
+
+
+def test_without_a_kernel(explored: Explorer) -> None:
+    """What is stored has the draft, its pictures with words, and its vectors."""
+    explored.open(NOTEBOOK, run=False)
+    page = explored.page
+    expect(page.get_by_role("img", name="Session, 2025 as it is")).to_be_visible()
+    expect(page.get_by_text("Vectors answered otherwise, of 3,120: 15")).to_be_visible()
+    expect(page.locator("td", has_text="exchange/accept-take-record-2025")).to_be_visible()
 
 
 def test_an_error_and_its_mending(lab: Locator, explored: Explorer, tmp_path: Path) -> None:
@@ -136,12 +144,3 @@ def test_each_change_has_its_link(lab: Locator, explored: Explorer) -> None:
     row.scroll_into_view_if_needed()
     expect(row.get_by_role("link", name="link to parking")).to_be_visible()
     expect(row).to_contain_text("+ added")
-
-
-def test_without_a_kernel(explored: Explorer) -> None:
-    """What is stored has the draft, its pictures with words, and its vectors."""
-    explored.open(NOTEBOOK, run=False)
-    page = explored.page
-    expect(page.get_by_role("img", name="Session, 2025 as it is")).to_be_visible()
-    expect(page.get_by_text("Vectors answered otherwise, of 3,120: 15")).to_be_visible()
-    expect(page.locator("td", has_text="exchange/accept-take-record-2025")).to_be_visible()

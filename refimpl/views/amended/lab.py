@@ -121,7 +121,8 @@ class AmendmentLab(anywidget.AnyWidget):
             base = base_of(draft.edition)
             found = changed_rows(base, draft.edition)
             self.summary = f"{draft.edition.id} against {base.id}: {_counts(found)}."
-            self.rows = _rows_html(found) + _beyond_html(base, draft.edition)
+            self.rows = _rows_html(found, base, draft.edition)
+            self.rows += _beyond_html(base, draft.edition)
             self.differing = list(differing_pictures(base, draft.edition))
             if self.differing and self.picture not in self.differing:
                 self.picture = self.differing[0]  # which draws it
@@ -194,7 +195,8 @@ class Compared:
         every = pictures(self._before, self._after)
         names = differing_pictures(self._before, self._after)
         drawn = "\n".join(_side_by_side(every[name], live=False) for name in names)
-        return f"<div>{head}\n{drawn}\n{_rows_html(self._rows)}</div>"
+        rows = _rows_html(self._rows, self._before, self._after)
+        return f"<div>{head}\n{drawn}\n{rows}</div>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/html": self.html(), "text/plain": self.text()}
@@ -214,7 +216,7 @@ BESIDE: Final = "display:flex;flex-wrap:wrap;gap:12px"
 CELL: Final = "flex:1 1 340px;min-width:0;max-width:100%"
 
 
-def _rows_html(rows: Iterable[RowChange]) -> str:
+def _rows_html(rows: Iterable[RowChange], before: Edition, after: Edition) -> str:
     """The rows that differ as a table in which each has an anchor and a link to it."""
     lines = []
     for one in rows:
@@ -225,7 +227,8 @@ def _rows_html(rows: Iterable[RowChange]) -> str:
         others = "".join(f"<td {LEFT}>{linked(text)}</td>" for text in cells)
         lines.append(f'<tr id="{one.anchor}"><td>{link}</td>{others}</tr>')
     heads = ("link", "how", "table", "row", "what", "change")
-    return _table("Rows that differ", heads, lines)
+    caption = f"Rows that differ, {after.id} against {before.id}"
+    return _table(caption, heads, lines)
 
 
 LEFT: Final = 'style="text-align: left; vertical-align: top"'
