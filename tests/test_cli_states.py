@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from refimpl.play.states import Search
 from refimpl.play.trials import Trial
+from tests.amending import draft_text
 from tests.command import call, one_line, say
 
 
@@ -47,6 +49,15 @@ def test_breaks() -> None:
         "say 1.2",
     ]
     assert "started by order" in told["steps"][-1]["says"]
+
+
+def test_an_amendment_that_breaks_a_property(tmp_path: Path) -> None:
+    file = tmp_path / "draft.toml"
+    file.write_text(draft_text('[[rule]]\nid = "SES-13"\noff = true\nchange = "t"\n'))
+    said = say("states", "unruly", "--mode", "direct", "--edition", str(file), "--json")
+    assert said.code == 1
+    told = said.json
+    assert (told["edition"], told["off"], told["broken"]) == ("draft", ["SES-13"], "ground")
 
 
 def test_blocked() -> None:

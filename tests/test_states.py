@@ -18,6 +18,8 @@ from refimpl.play.opening import Opening, opening
 from refimpl.play.states import Search
 from refimpl.play.world import NO_FAULTS, Action, Bounds, World, begin, enabled, take
 
+pytestmark = pytest.mark.slow
+
 LATEST = load("2025")
 HOUSE = "clearing-house"
 
