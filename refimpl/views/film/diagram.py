@@ -159,7 +159,7 @@ class Diagram:
 
     def _arrow(self, arrow: Arrow, top: int, current: bool) -> str:
         start, end = self._x(arrow.sender), self._x(arrow.receiver)
-        y, way = top + 24, 1 if end > start else -1
+        y, way = top + 24, _way(start, end)
         middle = (start + end) // 2
         colour = _colour(arrow, current)
         line = _shaft(arrow, start, end, y) + _point(arrow, _stop(arrow, start, end), y, way)
@@ -230,18 +230,21 @@ def _colour(arrow: Arrow, current: bool) -> str:
     return MUTED
 
 
+def _way(start: int, end: int) -> int:
+    """Which way an arrow points: 1 to the right, -1 to the left."""
+    return 1 if end > start else -1
+
+
 def _stop(arrow: Arrow, start: int, end: int) -> int:
     """Where an arrow ends: short of its receiver if it does not get there."""
-    way = 1 if end > start else -1
     if arrow.outcome in ("lost", "under way"):
-        return (start + end) // 2 + way * 30
+        return (start + end) // 2 + _way(start, end) * 30
     return end
 
 
 def _shaft(arrow: Arrow, start: int, end: int, y: int) -> str:
-    way = 1 if end > start else -1
     dash = ' stroke-dasharray="6 4"' if arrow.answers else ""
-    return f'<path d="M{start} {y}H{_stop(arrow, start, end) - way * 2}"{dash}/>'
+    return f'<path d="M{start} {y}H{_stop(arrow, start, end) - _way(start, end) * 2}"{dash}/>'
 
 
 def _point(arrow: Arrow, x: int, y: int, way: int) -> str:

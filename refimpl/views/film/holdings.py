@@ -79,7 +79,8 @@ def changes(before: World, after: World) -> Iterator[Table]:
         rows = []
         for about in dict.fromkeys((*now, *was)):
             old, new = was.get(about, NOTHING), now.get(about, NOTHING)
-            rows.append((about, _changed(old, new), new, old if old != new else ""))
+            change = _changed(old, new)
+            rows.append((about, change, new, change and old))
         rows = rows or [("nothing yet", "", "", "")]
         columns = ("what", "changed", "now", "before")
         title = f"{name_of(after, name)}, {role_of(after, name)}"
