@@ -47,6 +47,7 @@ FAULTY = (
 CONTROLS = ", ".join(
     f".jp-OutputArea-output {one}:enabled" for one in ("select", "input", "textarea", "button")
 )
+FIELDS = ".jp-OutputArea-output :is(select, input, textarea):enabled"
 STOPS = """select:enabled input:enabled textarea:enabled button:enabled a[href] summary
     [tabindex='0']"""
 TABBED = ", ".join(f"{one}:not([tabindex='-1']):visible" for one in STOPS.split())
@@ -166,6 +167,8 @@ def test_looking_breaks_nothing(desk: Explorer, notebook: str) -> None:
         expect(unsaved).to_have_count(0)
         kept(desk, notebook)
         assert (desk.folder / notebook).read_bytes() == shipped
+        for control in panel.locator(FIELDS).all()[:1]:
+            expect(control).to_be_in_viewport()
         assert faults_by_axe(desk) == {}
         check_keyboard(panel)
         for control in panel.locator(CONTROLS).all()[:1]:

@@ -238,7 +238,7 @@ def _table(caption: str, heads: Iterable[str], lines: Iterable[str]) -> str:
     columns = "".join(f'<th scope="col" {LEFT}>{escape(head)}</th>' for head in heads)
     body = "\n".join(lines)
     return (
-        f'<div style="overflow-x:auto" tabindex="0" role="region" '
+        f'<div style="overflow-x:auto" tabindex="0" role="group" '
         f'aria-label="{escape(caption)}"><table>\n<caption {LEFT}>{escape(caption)}</caption>\n'
         f"<thead><tr>{columns}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
     )
