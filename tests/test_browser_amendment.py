@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from refimpl.lab.drafts import worked_texts
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,10 +27,9 @@ TEXT = worked_texts()["record-after-end"]
 
 
 @pytest.fixture(scope="module")
-def explored() -> Iterator[Explorer]:
+def explored(started_explorer: Explorer) -> Iterator[Explorer]:
     """One explorer for all, with every address outside of this machine that its page asks for."""
-    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as running:
+    with started_explorer.another_page() as running:
         yield running
         assert running.outside == []
         assert running.complaints == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -24,10 +24,9 @@ expect.set_options(timeout=PATIENCE_MS)  # machines are busy; nothing here measu
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Explorer]:
+def lab(started_explorer: Explorer) -> Iterator[Explorer]:
     """Notebook 07, which has been run."""
-    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as running:
+    with started_explorer.another_page() as running:
         running.open("07-secure-exchange.ipynb")
         running.run_all()
         yield running

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,10 +27,9 @@ TOO_WIDE = "place => place.scrollWidth > place.clientWidth + 1"
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Explorer]:
+def lab(started_explorer: Explorer) -> Iterator[Explorer]:
     """One JupyterLab for all."""
-    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as running:
+    with started_explorer.another_page() as running:
         yield running
         assert running.outside == []
         assert running.complaints == []

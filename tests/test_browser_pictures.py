@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, ROOT, Explorer, explorer
+from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, ROOT, Explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -95,9 +95,8 @@ STICKING_OUT = """() => {
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Explorer]:
-    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as running:
+def lab(started_explorer: Explorer) -> Iterator[Explorer]:
+    with started_explorer.another_page() as running:
         yield running
         assert running.outside == []
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,9 +23,8 @@ NOTEBOOK = "12-state-space.ipynb"
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Explorer]:
-    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as running:
+def lab(started_explorer: Explorer) -> Iterator[Explorer]:
+    with started_explorer.another_page() as running:
         yield running
         assert running.outside == []
 

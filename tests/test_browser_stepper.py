@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -31,10 +31,9 @@ TEXTS_PX = """drawing => [...drawing.querySelectorAll("svg text")].map((text) =>
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Explorer]:
+def lab(started_explorer: Explorer) -> Iterator[Explorer]:
     """The notebook of the films, run once: each test begins where its film began."""
-    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as running:
+    with started_explorer.another_page() as running:
         running.open(NOTEBOOK)
         running.run_all()
         yield running

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 from refimpl.edition import load, published
 from refimpl.vectors.finding import Query, find
 from refimpl.vectors.suite import read_suite, suite_folder
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,10 +27,9 @@ RULES = load(published()[-1]).rules
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Explorer]:
+def lab(started_explorer: Explorer) -> Iterator[Explorer]:
     """One explorer for all, with every address outside of this machine that its page asks for."""
-    assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as running:
+    with started_explorer.another_page() as running:
         yield running
         assert running.outside == []
 
