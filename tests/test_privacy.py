@@ -608,7 +608,7 @@ def test_the_map_counts_what_is_learned() -> None:
     assert houses.startswith(
         "clearing houses: identifier 3 of 3, location-and-time 8 of 8, billing 7 of 7"
     )
-    assert map_.dot.count(" of ") == 26  # the cells, and the title
+    assert map_.dot.count(" of ") == 25  # a cell for each
     svg = map_.svg()
     assert 'role="img"' in svg
     assert svg.count("14 of 14") == 2  # drawn, and in the description

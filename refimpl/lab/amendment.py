@@ -67,7 +67,7 @@ def amend(
     >>> from refimpl.edition import load
     >>> told = amend(load("2019"), load("2025"), search=False)
     >>> [change.id for change in told.of_table("service")]
-    ['energy-transfer', 'parking', 'reservation']
+    ['parking', 'reservation', 'energy-transfer']
     """
     progress = _Progress(track, number_of_journeys(against, draft) + number_of_vectors(against))
     return Amendment(
