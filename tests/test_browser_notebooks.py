@@ -122,6 +122,7 @@ def use(control: Locator) -> None:
             control.press_sequentially("1")
         case _:
             control.click()
+            control.page.keyboard.press("Escape")  # closes the panel that a rule id has opened
 
 
 def kept(desk: Explorer, notebook: str) -> dict[str, Any]:
@@ -164,7 +165,10 @@ def test_looking_breaks_nothing(desk: Explorer, notebook: str) -> None:
         assert panel.locator(".jp-WindowedPanel-outer").evaluate("it => it.scrollTop") == 0
         expect(unsaved).to_have_count(0)
         kept(desk, notebook)
-        assert (desk.folder / notebook).read_bytes() == shipped
+        same_bytes = (
+            desk.folder / notebook
+        ).read_bytes() == shipped  # too long to be compared in words
+        assert same_bytes
         for control in panel.locator(FIELDS).all()[:1]:
             expect(control).to_be_in_viewport()
         assert faults_by_axe(desk) == {}

@@ -134,13 +134,27 @@ function show(page, rule) {
     make("p", {}, linkTo(page, model.get("notebook"), rule)), close);
   panel.dataset.rule = rule;
   if (!panel.open) panel.showModal();
-  const late = setTimeout(() => places.replaceChildren("The kernel does not say where it is; run the notebook and ask again."), PATIENCE_MS);
+  const giveUp = () => places.replaceChildren("The kernel does not say where it is; run the notebook and ask again.");
+  const late = setTimeout(giveUp, PATIENCE_MS);
   page.answer = (said) => {
     if (said.rule !== panel.dataset.rule) return;
     clearTimeout(late);
     places.replaceChildren(facts(said.places));
   };
-  model.send({ rule });
+  if (!ask(page, rule)) giveUp();
+}
+
+// A notebook that was closed leaves a model that nothing can be sent to.
+function ask(page, rule) {
+  for (let model = known(page, rule); model; model = known(page, rule)) {
+    try {
+      model.send({ rule });
+      return true;
+    } catch {
+      page.models = page.models.filter((one) => one !== model);
+    }
+  }
+  return false;
 }
 
 function initialize({ model }) {
