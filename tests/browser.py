@@ -218,24 +218,43 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+class Started(NamedTuple):
+    """An explorer that runs: its address, its token, and the home it was started in."""
+
+    address: str
+    token: str
+    home: Path
+
+
 @contextmanager
-def explorer(width: int = 1280, height: int = 1000) -> Iterator[Explorer]:
-    """The explorer as `iec63119 explore` starts it from a checkout, and a page that has opened
-    nothing yet.
-    """
+def started() -> Iterator[Started]:
+    """The explorer as `iec63119 explore` starts it from a checkout."""
     with (
         tempfile.TemporaryDirectory() as home,
         _started(Path(home)) as (address, token),
-        chromium() as browser,
     ):
+        yield Started(address, token, Path(home))
+
+
+@contextmanager
+def looked_at(there: Started, width: int = 1280, height: int = 1000) -> Iterator[Explorer]:
+    """A page of a running explorer, which has opened nothing yet."""
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": width, "height": height})
-        folder = Path(home) / "data" / "iec63119" / "notebooks"
-        shown = Explorer(page, address, token, folder, Path(home) / "checkout")
+        folder = there.home / "data" / "iec63119" / "notebooks"
+        shown = Explorer(page, there.address, there.token, folder, there.home / "checkout")
         shown.watch()
         try:
             yield shown
         finally:
             page.close()
+
+
+@contextmanager
+def explorer() -> Iterator[Explorer]:
+    """An explorer of one's own, and a page of it."""
+    with started() as there, looked_at(there) as shown:
+        yield shown
 
 
 def _note(shown: Explorer, url: str) -> None:

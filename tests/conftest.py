@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from tests.browser import Explorer
+    from tests.browser import Explorer, Started
     from tests.live import EndpointThread
 
 collect_ignore = ["bench"]  # it measures, and some of it runs in the environments of peers
@@ -46,13 +46,24 @@ def endpoints() -> Iterator["EndpointThread"]:
 
 
 @pytest.fixture(scope="session")
-def started_explorer() -> Iterator["Explorer"]:
+def running_explorer() -> Iterator["Started"]:
     """One explorer for all."""
-    from tests.browser import CHROMIUM, explorer
+    from tests.browser import CHROMIUM, started
 
     assert CHROMIUM, "no Chromium on this machine, and IEC63119_REQUIRE_BROWSER=1"
-    with explorer() as started:
-        yield started
+    with started() as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def started_explorer(running_explorer: "Started") -> Iterator["Explorer"]:
+    """A browser of this module's own that looks at it: what drives a browser occupies the event
+    loop of its thread, which other modules need.
+    """
+    from tests.browser import looked_at
+
+    with looked_at(running_explorer) as shown:
+        yield shown
 
 
 @pytest.fixture(scope="module")

@@ -110,11 +110,11 @@ def test_a_handshake_held_now(handshake: Locator, lab: Explorer) -> None:
 
 def test_a_link_leads_to_a_range(handshake: Locator, lab: Explorer) -> None:
     """A link to another version of TLS chooses that first."""
-    lab.page.evaluate("() => { location.hash = 'tls12-record-4@10'; }")
+    lab.page.evaluate("() => { location.hash = 'record-4-tls12@10'; }")
     words = handshake.get_by_role("status")
     expect(words).to_contain_text("x25519 (0x001d)")
     expect(handshake.get_by_label("edition", exact=True)).to_have_value("2019")
-    expect(handshake.get_by_role("link")).to_have_attribute("href", "#tls12-record-4@10")
+    expect(handshake.get_by_role("link")).to_have_attribute("href", "#record-4-tls12@10")
     handshake.get_by_label("edition", exact=True).select_option("2025")
     expect(words).not_to_contain_text("x25519 (0x001d)")
 

@@ -496,13 +496,13 @@ def test_a_link_chooses_the_edition_that_has_it() -> None:
         edition={"2025": BY_VERSION["1.3"], "2019": BY_VERSION["1.2"]},
     )
     assert view.chosen == {"edition": "2025"}
-    view.wanted = "tls12-record-9"
+    view.wanted = "record-9-tls12"
     assert view.chosen == {"edition": "2019"}
     view.wanted = "no-such-record"
     assert view.chosen == {"edition": "2019"}
-    assert "tls12-record-9" in [sheet["id"] for sheet in view.shown]
-    assert "tls13-record-1" in view.html()
-    assert "tls12-record-1" in view.html()
+    assert "record-9-tls12" in [sheet["id"] for sheet in view.shown]
+    assert "record-1-tls13" in view.html()
+    assert "record-1-tls12" in view.html()
 
 
 def test_two_handshakes_share_no_random_number() -> None:

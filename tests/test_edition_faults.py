@@ -45,6 +45,14 @@ def test_an_error_in_each_table_has_its_place(table: str) -> None:
     assert found == [("EDN-3", table, "of-a-test", "colour", line)]
 
 
+def test_too_much_is_tolerated() -> None:
+    """No moment of a model is thirty-two years off, and Python counts no such days."""
+    row = '[[check]]\nid = "PLA-1"\nchange = "t"\ntolerance = '
+    assert told(f"{row}1_000_000_000\n") == []
+    for much in ("1_000_000_001", "99999999999999999999"):
+        assert told(f"{row}{much}\n") == [("EDN-3", "check", "PLA-1", "tolerance", 4)]
+
+
 def test_several_errors_are_told_at_once() -> None:
     rows = """[[mode]]
 id = "relay"

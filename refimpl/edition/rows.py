@@ -192,13 +192,17 @@ class RecordRow(Row):
     says: Text
 
 
+MOST_TOLERATED: Final = 1_000_000_000
+"""Thirty years in seconds, or a gigawatt hour: a check that tolerates more holds always."""
+
+
 class CheckRow(Row):
     """How far what is told about a service may be off what is known of it, under the id of the
     rule that this is about.
     """
 
     id: Annotated[Text, Names("rule")]
-    tolerance: Annotated[int, Field(strict=True, ge=0)]
+    tolerance: Annotated[int, Field(strict=True, ge=0, le=MOST_TOLERATED)]
     unit: Literal["s", "Wh"]
     says: Text
 

@@ -114,7 +114,7 @@ def handshake_bytes(edition: Edition, *, held_now: bool = False) -> tuple[Annota
 
 def _annotated(version: str, number: int, sent: Sent) -> list[Annotated]:
     record = sent.record
-    link = f"tls{version.replace('.', '')}-record-{number}"
+    link = f"record-{number}-tls{version.replace('.', '')}"
     told = f"Flight {sent.flight}, from {NAMES[sent.sender]}."
     parts = record_parts(version, record.raw[0], record.length, record.open)
     outer = annotate(record.raw, parts)

@@ -131,7 +131,7 @@ function render({ model, el }) {
     const wanted = sheet.ranges.findIndex((range) => (start ? start >= range.start && start < range.end : range.was));
     choose(Math.max(0, wanted));
   };
-  // A page's address may name a sheet, and a byte of it: #tls13-record-1@171.  One that is not among those shown is asked for.
+  // A page's address may name a sheet, and a byte of it: #record-1-tls13@171.  One that is not among those shown is asked for.
   let asked = "";
   const follow = () => {
     const [id, start] = location.hash.slice(1).split("@");
