@@ -37,6 +37,25 @@ def test_an_error_stands_beside_its_line() -> None:
     assert lab.ask() is None
 
 
+def test_a_draft_that_is_too_long() -> None:
+    """What would keep the page from answering is an error like any other."""
+    lab = AmendmentLab(TEXTS, "record-after-end")
+    lab.text = draft_text("#" * 250_000)
+    [fault] = lab.faults
+    assert fault["line"] == 0
+    assert fault["says"].startswith("EDN-1: draft.toml: more than 250,000 bytes; ")
+    assert fault["says"].endswith("make it shorter")
+
+
+def test_many_rows_are_cut() -> None:
+    row = '[[source]]\nid = "{}"\nsays = "A text of a test."\nchange = "t"\n'
+    lab = AmendmentLab(TEXTS, "record-after-end")
+    lab.text = draft_text("".join(row.format(f"text-{number}") for number in range(300)))
+    assert lab.faults == []
+    assert lab.rows.count("<tr id=") == 200
+    assert "101 more: iec63119 amend --all" in lab.rows  # the change is a row as well
+
+
 def test_a_mended_draft_is_shown() -> None:
     lab = AmendmentLab(TEXTS, "record-after-end")
     before = lab.pictures

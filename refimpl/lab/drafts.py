@@ -22,8 +22,9 @@ from refimpl.errors import Misuse
 from refimpl.session import faults_of_steps
 
 EXAMPLES: Final = Path(__file__).parents[1] / "drafts"
-MOST_BYTES: Final = 1_000_000
-"""How long the file of a draft may be."""
+MOST_BYTES: Final = 250_000
+"""How long a draft may be: twice as long as all that the first edition holds."""
+TOO_LONG: Final = f"more than {MOST_BYTES:,} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,6 @@ def read_draft(path: Path) -> Draft:
         raw = path.read_bytes()
     except OSError as error:
         raise Misuse("EDN-1", f"{path.name}: {error.strerror}") from error
-    if len(raw) > MOST_BYTES:
-        raise Misuse("EDN-1", f"{path.name}: more than {MOST_BYTES:,} bytes")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -110,6 +109,8 @@ def read_draft_text(text: str, path: Path) -> Draft:
     >>> [fault.rule for fault in told.faults]
     ['EDN-3']
     """
+    if len(text.encode()) > MOST_BYTES:
+        return Draft(path.name, None, (FileFault("EDN-1", path.name, TOO_LONG),))
     read = read_text(text, path, (path.resolve(),))
     if read.edition is None:
         return Draft(path.name, None, read.faults)
@@ -150,6 +151,8 @@ def way_out(fault: FileFault) -> str:
         return f"add a line: {fault.field} = ..."
     if fault.field and fault.says == EXTRA:
         return f"take the line {fault.field} out: the table {fault.table} has no such field"
+    if fault.says == TOO_LONG:
+        return "a draft holds only the rows that it changes; make it shorter"
     if fault.says == NAMES_NO_CHANGE:
         return 'add a line: change = "...", with the id of a [[change]] row'
     return WAYS_OUT[fault.rule]

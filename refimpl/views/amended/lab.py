@@ -19,7 +19,7 @@ from refimpl.lab.amendment import Amendment, amend
 from refimpl.lab.amendment_told import MARKS, Section, sections
 from refimpl.lab.drafts import Draft, base_of, read_draft_text, way_out
 from refimpl.views.amended.pictures import differing_pictures, pictures
-from refimpl.views.kit.embedding import inline
+from refimpl.views.kit.embedding import inline, least_width_px
 from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.palette import THEME
 from refimpl.views.kit.rule_links import lead_to_rules, linked
@@ -27,6 +27,8 @@ from refimpl.views.kit.rule_links import lead_to_rules, linked
 HERE: Final = Path(__file__).parent
 FOLDED: Final = 20
 """How many rows a table has at most that stands open."""
+SHOWN: Final = 200
+"""How many rows that differ are shown; more would keep the page from answering."""
 FILE: Final = Path("draft.toml")
 """What the text in the field is called in errors."""
 
@@ -208,18 +210,18 @@ def _side_by_side(pair: tuple[Figure, Figure], *, live: bool) -> str:
     for figure in pair:
         drawing = inline(figure.svg()) if live else figure.image()
         title = f"<p><b>{escape(figure.title)}</b></p>"
-        cells.append(f'<div style="{CELL}">{title}{drawing}{figure.words()}</div>')
+        room = f"flex:1 1 {least_width_px(figure.svg())}px;min-width:0;max-width:100%"
+        cells.append(f'<div style="{room}">{title}{drawing}{figure.words()}</div>')
     return f'<div style="{BESIDE}">{"".join(cells)}</div>'
 
 
 BESIDE: Final = "display:flex;flex-wrap:wrap;gap:12px"
-CELL: Final = "flex:1 1 340px;min-width:0;max-width:100%"
 
 
-def _rows_html(rows: Iterable[RowChange], before: Edition, after: Edition) -> str:
+def _rows_html(rows: tuple[RowChange, ...], before: Edition, after: Edition) -> str:
     """The rows that differ as a table in which each has an anchor and a link to it."""
     lines = []
-    for one in rows:
+    for one in rows[:SHOWN]:
         fields = [f"{field.field}: {field.before} → {field.after}" for field in one.fields]
         says = "; ".join(fields) or one.says
         link = f'<a href="#{one.anchor}" aria-label="link to {escape(one.id)}">#</a>'
@@ -228,7 +230,9 @@ def _rows_html(rows: Iterable[RowChange], before: Edition, after: Edition) -> st
         lines.append(f'<tr id="{one.anchor}"><td>{link}</td>{others}</tr>')
     heads = ("link", "how", "table", "row", "what", "change")
     caption = f"Rows that differ, {after.id} against {before.id}"
-    return _table(caption, heads, lines)
+    left = len(rows) - len(lines)
+    more = f"<p>{left:,} more: iec63119 amend --all shows them.</p>" if left else ""
+    return _table(caption, heads, lines) + more
 
 
 LEFT: Final = 'style="text-align: left; vertical-align: top"'
