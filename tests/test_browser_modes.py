@@ -1,6 +1,7 @@
 """Roaming in numbers as a reader meets it: clearing houses switched off in a real browser."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,13 +51,19 @@ def outages(lab: Explorer) -> Locator:
     slider.fill("0")
     slider.fill("1")
     expect(shown.get_by_role("status")).to_contain_text("Clearing house 1 is down.")
+    expect(cut_off(shown, "federated")).to_have_attribute("d", re.compile("m0-10"))  # drawn
     return shown
+
+
+def cut_off(outages: Locator, mode: str) -> Locator:
+    """The pairs that are drawn as cut off in a mode."""
+    figure = outages.locator("figure", has_text=mode).first
+    return figure.locator("svg path").nth(1)
 
 
 def crosses(outages: Locator, mode: str) -> int:
     """How many pairs are drawn as cut off in a mode."""
-    figure = outages.locator("figure", has_text=mode).first
-    path = figure.locator("svg path").nth(1).get_attribute("d") or ""
+    path = cut_off(outages, mode).get_attribute("d") or ""
     return path.count("m0-10")
 
 
