@@ -10,7 +10,7 @@ set -u
 
 VENV=.venv
 STAMP=$VENV/.installed
-ROOM=900 # megabytes: .venv has 600, and what is unpacked on the way takes the rest
+ROOM=1300 # megabytes: .venv has 900, and what is unpacked on the way takes the rest
 
 fail() {
     echo "error: $*" >&2
