@@ -4,16 +4,17 @@ Every journey is played in every mode that both editions have, and with every st
 clearing house is asked; both ends and what was noted on the way are compared.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from refimpl.edition import Edition
-from refimpl.errors import RoamingError
+from refimpl.errors import RoamingError, Violation
 from refimpl.lab.exposure import members_learned, ways_of
 from refimpl.play.journeys import journeys_of
 from refimpl.play.player import Story, play
-from refimpl.vocabulary import Strategy
+from refimpl.play.reached import Reached
+from refimpl.vocabulary import Role, Strategy
 
 Step = Callable[[], None]
 ASKED_IN: Final = "authorization"
@@ -57,7 +58,8 @@ class JourneyChange:
 @dataclass(frozen=True, slots=True)
 class LearningChange:
     """What a sort of entity learns of a journey in a way of roaming that it did not, or no
-    longer: members of messages and records, as `cdr.emaid`.
+    longer: members of messages and records, as `cdr.emaid`.  Where `is_new`, there was no such
+    journey or way, and who learns something is another than the two ends.
     """
 
     way: str
@@ -65,6 +67,7 @@ class LearningChange:
     who: str
     learns: tuple[str, ...]
     learns_no_more: tuple[str, ...]
+    is_new: bool = False
 
 
 # --- Journeys ---------------------------------------------------------------------------------
@@ -91,25 +94,36 @@ def number_of_journeys(before: Edition, after: Edition) -> int:
     return len(ways_to_play(before)) + len(ways_to_play(after))
 
 
-def changed_journeys(before: Edition, after: Edition, step: Step) -> tuple[JourneyChange, ...]:
-    """Every journey that ends otherwise under one edition than under another."""
+class Journeys(NamedTuple):
+    """Every journey that ends otherwise, and what all of them reach before and after."""
+
+    changed: tuple[JourneyChange, ...]
+    before: Reached
+    after: Reached
+
+
+def changed_journeys(before: Edition, after: Edition, step: Step) -> Journeys:
+    """Play every journey under two editions, and find those that end otherwise."""
     old, new = ways_to_play(before), ways_to_play(after)
+    told = Journeys((), Reached(), Reached())
     found = []
     for way, title in {**old, **new}.items():
-        left = _ending(before, way, step) if way in old else None
-        right = _ending(after, way, step) if way in new else None
+        left = _ending(before, way, step, told.before) if way in old else None
+        right = _ending(after, way, step, told.after) if way in new else None
         if left != right:
             found.append(JourneyChange(way[0], title, *way[1:], left, right))
-    return tuple(found)
+    return told._replace(changed=tuple(found))
 
 
-def _ending(edition: Edition, way: Way, step: Step) -> Ending | None:
+def _ending(edition: Edition, way: Way, step: Step, reached: Reached) -> Ending | None:
     journey, mode, strategy = way
     step()
     try:
-        return _ending_of(play(journey, edition, mode, strategy))
+        story = play(journey, edition, mode, strategy)
     except RoamingError:  # no visited-CSO is reached so
         return None
+    reached.add(story.reached)
+    return _ending_of(story)
 
 
 def _ending_of(story: Story) -> Ending:
@@ -127,29 +141,57 @@ def _ending_of(story: Story) -> Ending:
 
 
 def changed_learning(before: Edition, after: Edition) -> tuple[LearningChange, ...]:
-    """Who learns more or less, for each way of roaming and journey that both editions have."""
-    old_ways, new_ways = ways_of(before), ways_of(after)
+    """Who learns more or less, for each way of roaming and journey that both editions have; and
+    who besides the two ends learns what in a new journey, and in all of a new way.
+    """
+    old_ways = ways_of(before)
     journeys = {one.id for one in journeys_of(before)}
     found: list[LearningChange] = []
-    for way, ((mode, strategy), sealed) in new_ways.items():
-        if way not in old_ways:
-            continue
+    for way, ((mode, strategy), sealed) in ways_of(after).items():
+        anew: list[Learned] = []
         for journey in journeys_of(after):
-            if journey.id in journeys:
-                asked = (mode, strategy, journey.id, sealed)
-                learned = _by_role(before, asked), _by_role(after, asked)
-                found += _more_or_less(way, journey.id, *learned)
+            asked = (mode, strategy, journey.id, sealed)
+            learned = _by_role(after, asked)
+            if way not in old_ways:
+                anew.append(learned)
+            elif journey.id not in journeys:
+                found += _learned_anew(way, journey.id, [learned])
+            else:
+                found += _more_or_less(way, journey.id, _by_role(before, asked), learned)
+        if any(anew):
+            found += _learned_anew(way, EVERY_JOURNEY, anew)
     return tuple(found)
 
 
+EVERY_JOURNEY: Final = "every journey"
+"""In place of a journey, where a way of roaming is new."""
+NO_OTHER: Final = "none but the two ends"
 Learned = Mapping[str, frozenset[str]]
 
 
 def _by_role(edition: Edition, asked: tuple[str, str, str, bool]) -> Learned:
-    """The members each sort of entity learns, roles by their ids and not by their labels."""
+    """The members each sort of entity learns, roles by their ids and not by their labels;
+    nothing where no visited-CSO is reached so.
+    """
     ids = {row.label: row.id for row in edition.roles.values()}
-    learned = members_learned(edition, *asked)
+    try:
+        learned = members_learned(edition, *asked)
+    except Violation:
+        return {}
     return {ids.get(sort, sort): members for sort, members in learned.items()}
+
+
+def _learned_anew(
+    way: str, journey: str, learned: Iterable[Learned]
+) -> Iterator[LearningChange]:
+    """Tell who besides the two ends learns what, where there was nothing before."""
+    others: dict[str, frozenset[str]] = {}
+    for of_one in learned:
+        for who, members in of_one.items():
+            if members and who not in {*Role}:
+                others[who] = others.get(who, frozenset()) | members
+    for who, members in (others or {NO_OTHER: frozenset[str]()}).items():
+        yield LearningChange(way, journey, who, tuple(sorted(members)), (), is_new=True)
 
 
 def _more_or_less(

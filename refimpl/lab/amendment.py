@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from refimpl.edition import Edition
-from refimpl.lab.amended_properties import PropertyChange, broken_properties
+from refimpl.lab.amended_properties import PropertyChange, searched
+from refimpl.lab.amended_reach import Played, Unreached, unreached_rows
+from refimpl.lab.amended_remarks import Remark, remarks_on
 from refimpl.lab.amended_rows import Beyond, RowChange, beyond_the_model, changed_rows
 from refimpl.lab.amended_stories import (
     JourneyChange,
@@ -29,9 +31,10 @@ Track = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What a draft changes: the rows of each table, what it asks beyond the model, the journeys
-    that end otherwise, who learns more or less, what becomes of the vectors, and the properties
-    that break; None where no states were searched.
+    """What a draft changes: the rows of each table, what it asks beyond the model, what is
+    odd in it, the journeys that end otherwise, who learns more or less, what becomes of the
+    vectors, the properties that break, None where no states were searched, and the changed rows
+    of which they say nothing.
     """
 
     draft: str
@@ -39,10 +42,12 @@ class Amendment:
     title: str
     rows: tuple[RowChange, ...]
     beyond: tuple[Beyond, ...]
+    remarks: tuple[Remark, ...]
     journeys: tuple[JourneyChange, ...]
     learning: tuple[LearningChange, ...]
     vectors: VectorChanges
     properties: PropertyChange | None = None
+    unreached: tuple[Unreached, ...] = ()
 
     def of_table(self, table: str) -> tuple[RowChange, ...]:
         """The changes of the rows of one table."""
@@ -70,16 +75,23 @@ def amend(
     ['parking', 'reservation', 'energy-transfer']
     """
     progress = _Progress(track, number_of_journeys(against, draft) + number_of_vectors(against))
+    rows = changed_rows(against, draft)
+    journeys = changed_journeys(against, draft, progress.step)
+    modes = [one.id for one in rows if one.table == "mode" and one.how != "removed"]
+    found = searched(draft, tuple(modes)) if search else None
+    played = Played(journeys.before, journeys.after)
     return Amendment(
         draft.id,
         against.id,
         draft.title,
-        changed_rows(against, draft),
+        rows,
         beyond_the_model(against, draft),
-        changed_journeys(against, draft, progress.step),
+        remarks_on(against, draft, rows),
+        journeys.changed,
         changed_learning(against, draft),
         changed_vectors(against, draft, progress.step),
-        broken_properties(draft) if search else None,
+        found.change if found else None,
+        unreached_rows(against, draft, rows, played, found),
     )
 
 

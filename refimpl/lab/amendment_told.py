@@ -33,15 +33,18 @@ def sections(told: Amendment) -> tuple[Section, ...]:
     >>> from refimpl.lab.amendment import amend
     >>> told = amend(load("2019"), load("2025"), search=False)
     >>> [part.id for part in sections(told)]
-    ['rows', 'beyond', 'journeys', 'learning', 'changed', 'meaningless', 'missing', 'about']
+    ['rows', 'beyond', 'remarks', 'journeys', 'learning', 'unreached', 'changed', 'meaningless',
+     'missing', 'about']
     """
-    properties = () if told.properties is None else (_properties(told.properties),)
+    properties = () if told.properties is None else (_properties(told, told.properties),)
     return (
         _rows(told),
         _beyond(told),
+        _remarks(told),
         _journeys(told),
         _learning(told),
         *properties,
+        _unreached(told),
         *_vectors(told),
     )
 
@@ -110,17 +113,34 @@ def _ways(changes: list[JourneyChange]) -> str:
 
 
 def _learning(told: Amendment) -> Section:
-    groups: dict[tuple[str, str, str], list[LearningChange]] = {}
+    groups: dict[tuple[str, str, str, bool], list[LearningChange]] = {}
     for one in told.learning:
-        what = (one.who, _members(one.learns), _members(one.learns_no_more))
+        what = (one.who, _members(one.learns), _members(one.learns_no_more), one.is_new)
         groups.setdefault(what, []).append(one)
     rows = []
-    for (who, learns, no_more), where in groups.items():
-        journeys = counted(len({one.journey for one in where}), "journey")
-        ways = counted(len({one.way for one in where}), "way of roaming", "ways of roaming")
-        rows.append((who, learns, no_more, f"{journeys}, {ways}"))
+    for (who, learns, no_more, is_new), where in groups.items():
+        place = _named(where) if is_new else _counted(where)
+        rows.append((who, learns, no_more, place))
     title = f"Differences in who learns what: {len(rows)}"
     return Section("learning", title, ("who", "learns", "no longer", "in"), tuple(rows))
+
+
+def _counted(where: list[LearningChange]) -> str:
+    journeys = counted(len({one.journey for one in where}), "journey")
+    ways = counted(len({one.way for one in where}), "way of roaming", "ways of roaming")
+    return f"{journeys}, {ways}"
+
+
+def _named(where: list[LearningChange]) -> str:
+    """The journeys and ways by name, for one of the two is new."""
+    journeys = dict.fromkeys(one.journey for one in where)
+    ways = dict.fromkeys(one.way for one in where)
+    return f"{', '.join(journeys)}: {', '.join(ways)} (new)"
+
+
+def _remarks(told: Amendment) -> Section:
+    rows = tuple((one.table, one.id, one.says) for one in told.remarks)
+    return Section("remarks", f"Odd, but not wrong: {len(rows)}", ("table", "row", "why"), rows)
 
 
 def _members(members: tuple[str, ...]) -> str:
@@ -133,14 +153,27 @@ def _members(members: tuple[str, ...]) -> str:
     return "; ".join(told) or NOTHING
 
 
-def _properties(told: PropertyChange) -> Section:
+def _properties(told: Amendment, found: PropertyChange) -> Section:
+    """The properties that break; where changed rows were not reached, this is said of them."""
     rows = tuple(
         (one.property, one.says, one.story, "; ".join(one.trace), one.token)
-        for one in told.broken
+        for one in found.broken
     )
-    title = f"Properties that break, of {told.states:,} states: {len(rows)}"
+    where = f"{found.states:,} states ({', '.join(found.modes)})"
+    title = f"Properties that break, of {where}: {len(rows)}"
+    if told.unreached:
+        title += f"; none of these states reaches {counted(len(told.unreached), 'changed row')}"
     heads = ("property", "what it says", "story", "shortest way", "token")
     return Section("properties", title, heads, rows)
+
+
+def _unreached(told: Amendment) -> Section:
+    """The changed rows of which journeys and states say nothing."""
+    rows = tuple((one.how, one.table, one.id, one.says) for one in told.unreached)
+    title = f"Changed rows that the search does not reach: {len(rows)}"
+    if told.properties is None:
+        title = f"Changed rows that no journey reaches: {len(rows)}"
+    return Section("unreached", title, ("how", "table", "row", "why"), rows)
 
 
 def _vectors(told: Amendment) -> Iterator[Section]:

@@ -80,10 +80,12 @@ def members_learned(
 ) -> Mapping[str, frozenset[str]]:
     """The members that each sort of entity learns, as `"cdr.emaid"`.
 
-    Raises `Misuse` SES-10 for a journey whose service the edition has not.
+    Raises `Misuse` SES-10 for a journey whose service the edition has not, `Violation` where
+    the mode leads to no visited-CSO.
     """
     told = journey_of(edition, journey)
-    visited = VISITED[edition.modes[mode].path.count("clearing-house")]
+    houses = edition.modes[mode].path.count("clearing-house")
+    visited = VISITED[min(houses, len(VISITED) - 1)]
     card = CARD if told.card else None
     emaid = "" if card else EMAID
     setting = Setting(

@@ -21,6 +21,7 @@ from rpds import HashTrieMap
 from refimpl.endpoint import Outcome, RoamingEndpoint, next_due, receive, refuse, remind, send
 from refimpl.errors import Misuse, RoamingError
 from refimpl.messages import ANSWER_KINDS, Envelope, Said
+from refimpl.play.reached import Reached, Spoken
 from refimpl.wire import decode, encode
 
 LATENCY: Final = timedelta(milliseconds=200)
@@ -98,6 +99,7 @@ class Loopback:
         self.now = now
         self.frames: list[Frame] = []
         self.notes: list[RoamingError] = []
+        self.reached = Reached()
         self._faults = faults or Faults()
         self._dice = random.Random(seed)
         self._transmissions = 0
@@ -119,6 +121,8 @@ class Loopback:
             now=self.second(),
             new_id=self._new_id,
         )
+        spoken = Spoken(speaker, correlation_id, message)
+        self.reached.note(self.reps[speaker], outcome, spoken)
         self._carry_out(speaker, outcome)
 
     def wait(self, seconds: int) -> None:
@@ -203,6 +207,8 @@ class Loopback:
             outcome = refuse(rep, envelope, peer=sender, now=now)
         else:
             outcome = receive(rep, envelope, peer=sender, now=now, new_id=self._new_id)
+        spoken = Spoken(envelope.sender, envelope.correlation_id, envelope.message)
+        self.reached.note(rep, outcome, spoken)
         self._carry_out(receiver, outcome)
         frame = Frame(number, at, sender, receiver, raw, fate, outcome.notes, self.reps)
         self.frames.append(frame)

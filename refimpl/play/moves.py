@@ -15,6 +15,7 @@ from refimpl.messages import Envelope
 from refimpl.play.canonical import exchanges, text_of, timeless
 from refimpl.play.nodes import Done, Node, hear, lost_by, say, say_again
 from refimpl.play.opening import Opening
+from refimpl.play.reached import Reached
 from refimpl.wire import decode, encode
 
 
@@ -50,6 +51,7 @@ class Moves:
         self.flights: list[Flown] = []
         self.nodes_exchanged = [array("l") for _ in self.exchanges]
         self.flights_exchanged = [array("l") for _ in self.exchanges]
+        self.reached = Reached()
         self._node_numbers: dict[str, int] = {}
         self._flight_numbers: dict[tuple[str, str, bytes], int] = {}
         self._heard: dict[tuple[int, int], Move] = {}
@@ -113,8 +115,8 @@ class Moves:
         """What comes of a node that hears a flight."""
         move = self._heard.get((node, flight))
         if move is None:
-            flown = self.flights[flight]
-            move = self._move(hear(self.node(node), flown.sender, flown.envelope))
+            flown, before = self.flights[flight], self.node(node)
+            move = self._move(before, hear(before, flown.sender, flown.envelope))
             self._heard[node, flight] = move
         return move
 
@@ -123,10 +125,14 @@ class Moves:
         key = node, number, place
         move = self._said.get(key)
         if move is None:
+            before = self.node(node)
             try:
-                move = self._move(say(self.node(node), self.opening.parts[number], place))
-            except Violation:
+                done = say(before, self.opening.parts[number], place)
+            except Violation as error:
+                self.reached.rules.add(error.rule_id)
                 move = FORBIDDEN
+            else:
+                move = self._move(before, done)
             self._said[key] = move
         return move
 
@@ -134,7 +140,8 @@ class Moves:
         """What comes of a node that says again what waits."""
         move = self._said_again.get(node)
         if move is None:
-            move = self._said_again[node] = self._move(say_again(self.node(node)))
+            before = self.node(node)
+            move = self._said_again[node] = self._move(before, say_again(before))
         return move
 
     def lost(self, node: int, fault: str) -> int:
@@ -145,7 +152,9 @@ class Moves:
             self._lost[node, fault] = number
         return number
 
-    def _move(self, done: Done) -> Move:
+    def _move(self, before: Node, done: Done) -> Move:
+        if done.spoken is not None:
+            self.reached.note(before.rep, done.outcome, done.spoken)
         name = done.node.rep.entity_id
         sends = tuple(
             self.flight_number(name, one.peer, encode(one.envelope))

@@ -18,6 +18,7 @@ from refimpl.endpoint import Outcome, RoamingEndpoint, receive, remind, send
 from refimpl.messages import Envelope
 from refimpl.play.opening import Part
 from refimpl.play.player import restarted, utterance_of
+from refimpl.play.reached import Spoken
 from refimpl.vocabulary import Kind
 
 ON_RECORDS: Final = ("REC-", "PLA-")
@@ -36,10 +37,13 @@ class Node:
 
 
 class Done(NamedTuple):
-    """What came of one call of an endpoint: how it stands, and the outcome of the call."""
+    """What came of one call of an endpoint: how it stands, the outcome of the call, and what
+    was said or heard in it, if something was.
+    """
 
     node: Node
     outcome: Outcome
+    spoken: Spoken | None = None
 
 
 class _Ids:
@@ -60,7 +64,8 @@ def hear(node: Node, sender: str, envelope: Envelope) -> Done:
     """Let an endpoint hear a message, at the moment it was said."""
     ids = _Ids(node, envelope.correlation_id)
     outcome = receive(node.rep, envelope, peer=sender, now=envelope.sent_at, new_id=ids)
-    return Done(Node(outcome.rep, ids.ids, _noted(node, outcome)), outcome)
+    spoken = Spoken(envelope.sender, envelope.correlation_id, envelope.message)
+    return Done(Node(outcome.rep, ids.ids, _noted(node, outcome)), outcome, spoken)
 
 
 def say(node: Node, part: Part, place: int) -> Done:
@@ -77,7 +82,8 @@ def say(node: Node, part: Part, place: int) -> Done:
         now=now,
         new_id=ids,
     )
-    return Done(Node(outcome.rep, ids.ids, node.noted), outcome)
+    spoken = Spoken(node.rep.entity_id, said.correlation_id, said.message)
+    return Done(Node(outcome.rep, ids.ids, node.noted), outcome, spoken)
 
 
 def say_again(node: Node) -> Done:

@@ -31,7 +31,6 @@ from refimpl.play.journeys import (
     ENERGY,
     FETCH,
     HOME,
-    JOURNEYS,
     LIST,
     ON_LIST,
     ORDER,
@@ -48,6 +47,7 @@ from refimpl.play.journeys import (
     Act,
     Journey,
     acts_of,
+    journeys_of,
 )
 from refimpl.play.player import setting_of
 from refimpl.play.settings import first_reachable, issued, second
@@ -169,12 +169,17 @@ def opening(
     return Opening(story, edition, mode, strategy, services, valid, told.status, parts)
 
 
+def stories_of(edition: Edition) -> dict[str, Journey]:
+    """The repertoires and journeys whose service an edition has, by name."""
+    known = {name: one for name, one in REPERTOIRES.items() if one.service in edition.services}
+    return known | {one.id: one for one in journeys_of(edition)}
+
+
 def _story(name: str, edition: Edition, services: int) -> Journey:
-    told = REPERTOIRES.get(name) or JOURNEYS.get(name)
-    if told is None or told.service not in edition.services:
-        every = (*REPERTOIRES.values(), *JOURNEYS.values())
-        has = [one.id for one in every if one.service in edition.services]
-        raise Misuse("SES-10", f"{name!r}, edition {edition.id} has {', '.join(has)}")
+    known = stories_of(edition)
+    told = known.get(name)
+    if told is None:
+        raise Misuse("SES-10", f"{name!r}, edition {edition.id} has {', '.join(known)}")
     most = MOST_SERVICES if name in REPERTOIRES else 1
     if not 1 <= services <= most:
         raise Misuse("SES-10", f"{services} services of {name!r}, 1 to {most}")

@@ -31,6 +31,7 @@ from refimpl.play.journeys import (
     journey_of,
 )
 from refimpl.play.loopback import Faults, Frame, Loopback
+from refimpl.play.reached import Reached
 from refimpl.play.sayings import CARD
 from refimpl.play.settings import first_reachable, issued, second
 from refimpl.session import ServiceKey, Session
@@ -52,8 +53,8 @@ class Deed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What came of a journey: its setting, every frame, the endpoints at the end, and the acts
-    that happened.
+    """What came of a journey: its setting, every frame, the endpoints at the end, the acts that
+    happened, and what of the edition was reached.
     """
 
     journey: Journey
@@ -61,6 +62,7 @@ class Story:
     frames: tuple[Frame, ...]
     reps: HashTrieMap[str, RoamingEndpoint]
     deeds: tuple[Deed, ...]
+    reached: Reached
 
     def phase(self, entity_id: str) -> Phase:
         """Tell where an entity sees the service at the end."""
@@ -122,7 +124,8 @@ def play(  # noqa: PLR0913 - all that a story depends on is handed in
         set_up(settings.values(), valid, told.status), now=START, seed=seed, faults=faults
     )
     deeds = _let_happen(loopback, acts_of(told, setting), settings)
-    return Story(told, setting, tuple(loopback.frames), loopback.reps, deeds)
+    frames = tuple(loopback.frames)
+    return Story(told, setting, frames, loopback.reps, deeds, loopback.reached)
 
 
 def setting_of(

@@ -27,7 +27,7 @@ from refimpl.records import check_kind
 from refimpl.session.plausibility import Told, check_plausible
 from refimpl.session.service import Session
 from refimpl.session.steps import Step, begun, fallback
-from refimpl.session.table import table_of
+from refimpl.session.table import fitting, table_of
 from refimpl.shapes import replace
 from refimpl.vocabulary import Ground, Phase, Role
 
@@ -70,11 +70,11 @@ def _following_phase(
     """Find where the row leads that fits; without one, and where the rule that asks for one is
     switched off, the service stays where it is.
     """
-    for step in rows:
-        if step.phase is session.phase and step.when(message):
-            return step.to
-    fitting = [step for step in rows if step.when(message)]
-    edition.refuse((fitting or rows)[0].rule, where)
+    step = fitting(rows, session.phase, message)
+    if step is not None:
+        return step.to
+    elsewhere = [one for one in rows if one.when(message)]
+    edition.refuse((elsewhere or rows)[0].rule, where)
     return session.phase
 
 

@@ -4,7 +4,7 @@ them, looked up by message.
 Rules: SES-*, EDN-3, EDN-5.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -35,6 +35,18 @@ class SessionTable:
     steps: Mapping[str, Step]
     rows: Rows
     answers_lead: Leading
+
+    def step(self, phase: Phase, message: Said, by: Role) -> Step | None:
+        """Find the row that a message from a role takes in a phase; None where none fits."""
+        return fitting(self.rows.get((type(message), by), ()), phase, message)
+
+
+def fitting(rows: Iterable[Step], phase: Phase, message: Said) -> Step | None:
+    """Find the row among those of a message and a role that it takes in a phase."""
+    for step in rows:
+        if step.phase is phase and step.when(message):
+            return step
+    return None
 
 
 class StepFault(NamedTuple):

@@ -50,15 +50,7 @@ def _sessions(edition: Edition, given: Json) -> Iterator[tuple[Session, Step | N
     for step in given["steps"]:
         message, by = message_of(step["message"]), Role(step["by"])
         before, session = session, follow(session, message, by, edition)
-        yield session, _row_taken(before, message, by, edition)
-
-
-def _row_taken(before: Session, message: Said, by: Role, edition: Edition) -> Step | None:
-    """The row that led on; None where a service stays in its phase without one."""
-    for row in table_of(edition).rows.get((type(message), by), ()):
-        if row.phase is before.phase and row.when(message):
-            return row
-    return None
+        yield session, table_of(edition).step(before.phase, message, by)
 
 
 def _rows(edition: Edition, given: Json) -> Iterator[Step]:

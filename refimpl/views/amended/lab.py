@@ -14,6 +14,7 @@ import anywidget
 import traitlets
 
 from refimpl.edition import Edition
+from refimpl.lab.amended_remarks import remarks_on
 from refimpl.lab.amended_rows import RowChange, beyond_the_model, changed_rows
 from refimpl.lab.amendment import Amendment, amend
 from refimpl.lab.amendment_told import MARKS, Section, sections
@@ -29,6 +30,8 @@ FOLDED: Final = 20
 """How many rows a table has at most that stands open."""
 SHOWN: Final = 200
 """How many rows that differ are shown; more would keep the page from answering."""
+SHOWN_AT_ONCE: Final = ("rows", "beyond", "remarks")
+"""The sections that follow the text without being asked for."""
 FILE: Final = Path("draft.toml")
 """What the text in the field is called in errors."""
 
@@ -95,7 +98,7 @@ class AmendmentLab(anywidget.AnyWidget):
             return None
         told = amend(base_of(draft.edition), draft.edition, search=search)
         with self.hold_sync():
-            parts = [part for part in sections(told) if part.id not in ("rows", "beyond")]
+            parts = [part for part in sections(told) if part.id not in SHOWN_AT_ONCE]
             self.asked = "\n".join(map(_section_html, parts))
             self.asked_of = self.text
         return told
@@ -125,6 +128,7 @@ class AmendmentLab(anywidget.AnyWidget):
             self.summary = f"{draft.edition.id} against {base.id}: {_counts(found)}."
             self.rows = _rows_html(found, base, draft.edition)
             self.rows += _beyond_html(base, draft.edition)
+            self.rows += _remarks_html(base, draft.edition, found)
             self.differing = list(differing_pictures(base, draft.edition))
             if self.differing and self.picture not in self.differing:
                 self.picture = self.differing[0]  # which draws it
@@ -256,6 +260,16 @@ def _beyond_html(before: Edition, after: Edition) -> str:
     rows = tuple((one.table, one.id, one.says, one.would_change) for one in found)
     heads = ("table", "row", "why", "what would have to change")
     return _section_html(Section("beyond", "Beyond the model", heads, rows))
+
+
+def _remarks_html(before: Edition, after: Edition, changed: tuple[RowChange, ...]) -> str:
+    """What is odd in a draft, where something is."""
+    found = remarks_on(before, after, changed)
+    if not found:
+        return ""
+    rows = tuple((one.table, one.id, one.says) for one in found)
+    heads = ("table", "row", "why")
+    return _section_html(Section("remarks", "Odd, but not wrong", heads, rows))
 
 
 def _section_html(section: Section) -> str:
