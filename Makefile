@@ -30,7 +30,7 @@ TWO   := --numprocesses=2 --dist=loadfile
 SEED  := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv npm explore test quick soak check fresh later notebooks vectors mutants bench dist \
+.PHONY: help venv npm explore test quick soak check fresh later notebooks site vectors mutants bench dist \
         requirements clean
 
 help: ## say what can be made (this text)
@@ -78,6 +78,9 @@ later: venv ## run the tests that need no browser two years from now (by Debian'
 
 notebooks: venv ## run the notebooks again and store what they show
 	$(BIN)/iec63119 notebooks
+
+site: venv ## build the static site into build/site (OUT=folder for another)
+	$(BIN)/iec63119 site $(or $(OUT),build/site)
 
 vectors: venv ## fill in what the model answers to each vector
 	$(BIN)/iec63119 vectors fill

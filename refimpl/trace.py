@@ -19,6 +19,8 @@ from refimpl.edition import Clause, Edition, Rule
 PACKAGE: Final = Path(__file__).parent
 TESTS: Final = PACKAGE.parent / "tests"
 """Where a checkout has its tests."""
+INSTALLED: Final = PACKAGE / "_notebooks"
+"""Where a wheel carries the notebooks."""
 LISTING: Final = frozenset({PACKAGE / "vectors", PACKAGE / "edition" / "switches.py"})
 """Where the code tells in what order rules are tried, and which may be switched off."""
 CITATION: Final = re.compile(r"\b[A-Z]{3}-[0-9]+\b")
@@ -144,6 +146,16 @@ class Matrix:
         said = "What they show may name some."
         found.append(Orphans("notebooks that name no rule", said, silent))
         return tuple(found)
+
+
+def notebooks_folder() -> Path:
+    """Return the folder of the notebooks that belong to this package: beside it in a checkout,
+    within it where it was installed.
+
+    >>> (notebooks_folder() / "00-start-here.ipynb").exists()
+    True
+    """
+    return INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "notebooks"
 
 
 def trace(

@@ -27,7 +27,7 @@ from refimpl.errors import Violation
 from refimpl.play.example import NETWORK
 from refimpl.play.journeys import JOURNEYS
 from refimpl.play.player import play as play_journey
-from refimpl.site.folder import FIRST_NOTEBOOK
+from refimpl.site.scratch import FIRST_NOTEBOOK
 from tests.command import Said, call, one_line, say
 from tests.programs import COMMAND
 
@@ -62,7 +62,7 @@ def test_version_names_the_editions() -> None:
 
 COMMANDS = (
     "id diff amend example route journeys play modes simulate states rules schema vectors conform pki"
-    " serve probe explore notebooks completion".split()
+    " serve probe explore notebooks site completion".split()
 )
 
 

@@ -56,10 +56,10 @@ FLOORS = (
      "conformance": ("vectors",                  "pydantic ~pydantic_core"),
      "trace":       ("",                         "")},
     {"lab":         ("",                         "cryptography ~numpy")},
-    {"views":       ("site",                     """anywidget traitlets graphviz IPython
-                                                 ~matplotlib"""),
-     "site":        ("",                         """jupyter_client nbclient nbformat ~ipykernel
-                                                 ~platformdirs""")},
+    {"views":       ("",                         """anywidget traitlets graphviz IPython
+                                                 ~matplotlib""")},
+    {"site":        ("",                         """jupyter_client nbclient nbformat sphinx
+                                                 ~ipykernel ~platformdirs""")},
     {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},
 )
 # fmt: on

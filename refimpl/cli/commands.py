@@ -31,6 +31,7 @@ MODULES: Final[Mapping[str, str]] = {
     "probe": "endpoints",
     "explore": "notebooks",
     "notebooks": "notebooks",
+    "site": "site",
     "completion": "completion",
 }
 FURTHER: Final[Mapping[str, tuple[str, ...]]] = {

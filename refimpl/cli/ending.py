@@ -162,7 +162,7 @@ def _trouble(error: Exception, arguments: Sequence[str]) -> Trouble:
     return Trouble(70, said, way_out="this is a fault of the model, please report it")
 
 
-EXTRAS: Final = {"distributed": "cluster", "hypothesis": "discover"}
+EXTRAS: Final = {"distributed": "cluster", "hypothesis": "discover", "sphinx": "site"}
 """Which extra brings a module; else it is the explorer."""
 
 

@@ -15,9 +15,15 @@ from refimpl import site
 from refimpl.cli.ending import Refusal, plain
 from refimpl.cli.inputs import PortOption, require_free_port
 from refimpl.cli.output import progress_bar
-from refimpl.site.folder import FIRST_NOTEBOOK, INSTALLED, notebooks_folder
 from refimpl.site.saving import store_what_lasts
-from refimpl.site.scratch import COPY, begin_anew, bring_up_to_date, data_folder
+from refimpl.site.scratch import (
+    COPY,
+    FIRST_NOTEBOOK,
+    begin_anew,
+    bring_up_to_date,
+    data_folder,
+)
+from refimpl.trace import INSTALLED, notebooks_folder
 
 LABEXTENSIONS: Final = Path(site.__file__).with_name("labextension")
 """What runs in JupyterLab's page."""

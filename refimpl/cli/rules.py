@@ -10,8 +10,7 @@ import typer
 from refimpl.cli.inputs import Json, edition_of, nearest
 from refimpl.cli.output import Table, as_data, show
 from refimpl.edition import Edition, load, published
-from refimpl.site.folder import notebooks_folder
-from refimpl.trace import Matrix, Trace, trace
+from refimpl.trace import Matrix, Trace, notebooks_folder, trace
 from refimpl.vectors.suite import suite_folder
 
 HEADS: Final = ("id", "level", "basis", "editions", "code", "vectors", "tests", "notebooks")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 COPY: Final = "notebooks"
+FIRST_NOTEBOOK: Final = "00-start-here.ipynb"
 RECORD: Final = "notebooks.json"
 CHECKPOINTS: Final = ".ipynb_checkpoints"
 

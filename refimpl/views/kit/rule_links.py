@@ -18,8 +18,7 @@ import anywidget
 import traitlets
 
 from refimpl.edition import Edition, load, published
-from refimpl.site.folder import notebooks_folder
-from refimpl.trace import CITATION, Matrix, trace
+from refimpl.trace import CITATION, Matrix, notebooks_folder, trace
 from refimpl.vectors.suite import suite_folder
 from refimpl.views.kit.palette import THEME
 

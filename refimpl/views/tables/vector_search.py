@@ -102,7 +102,18 @@ class VectorSearch(anywidget.AnyWidget):
 
 
 def _packed(suite: Suite) -> bytes:
-    """Pack a line of each vector: names that come again are numbers into a list of names."""
+    """Pack a line of each vector."""
+    told = json.dumps(searched_lines(suite), separators=(",", ":"))
+    return gzip.compress(told.encode(), 6, mtime=0)
+
+
+def searched_lines(suite: Suite) -> dict[str, object]:
+    """Tell a line of each vector; names that come again are numbers into a list of names.
+
+    >>> from refimpl.vectors.suite import read_suite, suite_folder
+    >>> list(searched_lines(read_suite(suite_folder())))
+    ['rules', 'flags', 'families', 'vectors']
+    """
     rules = sorted({rule for test in suite.tests for rule in test["rules"]})
     flags = sorted({flag for test in suite.tests for flag in test["flags"]})
     lines = []
@@ -111,8 +122,7 @@ def _packed(suite: Suite) -> bytes:
         flagged = [flags.index(flag) for flag in test["flags"]]
         line = [test["id"], test["title"], test["why"], test["operation"]]
         lines.append([*line, outcome_of(test), test["editions"], named, flagged])
-    told = {"rules": rules, "flags": flags, "families": suite.families, "vectors": lines}
-    return gzip.compress(json.dumps(told, separators=(",", ":")).encode(), 6, mtime=0)
+    return {"rules": rules, "flags": flags, "families": suite.families, "vectors": lines}
 
 
 def _listed(test: Vector) -> str:
