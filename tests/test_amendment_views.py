@@ -2,13 +2,17 @@
 and the pictures of both sides.
 """
 
+import re
 from html import escape
 from typing import Final
 
 import pytest
 
 from refimpl.edition import load
+from refimpl.lab.amendment import amend
+from refimpl.lab.amendment_told import sections
 from refimpl.lab.drafts import base_of, examples, worked_texts
+from refimpl.views.amended import lab
 from refimpl.views.amended.lab import AmendmentLab, Compared
 from refimpl.views.amended.pictures import pictures
 from tests.amending import draft, draft_text
@@ -23,25 +27,36 @@ def test_every_worked_draft_is_offered() -> None:
         assert AmendmentLab(TEXTS, name).faults == []
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_counts_are_those_of_the_command(name: str) -> None:
+    made = AmendmentLab(TEXTS, name)
+    counted = sum(map(int, re.findall(r"(\d+) rows? ", made.summary)))
+    assert made.edition is not None
+    told = amend(base_of(made.edition), made.edition, search=False)
+    [rows] = [part for part in sections(told) if part.id == "rows"]
+    assert rows.title.endswith(f": {counted}")
+    assert len(rows.rows) == counted
+
+
 def test_an_error_stands_beside_its_line() -> None:
-    lab = AmendmentLab(TEXTS, "record-after-end")
-    rows, picture = lab.rows, lab.pictures
-    lab.text = lab.text.replace("removed = true", "removed = 1", 1)
-    [fault] = lab.faults
-    lines = lab.text.splitlines()
+    made = AmendmentLab(TEXTS, "record-after-end")
+    rows, picture = made.rows, made.pictures
+    made.text = made.text.replace("removed = true", "removed = 1", 1)
+    [fault] = made.faults
+    lines = made.text.splitlines()
     assert lines[fault["line"] - 1] == "removed = 1"
     assert "[[step]]" in fault["says"]
     assert "; " in fault["says"]
-    assert lab.summary == "Wrong in the draft: 1. Beneath is the last sound one."
-    assert (lab.rows, lab.pictures) == (rows, picture)
-    assert lab.ask() is None
+    assert made.summary == "Wrong in the draft: 1. Beneath is the last sound one."
+    assert (made.rows, made.pictures) == (rows, picture)
+    assert made.ask() is None
 
 
 def test_a_draft_that_is_too_long() -> None:
     """What would keep the page from answering is an error like any other."""
-    lab = AmendmentLab(TEXTS, "record-after-end")
-    lab.text = draft_text("#" * 250_000)
-    [fault] = lab.faults
+    made = AmendmentLab(TEXTS, "record-after-end")
+    made.text = draft_text("#" * 250_000)
+    [fault] = made.faults
     assert fault["line"] == 0
     assert fault["says"].startswith("EDN-1: draft.toml: more than 250,000 bytes; ")
     assert fault["says"].endswith("make it shorter")
@@ -49,67 +64,107 @@ def test_a_draft_that_is_too_long() -> None:
 
 def test_many_rows_are_cut() -> None:
     row = '[[source]]\nid = "{}"\nsays = "A text of a test."\nchange = "t"\n'
-    lab = AmendmentLab(TEXTS, "record-after-end")
-    lab.text = draft_text("".join(row.format(f"text-{number}") for number in range(300)))
-    assert lab.faults == []
-    assert lab.rows.count("<tr id=") == 200
-    assert "101 more: iec63119 amend --all" in lab.rows  # the change is a row as well
+    made = AmendmentLab(TEXTS, "record-after-end")
+    made.text = draft_text("".join(row.format(f"text-{number}") for number in range(300)))
+    assert made.faults == []
+    assert made.rows.count("<tr id=") == 200
+    assert "101 more: iec63119 amend --all" in made.rows  # the change is a row as well
 
 
 def test_a_mended_draft_is_shown() -> None:
-    lab = AmendmentLab(TEXTS, "record-after-end")
-    before = lab.pictures
-    lab.text = lab.text.replace("removed = true", "removed = 1", 1)
-    lab.text = lab.text.replace("removed = 1", 'to = "ended"', 1)
-    assert lab.faults == []
+    made = AmendmentLab(TEXTS, "record-after-end")
+    before = made.pictures
+    made.text = made.text.replace("removed = true", "removed = 1", 1)
+    made.text = made.text.replace("removed = 1", 'to = "ended"', 1)
+    assert made.faults == []
     assert (
-        lab.summary
+        made.summary
         == "record-after-end against 2025: 1 row added, 2 rows removed, 2 rows altered."
     )
-    assert lab.pictures != before
-    assert "≠ altered" in lab.rows
+    assert made.pictures != before
+    assert "≠ altered" in made.rows
 
 
 def test_the_picture_is_one_that_differs() -> None:
-    lab = AmendmentLab(TEXTS, "record-after-end")
-    assert (lab.picture, lab.differing) == ("session", ["session"])
-    lab.chosen = "house-to-house"
-    assert (lab.picture, lab.differing) == ("interfaces", ["interfaces", "modes"])
-    lab.picture = "modes"
-    assert "federated hybrid" in lab.pictures
-    lab.chosen = "battery-swapping"
-    assert (lab.picture, lab.differing) == ("modes", [])
-    assert "Nothing differs in the modes." in lab.pictures
+    made = AmendmentLab(TEXTS, "record-after-end")
+    assert (made.picture, made.differing) == ("session", ["session"])
+    made.chosen = "house-to-house"
+    assert (made.picture, made.differing) == ("interfaces", ["interfaces", "modes"])
+    made.picture = "modes"
+    assert "federated hybrid" in made.pictures
+    made.chosen = "battery-swapping"
+    assert (made.picture, made.differing) == ("modes", [])
+    assert "Nothing differs in the modes." in made.pictures
 
 
 def test_what_was_asked_is_of_its_text() -> None:
-    lab = AmendmentLab(TEXTS, "battery-swapping")
-    assert lab.asked == ""
-    assert lab.ask() is not None
-    assert lab.asked_of == lab.text
-    assert "Vectors answered otherwise, of 3,120: 0" in lab.asked
-    lab.text += "\n# more"
-    assert lab.asked_of != lab.text
+    made = AmendmentLab(TEXTS, "battery-swapping")
+    assert made.asked == ""
+    assert made.ask() is not None
+    assert made.asked_of == made.text
+    assert "Vectors answered otherwise, of 3,120: 0" in made.asked
+    made.text += "\n# more"
+    assert made.asked_of != made.text
 
 
 def test_a_click_asks() -> None:
-    lab = AmendmentLab(TEXTS, "battery-swapping")
-    lab._handle_custom_msg("something else", [])
-    assert lab.asked == ""
-    lab._handle_custom_msg("ask", [])
-    assert "use-battery-swapping" in lab.asked
+    made = AmendmentLab(TEXTS, "battery-swapping")
+    made._handle_custom_msg("something else", [])
+    assert made.asked == ""
+    made._handle_custom_msg("ask", [])
+    assert "use-battery-swapping" in made.asked
+
+
+def test_a_fault_of_ours_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page hears that there is an answer, and gets one line of what went wrong."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OverflowError("too\nlarge <b>")
+
+    made = AmendmentLab(TEXTS, "battery-swapping")
+    monkeypatch.setattr(lab, "amend", fail)
+    made._handle_custom_msg("ask", [])
+    assert made.answered == 1
+    assert "please report it: OverflowError: too large &lt;b&gt;</p>" in made.asked
+    assert made.asked_of == made.text
+    monkeypatch.setattr(lab, "changed_rows", fail)
+    made.text += "\n# more"
+    assert made.summary.endswith("OverflowError: too large <b>")
+
+
+def test_each_click_is_answered() -> None:
+    """Also where the answer is the one before, for the button waits for it."""
+    made = AmendmentLab(TEXTS, "battery-swapping")
+    made.ask = lambda **_: None  # type: ignore[method-assign]
+    for _ in range(2):
+        made._handle_custom_msg("ask", [])
+    assert made.answered == 2
+
+
+def test_a_stepper_follows_the_draft() -> None:
+    made = AmendmentLab(TEXTS, "battery-swapping")
+    stepper = made.stepper("use-battery-swapping", "direct")
+    before = stepper.drawn
+    made.text = TEXTS["record-after-end"]
+    assert stepper.edition == "record-after-end"
+    assert "use-battery-swapping" not in stepper.choices["journey"]
+    after = stepper.drawn
+    assert after > before
+    made.text += '\n[[role]]\nid = "visited-cso"\nlabel = "host"\nchange = "after-end"\n'
+    assert stepper.edition == "record-after-end"
+    assert stepper.choices["show"]["visited-cso"] == "host"
 
 
 def test_the_stored_face_has_pictures_and_words() -> None:
-    lab = AmendmentLab(TEXTS, "record-after-end")
-    lab.ask()
-    data, _ = lab._repr_mimebundle_()
+    made = AmendmentLab(TEXTS, "record-after-end")
+    made.ask()
+    data, _ = made._repr_mimebundle_()
     page = data["text/html"]
     assert page.count("<img alt=") == 2
     assert "<script" not in page
     assert "exchange/accept-take-record-2025" in page
-    assert escape(lab.text.splitlines()[-1]) in page
-    assert data["text/plain"] == lab.summary
+    assert escape(made.text.splitlines()[-1]) in page
+    assert data["text/plain"] == made.summary
 
 
 def test_what_a_draft_says_is_no_markup() -> None:
@@ -117,18 +172,18 @@ def test_what_a_draft_says_is_no_markup() -> None:
     rows = f"[[mode]]\nid = '{hostile}'\nlabel = '{hostile}'\nsays = '{hostile}'\n"
     more = 'extension = true\npath = ["producer", "consumer"]\nbasis = "chosen"\n'
     text = draft_text(rows + more + 'source = "model: x"\nchange = "t"\n')
-    lab = AmendmentLab({hostile: text}, hostile)
-    lab.ask()
-    assert lab.faults == []
-    for shown in (lab.html(), lab.rows, lab.pictures, lab.asked):
+    made = AmendmentLab({hostile: text}, hostile)
+    made.ask()
+    assert made.faults == []
+    for shown in (made.html(), made.rows, made.pictures, made.asked):
         assert "<img src=x" not in shown
 
 
 def test_what_is_beyond_the_model_is_told() -> None:
     rows = '[[rule]]\nid = "TAR-1"\nlevel = "shall"\nsays = "x"\nbasis = "chosen"\n'
     text = draft_text(rows + 'source = "model: x"\nchange = "t"\n')
-    lab = AmendmentLab({"mine": text}, "mine")
-    assert "Beyond the model" in lab.rows
+    made = AmendmentLab({"mine": text}, "mine")
+    assert "Beyond the model" in made.rows
 
 
 def test_each_change_of_2025_has_its_link() -> None:

@@ -6,9 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from refimpl.edition import load
-from refimpl.errors import Misuse
 from refimpl.play.opening import REPERTOIRES, opening
-from refimpl.play.traces import token_of
+from refimpl.play.traces import NoToken, checked, token_of
 from refimpl.play.world import ANY_NUMBER, TAKING, Action, begin, enabled, take
 from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.history import History
@@ -141,13 +140,14 @@ def test_token_opens_the_same_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "nothing", "w1~2031~direct~forward~charging~1~valid~", "w1~2025~direct"]
+    "token",
+    ["", "nothing", checked("w2~2031~direct~forward~charging~1~valid~"), "w2~2025~direct"],
 )
 def test_a_token_that_is_none(token: str) -> None:
     """The page tells the fault and stays where it is."""
     stepper = asked()
     before = stepper.world
-    with pytest.raises(Misuse):
+    with pytest.raises(NoToken):
         stepper.open_token(token)
     stepper._do(open=token)
     assert stepper.fault

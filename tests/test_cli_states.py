@@ -41,7 +41,9 @@ def test_breaks() -> None:
     assert "ground does not hold after 4 actions" in said.out
     told = say(*asked, "--json").json
     assert told["off"] == ["SES-13"]
-    assert told["token"] == "w1~2025*SES-13~direct~forward~unruly~1~valid~s1.1_d1_d2_s1.2"
+    assert (
+        told["token"] == "w2~2025*SES-13~direct~forward~unruly~1~valid~s1.1_d1_d2_s1.2~b660dfdc"
+    )
     assert [step["action"] for step in told["steps"]] == [
         "say 1.1",
         "deliver 1",

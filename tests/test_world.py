@@ -4,7 +4,9 @@ to the same world in whatever order it makes no difference, and a token opens th
 
 from __future__ import annotations  # rpds maps take no type arguments at run time
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import pytest
 from rpds import HashTrieMap
@@ -15,7 +17,7 @@ from refimpl.errors import Misuse, Violation
 from refimpl.play.journeys import HOME, JOURNEYS, journeys_of
 from refimpl.play.opening import REPERTOIRES, Part, opening
 from refimpl.play.player import phase_at, play, session_at
-from refimpl.play.traces import read_token, token_of
+from refimpl.play.traces import NoToken, checked, read_token, token_of
 from refimpl.play.world import (
     ANY_NUMBER,
     NO_FAULTS,
@@ -209,22 +211,43 @@ def test_a_token_opens_the_same_world(story: str) -> None:
     assert opened.under_way == world.under_way
 
 
-@pytest.mark.parametrize(
-    ("token", "place"),
-    [
-        ("", "one begins with w1~"),
-        ("w2~2025~direct~forward~charge~1~valid~s1.1", "one begins with w1~"),
-        ("w1~2025~direct~forward~charge~1~perhaps~s1.1", "perhaps"),
-        ("w1~2025~direct~forward~charge~1~valid~x1", "action 1 of the token: 'x1'"),
-        ("w1~2025~direct~forward~charge~1~valid~s1.1_d2", "action 2 of the token, deliver 2"),
-        ("w1~2025~direct~forward~charge~1~valid~s1.4", "action 1 of the token, say 1.4: SES-5"),
-    ],
-)
-def test_what_is_no_token(token: str, place: str) -> None:
-    with pytest.raises(Misuse) as caught:
+# fmt: off
+NO_TOKENS: Final = {
+    "nothing":     ("", "is no token: one begins with w2~"),
+    "older":       ("w1~2025~direct~forward~charge~1~valid~s1.1", "one begins with w2~"),
+    "contract":    (checked("w2~2025~direct~forward~charge~1~perhaps~s1.1"), "perhaps"),
+    "letter":      (checked("w2~2025~direct~forward~charge~1~valid~x1"), "is none: 'x1'"),
+    "not there":   (checked("w2~2025~direct~forward~charge~1~valid~s1.1_d2"),
+                    "action 2 of the token, deliver 2, cannot be taken: transmission 2 is not"),
+    "not allowed": (checked("w2~2025~direct~forward~charge~1~valid~s1.4"),
+                    "action 1 of the token, say 1.4, cannot be taken: SES-5: "),
+    "story":       (checked("w2~2025~direct~forward~dance~1~valid~"),
+                    "begins with what is not there: 'dance', edition 2025 has charging"),
+    "edition":     (checked("w2~2031~direct~forward~charge~1~valid~"),
+                    "begins with what is not there: edition '2031'"),
+    "rule":        (checked("w2~2025*SES-99~direct~forward~charge~1~valid~"), "SES-99"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("name", NO_TOKENS)
+def test_what_is_no_token(name: str) -> None:
+    token, says = NO_TOKENS[name]
+    with pytest.raises(NoToken) as caught:
         read_token(token, load)
-    assert caught.value.rule_id == "REP-5"
-    assert place in caught.value.where
+    assert says in str(caught.value)
+    assert not re.search(r"(REP|NET)-\d", str(caught.value))
+
+
+def test_a_token_that_is_damaged() -> None:
+    """Wherever it is cut off or mistyped, it opens nothing."""
+    token = checked("w2~2025~direct~forward~charge~1~valid~s1.1_d1_d2_s1.2_d3_l4")
+    assert read_token(token, load).faults.lose == 1
+    cut = [token[:end] for end in range(len(token))]
+    typed = [f"{token[:at]}9{token[at + 1 :]}" for at in range(len(token)) if token[at] != "9"]
+    for damaged in (*cut, *typed):
+        with pytest.raises(NoToken):
+            read_token(damaged, load)
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,6 @@ def counted(many: int, one: str, several: str = "") -> str:
 def _rows(told: Amendment) -> Section:
     rows = []
     for one in told.rows:
-        if one.table == "change":
-            continue  # the others name it
         fields = [
             f"{field.field}: {_from_to(field.before, field.after)}" for field in one.fields
         ]

@@ -118,7 +118,8 @@ function render({ model, el }) {
   model.on("change:summary", () => { status.textContent = model.get("summary"); });
   model.on("change:rows", () => { rows.innerHTML = model.get("rows"); });
   model.on("change:pictures change:differing change:picture", showPicture);
-  model.on("change:asked change:asked_of", () => { showAsked(); showErrors(); });
+  // Told once for each time it is asked, also where all is as before.
+  model.on("change:asked change:asked_of change:answered", () => { showAsked(); showErrors(); });
 
   field.value = model.get("text");
   status.textContent = model.get("summary");

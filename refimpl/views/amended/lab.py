@@ -20,6 +20,7 @@ from refimpl.lab.amendment import Amendment, amend
 from refimpl.lab.amendment_told import MARKS, Section, sections
 from refimpl.lab.drafts import Draft, base_of, read_draft_text, way_out
 from refimpl.views.amended.pictures import differing_pictures, pictures
+from refimpl.views.film.stepper import Stepper
 from refimpl.views.kit.embedding import inline, least_width_px
 from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.palette import THEME
@@ -69,10 +70,14 @@ class AmendmentLab(anywidget.AnyWidget):
     pictures = traitlets.Unicode().tag(sync=True)
     asked = traitlets.Unicode().tag(sync=True)
     asked_of = traitlets.Unicode().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
+    edition: Edition | None = traitlets.Any(None)  # type: ignore[assignment]  # holds one
+    """The edition of the last text in which nothing was wrong, as any view takes one; None
+    before there is one.
+    """
 
     def __init__(self, drafts: Mapping[str, str], chosen: str) -> None:
         super().__init__(drafts=dict(drafts), chosen=chosen, text=drafts[chosen])
-        self._sound: Edition | None = None
         self.observe(self._choose, "chosen")
         self.observe(self._read, "text")
         self.observe(self._draw, "picture")
@@ -82,12 +87,14 @@ class AmendmentLab(anywidget.AnyWidget):
         if shown is not None:
             lead_to_rules(shown)
 
-    @property
-    def edition(self) -> Edition | None:
-        """The edition of the last text in which nothing was wrong, as any view takes one; None
-        before there is one.
+    def stepper(self, journey: str, mode: str) -> Stepper:
+        """A journey under the draft in the field, to step through; it follows what is written
+        there.
         """
-        return self._sound
+        assert self.edition is not None, "the draft in the field was never sound"
+        stepper = Stepper(self.edition, journey, mode)
+        self.observe(lambda change: stepper.play_under(change["new"]), "edition")
+        return stepper
 
     def ask(self, *, search: bool = True) -> Amendment | None:
         """Play the journeys, ask the vectors and `search` all states under the draft in the
@@ -110,11 +117,25 @@ class AmendmentLab(anywidget.AnyWidget):
         self.text = self.drafts.get(self.chosen, self.text)
 
     def _hear(self, _widget: object, said: object, _buffers: object) -> None:
-        if said == "ask":
+        """Answer the page, which waits for it whatever happens."""
+        if said != "ask":
+            return
+        try:
             self.ask()
+        except Exception as error:  # a reader gets a line, never a silence
+            self.asked = f'<p role="alert">{escape(_fault_of_ours(error))}</p>'
+            self.asked_of = self.text
+        finally:
+            self.answered += 1
 
     def _read(self, _change: object = None) -> None:
         """Read the text in the field, and show its errors or what it changes."""
+        try:
+            self._follow_text()
+        except Exception as error:  # a reader gets a line, never a silence
+            self.summary = _fault_of_ours(error)
+
+    def _follow_text(self) -> None:
         draft = self._draft()
         with self.hold_sync():
             self.faults = [_placed(draft, number) for number in range(len(draft.faults))]
@@ -122,7 +143,7 @@ class AmendmentLab(anywidget.AnyWidget):
                 wrong = len(draft.faults)
                 self.summary = f"Wrong in the draft: {wrong}. Beneath is the last sound one."
                 return
-            self._sound = draft.edition
+            self.edition = draft.edition
             base = base_of(draft.edition)
             found = changed_rows(base, draft.edition)
             self.summary = f"{draft.edition.id} against {base.id}: {_counts(found)}."
@@ -137,8 +158,8 @@ class AmendmentLab(anywidget.AnyWidget):
                 self._draw()
 
     def _draw(self, _change: object = None) -> None:
-        if self._sound is not None:
-            pair = pictures(base_of(self._sound), self._sound)[self.picture]
+        if self.edition is not None:
+            pair = pictures(base_of(self.edition), self.edition)[self.picture]
             self.pictures = _side_by_side(pair, live=True)
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -151,11 +172,17 @@ class AmendmentLab(anywidget.AnyWidget):
             f"<details><summary>The draft</summary>\n<pre>{escape(self.text)}</pre></details>"
         )
         drawn = ""
-        if self._sound is not None:
-            every = pictures(base_of(self._sound), self._sound)
+        if self.edition is not None:
+            every = pictures(base_of(self.edition), self.edition)
             drawn = "\n".join(_side_by_side(every[name], live=False) for name in self.differing)
         head = f"<p><b>{escape(self.summary)}</b></p>"
         return f"<div>{head}\n{text}\n{self.rows}\n{drawn}\n{self.asked}</div>"
+
+
+def _fault_of_ours(error: Exception) -> str:
+    """Say in a line that the model failed."""
+    says = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"Not told, by a fault of the model, please report it: {says}"
 
 
 def _placed(draft: Draft, number: int) -> Placed:

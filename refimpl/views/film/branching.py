@@ -21,7 +21,7 @@ from refimpl.edition import Edition
 from refimpl.errors import Misuse, RoamingError
 from refimpl.play.journeys import journeys_of
 from refimpl.play.opening import REPERTOIRES, Opening, Part, opening
-from refimpl.play.traces import read_token, token_of
+from refimpl.play.traces import NoToken, read_token, token_of
 from refimpl.play.world import Action, World, begin, take
 from refimpl.views.film.actions import Group, groups_of
 from refimpl.views.film.history import FIRST, History, Moment
@@ -60,7 +60,7 @@ class BranchingStepper(anywidget.AnyWidget):
     >>> stepper = BranchingStepper(load("2025"), trace=["say 1.1", "lose 1"])
     >>> stepper.take("remind cso-elm")
     >>> stepper.token
-    'w1~2025~direct~forward~charging~1~valid~s1.1_l1_mcso-elm'
+    'w2~2025~direct~forward~charging~1~valid~s1.1_l1_mcso-elm~0274b9c8'
     >>> BranchingStepper.from_token(stepper.token, load("2025")).captions[1]
     'Lose 1. Elm Stations to Alba Mobility: authorization-request: DE8AA0012345670'
     """
@@ -123,7 +123,7 @@ class BranchingStepper(anywidget.AnyWidget):
     def from_token(cls, token: str, edition: Edition) -> Self:
         """Open the moment of a token, under a published edition or the one handed in.
 
-        Raises `Misuse` REP-5 for a text that is no token, and as `opening` and `take` do.
+        Raises `NoToken` for a text that opens none.
         """
         return cls.of_world(_opened(token, editions_beside(edition)))
 
@@ -175,7 +175,7 @@ class BranchingStepper(anywidget.AnyWidget):
         try:
             for deed, what in asked.items():
                 deeds[deed](what)
-        except RoamingError as error:
+        except (RoamingError, NoToken) as error:
             self.fault = str(error)
             self.drawn += 1
 
@@ -253,7 +253,7 @@ def _opened(token: str, editions: Mapping[str, Edition]) -> World:
 
     def edition_of(name: str) -> Edition:
         if name not in editions:
-            raise Misuse("NET-5", f"edition {name!r}, there are {', '.join(editions)}")
+            raise Misuse("EDN-1", f"edition {name!r}, there are {', '.join(editions)}")
         return editions[name]
 
     return read_token(token, edition_of)

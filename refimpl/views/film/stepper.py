@@ -159,6 +159,17 @@ class Stepper(anywidget.AnyWidget):
             "show": roles,
         }
 
+    def play_under(self, edition: Edition) -> None:
+        """Play the journey under another edition than the one handed in, which takes its
+        place.
+        """
+        self._editions = editions_beside(edition)
+        if self.edition == edition.id:
+            self._play_again()
+        else:
+            self.edition = edition.id
+        self.tell_details()
+
     def story(self) -> Story:
         """Play the story that is shown now."""
         return self._played(self.strategy)
