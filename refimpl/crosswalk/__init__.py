@@ -1,0 +1,88 @@
+"""The crosswalk: between this model and the protocols next door, with nothing lost silently.
+
+`take` carries an object of a protocol into a record or message of ours and reports what became
+of every leaf; `give` goes the other way.  What is said of the protocols stands in their tables,
+one file each; no text of Part 1 names them, so all of it is this model's choice.
+
+>>> report = take("ocpi-2.2.1", '{"total_energy": 1, "charging_periods": []}')
+>>> report.grade, report.rule
+('refused', 'XWK-2')
+
+Rules: XWK-*.
+"""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from refimpl.crosswalk import converting, ocpi_2_2_1
+from refimpl.crosswalk.kinds import Kind, Protocol
+from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.report import Entry, Given, Report
+from refimpl.crosswalk.rules import RULES, Refused
+from refimpl.crosswalk.tables import Finding, Pair
+from refimpl.errors import Misuse
+from refimpl.shapes import Sorted
+
+PROTOCOLS: Final[Mapping[str, Protocol]] = MappingProxyType(
+    {module.PROTOCOL.id: module.PROTOCOL for module in (ocpi_2_2_1,)}
+)
+"""The protocols next door by their ids."""
+
+
+def take(
+    protocol: str, given: "bytes | Json", kind: str = "", assume: Collection[str] = ()
+) -> Report:
+    """Carry an object of a protocol into a record or message of ours.
+
+    `given` is a JSON text, or a value that `reading.read` made.  Without a `kind` the object is
+    recognised by its members.  `assume` names what may be assumed (`ASSUMPTIONS`); what was
+    made use of stands in the report.  An object that cannot be carried over is a report too,
+    with its rule; an unknown protocol or kind raises `Misuse` XWK-10.
+
+    >>> take("ocpi-2.2.1", '{"id": "1", "id": "2"}').rule
+    'XWK-1'
+    """
+    return converting.take(protocol_of(protocol), given, kind, assume)
+
+
+def give(
+    protocol: str,
+    kind: str,
+    record: Sorted | Mapping[str, Json],
+    context: Mapping[str, Json] | None = None,
+    extension: Mapping[str, Json] | None = None,
+) -> Given:
+    """Carry a record or message of ours into an object of a protocol.
+
+    `context` is a part of such an object: what ours does not know.  `extension` is what a
+    report kept of the object (`report.extension`); without one, that in the record is used.
+    Nothing is made up: `needs` names what is still required, `lost` what theirs has no place
+    for.
+    """
+    row = protocol_of(protocol)
+    return converting.give(row, kind, record, context, extension)
+
+
+def protocol_of(name: str) -> Protocol:
+    """The protocol of an id; raises `Misuse` XWK-10."""
+    if name not in PROTOCOLS:
+        raise Misuse("XWK-10", f"protocol {name[:24]!a}, known are {', '.join(PROTOCOLS)}")
+    return PROTOCOLS[name]
+
+
+__all__ = [
+    "PROTOCOLS",
+    "RULES",
+    "Entry",
+    "Finding",
+    "Given",
+    "Kind",
+    "Pair",
+    "Protocol",
+    "Refused",
+    "Report",
+    "give",
+    "protocol_of",
+    "take",
+]

@@ -1,0 +1,271 @@
+"""How a value is written in ours and in theirs: a small table of codecs.
+
+A codec reads a value of theirs and writes one of ours.  `read` raises `Unreadable` with words
+that show nothing of an identifier; it tells too whether something was lost.
+
+Rules: XWK-9, XWK-11, and EMA-*, EVS-* as read.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.tables import Class
+from refimpl.errors import Malformed
+from refimpl.identifiers import parse_carried_evse_id, parse_emaid, parse_evse_id
+from refimpl.shapes import UTC_SECOND
+
+
+class Unreadable(Exception):
+    """A value that a codec cannot read: by which rule, and why."""
+
+    def __init__(self, rule_id: str, says: str) -> None:
+        super().__init__(rule_id, says)
+        self.rule_id = rule_id
+        self.says = says
+
+
+class Codec(NamedTuple):
+    """`read` makes a value of ours of one of theirs, `write` the other way.
+
+    `settles` is the class of a leaf that the way back writes letter by letter; where it writes
+    it otherwise, `keeps` says whether both mean the same.  A derived value is only written.
+    """
+
+    says: str
+    read: Callable[[Json], Json]
+    write: Callable[[Json], Json]
+    keeps: Callable[[Json, Json], bool]
+    settles: Class = "exact"
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two values are written alike, digit by digit.
+
+    >>> same(Decimal("1.50"), Decimal("1.5")), same(1, True), same(1, 1)
+    (False, False, True)
+    """
+    if type(one) is not type(other) or one != other:
+        return False
+    return not isinstance(one, Decimal) or str(one) == str(other)
+
+
+# --- Texts ------------------------------------------------------------------------------------
+
+
+def read_text(value: Json) -> str:
+    """A text as it stands."""
+    if not isinstance(value, str):
+        raise Unreadable("XWK-11", "no text")
+    return value
+
+
+def _as_it_is(value: Json) -> Json:
+    return value
+
+
+def _always(_value: Json, _back: Json) -> bool:
+    return True
+
+
+def _never(_value: Json, _back: Json) -> bool:
+    return False
+
+
+def _without_case(value: Json, back: Json) -> bool:
+    return str(value).upper() == str(back).upper()
+
+
+# --- Times ------------------------------------------------------------------------------------
+
+_is_utc_second: Final = re.compile(UTC_SECOND).fullmatch
+_utc: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z?", re.ASCII).fullmatch
+SENTINEL: Final = "1970-01-01"
+
+
+def read_utc(value: Json) -> str:
+    """A time in UTC, its fraction of a second left out; Z may be missing, an offset may not be
+    there.
+
+    >>> read_utc("2015-06-29T20:39:09.250")
+    '2015-06-29T20:39:09Z'
+    """
+    text = read_text(value)
+    if not _is_utc_second(text):
+        found = _utc(text)
+        if not found or not _is_utc_second(f"{found[1]}Z"):
+            raise Unreadable("XWK-11", "no time in UTC")
+        text = f"{found[1]}Z"
+    if text.startswith(SENTINEL):
+        raise Unreadable("XWK-9", "1970-01-01 stands for a time that is not known")
+    return text
+
+
+def _keeps_utc(value: Json, _back: Json) -> bool:
+    return not str(value).partition(".")[2].strip("0Z")
+
+
+def seconds_between(start: str, end: str) -> int:
+    """The seconds from one time of ours to another.
+
+    >>> seconds_between("2015-06-29T21:39:09Z", "2015-06-29T23:37:32Z")
+    7103
+    """
+    length = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+    return length.days * 86_400 + length.seconds
+
+
+HOUR: Final = 3600
+TENTH_OF_MILLI: Final = Decimal("0.0001")
+
+
+def hours_of(seconds: int) -> Json:
+    """Hours with four decimals, as OCPI writes a duration.
+
+    >>> hours_of(7103), hours_of(7200)
+    (Decimal('1.9731'), 2)
+    """
+    return shortest((Decimal(seconds) / HOUR).quantize(TENTH_OF_MILLI, ROUND_HALF_EVEN))
+
+
+def _keeps_hours(value: Json, back: Json) -> bool:
+    """Whether a duration agrees within the decimals that it is written with."""
+    if not isinstance(value, (int, Decimal)) or not isinstance(back, (int, Decimal)):
+        return False
+    last = Decimal(value).as_tuple().exponent
+    return isinstance(last, int) and abs(Decimal(value) - back) * 2 <= Decimal(1).scaleb(last)
+
+
+# --- Energy -----------------------------------------------------------------------------------
+
+
+def shortest(value: Decimal) -> Json:
+    """A number without zeros at its end, as an integer where it is one.
+
+    >>> shortest(Decimal("54.3330")), shortest(Decimal("120.0"))
+    (Decimal('54.333'), 120)
+    """
+    if value == value.to_integral_value():
+        return int(value)
+    text = f"{value:f}".rstrip("0")
+    return Decimal(text)
+
+
+def number_of(value: Json) -> Decimal:
+    """A number of JSON as a decimal."""
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise Unreadable("XWK-11", "no number")
+    return Decimal(value)
+
+
+def read_kwh(value: Json) -> int:
+    """Kilowatt-hours as whole watt-hours, half to even.
+
+    >>> read_kwh(Decimal("15.342"))
+    15342
+    """
+    return int((number_of(value) * 1000).to_integral_value(ROUND_HALF_EVEN))
+
+
+def write_kwh(value: Json) -> Json:
+    """Watt-hours as kilowatt-hours.
+
+    >>> write_kwh(15342), write_kwh(2000)
+    (Decimal('15.342'), 2)
+    """
+    return shortest(number_of(value) / 1000)
+
+
+def _equal(value: Json, back: Json) -> bool:
+    return value == back
+
+
+# --- Identifiers ------------------------------------------------------------------------------
+
+
+def read_evse_id(value: Json) -> str:
+    """An EVSE ID in any case and with asterisks or without, in our form."""
+    text = read_text(value)
+    if text == "#NA":
+        raise Unreadable("XWK-4", "#NA in the place of an EVSE ID")
+    try:
+        if text.startswith("+"):
+            return str(parse_carried_evse_id(text))
+        return str(parse_evse_id(text, "emi3"))
+    except Malformed as error:
+        raise Unreadable(error.rule_id, error.where) from None
+
+
+def read_emaid(value: Json) -> str:
+    """An EMAID in any case and with hyphens or without, in our form."""
+    try:
+        return str(parse_emaid(read_text(value), "ochp-1.4"))
+    except Malformed as error:
+        raise Unreadable(error.rule_id, error.where) from None
+
+
+# --- Ids of records ---------------------------------------------------------------------------
+
+ESCAPED: Final = "esc:"
+_is_id: Final = re.compile(r"[A-Za-z0-9._:/-]{1,64}").fullmatch
+_escaped: Final = re.compile(r":([0-9a-f]{2})")
+_to_escape: Final = re.compile(r"[^A-Za-z0-9._/-]")
+
+
+def read_id(value: Json) -> str:
+    """An id of theirs; one with a character that ours has not is escaped, and so is one that
+    would be taken for escaped.
+
+    >>> read_id("BE-12"), read_id("BE*12#3"), read_id("esc:BE:2a")
+    ('BE-12', 'esc:BE:2a12:233', 'esc:esc:3aBE:3a2a')
+    """
+    text = read_text(value)
+    if _is_id(text) and _unescaped(text) is None:
+        return text
+    written = _escape(text)
+    if not text.isascii() or not _is_id(written):
+        raise Unreadable("XWK-2", "an id that has no room in ours")
+    return written
+
+
+def _escape(text: str) -> str:
+    return ESCAPED + _to_escape.sub(lambda found: f":{ord(found[0]):02x}", text)
+
+
+def _unescaped(text: str) -> str | None:
+    """What was escaped, where a text is what `read_id` makes of another."""
+    if not text.startswith(ESCAPED):
+        return None
+    plain = _escaped.sub(lambda found: chr(int(found[1], 16)), text.removeprefix(ESCAPED))
+    needed = not _is_id(plain) or _unescaped(plain) is not None
+    return plain if plain.isascii() and needed and _escape(plain) == text else None
+
+
+def write_id(value: Json) -> Json:
+    """An id of ours as theirs, an escaped one as it was.
+
+    >>> write_id("esc:BE:2a12:233"), write_id("r:1")
+    ('BE*12#3', 'r:1')
+    """
+    text = read_text(value)
+    return _unescaped(text) or text
+
+
+# fmt: off
+CODECS: Final[Mapping[str, Codec]] = MappingProxyType({
+    "exact":    Codec("as it stands", read_text, _as_it_is, _never),
+    "id":       Codec("an id, strange characters escaped", read_id, write_id, _always),
+    "utc":      Codec("a time in UTC, whole seconds", read_utc, _as_it_is, _keeps_utc),
+    "kWh":      Codec("kilowatt-hours as watt-hours", read_kwh, write_kwh, _equal),
+    "evse-id":  Codec("capitals, no separators", read_evse_id, _as_it_is, _always),
+    "emaid":    Codec("capitals, no separators", read_emaid, _as_it_is, _always),
+    "capitals": Codec("capitals", read_text, _as_it_is, _without_case),
+    "meant":    Codec("by what stands beside it", _as_it_is, _as_it_is, _always),
+    "party":    Codec("the party of an id", _as_it_is, _as_it_is, _without_case, "derived"),
+    "hours":    Codec("hours between times", _as_it_is, _as_it_is, _keeps_hours, "derived"),
+})
+# fmt: on

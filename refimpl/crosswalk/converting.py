@@ -1,0 +1,299 @@
+"""From an object of a protocol to a record or message of ours, and back.
+
+`take` reads, holds the object against its table, carries each leaf that has a pair, and settles
+the ledger.  `give` writes what ours knows, then what the extension kept, then what a context
+supplies, and says what is still needed.
+
+Rules: XWK-1, XWK-2, XWK-10.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from typing import Final, NamedTuple
+
+from pydantic import ValidationError
+
+from refimpl.crosswalk.carrying import Giving, Members, Taking
+from refimpl.crosswalk.codecs import CODECS, Codec, Unreadable
+from refimpl.crosswalk.holding import Carried, Held, Node, missing, pointer_of, tree_of
+from refimpl.crosswalk.keeping import keep, kept_in
+from refimpl.crosswalk.kinds import Kind, Protocol
+from refimpl.crosswalk.ledger import settle
+from refimpl.crosswalk.reading import Json, build, leaves_of, read
+from refimpl.crosswalk.report import Entry, Given, Report
+from refimpl.crosswalk.rules import Refused
+from refimpl.crosswalk.tables import Finding
+from refimpl.errors import Misuse
+from refimpl.messages import KINDS
+from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
+from refimpl.shapes import Sorted, canonical_bytes, canonical_json, first_fault
+
+
+class Simple(NamedTuple):
+    """A pair that its codec carries alone, with both pointers worked out."""
+
+    at: str
+    to: str
+    path: tuple[str, ...]
+    codec: Codec
+    how: str
+    required: bool
+
+
+class Table(NamedTuple):
+    """The tables of a kind as `take` and `give` use them."""
+
+    kind: Kind
+    root: Node
+    simple: tuple[Simple, ...]
+
+
+@cache
+def _table(protocol: Protocol, name: str) -> Table:
+    kind = protocol.kinds[name]
+    cards = {field.path: field.card for field in kind.fields}
+    simple = tuple(
+        Simple(
+            pointer_of(pair.theirs),
+            pointer_of(pair.ours),
+            tuple(pair.ours.split(".")),
+            CODECS[pair.how],
+            pair.how,
+            cards[pair.theirs] == "1",
+        )
+        for pair in kind.pairs
+        if not pair.by_hand
+    )
+    root = tree_of(kind.fields, kind.pairs, kind.leftovers, protocol.types)
+    return Table(kind, root, simple)
+
+
+# --- Taking -----------------------------------------------------------------------------------
+
+
+def take(
+    protocol: Protocol,
+    given: "bytes | Json",
+    kind: str = "",
+    assume: Collection[str] = (),
+) -> Report:
+    """Carry an object of a protocol into a record or message of ours.
+
+    `given` is a JSON text, or a value that `reading.read` made.  Without a `kind` the object is
+    recognised by its members.  What is refused is a report too.
+    """
+    value: Json = None
+    try:
+        value = read(given) if isinstance(given, (str, bytes)) else given
+        kind = kind or recognize(protocol, value)
+    except Refused as refusal:
+        at_fault = Entry("", "refused")
+        leaves = [Entry(at, "refused") for at, _ in leaves_of(value)] if value else [at_fault]
+        return Report(protocol.id, kind, None, None, tuple(leaves), refusal=refusal)
+    if kind not in protocol.kinds:
+        known = ", ".join(protocol.kinds)
+        raise Misuse("XWK-10", f"kind {kind[:24]!a}, {protocol.id} has {known}")
+    return _take(protocol, _table(protocol, kind), value, assume)
+
+
+def recognize(protocol: Protocol, value: Json) -> str:
+    """Find the kind of an object by its members.
+
+    Raises `Refused` XWK-10.
+    """
+    if isinstance(value, dict):
+        for name, kind in protocol.kinds.items():
+            if all(member in value for member in kind.told_by):
+                return name
+    raise Refused("XWK-10", "", f"no kind of object of {protocol.title} is recognised")
+
+
+def _take(protocol: Protocol, table: Table, value: Json, assume: Collection[str]) -> Report:
+    kind = table.kind
+    held = Held(value, table.root)
+    findings = (*held.findings, *_findings(kind, value))
+    taking = Taking(value if isinstance(value, dict) else {}, held, assume)
+    try:
+        _carry(taking, table)
+        ours = taking.ours
+        _shape(kind, ours, taking)
+    except Refused as refusal:
+        entries = tuple(Entry(at, "refused") for at in held.leaves)
+        assumed = tuple(taking.assumed)
+        return Report(
+            protocol.id, kind.name, None, None, entries, findings, None, False, assumed, refusal
+        )
+    back = _written(table, ours).theirs
+    entries, kept = settle(held, taking.carried, taking.forced, back)
+    extension = keep(held, kept, back, taking.assumed)
+    made, apart = _with_extension(kind, ours, protocol.id, extension, taking)
+    return Report(
+        protocol.id,
+        kind.name,
+        made,
+        ours,
+        entries,
+        findings,
+        extension,
+        apart,
+        tuple(taking.assumed),
+    )
+
+
+def _findings(kind: Kind, value: Json) -> Iterable[Finding]:
+    if not isinstance(value, dict):
+        return
+    for check in kind.checks:
+        for at in check.find(value):
+            yield Finding(at, check.rule, check.says)
+
+
+def _carry(taking: Taking, table: Table) -> None:
+    leaves, carried = taking.held.leaves, taking.carried
+    for at, to, path, codec, how, required in table.simple:
+        value = leaves.get(at)
+        if value is None or codec.settles == "derived":
+            continue
+        try:
+            found = codec.read(value)
+        except Unreadable as error:
+            if not required:
+                continue
+            raise Refused(error.rule_id, at, error.says) from None
+        carried[at] = Carried(to, how)
+        _put(taking.ours, path, found)
+    table.kind.compose(taking)
+
+
+def _put(ours: Members, path: tuple[str, ...], value: Json) -> None:
+    *before, last = path
+    for name in before:
+        inner = ours.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise AssertionError(f"{name} holds no members")
+        ours = inner
+    ours[last] = value
+
+
+SHAPES: Final[Mapping[str, type[Sorted]]] = {
+    "cdr": ChargingDetailRecord,
+    "sdr": ServiceDetailRecord,
+    **KINDS,
+}
+"""Our records and messages by their kind."""
+TOO_MUCH: Final = frozenset({"EXT-1", "EXT-2", "REC-9"})
+"""The rules by which an extension travels apart."""
+
+
+def _shape(kind: Kind, ours: Members, taking: Taking) -> Sorted:
+    """Read our members as the shape they are; raises `Refused` with the shape's own rule."""
+    shape = SHAPES[str(ours.get("kind", kind.makes))]
+    try:
+        return shape.model_validate_json(canonical_json(ours))
+    except ValidationError as error:
+        fault = first_fault(error)
+        pointer = "/" + fault.place.replace(".", "/")
+        places = {carried.to: at for at, carried in taking.carried.items()}
+        at = places.get(pointer, "")
+        if fault.kind == "missing":
+            says = f"ours requires {pointer} and nothing else tells it"
+            raise Refused("XWK-2", at, says) from None
+        is_rule = fault.kind[:3].isupper()
+        raise Refused(fault.kind if is_rule else "XWK-11", at, fault.says) from None
+
+
+def _with_extension(
+    kind: Kind, ours: Members, protocol: str, extension: Members, taking: Taking
+) -> tuple[Sorted, bool]:
+    """Our record or message with the extension in it, where it has one and it fits, and else
+    without; and whether the extension travels apart.
+    """
+    shape = SHAPES[str(ours.get("kind", kind.makes))]
+    if not extension:
+        return _shape(kind, ours, taking), False
+    if "extension" in shape.model_fields:
+        ours["extension"] = {protocol: extension}
+        try:
+            return shape.model_validate_json(canonical_json(ours)), False
+        except ValidationError as error:
+            if first_fault(error).kind not in TOO_MUCH:
+                raise
+        del ours["extension"]
+    return _shape(kind, ours, taking), True
+
+
+# --- Giving -----------------------------------------------------------------------------------
+
+
+def give(
+    protocol: Protocol,
+    kind: str,
+    record: Sorted | Mapping[str, Json],
+    context: Mapping[str, Json] | None = None,
+    extension: Mapping[str, Json] | None = None,
+) -> Given:
+    """Carry a record or message of ours into an object of a protocol.
+
+    `context` is a part of such an object: what ours does not know.  `extension` is what a
+    report kept; without one, that in the record is used.  An extension that does not fit the
+    record, for it was kept with another, is left aside and `/extension` is lost.
+    """
+    table = _table(protocol, kind)
+    ours = _members(record)
+    own = ours.pop("extension", None)
+    if extension is None and isinstance(own, dict):
+        kept = own.get(protocol.id)
+        extension = kept if isinstance(kept, dict) else None
+    giving = _written(table, ours)
+    lost = [at for at, _ in leaves_of(ours) if at not in giving.held]
+    leaves = dict(leaves_of(dict(context))) if context else {}
+    leaves |= giving.theirs
+    if extension:
+        found = _restored(leaves, extension)
+        assumed = extension.get("assumed", [])
+        allowed = [str(name) for name in assumed] if isinstance(assumed, list) else []
+        again = _take(protocol, table, found, allowed).ours or {}
+        if {**again, "extension": None} == {**ours, "extension": None}:
+            return _given(found, table, [])
+        lost.append("/extension")
+    return _given(build(leaves), table, lost)
+
+
+def _members(record: Sorted | Mapping[str, Json]) -> Members:
+    if isinstance(record, Sorted):
+        found: Members = json.loads(canonical_bytes(record))
+        return found
+    return dict(record)
+
+
+def _restored(leaves: Mapping[str, Json], extension: Mapping[str, Json]) -> Json:
+    kept, absent = kept_in(extension)
+    whole = {**leaves, **kept}
+    for at in absent:
+        whole.pop(at, None)
+    return build(whole)
+
+
+def _given(found: Json, table: Table, lost: Iterable[str]) -> Given:
+    needs = missing(Held(found, table.root).findings)
+    return Given(found if isinstance(found, dict) else {}, needs, tuple(lost))
+
+
+def _written(table: Table, ours: Members) -> Giving:
+    """What ours writes without help."""
+    giving = Giving(ours)
+    for at, to, path, codec, _, _ in table.simple:
+        value = _inner(ours, path)
+        if value is not None and codec.settles != "derived":
+            giving.write(at, codec.write(value), to)
+    table.kind.spread(giving)
+    return giving
+
+
+def _inner(ours: Json, path: tuple[str, ...]) -> Json:
+    for name in path:
+        if not isinstance(ours, dict):
+            return None
+        ours = ours.get(name)
+    return ours

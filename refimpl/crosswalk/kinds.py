@@ -1,0 +1,58 @@
+"""What a protocol is to the crosswalk: its kinds of objects, each with its tables.
+
+A file of a protocol makes one `Protocol`, and nothing else knows what is in it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from refimpl.crosswalk.carrying import Giving, Taking
+from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.tables import Field, Leftover, Pair, TypeCheck
+
+
+class Check(NamedTuple):
+    """A relation between members that the protocol's text asks for; `find` says where it does
+    not hold, and never raises for an object of another form.
+    """
+
+    rule: str
+    says: str
+    source: str
+    find: Callable[[dict[str, Json]], list[str]]
+
+
+class Kind(NamedTuple):
+    """A kind of object of a protocol: what it is called there and here, and its tables.
+
+    `word` is the protocol's own name, `exchange` the id of the edition's exchange, `makes` the
+    kind of our record or message.  `told_by` are members by which an object is recognised.
+    `compose` and `spread` carry the pairs that are carried by hand.
+    """
+
+    name: str
+    word: str
+    exchange: str
+    makes: str
+    told_by: tuple[str, ...]
+    fields: tuple[Field, ...]
+    pairs: tuple[Pair, ...]
+    leftovers: tuple[Leftover, ...]
+    checks: tuple[Check, ...]
+    compose: Callable[[Taking], None]
+    spread: Callable[[Giving], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Protocol:
+    """A protocol next door; `column` is the member of the edition's crosswalk rows that has its
+    words, and without `converts` there are tables only.
+    """
+
+    id: str
+    title: str
+    column: str
+    types: Mapping[str, TypeCheck]
+    kinds: Mapping[str, Kind]
+    converts: bool = True

@@ -1,0 +1,383 @@
+"""How the charge detail records of OCPI are carried, whatever their edition.
+
+Rules: XWK-2, XWK-3, XWK-5, XWK-11.
+"""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from refimpl.crosswalk.carrying import Giving, Taking
+from refimpl.crosswalk.codecs import (
+    Unreadable,
+    hours_of,
+    number_of,
+    read_emaid,
+    seconds_between,
+    write_kwh,
+)
+from refimpl.crosswalk.holding import Carried
+from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.rules import Refused
+from refimpl.crosswalk.tables import Leftover, Pair, by_hand
+from refimpl.errors import Malformed
+from refimpl.identifiers import check_uid
+
+# fmt: off
+EMI3: Final = "emi3: Part 2"
+CDRS: Final = "ocpi: CDRs"
+PERIOD_PAIRS: Final = by_hand(
+    Pair("charging_periods[].start_date_time",     "periods[].started_at", "utc",   CDRS),
+    Pair("charging_periods[].dimensions[].type",   "periods[].activity",   "meant", CDRS),
+    Pair("charging_periods[].dimensions[].volume", "periods[].energy_wh",  "kWh",   CDRS,
+         remark="ENERGY is energy, PARKING_TIME an activity; the others have no place"),
+)
+CDR_PAIRS: Final = (
+    Pair("id",                      "record_id",        "id",    CDRS),
+    Pair("start_date_time",         "started_at",       "utc",   CDRS),
+    Pair("end_date_time",           "ended_at",         "utc",   CDRS),
+    Pair("authorization_reference", "authorization_id", "id",    CDRS),
+    Pair("country_code",            "evse_id",          "party", EMI3, "implied"),
+    Pair("party_id",                "evse_id",          "party", EMI3, "implied"),
+    Pair("cdr_token.country_code",  "emaid",            "party", EMI3, "implied"),
+    Pair("cdr_token.party_id",      "emaid",            "party", EMI3, "implied"),
+    Pair("total_time",              "ended_at",         "hours", CDRS, "implied"),
+    *by_hand(
+        Pair("cdr_token.contract_id", "emaid", "emaid", CDRS,
+             remark="an id that is no EMAID is a medium of type contract"),
+        Pair("cdr_token.uid",         "medium.uid",  "capitals", CDRS),
+        Pair("cdr_token.type",        "medium.type", "meant",    CDRS),
+        Pair("cdr_location.evse_id",  "evse_id",     "evse-id",  CDRS),
+        Pair("total_energy",          "energy_wh",   "kWh",      CDRS,
+             remark="negative energy is energy given back"),
+    ),
+    *PERIOD_PAIRS,
+)
+CDR_LEFTOVERS: Final = (
+    Leftover("country_code",               "correlation"),
+    Leftover("party_id",                   "correlation"),
+    Leftover("session_id",                 "correlation"),
+    Leftover("authorization_reference",    "correlation"),
+    Leftover("last_updated",               "correlation"),
+    Leftover("credit",                     "correlation"),
+    Leftover("credit_reference_id",        "correlation"),
+    Leftover("cdr_token",                  "token"),
+    Leftover("auth_method",                "token"),
+    Leftover("cdr_location",               "place"),
+    Leftover("meter_id",                   "meter"),
+    Leftover("charging_periods[]",         "meter"),
+    Leftover("charging_periods[].tariff_id", "tariff"),
+    Leftover("total_energy",               "meter"),
+    Leftover("total_time",                 "meter"),
+    Leftover("total_parking_time",         "parking"),
+    Leftover("tariffs[]",                  "tariff"),
+    Leftover("currency",                   "money"),
+    Leftover("total_cost",                 "money"),
+    Leftover("total_fixed_cost",           "money"),
+    Leftover("total_energy_cost",          "money"),
+    Leftover("total_time_cost",            "money"),
+    Leftover("total_parking_cost",         "money"),
+    Leftover("total_reservation_cost",     "money"),
+    Leftover("invoice_reference_id",       "money"),
+    Leftover("signed_data",                "signed"),
+    Leftover("remark",                     "text"),
+    Leftover("home_charging_compensation", "privacy"),
+)
+TOKEN_TYPES: Final[Mapping[str, str]] = {"APP_USER": "app", "OTHER": "other", "RFID": "rfid"}
+"""A token of another type, such as one for a single use, is no medium of ours."""
+# fmt: on
+OCPI_TYPES: Final = {ours: theirs for theirs, ours in TOKEN_TYPES.items()}
+ENERGY_TRANSFER: Final = "energy-transfer"
+
+
+def compose_cdr(taking: Taking) -> None:
+    """Carry what a charge detail record of OCPI says by more than one leaf."""
+    if taking.value("/credit") is True:
+        raise Refused(
+            "XWK-3", "/credit", "a credit record alone, without the record it credits"
+        )
+    ours = taking.ours
+    ours["kind"] = "cdr"
+    ours["service"] = ENERGY_TRANSFER
+    compose_place(taking, "/cdr_location/evse_id")
+    compose_contract(taking, "/cdr_token")
+    compose_periods(taking)
+
+
+def compose_place(taking: Taking, at: str) -> None:
+    """Read the EVSE ID; with `evse-hyphens` assumed, a hyphen is taken for an asterisk."""
+    value = taking.value(at)
+    if isinstance(value, str) and "-" in value and taking.assume("evse-hyphens"):
+        taking.held.leaves[at] = value.replace("-", "*")
+    try:
+        taking.ours["evse_id"] = taking.read(at, "/evse_id", "evse-id")
+    finally:
+        if value is not None:
+            taking.held.leaves[at] = value
+
+
+def compose_contract(taking: Taking, at: str) -> None:
+    """Read a token: the contract as an EMAID with its medium, or as a contract id of its
+    issuer's own making.
+    """
+    place = f"{at}/contract_id"
+    contract = taking.value(place)
+    try:
+        read_emaid(contract)
+    except Unreadable as error:
+        if error.rule_id in {"EMA-9", "XWK-11"}:
+            raise Refused(error.rule_id, place, error.says) from None
+        _compose_medium(taking, place, "contract", "exact")
+        return
+    taking.ours["emaid"] = taking.read(place, "/emaid", "emaid")
+    kind = TOKEN_TYPES.get(str(taking.value(f"{at}/type")))
+    uid = taking.value(f"{at}/uid")
+    if kind is None or not isinstance(uid, str) or not _is_uid(kind, uid):
+        return
+    taking.read(f"{at}/type", "/medium/type", "meant")
+    _compose_medium(taking, f"{at}/uid", kind, "capitals" if kind == "rfid" else "exact")
+
+
+def _is_uid(kind: str, uid: str) -> bool:
+    try:
+        check_uid(kind, uid.upper() if kind == "rfid" else uid)
+    except Malformed:
+        return False
+    return True
+
+
+def _compose_medium(taking: Taking, at: str, kind: str, how: str) -> None:
+    uid = str(taking.read(at, "/medium/uid", how))
+    taking.ours["medium"] = {"type": kind, "uid": uid.upper() if how == "capitals" else uid}
+
+
+# --- Charging periods -------------------------------------------------------------------------
+
+
+def compose_periods(taking: Taking) -> None:
+    """Read the charging periods; each ends where the next begins, the last with the record."""
+    rows = taking.object.get("charging_periods")
+    total = taking.value("/total_energy")
+    if not isinstance(rows, list) or not rows:
+        raise Refused("XWK-2", "/charging_periods", "ours requires a period")
+    volumes = [_energy_in(row) for row in rows]
+    if total is not None and not any(volumes) and number_or_refuse(taking, total) != 0:
+        _compose_whole(taking)
+        return
+    starts = [
+        taking.read(
+            f"/charging_periods/{at}/start_date_time", f"/periods/{at}/started_at", "utc"
+        )
+        for at in range(len(rows))
+    ]
+    ends = [*starts[1:], taking.ours.get("ended_at")]
+    periods: list[dict[str, Json]] = []
+    for start, end in zip(starts, ends, strict=True):
+        periods.append({"ended_at": end, "started_at": start})
+    _compose_energy(taking, periods, volumes)
+    for at, row in enumerate(rows):
+        _compose_parking(taking, periods[at], row, at)
+    taking.ours["periods"] = [*periods]
+
+
+def _energy_in(row: Json) -> list[int]:
+    """Which dimensions of a period are its energy."""
+    return [at for at, one in enumerate(_dimensions(row)) if one.get("type") == "ENERGY"]
+
+
+def _dimensions(row: Json) -> list[dict[str, Json]]:
+    found = row.get("dimensions") if isinstance(row, dict) else None
+    if not isinstance(found, list):
+        return []
+    return [one if isinstance(one, dict) else {} for one in found]
+
+
+def number_or_refuse(taking: Taking, value: Json, at: str = "/total_energy") -> Decimal:
+    """A number that ours needs; raises `Refused` XWK-11 for what is none."""
+    try:
+        return number_of(value)
+    except Unreadable as error:
+        raise Refused(error.rule_id, at, error.says) from None
+
+
+def _compose_whole(taking: Taking) -> None:
+    """Make one period of the whole, where that is assumed."""
+    if not taking.assume("periods=whole"):
+        says = "no period says its energy, and ours requires it; --assume periods=whole"
+        raise Refused("XWK-2", "/charging_periods", says)
+    energy = taking.read("/total_energy", "/energy_wh", "kWh")
+    volume = number_of(taking.value("/total_energy"))
+    taking.forced["/total_energy"] = "widened"
+    ours = taking.ours
+    if volume < 0:
+        energy = _put_energy(ours, Decimal(0), -volume)
+    ours["energy_wh"] = energy
+    period: dict[str, Json] = {"ended_at": ours.get("ended_at"), "energy_wh": energy}
+    if "energy_back_wh" in ours:
+        period["energy_back_wh"] = ours["energy_back_wh"]
+    ours["periods"] = [{**period, "started_at": ours.get("started_at")}]
+
+
+def _put_energy(ours: dict[str, Json], given: Decimal, back: Decimal) -> int:
+    """Put energy into ours in whole watt-hours, and what was given back where there is some."""
+    ours["energy_wh"] = watt_hours = _whole(given)
+    if returned := _whole(back):
+        ours["energy_back_wh"] = returned
+    return watt_hours
+
+
+def _whole(kwh: Decimal) -> int:
+    return int((kwh * 1000).to_integral_value(ROUND_HALF_EVEN))
+
+
+def _compose_energy(
+    taking: Taking, periods: list[dict[str, Json]], volumes: list[list[int]]
+) -> None:
+    """Read the energy of each period.
+
+    What is less than a watt-hour is rounded on the running sum, so that the periods still add
+    up to the whole.
+    """
+    sums = {1: Decimal(0), -1: Decimal(0)}
+    for at, found in enumerate(volumes):
+        place = f"/charging_periods/{at}/dimensions"
+        if len(found) > 1:
+            raise Refused("XWK-11", place, "two dimensions ENERGY in one period")
+        period = periods[at]
+        period["energy_wh"] = 0
+        if not found:
+            continue
+        here = f"{place}/{found[0]}"
+        volume = number_or_refuse(taking, taking.value(f"{here}/volume"), f"{here}/volume")
+        sign = -1 if volume < 0 else 1
+        before = _whole(sums[sign])
+        sums[sign] += abs(volume)
+        energy = _whole(sums[sign]) - before
+        period["energy_wh" if sign == 1 else "energy_back_wh"] = energy
+        _note_energy(taking, here, at, volume * 1000 != energy * sign, found[0] > 0)
+    _check_sum(taking, sums[1] - sums[-1])
+    _put_energy(taking.ours, sums[1], sums[-1])
+
+
+def _note_energy(taking: Taking, here: str, at: int, rounded: bool, moved: bool) -> None:
+    taking.carried[f"{here}/type"] = Carried(f"/periods/{at}/energy_wh", "meant")
+    taking.carried[f"{here}/volume"] = Carried(f"/periods/{at}/energy_wh", "kWh")
+    if rounded:
+        taking.forced[f"{here}/volume"] = "rounded"
+    elif moved:
+        taking.forced[f"{here}/volume"] = "form"
+
+
+def _check_sum(taking: Taking, energy: Decimal) -> None:
+    total = number_or_refuse(taking, taking.value("/total_energy"))
+    if energy != total:
+        says = f"{energy} kWh in the periods, {total} in all"
+        if energy == total * 1000:
+            says += "; the ratio is exactly 1000: Wh in a field of kWh?"
+        raise Refused("XWK-5", "/total_energy", says)
+    taking.read("/total_energy", "/energy_wh", "kWh")
+
+
+def _compose_parking(taking: Taking, period: dict[str, Json], row: Json, at: int) -> None:
+    """Read a period with PARKING_TIME and without energy as one of parking."""
+    if period["energy_wh"] or period.get("energy_back_wh"):
+        return
+    for index, one in enumerate(_dimensions(row)):
+        if one.get("type") == "PARKING_TIME":
+            here = f"/charging_periods/{at}/dimensions/{index}"
+            period["activity"] = "parking"
+            taking.carried[f"{here}/type"] = Carried(f"/periods/{at}/activity", "meant")
+            taking.carried[f"{here}/volume"] = Carried(f"/periods/{at}/ended_at", "hours")
+            return
+
+
+# --- Back -------------------------------------------------------------------------------------
+
+
+def spread_cdr(giving: Giving) -> None:
+    """Write what a record of ours says in more than one leaf of a charge detail record."""
+    ours = giving.ours
+    giving.held.add("/kind")
+    if ours.get("service") == ENERGY_TRANSFER:
+        giving.held.add("/service")
+    spread_place(giving, "/cdr_location/evse_id")
+    spread_contract(giving, "/cdr_token")
+    start, end = str(ours["started_at"]), str(ours["ended_at"])
+    giving.write("/total_time", hours_of(seconds_between(start, end)))
+    spread_periods(giving)
+
+
+def spread_place(giving: Giving, at: str) -> None:
+    """Write the EVSE ID, and the party that it names."""
+    evse_id = str(giving.ours["evse_id"])
+    giving.write(at, evse_id, "/evse_id")
+    if not evse_id.startswith("+"):
+        giving.write("/country_code", evse_id[:2])
+        giving.write("/party_id", evse_id[2:5])
+
+
+def spread_contract(giving: Giving, at: str) -> None:
+    """Write the contract id, and the medium where it is named."""
+    emaid, medium = giving.ours.get("emaid"), giving.ours.get("medium")
+    if isinstance(emaid, str):
+        giving.write(f"{at}/contract_id", emaid, "/emaid")
+        giving.write(f"{at}/country_code", emaid[:2])
+        giving.write(f"{at}/party_id", emaid[2:5])
+    if not isinstance(medium, dict) or "hash" in medium:
+        return
+    kind, uid = str(medium["type"]), medium["uid"]
+    if kind == "contract" and emaid is None:
+        giving.write(f"{at}/contract_id", uid, "/medium/uid", "/medium/type")
+    elif kind in OCPI_TYPES and emaid is not None:
+        giving.write(f"{at}/type", OCPI_TYPES[kind], "/medium/type")
+        giving.write(f"{at}/uid", uid, "/medium/uid")
+
+
+def spread_periods(giving: Giving) -> None:
+    """Write the periods and the energy; an end is written by the next start alone."""
+    ours = giving.ours
+    periods = [one for one in _rows(ours["periods"]) if isinstance(one, dict)]
+    starts = [one["started_at"] for one in periods]
+    for at, (period, end) in enumerate(
+        zip(periods, [*starts[1:], ours["ended_at"]], strict=True)
+    ):
+        here, place = f"/charging_periods/{at}", f"/periods/{at}"
+        giving.write(f"{here}/start_date_time", period["started_at"], f"{place}/started_at")
+        if period["ended_at"] == end:
+            giving.held.add(f"{place}/ended_at")
+        _spread_period(giving, period, f"{here}/dimensions/0", place)
+    energy, back = _watt_hours(ours)
+    giving.write("/total_energy", write_kwh(energy - back), "/energy_wh")
+    if back:
+        giving.held.add("/energy_back_wh")
+
+
+def _rows(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _watt_hours(holder: Mapping[str, Json]) -> tuple[int, int]:
+    """The energy taken and given back."""
+    energy, back = holder["energy_wh"], holder.get("energy_back_wh") or 0
+    if not isinstance(energy, int) or not isinstance(back, int):
+        raise TypeError("energy is whole watt-hours")
+    return energy, back
+
+
+def _spread_period(giving: Giving, period: dict[str, Json], dimension: str, place: str) -> None:
+    activity = period.get("activity")
+    energy, back = _watt_hours(period)
+    if activity in {"idle", "parking"}:
+        giving.held.add(f"{place}/energy_wh")
+        if activity == "parking":
+            giving.held.add(f"{place}/activity")
+        length = seconds_between(str(period["started_at"]), str(period["ended_at"]))
+        giving.write(f"{dimension}/type", "PARKING_TIME")
+        giving.write(f"{dimension}/volume", hours_of(length))
+        return
+    giving.write(f"{dimension}/type", "ENERGY")
+    giving.write(f"{dimension}/volume", write_kwh(energy - back))
+    if not energy or not back:
+        giving.held.add(f"{place}/energy_wh")
+    if back and not energy:
+        giving.held.add(f"{place}/energy_back_wh")

@@ -1,0 +1,131 @@
+"""What came of an object: the record or message, the class of each leaf, and what was refused.
+
+Everything in a report is plain JSON without a fraction, so that its canonical form is one text.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal, NamedTuple
+
+from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.rules import Refused
+from refimpl.crosswalk.tables import CLASSES, Class, Finding, Residue
+from refimpl.shapes import Sorted, canonical_json
+
+Grade = Literal["exact", "lossy", "refused"]
+LOSSY: Final = frozenset({"rounded", "widened", "residue"})
+
+
+class Entry(NamedTuple):
+    """What became of one leaf: its JSON Pointer and class, the pointer in ours where it went
+    there, what kind of residue it is, and how it was written where ours writes it otherwise.
+    """
+
+    at: str
+    settled: Class
+    to: str = ""
+    kind: Residue | Literal[""] = ""
+    was: str = ""
+
+    def as_json(self) -> dict[str, Json]:
+        """The entry as JSON, what is empty left out."""
+        found: dict[str, Json] = {"at": self.at, "class": self.settled}
+        if self.to:
+            found["to"] = self.to
+        if self.kind:
+            found["kind"] = self.kind
+        if self.was:
+            found["was"] = self.was
+        return found
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of one object of a protocol.
+
+    `made` is our record or message and `ours` the same as JSON; both are None of a refused
+    object, whose `refusal` says why.  `entries` has every leaf once, in the order of the
+    object.  `extension` is what the way back needs besides; it stands in `made` too, unless it
+    travels `apart`.  `assumed` names the assumptions that were made use of.
+    """
+
+    protocol: str
+    kind: str
+    made: Sorted | None
+    ours: dict[str, Json] | None
+    entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...] = ()
+    extension: Mapping[str, Json] | None = None
+    apart: bool = False
+    assumed: tuple[str, ...] = ()
+    refusal: Refused | None = None
+
+    @cached_property
+    def counts(self) -> dict[Class, int]:
+        """How many leaves ended in each class."""
+        found = Counter(entry.settled for entry in self.entries)
+        return {name: found[name] for name in CLASSES}
+
+    @cached_property
+    def residue(self) -> dict[str, int]:
+        """How many leaves without a place there are of each kind."""
+        found = Counter(entry.kind for entry in self.entries if entry.kind)
+        return dict(sorted(found.items()))
+
+    @property
+    def grade(self) -> Grade:
+        """Whether the object was carried over exactly, with losses, or not."""
+        if self.refusal is not None:
+            return "refused"
+        lossy = any(self.counts[name] for name in CLASSES if name in LOSSY)
+        return "lossy" if lossy else "exact"
+
+    @property
+    def rule(self) -> str:
+        """The rule by which the object was refused; empty where it was not."""
+        return self.refusal.rule_id if self.refusal else ""
+
+    def as_json(self) -> dict[str, Json]:
+        """The report as JSON."""
+        leaves: dict[str, Json] = {str(name): count for name, count in self.counts.items()}
+        leaves["total"] = len(self.entries)
+        found: dict[str, Json] = {
+            "assumed": [*self.assumed],
+            "class": self.grade,
+            "entries": [entry.as_json() for entry in self.entries],
+            "from": self.protocol,
+            "kind": self.kind,
+            "leaves": leaves,
+            "residue": {**self.residue},
+            "source": [finding._asdict() for finding in self.findings],
+        }
+        if self.refusal is not None:
+            refusal = self.refusal
+            found["refused"] = {
+                "at": refusal.at,
+                "rule": refusal.rule_id,
+                "says": refusal.says,
+            }
+            return found
+        found["apart"] = self.apart
+        found["extension"] = {self.protocol: dict(self.extension or {})}
+        found["ours"] = self.ours
+        return found
+
+    def canonical(self) -> bytes:
+        """The report in canonical JSON."""
+        return canonical_json(self.as_json())
+
+
+class Given(NamedTuple):
+    """What came of a record or message of ours on the way to a protocol.
+
+    `needs` are the required members of theirs that neither the record nor the context supplies,
+    `lost` the members of ours that theirs has no place for; both are JSON Pointers.
+    """
+
+    object: dict[str, Json]
+    needs: tuple[str, ...]
+    lost: tuple[str, ...]

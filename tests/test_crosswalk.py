@@ -1,0 +1,280 @@
+"""The crosswalk: what goes in comes out again, and nothing is lost without a word.
+
+P1 to P5 are the five properties: there and back is the same object, without the extension all
+but the reported leaves, ours there and back is ours, twice is once, and every leaf matters.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from refimpl.crosswalk import Report, give, take
+from refimpl.crosswalk.reading import Json, build, leaves_of, read, write
+from refimpl.errors import Misuse
+from refimpl.records import ChargingDetailRecord
+from tests.crosswalk_examples import CDR_2_2_1
+
+OCPI = "ocpi-2.2.1"
+WHOLE = ("periods=whole",)
+
+
+def members(value: Json) -> dict[str, Json]:
+    """An object of JSON, by its members."""
+    assert isinstance(value, dict)
+    return value
+
+
+def changed(value: Json, at: str, leaf: Json) -> dict[str, Json]:
+    """The same object with another value at a leaf."""
+    return members(build({**dict(leaves_of(value)), at: leaf}))
+
+
+def sole(value: Json, at: str) -> dict[str, Json]:
+    """The same object without a leaf."""
+    return members(build({name: leaf for name, leaf in leaves_of(value) if name != at}))
+
+
+# --- The example, leaf by leaf ----------------------------------------------------------------
+
+
+def test_classes() -> None:
+    """Each leaf of a record of our own writing ends where its table says."""
+    report = take(OCPI, CDR_2_2_1)
+    assert (report.grade, report.refusal, report.findings) == ("lossy", None, ())
+    found = {entry.at: (entry.settled, entry.to or entry.kind) for entry in report.entries}
+    assert found["/id"] == ("exact", "/record_id")
+    assert found["/cdr_location/evse_id"] == ("form", "/evse_id")
+    assert found["/country_code"] == ("derived", "/evse_id")
+    assert found["/cdr_token/uid"] == ("exact", "/medium/uid")
+    period = "/charging_periods/0/dimensions/0/volume"
+    assert found[period] == ("exact", "/periods/0/energy_wh")
+    assert found["/total_energy"] == ("form", "/energy_wh")
+    assert found["/total_time"] == ("derived", "/ended_at")
+    assert found["/total_cost/excl_vat"] == ("residue", "money")
+    assert found["/charging_periods/1/dimensions/0/type"] == ("exact", "/periods/1/activity")
+
+
+def test_record() -> None:
+    """The record is ours, its energy in watt-hours and its periods end where the next begin."""
+    record = take(OCPI, CDR_2_2_1).made
+    assert isinstance(record, ChargingDetailRecord)
+    assert (record.energy_wh, record.emaid) == (21_500, "DE8AACA2B3C4D5L")
+    assert [period.energy_wh for period in record.periods] == [21_500, 0]
+    assert record.periods[0].ended_at == record.periods[1].started_at
+    assert record.periods[1].activity == "parking"
+
+
+@pytest.mark.parametrize(
+    ("at", "leaf", "rule"),
+    [
+        ("/credit", True, "XWK-3"),
+        ("/cdr_location/evse_id", "#NA", "XWK-4"),
+        ("/cdr_location/evse_id", "DE-AB7-E8406487", "EVS-3"),
+        ("/cdr_token/contract_id", "DE-8AA-CA2B3C4D5-N", "EMA-9"),
+        ("/total_energy", Decimal("21.6"), "XWK-5"),
+        ("/start_date_time", "1970-01-01T00:00:00Z", "XWK-9"),
+        ("/start_date_time", "2025-07-08T12:00:00+00:00", "XWK-11"),
+        ("/total_energy", "21.5", "XWK-11"),
+        ("/end_date_time", "2025-07-08T11:59:59Z", "REC-2"),
+        ("/charging_periods/1/start_date_time", "2025-07-08T11:00:00Z", "REC-4"),
+    ],
+)
+def test_refused(at: str, leaf: Json, rule: str) -> None:
+    """What cannot be carried is refused with its own rule, and no id is shown in full."""
+    report = take(OCPI, changed(read(CDR_2_2_1), at, leaf))
+    assert (report.grade, report.rule) == ("refused", rule)
+    assert report.refusal is not None
+    assert "\n" not in str(report.refusal)
+    assert "8406487" not in str(report.refusal)
+    assert {entry.settled for entry in report.entries} == {"refused"}
+
+
+def test_factor_of_1000() -> None:
+    """Watt-hours in a field of kilowatt-hours are refused with a hint."""
+    place = "/charging_periods/0/dimensions/0/volume"
+    report = take(OCPI, changed(read(CDR_2_2_1), place, 21_500))
+    assert report.refusal is not None
+    assert "exactly 1000" in report.refusal.says
+
+
+def test_whole_period() -> None:
+    """One period of the whole is made where that is assumed, and only there."""
+    place = "/charging_periods/0/dimensions/0/type"
+    silent = changed(read(CDR_2_2_1), place, "MAX_CURRENT")
+    assert take(OCPI, silent).rule == "XWK-2"
+    report = take(OCPI, silent, assume=WHOLE)
+    assert (report.counts["widened"], report.assumed) == (1, WHOLE)
+    assert back_of(report) == silent
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"id": 1, "id": 2}', "[NaN]", "{", "[" * 100_000, '"\\ud800"', b"\xff", "1e999999999"],
+)
+def test_not_json(text: str | bytes) -> None:
+    """What is no JSON of ours is refused by one rule and never raised."""
+    assert take(OCPI, text).rule == "XWK-1"
+
+
+def test_unknown_names() -> None:
+    """A protocol or kind that is not there is the caller's mistake."""
+    with pytest.raises(Misuse, match=r"ocpi-2\.2\.1"):
+        take("ocpp", "{}")
+    with pytest.raises(Misuse, match="cdr"):
+        take(OCPI, "{}", "tram")
+    assert take(OCPI, "[]").rule == "XWK-10"
+
+
+def test_needs() -> None:
+    """Nothing is made up on the way to OCPI: what is missing is named."""
+    report = take(OCPI, CDR_2_2_1)
+    ours = {name: one for name, one in (report.ours or {}).items() if name != "extension"}
+    given_back = give(OCPI, "cdr", ours)
+    assert {"/currency", "/total_cost", "/auth_method"} <= set(given_back.needs)
+    assert given_back.lost == ()
+    supplied = give(OCPI, "cdr", ours, {"currency": "EUR"})
+    assert set(given_back.needs) - set(supplied.needs) == {"/currency"}
+
+
+# --- P1 to P5 ---------------------------------------------------------------------------------
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**9), 10**9),
+    st.decimals(-(10**6), 10**6, allow_nan=False, places=4),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=8),
+    st.sampled_from(["#NA", "2025-07-08T12:30:00", "be*bec*e1", "FA54320", "04A2B3C4", "RFID"]),
+    st.just([]),
+    st.just({}),
+)
+PLACES = [at for at, _ in leaves_of(read(CDR_2_2_1))]
+
+
+@st.composite
+def records(draw: st.DrawFn) -> dict[str, Json]:
+    """A record with other energy, and with some leaves changed, left out or added."""
+    value: Json = read(CDR_2_2_1)
+    energy = draw(st.decimals(-100, 1000, places=5, allow_nan=False))
+    whole = draw(st.booleans())
+    for at in ("/total_energy", "/charging_periods/0/dimensions/0/volume"):
+        value = changed(value, at, int(energy) if whole else energy)
+    for at in draw(st.lists(st.sampled_from(PLACES), max_size=3)):
+        value = changed(value, at, draw(SCALARS)) if draw(st.booleans()) else sole(value, at)
+    if draw(st.booleans()):
+        value = {**members(value), draw(st.text(max_size=5)): draw(SCALARS)}
+    return members(read(write(value)))
+
+
+def back_of(report: Report) -> dict[str, Json]:
+    """The object again, from ours and what the report kept."""
+    assert report.ours is not None
+    found = give(report.protocol, report.kind, report.ours, None, report.extension)
+    assert found.lost == ()
+    return found.object
+
+
+def plain(report: Report) -> dict[str, Json]:
+    """Our record without what the neighbour said besides."""
+    return {name: one for name, one in (report.ours or {}).items() if name != "extension"}
+
+
+def hold_properties(protocol: str, value: dict[str, Json], report: Report) -> None:
+    """P1, P2 and P4 of one object that was not refused."""
+    assert sorted(entry.at for entry in report.entries) == sorted(dict(leaves_of(value)))
+    back = back_of(report)
+    assert back == value
+    assert write(read(write(back))) == write(back)
+    bare = dict(leaves_of(give(protocol, report.kind, plain(report)).object))
+    same = {entry.at for entry in report.entries if entry.settled in {"exact", "derived"}}
+    leaves = dict(leaves_of(value))
+    assert all(bare[at] == leaves[at] for at in same)
+    again = take(protocol, back, report.kind, report.assumed)
+    assert again.ours == report.ours
+    assert sorted(again.entries) == sorted(report.entries)
+
+
+@given(records())
+@settings(max_examples=60, deadline=None)
+def test_there_and_back(value: dict[str, Json]) -> None:
+    """P1, P2, P4: an object that is not refused comes back whole, and without its extension
+    every exact leaf does.
+    """
+    report = take(OCPI, value, "cdr", WHOLE)
+    if report.grade != "refused":
+        hold_properties(OCPI, value, report)
+
+
+@pytest.mark.parametrize("at", PLACES)
+def test_every_leaf_matters(at: str) -> None:
+    """P5: another value at any leaf makes another record, report or class."""
+    value = read(CDR_2_2_1)
+    first, second = take(OCPI, value), take(OCPI, changed(value, at, other(value, at)))
+    assert (first.ours, first.extension, first.rule) != (
+        second.ours,
+        second.extension,
+        second.rule,
+    )
+
+
+def other(value: Json, at: str) -> Any:
+    """Another value of the same type."""
+    leaf = dict(leaves_of(value))[at]
+    match leaf:
+        case bool():
+            return not leaf
+        case int() | Decimal():
+            return leaf + 1
+        case str():
+            return f"{leaf}0"
+    return "other"
+
+
+CONTEXT: dict[str, Json] = {
+    at.strip("/"): leaf
+    for at, leaf in members(read(CDR_2_2_1)).items()
+    if at in {"auth_method", "currency", "total_cost", "last_updated"}
+}
+
+
+@st.composite
+def ours(draw: st.DrawFn) -> dict[str, Json]:
+    """A record of ours with one to three periods."""
+    hours = draw(st.lists(st.integers(0, 3), min_size=1, max_size=3))
+    energies = [draw(st.integers(0, 3_000_000)) for _ in hours]
+    periods: list[Json] = []
+    for at, energy in enumerate(energies):
+        start, end = f"2025-07-08T1{at}:00:00Z", f"2025-07-08T1{at + 1}:00:00Z"
+        periods.append({"ended_at": end, "energy_wh": energy, "started_at": start})
+    named: dict[str, Json] = draw(
+        st.sampled_from(
+            [
+                {"emaid": "DE8AACA2B3C4D5L"},
+                {"emaid": "DE8AA001234567", "medium": {"type": "rfid", "uid": "04A2B3C4"}},
+                {"medium": {"type": "contract", "uid": "Fleet 7/anna"}},
+            ]
+        )
+    )
+    return {
+        **named,
+        "ended_at": f"2025-07-08T1{len(hours)}:00:00Z",
+        "energy_wh": sum(energies),
+        "evse_id": draw(st.sampled_from(["DEAB7E8406487", "+49*810*000*438"])),
+        "kind": "cdr",
+        "periods": periods,
+        "record_id": draw(st.from_regex(r"[A-Za-z0-9._:/-]{1,36}", fullmatch=True)),
+        "service": "energy-transfer",
+        "started_at": "2025-07-08T10:00:00Z",
+    }
+
+
+@given(ours())
+@settings(max_examples=60, deadline=None)
+def test_ours_and_back(record: dict[str, Json]) -> None:
+    """P3: a record of ours comes back from OCPI as it was."""
+    found = give(OCPI, "cdr", record, CONTEXT)
+    assert found.lost == ()
+    assert plain(take(OCPI, found.object, "cdr")) == record
