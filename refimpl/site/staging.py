@@ -17,6 +17,8 @@ from typing import Any, Final
 from refimpl.site.chapters import api, downloads, editions, front, rules, tables, vectors
 from refimpl.site.chapters.writing import RULES, for_site
 from refimpl.site.facts import Facts
+from refimpl.site.live.faces import face_scripts
+from refimpl.site.live.pictures import Live, prepared
 from refimpl.trace import CITATION
 from refimpl.views.kit.rule_links import NOTEBOOK
 
@@ -51,8 +53,12 @@ def lay_out(facts: Facts, folder: Path) -> None:
     for name in (*DOCUMENTS, *_documents(facts.root)):
         text = LINK.sub(_lead, (facts.root / name).read_text("utf-8"))
         _write(folder / name, text + CONTENTS.get(name, ""))
-    for path in facts.notebooks:
-        _write(folder / "notebooks" / path.name, _notebook(path))
+    for path, live in zip(facts.notebooks, prepared(facts.notebooks), strict=True):
+        _write(folder / "notebooks" / path.name, _notebook(path, live))
+        for cell, picture in live.items():
+            write_data(folder, f"{path.stem}.{cell}", picture.value)
+    for name, script in face_scripts():
+        _write(folder / "_extra" / DATA / name, script)
     shutil.copytree(facts.root / "notebooks" / "pictures", folder / "notebooks" / "pictures")
     if (pictures := facts.root / "docs" / "pictures").is_dir():
         shutil.copytree(pictures, folder / "docs" / "pictures")
@@ -75,7 +81,7 @@ def _lead(found: re.Match[str]) -> str:
     return f"[{words}]({target})" if target else words
 
 
-def _notebook(path: Path) -> str:
+def _notebook(path: Path, live: Mapping[str, Live]) -> str:
     """Read a notebook as the site shows it."""
     notebook = json.loads(path.read_bytes())
     for cell in notebook["cells"]:
@@ -84,17 +90,22 @@ def _notebook(path: Path) -> str:
             cell["source"] = TO_RULE.sub(rf'<a href="../{RULES}#\2">\1</a>', said)
         else:
             cell["metadata"]["tags"] = ["hide-input"]
-            _put_in_boxes(cell, path.stem)
+            _put_in_boxes(cell, path.stem, live.get(cell["id"]))
     return json.dumps(notebook)
 
 
-def _put_in_boxes(cell: dict[str, Any], notebook: str) -> None:
-    """Put what a cell shows as HTML into a box that is named by the cell."""
+def _put_in_boxes(cell: dict[str, Any], notebook: str, live: Live | None) -> None:
+    """Put what a cell shows as HTML into a box that is named by the cell, and that says what
+    brings it to life, if anything does.
+    """
+    kind = 'class="stored"'
+    if live:
+        kind = f'class="live" data-face="{live.face}" data-name="{notebook}.{cell["id"]}"'
     for output in cell["outputs"]:
         data = output.get("data", {})
         if "text/html" in data:
             shown = for_site("".join(data["text/html"]), "../")
-            box = f'<div class="stored" id="cell-{escape(cell["id"])}">'
+            box = f'<div {kind} id="cell-{escape(cell["id"])}">'
             output["data"] = {"text/html": f"{box}\n{shown}\n</div>"}
 
 

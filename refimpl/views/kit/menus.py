@@ -83,7 +83,7 @@ class Menus(anywidget.AnyWidget):
     @property
     def figure(self) -> Figure:
         """The figure that is shown now."""
-        return self._figure_of(self.chosen)
+        return self.figure_of(self.chosen)
 
     @property
     def figures(self) -> dict[str, Figure]:
@@ -92,9 +92,10 @@ class Menus(anywidget.AnyWidget):
         return {label: self._figure_with(name, label) for label in self.options[name]}
 
     def _figure_with(self, name: str, label: str) -> Figure:
-        return self._figure_of({**self.chosen, name: label})
+        return self.figure_of({**self.chosen, name: label})
 
-    def _figure_of(self, chosen: Mapping[str, str]) -> Figure:
+    def figure_of(self, chosen: Mapping[str, str]) -> Figure:
+        """The figure for one option of each menu, by name."""
         key = _key(chosen)
         if key not in self._drawn:
             values = {name: self._values[name][label] for name, label in chosen.items()}
@@ -107,9 +108,7 @@ class Menus(anywidget.AnyWidget):
         self.silent = self._silent_menus()
 
     def _send_picture(self, chosen: Mapping[str, str]) -> None:
-        figure = self._figure_of(chosen)
-        title = f'<p class="title">{escape(figure.title)}</p>'
-        self.pictures = {_key(chosen): f"{title}{inline(figure.svg())}{figure.words()}"}
+        self.pictures = {_key(chosen): laid_out(self.figure_of(chosen))}
 
     def _look_ahead(self, _widget: object, asked: Mapping[str, str], _buffers: object) -> None:
         """Send a picture that a page asks for before it is chosen."""
@@ -144,6 +143,12 @@ class Menus(anywidget.AnyWidget):
                 folded = f"<details>{summary}\n{figure.html()}</details>"
                 parts.append(figure.words() if long else folded)
         return f"<div>{''.join(parts)}</div>"
+
+
+def laid_out(figure: Figure) -> str:
+    """Lay out a figure as a live page shows it: title, drawing, and the words beneath."""
+    title = f'<p class="title">{escape(figure.title)}</p>'
+    return f"{title}{inline(figure.svg())}{figure.words()}"
 
 
 def _key(chosen: Mapping[str, str]) -> str:

@@ -188,6 +188,7 @@ class ByteView(anywidget.AnyWidget):
         **menus: Iterable[str] | Mapping[str, Any],
     ) -> None:
         self._draw = draw
+        self.followed: tuple[Menus, str] | None = None
         self._values: dict[str, dict[str, Any]] = {}
         for name, options in menus.items():
             by_label = (
@@ -214,14 +215,16 @@ class ByteView(anywidget.AnyWidget):
                 self.choose(**{name: change["new"][name]})
 
         menus.observe(choose, "chosen")
+        self.followed = menus, name
         return self
 
     @property
     def sheets(self) -> Sheets:
         """The sheets that are shown now."""
-        return self._sheets_of(self.chosen)
+        return self.sheets_of(self.chosen)
 
-    def _sheets_of(self, chosen: Mapping[str, str]) -> Sheets:
+    def sheets_of(self, chosen: Mapping[str, str]) -> Sheets:
+        """The sheets for one option of each menu, by name."""
         return self._draw(**{name: self._values[name][label] for name, label in chosen.items()})
 
     def _lay_out(self, _change: object = None) -> None:
@@ -233,7 +236,7 @@ class ByteView(anywidget.AnyWidget):
     def _find(self, _change: object = None) -> None:
         """Choose the option of the first menu that has the sheet that a link names."""
         for chosen in self._by_first_menu():
-            if self.wanted in (sheet.id for sheet in self._sheets_of(chosen).sheets):
+            if self.wanted in (sheet.id for sheet in self.sheets_of(chosen).sheets):
                 self.chosen = chosen
                 return
 
@@ -260,7 +263,7 @@ class ByteView(anywidget.AnyWidget):
         """
         told = []
         for chosen in self._by_first_menu():
-            told.append(self._sheets_of(chosen).html())
+            told.append(self.sheets_of(chosen).html())
             if len(next(iter(self.options.values()), ())) > LONG_MENU:
                 break
         return f"<div>{''.join(told)}</div>"
