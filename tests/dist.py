@@ -33,7 +33,7 @@ COMMANDS: Final = (
     ("vectors stats", 0, "identifiers"),
     ("vectors check", 0, "every file is what it would be filled with"),
     ("vectors lint", 2, "install the extra dev"),
-    ("vectors pack release.tar", 0, "release.tar"),
+    ("vectors pack release.tar --previous before.tar", 0, "release.tar"),
     ("vectors verify release.tar", 0, "whole, and as it was packed"),
     ("vectors fill", 2, "those of an installed package"),
     ("vectors discover", 2, "those of an installed package"),
@@ -78,9 +78,12 @@ def try_all(folder: Path) -> None:
     print("install  into an empty environment")
     desk = folder / "desk"
     desk.mkdir()
+    run([sys.executable, "-m", "tests.first_release", str(desk / "before.tar")], ROOT)
     ask_every_command(programs / "iec63119", desk)
     print(f"asked    {len(COMMANDS)} command lines")
-    run([sys.executable, "-c", CHECKOUT, "vectors", "pack", str(folder / "ours.tar")], ROOT)
+    packing = ["vectors", "pack", str(folder / "ours.tar")]
+    packing += ["--previous", str(desk / "before.tar")]
+    run([sys.executable, "-c", CHECKOUT, *packing], ROOT)
     if (folder / "ours.tar").read_bytes() != (desk / "release.tar").read_bytes():
         raise Failed("the vectors of the wheel are packed to other bytes than those here")
     print("digest   the vectors of the wheel are packed to the same bytes as those here")

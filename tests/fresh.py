@@ -156,7 +156,10 @@ def smoke(place: Place, clone: Path) -> None:
 def pack(place: Place, clone: Path) -> None:
     """Pack the vectors, and compare with what the first row packed."""
     first, made = place.folder / "first.tar", clone / "dist.tar"
-    place.run(".venv/bin/iec63119", "vectors", "pack", str(made), where=clone)
+    before = clone / "before.tar"
+    place.run(".venv/bin/python", "-m", "tests.first_release", str(before), where=clone)
+    packing = ("vectors", "pack", str(made), "--previous", str(before))
+    place.run(".venv/bin/iec63119", *packing, where=clone)
     if not first.exists():
         made.replace(first)
     elif made.read_bytes() != first.read_bytes():

@@ -10,9 +10,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from refimpl.conformance.claims import claims_of
-from refimpl.conformance.report import BadReport, Claim, ClaimRow, Report, read_report
+from refimpl.conformance.report import (
+    BadReport,
+    Claim,
+    ClaimRow,
+    Report,
+    Selected,
+    read_report,
+)
 from refimpl.conformance.report_schema import report_schema
-from refimpl.conformance.roles import NEEDS, is_needed
+from refimpl.conformance.roles import NEEDS, OUTSIDE, is_needed
 from refimpl.conformance.trials import Trial, trials
 from refimpl.conformance.verdicts import Verdict
 from refimpl.vocabulary import Role
@@ -125,6 +132,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 def test_each_operation_of_the_suite_has_one_row() -> None:
     asked = {(one["id"].partition("/")[0], one["operation"]) for one in SUITE.tests}
+    asked = {(family, operation) for family, operation in asked if family not in OUTSIDE}
     rows = [(need.family, need.operation) for need in NEEDS]
     assert sorted(rows) == sorted(asked)
 
@@ -145,7 +153,7 @@ def test_what_roles_need() -> None:
 # --- What can be claimed ----------------------------------------------------------------------
 
 
-def claims(one: Report, *asked: Trial) -> dict[tuple[str, str, str], ClaimRow]:
+def claims(one: Report, *asked: Trial) -> dict[tuple[str, str, str | None], ClaimRow]:
     """Each claim by its kind, edition and role."""
     return {(row.claim, row.edition, row.role): row for row in claims_of(one, asked)}
 
@@ -225,6 +233,16 @@ def test_no_claim_holds_without_a_whole_run(members: dict[str, Any], says: str) 
         assert row.passed == row.applicable
         assert not row.holds
         assert row.line.endswith(says)
+
+
+def test_what_is_outside_of_part_1_has_a_claim_of_its_own() -> None:
+    wanted = Selected(families=("crosswalk",), editions=("2025",), role=None)
+    converted = trial("crosswalk/accept-a", "crosswalk.take", binding=False)
+    [row] = claims(report(selection=wanted), converted).values()
+    assert row.role is None
+    assert row.line.startswith("edition 2025 - outside Part 1 - model profile - crosswalk: 0/1 ")
+    narrowed = report(selection=wanted, capabilities=["role:home-csp"])
+    assert not claims(narrowed, converted)
 
 
 def test_a_role_is_asked_only_what_it_needs() -> None:

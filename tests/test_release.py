@@ -42,6 +42,7 @@ from refimpl.vectors.archive import archive_of, files_of
 from refimpl.vectors.suite import content_hashes, expects, read_suite, suite_folder
 from refimpl.vectors.verifying import digests_of, found_wrong, suite_in, sums_of
 from tests.command import say
+from tests.first_release import FIRST, first_release
 from tests.fresh import VERSIONS, pythons
 
 pytestmark = pytest.mark.slow
@@ -63,12 +64,20 @@ def run(*args: object) -> tuple[int, str, str]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of the release before."""
+    path = tmp_path_factory.mktemp("first") / "first.tar"
+    path.write_bytes(first_release())
+    return path
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, first: Path) -> Path:
     """A folder with a key and a release signed by it."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "key.pem").write_bytes(PEM)
     (folder / "public.pem").write_bytes(PUBLIC)
-    assert run("pack", folder, "--key", folder / "key.pem")[0] == 0
+    assert run("pack", folder, "--key", folder / "key.pem", "--previous", first)[0] == 0
     return folder
 
 
@@ -111,7 +120,7 @@ def test_an_archive_holds_its_files(some: dict[str, bytes]) -> None:
     assert raw == archive_of(dict(reversed(some.items())))
 
 
-def test_only_the_files_count(packed: bytes, tmp_path: Path) -> None:
+def test_only_the_files_count(packed: bytes, first: Path, tmp_path: Path) -> None:
     beside = shutil.copytree(suite_folder(), tmp_path / "vectors")
     (beside / "notes.txt").write_text("not in the index")
     script = "import os, sys; os.umask(int(sys.argv.pop(1), 8)); from refimpl.cli import main; main()"
@@ -123,6 +132,7 @@ def test_only_the_files_count(packed: bytes, tmp_path: Path) -> None:
     ):
         out = tmp_path / f"{number}.tar"
         command = [sys.executable, "-c", script, umask, "vectors", "pack", str(out)]
+        command += ["--previous", str(first)]
         if number:
             command += ["--dir", str(beside)]
         done = subprocess.run(
@@ -137,12 +147,13 @@ def test_only_the_files_count(packed: bytes, tmp_path: Path) -> None:
         assert out.read_bytes() == packed
 
 
-def test_a_wheel_packs_the_same(packed: bytes, tmp_path: Path) -> None:
+def test_a_wheel_packs_the_same(packed: bytes, first: Path, tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
     [wheel] = tmp_path.glob("*.whl")
     shutil.unpack_archive(wheel, tmp_path / "unpacked", "zip")
-    for command in (["check"], ["pack", str(tmp_path / "x.tar")]):
+    packing = ["pack", str(tmp_path / "x.tar"), "--previous", str(first)]
+    for command in (["check"], packing):
         done = subprocess.run(
             [*COMMAND, *command],
             cwd=tmp_path,
@@ -161,7 +172,9 @@ OTHERS: Final = [name for name in VERSIONS if not sys.version.startswith(f"{name
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", OTHERS)
-def test_every_python_packs_the_same(packed: bytes, name: str, tmp_path: Path) -> None:
+def test_every_python_packs_the_same(
+    packed: bytes, first: Path, name: str, tmp_path: Path
+) -> None:
     """In an environment of its own under .bench, with the packages that are pinned."""
     python = pythons().get(name)
     if python is None:
@@ -175,7 +188,8 @@ def test_every_python_packs_the_same(packed: bytes, name: str, tmp_path: Path) -
     subprocess.run([python, "-m", "venv", place], check=True)
     pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet"]
     subprocess.run([*pip, *wanted], check=True)
-    for command in (["check"], ["pack", str(tmp_path / "x.tar")]):
+    packing = ["pack", str(tmp_path / "x.tar"), "--previous", str(first)]
+    for command in (["check"], packing):
         done = subprocess.run(
             [str(place / "bin" / "python"), *COMMAND[1:], *command],
             cwd=tmp_path,
@@ -245,10 +259,21 @@ def test_schemas_describe_it(files: dict[str, bytes], name: str) -> None:
     assert not validator.is_valid({**value, "x": 1})
 
 
-def test_the_first_release_adds_all(files: dict[str, bytes]) -> None:
-    changes = json.loads(files[f"{FOLDER}/CHANGES.json"])
-    assert changes["added"] == sorted(SUITE.by_id)
+def test_the_first_release_adds_all(first: Path) -> None:
+    changes = json.loads(files_of(first.read_bytes())[f"iec63119-1-{FIRST}/CHANGES.json"])
+    assert changes["added"] == sorted(
+        test["id"] for test in SUITE.tests if test["since"] == FIRST
+    )
     assert (changes["previous"], changes["withdrawn"], changes["changed"]) == (None, [], [])
+
+
+def test_this_release_adds_what_is_new(files: dict[str, bytes]) -> None:
+    changes = json.loads(files[f"{FOLDER}/CHANGES.json"])
+    assert changes["added"] == sorted(
+        test["id"] for test in SUITE.tests if test["since"] == VERSION
+    )
+    assert changes["previous"]["version"] == FIRST
+    assert (changes["withdrawn"], changes["changed"]) == ([], [])
 
 
 # --- Since the release before -----------------------------------------------------------------
@@ -715,11 +740,11 @@ def test_no_control_character_is_shown(tmp_path: Path) -> None:
     assert (code, "\x1b" in out) == (1, False)
 
 
-def test_pack_spares_what_is_there(tmp_path: Path) -> None:
+def test_pack_spares_what_is_there(first: Path, tmp_path: Path) -> None:
     """Another file of the archive's name is left alone, and the suite holds no archive."""
     other = tmp_path / "mine.tar"
     other.write_bytes(b"mine")
-    said = say("vectors", "pack", str(other))
+    said = say("vectors", "pack", str(other), "--previous", str(first))
     assert (said.code, said.out) == (2, "")
     assert "is there, and is another; name another" in said.err
     assert other.read_bytes() == b"mine"

@@ -165,7 +165,7 @@ def test_a_released_history_is_needed(released: Path, raw: bytes | None) -> None
 @pytest.mark.parametrize("said", SPOIL)
 def test_before_a_release_all_is_free(tmp_path: Path, said: str) -> None:
     shutil.copytree(suite_folder(), tmp_path / "vectors")
-    tell(tmp_path, released=False)
+    tell(tmp_path, version="0.1.0", released=False)
     edit_pseudonyms(tmp_path, SPOIL[said])
     build(tmp_path / "vectors")
 

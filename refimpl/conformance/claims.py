@@ -3,6 +3,8 @@
 A claim counts vectors of this model: *standard* those that bind, *model profile* all active
 ones that an endpoint in a role is asked, by `roles`.  It holds if every one of them passed in a
 run that was complete.  It never says that something conforms to the standard.
+
+What is outside of Part 1 has a claim of its own, of no role, which does not name the standard.
 """
 
 from collections import Counter
@@ -10,15 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from refimpl.conformance.report import Claim, ClaimRow, Report
+from refimpl.conformance.roles import OUTSIDE
 from refimpl.conformance.trials import Trial, is_of
 from refimpl.conformance.verdicts import FAILED, Verdict
 from refimpl.vocabulary import Role
 
 PART: Final = "IEC 63119-1"
-ROLE_NAMES: Final[Mapping[Role, str]] = {
+ROLE_NAMES: Final[Mapping[Role | None, str]] = {
     Role.VISITED_CSO: "visited-CSO",
     Role.HOME_CSP: "home-CSP",
     Role.CLEARING_HOUSE: "clearing house",
+    None: "outside Part 1",
 }
 VECTORS: Final[Mapping[Claim, str]] = {
     Claim.STANDARD: "of this model's vectors that bind",
@@ -53,7 +57,8 @@ def claims_of(report: Report, trials: Sequence[Trial]) -> Iterator[ClaimRow]:
                         yield _row(report, (claim, edition, role, family), counts)
 
 
-Place = tuple[Claim, str, Role, str]
+Place = tuple[Claim, str, Role | None, str]
+"""A claim, an edition, a role (None outside of Part 1) and a family."""
 
 
 def _outcomes(report: Report, trials: Sequence[Trial]) -> dict[Place, Counter[str]]:
@@ -64,9 +69,7 @@ def _outcomes(report: Report, trials: Sequence[Trial]) -> dict[Place, Counter[st
         became = NOT_ASKED
         if result is not None and result.verdict != Verdict.NOT_APPLICABLE:
             became = result.verdict
-        for role in Role:
-            if not is_of(role, trial):
-                continue
+        for role in _concerned(trial):
             for claim in Claim:
                 if trial.binding or claim != Claim.STANDARD:
                     place = claim, trial.edition, role, trial.family
@@ -74,8 +77,17 @@ def _outcomes(report: Report, trials: Sequence[Trial]) -> dict[Place, Counter[st
     return counted
 
 
-def _roles_of(report: Report) -> list[Role]:
-    """The roles that were selected and the implementation takes part in."""
+def _concerned(trial: Trial) -> list[Role | None]:
+    """The roles in whose claims a trial counts; None for the claim outside of Part 1."""
+    if trial.family in OUTSIDE:
+        return [None]
+    return [role for role in Role if is_of(role, trial)]
+
+
+def _roles_of(report: Report) -> list[Role | None]:
+    """The roles that were selected and the implementation takes part in; None among them where
+    these are not narrowed.
+    """
     named = {one for one in report.capabilities if one.startswith("role:")}
     roles = []
     for role in ROLE_NAMES:
@@ -104,7 +116,8 @@ def _row(report: Report, place: Place, counts: Counter[str]) -> ClaimRow:
 def _line(report: Report, place: Place, share: str, counts: Counter[str]) -> str:
     """A claim in words; it names the vectors as this model's, and the suite by its hash."""
     claim, edition, role, family = place
-    subject = f"{PART}:{edition} - {ROLE_NAMES[role]} - {claim} - {family}"
+    part = f"{PART}:{edition}" if role else f"edition {edition}"
+    subject = f"{part} - {ROLE_NAMES[role]} - {claim} - {family}"
     digest = report.suite.root_hash.removeprefix("sha256:")[:HASH_SHOWN]
     suite = f"suite {report.suite.version}, {digest}"
     told = [f"{subject}: {share} {VECTORS[claim]} ({suite})", *_short_of(counts)]

@@ -93,7 +93,7 @@ def claims_lost(before: Report, after: Report) -> list[ClaimRow]:
     return [row for row in after.claims if not row.holds and _claimed(row) in held]
 
 
-def _claimed(row: ClaimRow) -> tuple[str, str, str, str]:
+def _claimed(row: ClaimRow) -> tuple[str, str, str | None, str]:
     return row.claim, row.edition, row.role, row.family
 
 

@@ -93,11 +93,14 @@ class CanariesSeen(_Part):
 
 
 class ClaimRow(_Part):
-    """One claim for one role, edition and family: worked out from the results, never typed."""
+    """One claim for one role, edition and family: worked out from the results, never typed.
+
+    `role` is None for what is outside of Part 1.
+    """
 
     claim: Claim
     edition: str
-    role: Role
+    role: Role | None
     family: str
     passed: Count
     applicable: Count

@@ -41,7 +41,7 @@ class Share(NamedTuple):
 
     claim: Claim
     edition: str
-    role: Role
+    role: Role | None
     passed: int
     applicable: int
     short: tuple[ClaimRow, ...]
@@ -80,7 +80,7 @@ def shares(report: Report) -> Iterator[Share]:
     for result in report.results:
         if result.verdict != Verdict.NOT_APPLICABLE:
             asked.add((result.family, result.edition))
-    together: dict[tuple[Claim, Role, str], list[ClaimRow]] = {}
+    together: dict[tuple[Claim, Role | None, str], list[ClaimRow]] = {}
     for row in report.claims:
         together.setdefault((row.claim, row.role, row.edition), []).append(row)
     for (claim, role, edition), rows in together.items():
