@@ -470,7 +470,8 @@ def forgotten_of_family(family: str, operations: Iterable[str], folder: Path) ->
     index = json.loads((folder / "index.json").read_bytes())
     if family not in index["families"]:
         yield f"index.json: has no {family}; run iec63119 vectors fill"
-    readme = (folder / "README.md").read_text("utf-8")
+    pages = [folder / "README.md", *folder.glob(f"{family.upper()}.md")]
+    readme = "".join(page.read_text("utf-8") for page in pages)
     if f"| `v1/{family}.json` |" not in readme:
         yield f"README.md: a row for v1/{family}.json under Files"
     if f"\n## Family `{family}`\n" not in readme:

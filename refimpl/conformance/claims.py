@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from refimpl.conformance.report import Claim, ClaimRow, Report
-from refimpl.conformance.roles import OUTSIDE
 from refimpl.conformance.trials import Trial, is_of
 from refimpl.conformance.verdicts import FAILED, Verdict
+from refimpl.vectors.families import is_outside
 from refimpl.vocabulary import Role
 
 PART: Final = "IEC 63119-1"
@@ -79,7 +79,7 @@ def _outcomes(report: Report, trials: Sequence[Trial]) -> dict[Place, Counter[st
 
 def _concerned(trial: Trial) -> list[Role | None]:
     """The roles in whose claims a trial counts; None for the claim outside of Part 1."""
-    if trial.family in OUTSIDE:
+    if is_outside(trial.operation):
         return [None]
     return [role for role in Role if is_of(role, trial)]
 

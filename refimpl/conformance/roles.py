@@ -82,11 +82,6 @@ NEEDS: Final = (
 )
 # fmt: on
 
-OUTSIDE: Final = frozenset({"crosswalk"})
-"""The families that no role needs, as Part 1 does not speak of what they ask; each has a claim
-of its own.
-"""
-
 BY_PLACE: Final = {(need.family, need.operation): need for need in NEEDS}
 
 

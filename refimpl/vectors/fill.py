@@ -18,9 +18,10 @@ from refimpl.edition import Edition, Rule, load
 from refimpl.identifiers import PROFILES
 from refimpl.vectors import tables
 from refimpl.vectors.corpus import Corpus, SuiteHead, Witness, read_corpus, read_head
-from refimpl.vectors.families import FAMILIES, OPERATIONS
+from refimpl.vectors.families import FAMILIES, OPERATIONS, is_outside
 from refimpl.vectors.files import file_bytes, stored_bytes
 from refimpl.vectors.history import check_kept, released_vectors
+from refimpl.vectors.outside import OUTSIDE
 from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
 from refimpl.vectors.suite import (
@@ -105,7 +106,8 @@ def _table_files(head: SuiteHead) -> dict[str, bytes]:
 
 def _given_files(folder: Path) -> dict[str, bytes]:
     """The files of the suite that people write."""
-    paths = [folder / name for name in ("README.md", "HARNESS.md", "LICENSE", UNREACHED)]
+    names = ("README.md", "HARNESS.md", "CROSSWALK.md", "LICENSE", UNREACHED)
+    paths = [folder / name for name in names]
     paths += [*folder.glob("corpus/*.json"), *folder.glob("schemas/*/*.json")]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
@@ -293,12 +295,14 @@ def _judge(test: Vector) -> None:
     if not test["rules"]:
         raise BadSuite(f"{test['id']}: exercises no rule; name one in the corpus")
     for rule in test["rules"]:
-        if not any(rule in edition.rules for edition in editions):
+        if rule not in OUTSIDE and not any(rule in edition.rules for edition in editions):
             raise BadSuite(f"{test['id']}: rule {rule} is in no edition")
     found = list(_rows_of(_deciding(test), editions))
     bases = [row.basis for row in found]
     if profile := PROFILES.get(test["input"].get("profile", "")):
         bases.append(profile.basis)
+    if is_outside(test["operation"]):
+        bases.append(Basis.CHOSEN)
     test["level"] = max((row.level for row in found), key=FIRM.index).value
     test["basis"] = max(bases, key=SURE.index).value
     test["binding"] = test["basis"] != Basis.CHOSEN
@@ -318,8 +322,8 @@ def _deciding(test: Vector) -> list[str]:
 def _rows_of(rules: Iterable[str], editions: Iterable[Edition]) -> Iterator[Rule]:
     for edition in editions:
         for rule in rules:
-            if rule in edition.rules:
-                yield edition.rules[rule]
+            if row := edition.rules.get(rule, OUTSIDE.get(rule)):
+                yield row
 
 
 def _clauses(rules: Iterable[str], editions: Iterable[Edition]) -> list[str]:

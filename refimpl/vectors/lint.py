@@ -39,7 +39,7 @@ Track = Callable[[Sequence[str]], Iterable[str]]
 """How files and promises go by while they are looked at, shown to the one who waits."""
 
 ACCEPT_SHARE: Final = 0.3
-MAX_BYTES: Final = 6_000_000
+MAX_BYTES: Final = 6_500_000
 """Of a suite with two editions."""
 MORE_BYTES: Final = 500_000
 """For each edition beyond two: what it answers alike is stored once."""

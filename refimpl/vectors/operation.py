@@ -57,6 +57,9 @@ class Operation:
     by_edition: bool = True
     """Whether an edition may answer otherwise than another."""
 
+    outside: bool = False
+    """Whether it is outside of Part 1, so that no vector of it binds."""
+
     write: Callable[[Json, Json], Json] = _as_described
     """The input that a corpus describes, made in its context."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from refimpl import identifiers
-from refimpl.edition import Edition
+from refimpl.edition import Edition, Rule
 from refimpl.endpoint.decisions import NOT_FREE
 from refimpl.endpoint.waiting import SPEAKER
 from refimpl.messages import ANSWERS, KINDS
@@ -14,6 +14,7 @@ from refimpl.security import certificates, privacy
 from refimpl.security.authorization import GROUNDS, RIGHTS, Right
 from refimpl.session import STEPS, Step
 from refimpl.session.plausibility import LOOKED_AT
+from refimpl.vectors.outside import OUTSIDE
 from refimpl.vectors.suite import Json
 
 PROSE: Final = {"source", "because", "change", "clause", "says"}
@@ -155,18 +156,24 @@ def orders_table() -> Json:
 
 def errors_table(editions: Sequence[Edition]) -> Json:
     """Return the closed registry of error codes: every rule that a vector may break, as the
-    newest edition words it.
+    newest edition words it, and those outside of Part 1.
     """
     table: Json = {}
+    for code, rule in OUTSIDE.items():
+        table[code] = _error(rule, [one.id for one in editions])
     for edition in editions:
         for code, rule in edition.rules.items():
             if rule.modelled:
-                table[code] = {
-                    "says": rule.says,
-                    "level": rule.level.value,
-                    "basis": rule.basis.value,
-                    "clause": rule.clause,
-                    "exercised": rule.exercised,
-                    "editions": [one.id for one in editions if code in one.rules],
-                }
+                table[code] = _error(rule, [one.id for one in editions if code in one.rules])
     return table
+
+
+def _error(rule: Rule, editions: Sequence[str]) -> Json:
+    return {
+        "says": rule.says,
+        "level": rule.level.value,
+        "basis": rule.basis.value,
+        "clause": rule.clause,
+        "exercised": rule.exercised,
+        "editions": editions,
+    }

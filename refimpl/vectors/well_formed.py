@@ -19,6 +19,8 @@ RECORDS: Final = frozenset({"sdr", "cdr"})
 
 FREE_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "contract-id.free": ("input.text",),
+    "crosswalk.give": ("input.supplied",),
+    "crosswalk.take": ("input.text",),
     "countersignatures.check": ("input.text", "input.countersignatures"),
     "emaid.check-character": ("input.text",),
     "emaid.din-check-digit": ("input.text",),

@@ -45,6 +45,16 @@ def answer(operation: str, edition: Edition, context: Json | None, given: Json) 
         return refused(error)
 
 
+def is_outside(operation: str) -> bool:
+    """Tell whether an operation is outside of Part 1.
+
+    >>> is_outside("crosswalk.take"), is_outside("session.follow")
+    (True, False)
+    """
+    known = OPERATIONS.get(operation)
+    return known is not None and known.outside
+
+
 ROLE_OF: Final = {
     Kind.CSP: Role.HOME_CSP,
     Kind.CSO: Role.VISITED_CSO,

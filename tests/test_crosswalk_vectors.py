@@ -1,0 +1,181 @@
+"""The family `crosswalk`: what its vectors expect, held against what was worked out by hand.
+
+Each row is a vector and what its one change does to the leaves it touches, written down from
+the tables of OCPI and not taken from the suite.
+"""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from refimpl.crosswalk.rules import RULES
+from refimpl.vectors.outside import BY_TESTS, OUTSIDE
+from refimpl.vectors.suite import read_suite, suite_folder
+
+SUITE: Final = read_suite(suite_folder())
+TESTS: Final = {test["id"].partition("/")[2]: test for test in SUITE.tests_of("crosswalk")}
+
+EVSE, CONTRACT = "/cdr_location/evse_id", "/cdr_token/contract_id"
+UID, TYPE, PARTY = "/cdr_token/uid", "/cdr_token/type", "/cdr_token/party_id"
+COUNTRY, END, TOTAL = "/cdr_token/country_code", "/end_date_time", "/total_energy"
+VOLUME = "/charging_periods/0/dimensions/0/volume"
+SIGNED = "/signed_data/signed_values/0"
+
+# The smallest CDR, leaf by leaf.
+SMALLEST: Final = {
+    **dict.fromkeys(("/country_code", "/party_id", COUNTRY, PARTY, "/total_time"), "derived"),
+    **dict.fromkeys(("/id", "/start_date_time", END, UID, TYPE, CONTRACT, EVSE), "exact"),
+    **dict.fromkeys((TOTAL, VOLUME, "/charging_periods/0/start_date_time"), "exact"),
+    "/charging_periods/0/dimensions/0/type": "exact",
+    **dict.fromkeys(("/auth_method", "/currency", "/last_updated"), "residue"),
+    "/total_cost/excl_vat": "residue",
+    **{
+        f"/cdr_location/{name}": "residue"
+        for name in """id address city country coordinates/latitude coordinates/longitude
+        evse_uid connector_id connector_standard connector_format connector_power_type""".split()
+    },
+}
+
+# fmt: off
+CHANGED: Final[dict[str, dict[str, str]]] = {
+    "accept-ocpi-cdr":                {},
+    "accept-evse-id-separated":       {EVSE: "form"},
+    "accept-evse-id-small":           {EVSE: "form"},
+    "accept-contract-id-separated":   {CONTRACT: "form"},
+    "accept-contract-id-small":       {CONTRACT: "form"},
+    "accept-contract-id-unchecked":   {},
+    "accept-contract-id-own":         dict.fromkeys((UID, TYPE, COUNTRY, PARTY), "residue"),
+    "accept-energy-watt-hours":       {},
+    "accept-energy-no-float":         {},
+    "accept-no-energy":               {},
+    "accept-energy-zero-behind":      {TOTAL: "form"},
+    "accept-number-exponent":         {TOTAL: "form"},
+    "accept-energy-tenth":            {TOTAL: "rounded", VOLUME: "rounded"},
+    "accept-energy-half-even-down":   {TOTAL: "rounded", VOLUME: "rounded"},
+    "accept-energy-half-even-up":     {TOTAL: "rounded", VOLUME: "rounded"},
+    "accept-time-without-zone":       {END: "form"},
+    "accept-time-no-fraction":        {END: "form"},
+    "accept-time-fraction":           {END: "rounded"},
+    "accept-duration-rounded":        {"/total_time": "form"},
+    "accept-duration-other":          {"/total_time": "residue"},
+    "accept-party-of-another":        {"/party_id": "residue"},
+    "accept-party-small":             {"/party_id": "form"},
+    "accept-token-of-another":        {PARTY: "residue"},
+    "accept-uid-small":               {UID: "form"},
+    "accept-token-of-app":            {},
+    "accept-token-once":              {UID: "residue", TYPE: "residue"},
+    "accept-id-with-star":            {},
+    "accept-escape":                  {},
+    "accept-session-id":              {"/session_id": "residue"},
+    "accept-authorization-reference": {"/authorization_reference": "exact"},
+    "accept-remark":                  {"/remark": "residue"},
+    "accept-member-of-no-table":      {"/mood": "residue"},
+    "accept-member-null":             {"/remark": "residue"},
+    "accept-list-empty":              {"/tariffs": "residue"},
+    "accept-charged-at-home":         {"/home_charging_compensation": "residue"},
+    "accept-signed-data":             dict.fromkeys((
+        "/signed_data/encoding_method", f"{SIGNED}/nature",
+        f"{SIGNED}/plain_data", f"{SIGNED}/signed_data"), "residue"),
+    "accept-taxes":                   {"/total_cost/incl_vat": "residue"},
+    "accept-current":                 dict.fromkeys((
+        "/charging_periods/0/dimensions/1/type",
+        "/charging_periods/0/dimensions/1/volume"), "residue"),
+    "accept-hyphens-assumed":         {EVSE: "form"},
+}
+OURS: Final[dict[str, dict[str, Any]]] = {
+    "accept-energy-watt-hours":       {"energy_wh": 12345},
+    "accept-energy-tenth":            {"energy_wh": 12000},
+    "accept-energy-half-even-down":   {"energy_wh": 12000},
+    "accept-energy-half-even-up":     {"energy_wh": 12002},
+    "accept-energy-no-float":         {"energy_wh": 16100},
+    "accept-id-with-star":            {"record_id": "8:2a15"},
+    "accept-contract-id-own":         {"medium": {"type": "contract", "uid": "Fleet 7/Anna"}},
+    "accept-uid-small":               {"medium": {"type": "rfid", "uid": "04A2B3C4"}},
+    "accept-token-of-app":            {"medium": {"type": "app", "uid": "Anna-17"}},
+    "accept-time-fraction":           {"ended_at": "2026-03-14T18:00:00Z"},
+    "accept-hyphens-assumed":         {"evse_id": "DEAB7E8406487"},
+}
+REFUSED: Final = {
+    "reject-member-twice": "XWK-1", "reject-no-json": "XWK-1", "reject-not-a-number": "XWK-1",
+    "reject-no-total": "XWK-2", "reject-no-evse-id": "XWK-2", "reject-no-contract-id": "XWK-2",
+    "reject-no-id": "XWK-2", "reject-no-end": "XWK-2", "reject-credit-alone": "XWK-3",
+    "reject-not-available": "XWK-4", "reject-energy-in-watt-hours": "XWK-5",
+    "reject-energy-one-more": "XWK-5", "reject-time-of-1970": "XWK-9",
+    "reject-time-with-offset": "XWK-11", "reject-energy-as-text": "XWK-11",
+    "reject-check-character": "EMA-9", "reject-ends-before-it-starts": "REC-2",
+    "reject-period-before-it": "REC-4",
+}
+NUMBERS: Final = {"accept-ours-to-ocpi": "12.345", "accept-ours-whole-kwh": "12",
+                  "accept-ours-one-wh": "0.001"}
+LOST: Final = {"accept-ours-to-ocpi": [], "accept-ours-with-gap": ["/periods/0/ended_at"],
+               "accept-ours-replaces": ["/replaces"]}
+# fmt: on
+
+
+def classes(name: str) -> dict[str, str]:
+    """The class of each leaf of a vector, by its pointer."""
+    told = TESTS[name]["expect"]["output"]["leaves"]
+    return {at: settled for settled, places in told.items() for at in places}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_leaves(name: str) -> None:
+    assert classes(name) == {**SMALLEST, **CHANGED[name]}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_ours(name: str) -> None:
+    assert OURS[name].items() <= TESTS[name]["expect"]["output"]["ours"].items()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    assert TESTS[name]["expect"] == {"outcome": "reject", "error": REFUSED[name]}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_energy_given(name: str) -> None:
+    told = TESTS[name]["expect"]["output"]["leaves"]
+    assert told["/total_energy"] == {"number": NUMBERS[name]}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_lost(name: str) -> None:
+    assert TESTS[name]["expect"]["output"]["lost"] == LOST[name]
+
+
+def test_supplied_is_all_that_is_needed() -> None:
+    """OCPI 2.2.1 asks for 16 members that our record alone does not tell."""
+    assert len(TESTS["accept-ours-to-ocpi"]["expect"]["output"]["needs"]) == 16
+    assert TESTS["accept-ours-supplied"]["expect"]["output"]["needs"] == []
+
+
+def test_periods_end_where_the_next_begins() -> None:
+    first, second = TESTS["accept-two-periods"]["expect"]["output"]["ours"]["periods"]
+    assert (first["ended_at"], second["ended_at"]) == (
+        "2026-03-14T17:30:00Z",
+        "2026-03-14T18:00:00Z",
+    )
+    _, parked = TESTS["accept-parking"]["expect"]["output"]["ours"]["periods"]
+    assert (parked["activity"], parked["energy_wh"]) == ("parking", 0)
+
+
+def test_nothing_binds() -> None:
+    for test in TESTS.values():
+        assert not test["binding"]
+        assert test["since"] == "0.2.0"
+
+
+def test_every_leaf_has_one_class() -> None:
+    for name, test in TESTS.items():
+        if test["operation"] == "crosswalk.take" and "output" in test["expect"]:
+            told = test["expect"]["output"]["leaves"]
+            assert len(classes(name)) == sum(map(len, told.values()))
+
+
+def test_each_rule_is_in_the_registry() -> None:
+    errors = SUITE.files["errors.json"]["errors"]
+    assert {name for name in errors if name.startswith("XWK")} == {*RULES} == {*OUTSIDE}
+    told = json.dumps([test.get("expect") for test in TESTS.values()])
+    assert {name for name in RULES if f'"{name}"' not in told} == BY_TESTS
