@@ -14,9 +14,11 @@ from typing import Final
 import pytest
 
 from refimpl import views
+from refimpl.crosswalk.examples import examples
 from refimpl.edition import Edition, load, read_edition
 from refimpl.play.player import Story, play
 from refimpl.views.amended import pictures
+from refimpl.views.crosswalk import matrix, trip
 from refimpl.views.film import sequence, table
 from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.panel import panel_of
@@ -124,6 +126,11 @@ def differing(edition: Edition) -> object:
     return pictures.differing_pictures(load("2025"), edition)
 
 
+def round_trip_of_example(edition: Edition) -> object:
+    text = examples()["ocpi-2.2.1/cdr-smallest"]
+    return trip.round_trip(edition, "ocpi-2.2.1", text)
+
+
 def first_message(edition: Edition) -> object:
     told = story(edition)
     return sequence.sequence_svg(told, sequence.steps_of(told), 0)
@@ -168,6 +175,11 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "identifiers.free_contract_ids": (lambda e: identifiers.free_contract_ids([""], e), "REWORDED IDP-4"),
     "identifiers.uids":             (lambda e: identifiers.uids([("rfid", "", None)], e), "REWORDED CRD-2"),
     "identifiers.verdicts":         (verdicts,                                      "REWORDED EMA-9"),
+    "matrix.roles":                 (matrix.roles,                                  "HOST"),
+    "matrix.messages":              (matrix.messages,                               "ASKED FIRST"),
+    "matrix.objects":               (matrix.objects,                                "draft"),
+    "matrix.fields":                (lambda e: matrix.fields(e, "ocpi-2.2.1", "cdr"), "draft"),
+    "trip.round_trip":              (round_trip_of_example,                         "draft"),
     "costs.mode_costs":             (costs.mode_costs,                              "RELAYED"),
     "panel.panel_of":               (first_panel,                                   "HOST"),
     "sequence.role_name":           (role_of_visited,                               "HOST"),
@@ -216,6 +228,12 @@ PARTS: Final = {
     "conformance.explained": "shows a vector, whose editions are those of the suite",
     "conformance.totals": "shows a report, whose editions are those of the suite",
     "plot.number": "writes a number",
+    "converter.counterpart": "finds a kind of object of a protocol, which has no edition",
+    "converter.totals": "counts the leaves of an object",
+    "lines.lines_html": "lays out lines of a JSON text",
+    "lines.lines_of": "lists the lines of a JSON text",
+    "lines.places_of": "finds the lines of a JSON text",
+    "lines.tidy": "writes a JSON text",
     "sequence.caption": "tells a step of a story, whose setting has its edition",
     "sequence.diagram_of": "draws a story, whose setting has its edition",
     "sequence.names_in": "names entities by id",

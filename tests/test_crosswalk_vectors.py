@@ -89,7 +89,7 @@ OURS: Final[dict[str, dict[str, Any]]] = {
     "accept-energy-half-even-down":   {"energy_wh": 12000},
     "accept-energy-half-even-up":     {"energy_wh": 12002},
     "accept-energy-no-float":         {"energy_wh": 16100},
-    "accept-id-with-star":            {"record_id": "8:2a15"},
+    "accept-id-with-star":            {"record_id": "esc:8:2a15"},
     "accept-contract-id-own":         {"medium": {"type": "contract", "uid": "Fleet 7/Anna"}},
     "accept-uid-small":               {"medium": {"type": "rfid", "uid": "04A2B3C4"}},
     "accept-token-of-app":            {"medium": {"type": "app", "uid": "Anna-17"}},
@@ -98,7 +98,7 @@ OURS: Final[dict[str, dict[str, Any]]] = {
 }
 REFUSED: Final = {
     "reject-member-twice": "XWK-1", "reject-no-json": "XWK-1", "reject-not-a-number": "XWK-1",
-    "reject-no-total": "XWK-2", "reject-no-evse-id": "XWK-2", "reject-no-contract-id": "XWK-2",
+    "reject-no-evse-id": "XWK-2",
     "reject-no-id": "XWK-2", "reject-no-end": "XWK-2", "reject-credit-alone": "XWK-3",
     "reject-not-available": "XWK-4", "reject-energy-in-watt-hours": "XWK-5",
     "reject-energy-one-more": "XWK-5", "reject-time-of-1970": "XWK-9",

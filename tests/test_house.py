@@ -50,7 +50,7 @@ FLOORS = (
     {"play":        ("",                         "rpds"),
      "tls":         ("",                         "cryptography pydantic")},
     {"__init__":    ("",                         ""),
-     "vectors":     ("",                         """cryptography pydantic pydantic_core rpds
+     "vectors":     ("crosswalk",                """cryptography pydantic pydantic_core rpds
                                                  ~distributed ~hypothesis ~jsonschema
                                                  ~referencing"""),
      "conformance": ("vectors",                  "pydantic ~pydantic_core"),

@@ -1,4 +1,4 @@
-"""Objects of the protocols, written by hand: a folder for each protocol, a file for each object.
+"""Objects of the protocols, written by hand: a folder for each protocol, a file for each.
 
 Nothing in them was ever sent.
 """

@@ -19,9 +19,10 @@ import traitlets
 
 from refimpl.crosswalk import PROTOCOLS, give, take
 from refimpl.crosswalk.examples import examples, protocol_of
+from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.reading import Json, leaves_of, read
 from refimpl.crosswalk.report import Given, Report
-from refimpl.crosswalk.tables import CLASSES, Kind, Protocol
+from refimpl.crosswalk.tables import CLASSES
 from refimpl.edition import Edition
 from refimpl.views.crosswalk.lines import (
     MEANINGS,
@@ -59,7 +60,7 @@ class Converter(anywidget.AnyWidget):
     """A field for an object, and what it is in ours and in another protocol.
 
     >>> from refimpl.edition import load
-    >>> converter = Converter(load("2025"), "ocpi-2.2.1/cdr-smallest", to="oicp-2.3")
+    >>> converter = Converter(load("2025"), "ocpi-2.2.1/cdr-smallest", to="ocpi-2.2.1")
     >>> converter.summary.partition(":")[0]
     'OCPI 2.2.1 to ours'
     >>> converter.text = converter.text.replace('"volume": 12', '"volume": 12000')
@@ -176,7 +177,9 @@ class Converter(anywidget.AnyWidget):
         marks = _theirs_marks(self.to, kind, given)
         lines = lines_of(given.object, marks)
         lines += [Line(at, at, Mark("needed")) for at in given.needs]
-        return lines_html(self._caption(self.to), ("what", PROTOCOLS[self.to].title, "of ours"), lines)
+        return lines_html(
+            self._caption(self.to), ("what", PROTOCOLS[self.to].title, "of ours"), lines
+        )
 
     def _caption(self, where: str) -> str:
         """The words for the object there: ours, or a protocol's as the edition has them."""
@@ -234,7 +237,9 @@ def _told(report: Report) -> str:
     if report.refusal is not None:
         return f"{title} to ours: refused, {_refused(report)}."
     counts = [f"{count} {name}" for name, count in report.counts.items() if count]
-    return f"{title} to ours: {report.grade}, {len(report.entries)} leaves: {', '.join(counts)}."
+    return (
+        f"{title} to ours: {report.grade}, {len(report.entries)} leaves: {', '.join(counts)}."
+    )
 
 
 def _refused(report: Report) -> str:
@@ -248,9 +253,9 @@ def _many(number: int, word: str) -> str:
 
 def totals(report: Report) -> Table:
     """Count the leaves of a report by their class, each with what it means."""
-    rows = []
-    for name in CLASSES:
-        rows.append((f"{SIGNS[name]} {name}", str(report.counts[name]), MEANINGS[name]))
+    rows = [
+        (f"{SIGNS[name]} {name}", str(report.counts[name]), MEANINGS[name]) for name in CLASSES
+    ]
     return Table("What became of each leaf", ("class", "leaves", "meaning"), tuple(rows))
 
 
@@ -261,9 +266,13 @@ def _lost(report: Report, given: Given | None, title: str) -> Table:
         rows.append((kind, str(count), _some(places), "no place in ours; kept in the report"))
     if given is not None:
         if given.lost:
-            rows.append(("ours", str(len(given.lost)), _some(given.lost), f"no place in {title}"))
+            rows.append(
+                ("ours", str(len(given.lost)), _some(given.lost), f"no place in {title}")
+            )
         if given.needs:
-            rows.append(("needed", str(len(given.needs)), _some(given.needs), f"{title} asks for it"))
+            rows.append(
+                ("needed", str(len(given.needs)), _some(given.needs), f"{title} asks for it")
+            )
     columns = ("kind", "leaves", "where", "why")
     return Table("What is lost on the way", columns, tuple(rows))
 
@@ -347,4 +356,3 @@ def _theirs_marks(protocol: str, kind: Kind, given: Given) -> dict[str, Mark]:
         says = f"← {entry.to}" if entry.to else ""
         marks[entry.at] = Mark(entry.settled, says)
     return marks
-

@@ -151,7 +151,9 @@ def lines_html(caption: str, heads: tuple[str, str, str], lines: Iterable[Line])
             says = escape(line.mark.says)
         settled = f' data-settled="{line.mark.settled}"' if line.mark else ""
         text = escape(line.text).replace("  ", "&nbsp; ")
-        cells = f"<td {LEFT}>{word}</td><td {LEFT}><code>{text}</code></td><td {LEFT}>{says}</td>"
+        cells = (
+            f"<td {LEFT}>{word}</td><td {LEFT}><code>{text}</code></td><td {LEFT}>{says}</td>"
+        )
         rows.append(f"<tr{settled}>{cells}</tr>")
     body = "\n".join(rows)
     return boxed(

@@ -5,12 +5,13 @@ protocols.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from refimpl.crosswalk import PROTOCOLS
 from refimpl.crosswalk.codecs import CODECS
-from refimpl.crosswalk.tables import Kind, Pair, Protocol
+from refimpl.crosswalk.kinds import Kind
+from refimpl.crosswalk.tables import Pair
 from refimpl.edition import Edition
 from refimpl.edition.rows import CrosswalkRow
 from refimpl.views.kit.table import Table
@@ -46,7 +47,9 @@ def _words(title: str, rows: list[CrosswalkRow], labels: dict[str, str]) -> Tabl
     told = []
     for row in rows:
         words = (row.ocpi, row.oicp, row.ochp, row.emip)
-        told.append((labels[row.id], *(word or NOTHING for word in words), row.basis, row.source))
+        told.append(
+            (labels[row.id], *(word or NOTHING for word in words), row.basis, row.source)
+        )
     columns = ("here", "OCPI", "OICP", "OCHP", "eMIP", "basis", "source")
     return Table(title, columns, tuple(told))
 
@@ -58,12 +61,13 @@ def objects(edition: Edition) -> Table:
     rows = []
     for protocol in PROTOCOLS.values():
         for kind in protocol.kinds.values():
-            rows.append((f"{protocol.title}, {kind.word}", *_counts(edition, protocol, kind)))
+            name = f"{protocol.title}, {kind.word}"
+            rows.append((name, *_counts(edition, kind)))
     columns = ("object", "exchange", "ours", "members", "carried", "how", "left over")
     return Table(f"Objects, {edition.id}", columns, tuple(rows))
 
 
-def _counts(edition: Edition, protocol: Protocol, kind: Kind) -> Iterator[str]:
+def _counts(edition: Edition, kind: Kind) -> Iterator[str]:
     row = edition.exchanges.get(kind.exchange)
     yield row.label if row else kind.exchange
     yield kind.makes
@@ -81,8 +85,8 @@ def fields(edition: Edition, protocol: str, kind: str) -> Table:
     """The members of an object: where each goes, written how, and how sure that is.
 
     >>> from refimpl.edition import load
-    >>> [row[:3] for row in fields(load("2025"), "ocpi-2.2.1", "cdr").rows][0]
-    ('country_code', 'evse_id', 'party: two and three characters of an id')
+    >>> [row[:2] for row in fields(load("2025"), "ocpi-2.2.1", "cdr").rows][0]
+    ('country_code', 'evse_id')
     """
     table = PROTOCOLS[protocol].kinds[kind]
     pairs = {pair.theirs: pair for pair in table.pairs}
@@ -94,8 +98,17 @@ def fields(edition: Edition, protocol: str, kind: str) -> Table:
             rows.append((field.path, *_carried(pair), f"{field.type}, {field.card}"))
         elif field.type != "object":
             lost = _left_over(field.path, left)
-            rows.append((field.path, NOTHING, f"no place: {lost}", "", "", f"{field.type}, {field.card}"))
-    title = f"{PROTOCOLS[protocol].title}, {table.word}: {_label(edition, table)}"
+            rows.append(
+                (
+                    field.path,
+                    NOTHING,
+                    f"no place: {lost}",
+                    "",
+                    "",
+                    f"{field.type}, {field.card}",
+                )
+            )
+    title = f"{PROTOCOLS[protocol].title}, {table.word}: {_label(edition, table)}, {edition.id}"
     return Table(title, ("theirs", "ours", "how", "source", "sure", "type"), tuple(rows))
 
 
@@ -106,7 +119,7 @@ def _carried(pair: Pair) -> tuple[str, str, str, str]:
     return pair.ours, how, pair.source, pair.sure
 
 
-def _left_over(path: str, left: dict[str, str]) -> str:
+def _left_over(path: str, left: Mapping[str, str]) -> str:
     """The kind of what is left over at a path, or at the nearest above it."""
     while path:
         if path in left:
