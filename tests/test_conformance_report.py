@@ -241,7 +241,9 @@ def test_what_is_outside_of_part_1_has_a_claim_of_its_own() -> None:
     converted = trial("crosswalk/accept-a", "crosswalk.take", binding=False)
     [row] = claims(report(selection=wanted), converted).values()
     assert row.role is None
-    assert row.line.startswith("edition 2025 - outside Part 1 - model profile - crosswalk: 0/1 ")
+    assert row.line.startswith(
+        "edition 2025 - outside Part 1 - model profile - crosswalk: 0/1 "
+    )
     narrowed = report(selection=wanted, capabilities=["role:home-csp"])
     assert not claims(narrowed, converted)
 
