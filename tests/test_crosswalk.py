@@ -15,6 +15,7 @@ from refimpl.crosswalk import Report, give, take
 from refimpl.crosswalk.reading import Json, build, leaves_of, read, write
 from refimpl.errors import Misuse
 from refimpl.records import ChargingDetailRecord
+from tests import crosswalk_examples as examples
 from tests.crosswalk_examples import CDR_2_2_1
 
 OCPI = "ocpi-2.2.1"
@@ -231,6 +232,148 @@ def other(value: Json, at: str) -> Any:
         case str():
             return f"{leaf}0"
     return "other"
+
+
+SUPPLIED = (
+    *WHOLE,
+    "evse-id=DEAB7E8406487",
+    "home-csp=csp-alba",
+    "visited-cso=cso-berg",
+    "list-number=7",
+    "emaid=DE8AACA2B3C4D5L",
+    "command=start",
+    "token-uid=04A2B3C4",
+)
+# fmt: off
+OBJECTS = {  # kind: the object, and how many of its leaves have a place in ours
+    "cdr":                   (examples.CDR_2_2_1,      20),
+    "session":               (examples.SESSION_2_2_1,  11),
+    "token":                 (examples.TOKEN_2_2_1,     2),
+    "authorization-answer":  (examples.ANSWER_2_2_1,    2),
+    "authorization-request": (examples.QUESTION_2_2_1,  0),
+    "start-session":         (examples.START_2_2_1,     2),
+    "stop-session":          (examples.STOP_2_2_1,      0),
+    "cancel-reservation":    (examples.CANCEL_2_2_1,    0),
+    "reserve-now":           (examples.RESERVE_2_2_1,   2),
+    "command-response":      (examples.RESPONSE_2_2_1,  1),
+    "command-result":        (examples.RESULT_2_2_1,    1),
+    "evse":                  (examples.EVSE_2_2_1,      2),
+    "location":              (examples.LOCATION_2_2_1,  9),
+    "location-status":       (examples.LOCATION_2_2_1,  6),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+def test_each_kind(kind: str) -> None:
+    """P1, P2, P4 and P5 of an object of each kind, and how much of it has a place in ours."""
+    text, placed = OBJECTS[kind]
+    value = members(read(text))
+    recognised = "" if kind != "location-status" else kind
+    report = take(OCPI, text, recognised, SUPPLIED)
+    assert (report.kind, report.rule, report.findings) == (kind, "", ())
+    assert len(report.entries) - report.counts["residue"] == placed
+    hold_properties(OCPI, value, report)
+    for at, _ in leaves_of(value):
+        second = take(OCPI, changed(value, at, other(value, at)), kind, SUPPLIED)
+        assert (report.ours, report.extension) != (second.ours, second.extension), at
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("session", "evse-id"),
+        ("token", "home-csp"),
+        ("token", "list-number"),
+        ("stop-session", "emaid"),
+        ("command-result", "command"),
+    ],
+)
+def test_supplied(kind: str, name: str) -> None:
+    """What ours requires and theirs does not say is asked for by name, and never made up."""
+    others = [one for one in SUPPLIED if not one.startswith(name)]
+    report = take(OCPI, OBJECTS[kind][0], kind, others)
+    assert report.refusal is not None
+    assert (report.rule, f"--assume {name}=" in report.refusal.says) == ("XWK-2", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "word", "rule"),
+    [
+        ("session", "/status", "PENDING", "XWK-8"),
+        ("session", "/kwh", 41, "XWK-5"),
+        ("evse", "/status", "PLANNED", "XWK-8"),
+        ("evse", "/status", "BROKEN", "XWK-11"),
+        ("location", "/evses", [], "XWK-2"),
+        ("token", "/valid", "yes", "XWK-2"),
+        ("command-result", "/result", "MAYBE", "XWK-11"),
+        ("authorization-answer", "/allowed", "MAYBE", "XWK-11"),
+    ],
+)
+def test_no_counterpart(kind: str, at: str, word: Json, rule: str) -> None:
+    """A word without a counterpart is refused."""
+    value = members(read(OBJECTS[kind][0])) | {at[1:]: word}
+    assert take(OCPI, value, kind, SUPPLIED).rule == rule
+
+
+def test_lossy_word() -> None:
+    """A word that ours has in common with another is rounded, and comes back all the same."""
+    report = take(OCPI, OBJECTS["location-status"][0], "location-status")
+    rounded = [entry.at for entry in report.entries if entry.settled == "rounded"]
+    assert rounded == ["/evses/1/status"]
+    assert '"out-of-service"' in write(report.ours)
+
+
+# --- The faults of published examples, in objects of our own ----------------------------------
+
+# fmt: off
+FAULTS = [
+    ("cdr", "/last_updated",                  "2025-07-08T14:29:00Z", "last-updated"),
+    ("cdr", "/cdr_location/coordinates",      {"latitude": "13.404954", "longitude": "52.520008"},
+                                                                      "coordinates"),
+    ("cdr", "/charging_periods/0/dimensions/0/type", "TIME",          "energy"),
+    ("cdr", "/total_energy",                  21,                     "energy-sum"),
+    ("cdr", "/cdr_token/party_id",            "TNM",                  "token-party"),
+    ("cdr", "/cdr_token/contract_id",         "DE-8AA-CA2B3C4D5-N",   "check-character"),
+    ("cdr", "/cdr_location/evse_id",          "DE-AB7-E8406487",      "evse-id"),
+    ("cdr", "/total_energy_cost",             {"excl_vat": 7},        "costs"),
+    ("cdr", "/total_time",                    9000,                   "total-time"),
+    ("cdr", "/total_parking_time",            1800,                   "parking-time"),
+    ("cdr", "/charging_periods/1/dimensions/0/volume", Decimal("0.6"), "period-time"),
+    ("cdr", "/tariffs",                       [{"party_id": "EVP"}],  "tariff-party"),
+    ("cdr", "/total_cost/excl_vat",           "8.50",                 "type"),
+    ("cdr", "/currency",                      None,                   "null"),
+    ("cdr", "/energy",                        1,                      "unknown"),
+    ("cdr", "/charging_periods",              [],                     "empty"),
+    ("session", "/kwh",                       15,                     "energy-sum"),
+    ("session", "/cdr_token/party_id",        "INFOO",                "type"),
+    ("token",   "/contract_id",               "DE8AACA2B3C4D5N",      "check-character"),
+    ("evse",    "/floor",                     -1,                     "unknown"),
+    ("evse",    "/physical_reference",        3,                      "type"),
+    ("location", "/coordinates",              {"latitude": "13.404954", "longitude": "52.520008"},
+                                                                      "coordinates"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("kind", "at", "leaf", "rule"), FAULTS)
+def test_fault(kind: str, at: str, leaf: Json, rule: str) -> None:
+    """A fault is found by its own reason where the same object without it has none."""
+    sound = members(read(OBJECTS[kind][0]))
+    assert take(OCPI, sound, kind, SUPPLIED).findings == ()
+    *before, last = at.split("/")[1:]
+    broken = members(read(write(sound)))
+    holder: Json = broken
+    for name in before:
+        holder = holder[int(name)] if isinstance(holder, list) else members(holder)[name]
+    members(holder)[last] = leaf
+    assert rule in {found.rule for found in take(OCPI, broken, kind, SUPPLIED).findings}
+
+
+def test_missing() -> None:
+    """A required member that is not there is named."""
+    report = take(OCPI, sole(read(CDR_2_2_1), "/currency"))
+    assert [(found.at, found.rule) for found in report.findings] == [("/currency", "missing")]
 
 
 CONTEXT: dict[str, Json] = {

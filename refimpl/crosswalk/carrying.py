@@ -57,6 +57,29 @@ class Taking:
             self.assumed.append(name)
         return True
 
+    def supplied(self, name: str) -> str | None:
+        """The value of an assumption `name=value`, where it was made; it is noted.
+
+        >>> from refimpl.crosswalk.holding import Node
+        >>> Taking({}, Held({}, Node()), ["evse-id=DEAB7E1"]).supplied("evse-id")
+        'DEAB7E1'
+        """
+        for one in self._allowed:
+            if one.startswith(f"{name}="):
+                self.assume(one)
+                return one.removeprefix(f"{name}=")
+        return None
+
+    def need(self, name: str, to: str) -> str:
+        """The value of an assumption that ours cannot do without.
+
+        Raises `Refused` XWK-2.
+        """
+        found = self.supplied(name)
+        if found is None:
+            raise Refused("XWK-2", "", f"ours requires {to}: --assume {name}=VALUE")
+        return found
+
 
 class Giving:
     """A record or message on its way to theirs: what a kind's `spread` reads and writes."""

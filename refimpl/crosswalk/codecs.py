@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.tables import Class
+from refimpl.crosswalk.words import WORDS, Word
 from refimpl.errors import Malformed
 from refimpl.identifiers import parse_carried_evse_id, parse_emaid, parse_evse_id
 from refimpl.shapes import UTC_SECOND
@@ -184,6 +185,13 @@ def _equal(value: Json, back: Json) -> bool:
     return value == back
 
 
+def read_watts(value: Json) -> int:
+    """Watts, which are whole ones."""
+    if type(value) is not int:
+        raise Unreadable("XWK-11", "no whole watts")
+    return value
+
+
 # --- Identifiers ------------------------------------------------------------------------------
 
 
@@ -255,17 +263,40 @@ def write_id(value: Json) -> Json:
     return _unescaped(text) or text
 
 
+# --- Words ------------------------------------------------------------------------------------
+
+
+def _words(name: str, rows: tuple[Word, ...]) -> Codec:
+    """The codec of a table of words."""
+    read = {row.theirs: row.ours for row in rows}
+    written = {row.ours: row.theirs for row in reversed(rows) if row.ours}
+
+    def read_word(value: Json) -> str:
+        found = read.get(read_text(value))
+        if not found:
+            says = "not a word of its list" if found is None else "no counterpart in ours"
+            raise Unreadable("XWK-11" if found is None else "XWK-8", says)
+        return found
+
+    def write_word(value: Json) -> Json:
+        return written.get(str(value))
+
+    return Codec(f"words: {name}", read_word, write_word, _never)
+
+
 # fmt: off
 CODECS: Final[Mapping[str, Codec]] = MappingProxyType({
     "exact":    Codec("as it stands", read_text, _as_it_is, _never),
     "id":       Codec("an id, strange characters escaped", read_id, write_id, _always),
     "utc":      Codec("a time in UTC, whole seconds", read_utc, _as_it_is, _keeps_utc),
     "kWh":      Codec("kilowatt-hours as watt-hours", read_kwh, write_kwh, _equal),
+    "watts":    Codec("whole watts", read_watts, _as_it_is, _always),
     "evse-id":  Codec("capitals, no separators", read_evse_id, _as_it_is, _always),
     "emaid":    Codec("capitals, no separators", read_emaid, _as_it_is, _always),
     "capitals": Codec("capitals", read_text, _as_it_is, _without_case),
     "meant":    Codec("by what stands beside it", _as_it_is, _as_it_is, _always),
     "party":    Codec("the party of an id", _as_it_is, _as_it_is, _without_case, "derived"),
     "hours":    Codec("hours between times", _as_it_is, _as_it_is, _keeps_hours, "derived"),
+    **{name: _words(name, rows) for name, rows in WORDS.items()},
 })
 # fmt: on

@@ -104,9 +104,15 @@ def recognize(protocol: Protocol, value: Json) -> str:
     """
     if isinstance(value, dict):
         for name, kind in protocol.kinds.items():
-            if all(member in value for member in kind.told_by):
+            if kind.told_by and all(_tells(value, mark) for mark in kind.told_by):
                 return name
     raise Refused("XWK-10", "", f"no kind of object of {protocol.title} is recognised")
+
+
+def _tells(value: Members, mark: str) -> bool:
+    """Whether an object has a member, or with `=` that member with that text."""
+    name, _, text = mark.partition("=")
+    return name in value and (not text or value[name] == text)
 
 
 def _take(protocol: Protocol, table: Table, value: Json, assume: Collection[str]) -> Report:
@@ -285,8 +291,11 @@ def _written(table: Table, ours: Members) -> Giving:
     giving = Giving(ours)
     for at, to, path, codec, _, _ in table.simple:
         value = _inner(ours, path)
-        if value is not None and codec.settles != "derived":
-            giving.write(at, codec.write(value), to)
+        if value is None or codec.settles == "derived":
+            continue
+        written = codec.write(value)
+        if written is not None:
+            giving.write(at, written, to)
     table.kind.spread(giving)
     return giving
 

@@ -63,12 +63,12 @@ def tree_of(
 
 
 def pointer_of(path: str) -> str:
-    """The JSON Pointer of a path without lists.
+    """The JSON Pointer of a path, with the first of each list.
 
-    >>> pointer_of("cdr_token.uid")
-    '/cdr_token/uid'
+    >>> pointer_of("cdr_token.uid"), pointer_of("media[].uid")
+    ('/cdr_token/uid', '/media/0/uid')
     """
-    return "/" + path.replace(".", "/")
+    return "/" + path.replace("[]", ".0").replace(".", "/")
 
 
 def _grow(root: Node, row: Field, types: Mapping[str, TypeCheck]) -> None:

@@ -66,7 +66,7 @@ def pattern_type(pattern: str, says: str) -> TypeCheck:
     return check
 
 
-LENGTHS: Final = (2, 3, 5, 10, 11, 20, 32, 36, 39, 45, 48, 50, 64, 100, 255, 512, 5000)
+LENGTHS: Final = (2, 3, 4, 5, 10, 11, 16, 20, 32, 36, 39, 45, 48, 50, 64, 100, 255, 512, 5000)
 TYPES: Final[Mapping[str, TypeCheck]] = {
     **{f"string({length})": text_type(length) for length in LENGTHS},
     **{f"CiString({length})": plain_text_type(length) for length in LENGTHS},
@@ -105,6 +105,42 @@ TYPES: Final[Mapping[str, TypeCheck]] = {
     "ReservationRestrictionType": enumeration("RESERVATION", "RESERVATION_EXPIRES"),
     "EnergySourceCategory": enumeration(
         "NUCLEAR", "GENERAL_FOSSIL", "COAL", "GAS", "GENERAL_GREEN", "SOLAR", "WIND", "WATER"
+    ),
+    "SessionStatus": enumeration("ACTIVE", "COMPLETED", "INVALID", "PENDING", "RESERVATION"),
+    "WhitelistType": enumeration("ALWAYS", "ALLOWED", "ALLOWED_OFFLINE", "NEVER"),
+    "ProfileType": enumeration("CHEAP", "FAST", "GREEN", "REGULAR"),
+    "AllowedType": enumeration("ALLOWED", "BLOCKED", "EXPIRED", "NO_CREDIT", "NOT_ALLOWED"),
+    "Status": enumeration(
+        *"AVAILABLE BLOCKED CHARGING INOPERATIVE OUTOFORDER PLANNED".split(),
+        *"REMOVED RESERVED UNKNOWN".split(),
+    ),
+    "Capability": enumeration(
+        *"CHARGING_PROFILE_CAPABLE CHARGING_PREFERENCES_CAPABLE CHIP_CARD_SUPPORT".split(),
+        *"CONTACTLESS_CARD_SUPPORT CREDIT_CARD_PAYABLE DEBIT_CARD_PAYABLE".split(),
+        *"PED_TERMINAL REMOTE_START_STOP_CAPABLE RESERVABLE RFID_READER".split(),
+        *"START_SESSION_CONNECTOR_REQUIRED TOKEN_GROUP_CAPABLE UNLOCK_CAPABLE".split(),
+    ),
+    "ParkingRestriction": enumeration(
+        "EV_ONLY", "PLUGGED", "DISABLED", "CUSTOMERS", "MOTORCYCLES"
+    ),
+    "ParkingType": enumeration(
+        *"ALONG_MOTORWAY PARKING_GARAGE PARKING_LOT ON_DRIVEWAY ON_STREET".split(),
+        "UNDERGROUND_GARAGE",
+    ),
+    "Facility": enumeration(
+        *"HOTEL RESTAURANT CAFE MALL SUPERMARKET SPORT RECREATION_AREA NATURE MUSEUM".split(),
+        *"BIKE_SHARING BUS_STOP TAXI_STAND TRAM_STOP METRO_STATION TRAIN_STATION".split(),
+        *"AIRPORT PARKING_LOT CARPOOL_PARKING FUEL_STATION WIFI".split(),
+    ),
+    "ImageCategory": enumeration(
+        *"CHARGER ENTRANCE LOCATION NETWORK OPERATOR OTHER OWNER".split()
+    ),
+    "CommandResponseType": enumeration(
+        "NOT_SUPPORTED", "REJECTED", "ACCEPTED", "UNKNOWN_SESSION"
+    ),
+    "CommandResultType": enumeration(
+        *"ACCEPTED CANCELED_RESERVATION EVSE_OCCUPIED EVSE_INOPERATIVE FAILED".split(),
+        *"NOT_SUPPORTED REJECTED TIMEOUT UNKNOWN_RESERVATION".split(),
     ),
     "EnvironmentalImpactCategory": enumeration("NUCLEAR_WASTE", "CARBON_DIOXIDE"),
 }

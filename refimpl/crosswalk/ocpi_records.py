@@ -12,19 +12,25 @@ from refimpl.crosswalk.codecs import (
     Unreadable,
     hours_of,
     number_of,
-    read_emaid,
     seconds_between,
     write_kwh,
 )
 from refimpl.crosswalk.holding import Carried
+from refimpl.crosswalk.ocpi_contracts import (
+    EMI3,
+    ENERGY_TRANSFER,
+    contract_pairs,
+    read_contract,
+    read_place,
+    write_contract,
+    write_party,
+    write_place,
+)
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Leftover, Pair, by_hand
-from refimpl.errors import Malformed
-from refimpl.identifiers import check_uid
 
 # fmt: off
-EMI3: Final = "emi3: Part 2"
 CDRS: Final = "ocpi: CDRs"
 PERIOD_PAIRS: Final = by_hand(
     Pair("charging_periods[].start_date_time",     "periods[].started_at", "utc",   CDRS),
@@ -39,16 +45,11 @@ CDR_PAIRS: Final = (
     Pair("authorization_reference", "authorization_id", "id",    CDRS),
     Pair("country_code",            "evse_id",          "party", EMI3, "implied"),
     Pair("party_id",                "evse_id",          "party", EMI3, "implied"),
-    Pair("cdr_token.country_code",  "emaid",            "party", EMI3, "implied"),
-    Pair("cdr_token.party_id",      "emaid",            "party", EMI3, "implied"),
     Pair("total_time",              "ended_at",         "hours", CDRS, "implied"),
+    *contract_pairs("cdr_token."),
     *by_hand(
-        Pair("cdr_token.contract_id", "emaid", "emaid", CDRS,
-             remark="an id that is no EMAID is a medium of type contract"),
-        Pair("cdr_token.uid",         "medium.uid",  "capitals", CDRS),
-        Pair("cdr_token.type",        "medium.type", "meant",    CDRS),
-        Pair("cdr_location.evse_id",  "evse_id",     "evse-id",  CDRS),
-        Pair("total_energy",          "energy_wh",   "kWh",      CDRS,
+        Pair("cdr_location.evse_id", "evse_id",   "evse-id", CDRS),
+        Pair("total_energy",         "energy_wh", "kWh",     CDRS,
              remark="negative energy is energy given back"),
     ),
     *PERIOD_PAIRS,
@@ -83,11 +84,7 @@ CDR_LEFTOVERS: Final = (
     Leftover("remark",                     "text"),
     Leftover("home_charging_compensation", "privacy"),
 )
-TOKEN_TYPES: Final[Mapping[str, str]] = {"APP_USER": "app", "OTHER": "other", "RFID": "rfid"}
-"""A token of another type, such as one for a single use, is no medium of ours."""
 # fmt: on
-OCPI_TYPES: Final = {ours: theirs for theirs, ours in TOKEN_TYPES.items()}
-ENERGY_TRANSFER: Final = "energy-transfer"
 
 
 def compose_cdr(taking: Taking) -> None:
@@ -99,56 +96,9 @@ def compose_cdr(taking: Taking) -> None:
     ours = taking.ours
     ours["kind"] = "cdr"
     ours["service"] = ENERGY_TRANSFER
-    compose_place(taking, "/cdr_location/evse_id")
-    compose_contract(taking, "/cdr_token")
+    ours["evse_id"] = read_place(taking, "/cdr_location/evse_id")
+    ours |= read_contract(taking, "/cdr_token")
     compose_periods(taking)
-
-
-def compose_place(taking: Taking, at: str) -> None:
-    """Read the EVSE ID; with `evse-hyphens` assumed, a hyphen is taken for an asterisk."""
-    value = taking.value(at)
-    if isinstance(value, str) and "-" in value and taking.assume("evse-hyphens"):
-        taking.held.leaves[at] = value.replace("-", "*")
-    try:
-        taking.ours["evse_id"] = taking.read(at, "/evse_id", "evse-id")
-    finally:
-        if value is not None:
-            taking.held.leaves[at] = value
-
-
-def compose_contract(taking: Taking, at: str) -> None:
-    """Read a token: the contract as an EMAID with its medium, or as a contract id of its
-    issuer's own making.
-    """
-    place = f"{at}/contract_id"
-    contract = taking.value(place)
-    try:
-        read_emaid(contract)
-    except Unreadable as error:
-        if error.rule_id in {"EMA-9", "XWK-11"}:
-            raise Refused(error.rule_id, place, error.says) from None
-        _compose_medium(taking, place, "contract", "exact")
-        return
-    taking.ours["emaid"] = taking.read(place, "/emaid", "emaid")
-    kind = TOKEN_TYPES.get(str(taking.value(f"{at}/type")))
-    uid = taking.value(f"{at}/uid")
-    if kind is None or not isinstance(uid, str) or not _is_uid(kind, uid):
-        return
-    taking.read(f"{at}/type", "/medium/type", "meant")
-    _compose_medium(taking, f"{at}/uid", kind, "capitals" if kind == "rfid" else "exact")
-
-
-def _is_uid(kind: str, uid: str) -> bool:
-    try:
-        check_uid(kind, uid.upper() if kind == "rfid" else uid)
-    except Malformed:
-        return False
-    return True
-
-
-def _compose_medium(taking: Taking, at: str, kind: str, how: str) -> None:
-    uid = str(taking.read(at, "/medium/uid", how))
-    taking.ours["medium"] = {"type": kind, "uid": uid.upper() if how == "capitals" else uid}
 
 
 # --- Charging periods -------------------------------------------------------------------------
@@ -161,7 +111,7 @@ def compose_periods(taking: Taking) -> None:
     if not isinstance(rows, list) or not rows:
         raise Refused("XWK-2", "/charging_periods", "ours requires a period")
     volumes = [_energy_in(row) for row in rows]
-    if total is not None and not any(volumes) and number_or_refuse(taking, total) != 0:
+    if total is not None and not any(volumes) and number_or_refuse(total) != 0:
         _compose_whole(taking)
         return
     starts = [
@@ -192,7 +142,7 @@ def _dimensions(row: Json) -> list[dict[str, Json]]:
     return [one if isinstance(one, dict) else {} for one in found]
 
 
-def number_or_refuse(taking: Taking, value: Json, at: str = "/total_energy") -> Decimal:
+def number_or_refuse(value: Json, at: str = "/total_energy") -> Decimal:
     """A number that ours needs; raises `Refused` XWK-11 for what is none."""
     try:
         return number_of(value)
@@ -248,14 +198,15 @@ def _compose_energy(
         if not found:
             continue
         here = f"{place}/{found[0]}"
-        volume = number_or_refuse(taking, taking.value(f"{here}/volume"), f"{here}/volume")
+        volume = number_or_refuse(taking.value(f"{here}/volume"), f"{here}/volume")
         sign = -1 if volume < 0 else 1
         before = _whole(sums[sign])
         sums[sign] += abs(volume)
         energy = _whole(sums[sign]) - before
         period["energy_wh" if sign == 1 else "energy_back_wh"] = energy
         _note_energy(taking, here, at, volume * 1000 != energy * sign, found[0] > 0)
-    _check_sum(taking, sums[1] - sums[-1])
+    check_sum(taking, sums[1] - sums[-1], "/total_energy")
+    taking.read("/total_energy", "/energy_wh", "kWh")
     _put_energy(taking.ours, sums[1], sums[-1])
 
 
@@ -268,14 +219,34 @@ def _note_energy(taking: Taking, here: str, at: int, rounded: bool, moved: bool)
         taking.forced[f"{here}/volume"] = "form"
 
 
-def _check_sum(taking: Taking, energy: Decimal) -> None:
-    total = number_or_refuse(taking, taking.value("/total_energy"))
+def check_sum(taking: Taking, energy: Decimal, at: str) -> None:
+    """Hold the energy of the periods beside that of the whole; raises `Refused` XWK-5."""
+    total = number_or_refuse(taking.value(at), at)
     if energy != total:
         says = f"{energy} kWh in the periods, {total} in all"
-        if energy == total * 1000:
-            says += "; the ratio is exactly 1000: Wh in a field of kWh?"
-        raise Refused("XWK-5", "/total_energy", says)
-    taking.read("/total_energy", "/energy_wh", "kWh")
+        if total and abs(energy / total - 1000) < 5:
+            says += f"; the ratio is {ratio_of(energy, total)}: Wh in a field of kWh?"
+        raise Refused("XWK-5", at, says)
+
+
+def ratio_of(energy: Decimal, total: Decimal) -> str:
+    """How many times a total an energy is, in words.
+
+    >>> ratio_of(Decimal(41120), Decimal("41.12")), ratio_of(Decimal(41120), Decimal(41))
+    ('exactly 1000', 'about 1000')
+    """
+    return "exactly 1000" if energy == total * 1000 else "about 1000"
+
+
+def energy_of(taking: Taking) -> Decimal | None:
+    """The energy of the periods in kilowatt-hours; None where no period says any."""
+    rows = taking.object.get("charging_periods")
+    volumes: list[Decimal] = []
+    for at, row in enumerate(rows if isinstance(rows, list) else []):
+        for index in _energy_in(row):
+            place = f"/charging_periods/{at}/dimensions/{index}/volume"
+            volumes.append(number_or_refuse(taking.value(place), place))
+    return sum(volumes, Decimal(0)) if volumes else None
 
 
 def _compose_parking(taking: Taking, period: dict[str, Json], row: Json, at: int) -> None:
@@ -300,37 +271,12 @@ def spread_cdr(giving: Giving) -> None:
     giving.held.add("/kind")
     if ours.get("service") == ENERGY_TRANSFER:
         giving.held.add("/service")
-    spread_place(giving, "/cdr_location/evse_id")
-    spread_contract(giving, "/cdr_token")
+    write_place(giving, "/cdr_location/evse_id", ours["evse_id"])
+    write_party(giving, "", ours["evse_id"])
+    write_contract(giving, "/cdr_token", ours)
     start, end = str(ours["started_at"]), str(ours["ended_at"])
     giving.write("/total_time", hours_of(seconds_between(start, end)))
     spread_periods(giving)
-
-
-def spread_place(giving: Giving, at: str) -> None:
-    """Write the EVSE ID, and the party that it names."""
-    evse_id = str(giving.ours["evse_id"])
-    giving.write(at, evse_id, "/evse_id")
-    if not evse_id.startswith("+"):
-        giving.write("/country_code", evse_id[:2])
-        giving.write("/party_id", evse_id[2:5])
-
-
-def spread_contract(giving: Giving, at: str) -> None:
-    """Write the contract id, and the medium where it is named."""
-    emaid, medium = giving.ours.get("emaid"), giving.ours.get("medium")
-    if isinstance(emaid, str):
-        giving.write(f"{at}/contract_id", emaid, "/emaid")
-        giving.write(f"{at}/country_code", emaid[:2])
-        giving.write(f"{at}/party_id", emaid[2:5])
-    if not isinstance(medium, dict) or "hash" in medium:
-        return
-    kind, uid = str(medium["type"]), medium["uid"]
-    if kind == "contract" and emaid is None:
-        giving.write(f"{at}/contract_id", uid, "/medium/uid", "/medium/type")
-    elif kind in OCPI_TYPES and emaid is not None:
-        giving.write(f"{at}/type", OCPI_TYPES[kind], "/medium/type")
-        giving.write(f"{at}/uid", uid, "/medium/uid")
 
 
 def spread_periods(giving: Giving) -> None:

@@ -1,0 +1,307 @@
+"""What OCPI's text says of members together, and its own examples do not always keep.
+
+A check finds places and refuses nothing; what ours cannot do without is refused where it is
+read.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from decimal import Decimal
+from typing import Final
+
+from refimpl.crosswalk.codecs import Unreadable, number_of, read_utc, seconds_between
+from refimpl.crosswalk.kinds import Check
+from refimpl.crosswalk.places import BOXES
+from refimpl.crosswalk.reading import Json
+from refimpl.errors import Malformed
+from refimpl.identifiers import parse_emaid, parse_evse_id
+
+Members = dict[str, Json]
+Find = Callable[[Members], list[str]]
+COSTS: Final = ("fixed", "energy", "time", "parking", "reservation")
+
+
+def inner(value: Json, *names: str) -> Json:
+    """The member of a member, None where there is none.
+
+    >>> inner({"cdr_token": {"uid": "1"}}, "cdr_token", "uid")
+    '1'
+    """
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def rows(value: Json) -> list[Members]:
+    """The objects of a list, an empty one for what is none."""
+    found = value if isinstance(value, list) else []
+    return [one if isinstance(one, dict) else {} for one in found]
+
+
+def _number(value: Json) -> Decimal | None:
+    with suppress(Unreadable):
+        return number_of(value)
+    return None
+
+
+def _time(value: Json) -> str:
+    with suppress(Unreadable):
+        return read_utc(value)
+    return ""
+
+
+def updated_before(end: str) -> Find:
+    """A record or session that was last changed before it ended."""
+
+    def find(value: Members) -> list[str]:
+        ended, updated = _time(value.get(end)), _time(value.get("last_updated"))
+        return ["/last_updated"] if ended and updated and updated < ended else []
+
+    return find
+
+
+def party_of_token(at: str, contract: str) -> Find:
+    """A token of another party than that of its contract id."""
+
+    def find(value: Members) -> list[str]:
+        token = inner(value, at) if at else value
+        text = inner(token, contract)
+        country, party = inner(token, "country_code"), inner(token, "party_id")
+        if not isinstance(text, str) or not isinstance(country, str):
+            return []
+        try:
+            emaid = str(parse_emaid(text, "ochp-1.4"))
+        except Malformed:
+            return []
+        differs = f"{country}{party}".upper() != emaid[:5]
+        return [f"/{at}/party_id" if at else "/party_id"] if differs else []
+
+    return find
+
+
+def check_character_of(*names: str) -> Find:
+    """A contract id with another check character than its own."""
+
+    def find(value: Members) -> list[str]:
+        text = inner(value, *names)
+        try:
+            parse_emaid(text if isinstance(text, str) else "", "ochp-1.4")
+        except Malformed as error:
+            return ["/" + "/".join(names)] if error.rule_id == "EMA-9" else []
+        return []
+
+    return find
+
+
+def evse_id_at(*names: str) -> Find:
+    """An EVSE ID that is not written as eMI3 has it."""
+
+    def find(value: Members) -> list[str]:
+        return [at for at, text in _all_at(value, names, "") if not _is_evse_id(text)]
+
+    return find
+
+
+def _all_at(value: Json, names: tuple[str, ...], at: str) -> Iterator[tuple[str, str]]:
+    """The texts at a path, `[]` standing for each one of a list."""
+    if not names:
+        if isinstance(value, str):
+            yield at, value
+        return
+    name, rest = names[0], names[1:]
+    if name == "[]":
+        for index, one in enumerate(rows(value)):
+            yield from _all_at(one, rest, f"{at}/{index}")
+    elif isinstance(value, dict) and name in value:
+        yield from _all_at(value[name], rest, f"{at}/{name}")
+
+
+def _is_evse_id(text: str) -> bool:
+    if text == "#NA":
+        return True
+    try:
+        parse_evse_id(text, "din91286" if text.startswith("+") else "emi3")
+    except Malformed:
+        return False
+    return True
+
+
+def swapped(*names: str) -> Find:
+    """Coordinates that lie in their country only if latitude and longitude are swapped."""
+
+    def find(value: Members) -> list[str]:
+        place = inner(value, *names) if names else value
+        box = BOXES.get(str(inner(place, "country")))
+        latitude = _degrees(inner(place, "coordinates", "latitude"))
+        longitude = _degrees(inner(place, "coordinates", "longitude"))
+        if box is None or latitude is None or longitude is None:
+            return []
+        if box.holds(latitude, longitude) or not box.holds(longitude, latitude):
+            return []
+        return ["".join(f"/{name}" for name in (*names, "coordinates", "latitude"))]
+
+    return find
+
+
+def _degrees(value: Json) -> float | None:
+    with suppress(ValueError):
+        return float(value) if isinstance(value, str) else None
+    return None
+
+
+def without_energy(value: Members) -> list[str]:
+    """A record with energy, and none in any of its periods."""
+    total = _number(value.get("total_energy"))
+    periods = rows(value.get("charging_periods"))
+    kinds = {one.get("type") for row in periods for one in rows(row.get("dimensions"))}
+    return ["/charging_periods"] if total and "ENERGY" not in kinds else []
+
+
+def energy_of_periods(total: str) -> Find:
+    """Energy of the periods that does not add up to that of the whole."""
+
+    def find(value: Members) -> list[str]:
+        whole = _number(value.get(total))
+        dimensions = [
+            one
+            for row in rows(value.get("charging_periods"))
+            for one in rows(row.get("dimensions"))
+        ]
+        found = [
+            _number(one.get("volume")) for one in dimensions if one.get("type") == "ENERGY"
+        ]
+        energies = [one for one in found if one is not None]
+        if whole is None or not energies or len(energies) < len(found):
+            return []
+        return [f"/{total}"] if sum(energies) != whole else []
+
+    return find
+
+
+def costs(amount: str) -> Find:
+    """Costs of the parts that do not add up to the total."""
+
+    def find(value: Members) -> list[str]:
+        total = value.get("total_cost")
+        parts = [value.get(f"total_{name}_cost") for name in COSTS]
+        whole = _number(inner(total, amount))
+        amounts = [_number(inner(part, amount)) for part in parts if part is not None]
+        known = [one for one in amounts if one is not None]
+        if whole is None or not known or len(known) < len(amounts):
+            return []
+        return [f"/total_cost/{amount}"] if sum(known) != whole else []
+
+    return find
+
+
+def total_time(end: str) -> Find:
+    """A total time that is not that from start to end, by more than half a minute."""
+
+    def find(value: Members) -> list[str]:
+        start, ended = _time(value.get("start_date_time")), _time(value.get(end))
+        hours = _number(value.get("total_time"))
+        if not start or not ended or hours is None:
+            return []
+        length = seconds_between(start, ended)
+        return ["/total_time"] if abs(hours * 3600 - length) > HALF_A_MINUTE else []
+
+    return find
+
+
+HALF_A_MINUTE: Final = 30
+
+
+def parking(value: Members) -> list[str]:
+    """More time of parking than there is in all."""
+    parked, whole = _number(value.get("total_parking_time")), _number(value.get("total_time"))
+    too_long = parked is not None and whole is not None and parked > whole
+    return ["/total_parking_time"] if too_long else []
+
+
+def period_times(end: str) -> Find:
+    """A period with more time than lies between its start and its end."""
+
+    def find(value: Members) -> list[str]:
+        periods = rows(value.get("charging_periods"))
+        starts = [_time(row.get("start_date_time")) for row in periods]
+        ends = [*starts[1:], _time(value.get(end))]
+        found = []
+        for at, (row, start, ended) in enumerate(zip(periods, starts, ends, strict=False)):
+            if not start or not ended:
+                continue
+            length = seconds_between(start, ended) + HALF_A_MINUTE
+            for index, one in enumerate(rows(row.get("dimensions"))):
+                hours = _number(one.get("volume"))
+                if one.get("type") in TIMES and hours is not None and hours * 3600 > length:
+                    found.append(f"/charging_periods/{at}/dimensions/{index}/volume")
+        return found
+
+    return find
+
+
+TIMES: Final = frozenset({"PARKING_TIME", "TIME"})
+
+
+def party_of_tariffs(value: Members) -> list[str]:
+    """Tariffs of another party than that of the record."""
+    own = (value.get("country_code"), value.get("party_id"))
+    return [
+        f"/tariffs/{at}/party_id"
+        for at, row in enumerate(rows(value.get("tariffs")))
+        if (row.get("country_code", own[0]), row.get("party_id", own[1])) != own
+    ]
+
+
+def _check(rule: str, says: str, find: Find) -> Check:
+    return Check(rule, says, "ocpi", find)
+
+
+def checks_of_record(
+    *, end: str, token: str, contract: str, evse_id: tuple[str, ...], location: str, amount: str
+) -> tuple[Check, ...]:
+    """The checks of a charge detail record, by the names that its edition gives."""
+    contract_at = (token, contract) if token else (contract,)
+    return (
+        _check("last-updated", "before the end", updated_before(end)),
+        _check("coordinates", "latitude and longitude swapped?", swapped(location)),
+        _check("energy", "energy in all and in no period", without_energy),
+        _check("energy-sum", "not the sum of the periods", energy_of_periods("total_energy")),
+        _check("token-party", "not that of the contract id", party_of_token(token, contract)),
+        _check("check-character", "another is right", check_character_of(*contract_at)),
+        _check("evse-id", "not as eMI3 writes it", evse_id_at(*evse_id)),
+        _check("costs", "not the sum of its parts", costs(amount)),
+        _check("total-time", "not that from start to end", total_time(end)),
+        _check("parking-time", "more than there is in all", parking),
+        _check("period-time", "more than the period lasts", period_times(end)),
+        _check("tariff-party", "not that of the record", party_of_tariffs),
+    )
+
+
+def checks_of_session(
+    *, token: str, contract: str, location: str, evse_id: tuple[str, ...]
+) -> tuple[Check, ...]:
+    """The checks of a session, by the names that its edition gives."""
+    contract_at = (token, contract) if token else (contract,)
+    return (
+        _check("last-updated", "before the end", updated_before("end_date_time")),
+        _check("energy-sum", "not the sum of the periods", energy_of_periods("kwh")),
+        _check("token-party", "not that of the contract id", party_of_token(token, contract)),
+        _check("check-character", "another is right", check_character_of(*contract_at)),
+        _check("coordinates", "latitude and longitude swapped?", swapped(location)),
+        _check("evse-id", "not as eMI3 writes it", evse_id_at(*evse_id)),
+    )
+
+
+def checks_of_token(contract: str) -> tuple[Check, ...]:
+    """The checks of a token."""
+    return (
+        _check("token-party", "not that of the contract id", party_of_token("", contract)),
+        _check("check-character", "another is right", check_character_of(contract)),
+    )
+
+
+LOCATION_CHECKS: Final = (
+    _check("coordinates", "latitude and longitude swapped?", swapped()),
+    _check("evse-id", "not as eMI3 writes it", evse_id_at("evses", "[]", "evse_id")),
+)
+EVSE_CHECKS: Final = (_check("evse-id", "not as eMI3 writes it", evse_id_at("evse_id")),)

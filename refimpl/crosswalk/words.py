@@ -1,0 +1,77 @@
+"""Words of neighbouring protocols beside ours, a table for each set.
+
+A row says what is read as what.  A word without a counterpart is refused, XWK-8; of several
+that are read as one, the first is written.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+
+class Word(NamedTuple):
+    """A word of theirs and ours; without ours there is no counterpart."""
+
+    theirs: str
+    ours: str = ""
+    remark: str = ""
+
+
+# fmt: off
+WORDS: Final[Mapping[str, tuple[Word, ...]]] = MappingProxyType({
+    "ocpi-status": (
+        Word("AVAILABLE",   "available"),
+        Word("BLOCKED",     "blocked"),
+        Word("CHARGING",    "occupied"),
+        Word("OUTOFORDER",  "out-of-service"),
+        Word("INOPERATIVE", "out-of-service", "not yet, or no longer in use"),
+        Word("REMOVED",     "removed"),
+        Word("RESERVED",    "reserved"),
+        Word("UNKNOWN",     "unknown"),
+        Word("PLANNED",     "", "an EVSE that is not there yet"),
+    ),
+    "ocpi-session-status": (
+        Word("ACTIVE",      "updated"),
+        Word("COMPLETED",   "ended"),
+        Word("INVALID",     "abandoned", "will not be billed"),
+        Word("PENDING",     "", "not begun yet"),
+        Word("RESERVATION", "", "a booking, no service yet"),
+    ),
+    "ocpi-auth-method": (
+        Word("AUTH_REQUEST", "answer"),
+        Word("WHITELIST",    "list"),
+        Word("COMMAND",      "order", "or a booking: the last method wins"),
+    ),
+    "ocpi-allowed": (
+        Word("ALLOWED"),
+        Word("BLOCKED",     "blocked"),
+        Word("EXPIRED",     "expired"),
+        Word("NO_CREDIT",   "no-credit"),
+        Word("NOT_ALLOWED", "not-here"),
+    ),
+    "ocpi-token-type": (
+        Word("RFID",        "rfid"),
+        Word("APP_USER",    "app"),
+        Word("OTHER",       "other"),
+        Word("AD_HOC_USER", "", "for a single use"),
+    ),
+})
+# fmt: on
+
+
+def ours_of(table: str, word: object) -> str:
+    """Our word for theirs; empty where there is none.
+
+    >>> ours_of("ocpi-status", "CHARGING"), ours_of("ocpi-status", "PLANNED")
+    ('occupied', '')
+    """
+    return next((row.ours for row in WORDS[table] if row.theirs == word), "")
+
+
+def theirs_of(table: str, word: object) -> str:
+    """Their word for ours; empty where there is none.
+
+    >>> theirs_of("ocpi-status", "out-of-service")
+    'OUTOFORDER'
+    """
+    return next((row.theirs for row in WORDS[table] if row.ours == word and word), "")
