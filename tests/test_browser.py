@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, settled
 
 pytestmark = [
     pytest.mark.browser,
@@ -40,7 +40,8 @@ def test_without_a_kernel(lab: Explorer, tmp_path: Path) -> None:
     expect(picture).to_be_hidden()
     step.locator("summary").click()
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth") > 400
+    loaded = "image => image.complete && image.naturalWidth > 400"
+    assert settled(lambda: picture.evaluate(loaded))
     assert "authorization-answer" in str(picture.get_attribute("alt"))
     expect(step.locator("table")).to_contain_text("REP-6")
     lab.page.screenshot(path=tmp_path / "without-a-kernel.png")
@@ -148,7 +149,7 @@ def test_forward_and_back(stepper: Locator, lab: Explorer, tmp_path: Path) -> No
     expect(stepper.get_by_role("button", name="Back one step")).to_have_attribute(
         "aria-disabled", "true"
     )
-    assert arrows.count() == 1
+    expect(arrows).to_have_count(1)
     lab.page.screenshot(path=tmp_path / "session.png")
 
 
@@ -165,7 +166,7 @@ def test_stepping_by_keyboard(stepper: Locator, lab: Explorer) -> None:
     }.items():
         lab.page.keyboard.press(key)
         expect(status).to_contain_text(f"Step {step} of 20.")
-        assert stepper.locator(".arrows [data-step]:not(.later)").count() == step
+        expect(stepper.locator(".arrows [data-step]:not(.later)")).to_have_count(step)
 
 
 def test_losing_a_message(stepper: Locator, lab: Explorer, tmp_path: Path) -> None:
@@ -175,7 +176,7 @@ def test_losing_a_message(stepper: Locator, lab: Explorer, tmp_path: Path) -> No
     status = stepper.get_by_role("status")
     expect(status).to_contain_text("Step 3 of 23.")
     expect(status).to_contain_text("(lost)")
-    assert drawn(stepper.locator(".arrows")) != before
+    assert settled(lambda: drawn(stepper.locator(".arrows")) != before)
     expect(stepper.locator("pre")).to_contain_text('faults={3: "lost"}')
     lab.page.screenshot(path=tmp_path / "lost.png")
     stepper.get_by_role("button", name="Undo all faults").click()
@@ -190,7 +191,7 @@ def test_another_story(stepper: Locator) -> None:
     expect(stepper.get_by_role("status")).to_contain_text("of 36.")
     stepper.get_by_label("Show").select_option("home-csp")
     expect(stepper.get_by_role("status")).to_contain_text("of 12.")
-    assert stepper.locator("li button").count() == 12
+    expect(stepper.locator("li button")).to_have_count(12)
     stepper.get_by_label("Edition").select_option("2019")
     expect(stepper.locator(".drawing")).not_to_contain_text("home-CSP")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, settled
 
 pytestmark = [
     pytest.mark.browser,
@@ -103,7 +103,7 @@ def test_a_handshake_held_now(handshake: Locator, lab: Explorer) -> None:
     count = ranges(handshake).count()
     handshake.get_by_label("held", exact=True).select_option("just now")
     expect(random).not_to_have_text(before or "")
-    assert ranges(handshake).count() == count
+    expect(ranges(handshake)).to_have_count(count)
     handshake.get_by_label("held", exact=True).select_option("once, and kept")
     expect(random).to_have_text(before or "")
 
@@ -165,8 +165,9 @@ def test_a_small_screen_scrolls_its_bytes(
     lab.page.set_viewport_size({"width": 400, "height": 900})
     handshake.scroll_into_view_if_needed()
     rows = handshake.locator(".rows")
-    assert rows.evaluate("rows => rows.scrollWidth > rows.clientWidth")
-    assert handshake.evaluate("view => view.scrollWidth <= view.clientWidth")
+    wider, fits = (f"it => it.scrollWidth {than} it.clientWidth" for than in (">", "<="))
+    assert settled(lambda: rows.evaluate(wider))
+    assert settled(lambda: handshake.evaluate(fits))
     assert (
         rows.locator(".bytes").evaluate("it => parseFloat(getComputedStyle(it).fontSize)") >= 11
     )
@@ -188,7 +189,8 @@ def test_the_dark_theme_turns_the_bytes_dark(
 ) -> None:
     light = handshake.evaluate("view => getComputedStyle(view).backgroundColor")
     lab.page.evaluate("() => { document.body.dataset.jpThemeLight = 'false'; }")
-    dark = handshake.evaluate("view => getComputedStyle(view).backgroundColor")
+    look = "view => getComputedStyle(view).backgroundColor"
+    dark = settled(lambda: handshake.evaluate(look), lambda seen: seen != light)
     assert (light, dark) == ("rgb(255, 255, 255)", "rgb(28, 28, 28)")
     lab.page.screenshot(path=tmp_path / "dark.png")
     lab.page.evaluate("() => { document.body.dataset.jpThemeLight = 'true'; }")

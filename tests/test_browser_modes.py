@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, settled
 
 pytestmark = [
     pytest.mark.browser,
@@ -151,11 +151,14 @@ def test_narrow_pages(outages: Locator, lab: Explorer, width: int, tmp_path: Pat
     lab.page.set_viewport_size({"width": width, "height": 1000})
     try:
         outages.scroll_into_view_if_needed()
-        lab.page.wait_for_timeout(300)
-        heights = outages.evaluate(TEXT_HEIGHTS)
-        assert len(heights) == 4 * (1 + 9 + 6)
+        all_drawn = 4 * (1 + 9 + 6)
+        heights = settled(
+            lambda: outages.evaluate(TEXT_HEIGHTS),
+            lambda seen: len(seen) == all_drawn and min(seen) >= 11,
+        )
+        assert len(heights) == all_drawn
         assert min(heights) >= 11
-        assert not outages.evaluate(TOO_WIDE)
+        assert not settled(lambda: outages.evaluate(TOO_WIDE), lambda seen: not seen)
         lab.page.screenshot(path=tmp_path / f"outages-{width}.png")
     finally:
         lab.page.set_viewport_size({"width": 1280, "height": 1000})
@@ -169,7 +172,7 @@ def test_dark_theme(outages: Locator, lab: Explorer, tmp_path: Path) -> None:
     lab.command("apputils:change-theme", theme="JupyterLab Dark")
     try:
         expect(lab.page.locator('body[data-jp-theme-light="false"]')).to_be_attached()
-        assert ground.evaluate(look) != light
+        assert settled(lambda: ground.evaluate(look) != light)
         outages.scroll_into_view_if_needed()
         lab.page.screenshot(path=tmp_path / "outages-dark.png")
     finally:
@@ -183,7 +186,8 @@ def test_plots_as_stored(lab: Explorer, tmp_path: Path) -> None:
     plot = lab.page.get_by_role("img", name="Links between endpoints")
     plot.scroll_into_view_if_needed()
     expect(plot).to_be_visible()
-    assert plot.evaluate("image => image.complete && image.naturalWidth") > 400
+    loaded = "image => image.complete && image.naturalWidth > 400"
+    assert settled(lambda: plot.evaluate(loaded))
     expect(lab.page.get_by_text("5,006,000").first).to_be_attached()
     expect(lab.page.get_by_text("Clearing house 1 is down. Still roam").first).to_be_visible()
     lab.page.screenshot(path=tmp_path / "plots.png")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from refimpl.site.saving import WIDGET
-from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, Explorer, git
+from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, Explorer, git, settled
 from tests.programs import NPM
 
 pytestmark = [
@@ -104,11 +104,14 @@ def check_shown(desk: Explorer, panel: Locator, shipped: bytes) -> None:
     assert panel.locator(WRONG).count() == 0
     assert panel.get_by_text("Error displaying widget").count() == 0
     outputs = [cell.get("outputs", []) for cell in json.loads(shipped)["cells"]]
-    assert panel.locator(".jp-OutputArea-output").count() == sum(map(len, outputs))
+    expect(panel.locator(".jp-OutputArea-output")).to_have_count(sum(map(len, outputs)))
     pictures = panel.locator(".jp-OutputArea-output :is(img, svg)")
-    assert (pictures.count() > 0) == (b"<img" in shipped)
-    assert panel.locator("img").evaluate_all(FAULTY) == 0
-    assert panel.locator(".jp-CodeCell .jp-InputArea-editor:visible").count() == 0
+    if b"<img" in shipped:
+        expect(pictures.first).to_be_attached()
+    else:
+        expect(pictures).to_have_count(0)
+    assert settled(lambda: panel.locator("img").evaluate_all(FAULTY) == 0)
+    expect(panel.locator(".jp-CodeCell .jp-InputArea-editor:visible")).to_have_count(0)
     assert desk.complaints == []
 
 
@@ -200,6 +203,6 @@ def test_as_it_is_stored(shelf: Explorer, notebook: str) -> None:
     with opened(shelf, notebook, run="") as panel:
         expect(panel.locator(".jp-OutputArea-output").first).to_be_visible()
         assert panel.locator(WRONG).count() == 0
-        assert panel.locator("img").evaluate_all(FAULTY) == 0
+        assert settled(lambda: panel.locator("img").evaluate_all(FAULTY) == 0)
         assert faults_by_axe(shelf) == {}
     assert shelf.complaints == []

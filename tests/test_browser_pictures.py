@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, ROOT, Explorer
+from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, ROOT, Explorer, settled
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,6 +21,7 @@ pytestmark = [
 ]
 
 DRAWN = ".jp-OutputArea svg[role=img]"
+STORED_PICTURE = '.jp-OutputArea img[src^="data:image/svg"]'
 LEAST_PX = {1280: 11, 800: 11, 400: 9}
 """How high the smallest text of a picture is at least, by the width of the window."""
 
@@ -108,26 +109,36 @@ def widths(page: Page) -> Iterator[int]:
     """Make the window as wide as each of the widths, one after the other."""
     for width in LEAST_PX:
         page.set_viewport_size({"width": width, "height": 1000})
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(200)  # the page lays itself out anew
         yield width
     page.set_viewport_size({"width": 1280, "height": 1000})
 
 
-def too_small(found: list[tuple[str, float]], width: int) -> list[tuple[str, float]]:
+def small_texts(page: Page, measured: str, width: int) -> list[tuple[str, float]]:
+    """Of the pictures on a page: which has a text that is too small, once all is drawn."""
     least = LEAST_PX[width] - 0.01  # browsers round
-    return [one for one in found if not one[1] >= least]
+
+    def small() -> list[tuple[str, float]]:
+        found = page.evaluate(measured)
+        assert found
+        return [one for one in found if not one[1] >= least]
+
+    return settled(small, lambda seen: not seen)
+
+
+def sticking_out(page: Page) -> list[str]:
+    """What of the outputs sticks out of the page, once all is drawn."""
+    return settled(lambda: page.evaluate(STICKING_OUT), lambda seen: not seen)
 
 
 @pytest.mark.parametrize("notebook", SHOWING)
 def test_kept_texts_can_be_read(notebook: str, lab: Explorer) -> None:
     """No text of a picture is small, and what does not fit scrolls within its own box."""
     lab.open(notebook, run=False)
-    expect(lab.page.locator('img[src^="data:image/svg"]').first).to_be_attached()
+    expect(lab.page.locator(STORED_PICTURE)).to_have_count(pictures_in(notebook))
     for width in widths(lab.page):
-        kept = lab.page.evaluate(KEPT)
-        assert len(kept) == pictures_in(notebook)
-        assert not too_small(kept, width), width
-        assert not lab.page.evaluate(STICKING_OUT), width
+        assert not small_texts(lab.page, KEPT, width), width
+        assert not sticking_out(lab.page), width
 
 
 def draw(lab: Explorer, notebook: str) -> None:
@@ -138,33 +149,30 @@ def draw(lab: Explorer, notebook: str) -> None:
 
 @pytest.mark.parametrize("notebook", SHOWING)
 def test_live_texts_can_be_read(notebook: str, lab: Explorer) -> None:
-    """The same of what is drawn on the page."""
+    """The same of what is drawn on the page, in either theme."""
     draw(lab, notebook)
     for width in widths(lab.page):
-        live = lab.page.evaluate(LIVE)
-        assert live
-        assert not too_small(live, width), width
-        assert not lab.page.evaluate(STICKING_OUT), width
+        assert not small_texts(lab.page, LIVE, width), width
+        assert not sticking_out(lab.page), width
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        check_theme(lab, theme)
 
 
-@pytest.mark.parametrize("notebook", SHOWING)
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
-def test_pictures_follow_the_theme(notebook: str, theme: str, lab: Explorer) -> None:
-    """Every text of a picture stands out by 4.5 to 1 in either theme, and the picture is as
-    dark as its page.
-    """
-    draw(lab, notebook)
+def check_theme(lab: Explorer, theme: str) -> None:
+    """Every text of a picture stands out by 4.5 to 1, and the picture is as dark as its page."""
     lab.command("apputils:change-theme", theme=theme)
     light = "false" if "Dark" in theme else "true"
     expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-    contrast, text = lab.page.evaluate(LEAST_CONTRAST)
+    contrast, text = settled(
+        lambda: lab.page.evaluate(LEAST_CONTRAST), lambda seen: seen[0] >= 4.5
+    )
     assert contrast >= 4.5, text
     papers: list[Any] = lab.page.locator(".iec63119").evaluate_all(
         "roots => roots.map((root) => getComputedStyle(root).backgroundColor)"
     )
     dark = "Dark" in theme
     assert set(papers) == {"rgb(28, 28, 28)" if dark else "rgb(255, 255, 255)"}
-    kept = lab.page.locator('.jp-OutputArea img[src^="data:image/svg"]').evaluate_all(
+    kept = lab.page.locator(STORED_PICTURE).evaluate_all(
         "images => images.map((image) => getComputedStyle(image).colorScheme)"
     )
     assert set(kept) <= {"dark" if dark else "light"}

@@ -4,12 +4,13 @@ taking whatever may happen.
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, settled
 
 pytestmark = [
     pytest.mark.browser,
@@ -121,10 +122,14 @@ def test_texts_can_be_read(lab: Explorer, width: int, tmp_path: Path) -> None:
     lab.page.set_viewport_size({"width": width, "height": 1000})
     for number, shown in enumerate(lab.page.locator(".iec63119-stepper").all()):
         shown.scroll_into_view_if_needed()
-        sizes = shown.locator(".drawing").evaluate(TEXTS_PX)
+        sizes = settled(
+            partial(shown.locator(".drawing").evaluate, TEXTS_PX),
+            lambda seen: len(seen) > 8 and min(seen) >= WIDTHS[width],
+        )
         assert len(sizes) > 8
         assert min(sizes) >= WIDTHS[width]
-        assert shown.evaluate("root => root.scrollWidth <= root.clientWidth")
+        fits = "root => root.scrollWidth <= root.clientWidth"
+        assert settled(partial(shown.evaluate, fits))
         lab.page.screenshot(path=tmp_path / f"{width}-{number}.png")
     lab.page.set_viewport_size({"width": 1280, "height": 1000})
 
@@ -179,7 +184,7 @@ def test_by_keyboard(branching: Locator, lab: Explorer) -> None:
     keyboard.press("Shift+Tab")
     keyboard.press("Enter")
     expect(status).to_contain_text("After 7 actions: Lose 4.")
-    assert branching.locator(".actions button:focus").count() == 1
+    expect(branching.locator(".actions button:focus")).to_have_count(1)
 
 
 def test_a_token_in_a_fresh_page(branching: Locator, lab: Explorer) -> None:

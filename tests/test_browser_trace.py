@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 from refimpl.edition import load, published
 from refimpl.vectors.finding import Query, find
 from refimpl.vectors.suite import read_suite, suite_folder
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
+from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, settled
 
 pytestmark = [
     pytest.mark.browser,
@@ -180,8 +180,12 @@ def test_narrow(lab: Explorer, notebook: str, name: str, tmp_path: Path) -> None
     try:
         shown.scroll_into_view_if_needed()
         box = shown.locator(".box").first
-        assert box.evaluate("box => box.scrollWidth > box.clientWidth")
-        assert shown.evaluate("all => all.scrollWidth <= all.clientWidth + 1")
+        wider, fits = (
+            "box => box.scrollWidth > box.clientWidth",
+            "all => all.scrollWidth <= all.clientWidth + 1",
+        )
+        assert settled(lambda: box.evaluate(wider))
+        assert settled(lambda: shown.evaluate(fits))
         lab.page.screenshot(path=tmp_path / f"{name}-400.png")
     finally:
         lab.page.set_viewport_size({"width": 1280, "height": 1000})
