@@ -77,11 +77,13 @@ def test_one_explained(measured: Report) -> None:
     assert told["first difference"] == "outcome"
     assert told["twin"] == SUITE.by_id[DOTLESS]["twin"]
     assert told["input.text"] == "ıNTNM000110 here, INTNM000110 there"
-    assert table.caption.endswith(": wrong-outcome")
+    assert table.caption == f"{DOTLESS}, 2025: wrong-outcome"
 
 
 def test_divergences_of_an_edition(measured: Report) -> None:
-    rows = conformance.divergences(measured, load("2025")).rows
+    table = conformance.divergences(measured, load("2025"))
+    assert table.caption == "Divergences in groups, 2025"
+    rows = table.rows
     kinds = [row[0] for row in rows]
     assert "wrong-outcome, emaid.din-check-digit" in kinds
     assert len(kinds) == len({row[:3] for row in rows})

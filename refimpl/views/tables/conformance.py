@@ -53,7 +53,7 @@ def divergences(report: Report, edition: Edition) -> Table:
         names = ", ".join(one.id.partition("/")[2] for one in group.results)
         rows.append((kind, group.expected, visible(group.got), names))
     heads = ("divergence", "expected", "got", "vectors")
-    return Table(f"Divergences in groups, {edition}", heads, tuple(rows))
+    return Table(f"Divergences in groups, {edition.id}", heads, tuple(rows))
 
 
 def explained(suite: Suite, report: Report, name: str, edition: Edition) -> Table:
@@ -65,7 +65,7 @@ def explained(suite: Suite, report: Report, name: str, edition: Edition) -> Tabl
     rows += [("expected", _written(answered["expect"])), ("got", _written(answered["got"]))]
     rows.append(("first difference", answered.get("firstDifference", NOTHING)))
     rows += _rows_of_twin(told)
-    return Table(f"{name}, {edition}: {answered['verdict']}", ("", name), tuple(rows))
+    return Table(f"{name}, {edition.id}: {answered['verdict']}", ("", name), tuple(rows))
 
 
 def _rows_of_twin(told: dict[str, object]) -> list[tuple[str, str]]:
