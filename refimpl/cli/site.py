@@ -14,6 +14,12 @@ app = typer.Typer()
 @app.command()
 def site(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder it is built into.")],
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print the reviewer pack, too; needs a Chromium.")
+    ] = False,
+    chromium: Annotated[
+        Path | None, typer.Option("--chromium", metavar="PROGRAM", help="To print with.")
+    ] = None,
 ) -> None:
     """Build the static site: notebooks, rules, editions, vectors.
 
@@ -26,10 +32,15 @@ def site(
         raise Refusal("a site is built in a checkout", "clone the source")
     from refimpl.site.building import SiteFailed, build, is_site
 
+    from refimpl.site.pack import NoPdf, find_chromium, print_pack, write_pack
+
     if out.exists() and not is_site(out):
         raise Refusal(f"{out}: is there, and is no site", "name another, or move it", 2)
     try:
+        program = (chromium or find_chromium()) if pdf else None
         build(PACKAGE.parent, out)
-    except SiteFailed as error:
+        print(plain(str(out / "index.html")), flush=True)
+        if program:
+            print(plain(str(print_pack(write_pack(out), program))))
+    except (SiteFailed, NoPdf) as error:
         raise Refusal(str(error)) from error
-    print(plain(str(out / "index.html")))

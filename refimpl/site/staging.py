@@ -14,8 +14,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from refimpl.site.chapters import api, downloads, editions, front, rules, tables, vectors
-from refimpl.site.chapters.writing import RULES, for_site
+from refimpl.site.chapters import api, downloads, editions, front, names, rules, tables, vectors
+from refimpl.site.chapters.writing import for_site
 from refimpl.site.facts import Facts
 from refimpl.site.live.faces import face_scripts
 from refimpl.site.live.pictures import Live, prepared
@@ -45,7 +45,8 @@ CONTENTS: Final[Mapping[str, str]] = {
 }
 """What is beneath a document in the contents."""
 LINK: Final = re.compile(r"\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
-TO_RULE: Final = re.compile(rf"\[([^\]]+)\]\({NOTEBOOK}#({CITATION.pattern})\)")
+TO_RULE: Final = re.compile(rf"\[({CITATION.pattern})\]\({NOTEBOOK}#\1\)")
+"""A link of a notebook to a rule; on the site, the bare id is one."""
 
 
 def lay_out(facts: Facts, folder: Path) -> None:
@@ -64,6 +65,7 @@ def lay_out(facts: Facts, folder: Path) -> None:
         shutil.copytree(pictures, folder / "docs" / "pictures")
     for name, text in _chapters(facts, folder):
         _write(folder / f"{name}.md", text)
+    write_data(folder, names.NAMES, names.names_told(facts))
     for name, value in vectors.vector_data(facts.suite):
         write_data(folder, name, value)
 
@@ -86,8 +88,7 @@ def _notebook(path: Path, live: Mapping[str, Live]) -> str:
     notebook = json.loads(path.read_bytes())
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            said = "".join(cell["source"])
-            cell["source"] = TO_RULE.sub(rf'<a href="../{RULES}#\2">\1</a>', said)
+            cell["source"] = TO_RULE.sub(r"\1", "".join(cell["source"]))
         else:
             cell["metadata"]["tags"] = ["hide-input"]
             _put_in_boxes(cell, path.stem, live.get(cell["id"]))
@@ -115,7 +116,7 @@ def _chapters(facts: Facts, folder: Path) -> Iterator[tuple[str, str]]:
     yield from front.readers_pages(facts)
     yield "rules", rules.rules_page(facts)
     yield "editions", editions.editions_page(facts)
-    yield "terms", editions.terms_page(facts)
+    yield "terms", names.terms_page(facts)
     yield "crosswalk", tables.crosswalk_page(facts)
     yield "traceability", tables.traceability_page(facts)
     yield "vectors", vectors.vectors_page(facts)

@@ -1,7 +1,6 @@
 """The page of editions: each change of the public list, with what it changed side by side."""
 
 from collections.abc import Iterator
-from html import escape
 from itertools import pairwise
 
 from refimpl.edition import Difference, Edition, Row, Source, compare
@@ -84,22 +83,3 @@ def _fields(row: Row | Source) -> Iterator[tuple[str, str]]:
         if name not in {"id", "change", "source", "because", "basis"} and value != []:
             said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             yield name, said
-
-
-def terms_page(facts: Facts) -> str:
-    """Write the terms with their working definitions, one anchor each, and the closed sets of
-    words.
-    """
-    edition = facts.editions[-1]
-    rows = []
-    for row in edition.terms.values():
-        first = anchor_link(row.id, row.abbreviation or row.en)
-        cells = (first, escape(row.en), escape(row.fr or "–"), prose(row.means))
-        rows.append((row.id, (*cells, basis_mark(row.basis), escape(row.clause or "–"))))
-    heads = ("term", "English", "French", "our working definition", "basis", "clause")
-    return said(
-        "terms",
-        terms=raw(table(f"Terms, {edition.id}", heads, rows)),
-        words=listed(listings.word_sets(edition)),
-        exchanges=listed(listings.exchanges(edition)),
-    )

@@ -1,0 +1,63 @@
+"""An extension of Sphinx: in the prose of every page, the id of a rule leads to its rule."""
+
+import re
+from collections.abc import Container, Iterator
+from typing import Any, Final
+
+from docutils import nodes  # type: ignore[import-untyped]  # it brings no types
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+
+from refimpl.edition import load, published
+from refimpl.trace import CITATION
+
+UNTOUCHED: Final = (nodes.reference, nodes.literal_block, nodes.title, nodes.raw, nodes.comment)
+"""What an id in it is no link: it leads elsewhere, or stands as it is."""
+
+
+class RuleIds(SphinxTransform):
+    """Turns the ids of published rules into links."""
+
+    default_priority = 900
+
+    def apply(self, **_: Any) -> None:
+        """Turn those of one page."""
+        known = {name for edition in published() for name in load(edition).rules}
+        rules = f"{'../' * self.env.docname.count('/')}rules.html"
+        for text in [*self.document.findall(nodes.Text)]:
+            said, holder = text.astext(), text.parent
+            if not CITATION.search(said) or _is_within(text, UNTOUCHED):
+                continue
+            if not isinstance(holder, nodes.literal):
+                holder.replace(text, [*_parts(said, known, rules)])
+            elif said in known:
+                link = _link("", said, rules)
+                holder.replace_self(link)
+                link += holder
+
+
+def _is_within(node: Any, kinds: tuple[type, ...]) -> bool:
+    """Tell whether a node stands in one of some kinds, however deep."""
+    above = node.parent
+    while above is not None and not isinstance(above, kinds):
+        above = above.parent
+    return above is not None
+
+
+def _parts(text: str, known: Container[str], rules: str) -> Iterator[Any]:
+    """Yield the parts of a text: links to rules, and what stands between them."""
+    for part in re.split(f"({CITATION.pattern})", text):
+        if part in known:
+            yield _link(part, part, rules)
+        elif part:
+            yield nodes.Text(part)
+
+
+def _link(words: str, rule: str, rules: str) -> Any:
+    return nodes.reference("", words, refuri=f"{rules}#{rule}", internal=True)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Let Sphinx know of it."""
+    app.add_transform(RuleIds)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
