@@ -59,7 +59,7 @@ FLOORS = (
     {"lab":         ("",                         "cryptography ~numpy")},
     {"views":       ("",                         """anywidget traitlets graphviz IPython
                                                  ~matplotlib""")},
-    {"site":        ("",                         """docutils jupyter_client nbclient nbformat
+    {"site":        ("",                         """bs4 docutils jupyter_client nbclient nbformat
                                                  sphinx ~ipykernel ~platformdirs""")},
     {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},
 )

@@ -31,7 +31,6 @@ def site(
     if notebooks_folder() == INSTALLED:
         raise Refusal("a site is built in a checkout", "clone the source")
     from refimpl.site.building import SiteFailed, build, is_site
-
     from refimpl.site.pack import NoPdf, find_chromium, print_pack, write_pack
 
     if out.exists() and not is_site(out):

@@ -80,8 +80,8 @@ def find_chromium() -> Path:
 
 
 def write_pack(site: Path, pages: Sequence[str] = ()) -> Path:
-    """Write the pack of a site that was built as one more page of it; `pages` by their names, or
-    all that a reviewer reads.
+    """Write the pack as one more page of a site that was built: of the pages that are named, or
+    of all that a reviewer reads.
     """
     pages = pages or [*_pages(site)]
     chapters = "\n".join(_chapter(site, page, pages) for page in pages)
