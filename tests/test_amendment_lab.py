@@ -301,7 +301,20 @@ def test_a_fault_of_a_step_has_its_line() -> None:
     [fault] = read_draft_text(text, Path("draft.toml")).faults
     assert fault.line is not None
     assert text.splitlines()[fault.line - 1] == 'id = "gone"'
-    assert "the nearest is" in fault.says
+    assert "; did you mean '" in fault.says
+
+
+def test_a_slip_in_the_id_of_a_step() -> None:
+    row = '[[step]]\nid = "activ: session-progress-notice (ended) from visited-cso"\n'
+    text = draft_text(row + 'to = "stopping"\nchange = "t"\n')
+    [fault] = read_draft_text(text, Path("draft.toml")).faults
+    assert fault.rule == "EDN-5"
+    assert "did you mean 'active: session-progress-notice (ended)" in fault.says
+    assert fault.says.endswith("A new one would lack phase, message, by, rule")
+    other = draft_text('[[step]]\nid = "paused"\nto = "stopping"\nchange = "t"\n')
+    found = read_draft_text(other, Path("draft.toml")).faults
+    assert [one.field for one in found] == ["phase", "message", "by", "rule"]
+    assert way_out(found[0]) == "add a line: phase = ..."
 
 
 WRONG: Final[dict[str, Callable[[Draft], bool]]] = {
@@ -311,6 +324,9 @@ WRONG: Final[dict[str, Callable[[Draft], bool]]] = {
     '[[mode]]\nid = "direct"\nx = 1\nchange = "t"\n': lambda told: (
         "take" in way_out(told.faults[0])
     ),
+    '[[check]]\nid = "PLA-1"\ntolerence = 1\nchange = "t"\n': lambda told: way_out(
+        told.faults[0]
+    ).endswith("; did you mean 'tolerance'?"),
     '[[mode]]\nid = "direct"\n': lambda told: "change" in way_out(told.faults[0]),
     '[[mode]]\nid = "direct"\nlabel = 1\nchange = "t"\n': lambda told: (
         "docs" in way_out(told.faults[0])
@@ -338,8 +354,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     bad, long = tmp_path / "bad.toml", tmp_path / "long.toml"
     bad.write_bytes(b"\xff")
     long.write_bytes(b"#" * 250_001)
-    with pytest.raises(Misuse, match="EDN-2"):
-        read_draft(bad)
+    [fault] = read_draft(bad).faults
+    assert (fault.rule, way_out(fault)) == (
+        "EDN-2",
+        "a draft is a text in UTF-8; save it as one",
+    )
     [fault] = read_draft(long).faults
     assert (fault.rule, fault.where) == ("EDN-1", "long.toml: more than 250,000 bytes")
 

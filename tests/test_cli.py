@@ -4,6 +4,7 @@ a traceback.
 
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -21,7 +22,7 @@ from jsonschema import Draft202012Validator
 from rich.cells import cell_len
 
 from refimpl import identifiers
-from refimpl.cli.ending import plain, sentence
+from refimpl.cli.ending import GROUPS, plain, sentence
 from refimpl.edition import load, published
 from refimpl.errors import Violation
 from refimpl.play.example import NETWORK
@@ -93,6 +94,9 @@ def test_every_command_has_help(command: str) -> None:
     said = say(command, "--help")
     assert said.code == 0
     assert "Usage: " in said.out
+    for one in listed(command) if command in GROUPS else ():
+        said.out += say(command, one, "--help").out
+    assert not re.search(r"<(int|float|list\[int)", said.out)  # a number is N
 
 
 @pytest.mark.parametrize(
@@ -326,6 +330,7 @@ def test_amendment_from_its_file(tmp_path: Path) -> None:
     [
         ('edition = "x', "EDN-2"),
         (b"\xff\xfe", "EDN-2"),
+        (b"\xe9", "EDN-2"),
         (b"\x00\x01\x02", "EDN-2"),
         ('a = "\x1b"', "EDN-2"),
         ("a = " + "[" * 100_000, "EDN-2"),
@@ -543,18 +548,41 @@ def test_every_journey_as_played(journey: str, mode: str) -> None:
 @pytest.mark.parametrize(
     ("args", "rule"),
     [
-        (["sleep"], "SES-10"),
-        (["Charge"], "SES-10"),
-        (["charge "], "SES-10"),
-        (["parking", "--edition", "2019"], "SES-10"),
-        (["charge", "--mode", "DIRECT"], "NET-6"),
-        (["charge", "--edition", "２０２５"], "EDN-1"),
+        (["sleep"], "there is no journey 'sleep'"),
+        (["Charge"], "there is no journey 'Charge'"),
+        (["charge "], "there is no journey 'charge '"),
+        (["parking", "--edition", "2019"], "SES-10: "),
+        (["charge", "--mode", "DIRECT"], "NET-6: "),
+        (["charge", "--edition", "２０２５"], "EDN-1: "),
     ],
 )
 def test_journey_that_is_not_played(args: list[str], rule: str) -> None:
     said = say("play", *args)
     assert said.code == 2
-    assert f" {rule}: " in one_line(said)
+    assert f" {rule}" in one_line(said)
+
+
+# fmt: off
+WRONG_DRAFTS = {  # and the line, and the way out, that each command tells
+    "a table":     ('[[setp]]\nid = "x"\n', "line 1", "docs/amendments.md"),
+    "a step":      ('[[step]]\nid = "x"\nremoved = true\n', "line 2", "names the change"),
+    "a reference": ('[[rule]]\nid = "SES-4"\nchange = "u"\n', "line 3", "correct the id"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("wrong", WRONG_DRAFTS)
+@pytest.mark.parametrize("command", ["simulate", "states", "modes"])
+def test_wrong_draft_has_its_line(command: str, wrong: str, tmp_path: Path) -> None:
+    rows, line, way_out = WRONG_DRAFTS[wrong]
+    head = 'edition = "x"\ntitle = "x"\nextends = "2025"\n'
+    file = tmp_path / "draft.toml"
+    file.write_text(head + rows)
+    number = int(line.removeprefix("line ")) + 3
+    said = say(command, "--edition", str(file))
+    assert said.code == 2
+    assert f"(line {number}, draft.toml" in one_line(said)
+    assert way_out in said.err
 
 
 # --- rules and schemas ------------------------------------------------------------------------

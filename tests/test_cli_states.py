@@ -71,13 +71,17 @@ def test_blocked() -> None:
 @pytest.mark.parametrize(
     ("args", "named"),
     [
-        (("dancing",), "SES-10"),
+        (("dancing",), "there is no story 'dancing'"),
+        (("booking", "--edition", "2019"), "SES-10: The service"),
         (("chargin",), "did you mean charging"),
         (("--mode", "federate"), "did you mean federated?"),
         (("--services", "0"), "--services"),
         (("charge", "--services", "2"), "1 to 1"),
         (("--off", "REP-5"), "cannot be switched off"),
-        (("--off", "SES-99"), "no such rule"),
+        (
+            ("--off", "SES-99"),
+            "EDN-5: What a row refers to is there. (edition 2025 has no rule SES-99)",
+        ),
     ],
 )
 def test_what_cannot_be(args: tuple[str, ...], named: str) -> None:

@@ -113,6 +113,49 @@ def test_an_unknown_table_has_a_line() -> None:
     assert (fault.where, fault.line) == ("draft.toml: unknown key 'colour'", FIRST)
 
 
+# fmt: off
+MEANT: Final = {
+    "a table":     ('[[setp]]\nid = "x"\n', "unknown key 'setp'; did you mean 'step'?"),
+    "a reference": ('[[rule]]\nid = "SES-4"\nclause = "5"\nchange = "tt"\n',
+                    "no row 'tt'; did you mean 't'?"),
+    "an id":       ('[[check]]\nid = "PLA1"\ntolerance = 60\nunit = "s"\nchange = "t"\n',
+                    "no row 'PLA1'; did you mean 'PLA-1'? A new one would lack basis, source, says"),
+    "a source":    ('[[rule]]\nid = "SES-4"\nsource = "modle: x"\nchange = "t"\n',
+                    "no row 'modle'; did you mean 'model'?"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_what_was_meant(name: str) -> None:
+    rows, says = MEANT[name]
+    [fault] = faults(rows)
+    assert fault.says == says
+
+
+def test_an_unknown_key_beside_a_missing_one() -> None:
+    found = read_text('edition = "x"\ntitel = "X"\n', Path("x.toml")).faults
+    assert found[1].says == "unknown key 'titel'; did you mean 'title'?"
+
+
+def test_an_id_twice_has_both_lines() -> None:
+    row = '[[mode]]\nid = "direct"\nchange = "t"\n'
+    [fault] = faults(row + row)
+    assert fault.says == f"id is used twice, first in line {FIRST + 1}"
+    assert fault.line == FIRST + 4
+
+
+def test_types_and_references_in_one_round() -> None:
+    """A field of the wrong type gives no second error for what it names."""
+    rows = '[[step]]\nid = "x"\nby = "home"\nto = "paused"\nrule = "SES-99"\nchange = "t"\n'
+    assert [(rule, field) for rule, _, _, field, _ in told(rows)] == [
+        ("EDN-3", "by"),
+        ("EDN-3", "to"),
+        ("EDN-5", "rule"),
+    ]
+    assert told('[[mode]]\nid = "direct"\nbrokered = [1]\nchange = "t"\n')[0][3] == "brokered.0"
+
+
 def test_a_table_that_is_none() -> None:
     [fault] = faults("[mode]\n")
     assert fault.where == "draft.toml [[mode]]: must be an array of tables"
@@ -120,11 +163,22 @@ def test_a_table_that_is_none() -> None:
 
 
 def test_what_is_extended_is_not_there() -> None:
+    """It is told of one's own file and line, with the editions that there are."""
     text = draft_text("").replace('"2025"', '"2031"')
     read = read_text(text, Path("draft.toml"))
     assert read.edition is None
     [fault] = read.faults
-    assert (fault.rule, fault.file, fault.line) == ("EDN-1", "2031.toml", 4)
+    assert (fault.rule, fault.place, fault.line) == ("EDN-1", "draft.toml, extends", 4)
+    assert fault.says.startswith("no edition '2031'; the model holds 2019 and 2025")
+
+
+def test_what_is_extended_is_wrong(tmp_path: Path) -> None:
+    """It is told of one's own line, and of the line in the other file."""
+    (tmp_path / "other.toml").write_text(draft_text('[[mode]]\nid = "direct"\nlabel = 1\n'))
+    text = draft_text("").replace('"2025"', '"other"')
+    [fault] = read_text(text, tmp_path / "draft.toml").faults
+    assert (fault.place, fault.line) == ("draft.toml, extends", 4)
+    assert fault.says.startswith(f"line {FIRST + 1}, other.toml [[mode]] direct: ")
 
 
 def test_a_draft_that_extends_itself(tmp_path: Path) -> None:

@@ -20,21 +20,32 @@ from refimpl.cli.vectors import (
     show_progress,
 )
 
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        help="Processes.",
+        min=1,
+        show_default="one a processor",
+    ),
+]
+
 
 @app.command()
 def bulk(  # noqa: PLR0913, PLR0917 - every option is an argument
     family: Annotated[str, typer.Argument(help="The family whose questions are asked.")],
     folder: Dir,
-    cases: Annotated[int, typer.Option("-n", help="How many cases.", min=1)] = 10_000,
-    seed: Annotated[int, typer.Option(help="What they are drawn by.", min=0)] = 1,
+    cases: Annotated[
+        int, typer.Option("-n", metavar="N", help="How many cases.", min=1)
+    ] = 10_000,
+    seed: Annotated[int, typer.Option(metavar="N", help="What they are drawn by.", min=0)] = 1,
     target: Annotated[
         Path | None,
         typer.Option("-o", help="Where to.", show_default="bulk-FAMILY"),
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", "-j", help="Processes.", min=1, show_default="one a processor"),
-    ] = None,
+    jobs: Jobs = None,
     scheduler: Annotated[
         str | None,
         typer.Option(help="A Dask scheduler whose workers do it, as tcp://127.0.0.1:8786."),

@@ -117,9 +117,11 @@ RoleNamed = Annotated[
     Role | None, typer.Option("--role", help="Only what an endpoint in this role is asked.")
 ]
 Seed = Annotated[
-    int | None, typer.Option(help="Of the order.", show_default="a new one", min=0)
+    int | None, typer.Option(metavar="N", help="Of the order.", show_default="a new one", min=0)
 ]
-Timeout = Annotated[float, typer.Option(help="Seconds that an answer may take.", min=0.01)]
+Timeout = Annotated[
+    float, typer.Option(metavar="SECONDS", help="Seconds that an answer may take.", min=0.01)
+]
 Known = Annotated[
     Path | None, typer.Option("--known-failures", metavar="FILE", help="What is known to fail.")
 ]

@@ -17,7 +17,7 @@ from typing import Annotated, Final
 import typer
 
 from refimpl.cli.ending import Refusal
-from refimpl.edition import Edition, load, published, read_edition
+from refimpl.edition import Edition, load, published
 from refimpl.errors import Misuse, RoamingError
 from refimpl.network import Network, parse_network
 from refimpl.vocabulary import Mode, Strategy
@@ -120,14 +120,33 @@ def edition_of(name: str) -> Edition:
         if name in published() or not (path.suffix == ".toml" or path.exists()):
             with did_you_mean((name, published())):
                 return load(name)
-        if path.stat().st_size > MAX_FILE or not path.is_file():
-            raise Misuse("EDN-1", f"{name}: not a file of at most {MAX_FILE} bytes")
+        if not path.is_file():
+            raise Misuse("EDN-1", f"{name}: no file")
+        if path.stat().st_size > MAX_FILE:
+            raise _too_long(name)
         with path.open("rb") as stream:
             if stream.read(2) in UTF_16:
                 raise Misuse("EDN-2", f"{name}: written in UTF-16, and TOML is UTF-8")
     except OSError as error:
         raise Misuse("EDN-1", f"{name}: {error.strerror}") from error
-    return read_edition(path)
+    from refimpl.lab.drafts import read_draft  # which takes a moment to load
+
+    return read_draft(path, MAX_FILE).sound()
+
+
+def _too_long(name: str) -> Misuse:
+    error = Misuse("EDN-1", f"{name}: more than {MAX_FILE:,} bytes")
+    error.add_note("a draft holds only the rows that it changes; make it shorter")
+    return error
+
+
+def require_known(what: str, text: str, names: Iterable[str]) -> None:
+    """Refuse a name that is none of those known, and ask whether one was meant that is near."""
+    known = list(dict.fromkeys(names))
+    if text not in known:
+        near = nearest(text, known)
+        said = f"there is no {what} {text!r}; there are {', '.join(known)}"
+        raise Refusal(said, near, 2)
 
 
 def require_free_port(port: int) -> None:

@@ -15,6 +15,7 @@ from refimpl.cli.inputs import (
     StrategyOption,
     did_you_mean,
     edition_of,
+    require_known,
 )
 from refimpl.cli.output import Table, show, table_of
 from refimpl.play.journeys import JOURNEYS, journeys_of
@@ -50,7 +51,8 @@ def play_journey(
     mode: ModeOption = Mode.DIRECT,
     strategy: StrategyOption = Strategy.FORWARD,
     seed: Annotated[
-        int, typer.Option(help="Of the dice; the same seed tells the same story.")
+        int,
+        typer.Option(metavar="N", help="Of the dice; the same seed tells the same story."),
     ] = 0,
     lose: Annotated[
         list[int] | None,
@@ -66,8 +68,8 @@ def play_journey(
     """
     asked = edition_of(edition)
     faults = Faults(at=dict.fromkeys(lose or (), "lost"))
-    known = [one.id for one in journeys_of(asked)]
-    with did_you_mean((journey, known), (mode, asked.modes), (strategy, asked.strategies)):
+    require_known("journey", journey, (*JOURNEYS, *[one.id for one in journeys_of(asked)]))
+    with did_you_mean((mode, asked.modes), (strategy, asked.strategies)):
         story = play(journey, asked, mode, strategy, seed=seed, faults=faults)
     last = max(frame.number for frame in story.frames)
     for number in lose or ():

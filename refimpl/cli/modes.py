@@ -17,8 +17,12 @@ app = typer.Typer()
 @app.command("modes")
 def compare_modes(
     edition: EditionOption = LATEST,
-    csps: Annotated[int, typer.Option(help="How many CSPs.", min=1, max=MOST)] = 1000,
-    csos: Annotated[int, typer.Option(help="How many CSOs.", min=1, max=MOST)] = 5000,
+    csps: Annotated[
+        int, typer.Option(metavar="N", help="How many CSPs.", min=1, max=MOST)
+    ] = 1000,
+    csos: Annotated[
+        int, typer.Option(metavar="N", help="How many CSOs.", min=1, max=MOST)
+    ] = 5000,
     as_json: Json = False,
 ) -> None:
     """Compare what each way of roaming costs.

@@ -28,19 +28,26 @@ MOST_HOUSES = 16
 @app.command("simulate")
 def simulate_sessions(  # noqa: PLR0913, PLR0917 - every option is an argument
     sessions: Annotated[
-        int, typer.Option(help="How many services.", min=1, max=MOST_SESSIONS)
+        int, typer.Option(metavar="N", help="How many services.", min=1, max=MOST_SESSIONS)
     ] = 100_000,
     edition: EditionOption = LATEST,
     mode: ModeOption = Mode.CLEARING_HOUSE,
-    csps: Annotated[int, typer.Option(help="How many CSPs.", min=1, max=MOST)] = 1000,
-    csos: Annotated[int, typer.Option(help="How many CSOs.", min=1, max=MOST)] = 5000,
+    csps: Annotated[
+        int, typer.Option(metavar="N", help="How many CSPs.", min=1, max=MOST)
+    ] = 1000,
+    csos: Annotated[
+        int, typer.Option(metavar="N", help="How many CSOs.", min=1, max=MOST)
+    ] = 5000,
     houses: Annotated[
-        int, typer.Option(help="How many clearing houses.", min=1, max=MOST_HOUSES)
+        int, typer.Option(metavar="N", help="How many clearing houses.", min=1, max=MOST_HOUSES)
     ] = 2,
     lose: Annotated[
-        float, typer.Option(help="Share of transmissions lost.", min=0, max=MOST_LOST)
+        float,
+        typer.Option(
+            metavar="SHARE", help="Share of transmissions lost.", min=0, max=MOST_LOST
+        ),
     ] = 0.0,
-    seed: Annotated[int, typer.Option(help="Of the dice.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the dice.", min=0)] = 0,
     events: Annotated[
         bool, typer.Option("--events", help="Event by event, without numpy; slower.")
     ] = False,

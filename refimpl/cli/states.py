@@ -21,12 +21,13 @@ from refimpl.cli.inputs import (
     StrategyOption,
     did_you_mean,
     edition_of,
+    require_known,
 )
 from refimpl.cli.output import Table, progress_bar, show
 from refimpl.edition import Edition
 from refimpl.play.journeys import JOURNEYS
 from refimpl.play.lacking import lacking, lacks
-from refimpl.play.opening import MOST_SERVICES, REPERTOIRES, opening
+from refimpl.play.opening import MOST_SERVICES, REPERTOIRES, opening, stories_of
 from refimpl.play.properties import EVERY
 from refimpl.play.states import Search
 from refimpl.play.traces import Step, steps_of, token_of
@@ -101,8 +102,8 @@ def list_states(  # noqa: PLR0913, PLR0917 - every option is an argument
     if each:
         _try_each(asked, as_json)
         return
-    known = ([*REPERTOIRES, *JOURNEYS], asked.modes, asked.strategies)
-    with did_you_mean(*zip((story, mode, strategy), known, strict=True)):
+    require_known("story", story, {**REPERTOIRES, **JOURNEYS, **stories_of(asked)})
+    with did_you_mean((mode, asked.modes), (strategy, asked.strategies)):
         begun = opening(story, asked, mode, strategy, services=services, valid=not blocked)
     _search(Search(begun, Bounds(lose, double, delay, restart, forget)), as_json)
 

@@ -197,10 +197,13 @@ def discover(
         list[str] | None, typer.Option(help="Only this family; may be given again.")
     ] = None,
     seed: Annotated[
-        list[int] | None, typer.Option(help="A seed to try; may be given again.")
+        list[int] | None, typer.Option(metavar="N", help="A seed to try; may be given again.")
     ] = None,
     examples: Annotated[
-        int, typer.Option(help="How many pairs of edits to draw for each base and seed.", min=1)
+        int,
+        typer.Option(
+            metavar="N", help="How many pairs of edits to draw for each base and seed.", min=1
+        ),
     ] = 150,
     unreached: Annotated[
         bool, typer.Option("--unreached", help="Only list the goals that are not looked for.")

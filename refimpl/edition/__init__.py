@@ -12,9 +12,11 @@ Rules: EDN-*.
 """
 
 from refimpl.edition.comparing import PROVENANCE, Difference, compare
-from refimpl.edition.faults import FileFault
+from refimpl.edition.faults import FileFault, near
 from refimpl.edition.loading import (
+    LIKE,
     NAMES_NO_CHANGE,
+    REQUIRED,
     STANDARD,
     Read,
     load,
@@ -42,8 +44,10 @@ from refimpl.edition.rows import (
 )
 
 __all__ = [
+    "LIKE",
     "NAMES_NO_CHANGE",
     "PROVENANCE",
+    "REQUIRED",
     "STANDARD",
     "TABLES",
     "CheckRow",
@@ -65,6 +69,7 @@ __all__ = [
     "SuiteRow",
     "compare",
     "load",
+    "near",
     "parse_edition",
     "published",
     "read_edition",

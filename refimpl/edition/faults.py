@@ -4,7 +4,8 @@ Rules: EDN-1 to EDN-6.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from refimpl.errors import Misuse
@@ -19,8 +20,8 @@ class FileFault(NamedTuple):
     stands in as far as it is in one, the words for it, and its line where that is found.
 
     `number` is the place of the row among those of its table in the file, from 1; 0 where it
-    is not known.  `key` is the key at the head of the file that it is about, where it is about
-    one.
+    is not known; `first` is that of another row that has its id already.  `key` is the key at
+    the head of the file that it is about, where it is about one.
     """
 
     rule: str
@@ -32,6 +33,7 @@ class FileFault(NamedTuple):
     number: int = 0
     key: str = ""
     line: int | None = None
+    first: int = 0
 
     @property
     def place(self) -> str:
@@ -48,9 +50,14 @@ class FileFault(NamedTuple):
         """The place and what is wrong there."""
         return f"{self.place}: {self.says}"
 
+    @property
+    def with_line(self) -> str:
+        """The same behind its line, where that is known."""
+        return f"line {self.line}, {self.where}" if self.line else self.where
+
     def error(self) -> Misuse:
         """The error that a caller gets who asked for an edition."""
-        return Misuse(self.rule, self.where)
+        return Misuse(self.rule, self.with_line)
 
     def in_text(self, text: str) -> "FileFault":
         """The same with the line of the text that it stands in, where one is found.
@@ -61,7 +68,21 @@ class FileFault(NamedTuple):
         """
         if self.line is not None:
             return self
-        return self._replace(line=_line_of(text, self))
+        fault = self._replace(line=_line_of(text, self))
+        if self.first:
+            line = _line_of(text, self._replace(number=self.first))
+            return fault._replace(says=f"{self.says}, first in line {line}")
+        return fault
+
+
+def near(text: str, names: Iterable[str], likeness: float = 0.6) -> str:
+    """Ask whether the name was meant that is nearest to a text; empty where none is near.
+
+    >>> near("setp", ["step", "role"])
+    "; did you mean 'step'?"
+    """
+    found = get_close_matches(text, list(names), 1, likeness)
+    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def line_in_words(says: str) -> int | None:

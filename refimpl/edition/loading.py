@@ -8,7 +8,7 @@ Rules: EDN-*.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from refimpl.edition.faults import FileFault, line_in_words
+from refimpl.edition.faults import FileFault, line_in_words, near
 from refimpl.edition.rows import (
     REFERENCES,
     TABLES,
@@ -31,6 +31,10 @@ from refimpl.edition.switches import why_not
 from refimpl.errors import Misuse
 from refimpl.shapes import faults_of
 
+REQUIRED: Final = "Field required"
+"""What is said of a row that lacks a field."""
+LIKE: Final = 0.8
+"""How like another a new id is that may be a slip of it."""
 NAMES_NO_CHANGE: Final = "an edition that extends another names the change of each row"
 STANDARD: Final = Path(__file__).parents[1] / "standard"
 
@@ -130,8 +134,7 @@ def _read_text(text: str, path: Path, trail: tuple[Path, ...]) -> Read:
             parent = _parent(_beside(path, head.extends), trail)
         except Misuse as error:
             return Read(None, (*faults, _fault_of_parent(error, file)))
-    edition, of_rows = _assemble(head, document, parent, file)
-    refused = {(fault.table, fault.row) for fault in of_rows}
+    edition, of_rows, refused = _assemble(head, document, parent, file)
     return Read(edition, (*faults, *of_rows, *_dangling(edition, file, refused)))
 
 
@@ -144,11 +147,8 @@ def _parent(path: Path, trail: tuple[Path, ...]) -> Edition:
 
 def _fault_of_parent(error: Misuse, file: str) -> FileFault:
     """What is wrong with the edition that a file extends, or with its naming it."""
-    place, _, says = error.where.partition(": ")
-    own = place == f"{file}, extends"
-    if own:
-        return FileFault(error.rule_id, file, says, field="extends", key="extends")
-    return FileFault(error.rule_id, place, says, key="extends")
+    own = error.where.removeprefix(f"{file}, extends: ")
+    return FileFault(error.rule_id, file, own, field="extends", key="extends")
 
 
 class _Head(NamedTuple):
@@ -170,30 +170,49 @@ def _head_of(
         or not isinstance(extends, str | None)
     ):
         says = "edition and title must be texts, and extends if it is there"
-        return None, (FileFault("EDN-3", file, says),)
-    unknown = sorted(document.keys() - TABLES.keys())
-    faults = [FileFault("EDN-3", file, f"unknown key {one!r}", key=one) for one in unknown]
-    return _Head(edition, title, extends), tuple(faults)
+        return None, (FileFault("EDN-3", file, says), *_unknown_keys(document, file))
+    return _Head(edition, title, extends), tuple(_unknown_keys(document, file))
+
+
+def _unknown_keys(document: dict[str, object], file: str) -> Iterator[FileFault]:
+    """Each key at the head of a file that is none."""
+    for key in sorted(document.keys() - TABLES.keys()):
+        says = f"unknown key {key!r}{near(key, [*TABLES, *_Head._fields])}"
+        yield FileFault("EDN-3", file, says, key=key)
 
 
 def _beside(path: Path, extends: str) -> Path:
     if "\0" in extends:
         raise Misuse("EDN-1", f"{path.name}, extends: {extends!r} names no file")
-    near = path.parent / f"{extends}.toml"
+    beside = path.parent / f"{extends}.toml"
+    of_ours = STANDARD / beside.name
     try:
-        return near if near.exists() else STANDARD / near.name
+        if beside.exists():
+            return beside
+        if of_ours.exists():
+            return of_ours
     except OSError as error:  # a name may be too long to look for
         raise Misuse("EDN-1", f"{path.name}, extends: {error.strerror}") from error
+    held = " and ".join(published())
+    says = f"no edition {extends!r}; the model holds {held}, and beside this file"
+    raise Misuse("EDN-1", f"{path.name}, extends: {says} is no {beside.name}")
+
+
+Entry = dict[str, Any]
+"""A row as it stands in a file."""
+Refused = dict[tuple[str, str], Entry]
+"""The rows of a file that do not fit, by table and id, without the fields that are wrong."""
 
 
 def _assemble(
     head: _Head, document: dict[str, object], parent: Edition | None, file: str
-) -> tuple[Edition, list[FileFault]]:
+) -> tuple[Edition, list[FileFault], Refused]:
     """Put the rows of a file over those of the edition it extends, and tell which do not
     fit.
     """
     removed = dict(parent.removed) if parent else {}
     faults: list[FileFault] = []
+    refused: Refused = {}
     fields: dict[str, Any] = {}
     for table in TABLES.values():
         rows = dict(parent.table(table.name)) if parent else {}
@@ -201,16 +220,17 @@ def _assemble(
         for here, entry in _entries(document.get(table.name, []), place, faults):
             if _lacks_change(entry, table, parent):
                 faults.append(here._replace(says=NAMES_NO_CHANGE))
-            faults += _lay_over(rows, removed, entry, table, here)
+            found = list(_lay_over(rows, removed, entry, table, here))
+            faults += found
+            if found:
+                wrong = {fault.field for fault in found}
+                fitting = {name: held for name, held in entry.items() if name not in wrong}
+                refused[table.name, entry["id"]] = fitting
         fields[table.field] = MappingProxyType(rows)
     edition = Edition(
         head.edition, head.title, head.extends, **fields, removed=MappingProxyType(removed)
     )
-    return edition, [*faults, *_kept_on(edition, file)]
-
-
-Entry = dict[str, Any]
-"""A row as it stands in a file."""
+    return edition, [*faults, *_kept_on(edition, file)], refused
 
 
 def _entries(
@@ -222,16 +242,17 @@ def _entries(
     if not isinstance(new, list):
         faults.append(place._replace(says="must be an array of tables"))
         return
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for number, entry in enumerate(new, 1):
         row_id = entry.get("id") if isinstance(entry, dict) else None
         here = place._replace(row=f"row {number}", number=number)
         if not isinstance(row_id, str):
             faults.append(here._replace(says="id must be a text"))
         elif row_id in seen:
-            faults.append(here._replace(rule="EDN-4", row=row_id, says="id is used twice"))
+            twice = here._replace(rule="EDN-4", row=row_id, first=seen[row_id])
+            faults.append(twice._replace(says="id is used twice"))
         else:
-            seen.add(row_id)
+            seen[row_id] = number
             yield here._replace(row=row_id), entry
 
 
@@ -257,11 +278,19 @@ def _lay_over(
         removed[table.name, row_id] = str(entry.get("change"))
         return
     before = rows[row_id].model_dump(exclude_unset=True) if row_id in rows else {}
+    meant = "" if before else near(row_id, rows, LIKE)
     try:
         rows[row_id] = table.shape.model_validate(before | entry)
     except ValidationError as error:
+        lacks = []
         for fault in faults_of(error):
-            yield here._replace(field=fault.place, says=fault.says)
+            if meant and fault.says == REQUIRED:
+                lacks.append(fault.place)
+            else:
+                yield here._replace(field=fault.place, says=fault.says)
+        if lacks:
+            says = f"no row {row_id!r}{meant} A new one would lack {', '.join(lacks)}"
+            yield here._replace(rule="EDN-5", field="id", says=says)
 
 
 def _kept_on(edition: Edition, file: str) -> Iterator[FileFault]:
@@ -273,29 +302,43 @@ def _kept_on(edition: Edition, file: str) -> Iterator[FileFault]:
             yield FileFault("EDN-3", file, says, "rule", rule.id, "off")
 
 
-def _dangling(
-    edition: Edition, file: str, refused: set[tuple[str, str]]
-) -> Iterator[FileFault]:
-    """Each place at which an id stands that no row has; `refused` are rows that are there and
-    do not fit.
-    """
+def _dangling(edition: Edition, file: str, refused: Refused) -> Iterator[FileFault]:
+    """Each place at which an id stands that no row has, those of the `refused` rows, too."""
     for table, field, targets in REFERENCES:
         known = {row_id for target in targets for row_id in edition.table(target)}
         known |= {row_id for target, row_id in refused if target in targets}
-        for row in edition.table(table).values():
-            for reference in _ids(getattr(row, field)):
+        held = [(row.id, getattr(row, field)) for row in edition.table(table).values()]
+        for (of_table, row_id), entry in refused.items():
+            if of_table == table:
+                held.append((row_id, entry.get(field)))
+        for row_id, value in held:
+            for reference in _ids(value):
                 if reference not in known:
-                    says = f"no row {reference!r}"
-                    yield FileFault("EDN-5", file, says, table, row.id, field)
+                    place = FileFault("", file, "", table, row_id, field)
+                    yield _no_row(reference, known, place)
+    yield from _dangling_sources(edition, file)
+
+
+def _dangling_sources(edition: Edition, file: str) -> Iterator[FileFault]:
     for table in TABLES:
         for row in edition.table(table).values():
+            place = FileFault("", file, "", table, row.id, "source")
             for part in row.source.split(";") if isinstance(row, Row) else ():
-                if (key := part.partition(":")[0].strip()) not in edition.sources:
-                    yield FileFault("EDN-5", file, f"no row {key!r}", table, row.id, "source")
+                key = part.partition(":")[0].strip()
+                if key not in edition.sources:
+                    yield _no_row(key, edition.sources, place)
 
 
-def _ids(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+def _no_row(reference: str, known: Iterable[str], place: FileFault) -> FileFault:
+    says = f"no row {reference!r}{near(reference, known)}"
+    return place._replace(rule="EDN-5", says=says)
+
+
+def _ids(value: object) -> tuple[str, ...]:
     """The ids that a field holds: one, some or none."""
-    if value is None:
-        return ()
-    return value if isinstance(value, tuple) else (value,)
+    match value:
+        case str():
+            return (value,)
+        case tuple() | list():
+            return tuple(one for one in value if isinstance(one, str))
+    return ()

@@ -78,7 +78,7 @@ def why_not(rule_id: str) -> str:
 def without(edition: Edition, rule_ids: Iterable[str]) -> Edition:
     """An edition with some of its rules switched off, and nothing else changed.
 
-    Raises `Misuse` EDN-3 for a rule that it has not, or that cannot be switched off.
+    Raises `Misuse` EDN-5 for a rule that it has not, EDN-3 for one that cannot be switched off.
 
     >>> from refimpl.edition import load
     >>> without(load("2025"), ["SES-4"]).asks("SES-4")
@@ -87,7 +87,7 @@ def without(edition: Edition, rule_ids: Iterable[str]) -> Edition:
     rules = dict(edition.rules)
     for rule_id in rule_ids:
         if rule_id not in rules:
-            raise Misuse("EDN-3", f"{rule_id}, edition {edition.id} has no such rule")
+            raise Misuse("EDN-5", f"edition {edition.id} has no rule {rule_id}")
         if reason := why_not(rule_id):
             raise Misuse("EDN-3", f"{rule_id} cannot be switched off: {reason}")
         rules[rule_id] = rules[rule_id].model_copy(update={"off": True})

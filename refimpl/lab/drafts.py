@@ -11,10 +11,13 @@ from typing import Final
 
 from refimpl.edition import (
     NAMES_NO_CHANGE,
+    REQUIRED,
     STANDARD,
+    TABLES,
     Edition,
     FileFault,
     load,
+    near,
     published,
     read_text,
 )
@@ -24,7 +27,8 @@ from refimpl.session import faults_of_steps
 EXAMPLES: Final = Path(__file__).parents[1] / "drafts"
 MOST_BYTES: Final = 250_000
 """How long a draft may be: twice as long as all that the first edition holds."""
-TOO_LONG: Final = f"more than {MOST_BYTES:,} bytes"
+TOO_LONG: Final = "more than"
+NO_TEXT: Final = "not UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,9 @@ class Draft:
         thing that is.
         """
         if self.faults:
-            raise self.faults[0].error()
+            error = self.faults[0].error()
+            error.add_note(way_out(self.faults[0]))
+            raise error
         assert self.edition is not None
         return self.edition
 
@@ -87,10 +93,8 @@ def base_of(draft: Edition) -> Edition:
     return load(extended or published()[-1])
 
 
-def read_draft(path: Path) -> Draft:
-    """Read the file of a draft; raises `Misuse` EDN-1 for one that cannot be read, EDN-2 for
-    one that is no text.
-    """
+def read_draft(path: Path, most_bytes: int = MOST_BYTES) -> Draft:
+    """Read the file of a draft; raises `Misuse` EDN-1 for one that cannot be read."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -98,19 +102,21 @@ def read_draft(path: Path) -> Draft:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Misuse("EDN-2", f"{path.name}: not UTF-8, byte {error.start}") from error
-    return read_draft_text(text, path)
+        fault = FileFault("EDN-2", path.name, f"{NO_TEXT}, byte {error.start}")
+        return Draft(path.name, None, (fault,))
+    return read_draft_text(text, path, most_bytes)
 
 
-def read_draft_text(text: str, path: Path) -> Draft:
+def read_draft_text(text: str, path: Path, most_bytes: int = MOST_BYTES) -> Draft:
     """Read the text of a draft that lies, or would lie, at a path.
 
     >>> told = read_draft_text('edition = "x"', EXAMPLES / "x.toml")
     >>> [fault.rule for fault in told.faults]
     ['EDN-3']
     """
-    if len(text.encode()) > MOST_BYTES:
-        return Draft(path.name, None, (FileFault("EDN-1", path.name, TOO_LONG),))
+    if len(text.encode()) > most_bytes:
+        fault = FileFault("EDN-1", path.name, f"{TOO_LONG} {most_bytes:,} bytes")
+        return Draft(path.name, None, (fault,))
     read = read_text(text, path, (path.resolve(),))
     if read.edition is None:
         return Draft(path.name, None, read.faults)
@@ -137,7 +143,6 @@ WAYS_OUT: Final = {
     "EDN-6": "let it extend a published edition",
 }
 # fmt: on
-REQUIRED: Final = "Field required"
 EXTRA: Final = "Extra inputs are not permitted"
 
 
@@ -150,9 +155,13 @@ def way_out(fault: FileFault) -> str:
     if fault.field and fault.says == REQUIRED:
         return f"add a line: {fault.field} = ..."
     if fault.field and fault.says == EXTRA:
-        return f"take the line {fault.field} out: the table {fault.table} has no such field"
-    if fault.says == TOO_LONG:
+        meant = near(fault.field, TABLES[fault.table].shape.model_fields)
+        no_such = f"the table {fault.table} has no such field{meant}"
+        return f"take the line {fault.field} out: {no_such}"
+    if fault.says.startswith(TOO_LONG):
         return "a draft holds only the rows that it changes; make it shorter"
+    if fault.says.startswith(NO_TEXT):
+        return "a draft is a text in UTF-8; save it as one"
     if fault.says == NAMES_NO_CHANGE:
         return 'add a line: change = "...", with the id of a [[change]] row'
     return WAYS_OUT[fault.rule]

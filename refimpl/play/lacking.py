@@ -1,7 +1,7 @@
 """An edition that lacks some of its rules: each is switched off, or where a rule refuses
 nothing and stands in the session table alone, its rows are taken out.
 
-Rules: SES-9, EDN-3.
+Rules: SES-9, EDN-3, EDN-5.
 """
 
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ from refimpl.session import STEPS
 def lacking(edition: Edition, rules: Iterable[str]) -> Edition:
     """An edition without some of its rules.
 
-    Raises `Misuse` EDN-3 for a rule that it has not, or that is neither switched off nor a
-    matter of rows.
+    Raises `Misuse` EDN-5 for a rule that it has not, EDN-3 for one that is neither switched off
+    nor a matter of rows.
 
     >>> from refimpl.edition import load
     >>> lacks(lacking(load("2025"), ["SES-9", "SES-4"]))

@@ -6,12 +6,11 @@ Rules: SES-*, EDN-3, EDN-5.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from refimpl.edition import Edition, StepRow
+from refimpl.edition import LIKE, REQUIRED, Edition, StepRow, near
 from refimpl.errors import Misuse
 from refimpl.messages import KINDS, Refusal, Said
 from refimpl.session.steps import CONDITIONS, STEPS, Condition, Step, always
@@ -150,14 +149,19 @@ def _faults_of_row(row: StepRow) -> Iterator[StepFault]:
     before = BY_ID.get(row.id)
     if row.removed:
         if before is None:
-            [nearest] = get_close_matches(row.id, BY_ID, 1, 0.0)
-            says = f"no such row of the session table; the nearest is {nearest!r}"
+            says = f"no such row of the session table{near(row.id, BY_ID, 0.0)}"
             yield StepFault("EDN-5", row.id, "id", says)
         return
     missing = [name for name in NEEDED if before is None and getattr(row, name) is None]
-    for name in missing:
-        says = "a row that is no row of the session table yet names it"
-        yield StepFault("EDN-3", row.id, name, says)
+    meant = near(row.id, BY_ID, LIKE)
+    if missing and meant:
+        lack = f"A new one would lack {', '.join(missing)}"
+        yield StepFault(
+            "EDN-5", row.id, "id", f"no such row of the session table{meant} {lack}"
+        )
+    else:
+        for name in missing:
+            yield StepFault("EDN-3", row.id, name, REQUIRED)
     if row.when is not None and row.when not in CONDITIONS:
         says = f"no condition {row.when!r}; there are {', '.join(CONDITIONS)}"
         yield StepFault("EDN-5", row.id, "when", says)
