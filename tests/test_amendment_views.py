@@ -15,6 +15,8 @@ from refimpl.lab.drafts import base_of, examples, worked_texts
 from refimpl.views.amended import lab
 from refimpl.views.amended.lab import AmendmentLab, Compared
 from refimpl.views.amended.pictures import pictures
+from refimpl.views.kit.figure import Figure
+from refimpl.views.kit.palette import INK, MUTED
 from tests.amending import draft, draft_text
 
 TEXTS: Final = worked_texts()
@@ -236,6 +238,22 @@ def test_marks_are_words_and_lines() -> None:
     assert "style=bold" in after.dot
     for pair in drawn.values():
         assert all("dashed −: removed" in figure.dot for figure in pair)
+
+
+def unmarked(figure: Figure) -> set[tuple[str, str]]:
+    """The texts of a picture that stay, each with its place."""
+    texts = re.findall(r"<text ([^>]*)>([^<]+)</text>", figure.svg())
+    return {(place, words) for place, words in texts if INK in place or MUTED in place}
+
+
+def test_what_stays_has_one_place() -> None:
+    """Both sides are laid out as one, so that they can be compared by eye."""
+    for before, after in pictures(load("2025"), draft(EVERY_MARK)).values():
+        assert before.dot != after.dot
+        was, comes = unmarked(before), unmarked(after)
+        both = {words for _, words in was} & {words for _, words in comes}
+        assert len(both) > 3
+        assert {words for _, words in was & comes} == both
 
 
 def test_a_side_without_marks_says_so() -> None:

@@ -85,6 +85,14 @@ LEAST_CONTRAST = """() => {
     return found.sort((a, b) => a[0] - b[0])[0];
 }"""
 
+# The pictures that scroll sideways without a line that says so, or say so and do not.
+SILENT = """() =>
+    [...document.querySelectorAll(".jp-OutputArea div[aria-hidden] + div[tabindex]")]
+        .filter((box) => box.querySelector("svg[role=img], img") && box.clientWidth)
+        .filter((box) => box.scrollWidth > box.clientWidth + 1 !== box.previousSibling.offsetHeight > 8)
+        .map((box) => box.innerHTML.slice(0, 200));
+"""
+
 # What of the outputs sticks out of the page to the right and is in no box that scrolls.
 STICKING_OUT = """() => {
     const page = document.querySelector(".jp-WindowedPanel-outer"), { right } = page.getBoundingClientRect();
@@ -131,6 +139,11 @@ def sticking_out(page: Page) -> list[str]:
     return settled(lambda: page.evaluate(STICKING_OUT), lambda seen: not seen)
 
 
+def silent_boxes(page: Page) -> list[str]:
+    """Which pictures scroll and do not say so, or the other way about, once all is drawn."""
+    return settled(lambda: page.evaluate(SILENT), lambda seen: not seen)
+
+
 @pytest.mark.parametrize("notebook", SHOWING)
 def test_kept_texts_can_be_read(notebook: str, lab: Explorer) -> None:
     """No text of a picture is small, and what does not fit scrolls within its own box."""
@@ -139,6 +152,7 @@ def test_kept_texts_can_be_read(notebook: str, lab: Explorer) -> None:
     for width in widths(lab.page):
         assert not small_texts(lab.page, KEPT, width), width
         assert not sticking_out(lab.page), width
+        assert not silent_boxes(lab.page), width
 
 
 def draw(lab: Explorer, notebook: str) -> None:
@@ -154,6 +168,7 @@ def test_live_texts_can_be_read(notebook: str, lab: Explorer) -> None:
     for width in widths(lab.page):
         assert not small_texts(lab.page, LIVE, width), width
         assert not sticking_out(lab.page), width
+        assert not silent_boxes(lab.page), width
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         check_theme(lab, theme)
 

@@ -20,7 +20,7 @@ EDITION = load("2025")
 PLOT = Plot(
     "Two <curves>",
     (("1 × 1", 1.0), ("10 × 10", 100.0)),
-    (Curve("a & b", (1.0, 30.0)), Curve("c\nd", (0.0, 2.5))),
+    (Curve("a & b", (1.0, 30.0)), Curve("c", (0.0, 2.5))),
     "sizes",
     "values",
     zero=True,
@@ -32,25 +32,36 @@ def test_plot_as_element() -> None:
     svg = PLOT.svg()
     assert svg.startswith('<svg role="img" aria-label="Two &lt;curves&gt;"')
     assert (
-        "<desc>a &amp; b: 1 at 1 × 1, 30 at 10 × 10\nc; d: 0 at 1 × 1, 2.5 at 10 × 10</desc>"
+        "<desc>a &amp; b: 1 at 1 × 1, 30 at 10 × 10\nc: 0 at 1 × 1, 2.5 at 10 × 10</desc>"
         in svg
     )
     for banned in ("style", "<metadata", "<!--", "<script", "px"):
         assert banned not in svg
-    for word in ("a &amp; b", "10 × 10", "sizes", "values"):
+    for word in ("a &amp; b", "× 10", "sizes", "values"):
         assert f">{word}</text>" in svg
     sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)"', svg)]
     assert min(sizes) == READABLE_PX
 
 
-def test_curves_differ_without_colour() -> None:
-    """Curves have marks and dashes of their own."""
-    svg = mode_costs(EDITION, [(10, 10), (20, 20)]).plots[1].svg()
-    lines = re.findall(r'<path d="[^"]*" clip-path="[^"]*" fill="none" ([^/]*)/>', svg)
-    strokes = [re.sub(r'stroke="#\w+"|stroke-width="[\d.]+"', "", line) for line in lines]
-    marks = set(re.findall(r'<use xlink:href="#(p\w+-m\w+)"[^/]*fill="#ffffff"', svg))
-    assert len(marks) == 5
-    assert len({stroke for stroke in strokes if "dasharray" in stroke}) >= 3
+def looks(plot: Plot) -> list[tuple[str, ...]]:
+    """The colour and the dashes of each curve and the outline of its mark, as in the legend."""
+    svg = plot.svg()
+    legend = svg.partition('-legend_1"')[2]
+    outlines = dict(re.findall(r'<path id="p\w{8}-(m\w+)" d="([^"]*)"', svg))
+    entries = re.findall(r'<path d=[^>]*fill="none"([^>]*)>\s*<g>\s*<use [^>]*-(m\w+)"', legend)
+    found = []
+    for look, mark in entries:
+        drawn = re.findall(r' stroke(?:-dasharray)?="[^"]*"', look)
+        found.append((*drawn, outlines[mark]))
+    return found
+
+
+def test_a_way_looks_the_same_in_every_plot() -> None:
+    """Each way has one colour, and a mark of its own besides, in all three plots."""
+    first, *others = map(looks, mode_costs(EDITION, [(10, 10), (20, 20)]).plots)
+    assert others == [first, first]
+    assert len({mark for *_, mark in first}) == len(first) == 7
+    assert len({look[0] for look in first if "dasharray" in look[0]}) == 3
 
 
 def test_ids_of_its_own() -> None:

@@ -144,6 +144,8 @@ def test_title_alone_is_no_change() -> None:
     assert menus.silent == {"name": "The picture is the same for all 2."}
     moved = Menus(lambda name: Figure("Same", graph, name), name=["a", "b"])
     assert not moved.silent
+    alone = Menus(lambda name: Figure(name, graph, "Same."), name=["a"])
+    assert alone.silent == {"name": "There is no other."}
 
 
 def menus_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Menus]:

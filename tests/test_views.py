@@ -317,7 +317,7 @@ def test_nothing_runs_behind_a_house(mode: str) -> None:
 def test_machine_shows_every_row() -> None:
     """The machine shows every row of the table."""
     drawn = session_machine(LATEST)
-    seen = texts(drawn.svg())
+    seen = texts(drawn.svg()).replace("- ", "-")  # a long word is broken
     assert all(phase in seen for phase in Phase)
     assert len(drawn.text.splitlines()) == 1 + len(STEPS)
     for step in STEPS:
@@ -328,7 +328,7 @@ def test_machine_draws_no_arrow_to_where_it_is() -> None:
     """What changes no phase stands within it, and what is too late is one line."""
     drawn = session_machine(LATEST)
     assert not re.search(r"^\s*(\w+) -> \1 ", drawn.dot, re.MULTILINE)
-    seen = texts(drawn.svg())
+    seen = texts(drawn.svg()).replace("- ", "-")
     assert "recorded" in seen
     assert "detail-record-notice (replacing)" in seen  # of a record that is there already
     late = {step.phase for step in STEPS if step.rule == "SES-9" and step.to is step.phase}
@@ -337,7 +337,7 @@ def test_machine_draws_no_arrow_to_where_it_is() -> None:
 
 def test_machine_marks_who_speaks() -> None:
     """Who says a message is told by a mark, and not by colour alone."""
-    seen = texts(session_machine(LATEST).svg())
+    seen = texts(session_machine(LATEST).svg()).replace("- ", "-")
     for step in STEPS:
         mark = {"home-csp": "●", "visited-cso": "■"}[step.by]
         if step.rule != "SES-9":

@@ -48,7 +48,7 @@ def prose(text: str, root: str = "") -> str:
 
 def listed(told: Table, root: str = "") -> str:
     """Put a table of a notebook on a page."""
-    return raw(f'<div class="listing">{for_site(boxed(told.html()), root)}</div>')
+    return raw(f'<div class="listing">{for_site(told.boxed(), root)}</div>')
 
 
 def rule_links(names: Iterable[str], root: str = "") -> str:

@@ -255,18 +255,20 @@ def _rows_html(rows: tuple[RowChange, ...], before: Edition, after: Edition) -> 
     for one in rows[:SHOWN]:
         fields = [f"{field.field}: {field.before} → {field.after}" for field in one.fields]
         says = "; ".join(fields) or one.says
+        if one.change:
+            says = f"{says} (change {one.change})"
         link = f'<a href="#{one.anchor}" aria-label="link to {escape(one.id)}">#</a>'
-        cells = (f"{MARKS[one.how]} {one.how}", one.table, one.id, says, one.change or "")
+        cells = (f"{MARKS[one.how]} {one.how}", f"{one.table} {one.id}", says)
         others = "".join(f"<td {LEFT}>{linked(text)}</td>" for text in cells)
-        lines.append(f'<tr id="{one.anchor}"><td>{link}</td>{others}</tr>')
-    heads = ("link", "how", "table", "row", "what", "change")
+        lines.append(f'<tr id="{one.anchor}"><td {LEFT}>{link}</td>{others}</tr>')
+    heads = ("#", "how", "row", "what")
     caption = f"Rows that differ, {after.id} against {before.id}"
     left = len(rows) - len(lines)
     more = f"<p>{left:,} more: iec63119 amend --all shows them.</p>" if left else ""
     return _table(caption, heads, lines) + more
 
 
-LEFT: Final = 'style="text-align: left; vertical-align: top"'
+LEFT: Final = 'style="text-align: left; vertical-align: top; overflow-wrap: break-word"'
 
 
 def _table(caption: str, heads: Iterable[str], lines: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ function render({ model, el }) {
   const actions = make("div", { class: "actions", role: "group", "aria-label": "What may happen next" });
 
   const history = make("ol", { "aria-label": "History" });
-  const { drawing, draw, mark, scroll } = film((step) => ask({ go: model.get("way")[step + 1] ?? model.get("at") }));
+  const { box, draw, mark, scroll, showSign } = film((step) => ask({ go: model.get("way")[step + 1] ?? model.get("at") }));
   const changed = make("div", { class: "changed", role: "group", "aria-label": "What each endpoint holds" });
 
   const token = make("input", { type: "text", "aria-label": "Token", spellcheck: "false", autocomplete: "off", ...KEYS });
@@ -30,7 +30,7 @@ function render({ model, el }) {
     make("label", {}, "Token", token), button("Open", "Open the token in the field", open), copy, fault);
 
   const root = make("div", { class: "iec63119 iec63119-stepper iec63119-branching", ...KEYS });
-  root.append(moves, actions, make("div", { class: "story" }, history, drawing), changed, tokens, choose);
+  root.append(moves, actions, make("div", { class: "story" }, history, box), changed, tokens, choose);
   root.addEventListener("keydown", (event) => {
     const deed = { ArrowLeft: "before", ArrowRight: "following" };
     if (!(event.key in deed) || ["SELECT", "INPUT"].includes(event.target.tagName)) return;
@@ -81,12 +81,17 @@ function render({ model, el }) {
     fault.textContent = model.get("fault");
     for (const [name, select] of Object.entries(selects)) fill(select, model.get("choices")[name], model.get("chosen")[name]);
     showSilent(model.get("silent"));
+    lookAtCurrent();
+  };
+  const lookAtCurrent = () => {
+    showSign();
     scroll();
     keepInSight(history, history.querySelector("[aria-current]"));
   };
   model.on("change:drawn", show);
   el.append(root);
   show();
+  return atEachSize(history, lookAtCurrent);
 }
 
 export default { render };

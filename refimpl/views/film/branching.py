@@ -305,7 +305,7 @@ def _changed(way: Sequence[Moment]) -> str:
     for note in last.world.notes:
         told = last.world.opening.edition.explain(note)
         parts.append(f"<p><b>Noted:</b> {linked(told)}</p>")
-    parts += [f"<div>{table.html()}</div>" for table in changes(before, last.world)]
+    parts += [f"<div>{table.boxed()}</div>" for table in changes(before, last.world)]
     return "".join(parts)
 
 

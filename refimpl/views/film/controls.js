@@ -18,6 +18,13 @@ function keepInSight(box, part, stuck = 0) {
   else if (below > 0) box.scrollTop += below;
 }
 
+// Does something as soon as a part is on the page, and again whenever its size changes.
+function atEachSize(part, deed) {
+  const watch = new ResizeObserver(deed);
+  watch.observe(part);
+  return () => watch.disconnect();
+}
+
 // A control that changes nothing here stays where it is, reached by keyboard, and says why.
 function silence(control, why) {
   control.setAttribute("aria-disabled", Boolean(why));
@@ -80,7 +87,11 @@ function film(go) {
     const box = drawing.getBoundingClientRect(), words = current.querySelector(".words, .event text").getBoundingClientRect();
     if (words.left < box.left || words.right > box.right) drawing.scrollLeft += (words.left + words.right - box.left - box.right) / 2;
   };
-  return { drawing, draw, mark, scroll };
+  // The words above it stand there as long as the drawing is wider than its box.
+  const sign = make("p", { class: "sideways", "aria-hidden": "true" }, "Wider than the page: scroll sideways →");
+  const box = make("div", { class: "film" }, sign, drawing);
+  const showSign = () => { sign.hidden = drawing.scrollWidth <= drawing.clientWidth; };
+  return { box, draw, mark, scroll, showSign };
 }
 
 function copyable(label) {

@@ -7,7 +7,9 @@ the steps scroll.  A page marks the step that is looked at and fades those behin
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
+from math import ceil
 from typing import Final, Literal, NamedTuple
 
 from refimpl.views.kit.figure import FONTS, KIND_LOOK
@@ -19,6 +21,8 @@ GUTTER, HEAD, ROW = 84, 62, 34
 HEADS: Final = 52
 # Pixels between lifelines, where there are up to three of them and where there are more.
 WIDE_LANE, NARROW_LANE = 220, 174
+# Pixels for a character at most on average, and between a text and the edge of the drawing.
+CHARACTER, MARGIN = 5.6, 8
 
 Outcome = Literal["arrived", "lost", "turned away", "under way"]
 
@@ -41,7 +45,7 @@ class Event(NamedTuple):
     """
 
     entity: str
-    words: str
+    text: str
     alarming: bool = True
 
 
@@ -61,6 +65,11 @@ class Arrow(NamedTuple):
     marks: tuple[str, ...] = ()
     alarming: bool = False
 
+    @property
+    def text(self) -> str:
+        """What stands on the arrow."""
+        return f"{self.words}  [{' '.join(self.marks)}]" if self.marks else self.words
+
 
 Lines = tuple[Event | Arrow, ...]
 """What is drawn for one step, from above to below."""
@@ -74,7 +83,7 @@ class Box(NamedTuple):
     bottom: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagram:
     """Lifelines from left to right, and steps from above to below."""
 
@@ -85,8 +94,16 @@ class Diagram:
     def _lane(self) -> int:
         return NARROW_LANE if len(self.lifelines) > 3 else WIDE_LANE
 
-    @property
+    @cached_property
     def _width(self) -> int:
+        """As wide as the lanes, or as the longest text needs it."""
+        longest = 0
+        for step in self.steps:
+            longest = max(longest, *(_length(line.text) for line in step))
+        return max(self._right_of_lanes, GUTTER + longest + MARGIN)
+
+    @property
+    def _right_of_lanes(self) -> int:
         return GUTTER + self._lane * len(self.lifelines)
 
     def _x(self, entity: str) -> int:
@@ -94,7 +111,12 @@ class Diagram:
         for number, line in enumerate(self.lifelines):
             if line.id == entity:
                 return GUTTER + self._lane // 2 + self._lane * number
-        return (GUTTER + self._width) // 2
+        return (GUTTER + self._right_of_lanes) // 2
+
+    def _middle(self, wanted: int, words: str) -> int:
+        """Where the middle of a text is, so that the drawing cuts neither end off."""
+        half = _length(words) // 2
+        return max(min(wanted, self._width - MARGIN - half), GUTTER + half)
 
     def svg(self, current: int, phases: Mapping[str, str], title: str) -> str:
         """Draw the steps up to the current one, counted from 0, and where each lifeline then
@@ -149,23 +171,21 @@ class Diagram:
     def _event(self, event: Event, top: int) -> str:
         """Draw a line across, with its words at the lifeline of the entity it happens to."""
         y = top + 18
-        middle = max(min(self._x(event.entity), self._width - 150), GUTTER + 100)
+        middle = self._middle(self._x(event.entity), event.text)
         colour = ALARM if event.alarming else MUTED
         return (
             f'<g class="event"><path d="M{GUTTER} {y}H{self._width - 10}" stroke="{colour}" '
             f'stroke-dasharray="2 4"/><text x="{middle}" y="{y + 4}" font-style="italic" '
-            f'fill="{colour}" {_halo(PAPER, 6)}>{escape(event.words)}</text></g>'
+            f'fill="{colour}" {_halo(PAPER, 6)}>{escape(event.text)}</text></g>'
         )
 
     def _arrow(self, arrow: Arrow, top: int, current: bool) -> str:
         start, end = self._x(arrow.sender), self._x(arrow.receiver)
         y, way = top + 24, _way(start, end)
-        middle = (start + end) // 2
         colour = _colour(arrow, current)
         line = _shaft(arrow, start, end, y) + _point(arrow, _stop(arrow, start, end), y, way)
-        words, ink = arrow.words, INK
-        if arrow.marks:
-            words, ink = f"{words}  [{' '.join(arrow.marks)}]", colour
+        middle = self._middle((start + end) // 2, arrow.text)
+        ink = colour if arrow.marks else INK
         paper, weight, thick, band = PAPER, "normal", 1.3, "none"
         if current:
             paper, weight, thick, band = BAND, "bold", 2.5, BAND
@@ -178,8 +198,12 @@ class Diagram:
             f"{arrow.at}</text>"
             f'<g class="arrow" stroke="{colour}" stroke-width="{thick}" fill="none">{line}</g>'
             f'<text class="words" x="{middle}" y="{y - 6}" font-weight="{weight}" fill="{ink}" '
-            f"{_halo(paper, 4)}>{escape(words)}</text>"
+            f"{_halo(paper, 4)}>{escape(arrow.text)}</text>"
         )
+
+
+def _length(words: str) -> int:
+    return ceil(CHARACTER * len(words))
 
 
 def _bottom(steps: Sequence[Lines]) -> int:

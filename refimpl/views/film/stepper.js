@@ -23,12 +23,12 @@ function render({ model, el }) {
     make("label", {}, "This message", fate), heal, status);
 
   const list = make("ol", { "aria-label": "All steps" });
-  const { drawing, draw, mark, scroll } = film((step) => go(step + 1));
+  const { box, draw, mark, scroll, showSign } = film((step) => go(step + 1));
   const panel = make("div", { class: "panel", tabindex: "0", role: "group", "aria-label": "This step in detail", ...KEYS });
   const snippet = copyable("Copy the calls that lead back to this view");
 
   const root = make("div", { class: "iec63119 iec63119-stepper", ...KEYS });
-  root.append(steps, choose, make("div", { class: "story" }, list, drawing), panel, snippet.text, snippet.copy);
+  root.append(steps, choose, make("div", { class: "story" }, list, box), panel, snippet.text, snippet.copy);
   root.addEventListener("keydown", (event) => {
     const deed = { ArrowLeft: () => model.get("at") - 1, ArrowRight: () => model.get("at") + 1, Home: () => 1, End: () => Infinity };
     if (!(event.key in deed) || event.target.tagName === "SELECT") return;
@@ -62,11 +62,14 @@ function render({ model, el }) {
     if (step.answer) refused.textContent += " (an answer never is)";
     snippet.text.textContent = model.get("calls").join(at);
     list.querySelector("[aria-current]")?.removeAttribute("aria-current");
-    const entry = list.children[at - 1].firstElementChild;
-    entry.setAttribute("aria-current", "step");
+    list.children[at - 1].firstElementChild.setAttribute("aria-current", "step");
     showPanel();
+    lookAtCurrent();
+  };
+  const lookAtCurrent = () => {
+    showSign();
     scroll();
-    keepInSight(list, entry);
+    keepInSight(list, list.querySelector("[aria-current]"));
   };
   const showPanel = () => { panel.innerHTML = model.get("panels")[model.get("at") - 1] ?? ""; };
 
@@ -85,6 +88,7 @@ function render({ model, el }) {
   showChoices();
   showSilent(model.get("silent"));
   showStory();
+  return atEachSize(list, lookAtCurrent);
 }
 
 export default { render };

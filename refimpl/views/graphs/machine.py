@@ -41,7 +41,8 @@ def session_machine(
     arrows: dict[tuple[Phase, Phase], list[Step]] = {}
     for step in rows:
         arrows.setdefault((step.phase, step.to), []).append(step)
-    graph = digraph("machine", rankdir="TB", ranksep="0.45", nodesep="0.2")
+    graph = digraph("machine", rankdir="TB", ranksep="0.3", nodesep="0.03")
+    graph.attr("node", margin="0.1,0.06")
     reached = {phase for ends in arrows for phase in ends}
     for phase in Phase:
         if phase in reached:
@@ -49,7 +50,7 @@ def session_machine(
     for (start, end), along in arrows.items():
         colours = {ROLE_COLOUR[step.by] for step in along}
         colour = colours.pop() if len(colours) == 1 else INK
-        label = "<br/>".join(_coloured(along, apart="<br/>"))
+        label = "<br/>".join(_coloured(along))
         graph.edge(start, end, label=f"<{label}>", color=colour)
     graph.attr(label=_key(edition), labelloc="b")
     whose = "" if says == "both" else f", what the {edition.roles[says].label} says"
@@ -67,9 +68,9 @@ def _draw_phase(graph: Any, phase: Phase, staying: list[Step]) -> None:
     in_time = [one for one in staying if one.rule != TOO_LATE]
     lines = [f"<b>{phase}</b>", *_coloured(in_time)]
     if len(in_time) < len(staying):
-        lines.append(f'<font color="{MUTED}">what is too late ({TOO_LATE})</font>')
+        lines.append(f'<font color="{MUTED}">what is too<br/>late ({TOO_LATE})</font>')
     first, *others = lines
-    label = "<br/>".join([first, *(f'<font point-size="9">{line}</font>' for line in others)])
+    label = "<br/>".join([first, *(f'<font point-size="10">{line}</font>' for line in others)])
     graph.node(phase, f"<{label}>", peripheries=border, **look)
 
 
@@ -80,12 +81,12 @@ def _key(edition: Edition) -> str:
         roles.append(f'<font color="{colour}">{label}</font>')
     said = " or the ".join(roles)
     told = "Within a phase: what leaves it as it is. A double border: nothing follows."
-    return f"<<br/>Said by the {said}. {told}>"
+    return f"<<br/>Said by the {said}.<br/>{told}>"
 
 
-def _coloured(steps: Iterable[Step], apart: str = " ") -> list[str]:
-    """A line for each message, with its conditions, in the colour and with the mark of the role
-    that says it.
+def _coloured(steps: Iterable[Step]) -> list[str]:
+    """A line for each message, and one for its conditions, in the colour and with the mark of
+    the role that says it; narrow, so that the whole machine fits a page.
     """
     conditions: dict[tuple[str, Role], list[str]] = {}
     for step in steps:
@@ -94,8 +95,13 @@ def _coloured(steps: Iterable[Step], apart: str = " ") -> list[str]:
             said.append(step.when.name.replace("_", " "))
     lines = []
     for (kind, role), when in conditions.items():
-        words = f"{kind}{apart}({', '.join(when)})" if when else kind
-        lines.append(f'<font color="{ROLE_COLOUR[role]}">  {ROLE_MARK[role]} {words}</font>')
+        what, hyphen, sort = kind.rpartition("-")
+        words = f"{what}{hyphen}<br/>{sort}" if what else kind
+        if when:
+            words += f"<br/>({', '.join(when)})"
+        lines.append(
+            f'<font color="{ROLE_COLOUR[role]}">&#160;{ROLE_MARK[role]} {words}</font>'
+        )
     return lines
 
 

@@ -1,7 +1,7 @@
 """A drawing on a page: in line where the page is live, an image where it is kept.
 
 Either way it shrinks with the page until its smallest text is `READABLE_PX` high, and from
-there on its box scrolls instead.
+there on its box scrolls instead, and a line above it says so.
 """
 
 import re
@@ -13,12 +13,15 @@ from typing import Final
 from refimpl.views.kit.palette import with_dark
 
 READABLE_PX: Final = 11
+LINE_PX: Final = 16
+"""How high the line is that says that a box scrolls."""
 
 
 def inline(svg: str) -> str:
     """A drawing as it stands in a live page, in a box that scrolls."""
-    style = f"max-width:100%;height:auto;min-width:{least_width_px(svg)}px"
-    return boxed(_bare(svg).replace("<svg ", f'<svg style="{style}" ', 1))
+    least = least_width_px(svg)
+    style = f"max-width:100%;height:auto;min-width:{least}px"
+    return boxed(_bare(svg).replace("<svg ", f'<svg style="{style}" ', 1), least)
 
 
 def image(svg: str, alt: str) -> str:
@@ -26,9 +29,10 @@ def image(svg: str, alt: str) -> str:
     is not trusted yet keeps both.
     """
     data = b64encode(with_dark(_bare(svg)).encode()).decode()
-    style = f"max-width:100%;min-width:{least_width_px(svg)}px"
+    least = least_width_px(svg)
+    style = f"max-width:100%;min-width:{least}px"
     source = f"data:image/svg+xml;base64,{data}"
-    return boxed(f'<img alt="{escape(alt)}" src="{source}" style="{style}">')
+    return boxed(f'<img alt="{escape(alt)}" src="{source}" style="{style}">', least)
 
 
 def _bare(svg: str) -> str:
@@ -36,9 +40,27 @@ def _bare(svg: str) -> str:
     return re.sub(r"<desc>.*?</desc>\n?", "", svg, flags=re.DOTALL)
 
 
-def boxed(content: str) -> str:
-    """What may be wider than the page, in a box that scrolls and that the keyboard reaches."""
-    return f'<div style="overflow-x:auto" tabindex="0">{content}</div>'
+def boxed(content: str, least_px: int = 0) -> str:
+    """What may be wider than the page, in a box that scrolls and that the keyboard reaches; it
+    says that it scrolls where the page is narrower than `least_px`, if that is known.
+    """
+    box = f'<div style="overflow-x:auto" tabindex="0">{content}</div>'
+    if not least_px:
+        return box
+    return f"{_sign(least_px)}{box}"
+
+
+def _sign(least_px: int) -> str:
+    """A line that shows where there are fewer than so many pixels, without script or style
+    sheet: it stands beside what is so wide, out of sight, and wraps where there is no room.
+    """
+    words = "width:250px;margin-right:-250px;font-size:12px;line-height:16px"
+    return (
+        '<div aria-hidden="true" style="overflow:hidden">'
+        f'<div style="display:flex;flex-wrap:wrap;margin-top:-{LINE_PX}px">'
+        f'<div style="flex:0 0 {least_px}px;height:{LINE_PX}px"></div>'
+        f'<div style="{words}">Wider than the page: scroll sideways →</div></div></div>'
+    )
 
 
 def least_width_px(svg: str) -> int:

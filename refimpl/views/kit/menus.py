@@ -121,8 +121,7 @@ class Menus(anywidget.AnyWidget):
         shown = self.figure
         for name, labels in self.options.items():
             if all(self._figure_with(name, label).shows_as(shown) for label in labels):
-                every = f"The picture is the same for all {len(labels)}."
-                silent[name] = shown.unmoved_by.get(name, every)
+                silent[name] = shown.unmoved_by.get(name) or _same_for_all(len(labels))
         return silent
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -149,6 +148,13 @@ def laid_out(figure: Figure) -> str:
     """Lay out a figure as a live page shows it: title, drawing, and the words beneath."""
     title = f'<p class="title">{escape(figure.title)}</p>'
     return f"{title}{inline(figure.svg())}{figure.words()}"
+
+
+def _same_for_all(options: int) -> str:
+    """Say of a menu of so many options that it changes nothing."""
+    return (
+        "There is no other." if options == 1 else f"The picture is the same for all {options}."
+    )
 
 
 def _key(chosen: Mapping[str, str]) -> str:

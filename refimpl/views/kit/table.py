@@ -4,6 +4,7 @@ It is a caption, headings with their scope, and text; it has no style sheet and 
 a notebook that is not trusted yet would lose them.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -13,6 +14,9 @@ from refimpl.views.kit.embedding import boxed
 from refimpl.views.kit.rule_links import linked
 
 LEFT: Final = 'style="text-align: left"'
+WORD: Final = re.compile(r"[^\s-]+-?")  # a line may end behind a hyphen
+CHARACTER_PX, PADDING_PX = 7, 16
+"""About how wide a character is, and the space around a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,17 @@ class Table:
         body = "<tbody>\n" + "\n".join(rows) + "\n</tbody>"
         return f"<table>\n{caption}\n{head}\n{body}\n</table>"
 
+    def boxed(self) -> str:
+        """The table in a box that scrolls where the page is narrower than its longest words."""
+        return boxed(self.html(), self._least_width_px())
+
+    def _least_width_px(self) -> int:
+        width = 0
+        for column in zip(self.columns, *self.rows, strict=True):
+            words = WORD.findall(" ".join(column))
+            width += max(map(len, words), default=0) * CHARACTER_PX + PADDING_PX
+        return width
+
     def text(self) -> str:
         """The table as plain text, a row to a line."""
         return "\n".join(self._lines())
@@ -55,7 +70,7 @@ class Table:
             yield "  ".join(map(str.ljust, row, widths)).rstrip()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/html": boxed(self.html()), "text/plain": self.text()}
+        return {"text/html": self.boxed(), "text/plain": self.text()}
 
 
 def _head(text: str, scope: str) -> str:

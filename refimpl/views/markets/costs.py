@@ -7,11 +7,11 @@ from html import escape
 
 from refimpl.edition import Edition
 from refimpl.lab.mode_costs import SIZES, Costs, all_costs
-from refimpl.views.kit.embedding import boxed
 from refimpl.views.kit.table import Table
 from refimpl.views.markets.plot import Curve, Plot, number
 
 ACROSS = "CSPs × CSOs"
+ON_AXIS = f"{ACROSS}; the marks of one size stand side by side"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,15 @@ class Comparison:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         *others, largest = self.tables
         parts = [plot.html() for plot in self.plots]
-        parts.append(_scrolling(largest))
+        parts.append(largest.boxed())
         for table in others:
             summary = f"<summary>{escape(table.caption)}</summary>"
-            parts.append(f"<details>{summary}\n{_scrolling(table)}</details>")
+            parts.append(f"<details>{summary}\n{table.boxed()}</details>")
         tables = "\n\n".join(table.text() for table in self.tables)
         return {
             "text/html": f"<div>{chr(10).join(parts)}</div>",
             "text/plain": f"{self.title}\n\n{tables}",
         }
-
-
-def _scrolling(table: Table) -> str:
-    return boxed(table.html())
 
 
 def mode_costs(edition: Edition, sizes: Iterable[tuple[int, int]] = SIZES) -> Comparison:
@@ -79,17 +75,14 @@ def _plot_by_size(
     upwards: str,
     figure: Callable[[Costs], int | Fraction],
 ) -> Plot:
-    """Plot one figure by size; ways that have the same at every size share a curve."""
+    """Plot one figure by size, a curve for each way."""
     sizes = {_size_in_words(one): float(one.csps * one.csos) for one in found}
     values: dict[str, list[float]] = {}
     for one in found:
         values.setdefault(_name_of_way(one), []).append(float(figure(one)))
-    ways: dict[tuple[float, ...], list[str]] = {}
-    for way, some in values.items():
-        ways.setdefault(tuple(some), []).append(way)
-    curves = tuple(Curve("\n".join(alike), some) for some, alike in ways.items())
+    curves = tuple(Curve(way, tuple(some)) for way, some in values.items())
     zero = any(0 in curve.values for curve in curves)
-    return Plot(title, tuple(sizes.items()), curves, ACROSS, upwards, zero)
+    return Plot(title, tuple(sizes.items()), curves, ON_AXIS, upwards, zero)
 
 
 def _name_of_way(one: Costs) -> str:

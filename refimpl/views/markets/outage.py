@@ -15,7 +15,7 @@ import traitlets
 
 from refimpl.edition import Edition
 from refimpl.lab.outages import CSOS, CSPS, HOUSES, Survival, outages, survivals
-from refimpl.views.kit.embedding import boxed, image, inline
+from refimpl.views.kit.embedding import image, inline
 from refimpl.views.kit.figure import FONTS
 from refimpl.views.kit.palette import ACCENT, ACCENT_FILL, ALARM, INK, PAPER, THEME
 from refimpl.views.kit.table import Table
@@ -112,8 +112,7 @@ class Outages(anywidget.AnyWidget):
         for at in AT:
             table = self.table(at)
             summary = f"<summary>{escape(table.caption)}</summary>"
-            box = boxed(table.html())
-            parts.append(f"<details>{summary}\n{box}</details>")
+            parts.append(f"<details>{summary}\n{table.boxed()}</details>")
         return f"<div>{chr(10).join(parts)}</div>"
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.typing import RcKeyType
 
-WIDTH_IN, HEIGHT_IN = 9.0, 3.4
+WIDTH_IN, HEIGHT_IN = 9.0, 3.7
 TEXT_SIZE: Final = 11
 MEASURED_FONT: Final = "DejaVu Sans"
 """The font that matplotlib brings along, so that texts have the same widths everywhere."""
@@ -45,6 +45,8 @@ STYLE: Final["dict[RcKeyType, object]"] = {
 INKS: Final = (ACCENT, BROWN, GREEN, ALARM, INK, MUTED)
 MARKS: Final = ("o", "s", "^", "D", "v", "P", "X")
 DASHES: Final = ("-", "--", "-.", ":")
+APART: Final = 0.085
+"""How far apart marks of one size stand, in powers of ten."""
 
 
 class Curve(NamedTuple):
@@ -58,6 +60,9 @@ class Curve(NamedTuple):
 class Plot:
     """Curves over sizes, both on scales of powers of ten; `zero` says that the lowest value is
     0, which such a scale has not, so that it is drawn evenly below 1.
+
+    The curve in the same place has the same colour and mark in every plot, and its marks stand
+    beside those of the others, so that equal values do not hide each other.
     """
 
     title: str
@@ -75,7 +80,7 @@ class Plot:
             told = []
             for (size, _), value in zip(self.sizes, curve.values, strict=True):
                 told.append(f"{number(value)} at {size}")
-            lines.append(f"{curve.label.replace(chr(10), '; ')}: {', '.join(told)}")
+            lines.append(f"{curve.label}: {', '.join(told)}")
         return "\n".join(lines)
 
     def svg(self) -> str:
@@ -120,7 +125,7 @@ def _drawn_by_matplotlib(plot: Plot) -> str:
     drawn = io.StringIO()
     with mpl.rc_context({**STYLE, "svg.hashsalt": salt}):
         figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN))
-        axes = figure.add_axes((0.13, 0.18, 0.5, 0.77))
+        axes = figure.add_axes((0.13, 0.25, 0.5, 0.7))
         _draw_curves(axes, plot)
         FigureCanvasSVG(figure)
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
@@ -130,13 +135,14 @@ def _drawn_by_matplotlib(plot: Plot) -> str:
 def _draw_curves(axes: "Axes", plot: Plot) -> None:
     from matplotlib.ticker import FuncFormatter, NullLocator
 
-    names = [name for name, _ in plot.sizes]
+    names = [name.replace(" × ", "\n× ") for name, _ in plot.sizes]
     places = [place for _, place in plot.sizes]
-    for curve, ink, mark, dash in zip(
-        plot.curves, cycle(INKS), cycle(MARKS), cycle(DASHES), strict=False
-    ):
+    looks = zip(cycle(INKS), cycle(MARKS), cycle(DASHES), strict=False)
+    for at, (curve, (ink, mark, dash)) in enumerate(zip(plot.curves, looks, strict=False)):
+        aside = 10 ** (APART * (at - (len(plot.curves) - 1) / 2))
         look = {"color": ink, "marker": mark, "linestyle": dash, "markerfacecolor": PAPER}
-        axes.plot(places, curve.values, label=curve.label, **look)  # type: ignore[arg-type]  # a look is text alone
+        beside = [place * aside for place in places]
+        axes.plot(beside, curve.values, label=curve.label, clip_on=False, **look)  # type: ignore[arg-type]  # a look is text alone
     axes.set_xscale("log")
     axes.set_xticks(places, names)
     if plot.zero:
