@@ -434,7 +434,8 @@ def test_no_docstring_begins_with_a_riddle() -> None:
 
 def test_authorization_has_one_spelling() -> None:
     """Only names of things of OCHP and eMIP are spelled as these two do."""
-    texts = [*SOURCES, *HOUSE.glob("standard/*.toml"), *HOUSE.parent.glob("*.md")]
+    own = [path for path in SOURCES if path.stem not in {"emip_0_7_4", "ochp_1_4"}]
+    texts = [*own, *HOUSE.glob("standard/*.toml"), *HOUSE.parent.glob("*.md")]
     found = {
         line.strip()
         for path in texts

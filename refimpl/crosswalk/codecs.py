@@ -8,7 +8,7 @@ Rules: XWK-9, XWK-11, and EMA-*, EVS-* as read.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -284,6 +284,86 @@ def _words(name: str, rows: tuple[Word, ...]) -> Codec:
     return Codec(f"words: {name}", read_word, write_word, _never)
 
 
+# --- OICP -------------------------------------------------------------------------------------
+
+_offset: Final = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII
+).fullmatch
+KILO: Final = 1000
+COUNTRY_AND_PARTY: Final = 5
+
+
+def read_offset(value: Json) -> str:
+    """A time with its offset from UTC, as UTC, its fraction of a second left out.
+
+    >>> read_offset("2014-02-01T15:45:00+02:00"), read_offset("2020-09-23T14:17:53.038Z")
+    ('2014-02-01T13:45:00Z', '2020-09-23T14:17:53Z')
+    """
+    found = _offset(read_text(value))
+    if not found:
+        raise Unreadable("XWK-11", "no time with an offset from UTC")
+    if found[3] == "Z":
+        return read_utc(f"{found[1]}Z")
+    try:
+        moment = datetime.fromisoformat(f"{found[1]}{found[3]}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Unreadable("XWK-11", "no time with an offset from UTC") from None
+    return read_utc(f"{moment:%Y-%m-%dT%H:%M:%SZ}".rjust(20, "0"))
+
+
+def _keeps_offset(value: Json, _back: Json) -> bool:
+    found = _offset(str(value))
+    return found is not None and not (found[2] or "").strip(".0")
+
+
+def read_evco_id(value: Json) -> str:
+    """A contract id of OICP, with hyphens or without, as an EMAID.
+
+    >>> read_evco_id("DE-DCB-C12345678-4")
+    'DEDCBC123456784'
+    """
+    try:
+        return str(parse_emaid(read_text(value), "oicp"))
+    except Malformed as error:
+        raise Unreadable(error.rule_id, error.where) from None
+
+
+def read_kw(value: Json) -> int:
+    """Kilowatts as whole watts, half to even."""
+    return int((number_of(value) * KILO).to_integral_value(ROUND_HALF_EVEN))
+
+
+def write_kw(value: Json) -> Json:
+    """Watts as whole kilowatts, half to even.
+
+    >>> write_kw(22080)
+    22
+    """
+    return int((number_of(value) / KILO).to_integral_value(ROUND_HALF_EVEN))
+
+
+def read_name(value: Json) -> str:
+    """The id of an operator or provider as the name of an entity.
+
+    >>> read_name("DE*AB7"), read_name("+49*810")
+    ('de-ab7', '49-810')
+    """
+    words = re.findall("[a-z0-9]+", read_text(value).lower())
+    if not words:
+        raise Unreadable("XWK-11", "no id of a party")
+    if len(words) == 1 and len(words[0]) == COUNTRY_AND_PARTY:
+        words = [words[0][:2], words[0][2:]]
+    return "-".join(words)
+
+
+def _keeps_name(value: Json, back: Json) -> bool:
+    return _plain(value) == _plain(back)
+
+
+def _plain(value: Json) -> str:
+    return "".join(filter(str.isalnum, str(value))).upper()
+
+
 # fmt: off
 CODECS: Final[Mapping[str, Codec]] = MappingProxyType({
     "exact":    Codec("as it stands", read_text, _as_it_is, _never),
@@ -297,6 +377,10 @@ CODECS: Final[Mapping[str, Codec]] = MappingProxyType({
     "meant":    Codec("by what stands beside it", _as_it_is, _as_it_is, _always),
     "party":    Codec("the party of an id", _as_it_is, _as_it_is, _without_case, "derived"),
     "hours":    Codec("hours between times", _as_it_is, _as_it_is, _keeps_hours, "derived"),
+    "offset":   Codec("a time with an offset, as UTC", read_offset, _as_it_is, _keeps_offset),
+    "evco-id":  Codec("capitals, no separators", read_evco_id, _as_it_is, _always),
+    "kW":       Codec("whole kilowatts as watts", read_kw, write_kw, _equal),
+    "name":     Codec("a party's id as a name", read_name, _as_it_is, _keeps_name),
     **{name: _words(name, rows) for name, rows in WORDS.items()},
 })
 # fmt: on

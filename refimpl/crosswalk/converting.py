@@ -109,10 +109,17 @@ def recognize(protocol: Protocol, value: Json) -> str:
     raise Refused("XWK-10", "", f"no kind of object of {protocol.title} is recognised")
 
 
-def _tells(value: Members, mark: str) -> bool:
-    """Whether an object has a member, or with `=` that member with that text."""
-    name, _, text = mark.partition("=")
-    return name in value and (not text or value[name] == text)
+def _tells(value: Json, mark: str) -> bool:
+    """Whether an object has a member, by the steps to it, or with `=` one with that text."""
+    path, _, text = mark.partition("=")
+    for name in path.split("/"):
+        if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        elif isinstance(value, dict) and name in value:
+            value = value[name]
+        else:
+            return False
+    return not text or value == text
 
 
 def _take(protocol: Protocol, table: Table, value: Json, assume: Collection[str]) -> Report:

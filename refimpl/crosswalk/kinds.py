@@ -27,9 +27,9 @@ class Kind(NamedTuple):
     """A kind of object of a protocol: what it is called there and here, and its tables.
 
     `word` is the protocol's own name, `exchange` the id of the edition's exchange, `makes` the
-    kind of our record or message.  `told_by` are members by which an object is recognised,
-    `name=text` one with that text; without any, its kind has to be named.  `compose` and
-    `spread` carry the pairs that are carried by hand.
+    kind of our record or message.  `told_by` are members by which an object is recognised, each
+    by the steps to it, `name=text` one with that text; without any, its kind has to be named.
+    `compose` and `spread` carry the pairs that are carried by hand.
     """
 
     name: str

@@ -1,0 +1,252 @@
+"""What many kinds of OICP 2.3 share: which of five ways identifies, ids, and what a code means.
+
+Rules: XWK-2, XWK-6, and EMA-*, CRD-2 of what is read.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from refimpl.crosswalk.carrying import Giving, Taking
+from refimpl.crosswalk.oicp_2_3.checks import WAYS
+from refimpl.crosswalk.oicp_2_3.written import WRITTEN
+from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.rules import Refused
+from refimpl.crosswalk.tables import Leftover, Pair
+from refimpl.errors import Malformed
+from refimpl.identifiers import check_character, check_uid, parse_emaid
+
+ENERGY_TRANSFER: Final = "energy-transfer"
+SUCCESS: Final = "000"
+MIFARE, RFID, QR, PLUG, REMOTE = WAYS
+LONG: Final = 15
+"""How many characters an EMAID with its check character has."""
+
+# fmt: off
+REASONS: Final[Mapping[str, str]] = MappingProxyType({
+    "102": "unknown",      # the UID of a card is invalid
+    "200": "blocked",      # the contract id is locked
+    "210": "expired",      # there is no valid contract
+    "310": "unreachable",  # the partner did not respond
+    "320": "not-here",     # the service is not available
+    "602": "busy",         # the EVSE is in use
+})
+"""The codes that stand for our reasons when these are written."""
+ALSO: Final[Mapping[str, str]] = MappingProxyType({
+    "101": "unknown", "105": "unknown", "300": "unreachable", "501": "unreachable",
+    "601": "busy", "603": "not-here", "604": "not-here",
+})
+"""Codes that say more than the reason in which they end; others end in none."""
+# fmt: on
+CODES: Final = {reason: code for code, reason in REASONS.items()}
+MEDIUM: Final[tuple[str, ...]] = ("/medium/type", "/medium/uid")
+NO_REASON: Final = "106"
+"""There was no positive answer."""
+
+
+# --- Identifications --------------------------------------------------------------------------
+
+
+def compose_identification(taking: Taking, contract_way: str) -> None:
+    """Read whichever of five ways identifies: a contract, a card, or both.
+
+    `contract_way` is how a contract that is shown without a card is written back; that it was
+    shown in another way is lost.
+    """
+    identification = taking.object.get("Identification")
+    if not isinstance(identification, dict):
+        raise Refused("XWK-2", "/Identification", "ours requires a contract or a medium")
+    ways = [way for way in WAYS if way in identification]
+    if len(ways) != 1:
+        says = f"{len(ways)} ways to identify, where one is asked for"
+        raise Refused("XWK-6", "/Identification", says)
+    at = f"/Identification/{ways[0]}"
+    contract, uid = f"{at}/EvcoID", f"{at}/UID"
+    if taking.value(contract) is not None:
+        _compose_contract(taking, contract)
+        if ways[0] not in {contract_way, RFID}:
+            taking.forced[contract] = "rounded"
+    if "emaid" not in taking.ours and "medium" not in taking.ours:
+        _check_uid(taking.value(uid), uid)
+    if "medium" not in taking.ours and _is_uid(taking.value(uid)):
+        found = str(taking.read(uid, "/medium/uid", "capitals")).upper()
+        taking.ours["medium"] = {"type": "rfid", "uid": found}
+
+
+def _compose_contract(taking: Taking, at: str) -> None:
+    """Read a contract id: as an EMAID, or one of DIN SPEC 91286 as a free contract id."""
+    text = taking.value(at)
+    rules = {profile: _fault(text, profile) for profile in ("oicp", "din91286")}
+    if not rules["oicp"]:
+        taking.ours["emaid"] = taking.read(at, "/emaid", "evco-id")
+    elif not rules["din91286"]:
+        taking.ours["medium"] = {
+            "type": "contract",
+            "uid": taking.read(at, "/medium/uid", "exact"),
+        }
+    elif "EMA-9" in rules.values():
+        raise Refused("EMA-9", at, "another check character belongs to it")
+    else:
+        raise Refused(rules["oicp"], at, "no contract id of either form")
+
+
+def _fault(text: Json, profile: str) -> str:
+    """The rule that a text breaks as a contract id of a profile; empty where it breaks none."""
+    if not isinstance(text, str):
+        return "XWK-11"
+    try:
+        parse_emaid(text, profile)
+    except Malformed as error:
+        return error.rule_id
+    return ""
+
+
+def _check_uid(uid: Json, at: str) -> None:
+    if not isinstance(uid, str):
+        raise Refused("XWK-2", at, "ours requires a contract or a medium")
+    if not _is_uid(uid):
+        raise Refused("CRD-2", at, f"{len(uid)} characters, or none of 0-9 and A-F")
+
+
+def _is_uid(uid: Json) -> bool:
+    if not isinstance(uid, str):
+        return False
+    try:
+        check_uid("rfid", uid.upper())
+    except Malformed:
+        return False
+    return True
+
+
+def spread_identification(giving: Giving, contract_way: str, card_alone: bool = False) -> None:
+    """Write how a contract was shown, where OICP has room for it.
+
+    With `card_alone` a card is written without its contract, as in a question.
+    """
+    contract, places = _evco_id(giving.ours)
+    uid = _rfid_uid(giving.ours)
+    if uid and contract and not card_alone:
+        giving.write(f"/Identification/{RFID}/UID", uid, *MEDIUM)
+        giving.write(f"/Identification/{RFID}/EvcoID", contract, *places)
+    elif uid:
+        giving.write(f"/Identification/{MIFARE}/UID", uid, *MEDIUM)
+    elif contract:
+        giving.write(f"/Identification/{contract_way}/EvcoID", contract, *places)
+
+
+def _evco_id(ours: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    """The contract id that OICP has room for, and its places in ours; its check character is
+    worked out where ours has none.
+    """
+    emaid, medium = ours.get("emaid"), ours.get("medium")
+    text, places = "", MEDIUM
+    if isinstance(emaid, str):
+        text = emaid if len(emaid) == LONG else emaid + check_character(emaid)
+        places = ("/emaid",)
+    elif isinstance(medium, dict) and medium["type"] == "contract" and "hash" not in medium:
+        text = str(medium["uid"])
+    return (text, places) if WRITTEN["EvcoID"].fullmatch(text) else ("", ())
+
+
+def _rfid_uid(ours: Mapping[str, Json]) -> str:
+    medium = ours.get("medium")
+    if not isinstance(medium, dict) or medium["type"] != "rfid" or "hash" in medium:
+        return ""
+    return str(medium["uid"])
+
+
+# --- What many kinds share --------------------------------------------------------------------
+
+
+def spread_evse_id(giving: Giving, at: str, evse_id: Json, place: str) -> None:
+    """Write an EVSE ID, unless its outlet is longer than OICP allows."""
+    if isinstance(evse_id, str) and WRITTEN["EvseID"].fullmatch(evse_id):
+        giving.write(at, evse_id, place)
+
+
+def spread_session_id(giving: Giving, name: str) -> None:
+    """Write an id of ours as the SessionID, where it is a GUID."""
+    found = giving.ours.get(name)
+    if isinstance(found, str) and WRITTEN["SessionID"].fullmatch(found):
+        giving.write("/SessionID", found, f"/{name}")
+
+
+def spread_party(giving: Giving, at: str, name: str, between: str) -> None:
+    """Write the name of an entity as the id of an operator or provider, where it is made of
+    one.
+    """
+    words = re.fullmatch("([a-z]{2})-([a-z0-9]{3})", str(giving.ours.get(name)))
+    if words:
+        giving.write(at, f"{words[1]}{between}{words[2]}".upper(), f"/{name}")
+
+
+def compose_code(taking: Taking, yes: bool) -> None:
+    """Read the code of an answer: the reason of a no, and that a yes has none."""
+    at = "/StatusCode/Code"
+    code = str(taking.value(at))
+    reason = REASONS.get(code) or ALSO.get(code)
+    if yes and code == SUCCESS:
+        taking.read(at, "/granted" if "granted" in taking.ours else "/accepted", "meant")
+    elif not yes and reason:
+        taking.read(at, "/reason", "meant")
+        taking.ours["reason"] = reason
+        if code in ALSO:
+            taking.forced[at] = "rounded"
+
+
+def spread_code(giving: Giving, yes: bool) -> None:
+    """Write the code of an answer; a reason that has no code of its own is lost."""
+    reason = giving.ours.get("reason")
+    if yes:
+        giving.write("/StatusCode/Code", SUCCESS)
+    elif isinstance(reason, str) and reason in CODES:
+        giving.write("/StatusCode/Code", CODES[reason], "/reason")
+    else:
+        giving.write("/StatusCode/Code", NO_REASON)
+
+
+def hold_service(giving: Giving) -> None:
+    """Note that what OICP carries is a charging service without its saying so."""
+    giving.held.add("/kind")
+    if giving.ours.get("service") == ENERGY_TRANSFER:
+        giving.held.add("/service")
+
+
+def refuse(says: str) -> Callable[[Taking], None]:
+    """Make the `compose` of a kind that has no counterpart in ours."""
+
+    def compose(_taking: Taking) -> None:
+        raise Refused("XWK-10", "", says)
+
+    return compose
+
+
+def spread_nothing(_giving: Giving) -> None:
+    """Write nothing: a kind that is never made of ours."""
+
+
+TOKEN: Final = "oicp: 2.3 IdentificationType"
+# fmt: off
+IDENTIFICATION_PAIRS: Final = (
+    Pair(f"Identification.{MIFARE}.UID",    "medium.uid", "capitals", TOKEN, by_hand=True),
+    Pair(f"Identification.{RFID}.UID",      "medium.uid", "capitals", TOKEN, by_hand=True),
+    Pair(f"Identification.{RFID}.EvcoID",   "emaid",      "evco-id",  TOKEN, by_hand=True),
+    Pair(f"Identification.{QR}.EvcoID",     "emaid",      "evco-id",  TOKEN, by_hand=True,
+         remark="that a code was shown is lost"),
+    Pair(f"Identification.{PLUG}.EvcoID",   "emaid",      "evco-id",  TOKEN, by_hand=True,
+         remark="that the vehicle showed it is lost"),
+    Pair(f"Identification.{REMOTE}.EvcoID", "emaid",      "evco-id",  TOKEN, by_hand=True,
+         remark="one of DIN SPEC 91286 is a medium of type contract"),
+)
+IDENTIFICATION_LEFTOVERS: Final = (
+    Leftover("Identification",                "token"),
+    Leftover(f"Identification.{QR}.PIN",       "privacy"),
+    Leftover(f"Identification.{QR}.HashedPIN", "privacy"),
+)
+SESSION_LEFTOVERS: Final = (
+    Leftover("SessionID",           "correlation"),
+    Leftover("CPOPartnerSessionID", "correlation"),
+    Leftover("EMPPartnerSessionID", "correlation"),
+)
+# fmt: on
