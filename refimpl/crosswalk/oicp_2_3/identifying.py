@@ -186,7 +186,7 @@ def compose_code(taking: Taking, yes: bool) -> None:
     at = "/StatusCode/Code"
     code = str(taking.value(at))
     reason = REASONS.get(code) or ALSO.get(code)
-    if yes and code == SUCCESS:
+    if code == (SUCCESS if yes else NO_REASON):
         taking.read(at, "/granted" if "granted" in taking.ours else "/accepted", "meant")
     elif not yes and reason:
         taking.read(at, "/reason", "meant")
