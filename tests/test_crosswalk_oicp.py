@@ -102,7 +102,8 @@ def test_recognised() -> None:
     """Objects are told by their members; a stop looks like a start and has to be named."""
     for name, expected in PUBLISHED.items():
         found = take(OICP, published(name), assume=ASSUMED).kind
-        assert found == expected.kind.replace("-stop", "") or expected.kind == "remote-stop"
+        looks_like = expected.kind.replace("authorization-stop", "authorization")
+        assert found == looks_like
 
 
 def test_records_of() -> None:
@@ -346,7 +347,7 @@ def test_check_character() -> None:
 
 
 def test_stop() -> None:
-    """An order to stop goes to OICP by its session."""
+    """An order to stop goes to OICP by its session, and back with its contract beside it."""
     order: dict[str, Json] = {
         "authorization_id": GUID,
         "command": "stop",
@@ -358,6 +359,19 @@ def test_stop() -> None:
     found = give(OICP, "remote-stop", order, {"ProviderID": "NL-TNM"})
     assert (found.needs, found.lost) == ((), ("/emaid",))
     assert found.object["SessionID"] == GUID
+    report = take(OICP, found.object, assume=["emaid=NLTNMC00122045K"])
+    assert {**(report.ours or {}), "extension": None} == {**order, "extension": None}
+    assert report.assumed == ("emaid=NLTNMC00122045K",)
+
+
+def test_supplied() -> None:
+    """What a question leaves out is supplied by name, and an entity may have another name."""
+    question = mended(example("authorize-start"), {"/EvseID": GONE})
+    beside = ["evse-id=DEAB7E8406487", "visited-cso=cso-bruno"]
+    report = take(OICP, question, assume=beside)
+    ours = report.ours or {}
+    assert (ours["evse_id"], ours["visited_cso"]) == ("DEAB7E8406487", "cso-bruno")
+    assert report.counts["residue"] == 4
 
 
 @pytest.mark.parametrize("status", ["blocked", "removed"])

@@ -16,7 +16,7 @@ from tests.oicp_faults import PUBLISHED
 from tests.test_crosswalk_oicp import ASSUMED, CARRIED, GUID, OICP, example
 
 KINDS = {name: take(OICP, example(name), assume=ASSUMED).kind for name in CARRIED}
-STRANGE = st.sampled_from(
+STRANGE: st.SearchStrategy[Json] = st.sampled_from(
     [
         *(None, True, False, 0, -1, 10**9, Decimal("0.0005"), Decimal("54.3330"), [], {}),
         *("", "string", "#NA", "000", "Unknown", "delete", "Reservation", "1234abcd"),
@@ -210,8 +210,6 @@ MESSAGES: dict[str, list[dict[str, Json]]] = {
     "authorization-answer": [
         {"kind": "authorization-answer", "granted": True, "from_list": False,
          "home_csp": "nl-tnm", "authorization_id": GUID},
-        *({"kind": "authorization-answer", "granted": False, "from_list": False, "reason": one}
-          for one in ("unknown", "blocked", "expired", "not-here", "busy", "unreachable")),
         {"kind": "authorization-answer", "granted": False, "from_list": False},
     ],
     "remote-start": [
@@ -261,6 +259,18 @@ def test_messages_and_back(kind: str) -> None:
         assert found.lost == ()
         report = take(OICP, found.object, kind)
         assert plain(report.ours or {}) == message
+
+
+@pytest.mark.parametrize(
+    "reason", ["unknown", "blocked", "expired", "not-here", "busy", "unreachable"]
+)
+def test_reason(reason: str) -> None:
+    """P3: a reason comes back by its code."""
+    message: dict[str, Json] = {"from_list": False, "granted": False, "reason": reason}
+    message["kind"] = "authorization-answer"
+    found = give(OICP, "authorization-answer", message)
+    assert (found.needs, found.lost) == ((), ())
+    assert plain(take(OICP, found.object).ours or {}) == message
 
 
 def test_no_credit() -> None:

@@ -55,6 +55,30 @@ WORDS: Final[Mapping[str, tuple[Word, ...]]] = MappingProxyType({
         Word("OTHER",       "other"),
         Word("AD_HOC_USER", "", "for a single use"),
     ),
+    "oicp-status": (
+        Word("Available",    "available"),
+        Word("Reserved",     "reserved"),
+        Word("Occupied",     "occupied"),
+        Word("OutOfService", "out-of-service"),
+        Word("Unknown",      "unknown"),
+        Word("EvseNotFound", "", "tells of a question and not of an EVSE"),
+    ),
+    "oicp-code": (
+        Word("102", "unknown",     "the UID of a card is invalid"),
+        Word("101", "unknown",     "a code with its PIN is invalid"),
+        Word("105", "unknown",     "a contract id is invalid"),
+        Word("200", "blocked",     "the contract id is locked"),
+        Word("210", "expired",     "there is no valid contract"),
+        Word("310", "unreachable", "the partner did not respond"),
+        Word("300", "unreachable", "the partner was not found"),
+        Word("501", "unreachable", "the EVSE did not respond"),
+        Word("320", "not-here",    "the service is not available"),
+        Word("603", "not-here",    "the EVSE is not known"),
+        Word("604", "not-here",    "the EVSE is not for roaming"),
+        Word("602", "busy",        "the EVSE is in use"),
+        Word("601", "busy",        "the EVSE is reserved"),
+        Word("106", "",            "no positive answer; it gives no reason"),
+    ),
 })
 # fmt: on
 

@@ -1,8 +1,8 @@
 """Questions and orders of OICP 2.3, their answers, and ours.
 
 A question names a card or a contract, as ours does.  An order to stop names a session only, so
-that it goes from ours to theirs and not back.  For leave to stop, which OICP asks for too, ours
-has no message.
+that its contract is supplied beside it.  For leave to stop, which OICP asks for too, ours has
+no message.
 
 Rules: XWK-2, XWK-6, XWK-10, and those of messages and identifiers.
 """
@@ -45,8 +45,13 @@ ACKNOWLEDGEMENT: Final = "oicp: 2.3 eRoamingAcknowledgement"
 def compose_question(taking: Taking) -> None:
     """Carry a question for a contract."""
     ours = taking.ours
-    ours["evse_id"] = taking.read("/EvseID", "/evse_id", "evse-id")
-    ours["visited_cso"] = taking.read("/OperatorID", "/visited_cso", "name")
+    if taking.value("/EvseID") is None:
+        ours["evse_id"] = taking.need("evse-id", "/evse_id")
+    else:
+        ours["evse_id"] = taking.read("/EvseID", "/evse_id", "evse-id")
+    ours["visited_cso"] = taking.supplied("visited-cso") or taking.read(
+        "/OperatorID", "/visited_cso", "name"
+    )
     compose_identification(taking, PLUG)
     ours["kind"] = "authorization-request"
     ours["service"] = ENERGY_TRANSFER
@@ -66,13 +71,15 @@ def compose_answer(taking: Taking) -> None:
     status = taking.read("/AuthorizationStatus", "/granted", "meant")
     granted = status == GRANTED
     ours["granted"] = granted
-    if status not in {GRANTED, "NotAuthorized"}:
+    if not granted and status != "NotAuthorized":
         raise Refused("XWK-11", "/AuthorizationStatus", "no word of the list")
     ours["from_list"] = False
     ours["kind"] = "authorization-answer"
     if taking.value("/SessionID") is not None:
         ours["authorization_id"] = taking.read("/SessionID", "/authorization_id", "id")
-    if taking.value("/ProviderID") is not None:
+    if home_csp := taking.supplied("home-csp"):
+        ours["home_csp"] = home_csp
+    elif taking.value("/ProviderID") is not None:
         ours["home_csp"] = taking.read("/ProviderID", "/home_csp", "name")
     compose_code(taking, granted)
 
@@ -111,8 +118,14 @@ def spread_order(giving: Giving) -> None:
 
 
 def compose_stop(taking: Taking) -> None:
-    """Refuse an order to stop, which names a session and no contract."""
-    raise Refused("XWK-2", "", "ours names the contract of a service, theirs its session only")
+    """Carry an order to stop; it names a session, so that its contract is supplied."""
+    ours = taking.ours
+    ours["emaid"] = taking.need("emaid", "/emaid")
+    ours["authorization_id"] = taking.read("/SessionID", "/authorization_id", "id")
+    ours["command"] = "stop"
+    ours["evse_id"] = taking.read("/EvseID", "/evse_id", "evse-id")
+    ours["kind"] = "remote-control-request"
+    ours["service"] = ENERGY_TRANSFER
 
 
 def spread_stop(giving: Giving) -> None:
@@ -212,13 +225,13 @@ KINDS: Final = (
          SESSION_LEFTOVERS, (), compose_acknowledgement, spread_acknowledgement),
     # These two are written as the start and its answer are, so that they have to be named.
     Kind("authorization-stop", "eRoamingAuthorizeStop", "authorization",
-         "authorization-request", ("OperatorID", "Identification"),
+         "authorization-request", (),
          fields_of("AuthorizeStop", f"{IC2} eRoamingAuthorizeStop"),
          (), QUESTION_LEFTOVERS,
          (checks.ONE_WAY, checks.CHECK_CHARACTER, checks.NO_RFID, checks.NO_HASH),
          refuse("ours asks for no leave to stop"), spread_nothing),
     Kind("authorization-stop-answer", "eRoamingAuthorizationStop", "authorization",
-         "authorization-answer", ("AuthorizationStatus",),
+         "authorization-answer", (),
          fields_of("AuthorizationStop", f"{IC2} eRoamingAuthorizationStop"),
          (), ANSWER_LEFTOVERS, (),
          refuse("ours asks for no leave to stop"), spread_nothing),

@@ -5,7 +5,6 @@ Rules: XWK-2, XWK-6, and EMA-*, CRD-2 of what is read.
 
 import re
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from refimpl.crosswalk.carrying import Giving, Taking
@@ -14,6 +13,7 @@ from refimpl.crosswalk.oicp_2_3.written import WRITTEN
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Leftover, Pair
+from refimpl.crosswalk.words import ours_of, theirs_of
 from refimpl.errors import Malformed
 from refimpl.identifiers import check_character, check_uid, parse_emaid
 
@@ -23,24 +23,8 @@ MIFARE, RFID, QR, PLUG, REMOTE = WAYS
 LONG: Final = 15
 """How many characters an EMAID with its check character has."""
 
-# fmt: off
-REASONS: Final[Mapping[str, str]] = MappingProxyType({
-    "102": "unknown",      # the UID of a card is invalid
-    "200": "blocked",      # the contract id is locked
-    "210": "expired",      # there is no valid contract
-    "310": "unreachable",  # the partner did not respond
-    "320": "not-here",     # the service is not available
-    "602": "busy",         # the EVSE is in use
-})
-"""The codes that stand for our reasons when these are written."""
-ALSO: Final[Mapping[str, str]] = MappingProxyType({
-    "101": "unknown", "105": "unknown", "300": "unreachable", "501": "unreachable",
-    "601": "busy", "603": "not-here", "604": "not-here",
-})
-"""Codes that say more than the reason in which they end; others end in none."""
-# fmt: on
-CODES: Final = {reason: code for code, reason in REASONS.items()}
 MEDIUM: Final[tuple[str, ...]] = ("/medium/type", "/medium/uid")
+CODES: Final = "oicp-code"
 NO_REASON: Final = "106"
 """There was no positive answer."""
 
@@ -184,24 +168,24 @@ def spread_party(giving: Giving, at: str, name: str, between: str) -> None:
 def compose_code(taking: Taking, yes: bool) -> None:
     """Read the code of an answer: the reason of a no, and that a yes has none."""
     at = "/StatusCode/Code"
-    code = str(taking.value(at))
-    reason = REASONS.get(code) or ALSO.get(code)
+    code = taking.value(at)
+    reason = ours_of(CODES, code)
     if code == (SUCCESS if yes else NO_REASON):
         taking.read(at, "/granted" if "granted" in taking.ours else "/accepted", "meant")
     elif not yes and reason:
         taking.read(at, "/reason", "meant")
         taking.ours["reason"] = reason
-        if code in ALSO:
+        if code != theirs_of(CODES, reason):
             taking.forced[at] = "rounded"
 
 
 def spread_code(giving: Giving, yes: bool) -> None:
     """Write the code of an answer; a reason that has no code of its own is lost."""
-    reason = giving.ours.get("reason")
+    code = theirs_of(CODES, giving.ours.get("reason"))
     if yes:
         giving.write("/StatusCode/Code", SUCCESS)
-    elif isinstance(reason, str) and reason in CODES:
-        giving.write("/StatusCode/Code", CODES[reason], "/reason")
+    elif code:
+        giving.write("/StatusCode/Code", code, "/reason")
     else:
         giving.write("/StatusCode/Code", NO_REASON)
 

@@ -2,7 +2,7 @@
 
 A notification tells of the flow of energy, and ours of a service: an `End` without the end of
 its session is no end of ours.  On what a service rests stands in a notification only where it
-was ordered; else it is an assumption, `ground=answer`, that has to be named.
+was ordered; else it is an assumption, such as `ground=answer`, that has to be named.
 
 Rules: XWK-2, XWK-6, XWK-10, and those of messages and identifiers.
 """
@@ -29,11 +29,9 @@ from refimpl.crosswalk.oicp_2_3.identifying import (
     spread_identification,
     spread_nothing,
 )
-from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Leftover, Pair
 
 NOTIFICATION: Final = "oicp: 2.3 eRoamingChargingNotifications"
-GROUND: Final = "ground=answer"
 
 
 def _compose_notice(taking: Taking, event: str) -> None:
@@ -48,11 +46,8 @@ def _compose_notice(taking: Taking, event: str) -> None:
     ours["service"] = ENERGY_TRANSFER
     if way == REMOTE:
         ours["authorization"] = "order"
-    elif taking.assume(GROUND):
-        ours["authorization"] = "answer"
     else:
-        says = f"ours requires /authorization; the assumption {GROUND} supplies it"
-        raise Refused("XWK-2", "", says)
+        ours["authorization"] = taking.need("ground", "/authorization")
 
 
 def compose_start(taking: Taking) -> None:
@@ -139,7 +134,6 @@ SHARED_CHECKS: Final = (checks.ONE_WAY, checks.CHECK_CHARACTER)
 
 def _notification(
     name: str,
-    told_by: tuple[str, ...],
     pairs: tuple[Pair, ...],
     leftovers: tuple[Leftover, ...],
     own_checks: tuple[Check, ...],
@@ -151,7 +145,7 @@ def _notification(
         word,
         "session-progress",
         "session-progress-notice",
-        ("Type", *told_by),
+        (f"Type={name}",),
         fields_of(f"ChargingNotification{name}", f"{IC2} {word}"),
         pairs,
         leftovers,
@@ -163,7 +157,7 @@ def _notification(
 # fmt: off
 KINDS: Final = (
     _notification(
-        "Progress", ("EventOccurred",),
+        "Progress",
         (
             *SHARED_PAIRS,
             Pair("EventOccurred",          "at",        "offset", NOTIFICATION, by_hand=True),
@@ -179,7 +173,7 @@ KINDS: Final = (
         (checks.DURATION, checks.TELLS), (compose_progress, spread_progress),
     ),
     _notification(
-        "End", ("ChargingEnd",),
+        "End",
         (
             *SHARED_PAIRS,
             Pair("SessionEnd",     "at",        "offset", NOTIFICATION, by_hand=True,
@@ -201,11 +195,11 @@ KINDS: Final = (
         (compose_end, spread_end),
     ),
     _notification(
-        "Error", ("ErrorType",), (), SHARED_LEFTOVERS, (),
+        "Error", (), SHARED_LEFTOVERS, (),
         (refuse("a notification of an error has neither a time nor an energy"), spread_nothing),
     ),
     _notification(
-        "Start", ("ChargingStart",),
+        "Start",
         (*SHARED_PAIRS, Pair("ChargingStart", "at", "offset", NOTIFICATION, by_hand=True)),
         (*SHARED_LEFTOVERS, *METER_LEFTOVERS),
         (), (compose_start, spread_start),

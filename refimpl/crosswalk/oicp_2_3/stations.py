@@ -7,7 +7,6 @@ Rules: XWK-2, XWK-8, XWK-10, and those of messages and identifiers.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from refimpl.crosswalk.carrying import Giving, Taking
@@ -19,23 +18,13 @@ from refimpl.crosswalk.oicp_2_3.identifying import ENERGY_TRANSFER, spread_evse_
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Leftover, Pair
+from refimpl.crosswalk.words import theirs_of
 
 DATA: Final = "oicp: 2.3 EvseDataRecordType"
 STATUS: Final = "oicp: 2.3 EvseStatusType"
 RESERVATION: Final = "Reservation"
 KILO: Final = 1000
-# fmt: off
-STATUSES: Final[Mapping[str, str]] = MappingProxyType({
-    "Available":    "available",
-    "Reserved":     "reserved",
-    "Occupied":     "occupied",
-    "OutOfService": "out-of-service",
-    "Unknown":      "unknown",
-})
-"""EvseNotFound tells of a question and not of an EVSE; ours that are blocked or removed have no
-word there."""
-# fmt: on
-WORDS: Final = {ours: theirs for theirs, ours in STATUSES.items()}
+STATUS_WORDS: Final = "oicp-status"
 
 
 def _rows(value: Json, at: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -164,10 +153,8 @@ def _below(
 
 def _status(taking: Taking, at: str, to: str) -> Json:
     evse_id = taking.read(f"{at}/EvseID", f"{to}/evse_id", "evse-id")
-    word = taking.read(f"{at}/EvseStatus", f"{to}/status", "meant")
-    if word not in STATUSES:
-        raise Refused("XWK-8", f"{at}/EvseStatus", "a status without a counterpart")
-    return {"evse_id": evse_id, "status": STATUSES[str(word)]}
+    status = taking.read(f"{at}/EvseStatus", f"{to}/status", STATUS_WORDS)
+    return {"evse_id": evse_id, "status": status}
 
 
 def spread_status(at: str) -> Callable[[Giving], None]:
@@ -178,7 +165,7 @@ def spread_status(at: str) -> Callable[[Giving], None]:
         for place, status in _rows(giving.ours["statuses"], "/statuses"):
             here = at + place.removeprefix("/statuses")
             spread_evse_id(giving, f"{here}/EvseID", status["evse_id"], f"{place}/evse_id")
-            word = WORDS.get(str(status["status"]))
+            word = theirs_of(STATUS_WORDS, status["status"])
             if word:
                 giving.write(f"{here}/EvseStatus", word, f"{place}/status")
 
@@ -209,7 +196,7 @@ def _data_pairs(at: str) -> tuple[Pair, ...]:
 def _status_pairs(at: str) -> tuple[Pair, ...]:
     return (
         Pair(f"{at}[].EvseID", "statuses[].evse_id", "evse-id", STATUS, by_hand=True),
-        Pair(f"{at}[].EvseStatus", "statuses[].status", "meant", STATUS, by_hand=True),
+        Pair(f"{at}[].EvseStatus", "statuses[].status", STATUS_WORDS, STATUS, by_hand=True),
     )
 
 
