@@ -179,6 +179,7 @@ SHOWN: Final[dict[str, tuple[Call, str]]] = {
     "matrix.messages":              (matrix.messages,                               "ASKED FIRST"),
     "matrix.objects":               (matrix.objects,                                "draft"),
     "matrix.fields":                (lambda e: matrix.fields(e, "ocpi-2.2.1", "cdr"), "draft"),
+    "matrix.words":                 (matrix.words,                                  "draft"),
     "trip.round_trip":              (round_trip_of_example,                         "draft"),
     "costs.mode_costs":             (costs.mode_costs,                              "RELAYED"),
     "panel.panel_of":               (first_panel,                                   "HOST"),

@@ -12,6 +12,7 @@ from refimpl.crosswalk import PROTOCOLS
 from refimpl.crosswalk.codecs import CODECS
 from refimpl.crosswalk.kinds import Kind
 from refimpl.crosswalk.tables import Pair
+from refimpl.crosswalk.words import WORDS, theirs_of
 from refimpl.edition import Edition
 from refimpl.edition.rows import CrosswalkRow
 from refimpl.views.kit.table import Table
@@ -110,6 +111,24 @@ def fields(edition: Edition, protocol: str, kind: str) -> Table:
             )
     title = f"{PROTOCOLS[protocol].title}, {table.word}: {_label(edition, table)}, {edition.id}"
     return Table(title, ("theirs", "ours", "how", "source", "sure", "type"), tuple(rows))
+
+
+def words(edition: Edition) -> Table:
+    """The words of closed sets: what each is read as here, and as what it comes back.
+
+    >>> from refimpl.edition import load
+    >>> [row[1:5] for row in words(load("2025")).rows if row[1] in ("INOPERATIVE", "PLANNED")]
+    [('INOPERATIVE', 'out-of-service', 'OUTOFORDER', 'lossy'), ('PLANNED', '–', '–', 'none')]
+    """
+    rows = []
+    for name, told in WORDS.items():
+        for word in told:
+            back = theirs_of(name, word.ours) if word.ours else ""
+            exactness = "exact" if back == word.theirs else "lossy"
+            cells = (word.theirs, word.ours or NOTHING, back or NOTHING)
+            rows.append((name, *cells, exactness if word.ours else "none", word.remark))
+    columns = ("set", "theirs", "ours", "back", "exactness", "remark")
+    return Table(f"Words, {edition.id}", columns, tuple(rows))
 
 
 def _carried(pair: Pair) -> tuple[str, str, str, str]:
