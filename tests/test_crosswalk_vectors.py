@@ -98,7 +98,7 @@ OURS: Final[dict[str, dict[str, Any]]] = {
 }
 REFUSED: Final = {
     "reject-member-twice": "XWK-1", "reject-no-json": "XWK-1", "reject-not-a-number": "XWK-1",
-    "reject-no-evse-id": "XWK-2",
+    "reject-no-evse-id": "XWK-2", "reject-no-contract-id": "XWK-2",
     "reject-no-id": "XWK-2", "reject-no-end": "XWK-2", "reject-credit-alone": "XWK-3",
     "reject-not-available": "XWK-4", "reject-energy-in-watt-hours": "XWK-5",
     "reject-energy-one-more": "XWK-5", "reject-time-of-1970": "XWK-9",

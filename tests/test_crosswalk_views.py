@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from refimpl.crosswalk import PROTOCOLS
 from refimpl.crosswalk.examples import examples, protocol_of
 from refimpl.crosswalk.kinds import Kind, Protocol
-from refimpl.crosswalk.reading import leaves_of, read
+from refimpl.crosswalk.reading import leaves_of
 from refimpl.edition import load
 from refimpl.views.crosswalk import matrix
 from refimpl.views.crosswalk.converter import Converter
