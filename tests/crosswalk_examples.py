@@ -127,3 +127,55 @@ LOCATION_2_2_1: Final = f"""{{
   ],
   "time_zone": "Europe/Berlin", "last_updated": "2025-07-01T08:00:00Z"
 }}"""
+
+EVSE_2_1_1: Final = """{
+  "uid": "3256", "evse_id": "DE*AB7*E840*6487", "status": "AVAILABLE",
+  "connectors": [
+    {"id": "1", "standard": "IEC_62196_T2", "format": "SOCKET", "power_type": "AC_3_PHASE",
+     "voltage": 230, "amperage": 32, "tariff_id": "t-1", "last_updated": "2025-07-01T08:00:00Z"}
+  ],
+  "last_updated": "2025-07-01T08:00:00Z"
+}"""
+
+LOCATION_2_1_1: Final = f"""{{
+  "id": "loc-3", "type": "ON_STREET", "name": "Am Markt", "address": "Marktplatz 1",
+  "city": "Beispielstadt", "postal_code": "12345", "country": "DEU",
+  "coordinates": {{"latitude": "52.520008", "longitude": "13.404954"}},
+  "evses": [{EVSE_2_1_1}], "last_updated": "2025-07-01T08:00:00Z"
+}}"""
+
+CDR_2_1_1: Final = f"""{{
+  "id": "17", "start_date_time": "2025-07-08T12:00:00Z",
+  "stop_date_time": "2025-07-08T14:00:00Z", "auth_id": "DE8AACA2B3C4D5L",
+  "auth_method": "WHITELIST", "location": {LOCATION_2_1_1}, "currency": "EUR",
+  "charging_periods": [
+    {{"start_date_time": "2025-07-08T12:00:00Z",
+     "dimensions": [{{"type": "ENERGY", "volume": 21.5}}]}}
+  ],
+  "total_cost": 8.50, "total_energy": 21.5, "total_time": 2, "last_updated": "2025-07-08T14:31:00Z"
+}}"""
+
+SESSION_2_1_1: Final = f"""{{
+  "id": "17", "start_datetime": "2025-07-08T12:00:00Z", "kwh": 3, "auth_id": "DE8AACA2B3C4D5L",
+  "auth_method": "AUTH_REQUEST", "location": {LOCATION_2_1_1}, "currency": "EUR",
+  "status": "COMPLETED", "last_updated": "2025-07-08T14:31:00Z"
+}}"""
+
+TOKEN_2_1_1: Final = """{
+  "uid": "04a2b3c4", "type": "RFID", "auth_id": "DE-8AA-CA2B3C4D5-L", "issuer": "Alba",
+  "valid": true, "whitelist": "NEVER", "last_updated": "2025-07-01T08:00:00Z"
+}"""
+
+START_2_1_1: Final = f"""{{
+  "response_url": "https://csp.example/commands/1", "token": {TOKEN_2_1_1}, "location_id": "loc-3"
+}}"""
+
+RESERVE_2_1_1: Final = f"""{{
+  "response_url": "https://csp.example/commands/2", "token": {TOKEN_2_1_1},
+  "expiry_date": "2025-07-08T12:30:00Z", "reservation_id": 2, "location_id": "loc-3"
+}}"""
+
+CDR_2_3_0: Final = CDR_2_2_1.replace(
+    '"excl_vat": 8.50, "incl_vat": 10.12',
+    '"before_taxes": 8.50, "taxes": [{"name": "VAT", "percentage": 19, "amount": 1.62}]',
+)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from refimpl.crosswalk import converting, ocpi_2_2_1, oicp_2_3
+from refimpl.crosswalk import converting, ocpi_2_1_1, ocpi_2_2_1, ocpi_2_3_0, oicp_2_3
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.report import Entry, Given, Report
@@ -25,7 +25,10 @@ from refimpl.errors import Misuse
 from refimpl.shapes import Sorted
 
 PROTOCOLS: Final[Mapping[str, Protocol]] = MappingProxyType(
-    {module.PROTOCOL.id: module.PROTOCOL for module in (ocpi_2_2_1, oicp_2_3)}
+    {
+        module.PROTOCOL.id: module.PROTOCOL
+        for module in (ocpi_2_1_1, ocpi_2_2_1, ocpi_2_3_0, oicp_2_3)
+    }
 )
 """The protocols next door by their ids."""
 

@@ -124,7 +124,7 @@ def _tells(value: Json, mark: str) -> bool:
 
 def _take(protocol: Protocol, table: Table, value: Json, assume: Collection[str]) -> Report:
     kind = table.kind
-    held = Held(value, table.root)
+    held = Held(value, table.root, extensible=protocol.extensible)
     findings = (*held.findings, *_findings(kind, value))
     taking = Taking(value if isinstance(value, dict) else {}, held, assume)
     try:

@@ -106,9 +106,10 @@ def _mark(node: Node, kind: Residue) -> None:
 class Held:
     """An object and what the walk found: each leaf with its node, and the findings."""
 
-    __slots__ = ("findings", "leaves", "nodes", "strange")
+    __slots__ = ("extensible", "findings", "leaves", "nodes", "strange")
 
-    def __init__(self, value: Json, root: Node) -> None:
+    def __init__(self, value: Json, root: Node, extensible: bool = False) -> None:
+        self.extensible = extensible
         self.leaves: dict[str, Json] = {}
         self.nodes: dict[str, Node] = {}
         self.findings: list[Finding] = []
@@ -154,7 +155,9 @@ class Held:
         self._find(at, rule, "null in the place of nothing" if value is None else says)
 
     def _walk_unknown(self, value: Json, node: Node, at: str) -> None:
-        if node is not UNKNOWN:
+        if self.extensible:
+            self._find(at, "extra", "in no table of a protocol that allows more")
+        else:
             self._find(at, "unknown", "not a member of its table")
         unknown = UNKNOWN if node.kind == "text" else Node(kind=node.kind)
         self._walk_anything(value, unknown, at)

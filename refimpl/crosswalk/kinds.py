@@ -48,7 +48,8 @@ class Kind(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Protocol:
     """A protocol next door; `column` is the member of the edition's crosswalk rows that has its
-    words, and without `converts` there are tables only.
+    words; without `converts` there are tables only, and an `extensible` one allows members
+    that stand in none.
     """
 
     id: str
@@ -57,3 +58,4 @@ class Protocol:
     types: Mapping[str, TypeCheck]
     kinds: Mapping[str, Kind]
     converts: bool = True
+    extensible: bool = False

@@ -67,6 +67,14 @@ def pattern_type(pattern: str, says: str) -> TypeCheck:
 
 
 LENGTHS: Final = (2, 3, 4, 5, 10, 11, 16, 20, 32, 36, 39, 45, 48, 50, 64, 100, 255, 512, 5000)
+CONNECTOR_TYPES: Final = (
+    *(f"DOMESTIC_{letter}" for letter in "ABCDEFGHIJKLMNO"),
+    *(f"IEC_60309_2_{rest}" for rest in ("single_16", "three_16", "three_32", "three_64")),
+    *(f"IEC_62196_{rest}" for rest in "T1 T1_COMBO T2 T2_COMBO T3A T3C".split()),
+    *(f"NEMA_{rest}" for rest in "5_20 6_30 6_50 10_30 10_50 14_30 14_50".split()),
+    *"CHADEMO CHAOJI GBT_AC GBT_DC TESLA_R TESLA_S".split(),
+    *"PANTOGRAPH_BOTTOM_UP PANTOGRAPH_TOP_DOWN".split(),
+)
 TYPES: Final[Mapping[str, TypeCheck]] = {
     **{f"string({length})": text_type(length) for length in LENGTHS},
     **{f"CiString({length})": plain_text_type(length) for length in LENGTHS},
@@ -83,14 +91,7 @@ TYPES: Final[Mapping[str, TypeCheck]] = {
     "PowerType": enumeration(
         "AC_1_PHASE", "AC_2_PHASE", "AC_2_PHASE_SPLIT", "AC_3_PHASE", "DC"
     ),
-    "ConnectorType": enumeration(
-        *(f"DOMESTIC_{letter}" for letter in "ABCDEFGHIJKLMNO"),
-        *(f"IEC_60309_2_{rest}" for rest in ("single_16", "three_16", "three_32", "three_64")),
-        *(f"IEC_62196_{rest}" for rest in "T1 T1_COMBO T2 T2_COMBO T3A T3C".split()),
-        *(f"NEMA_{rest}" for rest in "5_20 6_30 6_50 10_30 10_50 14_30 14_50".split()),
-        *"CHADEMO CHAOJI GBT_AC GBT_DC TESLA_R TESLA_S".split(),
-        *"PANTOGRAPH_BOTTOM_UP PANTOGRAPH_TOP_DOWN".split(),
-    ),
+    "ConnectorType": enumeration(*CONNECTOR_TYPES),
     "CdrDimensionType": enumeration(
         *"CURRENT ENERGY ENERGY_EXPORT ENERGY_IMPORT MAX_CURRENT MIN_CURRENT MAX_POWER".split(),
         *"MIN_POWER PARKING_TIME POWER RESERVATION_TIME STATE_OF_CHARGE TIME".split(),

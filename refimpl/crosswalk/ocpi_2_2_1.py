@@ -190,7 +190,11 @@ RECORDS: Final = (
         pairs=ocpi_sessions.SESSION_PAIRS,
         leftovers=ocpi_sessions.SESSION_LEFTOVERS,
         checks=ocpi_checks.checks_of_session(
-            token="cdr_token", contract="contract_id", location="", evse_id=("evse_id",)
+            end="end_date_time",
+            token="cdr_token",
+            contract="contract_id",
+            location="",
+            evse_id=("evse_id",),
         ),
         compose=ocpi_sessions.compose_session,
         spread=ocpi_sessions.spread_session,
@@ -248,8 +252,8 @@ COMMANDS: Final = (
         pairs=ocpi_commands.RESERVE_PAIRS,
         leftovers=ocpi_commands.leftovers_of(RESERVE_FIELDS),
         checks=(),
-        compose=ocpi_commands.compose_booking,
-        spread=ocpi_commands.spread_booking,
+        compose=ocpi_commands.booking_of(ocpi_commands.ORDERED),
+        spread=ocpi_commands.spread_booking(ocpi_commands.ORDERED),
     ),
     Kind(
         name="start-session",
@@ -261,8 +265,8 @@ COMMANDS: Final = (
         pairs=ocpi_commands.START_PAIRS,
         leftovers=ocpi_commands.leftovers_of(START_FIELDS),
         checks=(),
-        compose=ocpi_commands.compose_start,
-        spread=ocpi_commands.spread_start,
+        compose=ocpi_commands.start_of(ocpi_commands.ORDERED),
+        spread=ocpi_commands.spread_start(ocpi_commands.ORDERED),
     ),
     Kind(
         name="stop-session",

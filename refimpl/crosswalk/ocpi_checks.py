@@ -153,7 +153,7 @@ def without_energy(value: Members) -> list[str]:
     """A record with energy, and none in any of its periods."""
     total = _number(value.get("total_energy"))
     periods = rows(value.get("charging_periods"))
-    kinds = {one.get("type") for row in periods for one in rows(row.get("dimensions"))}
+    kinds = [one.get("type") for row in periods for one in rows(row.get("dimensions"))]
     return ["/charging_periods"] if total and "ENERGY" not in kinds else []
 
 
@@ -239,7 +239,7 @@ def period_times(end: str) -> Find:
     return find
 
 
-TIMES: Final = frozenset({"PARKING_TIME", "TIME"})
+TIMES: Final = ("PARKING_TIME", "TIME")
 
 
 def party_of_tariffs(value: Members) -> list[str]:
@@ -278,12 +278,12 @@ def checks_of_record(
 
 
 def checks_of_session(
-    *, token: str, contract: str, location: str, evse_id: tuple[str, ...]
+    *, end: str, token: str, contract: str, location: str, evse_id: tuple[str, ...]
 ) -> tuple[Check, ...]:
     """The checks of a session, by the names that its edition gives."""
     contract_at = (token, contract) if token else (contract,)
     return (
-        _check("last-updated", "before the end", updated_before("end_date_time")),
+        _check("last-updated", "before the end", updated_before(end)),
         _check("energy-sum", "not the sum of the periods", energy_of_periods("kwh")),
         _check("token-party", "not that of the contract id", party_of_token(token, contract)),
         _check("check-character", "another is right", check_character_of(*contract_at)),

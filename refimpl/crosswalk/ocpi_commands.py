@@ -13,7 +13,7 @@ from refimpl.crosswalk.carrying import Giving, Taking
 from refimpl.crosswalk.holding import Carried
 from refimpl.crosswalk.ocpi_contracts import (
     ENERGY_TRANSFER,
-    contract_pairs,
+    TokenNames,
     read_contract,
     supplied_place,
     write_contract,
@@ -34,13 +34,14 @@ class Result(NamedTuple):
 
 
 # fmt: off
+ORDERED: Final = TokenNames("/token")
 START_PAIRS: Final = (
     Pair("authorization_reference", "authorization_id", "id", COMMANDS),
-    *contract_pairs("token."),
+    *ORDERED.pairs(),
 )
 RESERVE_PAIRS: Final = (
     Pair("expiry_date", "until", "utc", COMMANDS),
-    *contract_pairs("token."),
+    *ORDERED.pairs(),
 )
 RESPONSE_PAIRS: Final = by_hand(Pair("result", "accepted", "meant", COMMANDS))
 RESULT_PAIRS:   Final = by_hand(Pair("result", "result",   "meant", COMMANDS))
@@ -62,6 +63,7 @@ RESPONSES: Final = (
     Result("REJECTED",        "no"),
     Result("NOT_SUPPORTED",   "no"),
     Result("UNKNOWN_SESSION", "no", "unknown"),
+    Result("TIMEOUT",         "no", "unreachable"),  # 2.1.1
 )
 RESULTS: Final = (
     Result("ACCEPTED",             "done"),
@@ -86,19 +88,27 @@ def leftovers_of(fields: tuple[Field, ...]) -> tuple[Leftover, ...]:
 # --- Commands ---------------------------------------------------------------------------------
 
 
-def compose_start(taking: Taking) -> None:
+def start_of(token: TokenNames) -> Callable[[Taking], None]:
     """Carry an order to start; its EVSE ID is supplied."""
-    ours = taking.ours
-    ours |= read_contract(taking, "/token")
-    ours["evse_id"] = supplied_place(taking)
-    ours["command"] = "start"
-    _complete(taking, "remote-control-request")
+
+    def compose(taking: Taking) -> None:
+        ours = taking.ours
+        ours |= read_contract(taking, token)
+        ours["evse_id"] = supplied_place(taking)
+        ours["command"] = "start"
+        _complete(taking, "remote-control-request")
+
+    return compose
 
 
-def spread_start(giving: Giving) -> None:
+def spread_start(token: TokenNames) -> Callable[[Giving], None]:
     """Write whom an order to start is for."""
-    _hold_constants(giving, "command", "start")
-    write_contract(giving, "/token", giving.ours)
+
+    def spread(giving: Giving) -> None:
+        _hold_constants(giving, "command", "start")
+        write_contract(giving, token, giving.ours)
+
+    return spread
 
 
 def _complete(taking: Taking, kind: str) -> None:
@@ -138,21 +148,29 @@ def spread_order(command: str) -> Callable[[Giving], None]:
     return spread
 
 
-def compose_booking(taking: Taking) -> None:
+def booking_of(token: TokenNames) -> Callable[[Taking], None]:
     """Carry a booking from now on; its EVSE ID is supplied."""
-    ours = taking.ours
-    ours |= read_contract(taking, "/token")
-    ours["evse_id"] = supplied_place(taking)
-    _complete(taking, "reservation-request")
-    ours["service"] = "reservation"
+
+    def compose(taking: Taking) -> None:
+        ours = taking.ours
+        ours |= read_contract(taking, token)
+        ours["evse_id"] = supplied_place(taking)
+        ours["kind"] = "reservation-request"
+        ours["service"] = "reservation"
+
+    return compose
 
 
-def spread_booking(giving: Giving) -> None:
+def spread_booking(token: TokenNames) -> Callable[[Giving], None]:
     """Write for whom a booking is."""
-    giving.held.add("/kind")
-    if giving.ours.get("service") == "reservation":
-        giving.held.add("/service")
-    write_contract(giving, "/token", giving.ours)
+
+    def spread(giving: Giving) -> None:
+        giving.held.add("/kind")
+        if giving.ours.get("service") == "reservation":
+            giving.held.add("/service")
+        write_contract(giving, token, giving.ours)
+
+    return spread
 
 
 def compose_unlock(taking: Taking) -> None:

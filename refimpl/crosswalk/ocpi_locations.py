@@ -238,14 +238,17 @@ def _power(taking: Taking, evse: Members, at: int) -> int:
     if not said_at.endswith("/"):
         taking.carried[f"{said_at}/max_electric_power"] = Carried(to, "watts")
         return best
-    for name in ("max_voltage", "max_amperage"):
+    for name in ("max_voltage", "max_amperage", "voltage", "amperage"):
+        if f"{said_at}{name}" not in taking.held.leaves:
+            continue
         taking.carried[f"{said_at}{name}"] = Carried(to, "watts")
         taking.forced[f"{said_at}{name}"] = "widened"
     return best
 
 
 def _worked_out(connector: Members) -> int | None:
-    voltage, amperage = connector.get("max_voltage"), connector.get("max_amperage")
+    voltage = connector.get("max_voltage", connector.get("voltage"))
+    amperage = connector.get("max_amperage", connector.get("amperage"))
     phases = PHASES.get(str(connector.get("power_type")))
     if type(voltage) is not int or type(amperage) is not int or phases is None:
         return None

@@ -19,7 +19,7 @@ from refimpl.crosswalk.holding import Carried
 from refimpl.crosswalk.ocpi_contracts import (
     EMI3,
     ENERGY_TRANSFER,
-    contract_pairs,
+    TokenNames,
     read_contract,
     read_place,
     write_contract,
@@ -38,6 +38,7 @@ PERIOD_PAIRS: Final = by_hand(
     Pair("charging_periods[].dimensions[].volume", "periods[].energy_wh",  "kWh",   CDRS,
          remark="ENERGY is energy, PARKING_TIME an activity; the others have no place"),
 )
+CDR_TOKEN: Final = TokenNames("/cdr_token")
 CDR_PAIRS: Final = (
     Pair("id",                      "record_id",        "id",    CDRS),
     Pair("start_date_time",         "started_at",       "utc",   CDRS),
@@ -46,7 +47,7 @@ CDR_PAIRS: Final = (
     Pair("country_code",            "evse_id",          "party", EMI3, "implied"),
     Pair("party_id",                "evse_id",          "party", EMI3, "implied"),
     Pair("total_time",              "ended_at",         "hours", CDRS, "implied"),
-    *contract_pairs("cdr_token."),
+    *CDR_TOKEN.pairs(),
     *by_hand(
         Pair("cdr_location.evse_id", "evse_id",   "evse-id", CDRS),
         Pair("total_energy",         "energy_wh", "kWh",     CDRS,
@@ -93,11 +94,16 @@ def compose_cdr(taking: Taking) -> None:
         raise Refused(
             "XWK-3", "/credit", "a credit record alone, without the record it credits"
         )
+    taking.ours["evse_id"] = read_place(taking, "/cdr_location/evse_id")
+    compose_record(taking, CDR_TOKEN)
+
+
+def compose_record(taking: Taking, token: TokenNames) -> None:
+    """Carry what the records of all editions have in common."""
     ours = taking.ours
     ours["kind"] = "cdr"
     ours["service"] = ENERGY_TRANSFER
-    ours["evse_id"] = read_place(taking, "/cdr_location/evse_id")
-    ours |= read_contract(taking, "/cdr_token")
+    ours |= read_contract(taking, token)
     compose_periods(taking)
 
 
@@ -267,13 +273,18 @@ def _compose_parking(taking: Taking, period: dict[str, Json], row: Json, at: int
 
 def spread_cdr(giving: Giving) -> None:
     """Write what a record of ours says in more than one leaf of a charge detail record."""
+    write_place(giving, "/cdr_location/evse_id", giving.ours["evse_id"])
+    write_party(giving, "", giving.ours["evse_id"])
+    spread_record(giving, CDR_TOKEN)
+
+
+def spread_record(giving: Giving, token: TokenNames) -> None:
+    """Write what the records of all editions have in common."""
     ours = giving.ours
     giving.held.add("/kind")
     if ours.get("service") == ENERGY_TRANSFER:
         giving.held.add("/service")
-    write_place(giving, "/cdr_location/evse_id", ours["evse_id"])
-    write_party(giving, "", ours["evse_id"])
-    write_contract(giving, "/cdr_token", ours)
+    write_contract(giving, token, ours)
     start, end = str(ours["started_at"]), str(ours["ended_at"])
     giving.write("/total_time", hours_of(seconds_between(start, end)))
     spread_periods(giving)

@@ -13,7 +13,7 @@ from refimpl.crosswalk.ocpi_contracts import (
     EMI3,
     ENERGY_TRANSFER,
     TOKENS,
-    contract_pairs,
+    TokenNames,
     read_contract,
     supplied_place,
     write_contract,
@@ -28,6 +28,8 @@ from refimpl.crosswalk.words import ours_of, theirs_of
 SESSIONS: Final = "ocpi: Sessions"
 
 # fmt: off
+SESSION_TOKEN: Final = TokenNames("/cdr_token")
+LISTED: Final = TokenNames(emaid_to="/emaids/0", medium_to="/media/0")
 SESSION_PAIRS: Final = (
     Pair("country_code", "evse_id",       "party",               EMI3, "implied"),
     Pair("party_id",     "evse_id",       "party",               EMI3, "implied"),
@@ -35,7 +37,7 @@ SESSION_PAIRS: Final = (
     Pair("auth_method",  "authorization", "ocpi-auth-method",    SESSIONS),
     Pair("status",       "event",         "ocpi-session-status", SESSIONS),
     Pair("last_updated", "at",            "utc",                 SESSIONS),
-    *contract_pairs("cdr_token."),
+    *SESSION_TOKEN.pairs(),
 )
 SESSION_LEFTOVERS: Final = (
     Leftover("country_code",            "correlation"),
@@ -55,7 +57,7 @@ SESSION_LEFTOVERS: Final = (
     Leftover("total_cost",              "money"),
 )
 TOKEN_PAIRS: Final = (
-    *contract_pairs("", "emaids[]", "media[]"),
+    *LISTED.pairs(),
     *by_hand(Pair("valid", "part.action", "meant", TOKENS)),
 )
 TOKEN_LEFTOVERS: Final = tuple(
@@ -86,24 +88,33 @@ REQUEST_LEFTOVERS: Final = (
 
 def compose_session(taking: Taking) -> None:
     """Carry what a session says by more than one leaf; its EVSE ID is supplied."""
+    compose_progress(taking, SESSION_TOKEN)
+    taking.ours["evse_id"] = supplied_place(taking)
+
+
+def compose_progress(taking: Taking, token: TokenNames) -> None:
+    """Carry what the sessions of all editions have in common."""
     ours = taking.ours
-    ours |= read_contract(taking, "/cdr_token")
+    ours |= read_contract(taking, token)
     energy = energy_of(taking)
     if energy is not None:
         check_sum(taking, energy, "/kwh")
-    ours["evse_id"] = supplied_place(taking)
     ours["kind"] = "session-progress-notice"
     ours["service"] = ENERGY_TRANSFER
 
 
 def spread_session(giving: Giving) -> None:
     """Write what a notice of ours says in more than one leaf of a session."""
-    ours = giving.ours
+    write_party(giving, "", giving.ours["evse_id"])
+    spread_progress(giving, SESSION_TOKEN)
+
+
+def spread_progress(giving: Giving, token: TokenNames) -> None:
+    """Write what the sessions of all editions have in common."""
     giving.held.add("/kind")
-    if ours.get("service") == ENERGY_TRANSFER:
+    if giving.ours.get("service") == ENERGY_TRANSFER:
         giving.held.add("/service")
-    write_party(giving, "", ours["evse_id"])
-    write_contract(giving, "/cdr_token", ours)
+    write_contract(giving, token, giving.ours)
 
 
 # --- Tokens -----------------------------------------------------------------------------------
@@ -114,7 +125,12 @@ def compose_token(taking: Taking) -> None:
 
     `home-csp` and `list-number` are supplied.
     """
-    found = read_contract(taking, "", "/emaids/0", "/media/0")
+    compose_listed(taking, LISTED)
+
+
+def compose_listed(taking: Taking, token: TokenNames) -> None:
+    """Carry what the tokens of all editions have in common."""
+    found = read_contract(taking, token)
     valid, whitelist = taking.value("/valid"), taking.value("/whitelist")
     if not isinstance(valid, bool):
         raise Refused("XWK-2", "/valid", "ours requires whether the contract may be served")
@@ -134,6 +150,11 @@ def compose_token(taking: Taking) -> None:
 
 def spread_token(giving: Giving) -> None:
     """Write a list of one contract as a token."""
+    spread_listed(giving, LISTED)
+
+
+def spread_listed(giving: Giving, token: TokenNames) -> None:
+    """Write what the tokens of all editions have in common."""
     ours = giving.ours
     giving.held.add("/kind")
     emaids, media = _rows(ours.get("emaids")), _rows(ours.get("media"))
@@ -147,7 +168,7 @@ def spread_token(giving: Giving) -> None:
         named["emaid"] = emaids[0]
     if media:
         named["medium"] = media[0]
-    write_contract(giving, "", named, "/emaids/0", "/media/0")
+    write_contract(giving, token, named)
     if part["action"] != "replace":
         giving.write("/valid", part["action"] == "add", "/part/action")
 

@@ -1,0 +1,104 @@
+"""OCPI 2.3.0: what its objects have that those of 2.2.1 have not.
+
+A price names its taxes one by one, a tariff says whether they are included, and a location
+tells more of its parking places.  Members outside the tables are allowed by its own rule.
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+from refimpl.crosswalk import ocpi, ocpi_2_2_1, ocpi_checks, ocpi_locations
+from refimpl.crosswalk.holding import enumeration
+from refimpl.crosswalk.kinds import Kind, Protocol
+from refimpl.crosswalk.tables import Field, within
+
+# fmt: off
+PRICE: Final = (
+    Field("before_taxes",           "number",     "1"),
+    Field("taxes[]",                "object",     "*"),
+    Field("taxes[].name",           "string(64)", "1"),
+    Field("taxes[].account_number", "string(64)", "?"),
+    Field("taxes[].percentage",     "number",     "?"),
+    Field("taxes[].amount",         "number",     "1"),
+)
+PRICE_LIMIT: Final = (
+    Field("before_taxes", "number", "1"),
+    Field("after_taxes",  "number", "?"),
+)
+OF_TARIFF: Final = (
+    Field("tax_included",       "TaxIncluded", "1"),
+    Field("preauthorize_amount", "number",     "?"),
+)
+OF_CONNECTOR: Final = (Field("capabilities[]", "ConnectorCapability", "*"),)
+OF_EVSE: Final = (
+    Field("accepted_service_providers[]", "string(50)", "*"),
+)
+OF_LOCATION: Final = (Field("help_phone", "string(25)", "?"),)
+# fmt: on
+PRICED: Final = ".excl_vat"
+LIMITS: Final = ("min_price", "max_price")
+
+
+def widen(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The fields of a kind of 2.2.1 as 2.3.0 has them."""
+    found: list[Field] = []
+    for row in fields:
+        if row.path.endswith(".incl_vat"):
+            continue
+        if row.path.endswith(PRICED):
+            place = row.path.removesuffix(PRICED)
+            found += within(place, PRICE_LIMIT if place.endswith(LIMITS) else PRICE)
+        else:
+            found.append(row)
+        if row.path == "tariffs[]":
+            found += within(row.path, OF_TARIFF)
+        if row.path.endswith("connectors[]"):
+            found += within(row.path, OF_CONNECTOR)
+    return tuple(found)
+
+
+def _widened(kind: Kind) -> Kind:
+    fields = widen(kind.fields)
+    if kind.name == "cdr":
+        return kind._replace(fields=fields, checks=RECORD_CHECKS)
+    if kind.name == "evse":
+        fields = (*fields, *OF_EVSE)
+    elif kind.name.startswith("location"):
+        fields = (*fields, *within("evses[]", OF_EVSE), *OF_LOCATION)
+    else:
+        return kind._replace(fields=fields)
+    return kind._replace(fields=fields, leftovers=ocpi_locations.leftovers_of(fields))
+
+
+RECORD_CHECKS: Final = ocpi_checks.checks_of_record(
+    end="end_date_time",
+    token="cdr_token",
+    contract="contract_id",
+    evse_id=("cdr_location", "evse_id"),
+    location="cdr_location",
+    amount="before_taxes",
+)
+# fmt: off
+TYPES: Final = {
+    **ocpi.TYPES,
+    "string(25)":          ocpi.text_type(25),
+    "TaxIncluded":         enumeration("YES", "NO", "N/A"),
+    "ConnectorCapability": enumeration("ISO_15118_2_PLUG_AND_CHARGE",
+                                       "ISO_15118_20_PLUG_AND_CHARGE"),
+    "TokenType":           enumeration("AD_HOC_USER", "APP_USER", "EMAID", "OTHER", "RFID"),
+    "ParkingRestriction":  enumeration(*"CUSTOMERS DISABLED EMPLOYEES EV_ONLY".split(),
+                                       *"MOTORCYCLES PLUGGED TAXIS TENANTS".split()),
+    "ConnectorType":       enumeration(*ocpi.CONNECTOR_TYPES, "MCS", "SAE_J3400"),
+}
+# fmt: on
+
+PROTOCOL: Final = Protocol(
+    id="ocpi-2.3.0",
+    title="OCPI 2.3.0",
+    column="ocpi",
+    types=MappingProxyType(TYPES),
+    kinds=MappingProxyType(
+        {name: _widened(kind) for name, kind in ocpi_2_2_1.PROTOCOL.kinds.items()}
+    ),
+    extensible=True,
+)
