@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from refimpl.edition import load
 from refimpl.lab.attacks import ATTACKS
+from refimpl.views.film.stepper import Stepper
 from refimpl.views.secure.defences import attack_outcome
 from tests.browser import CHROMIUM, chromium
 from tests.built_site import built_site
@@ -31,6 +32,7 @@ pytestmark = [
 INTERFACES: Final = "02-architecture-and-interfaces", "71e23dc1"
 ATTACK: Final = "07-secure-exchange", "c07bd43b"
 ATTACKED_BYTES: Final = "ac18351f"
+STEPS: Final = "04-a-session-step-by-step", "cd4f1473"
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,10 @@ def living(page: Page, cell: str) -> Locator:
     box.scroll_into_view_if_needed()
     expect(box).to_have_class(re.compile("lives"))
     return box
+
+
+def status(box: Locator) -> Locator:
+    return box.get_by_role("status").first
 
 
 def menu(box: Locator, name: str) -> Locator:
@@ -148,3 +154,22 @@ def test_each_live_picture_has_its_data(site: Path) -> None:
     for name in named:
         script = (site / "_static" / "data" / f"{name}.js").read_text("utf-8")
         assert script.startswith(f"iec63119.receive({json.dumps(name)},")
+
+
+def test_stepper_tells_what_python_tells(page: Page, site: Path) -> None:
+    notebook, cell = STEPS
+    opened(page, site, notebook)
+    box = living(page, cell)
+    told = Stepper(load("2025"), "charge", "clearing-house", faults={3: "lost"}, at=4)
+    expect(status(box)).to_contain_text(told.captions[3])
+    box.get_by_role("button", name="Undo all faults").click()
+    menu(box, "Journey").select_option("offline")
+    menu(box, "Show").select_option("visited-cso")
+    box.get_by_role("button", name="Forward one step").click()
+    expect(status(box)).to_contain_text("Step 5 of")
+    told = Stepper(load("2025"), "offline", "clearing-house", show="visited-cso", at=5)
+    assert (
+        box.get_by_role("list").first.get_by_role("button").all_inner_texts() == told.captions
+    )
+    opened(page, site, notebook, page.url.partition(".html")[2])
+    expect(status(living(page, cell))).to_contain_text(told.captions[4])

@@ -54,7 +54,10 @@ def lay_out(facts: Facts, folder: Path) -> None:
     for name in (*DOCUMENTS, *_documents(facts.root)):
         text = LINK.sub(_lead, (facts.root / name).read_text("utf-8"))
         _write(folder / name, text + CONTENTS.get(name, ""))
-    for path, live in zip(facts.notebooks, prepared(facts.notebooks), strict=True):
+    living, shared = prepared(facts.notebooks)
+    for name, value in shared.items():
+        write_data(folder, name, value)
+    for path, live in zip(facts.notebooks, living, strict=True):
         _write(folder / "notebooks" / path.name, _notebook(path, live))
         for cell, picture in live.items():
             write_data(folder, f"{path.stem}.{cell}", picture.value)

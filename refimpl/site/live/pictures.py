@@ -1,18 +1,21 @@
 """What each live picture of a notebook needs on a page, by its cell."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from refimpl.edition import published
 from refimpl.site.live.cells import live_objects
+from refimpl.site.live.films import film_of, stepper_value
 from refimpl.site.live.menus import menus_value, sheets_value
+from refimpl.views.film.stepper import Stepper
 from refimpl.views.kit.menus import Menus
 from refimpl.views.secure.byte_view import ByteView
 
 AT_A_TIME: Final = 2
-"""How many notebooks are prepared at a time."""
+"""How many notebooks and films are prepared at a time."""
 
 
 class Live(NamedTuple):
@@ -22,10 +25,14 @@ class Live(NamedTuple):
     value: object
 
 
-def prepared(notebooks: Sequence[Path]) -> Iterator[dict[str, Live]]:
-    """Prepare the live pictures of some notebooks, two at a time, in their order."""
+def prepared(notebooks: Sequence[Path]) -> tuple[list[dict[str, Live]], dict[str, object]]:
+    """Prepare the live pictures of some notebooks, in their order; and the values that several
+    of them share, by name.
+    """
     with ProcessPoolExecutor(AT_A_TIME) as pool:
-        yield from pool.map(_of_notebook, notebooks)
+        films = {f"film.{name}": pool.submit(film_of, name) for name in published()}
+        pictures = list(pool.map(_of_notebook, notebooks))
+        return pictures, {name: film.result() for name, film in films.items()}
 
 
 def _of_notebook(path: Path) -> dict[str, Live]:
@@ -41,6 +48,8 @@ def live_pictures(notebook: Mapping[str, Any]) -> dict[str, Live]:
         match made:
             case Menus():
                 pictures[cell] = Live("menus", menus_value(made))
+            case Stepper():
+                pictures[cell] = Live("stepper", stepper_value(made))
             case ByteView():
                 pictures[cell] = Live("bytes", sheets_value(made) | _follows(made, cells))
     return pictures

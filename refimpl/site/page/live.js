@@ -5,7 +5,7 @@
 (() => {
   const NEAR = "600px";
   const SAME_DEED_MS = 700;
-  const { load } = iec63119;
+  const { load, unpack } = iec63119;
 
   // What a view of JupyterLab calls a model: values by name, and who hears of a change.
   function modelOf(values, answer) {
@@ -125,6 +125,57 @@
     };
   };
 
+  faces.stepper = async (value) => {
+    const filmOf = (edition) => (value.film && edition === value.edition ? unpack(value.film) : load(`film.${edition}`));
+    const keyed = ({ journey, mode, strategy, show, faults }) =>
+      [journey, mode, strategy, show, Object.entries(faults).map((one) => one.join(":")).join(",")].join("\n");
+
+    // The state of the story that is asked for: what an edition has not is changed for the first that it has.
+    async function stateOf(wanted) {
+      const film = await filmOf(wanted.edition), asked = { ...wanted };
+      for (const name of ["journey", "mode", "strategy"]) {
+        if (!(asked[name] in film.choices[name])) [asked[name]] = Object.keys(film.choices[name]);
+      }
+      const whole = { ...asked, show: "all" }, sound = { ...asked, faults: {} };
+      const all = { ...sound, show: "all" };
+      const told = [asked, whole, sound, all].find((one) => keyed(one) in film.stories);
+      const [heads, rows, steps, calls, panels, show, silent] = film.stories[keyed(told)];
+      const text = (at) => film.texts[at].map((piece) => film.pieces[piece]).join("");
+      const some = keyed({ ...all, faults: { [steps[0].number]: "lost" } }) in film.stories;
+      const barred = Object.keys(told.faults).length ? film.one_fault : film.no_fault;
+      return {
+        ...told, heads: text(heads), rows: text(rows), steps, calls, panels: panels.map(text), silent, fates: film.fates,
+        choices: { ...film.choices, edition: value.editions, show }, at: Math.max(1, Math.min(told.at, steps.length)),
+        barred: some && !Object.keys(told.faults).length ? "" : barred,
+      };
+    }
+
+    const NAMES = ["journey", "edition", "mode", "strategy", "show", "faults", "at"];
+    const standing = (model) => Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
+    let drawn = 0;
+    const tell = async (model, wanted) => model.tell({ ...(await stateOf(wanted)), drawn: ++drawn });
+    const { film, editions, ...first } = value;
+    return {
+      begins: { drawn, ...(await stateOf(first)) },
+      async changed(model, names) {
+        if (names.length === 1 && names[0] === "at") return;
+        const wanted = standing(model);
+        if (names.some((name) => !["faults", "show", "at"].includes(name))) wanted.faults = {}; // another story, other messages
+        await tell(model, wanted);
+      },
+      place(model) {
+        const { faults, at, ...others } = standing(model);
+        return { ...others, faults: Object.entries(faults).map((one) => one.join(":")).join(","), step: at };
+      },
+      async open(model, { faults, step, ...others }) {
+        const known = Object.fromEntries(Object.entries(others).filter(([name]) => NAMES.includes(name)));
+        if (!(known.edition in value.editions)) delete known.edition;
+        const read = Object.fromEntries((faults ?? "").split(",").filter(Boolean).map((one) => one.split(":")));
+        await tell(model, { ...first, ...known, faults: read, at: Number(step ?? first.at) || 1 });
+      },
+    };
+  };
+
   // --- The address: #cell-ID?name=value&... ---
 
   const addressOf = (id, place) => `#${id}?${new URLSearchParams(Object.entries(place))}`;
@@ -167,13 +218,12 @@
     wear(face, look);
     const answer = await faces[face](value, box);
     const model = modelOf({ ...answer.begins }, {
-      changed(one, names) {
-        answer.changed?.(one, names);
+      async changed(one, names) {
+        await answer.changed?.(one, names);
         moved();
       },
-      asked(one, asked) {
-        answer.asked?.(one, asked);
-        if (answer.moves?.(asked)) moved();
+      async asked(one, asked) {
+        if (await answer.asked?.(one, asked)) moved();
       },
     });
     const place = () => answer.place?.(model, root) ?? {};
@@ -190,8 +240,8 @@
     box.replaceChildren(root, ...(answer.place ? [linkBar(box, place)] : []));
     box.classList.add("lives");
     const first = place();
-    const open = (asked) => {
-      answer.open?.(model, asked, root);
+    const open = async (asked) => {
+      await answer.open?.(model, asked, root);
       tellFollowers(box.id);
     };
     if (value.follows) {
@@ -245,12 +295,12 @@
   async function follow() {
     const { id, asked } = readAddress();
     const shown = last.id && last.id !== id ? last.id : "";
-    if (shown) (await living.get(shown))?.openFirst();
+    if (shown) await (await living.get(shown))?.openFirst();
     const box = document.getElementById(id);
     if (!box?.classList.contains("live")) return;
     const one = await bring(box);
     if (Object.keys(asked).length) await one?.open(asked);
-    else one?.openFirst();
+    else await one?.openFirst();
     last = { id, at: -Infinity };
     box.scrollIntoView({ block: "nearest" });
   }

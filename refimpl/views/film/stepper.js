@@ -12,7 +12,7 @@ function render({ model, el }) {
   const back = button("◀ Back", "Back one step", () => go(model.get("at") - 1));
   const forward = button("Forward ▶", "Forward one step", () => go(model.get("at") + 1));
   const status = make("span", { role: "status" });
-  const fate = make("select", { "aria-label": "This message", ...KEYS });
+  const fate = make("select", { "aria-label": "This message", ...KEYS }), whyNot = make("small");
   fate.onchange = () => {
     const { number } = model.get("steps")[model.get("at") - 1];
     const { [number]: _, ...others } = model.get("faults");
@@ -20,7 +20,7 @@ function render({ model, el }) {
   };
   const heal = button("Undo all faults", "Undo all faults", () => set("faults", {}));
   const steps = make("div", { class: "bar", role: "group", "aria-label": "Steps" }, back, forward,
-    make("label", {}, "This message", fate), heal, status);
+    make("label", {}, "This message", fate, whyNot), heal, status);
 
   const list = make("ol", { "aria-label": "All steps" });
   const { box, draw, mark, scroll, showSign } = film((step) => go(step + 1));
@@ -60,6 +60,10 @@ function render({ model, el }) {
     const refused = fate.querySelector("[value=refused]");
     refused.disabled = step.answer;
     if (step.answer) refused.textContent += " (an answer never is)";
+    // A page without a kernel has not every fault, and says so.
+    const barred = step.number in model.get("faults") ? "" : model.get("barred") ?? "";
+    fate.disabled = barred !== "";
+    whyNot.textContent = barred && `(${barred})`;
     snippet.text.textContent = model.get("calls").join(at);
     list.querySelector("[aria-current]")?.removeAttribute("aria-current");
     list.children[at - 1].firstElementChild.setAttribute("aria-current", "step");

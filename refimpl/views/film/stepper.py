@@ -93,6 +93,7 @@ class Stepper(anywidget.AnyWidget):
         at: int = 1,
     ) -> None:
         self._editions = editions_beside(edition)
+        self._stories: dict[tuple[object, ...], Story] = {}
         super().__init__(
             journey=journey, edition=edition.id, mode=mode, strategy=strategy, show=show
         )
@@ -175,9 +176,16 @@ class Stepper(anywidget.AnyWidget):
         return self._played(self.strategy)
 
     def _played(self, strategy: str) -> Story:
+        """Play a story by a strategy, once."""
         at = {int(number): fate for number, fate in self.faults.items()}
-        edition = self._editions[self.edition]
-        return play(self.journey, edition, self.mode, strategy, faults=Faults(at=at))
+        asked = self.journey, self.edition, self.mode, strategy, *at.items()
+        if asked not in self._stories:
+            edition = self._editions[self.edition]
+            faults = Faults(at=at)
+            self._stories[asked] = play(
+                self.journey, edition, self.mode, strategy, faults=faults
+            )
+        return self._stories[asked]
 
     def _draw(self) -> None:
         story, shown = self._story, self._shown
