@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 import refimpl.crosswalk
-from refimpl.crosswalk import PROTOCOLS, Report, give, take
+from refimpl.crosswalk import PROTOCOLS, Report, give, take, without_place
 from refimpl.crosswalk.oicp_2_3 import records_of
 from refimpl.crosswalk.reading import Json, leaves_of, read
 from refimpl.messages import StationInformationNotice
+from tests.crosswalk_examples import CDR_2_2_1
 from tests.oicp_faults import GONE, MENDED, PUBLISHED
 
 OICP = "oicp-2.3"
@@ -393,3 +394,78 @@ def test_tables() -> None:
         assert all(field.source for field in kind.fields)
         assert {pair.theirs for pair in kind.pairs} <= paths
         assert all(pair.source for pair in kind.pairs)
+
+
+# --- OCPI to OICP -----------------------------------------------------------------------------
+
+# Written down by hand, member by member of the record, with the tables of both at hand.
+WITHOUT_PLACE = """
+/id
+/session_id
+/auth_method
+/authorization_reference
+/cdr_location/id
+/cdr_location/name
+/cdr_location/address
+/cdr_location/city
+/cdr_location/postal_code
+/cdr_location/country
+/cdr_location/coordinates/latitude
+/cdr_location/coordinates/longitude
+/cdr_location/evse_uid
+/cdr_location/connector_id
+/cdr_location/connector_standard
+/cdr_location/connector_format
+/cdr_location/connector_power_type
+/meter_id
+/currency
+/charging_periods/0/dimensions/1/type
+/charging_periods/0/dimensions/1/volume
+/charging_periods/0/tariff_id
+/charging_periods/1/start_date_time
+/charging_periods/1/dimensions/0/type
+/charging_periods/1/dimensions/0/volume
+/total_cost/excl_vat
+/total_cost/incl_vat
+/total_parking_time
+/last_updated
+""".split()
+
+
+def test_ocpi_to_oicp() -> None:
+    """Through ours to OICP: exactly what OICP cannot hold is listed, and nothing else."""
+    report = take("ocpi-2.2.1", CDR_2_2_1)
+    assert report.made is not None
+    card: dict[str, Json] = {"RFIDIdentification": {"RFID": "mifareDes"}}
+    found = give(OICP, "cdr", report.made, {"SessionID": GUID, "Identification": card})
+    assert found.needs == ()
+    assert sorted(without_place(report, found)) == sorted(WITHOUT_PLACE)
+    assert found.object == {
+        "SessionID": GUID,
+        "Identification": {
+            "RFIDIdentification": {
+                "UID": "04A2B3C4",
+                "EvcoID": "DE8AACA2B3C4D5L",
+                "RFID": "mifareDes",
+            }
+        },
+        "EvseID": "DEAB7E8406487",
+        "SessionStart": "2025-07-08T12:00:00Z",
+        "SessionEnd": "2025-07-08T14:30:00Z",
+        "ChargingStart": "2025-07-08T12:00:00Z",
+        "ChargingEnd": "2025-07-08T14:00:00Z",
+        "ConsumedEnergy": Decimal("21.5"),
+    }
+
+
+def test_oicp_to_ocpi() -> None:
+    """Through ours to OCPI, which asks for money and a place: its needs, and what it lacks."""
+    report = take(OICP, example("cdr"))
+    assert report.made is not None
+    found = give("ocpi-2.2.1", "cdr", report.made)
+    assert {"/currency", "/total_cost", "/cdr_token/uid", "/cdr_location/address"} <= {
+        *found.needs
+    }
+    lacks = set(without_place(report, found))
+    assert {"/MeterValueStart", "/PartnerProductID", "/HubOperatorID"} <= lacks
+    assert lacks.isdisjoint({"/SessionID", "/EvseID", "/ConsumedEnergy", "/ChargingStart"})

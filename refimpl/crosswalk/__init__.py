@@ -18,7 +18,7 @@ from typing import Final
 from refimpl.crosswalk import converting, ocpi_2_1_1, ocpi_2_2_1, ocpi_2_3_0, oicp_2_3
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.reading import Json
-from refimpl.crosswalk.report import Entry, Given, Report
+from refimpl.crosswalk.report import Entry, Given, Report, without_place
 from refimpl.crosswalk.rules import RULES, Refused
 from refimpl.crosswalk.tables import Finding, Pair
 from refimpl.errors import Misuse
@@ -88,4 +88,5 @@ __all__ = [
     "give",
     "protocol_of",
     "take",
+    "without_place",
 ]

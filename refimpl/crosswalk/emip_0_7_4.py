@@ -10,10 +10,10 @@ id twice and never the CSP's, and reads the unit of a meter report where the val
 
 from typing import Final
 
-from refimpl.crosswalk.tables import Field
+from refimpl.crosswalk.tables_only import Rows, tables_only
+from refimpl.crosswalk.tables import Field, Pair
 
 ME: Final = "OpenChargingCloud/WWCP_eMIP@e80db2b8 WWCP_eMIP"
-PROTOCOL: Final = "emip-0.7.4"
 
 # fmt: off
 CDR_FIELDS: Final = tuple(
@@ -119,9 +119,96 @@ STATUS_FIELDS: Final = tuple(
     ("busyStatusUntil",   "DateTime",    "?"),
     ("busyStatusComment", "string",      "?"),
 ))
-FIELDS: Final = {
-    "cdr": CDR_FIELDS, "authorization": AUTHORIZATION_FIELDS,
-    "authorization-answer": ANSWER_FIELDS, "remote-control": ORDER_FIELDS,
-    "session-progress": EVENT_FIELDS, "station-status": STATUS_FIELDS,
-}
+
+IN_SOURCE: Final = f"{ME}, message templates"
+WHOM: Final = (
+    Pair("userId",     "medium.uid",  "capitals", IN_SOURCE, "implementer", "or the contract id"),
+    Pair("userIdType", "medium.type", "meant",    IN_SOURCE, "implementer"),
+    Pair("EVSEId",     "evse_id",     "evse-id",  IN_SOURCE, "implementer"),
+    Pair("requestedServiceId", "service", "meant", IN_SOURCE, "implementer", "1 is charging"),
+)
+CDR_PAIRS: Final = (
+    *WHOM,
+    Pair("CDRNature",           "kind",       "meant", IN_SOURCE, "implementer", "an intermediate one is no record"),
+    Pair("serviceSessionId",    "record_id",  "id",    IN_SOURCE, "implementer"),
+    Pair("userContractIdAlias", "emaid",      "emaid", IN_SOURCE, "implementer", "may be another's in its place"),
+    Pair("startTime",           "started_at", "utc",   IN_SOURCE, "implementer"),
+    Pair("endTime",             "ended_at",   "utc",   IN_SOURCE, "implementer"),
+    Pair("meterReportList[].meterValue", "energy_wh", "meant", IN_SOURCE, "implementer", "of type 2, in watt-hours"),
+)
+AUTHORIZATION_PAIRS: Final = (
+    *WHOM,
+    Pair("operatorId", "visited_cso", "name", IN_SOURCE, "implementer"),
+)
+ANSWER_PAIRS: Final = (
+    Pair("authorisationValue",    "granted",          "meant", IN_SOURCE, "implementer"),
+    Pair("serviceSessionId",      "authorization_id", "id",    IN_SOURCE, "implementer"),
+    Pair("salePartnerOperatorId", "home_csp",         "name",  IN_SOURCE, "implementer"),
+    Pair("meterLimitList[].meterValue", "limits.energy_wh", "meant", IN_SOURCE, "implementer", "of type 2; minutes of type 1"),
+    Pair("requestStatus",         "reason",           "meant", IN_SOURCE, "implementer", "205 and 206 read as a yes and mean a no"),
+)
+ORDER_PAIRS: Final = (
+    *WHOM,
+    Pair("authorisationValue",  "command",          "meant", IN_SOURCE, "implementer", "OK is a start"),
+    Pair("serviceSessionId",    "authorization_id", "id",    IN_SOURCE, "implementer"),
+    Pair("userContractIdAlias", "emaid",            "emaid", IN_SOURCE, "implementer"),
+    Pair("meterLimitList[].meterValue", "limits.energy_wh", "meant", IN_SOURCE, "implementer"),
+)
+EVENT_PAIRS: Final = (
+    Pair("sessionEvent.sessionEventNature",   "event", "meant", IN_SOURCE, "implementer"),
+    Pair("sessionEvent.sessionEventDateTime", "at",    "utc",   IN_SOURCE, "implementer"),
+)
+STATUS_PAIRS: Final = (
+    Pair("EVSEId",     "statuses[].evse_id", "evse-id",     IN_SOURCE, "implementer"),
+    Pair("busyStatus", "statuses[].status",  "emip-status", IN_SOURCE, "implementer", "with the availability, told by another message"),
+)
 # fmt: on
+
+PROTOCOL: Final = tables_only(
+    "emip-0.7.4",
+    "eMIP 0.7.4",
+    "emip",
+    (
+        Rows("cdr", "CDR", "detail-record", "cdr", CDR_FIELDS, CDR_PAIRS),
+        Rows(
+            "authorization",
+            "GetServiceAuthorisation",
+            "authorization",
+            "authorization-request",
+            AUTHORIZATION_FIELDS,
+            AUTHORIZATION_PAIRS,
+        ),
+        Rows(
+            "authorization-answer",
+            "GetServiceAuthorisation",
+            "authorization",
+            "authorization-answer",
+            ANSWER_FIELDS,
+            ANSWER_PAIRS,
+        ),
+        Rows(
+            "remote-control",
+            "SetServiceAuthorisation",
+            "remote-control",
+            "remote-control-request",
+            ORDER_FIELDS,
+            ORDER_PAIRS,
+        ),
+        Rows(
+            "session-progress",
+            "SetSessionEventReport",
+            "session-progress",
+            "session-progress-notice",
+            EVENT_FIELDS,
+            EVENT_PAIRS,
+        ),
+        Rows(
+            "station-status",
+            "SetEVSEBusyStatus",
+            "station-status",
+            "station-status-notice",
+            STATUS_FIELDS,
+            STATUS_PAIRS,
+        ),
+    ),
+)

@@ -9,11 +9,11 @@ optional in the text, and the schema asks for it.
 
 from typing import Final
 
-from refimpl.crosswalk.tables import Field
+from refimpl.crosswalk.tables_only import Rows, tables_only
+from refimpl.crosswalk.tables import Field, Pair
 
 HC: Final = "e-clearing-net/OCHP@034363a8 OCHP.md"
 HD: Final = "e-clearing-net/OCHP@034363a8 OCHP-direct.md"
-PROTOCOL: Final = "ochp-1.4"
 
 # fmt: off
 CDR_FIELDS: Final = tuple(Field(*row, f"{HC} CDRInfo") for row in (
@@ -119,8 +119,91 @@ DIRECT_FIELDS: Final = tuple(Field(*row, HD) for row in (
     ("InformProvider.currentPower",  "float kW",             "?"),
     ("InformProvider.chargedEnergy", "float kWh",            "?"),
 ))
-FIELDS: Final = {
-    "cdr": CDR_FIELDS, "authorization-list": LIST_FIELDS, "station": STATION_FIELDS,
-    "station-status": STATUS_FIELDS, "direct": DIRECT_FIELDS,
-}
+
+CDR_PAIRS: Final = (
+    Pair("cdrId",                          "record_id",            "id",      HC, remark="capitals and digits only, the CPO's id first"),
+    Pair("evseId",                         "evse_id",              "evse-id", HC),
+    Pair("contractId",                     "emaid",                "emaid",   HC, remark="nine characters of its own, C not asked for"),
+    Pair("emtId.instance",                 "medium.uid",           "capitals", HC, remark="perhaps a hash"),
+    Pair("emtId.type",                     "medium.type",          "meant",   HC),
+    Pair("emtId.representation",           "medium.hash",          "meant",   HC, remark="of two hashes, ours has SHA-256"),
+    Pair("startDateTime",                  "started_at",           "offset",  HC, remark="local time of the place"),
+    Pair("endDateTime",                    "ended_at",             "offset",  HC, remark="local time of the place"),
+    Pair("chargingPeriods[].startDateTime", "periods[].started_at", "offset", HC, remark="one period for each item on the bill; they may overlap"),
+    Pair("chargingPeriods[].endDateTime",  "periods[].ended_at",   "offset",  HC),
+    Pair("chargingPeriods[].billingItem",  "periods[].activity",   "meant",   HC, remark="energy is energy; the others are prices"),
+    Pair("chargingPeriods[].billingValue", "periods[].energy_wh",  "kWh",     HC, remark="of energy; of power it is the most kW"),
+    Pair("status",                         "replaces",             "meant",   HC, "implied", "revised under the same id"),
+)
+LIST_PAIRS: Final = (
+    Pair("contractId",     "emaids[]",    "emaid",    HC),
+    Pair("EmtId.instance", "media[].uid", "capitals", HC),
+    Pair("EmtId.type",     "media[].type", "meant",   HC),
+)
+STATION_PAIRS: Final = (
+    Pair("evseId",               "stations[].evse_id",    "evse-id", HC),
+    Pair("locationName",         "stations[].name",       "exact",   HC, remark="the name of the place"),
+    Pair("ratings.maximumPower", "stations[].power_w",    "kW",      HC, remark="kilowatts with decimals"),
+    Pair("maxReservation",       "stations[].services[]", "meant",   HC, "implied"),
+)
+STATUS_PAIRS: Final = (
+    Pair("evseId", "statuses[].evse_id", "evse-id",     HC),
+    Pair("major",  "statuses[].status",  "ochp-status", HC, remark="with minor"),
+    Pair("minor",  "statuses[].status",  "ochp-status", HC),
+)
+DIRECT_PAIRS: Final = (
+    Pair("SelectEvse.evseId",            "evse_id",   "evse-id", HD),
+    Pair("SelectEvse.contractId",        "emaid",     "emaid",   HD),
+    Pair("SelectEvse.reserveUntil",      "until",     "utc",     HD),
+    Pair("SelectEvse.result.resultCode", "reason",    "meant",   HD),
+    Pair("SelectEvse.directId",          "authorization_id", "id", HD, "implied"),
+    Pair("ControlEvse.operation",        "command",   "meant",   HD),
+    Pair("ControlEvse.directId",         "authorization_id", "id", HD, "implied"),
+    Pair("ControlEvse.maxEnergy",        "limits.energy_wh", "kWh", HD),
+    Pair("InformProvider.message",       "event",     "meant",   HD),
+    Pair("InformProvider.evseId",        "evse_id",   "evse-id", HD),
+    Pair("InformProvider.contractId",    "emaid",     "emaid",   HD),
+    Pair("InformProvider.chargedEnergy", "energy_wh", "kWh",     HD),
+)
 # fmt: on
+
+PROTOCOL: Final = tables_only(
+    "ochp-1.4",
+    "OCHP 1.4",
+    "ochp",
+    (
+        Rows("cdr", "CDRInfo", "detail-record", "cdr", CDR_FIELDS, CDR_PAIRS),
+        Rows(
+            "authorization-list",
+            "RoamingAuthorisationInfo",
+            "authorization-list",
+            "authorization-list-notice",
+            LIST_FIELDS,
+            LIST_PAIRS,
+        ),
+        Rows(
+            "station",
+            "ChargePointInfo",
+            "station-information",
+            "station-information-notice",
+            STATION_FIELDS,
+            STATION_PAIRS,
+        ),
+        Rows(
+            "station-status",
+            "EvseStatus",
+            "station-status",
+            "station-status-notice",
+            STATUS_FIELDS,
+            STATUS_PAIRS,
+        ),
+        Rows(
+            "direct",
+            "OCHPdirect",
+            "remote-control",
+            "remote-control-request",
+            DIRECT_FIELDS,
+            DIRECT_PAIRS,
+        ),
+    ),
+)

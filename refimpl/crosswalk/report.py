@@ -129,3 +129,13 @@ class Given(NamedTuple):
     object: dict[str, Json]
     needs: tuple[str, ...]
     lost: tuple[str, ...]
+
+
+def without_place(report: Report, given: Given) -> tuple[str, ...]:
+    """The leaves of an object that has gone through ours into another protocol, and that one
+    has no place for: what ours left over, and what went to a member that `given` lost.
+    """
+    lost = frozenset(given.lost)
+    return tuple(
+        entry.at for entry in report.entries if entry.settled == "residue" or entry.to in lost
+    )

@@ -79,6 +79,24 @@ WORDS: Final[Mapping[str, tuple[Word, ...]]] = MappingProxyType({
         Word("601", "busy",        "the EVSE is reserved"),
         Word("106", "",            "no positive answer; it gives no reason"),
     ),
+    "ochp-status": (  # major and minor
+        Word("available/available",      "available"),
+        Word("available/reserved",       "reserved", "a short service may begin still"),
+        Word("not-available/reserved",   "reserved"),
+        Word("not-available/charging",   "occupied"),
+        Word("not-available/blocked",    "blocked"),
+        Word("not-available/outoforder", "out-of-service"),
+        Word("unknown",                  "unknown"),
+    ),
+    "emip-status": (  # busy status and availability
+        Word("free/in-service",     "available"),
+        Word("busy/in-service",     "occupied"),
+        Word("reserved/in-service", "reserved"),
+        Word("out-of-order",        "out-of-service"),
+        Word("deleted",             "removed"),
+        Word("unspecified",         "unknown"),
+        Word("future",              "", "an EVSE that is not there yet"),
+    ),
 })
 # fmt: on
 
