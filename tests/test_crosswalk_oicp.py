@@ -13,8 +13,10 @@ import pytest
 
 import refimpl.crosswalk
 from refimpl.crosswalk import PROTOCOLS, Report, give, take, without_place
+from refimpl.crosswalk.codecs import CODECS
 from refimpl.crosswalk.oicp_2_3 import records_of
 from refimpl.crosswalk.reading import Json, leaves_of, read
+from refimpl.edition import load
 from refimpl.messages import StationInformationNotice
 from tests.crosswalk_examples import CDR_2_2_1
 from tests.oicp_faults import GONE, MENDED, PUBLISHED
@@ -387,9 +389,23 @@ def test_no_word(status: str) -> None:
     assert found.needs == ("/EVSEStatusRecords/EvseStatusRecord/0/EvseStatus",)
 
 
-def test_tables() -> None:
-    """Every row has a source, and every leaf a type or a way down."""
-    for kind in PROTOCOLS[OICP].kinds.values():
+@pytest.mark.parametrize("protocol", ["ochp-1.4", "emip-0.7.4"])
+def test_tables_only(protocol: str) -> None:
+    """A protocol without a converter is told of, and none of its objects is carried."""
+    row = PROTOCOLS[protocol]
+    assert not row.converts
+    assert take(protocol, '{"evseId": "DE*AB7*E1"}').rule == "XWK-10"
+    for name in row.kinds:
+        assert take(protocol, '{"evseId": "DE*AB7*E1"}', name).rule == "XWK-10"
+
+
+@pytest.mark.parametrize("protocol", [OICP, "ochp-1.4", "emip-0.7.4"])
+def test_tables(protocol: str) -> None:
+    """Every row has a source, every pair a field, a codec and an exchange."""
+    exchanges = load("2025").exchanges
+    for kind in PROTOCOLS[protocol].kinds.values():
+        assert kind.exchange in exchanges
+        assert all(pair.how in CODECS for pair in kind.pairs)
         paths = {field.path for field in kind.fields}
         assert all(field.source for field in kind.fields)
         assert {pair.theirs for pair in kind.pairs} <= paths

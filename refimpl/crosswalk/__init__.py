@@ -15,7 +15,15 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from refimpl.crosswalk import converting, ocpi_2_1_1, ocpi_2_2_1, ocpi_2_3_0, oicp_2_3
+from refimpl.crosswalk import (
+    converting,
+    emip_0_7_4,
+    ochp_1_4,
+    ocpi_2_1_1,
+    ocpi_2_2_1,
+    ocpi_2_3_0,
+    oicp_2_3,
+)
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.report import Entry, Given, Report, without_place
@@ -27,7 +35,7 @@ from refimpl.shapes import Sorted
 PROTOCOLS: Final[Mapping[str, Protocol]] = MappingProxyType(
     {
         module.PROTOCOL.id: module.PROTOCOL
-        for module in (ocpi_2_1_1, ocpi_2_2_1, ocpi_2_3_0, oicp_2_3)
+        for module in (ocpi_2_1_1, ocpi_2_2_1, ocpi_2_3_0, oicp_2_3, ochp_1_4, emip_0_7_4)
     }
 )
 """The protocols next door by their ids."""

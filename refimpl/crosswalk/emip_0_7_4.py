@@ -10,8 +10,8 @@ id twice and never the CSP's, and reads the unit of a meter report where the val
 
 from typing import Final
 
+from refimpl.crosswalk.tables import Field, Pair, Sure
 from refimpl.crosswalk.tables_only import Rows, tables_only
-from refimpl.crosswalk.tables import Field, Pair
 
 ME: Final = "OpenChargingCloud/WWCP_eMIP@e80db2b8 WWCP_eMIP"
 
@@ -120,47 +120,53 @@ STATUS_FIELDS: Final = tuple(
     ("busyStatusComment", "string",      "?"),
 ))
 
-IN_SOURCE: Final = f"{ME}, message templates"
+READ: Final = "emip: message templates of an implementer"
+HOW_SURE: Final[Sure] = "implementer"
 WHOM: Final = (
-    Pair("userId",     "medium.uid",  "capitals", IN_SOURCE, "implementer", "or the contract id"),
-    Pair("userIdType", "medium.type", "meant",    IN_SOURCE, "implementer"),
-    Pair("EVSEId",     "evse_id",     "evse-id",  IN_SOURCE, "implementer"),
-    Pair("requestedServiceId", "service", "meant", IN_SOURCE, "implementer", "1 is charging"),
+    Pair("userId",             "medium.uid",  "capitals", READ, HOW_SURE, "or a contract id"),
+    Pair("userIdType",         "medium.type", "meant",    READ, HOW_SURE),
+    Pair("EVSEId",             "evse_id",     "evse-id",  READ, HOW_SURE),
+    Pair("requestedServiceId", "service",     "meant",    READ, HOW_SURE, "1 is charging"),
 )
 CDR_PAIRS: Final = (
     *WHOM,
-    Pair("CDRNature",           "kind",       "meant", IN_SOURCE, "implementer", "an intermediate one is no record"),
-    Pair("serviceSessionId",    "record_id",  "id",    IN_SOURCE, "implementer"),
-    Pair("userContractIdAlias", "emaid",      "emaid", IN_SOURCE, "implementer", "may be another's in its place"),
-    Pair("startTime",           "started_at", "utc",   IN_SOURCE, "implementer"),
-    Pair("endTime",             "ended_at",   "utc",   IN_SOURCE, "implementer"),
-    Pair("meterReportList[].meterValue", "energy_wh", "meant", IN_SOURCE, "implementer", "of type 2, in watt-hours"),
+    Pair("CDRNature",           "kind",       "meant", READ, HOW_SURE,
+         "an intermediate one is no record"),
+    Pair("serviceSessionId",    "record_id",  "id",    READ, HOW_SURE),
+    Pair("userContractIdAlias", "emaid",      "emaid", READ, HOW_SURE, "perhaps an alias"),
+    Pair("startTime",           "started_at", "utc",   READ, HOW_SURE),
+    Pair("endTime",             "ended_at",   "utc",   READ, HOW_SURE),
+    Pair("meterReportList[].meterValue", "energy_wh", "meant", READ, HOW_SURE,
+         "of type 2, in watt-hours"),
 )
 AUTHORIZATION_PAIRS: Final = (
     *WHOM,
-    Pair("operatorId", "visited_cso", "name", IN_SOURCE, "implementer"),
+    Pair("operatorId", "visited_cso", "name", READ, HOW_SURE),
 )
 ANSWER_PAIRS: Final = (
-    Pair("authorisationValue",    "granted",          "meant", IN_SOURCE, "implementer"),
-    Pair("serviceSessionId",      "authorization_id", "id",    IN_SOURCE, "implementer"),
-    Pair("salePartnerOperatorId", "home_csp",         "name",  IN_SOURCE, "implementer"),
-    Pair("meterLimitList[].meterValue", "limits.energy_wh", "meant", IN_SOURCE, "implementer", "of type 2; minutes of type 1"),
-    Pair("requestStatus",         "reason",           "meant", IN_SOURCE, "implementer", "205 and 206 read as a yes and mean a no"),
+    Pair("authorisationValue",    "granted",          "meant", READ, HOW_SURE),
+    Pair("serviceSessionId",      "authorization_id", "id",    READ, HOW_SURE),
+    Pair("salePartnerOperatorId", "home_csp",         "name",  READ, HOW_SURE),
+    Pair("meterLimitList[].meterValue", "limits.energy_wh", "meant", READ, HOW_SURE,
+         "of type 2; minutes of type 1"),
+    Pair("requestStatus",         "reason",           "meant", READ, HOW_SURE,
+         "205 and 206 read as a yes and mean a no"),
 )
 ORDER_PAIRS: Final = (
     *WHOM,
-    Pair("authorisationValue",  "command",          "meant", IN_SOURCE, "implementer", "OK is a start"),
-    Pair("serviceSessionId",    "authorization_id", "id",    IN_SOURCE, "implementer"),
-    Pair("userContractIdAlias", "emaid",            "emaid", IN_SOURCE, "implementer"),
-    Pair("meterLimitList[].meterValue", "limits.energy_wh", "meant", IN_SOURCE, "implementer"),
+    Pair("authorisationValue",  "command",          "meant", READ, HOW_SURE, "OK is a start"),
+    Pair("serviceSessionId",    "authorization_id", "id",    READ, HOW_SURE),
+    Pair("userContractIdAlias", "emaid",            "emaid", READ, HOW_SURE),
+    Pair("meterLimitList[].meterValue", "limits.energy_wh", "meant", READ, HOW_SURE),
 )
 EVENT_PAIRS: Final = (
-    Pair("sessionEvent.sessionEventNature",   "event", "meant", IN_SOURCE, "implementer"),
-    Pair("sessionEvent.sessionEventDateTime", "at",    "utc",   IN_SOURCE, "implementer"),
+    Pair("sessionEvent.sessionEventNature",   "event", "meant", READ, HOW_SURE),
+    Pair("sessionEvent.sessionEventDateTime", "at",    "utc",   READ, HOW_SURE),
 )
 STATUS_PAIRS: Final = (
-    Pair("EVSEId",     "statuses[].evse_id", "evse-id",     IN_SOURCE, "implementer"),
-    Pair("busyStatus", "statuses[].status",  "emip-status", IN_SOURCE, "implementer", "with the availability, told by another message"),
+    Pair("EVSEId",     "statuses[].evse_id", "evse-id",     READ, HOW_SURE),
+    Pair("busyStatus", "statuses[].status",  "emip-status", READ, HOW_SURE,
+         "with the availability, which another message tells"),
 )
 # fmt: on
 

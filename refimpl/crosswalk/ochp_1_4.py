@@ -9,8 +9,8 @@ optional in the text, and the schema asks for it.
 
 from typing import Final
 
-from refimpl.crosswalk.tables_only import Rows, tables_only
 from refimpl.crosswalk.tables import Field, Pair
+from refimpl.crosswalk.tables_only import Rows, tables_only
 
 HC: Final = "e-clearing-net/OCHP@034363a8 OCHP.md"
 HD: Final = "e-clearing-net/OCHP@034363a8 OCHP-direct.md"
@@ -97,7 +97,7 @@ STATUS_FIELDS: Final = tuple(Field(*row, f"{HC} EvseStatusType") for row in (
     ("minor",  "MinorType",    "?"),
     ("ttl",    "DateTimeType", "?"),
 ))
-DIRECT_FIELDS: Final = tuple(Field(*row, HD) for row in (
+ORDER_FIELDS: Final = tuple(Field(*row, HD) for row in (
     ("SelectEvse.evseId",            "EvseId",               "1"),
     ("SelectEvse.contractId",        "ContractId",           "1"),
     ("SelectEvse.reserveUntil",      "DateTimeType",         "?"),
@@ -109,61 +109,79 @@ DIRECT_FIELDS: Final = tuple(Field(*row, HD) for row in (
     ("ControlEvse.maxPower",         "float kW",             "?"),
     ("ControlEvse.maxEnergy",        "float kWh",            "?"),
     ("ReleaseEvse.directId",         "DirectId",             "1"),
-    ("InformProvider.message",       "DirectMessage",        "1"),
-    ("InformProvider.evseId",        "EvseId",               "1"),
-    ("InformProvider.contractId",    "ContractId",           "1"),
-    ("InformProvider.directId",      "DirectId",             "1"),
-    ("InformProvider.ttl",           "DateTimeType",         "?"),
-    ("InformProvider.maxPower",      "float kW",             "?"),
-    ("InformProvider.maxEnergy",     "float kWh",            "?"),
-    ("InformProvider.currentPower",  "float kW",             "?"),
-    ("InformProvider.chargedEnergy", "float kWh",            "?"),
+))
+PROGRESS_FIELDS: Final = tuple(Field(*row, f"{HD} InformProvider") for row in (
+    ("message",       "DirectMessage", "1"),
+    ("evseId",        "EvseId",        "1"),
+    ("contractId",    "ContractId",    "1"),
+    ("directId",      "DirectId",      "1"),
+    ("ttl",           "DateTimeType",  "?"),
+    ("maxPower",      "float kW",      "?"),
+    ("maxEnergy",     "float kWh",     "?"),
+    ("currentPower",  "float kW",      "?"),
+    ("chargedEnergy", "float kWh",     "?"),
 ))
 
+INFO: Final = "ochp: 1.4 CDRInfo"
+PERIOD: Final = "ochp: 1.4 CdrPeriodType"
 CDR_PAIRS: Final = (
-    Pair("cdrId",                          "record_id",            "id",      HC, remark="capitals and digits only, the CPO's id first"),
-    Pair("evseId",                         "evse_id",              "evse-id", HC),
-    Pair("contractId",                     "emaid",                "emaid",   HC, remark="nine characters of its own, C not asked for"),
-    Pair("emtId.instance",                 "medium.uid",           "capitals", HC, remark="perhaps a hash"),
-    Pair("emtId.type",                     "medium.type",          "meant",   HC),
-    Pair("emtId.representation",           "medium.hash",          "meant",   HC, remark="of two hashes, ours has SHA-256"),
-    Pair("startDateTime",                  "started_at",           "offset",  HC, remark="local time of the place"),
-    Pair("endDateTime",                    "ended_at",             "offset",  HC, remark="local time of the place"),
-    Pair("chargingPeriods[].startDateTime", "periods[].started_at", "offset", HC, remark="one period for each item on the bill; they may overlap"),
-    Pair("chargingPeriods[].endDateTime",  "periods[].ended_at",   "offset",  HC),
-    Pair("chargingPeriods[].billingItem",  "periods[].activity",   "meant",   HC, remark="energy is energy; the others are prices"),
-    Pair("chargingPeriods[].billingValue", "periods[].energy_wh",  "kWh",     HC, remark="of energy; of power it is the most kW"),
-    Pair("status",                         "replaces",             "meant",   HC, "implied", "revised under the same id"),
+    Pair("cdrId",      "record_id",   "id",      INFO,
+         remark="capitals and digits only, and the CPO's id first"),
+    Pair("evseId",     "evse_id",     "evse-id", INFO),
+    Pair("contractId", "emaid",       "emaid",   "ochp: 1.4 ContractId",
+         remark="nine characters of its own, with no C asked for"),
+    Pair("emtId.instance",       "medium.uid",  "capitals", "ochp: 1.4 EmtId",
+         remark="perhaps a hash"),
+    Pair("emtId.type",           "medium.type", "meant",    "ochp: 1.4 tokenType"),
+    Pair("emtId.representation", "medium.hash", "meant",    "ochp: 1.4 tokenRepresentation",
+         remark="of two hashes, ours has SHA-256"),
+    Pair("startDateTime", "started_at", "offset", INFO, remark="local time of the place"),
+    Pair("endDateTime",   "ended_at",   "offset", INFO, remark="local time of the place"),
+    Pair("chargingPeriods[].startDateTime", "periods[].started_at", "offset", PERIOD,
+         remark="one for each item on the bill; they may overlap"),
+    Pair("chargingPeriods[].endDateTime",   "periods[].ended_at",   "offset", PERIOD),
+    Pair("chargingPeriods[].billingItem",   "periods[].activity",   "meant",  PERIOD,
+         remark="energy is energy; the others are prices"),
+    Pair("chargingPeriods[].billingValue",  "periods[].energy_wh",  "kWh",    PERIOD,
+         remark="of energy; of power it is the most kilowatts"),
+    Pair("status", "replaces", "meant", "ochp: 1.4 CdrStatusType", "implied",
+         "revised under the same id"),
 )
+LIST: Final = "ochp: 1.4 RoamingAuthorisationInfo"
 LIST_PAIRS: Final = (
-    Pair("contractId",     "emaids[]",    "emaid",    HC),
-    Pair("EmtId.instance", "media[].uid", "capitals", HC),
-    Pair("EmtId.type",     "media[].type", "meant",   HC),
+    Pair("contractId",     "emaids[]",     "emaid",    LIST),
+    Pair("EmtId.instance", "media[].uid",  "capitals", LIST),
+    Pair("EmtId.type",     "media[].type", "meant",    LIST),
 )
+POINT: Final = "ochp: 1.4 ChargePointInfo"
 STATION_PAIRS: Final = (
-    Pair("evseId",               "stations[].evse_id",    "evse-id", HC),
-    Pair("locationName",         "stations[].name",       "exact",   HC, remark="the name of the place"),
-    Pair("ratings.maximumPower", "stations[].power_w",    "kW",      HC, remark="kilowatts with decimals"),
-    Pair("maxReservation",       "stations[].services[]", "meant",   HC, "implied"),
+    Pair("evseId",               "stations[].evse_id",    "evse-id", POINT),
+    Pair("locationName",         "stations[].name",       "exact",   POINT,
+         remark="the name of the place"),
+    Pair("ratings.maximumPower", "stations[].power_w",    "kW",      POINT,
+         remark="kilowatts with decimals"),
+    Pair("maxReservation",       "stations[].services[]", "meant",   POINT, "implied"),
 )
+LIVE: Final = "ochp: 1.4 EvseStatusType"
 STATUS_PAIRS: Final = (
-    Pair("evseId", "statuses[].evse_id", "evse-id",     HC),
-    Pair("major",  "statuses[].status",  "ochp-status", HC, remark="with minor"),
-    Pair("minor",  "statuses[].status",  "ochp-status", HC),
+    Pair("evseId", "statuses[].evse_id", "evse-id",     LIVE),
+    Pair("major",  "statuses[].status",  "ochp-status", LIVE, remark="with minor"),
+    Pair("minor",  "statuses[].status",  "ochp-status", LIVE),
 )
-DIRECT_PAIRS: Final = (
-    Pair("SelectEvse.evseId",            "evse_id",   "evse-id", HD),
-    Pair("SelectEvse.contractId",        "emaid",     "emaid",   HD),
-    Pair("SelectEvse.reserveUntil",      "until",     "utc",     HD),
-    Pair("SelectEvse.result.resultCode", "reason",    "meant",   HD),
-    Pair("SelectEvse.directId",          "authorization_id", "id", HD, "implied"),
-    Pair("ControlEvse.operation",        "command",   "meant",   HD),
-    Pair("ControlEvse.directId",         "authorization_id", "id", HD, "implied"),
-    Pair("ControlEvse.maxEnergy",        "limits.energy_wh", "kWh", HD),
-    Pair("InformProvider.message",       "event",     "meant",   HD),
-    Pair("InformProvider.evseId",        "evse_id",   "evse-id", HD),
-    Pair("InformProvider.contractId",    "emaid",     "emaid",   HD),
-    Pair("InformProvider.chargedEnergy", "energy_wh", "kWh",     HD),
+DIRECT: Final = "ochp: OCHPdirect"
+ORDER_PAIRS: Final = (
+    Pair("SelectEvse.evseId",       "evse_id",          "evse-id", DIRECT),
+    Pair("SelectEvse.contractId",   "emaid",            "emaid",   DIRECT),
+    Pair("SelectEvse.reserveUntil", "expires_at",       "utc",     DIRECT, "implied"),
+    Pair("SelectEvse.directId",     "authorization_id", "id",      DIRECT, "implied"),
+    Pair("ControlEvse.operation",   "command",          "meant",   DIRECT),
+    Pair("ControlEvse.maxEnergy",   "limits.energy_wh", "kWh",     DIRECT),
+)
+PROGRESS_PAIRS: Final = (
+    Pair("message",       "event",     "meant",   DIRECT),
+    Pair("evseId",        "evse_id",   "evse-id", DIRECT),
+    Pair("contractId",    "emaid",     "emaid",   DIRECT),
+    Pair("chargedEnergy", "energy_wh", "kWh",     DIRECT),
 )
 # fmt: on
 
@@ -175,7 +193,7 @@ PROTOCOL: Final = tables_only(
         Rows("cdr", "CDRInfo", "detail-record", "cdr", CDR_FIELDS, CDR_PAIRS),
         Rows(
             "authorization-list",
-            "RoamingAuthorisationInfo",
+            "SetRoamingAuthorisationList",
             "authorization-list",
             "authorization-list-notice",
             LIST_FIELDS,
@@ -183,7 +201,7 @@ PROTOCOL: Final = tables_only(
         ),
         Rows(
             "station",
-            "ChargePointInfo",
+            "SetChargePointList",
             "station-information",
             "station-information-notice",
             STATION_FIELDS,
@@ -191,19 +209,27 @@ PROTOCOL: Final = tables_only(
         ),
         Rows(
             "station-status",
-            "EvseStatus",
+            "LiveStatus",
             "station-status",
             "station-status-notice",
             STATUS_FIELDS,
             STATUS_PAIRS,
         ),
         Rows(
-            "direct",
-            "OCHPdirect",
+            "remote-control",
+            "SelectEvse, ControlEvse, ReleaseEvse",
             "remote-control",
             "remote-control-request",
-            DIRECT_FIELDS,
-            DIRECT_PAIRS,
+            ORDER_FIELDS,
+            ORDER_PAIRS,
+        ),
+        Rows(
+            "session-progress",
+            "InformProvider",
+            "session-progress",
+            "session-progress-notice",
+            PROGRESS_FIELDS,
+            PROGRESS_PAIRS,
         ),
     ),
 )

@@ -11,7 +11,7 @@ from refimpl.crosswalk.carrying import Giving, Taking
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
-from refimpl.crosswalk.tables import Field, Pair, by_hand
+from refimpl.crosswalk.tables import Card, Field, Pair, by_hand
 
 
 class Rows(NamedTuple):
@@ -27,7 +27,7 @@ class Rows(NamedTuple):
 
 def tables_only(protocol: str, title: str, column: str, rows: Iterable[Rows]) -> Protocol:
     """Make a protocol whose objects are told of and not carried."""
-    kinds = [_kind(row, title) for row in rows]
+    kinds = [_kind(row._replace(fields=_with_objects(row.fields)), title) for row in rows]
     types = {field.type for kind in kinds for field in kind.fields}
     return Protocol(
         id=protocol,
@@ -37,6 +37,19 @@ def tables_only(protocol: str, title: str, column: str, rows: Iterable[Rows]) ->
         kinds=MappingProxyType({kind.name: kind for kind in kinds}),
         converts=False,
     )
+
+
+def _with_objects(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The same fields, each object that a path goes through before what it holds."""
+    found: dict[str, Field] = {}
+    for field in fields:
+        steps = field.path.split(".")
+        for length in range(1, len(steps)):
+            path = ".".join(steps[:length])
+            card: Card = "*" if path.endswith("[]") else "?"
+            found.setdefault(path, Field(path, "object", card, field.source))
+        found[field.path] = field
+    return tuple(found.values())
 
 
 def _kind(row: Rows, title: str) -> Kind:
