@@ -83,10 +83,10 @@ function render({ model, el }) {
 
   const ours = make("div", { className: "side ours" }), theirs = make("div", { className: "side theirs" });
   const lost = make("div", { className: "lost" });
-  const side = make("div", { className: "side" }, make("div", { className: "editor" }, gutter, field), errors);
+  const side = make("div", { className: "side" }, make("div", { className: "editor" }, gutter, field));
   const follow = (name, show) => { model.on(`change:${name}`, show); show(); };
 
-  root.append(bar, status, make("div", { className: "sides" }, side, ours, theirs), lost);
+  root.append(bar, status, errors, make("div", { className: "sides" }, side, ours, theirs), lost);
   el.append(root);
   follow("text", () => { if (field.value !== model.get("text")) field.value = model.get("text"); });
   follow("chosen", () => { chosen.value = model.get("chosen"); });

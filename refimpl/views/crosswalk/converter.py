@@ -18,6 +18,7 @@ import anywidget
 import traitlets
 
 from refimpl.crosswalk import PROTOCOLS, give, take
+from refimpl.crosswalk.codecs import CODECS, same
 from refimpl.crosswalk.examples import examples, protocol_of
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.reading import Json, leaves_of, read
@@ -60,7 +61,7 @@ class Converter(anywidget.AnyWidget):
     """A field for an object, and what it is in ours and in another protocol.
 
     >>> from refimpl.edition import load
-    >>> converter = Converter(load("2025"), "ocpi-2.2.1/cdr-smallest", to="ocpi-2.2.1")
+    >>> converter = Converter(load("2025"), "ocpi-2.2.1/cdr-smallest", to="oicp-2.3")
     >>> converter.summary.partition(":")[0]
     'OCPI 2.2.1 to ours'
     >>> converter.text = converter.text.replace('"volume": 12', '"volume": 12000')
@@ -174,7 +175,7 @@ class Converter(anywidget.AnyWidget):
             return f"<p>{escape(self._told_given() or 'Nothing to carry on.')}</p>"
         kind = self._kind_there()
         assert kind is not None  # or nothing was given
-        marks = _theirs_marks(self.to, kind, given)
+        marks = _theirs_marks(kind, given, self._report.ours or {})
         lines = lines_of(given.object, marks)
         lines += [Line(at, at, Mark("needed")) for at in given.needs]
         return lines_html(
@@ -274,7 +275,10 @@ def _lost(report: Report, given: Given | None, title: str) -> Table:
                 ("needed", str(len(given.needs)), _some(given.needs), f"{title} asks for it")
             )
     columns = ("kind", "leaves", "where", "why")
-    return Table("What is lost on the way", columns, tuple(rows))
+    said = "What is lost on the way" if rows else "Nothing was carried over, and nothing lost"
+    if report.ours is not None and not rows:
+        said = "Nothing is lost on the way"
+    return Table(said, columns, tuple(rows))
 
 
 def _some(places: list[str] | tuple[str, ...]) -> str:
@@ -344,15 +348,43 @@ def _ours_marks(report: Report) -> dict[str, Mark]:
         if entry.to and entry.settled != "derived":
             marks[entry.to] = Mark(entry.settled, f"← {entry.at}")
     for at, _ in leaves_of(_without_extension(report.ours or {})):
-        marks.setdefault(at, Mark("widened", "worked out"))
+        marks.setdefault(at, Mark("added"))
     return marks
 
 
-def _theirs_marks(protocol: str, kind: Kind, given: Given) -> dict[str, Mark]:
-    """The class of each leaf of theirs, as the way back finds it."""
-    again = take(protocol, given.object, kind.name)
+def _theirs_marks(kind: Kind, given: Given, ours: dict[str, Json]) -> dict[str, Mark]:
+    """How each leaf of theirs is written: as ours has it, otherwise, or derived."""
+    pairs = {pair.theirs: pair for pair in kind.pairs}
+    told = dict(leaves_of(ours))
     marks = {}
-    for entry in again.entries:
-        says = f"← {entry.to}" if entry.to else ""
-        marks[entry.at] = Mark(entry.settled, says)
+    for at, value in leaves_of(given.object):
+        pair = pairs.get(_path_of(at))
+        if pair is None:
+            marks[at] = Mark("added")
+            continue
+        source = _with_positions(pair.ours, at)
+        settled = "exact" if same(value, told.get(source)) else "form"
+        if CODECS[pair.how].settles == "derived":
+            settled = "derived"
+        marks[at] = Mark(settled, f"← {source}")
     return marks
+
+
+def _path_of(at: str) -> str:
+    """A pointer as the tables write it.
+
+    >>> _path_of("/charging_periods/0/dimensions/1/volume")
+    'charging_periods[].dimensions[].volume'
+    """
+    return re.sub(r"/\d+(?=/|$)", "[]", at).strip("/").replace("/", ".")
+
+
+def _with_positions(path: str, at: str) -> str:
+    """A path of ours as a pointer, with the positions that another pointer has.
+
+    >>> _with_positions("periods[].energy_wh", "/charging_periods/3/dimensions/0/volume")
+    '/periods/3/energy_wh'
+    """
+    positions = iter(re.findall(r"/(\d+)(?=/|$)", at))
+    pointer = "/" + path.replace(".", "/")
+    return re.sub(r"\[\]", lambda _: f"/{next(positions, 0)}", pointer)

@@ -23,9 +23,10 @@ SIGNS: Final[Mapping[str, str]] = MappingProxyType({
     "widened": "+",
     "residue": "−",
     "refused": "✗",
+    "added":   "·",
     "needed":  "?",
 })
-"""The sign of each class of a leaf, and of one that nobody supplied."""
+"""The sign of each class of a leaf, of one that was added, and of one that nobody supplied."""
 MEANINGS: Final[Mapping[str, str]] = MappingProxyType({
     "exact":   "carried, and the way back writes it the same",
     "form":    "carried, and written otherwise there",
@@ -34,6 +35,7 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType({
     "widened": "something had to be made up around it",
     "residue": "no place for it there: it travels in the report",
     "refused": "what keeps the object from being carried over",
+    "added":   "no leaf of the object: what it is written into says it of its own",
     "needed":  "required there, and nobody supplied it",
 })
 # fmt: on
