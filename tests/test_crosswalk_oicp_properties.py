@@ -3,6 +3,7 @@ ones.
 """
 
 import os
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -136,6 +137,19 @@ def test_every_leaf_matters() -> None:
                 assert said(report) != said(first), (kind, at)
                 changed += 1
     assert changed > 200
+
+
+def test_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    """The leaves of published objects, or of ours where these are not at hand, end in each
+    class that there is for OICP; they are counted and printed.
+    """
+    totals: Counter[str] = Counter()
+    for kind, value in carried_objects():
+        counts = take(OICP, value, kind, ASSUMED).counts
+        totals.update({str(name): count for name, count in counts.items() if count})
+    with capsys.disabled():
+        print(f"\n{OICP}:", ", ".join(f"{n} {name}" for name, n in totals.items()))
+    assert totals.keys() == {"exact", "form", "rounded", "residue"}
 
 
 def said(report: Report) -> tuple[object, ...]:

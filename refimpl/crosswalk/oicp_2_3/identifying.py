@@ -8,20 +8,18 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from refimpl.crosswalk.carrying import Giving, Taking
-from refimpl.crosswalk.oicp_2_3.checks import WAYS
+from refimpl.crosswalk.oicp_2_3.checks import LONG, WAYS, fault_of
 from refimpl.crosswalk.oicp_2_3.written import WRITTEN
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Leftover, Pair
 from refimpl.crosswalk.words import ours_of, theirs_of
 from refimpl.errors import Malformed
-from refimpl.identifiers import check_character, check_uid, parse_emaid
+from refimpl.identifiers import check_character, check_uid
 
 ENERGY_TRANSFER: Final = "energy-transfer"
 SUCCESS: Final = "000"
 MIFARE, RFID, QR, PLUG, REMOTE = WAYS
-LONG: Final = 15
-"""How many characters an EMAID with its check character has."""
 
 MEDIUM: Final[tuple[str, ...]] = ("/medium/type", "/medium/uid")
 CODES: Final = "oicp-code"
@@ -60,30 +58,17 @@ def compose_identification(taking: Taking, contract_way: str) -> None:
 
 def _compose_contract(taking: Taking, at: str) -> None:
     """Read a contract id: as an EMAID, or one of DIN SPEC 91286 as a free contract id."""
-    text = taking.value(at)
-    rules = {profile: _fault(text, profile) for profile in ("oicp", "din91286")}
-    if not rules["oicp"]:
-        taking.ours["emaid"] = taking.read(at, "/emaid", "evco-id")
-    elif not rules["din91286"]:
-        taking.ours["medium"] = {
-            "type": "contract",
-            "uid": taking.read(at, "/medium/uid", "exact"),
-        }
-    elif "EMA-9" in rules.values():
-        raise Refused("EMA-9", at, "another check character belongs to it")
-    else:
-        raise Refused(rules["oicp"], at, "no contract id of either form")
-
-
-def _fault(text: Json, profile: str) -> str:
-    """The rule that a text breaks as a contract id of a profile; empty where it breaks none."""
-    if not isinstance(text, str):
-        return "XWK-11"
     try:
-        parse_emaid(text, profile)
-    except Malformed as error:
-        return error.rule_id
-    return ""
+        taking.ours["emaid"] = taking.read(at, "/emaid", "evco-id")
+    except Refused as refusal:
+        rules = {refusal.rule_id, fault_of(taking.value(at), "din91286")}
+        if "" in rules:
+            uid = taking.read(at, "/medium/uid", "exact")
+            taking.ours["medium"] = {"type": "contract", "uid": uid}
+        elif "EMA-9" in rules:
+            raise Refused("EMA-9", at, "another check character belongs to it") from None
+        else:
+            raise
 
 
 def _check_uid(uid: Json, at: str) -> None:
