@@ -205,6 +205,11 @@ def test_cdr() -> None:
         ("notification-progress", {"/ConsumedEnergyProgress": GONE}, "XWK-2"),
         ("notification-progress", {ID: GONE}, "XWK-2"),
         ("push-evse-data", {"/ActionType": "delete"}, "XWK-10"),
+        (
+            "push-evse-data",
+            {"/OperatorEvseData/EvseDataRecord/0/deltaType": "delete"},
+            "XWK-10",
+        ),
         ("push-evse-status", {"/ActionType": "delete"}, "XWK-10"),
         (
             "push-evse-status",
@@ -341,6 +346,49 @@ def test_no_room(changed: dict[str, Json], needs: set[str], lost: set[str]) -> N
     found = give(OICP, "cdr", {**RECORD, "record_id": GUID, **changed})
     assert (set(found.needs), set(found.lost)) == (needs, lost)
     assert not [one for one in findings(take(OICP, found.object, "cdr")) if one[1] == "type"]
+
+
+def test_split() -> None:
+    """Of several periods OICP has the first start and the last end of charging; an idle one
+    between them, and the energy of each, are lost.
+    """
+    record: dict[str, Json] = {
+        **RECORD,
+        "periods": [
+            {
+                "ended_at": "2025-07-08T12:20:00Z",
+                "energy_wh": 5_000,
+                "started_at": "2025-07-08T12:05:00Z",
+            },
+            {
+                "activity": "idle",
+                "ended_at": "2025-07-08T12:30:00Z",
+                "energy_wh": 0,
+                "started_at": "2025-07-08T12:20:00Z",
+            },
+            {
+                "ended_at": "2025-07-08T12:50:00Z",
+                "energy_wh": 6_000,
+                "started_at": "2025-07-08T12:30:00Z",
+            },
+        ],
+        "record_id": GUID,
+    }
+    found = give(OICP, "cdr", record)
+    assert (found.object["ChargingStart"], found.object["ChargingEnd"]) == (
+        "2025-07-08T12:05:00Z",
+        "2025-07-08T12:50:00Z",
+    )
+    assert set(found.lost) == {
+        "/periods/0/ended_at",
+        "/periods/0/energy_wh",
+        "/periods/1/activity",
+        "/periods/1/ended_at",
+        "/periods/1/energy_wh",
+        "/periods/1/started_at",
+        "/periods/2/energy_wh",
+        "/periods/2/started_at",
+    }
 
 
 def test_check_character() -> None:
