@@ -1,5 +1,4 @@
-"""The site as `iec63119 site` builds it, built once in a process for all tests that look at
-it."""
+"""The site as `iec63119 site` builds it: once for all tests that look at it."""
 
 import atexit
 import shutil

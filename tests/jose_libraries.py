@@ -382,7 +382,7 @@ def page() -> str:
             LIBRARIES_HEAD,
             table(["library", "version", "set"], library_rows()),
             ALGORITHMS_HEAD,
-            table(["", *names], algorithm_rows()),
+            table(["algorithm", *names], algorithm_rows()),
             RULES_HEAD,
             table(["rule", "it asks", *names], rule_rows()),
             LIMITS_HEAD,

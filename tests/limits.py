@@ -116,7 +116,7 @@ def page() -> str:
     for title, names in SECTIONS.items():
         sections[title] = tuple(named(names))
     return HEAD + "".join(
-        f"\n## {title}\n\n| limit | | reason |\n|---|---|---|\n"
+        f"\n## {title}\n\n| limit | value | reason |\n|---|---|---|\n"
         + "".join(f"| `{one.name}` | {one.amount} | {one.reason} |\n" for one in limits)
         for title, limits in sections.items()
     )

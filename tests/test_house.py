@@ -59,8 +59,8 @@ FLOORS = (
     {"lab":         ("",                         "cryptography ~numpy")},
     {"views":       ("",                         """anywidget traitlets graphviz IPython
                                                  ~matplotlib""")},
-    {"site":        ("",                         """bs4 docutils jupyter_client nbclient nbformat
-                                                 sphinx ~ipykernel ~platformdirs""")},
+    {"site":        ("",                         """bs4 docutils jupyter_client myst_nb nbclient
+                                                 nbformat sphinx ~ipykernel ~platformdirs""")},
     {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},
 )
 # fmt: on

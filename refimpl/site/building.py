@@ -118,12 +118,10 @@ def _settings(source: Path) -> dict[str, Any]:
         "html_show_sourcelink": False,
         "html_show_copyright": False,
         "html_use_index": False,
-        "extensions": ["myst_nb", "refimpl.site.rule_ids"],
+        "extensions": ["myst_nb", "refimpl.site.extension"],
         "exclude_patterns": ["_extra"],
         "nb_execution_mode": "off",
         "nb_mime_priority_overrides": [["html", "text/html", 0]],
         "nb_merge_streams": True,
         "myst_heading_anchors": 3,
-        "nb_code_prompt_show": "Show the code",
-        "nb_code_prompt_hide": "Hide the code",
     }

@@ -87,7 +87,7 @@ def write_pack(site: Path, pages: Sequence[str] = ()) -> Path:
     chapters = "\n".join(_chapter(site, page, pages) for page in pages)
     look = "".join(
         f'<link rel="stylesheet" href="_static/page/{name}.css">'
-        for name in ("palette", "site", "pack")
+        for name in ("palette", "site", "print/pack")
     )
     path = site / f"{PACK}.html"
     path.write_text(

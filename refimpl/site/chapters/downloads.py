@@ -6,23 +6,31 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 
-from refimpl.conformance.roles import roles_of
 from refimpl.site.chapters.writing import raw, said, table
 from refimpl.site.facts import Facts
-from refimpl.vectors.release import packed, suite_files
-from refimpl.vectors.verifying import folder_of
+from refimpl.vectors.archive import archive_of
+from refimpl.vectors.release import suite_files
+from refimpl.vectors.verifying import (
+    LINES,
+    SUITE,
+    SUMS,
+    Files,
+    digests_of,
+    folder_of,
+    lines_of,
+    sums_of,
+)
 
 FOLDER = "downloads"
-SUMS = "SHA256SUMS"
 
 
 def downloads_of(root: Path) -> dict[str, bytes]:
-    """Gather what can be taken away, by its name: the suite as `vectors pack` puts it into an
-    archive, compressed; the draft amendments; and the editions as data.
+    """Gather what can be taken away, by its name: the suite as one compressed archive, the
+    draft amendments, and the editions as data.
     """
     suite = suite_files(root / "vectors")
-    archive = packed(suite, roles_of, None)
-    files = {f"{folder_of(suite)}.tar.gz": gzip.compress(archive, 9, mtime=0)}
+    name = folder_of(suite)
+    files = {f"{name}.tar.gz": gzip.compress(_archive(suite, name), 9, mtime=0)}
     for folder in ("drafts", "standard"):
         for path in sorted((root / "refimpl" / folder).glob("*.toml")):
             files[path.name] = path.read_bytes()
@@ -30,9 +38,18 @@ def downloads_of(root: Path) -> dict[str, bytes]:
     return {**files, SUMS: "".join(lines).encode()}
 
 
+def _archive(suite: Files, folder: str) -> bytes:
+    """Put the suite into an archive, with every vector on a line of its own besides, and the
+    checksums of all.  A release, which tells what is new in it, is made by `vectors pack`.
+    """
+    files = {SUITE + name: data for name, data in suite.items()}
+    files[LINES] = lines_of(suite)
+    files[SUMS] = sums_of(digests_of(files))
+    return archive_of({f"{folder}/{name}": data for name, data in files.items()})
+
+
 WORDS: Mapping[str, str] = {
-    ".gz": "all vectors, their schemas and the texts about them; gunzip, then "
-    "iec63119 vectors verify",
+    ".gz": "all vectors, their schemas, the texts about them, and checksums of each file",
     "2019.toml": "the first edition as data",
     "2025.toml": "the second edition, as what it changed",
     ".toml": "an example of a draft amendment, for iec63119 amend",

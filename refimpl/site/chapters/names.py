@@ -100,7 +100,7 @@ def terms_page(facts: Facts) -> str:
     parts = []
     for title, found_in, heads in KINDS:
         rows = _rows(found_in(edition))
-        told = table(f"{title}, {edition.id}", ("", *heads, "what it is", "basis"), rows)
+        told = table(f"{title}, {edition.id}", ("name", *heads, "what it is", "basis"), rows)
         parts.append(f"\n## {title}\n{raw(told)}")
     return said("terms", elements="".join(parts), words=listed(listings.word_sets(edition)))
 

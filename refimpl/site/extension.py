@@ -1,10 +1,13 @@
-"""An extension of Sphinx: in the prose of every page, the id of a rule leads to its rule."""
+"""An extension of Sphinx: in the prose of every page, the id of a rule leads to its rule; and
+the code of a cell is folded away under a word that is also what is read out.
+"""
 
 import re
 from collections.abc import Container, Iterator
 from typing import Any, Final
 
 from docutils import nodes  # type: ignore[import-untyped]  # it brings no types
+from myst_nb.sphinx_ import HideCodeCellNode  # type: ignore[import-untyped]  # nor has this
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
@@ -57,7 +60,19 @@ def _link(words: str, rule: str, rules: str) -> Any:
     return nodes.reference("", words, refuri=f"{rules}#{rule}", internal=True)
 
 
+FOLDED: Final = '<details class="hide"><summary>Code</summary>\n'
+
+
+def _fold(writer: Any, _: Any) -> None:
+    writer.body.append(FOLDED)
+
+
+def _end_fold(writer: Any, _: Any) -> None:
+    writer.body.append("</details>\n")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Let Sphinx know of it."""
     app.add_transform(RuleIds)
+    app.add_node(HideCodeCellNode, override=True, html=(_fold, _end_fold))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

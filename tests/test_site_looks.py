@@ -1,0 +1,146 @@
+"""The pages of the site as a browser shows them from files: to all readers, in any width, with
+and without scripts, and printed.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+
+from refimpl.site.pack import print_pack, write_pack
+from tests.browser import CHROMIUM, chromium
+from tests.built_site import built_site
+from tests.test_browser_notebooks import AXE_CORE
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and os.environ.get("IEC63119_REQUIRE_BROWSER") != "1",
+        reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
+    ),
+]
+
+PAGES = """index reviewer rules editions terms crosswalk traceability vectors downloads
+    notebooks/00-start-here notebooks/05-identifiers docs/limits api/session""".split()
+THEME = frozenset({"aria-required-attr", "landmark-unique"})
+"""What axe finds in the theme itself: captions of the contents without a level, and two parts of
+the page of one name.
+"""
+AXE = """
+async () => (await axe.run(document, { preload: false })).violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, target }) => [id, !!document.querySelector(target[0])?.closest("article"), html]))
+"""
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    return built_site()
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    """One narrow page for all, with axe at hand where `make npm` has installed it."""
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 400, "height": 900})
+        if AXE_CORE.exists():
+            page.add_init_script(AXE_CORE.read_text("utf-8"))
+        yield page
+        page.close()
+
+
+@pytest.fixture
+def said(page: Page) -> Iterator[list[str]]:
+    """What the page complains of, and what it asks another host for."""
+    found: list[str] = []
+
+    def hear(one: ConsoleMessage) -> None:
+        if one.type == "error":
+            found.append(one.text)
+
+    def note(one: Request) -> None:
+        if not one.url.startswith(("file:", "data:", "blob:")):
+            found.append(one.url)
+
+    page.on("console", hear)
+    page.on("request", note)
+    yield found
+    page.remove_listener("console", hear)
+    page.remove_listener("request", note)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page(page: Page, site: Path, said: list[str], name: str) -> None:
+    """It complains of nothing, asks nothing, is as wide as the screen, and axe finds nothing."""
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.goto((site / f"{name}.html").as_uri())
+        expect(page.locator("article h1")).to_be_visible()
+        assert page.evaluate(TOO_WIDE) <= 0
+        if AXE_CORE.exists():
+            faults = page.evaluate(AXE)
+            assert not [fault for fault in faults if fault[1]]
+            assert {name for name, _, _ in faults} <= THEME
+    assert not said
+
+
+def test_a_name_in_a_picture_leads_to_it(page: Page, site: Path, said: list[str]) -> None:
+    page.goto((site / "index.html").as_uri())
+    name = page.locator(".stored svg a", has_text="IF-4").first
+    name.focus()
+    expect(page.get_by_role("tooltip")).to_contain_text("implied")
+    name.press("Enter")
+    expect(page.locator("#interface-IF-4")).to_be_in_viewport()
+    assert not said
+
+
+def test_without_a_script(site: Path) -> None:
+    """Pictures and their words are there, and so is every vector."""
+    with chromium() as browser:
+        page = browser.new_page(java_script_enabled=False)
+        page.goto((site / "notebooks/02-architecture-and-interfaces.html").as_uri())
+        pictures = page.locator("article img:visible")
+        assert pictures.count() == 4
+        assert all(picture.get_attribute("alt") for picture in pictures.all())
+        words = page.locator("article details", has_text="in words").first
+        words.locator("summary").first.click()
+        expect(words.locator("p").first).to_be_visible()
+        page.goto((site / "vectors/pseudonym.html").as_uri())
+        assert page.locator("article tbody tr").count() == 21
+        page.close()
+
+
+def test_pdf_of_the_pack(site: Path) -> None:
+    """It is tagged, has bookmarks, and every figure has an alternative text."""
+    pages = ["reviewer", "crosswalk", "notebooks/02-architecture-and-interfaces"]
+    assert CHROMIUM
+    reader = PdfReader(print_pack(write_pack(site, pages), Path(CHROMIUM)))
+    root = reader.root_object
+    assert root["/MarkInfo"]["/Marked"]  # type: ignore[index]  # it is a dictionary
+    titles = [one.title for one in reader.outline if not isinstance(one, list)]
+    assert titles[1:] == ["For a reviewer", "Crosswalk", "Architecture and interfaces"]
+    figures = [one for one in parts(root["/StructTreeRoot"]) if one.get("/S") == "/Figure"]
+    assert len(figures) >= 4
+    assert all(one.get("/Alt") for one in figures)
+    assert len([link for sheet in reader.pages for link in sheet.get("/Annots", ())]) > 10
+
+
+def parts(tree: object) -> Iterator[DictionaryObject]:
+    """List the elements of a tagged document."""
+    ahead = [tree]
+    while ahead:
+        one = ahead.pop()
+        one = one.get_object() if hasattr(one, "get_object") else one
+        if isinstance(one, DictionaryObject):
+            yield one
+            ahead.append(one.get("/K"))
+        elif isinstance(one, list):
+            ahead += one
