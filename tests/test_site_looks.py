@@ -35,9 +35,16 @@ THEME = frozenset({"aria-required-attr", "landmark-unique"})
 the page of one name.
 """
 AXE = """
-async () => (await axe.run(document, { preload: false })).violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, target }) => [id, !!document.querySelector(target[0])?.closest("article"), html]))
+async (rules) => (await axe.run(document, { preload: false, ...rules })).violations.flatMap(
+    ({ id, nodes }) => nodes.map(
+        ({ html, target }) => [id, !!document.querySelector(target[0])?.closest("article"), html]))
 """
+CONTRAST = {"runOnly": ["color-contrast"]}
+FEWER = """
+() => { for (const many of ["article tbody", "article section:has(> .rule)", "article section > section"])
+    for (const one of document.querySelectorAll(many)) [...one.children].slice(12).forEach(it => it.remove()) }
+"""
+"""Of rows and of rules that are alike, axe looks at some: each costs it time."""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -80,15 +87,17 @@ def said(page: Page) -> Iterator[list[str]]:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page(page: Page, site: Path, said: list[str], name: str) -> None:
     """It complains of nothing, asks nothing, is as wide as the screen, and axe finds nothing."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        page.goto((site / f"{name}.html").as_uri())
-        expect(page.locator("article h1")).to_be_visible()
-        assert page.evaluate(TOO_WIDE) <= 0
-        if AXE_CORE.exists():
-            faults = page.evaluate(AXE)
-            assert not [fault for fault in faults if fault[1]]
-            assert {name for name, _, _ in faults} <= THEME
+    page.emulate_media(color_scheme="light")
+    page.goto((site / f"{name}.html").as_uri())
+    expect(page.locator("article h1")).to_be_visible()
+    assert page.evaluate(TOO_WIDE) <= 0
+    if AXE_CORE.exists():
+        page.evaluate(FEWER)
+        faults = page.evaluate(AXE, {})
+        assert not [fault for fault in faults if fault[1]]
+        assert {name for name, _, _ in faults} <= THEME
+        page.emulate_media(color_scheme="dark")
+        assert not page.evaluate(AXE, CONTRAST)
     assert not said
 
 
@@ -130,7 +139,7 @@ def test_pdf_of_the_pack(site: Path) -> None:
     figures = [one for one in parts(root["/StructTreeRoot"]) if one.get("/S") == "/Figure"]
     assert len(figures) >= 4
     assert all(one.get("/Alt") for one in figures)
-    assert len([link for sheet in reader.pages for link in sheet.get("/Annots", ())]) > 10
+    assert len(reader.pages[0].annotations or ()) == len(pages)  # the contents are links
 
 
 def parts(tree: object) -> Iterator[DictionaryObject]:

@@ -92,6 +92,7 @@
 
   document.addEventListener("DOMContentLoaded", async () => {
     document.body.append(tip);
+    for (const wide of document.querySelectorAll("article pre")) wide.tabIndex = 0; // the keyboard scrolls it
     document.addEventListener("mouseover", ({ target }) => named(target) && show(named(target)));
     document.addEventListener("mouseout", ({ target }) => hide(named(target)));
     document.addEventListener("focusin", ({ target }) => named(target) && show(named(target)));
