@@ -63,6 +63,11 @@ def findings(report: Report) -> list[tuple[str, str]]:
     return sorted((found.at, found.rule) for found in report.findings)
 
 
+def plain(report: Report) -> dict[str, Json]:
+    """Ours without what the neighbour said besides."""
+    return {name: one for name, one in (report.ours or {}).items() if name != "extension"}
+
+
 def taken(name: str, value: Json) -> Report:
     """What came of a published object; its name says which of two look-alikes it is."""
     return take(OICP, value, PUBLISHED[name].kind, ASSUMED)
@@ -141,6 +146,7 @@ REFUSED = {
     "authorization-stop": ("authorization-stop-answer", "XWK-10"),
     "notification-error": ("notification-error",        "XWK-10"),
     "remote-stop":        ("remote-stop",               "XWK-2"),
+    "reservation-start":  ("reservation",               "XWK-2"),  # from when on?
 }
 # fmt: on
 
@@ -413,6 +419,22 @@ def test_stop() -> None:
     report = take(OICP, found.object, assume=["emaid=NLTNMC00122045K"])
     assert {**(report.ours or {}), "extension": None} == {**order, "extension": None}
     assert report.assumed == ("emaid=NLTNMC00122045K",)
+
+
+def test_booking() -> None:
+    """Minutes become a moment where it is told when they began."""
+    booking = example("reservation-start")
+    report = take(OICP, booking, assume=["sent-at=2025-07-08T12:00:00Z"])
+    assert (report.kind, findings(report)) == ("reservation", [])
+    assert (report.ours or {})["until"] == "2025-07-08T12:30:00Z"
+    back = give(OICP, report.kind, report.ours or {}, None, report.extension)
+    assert back.object == booking
+    report = take(OICP, mended(booking, {"/Duration": 90}), assume=["sent-at=noon"])
+    assert report.rule == "XWK-11"
+    until = "2025-07-08T13:00:00Z"
+    told = take(OICP, mended(booking, {"/Duration": GONE}), "reservation", [f"until={until}"])
+    assert (told.ours or {})["until"] == until
+    assert give(OICP, "reservation", plain(told)).lost == ("/until",)
 
 
 def test_supplied() -> None:

@@ -150,6 +150,14 @@ COMPLEX: Final[Mapping[str, tuple[Has, ...]]] = MappingProxyType({
         Has("Identification",   "Identification", "1"),
         Has("PartnerProductID", "Text(50)",       "?"),
     ),
+    "AuthorizeRemoteReservationStart": (
+        Has("SessionID",        "SessionID",      "?"), *SESSION,
+        Has("ProviderID",       "ProviderID",     "1"),
+        Has("EvseID",           "EvseID",         "1"),
+        Has("Identification",   "Identification", "1"),
+        Has("PartnerProductID", "Text(50)",       "?"),
+        Has("Duration",         "Integer(2)",     "?"),
+    ),
     "AuthorizeRemoteStop": (
         Has("SessionID",  "SessionID",  "1"), *SESSION,
         Has("ProviderID", "ProviderID", "1"),
