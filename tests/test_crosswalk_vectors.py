@@ -96,7 +96,56 @@ OURS: Final[dict[str, dict[str, Any]]] = {
     "accept-time-fraction":           {"ended_at": "2026-03-14T18:00:00Z"},
     "accept-hyphens-assumed":         {"evse_id": "DEAB7E8406487"},
 }
+STATUS: Final = {
+    "ocpi-evse-charging": "occupied", "ocpi-evse-available": "available",
+    "ocpi-evse-blocked": "blocked", "ocpi-evse-outoforder": "out-of-service",
+    "ocpi-evse-inoperative": "out-of-service", "ocpi-evse-removed": "removed",
+    "ocpi-evse-reserved": "reserved", "ocpi-evse-unknown": "unknown",
+    "oicp-status": "available", "oicp-status-occupied": "occupied",
+    "oicp-status-reserved": "reserved", "oicp-status-outofservice": "out-of-service",
+    "oicp-status-unknown": "unknown",
+}
+TOLD: Final[dict[str, dict[str, Any]]] = {
+    "ocpi-session":              {"event": "updated", "energy_wh": 20250, "authorization": "order"},
+    "ocpi-session-completed":    {"event": "ended"},
+    "ocpi-session-invalid":      {"event": "abandoned"},
+    "ocpi-answer":               {"granted": True, "authorization_id": "a-1"},
+    "ocpi-answer-blocked":       {"granted": False, "reason": "blocked"},
+    "ocpi-answer-expired":       {"granted": False, "reason": "expired"},
+    "ocpi-answer-no-credit":     {"granted": False, "reason": "no-credit"},
+    "ocpi-answer-not-allowed":   {"granted": False, "reason": "not-here"},
+    "ocpi-start":                {"command": "start", "emaid": "DE8AAC00004711C"},
+    "ocpi-response":             {"accepted": True},
+    "ocpi-response-rejected":    {"accepted": False},
+    "oicp-cdr":                  {"started_at": "2026-03-14T17:00:00Z", "energy_wh": 12000},
+    "oicp-cdr-milliseconds":     {"ended_at": "2026-03-14T18:00:00Z"},
+    "oicp-cdr-utc":              {"ended_at": "2026-03-14T18:00:00Z"},
+    "oicp-cdr-watt-hours":       {"energy_wh": 12345},
+    "oicp-cdr-parked":           {"ended_at": "2026-03-14T19:00:00Z"},
+    "oicp-authorize":            {"medium": {"type": "rfid", "uid": "04A2B3C4"}},
+    "oicp-acknowledgement":      {"accepted": True},
+    "oicp-progress":             {"energy_wh": 5400, "at": "2026-03-14T17:30:00Z"},
+}
+SETTLED: Final[dict[str, dict[str, str]]] = {
+    "ocpi-evse-inoperative":     {"/status": "rounded", "/evse_id": "form"},
+    "ocpi-evse-outoforder":      {"/status": "exact"},
+    "oicp-cdr":                  {"/EvseID": "form", "/SessionStart": "form", "/SessionID": "exact"},
+    "oicp-cdr-utc":              {"/SessionEnd": "exact"},
+    "oicp-cdr-milliseconds":     {"/SessionEnd": "rounded"},
+    "oicp-cdr-meter":            {"/MeterValueStart": "residue", "/MeterValueEnd": "residue"},
+    "oicp-cdr-partner-session":  {"/CPOPartnerSessionID": "residue"},
+    "periods-whole-assumed":     {"/total_energy": "widened"},
+}
 REFUSED: Final = {
+    "reject-ocpi-evse-planned": "XWK-8", "reject-ocpi-evse-without-id": "XWK-2",
+    "reject-ocpi-session-pending": "XWK-8", "reject-ocpi-session-evse-unknown": "XWK-2",
+    "reject-ocpi-session-energy-text": "XWK-11", "reject-ocpi-answer-of-no-list": "XWK-11",
+    "reject-ocpi-start-evse-unknown": "XWK-2", "reject-periods-without-energy": "XWK-2",
+    "reject-oicp-cdr-two-identifications": "XWK-6",
+    "reject-oicp-cdr-no-identification": "XWK-6",
+    "reject-oicp-cdr-check-character": "EMA-9", "reject-oicp-cdr-no-offset": "XWK-11",
+    "reject-oicp-cdr-charging-before": "REC-4", "reject-oicp-status-not-found": "XWK-8",
+    "reject-oicp-status-deleted": "XWK-10", "reject-oicp-authorize-nowhere": "XWK-2",
     "reject-member-twice": "XWK-1", "reject-no-json": "XWK-1", "reject-not-a-number": "XWK-1",
     "reject-no-evse-id": "XWK-2", "reject-no-contract-id": "XWK-2",
     "reject-no-id": "XWK-2", "reject-no-end": "XWK-2", "reject-credit-alone": "XWK-3",
@@ -109,7 +158,8 @@ REFUSED: Final = {
 NUMBERS: Final = {"accept-ours-to-ocpi": "12.345", "accept-ours-whole-kwh": "12",
                   "accept-ours-one-wh": "0.001"}
 LOST: Final = {"accept-ours-to-ocpi": [], "accept-ours-with-gap": ["/periods/0/ended_at"],
-               "accept-ours-replaces": ["/replaces"]}
+               "accept-ours-replaces": ["/replaces"],
+               "accept-ours-to-oicp": ["/record_id"], "accept-ours-to-oicp-by-guid": []}
 # fmt: on
 
 
@@ -127,6 +177,22 @@ def test_leaves(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_ours(name: str) -> None:
     assert OURS[name].items() <= TESTS[name]["expect"]["output"]["ours"].items()
+
+
+@pytest.mark.parametrize("name", STATUS)
+def test_status(name: str) -> None:
+    [told] = TESTS[f"accept-{name}"]["expect"]["output"]["ours"]["statuses"]
+    assert told == {"evse_id": "DEAB7E8406487", "status": STATUS[name]}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_told(name: str) -> None:
+    assert TOLD[name].items() <= TESTS[f"accept-{name}"]["expect"]["output"]["ours"].items()
+
+
+@pytest.mark.parametrize("name", SETTLED)
+def test_settled(name: str) -> None:
+    assert SETTLED[name].items() <= classes(f"accept-{name}").items()
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -20,16 +20,20 @@ LINE_ENDS: Final = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"
 """What some readers take for the end of a line, and how JSON escapes it."""
 
 
+ROWS: Final = "tables/neighbours.json"
+"""The table whose rows stand on a line each."""
+
+
 def stored_bytes(name: str, value: Json) -> bytes:
     """Return a file of the suite as it is stored: UTF-8, a line end at the end, and the form
     that goes with its name.
 
-    Families of vectors have one vector a line; the corpus is written for people; all others
-    have one space of indentation.
+    Families of vectors have one vector a line; the corpus, and the one table that has a
+    thousand rows, are written for people; all others have one space of indentation.
     """
     if name.startswith("v1/"):
         return lined_bytes(without_defaults(value))
-    if name.startswith("corpus/"):
+    if name.startswith("corpus/") or name == ROWS:
         return readable_bytes(value)
     return file_bytes(value)
 

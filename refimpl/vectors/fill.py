@@ -21,7 +21,7 @@ from refimpl.vectors.corpus import Corpus, SuiteHead, Witness, read_corpus, read
 from refimpl.vectors.families import FAMILIES, OPERATIONS, is_outside
 from refimpl.vectors.files import file_bytes, stored_bytes
 from refimpl.vectors.history import check_kept, released_vectors
-from refimpl.vectors.outside import OUTSIDE
+from refimpl.vectors.outside import OUTSIDE, neighbours_table
 from refimpl.vectors.questions import Question, Reference, Reply
 from refimpl.vectors.schemas import schema_files
 from refimpl.vectors.suite import (
@@ -95,13 +95,14 @@ def _table_files(head: SuiteHead) -> dict[str, bytes]:
     files["tables/classes.json"] = tables.classes_table()
     files["tables/endpoint.json"] = tables.endpoint_table()
     files["tables/leaves.json"] = {"leaves": tables.leaves_table()}
+    files["tables/neighbours.json"] = neighbours_table()
     files["tables/orders.json"] = tables.orders_table()
     files["tables/steps.json"] = {"steps": tables.steps_table()}
     files["errors.json"] = {"errors": tables.errors_table(editions)}
     for name, table in files.items():
         table["$schema"] = URN + schema_of(name)
     files |= schema_files(editions)
-    return {name: file_bytes(value) for name, value in files.items()}
+    return {name: stored_bytes(name, value) for name, value in files.items()}
 
 
 def _given_files(folder: Path) -> dict[str, bytes]:

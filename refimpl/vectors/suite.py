@@ -34,7 +34,7 @@ BEYOND: Final = "schemas/v1/beyond.json"
 UNREACHED: Final = "unreached.json"
 """Which goals of discovery no vector meets, and why."""
 
-TABLES: Final = ("classes", "endpoint", "leaves", "orders", "profiles", "steps")
+TABLES: Final = ("classes", "endpoint", "leaves", "neighbours", "orders", "profiles", "steps")
 
 
 class BadSuite(ValueError):
