@@ -128,6 +128,7 @@ CARRIED = {
     #                        exact form rounded residue
     "acknowledgement":        (2, 0, 0, 4),
     "acknowledgement-no":     (1, 0, 1, 2),   # 601 says more than busy
+    "authentication-data":    (3, 3, 0, 2),   # contracts come back before media
     "authorization-start":    (4, 0, 0, 4),
     "authorization-start-no": (2, 0, 0, 2),
     "authorize-start":        (2, 1, 0, 3),
@@ -435,6 +436,41 @@ def test_booking() -> None:
     told = take(OICP, mended(booking, {"/Duration": GONE}), "reservation", [f"until={until}"])
     assert (told.ours or {})["until"] == until
     assert give(OICP, "reservation", plain(told)).lost == ("/until",)
+
+
+def test_list() -> None:
+    """A full load is a whole list; an update is a part of one, of which the number is told."""
+    data = example("authentication-data")
+    ours = take(OICP, data).ours or {}
+    assert ours["emaids"] == ["NLTNMC00122045K", "NLTNMC00122045K"]
+    assert ours["media"] == [
+        {"type": "rfid", "uid": "04A2B3C4D5E6F7"},
+        {"type": "rfid", "uid": "04A2B3C4"},
+    ]
+    assert "part" not in ours
+    update = {**data, "ActionType": "update"}
+    assert take(OICP, update).rule == "XWK-2"
+    report = take(OICP, update, assume=["list-number=7"])
+    part = {"action": "add", "number": 7, "of": 1, "part": 1}
+    assert ((report.ours or {})["part"], report.counts["rounded"]) == (part, 1)
+    assert take(OICP, update, assume=["list-number=seven"]).rule == "XWK-11"
+    five = "/ProviderAuthenticationData/AuthenticationDataRecord/2/Identification"
+    several = mended(data, {f"{five}/RemoteIdentification": {"EvcoID": "NLTNMC00122045K"}})
+    report = take(OICP, several)
+    assert (report.rule, findings(report)) == ("XWK-6", [(five, "XWK-6")])
+
+
+def test_part_of_list() -> None:
+    """A part of a list that replaces another is no full load, which would delete the rest."""
+    notice: dict[str, Json] = {
+        "emaids": ["NLTNMC00122045K"],
+        "home_csp": "nl-tnm",
+        "kind": "authorization-list-notice",
+        "part": {"action": "replace", "number": 1, "of": 2, "part": 1},
+    }
+    found = give(OICP, "authentication-data", notice)
+    assert found.needs == ("/ActionType",)
+    assert set(found.lost) == {"/part/action", "/part/number", "/part/of", "/part/part"}
 
 
 def test_supplied() -> None:

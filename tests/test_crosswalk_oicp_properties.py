@@ -214,6 +214,12 @@ def test_ours_and_back(record: dict[str, Json]) -> None:
 
 # fmt: off
 MESSAGES: dict[str, list[dict[str, Json]]] = {
+    "authentication-data": [
+        {"kind": "authorization-list-notice", "home_csp": "nl-tnm",
+         "emaids": ["NLTNMC00122045K"], "media": [
+             {"type": "rfid", "uid": "04A2B3C4"}, {"type": "contract", "uid": "DE8EOAET5E49"}]},
+        {"kind": "authorization-list-notice", "home_csp": "nl-tnm", "emaids": []},
+    ],
     "authorization": [
         {"kind": "authorization-request", "service": "energy-transfer",
          "evse_id": "DEAB7E8406487", "visited_cso": "de-ab7", "emaid": "NLTNMC00122045K"},

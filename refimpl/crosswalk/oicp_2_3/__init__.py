@@ -1,7 +1,7 @@
 """OICP 2.3: its objects and ours.
 
 Fields, types and relations stand in `fields`, `written` and `checks`; the other files carry its
-charge detail records, questions and orders, bookings, notifications, and stations.
+charge detail records, questions and orders, lists, bookings, notifications, and stations.
 
 >>> sorted(PROTOCOL.kinds)[:3]
 ['acknowledgement', 'authorization', 'authorization-answer']
@@ -14,7 +14,14 @@ from types import MappingProxyType
 from typing import Final
 
 from refimpl.crosswalk.kinds import Protocol
-from refimpl.crosswalk.oicp_2_3 import authorizing, progress, records, reserving, stations
+from refimpl.crosswalk.oicp_2_3 import (
+    authorizing,
+    listing,
+    progress,
+    records,
+    reserving,
+    stations,
+)
 from refimpl.crosswalk.oicp_2_3.written import TYPES
 from refimpl.crosswalk.reading import Json
 
@@ -23,6 +30,7 @@ _KINDS: Final = (
     *records.KINDS,
     *reserving.KINDS,
     *authorizing.KINDS,
+    *listing.KINDS,
     *stations.KINDS,
 )
 PROTOCOL: Final = Protocol(

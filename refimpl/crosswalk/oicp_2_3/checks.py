@@ -55,6 +55,21 @@ def _identifications(value: Object) -> Iterator[tuple[str, Mapping[str, Json]]]:
         for index, inner in enumerate(several):
             if isinstance(inner, dict):
                 yield f"/AuthorizationStopIdentifications/{index}", inner
+    for at, record in listed(value):
+        inner = record.get("Identification")
+        if isinstance(inner, dict):
+            yield f"{at}/Identification", inner
+
+
+def listed(value: Object) -> Iterator[tuple[str, Object]]:
+    """Find the records of authentication data, each with its place."""
+    holder = value.get("ProviderAuthenticationData")
+    records = holder.get("AuthenticationDataRecord") if isinstance(holder, dict) else None
+    if isinstance(records, list):
+        for index, record in enumerate(records):
+            if isinstance(record, dict):
+                place = f"/ProviderAuthenticationData/AuthenticationDataRecord/{index}"
+                yield place, record
 
 
 def _ways(value: Object) -> Iterator[tuple[str, str, Mapping[str, Json]]]:

@@ -215,6 +215,11 @@ COMPLEX: Final[Mapping[str, tuple[Has, ...]]] = MappingProxyType({
         Has("StatusCode",        "StatusCode",        "?"),
     ),
 
+    "PushAuthenticationData": (
+        Has("ActionType",                 "ActionType",                 "1"),
+        Has("ProviderAuthenticationData", "ProviderAuthenticationData", "1"),
+    ),
+
     # --- their parts ----------------------------------------------------------------------
     "Identification": (  # exactly one of them
         Has("RFIDMifareFamilyIdentification", "RFIDMifareFamilyIdentification", "?"),
@@ -223,6 +228,11 @@ COMPLEX: Final[Mapping[str, tuple[Has, ...]]] = MappingProxyType({
         Has("PlugAndChargeIdentification",    "ContractIdentification",         "?"),
         Has("RemoteIdentification",           "ContractIdentification",         "?"),
     ),
+    "ProviderAuthenticationData": (
+        Has("ProviderID",               "ProviderID",               "1"),
+        Has("AuthenticationDataRecord", "AuthenticationDataRecord", "*"),
+    ),
+    "AuthenticationDataRecord": (Has("Identification", "Identification", "1"),),
     "RFIDMifareFamilyIdentification": (Has("UID", "UID", "1"),),
     "RFIDIdentification": (
         Has("UID",           "UID",       "1"),

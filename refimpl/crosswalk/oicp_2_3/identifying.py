@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from refimpl.crosswalk.carrying import Giving, Taking
+from refimpl.crosswalk.carrying import Giving, Members, Taking
 from refimpl.crosswalk.oicp_2_3.checks import LONG, WAYS, fault_of
 from refimpl.crosswalk.oicp_2_3.written import WRITTEN
 from refimpl.crosswalk.reading import Json
@@ -37,38 +37,51 @@ def compose_identification(taking: Taking, contract_way: str) -> None:
     shown in another way is lost.
     """
     identification = taking.object.get("Identification")
+    taking.ours |= read_shown(taking, identification, "/Identification", contract_way)
+
+
+def read_shown(
+    taking: Taking,
+    identification: Json,
+    at: str,
+    contract_way: str,
+    places: tuple[str, str] = ("/emaid", "/medium"),
+) -> Members:
+    """Read an identification at a place: the EMAID and the medium that it names, which go to
+    two places in ours.
+    """
     if not isinstance(identification, dict):
-        raise Refused("XWK-2", "/Identification", "ours requires a contract or a medium")
+        raise Refused("XWK-2", at, "ours requires a contract or a medium")
     ways = [way for way in WAYS if way in identification]
     if len(ways) != 1:
         says = f"{len(ways)} ways to identify, where one is asked for"
-        raise Refused("XWK-6", "/Identification", says)
-    at = f"/Identification/{ways[0]}"
-    contract, uid = f"{at}/EvcoID", f"{at}/UID"
+        raise Refused("XWK-6", at, says)
+    shown: Members = {}
+    contract, uid = f"{at}/{ways[0]}/EvcoID", f"{at}/{ways[0]}/UID"
     if taking.value(contract) is not None:
-        _compose_contract(taking, contract)
+        shown = _read_contract(taking, contract, places)
         if ways[0] not in {contract_way, RFID}:
             taking.forced[contract] = "rounded"
-    if "emaid" not in taking.ours and "medium" not in taking.ours:
+    if not shown:
         _check_uid(taking.value(uid), uid)
-    if "medium" not in taking.ours and _is_uid(taking.value(uid)):
-        found = str(taking.read(uid, "/medium/uid", "capitals")).upper()
-        taking.ours["medium"] = {"type": "rfid", "uid": found}
+    if "medium" not in shown and _is_uid(taking.value(uid)):
+        found = str(taking.read(uid, f"{places[1]}/uid", "capitals")).upper()
+        shown["medium"] = {"type": "rfid", "uid": found}
+    return shown
 
 
-def _compose_contract(taking: Taking, at: str) -> None:
+def _read_contract(taking: Taking, at: str, places: tuple[str, str]) -> Members:
     """Read a contract id: as an EMAID, or one of DIN SPEC 91286 as a free contract id."""
     try:
-        taking.ours["emaid"] = taking.read(at, "/emaid", "evco-id")
+        return {"emaid": taking.read(at, places[0], "evco-id")}
     except Refused as refusal:
         rules = {refusal.rule_id, fault_of(taking.value(at), "din91286")}
         if "" in rules:
-            uid = taking.read(at, "/medium/uid", "exact")
-            taking.ours["medium"] = {"type": "contract", "uid": uid}
-        elif "EMA-9" in rules:
+            uid = taking.read(at, f"{places[1]}/uid", "exact")
+            return {"medium": {"type": "contract", "uid": uid}}
+        if "EMA-9" in rules:
             raise Refused("EMA-9", at, "another check character belongs to it") from None
-        else:
-            raise
+        raise
 
 
 def _check_uid(uid: Json, at: str) -> None:
@@ -93,8 +106,8 @@ def spread_identification(giving: Giving, contract_way: str, card_alone: bool = 
 
     With `card_alone` a card is written without its contract, as in a question.
     """
-    contract, places = _evco_id(giving.ours)
-    uid = _rfid_uid(giving.ours)
+    contract, places = evco_id_of(giving.ours)
+    uid = rfid_uid_of(giving.ours)
     if uid and contract and not card_alone:
         giving.write(f"/Identification/{RFID}/UID", uid, *MEDIUM)
         giving.write(f"/Identification/{RFID}/EvcoID", contract, *places)
@@ -104,7 +117,7 @@ def spread_identification(giving: Giving, contract_way: str, card_alone: bool = 
         giving.write(f"/Identification/{contract_way}/EvcoID", contract, *places)
 
 
-def _evco_id(ours: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+def evco_id_of(ours: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     """The contract id that OICP has room for, and its places in ours; its check character is
     worked out where ours has none.
     """
@@ -118,7 +131,8 @@ def _evco_id(ours: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     return (text, places) if WRITTEN["EvcoID"].fullmatch(text) else ("", ())
 
 
-def _rfid_uid(ours: Mapping[str, Json]) -> str:
+def rfid_uid_of(ours: Mapping[str, Json]) -> str:
+    """The uid of a card that is not hashed; empty where none is shown."""
     medium = ours.get("medium")
     if not isinstance(medium, dict) or medium["type"] != "rfid" or "hash" in medium:
         return ""

@@ -50,8 +50,11 @@ def _end(taking: Taking) -> Json:
     except Unreadable as error:
         raise Refused(error.rule_id, "", f"sent-at is {error.says}") from None
     taking.read("/Duration", "/until", "meant")
-    end = datetime.fromisoformat(sent_at) + timedelta(minutes=minutes)
-    return f"{end:%Y-%m-%dT%H:%M:%SZ}"
+    try:
+        end = datetime.fromisoformat(sent_at) + timedelta(minutes=minutes)
+    except OverflowError:
+        raise Refused("XWK-11", "/Duration", "it ends after the last year there is") from None
+    return f"{end:%Y-%m-%dT%H:%M:%SZ}".rjust(20, "0")
 
 
 def spread_booking(giving: Giving) -> None:
