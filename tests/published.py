@@ -17,13 +17,15 @@ specifications: facts, each with its place. They are told so that a converter is
 them, and so that they can be mended.
 
 *Known* names who told of a fault before; where nothing stands, it is told here first as far as we
-know. No example is in this project. What it shows of them are single values; the tests read these
-again in the published objects where they are at hand (`IEC63119_OBJECTS` names their folder), and
-work each check character out again.
+know. *Found* is where the crosswalk reports it of the object, or refuses the object for it.
+
+No example is in this project. What the page shows of them are single values; the tests read these
+again in the published objects where they are at hand (`IEC63119_OBJECTS` names their folder), hold
+the crosswalk against each, and work each check character out again.
 
 This page is written from `published-examples.toml` by `python -m tests.published`.
 """
-TABLE: Final = "\n| where | what | known |\n|---|---|---|\n"
+TABLE: Final = "\n| where | what | known | found |\n|---|---|---|---|\n"
 
 
 def faults() -> list[dict[str, Any]]:
@@ -55,7 +57,9 @@ def _row(fault: dict[str, Any]) -> str:
     where = fault.get("project") or ", ".join(fault["sources"])
     if "project" in fault:
         where = f"{where} ({fault['protocol']})"
-    return f"| {where}: {fault['place']} | {fault['fault']} | {fault.get('known', '')} |\n"
+    found = ", ".join(f"`{at}`" for at in dict.fromkeys(at for _, at in fault.get("found", [])))
+    known = fault.get("known", "")
+    return f"| {where}: {fault['place']} | {fault['fault']} | {known} | {found} |\n"
 
 
 def _sources() -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from refimpl.crosswalk import take
 from refimpl.identifiers import check_character, din_check_digit
 from tests.published import DOCS, PAGE, faults, page
 
@@ -56,6 +57,17 @@ def test_each_fault_has_an_id_and_a_place() -> None:
 def test_check_characters(name: str) -> None:
     for text, right in FAULTS[name]["check"]:
         assert right_character(text) == right != text[-1].upper()
+
+
+@pytest.mark.skipif(FOLDER is None, reason="IEC63119_OBJECTS names no folder of objects")
+@pytest.mark.parametrize("name", [name for name, one in FAULTS.items() if "found" in one])
+def test_the_crosswalk_finds_it(name: str) -> None:
+    for place, pointer in FAULTS[name]["found"]:
+        report = take(place.partition("/")[0], (Path(FOLDER or "") / place).read_bytes())
+        told = {finding.at for finding in report.findings}
+        if report.refusal is not None:
+            told.add(report.refusal.at)
+        assert pointer in told, place
 
 
 @pytest.mark.skipif(FOLDER is None, reason="IEC63119_OBJECTS names no folder of objects")
