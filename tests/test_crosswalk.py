@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refimpl.crosswalk import Report, give, take
+from refimpl.crosswalk import Report, codecs, give, take
 from refimpl.crosswalk.reading import Json, build, leaves_of, read, write
-from refimpl.errors import Misuse
+from refimpl.errors import Malformed, Misuse
+from refimpl.identifiers import parse_emaid, parse_evse_id
 from refimpl.records import ChargingDetailRecord
+from refimpl.shapes import canonical_bytes, canonical_json
 from tests import crosswalk_examples as examples
 from tests.crosswalk_examples import CDR_2_2_1
 
@@ -437,3 +439,44 @@ def test_ours_and_back(record: dict[str, Json]) -> None:
     found = give(OCPI, "cdr", record, CONTEXT)
     assert found.lost == ()
     assert plain(take(OCPI, found.object, "cdr")) == record
+
+
+# --- Fast and slow ways to the same end -------------------------------------------------------
+
+
+@pytest.mark.parametrize(("protocol", "kind"), CASES)
+def test_canonical(protocol: str, kind: str) -> None:
+    """A report that is put together is the canonical form of its members."""
+    for assume in (SUPPLIED, ()):
+        report = take(protocol, CASES[protocol, kind][0], kind, assume)
+        assert report.canonical() == canonical_json(report.as_json())
+
+
+@pytest.mark.parametrize(("protocol", "kind"), CASES)
+def test_made(protocol: str, kind: str) -> None:
+    """What is made is what reading its canonical bytes makes, extension and all."""
+    made = take(protocol, CASES[protocol, kind][0], kind, SUPPLIED).made
+    assert made is not None
+    assert type(made).model_validate_json(canonical_bytes(made)) == made
+
+
+LETTERS = "DEdea0178C+*-"
+
+
+@given(st.text(LETTERS, max_size=20) | st.from_regex(r"DE[*-]?8AA[*-]?E?[0-9*-]{9,12}"))
+@settings(max_examples=100, deadline=None)
+def test_fast_identifiers(text: str) -> None:
+    """What a pattern takes for an identifier is what reading it part by part makes of it."""
+    for fast, slow, profile in (
+        (codecs.read_emaid, parse_emaid, "ochp-1.4"),
+        (codecs.read_evse_id, parse_evse_id, "emi3"),
+    ):
+        try:
+            found = fast(text)
+        except codecs.Unreadable:
+            found = ""
+        try:
+            wanted = str(slow(text, profile))
+        except Malformed:
+            wanted = ""
+        assert found == wanted or (text.startswith("+") and not wanted)

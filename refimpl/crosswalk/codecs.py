@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -18,6 +19,7 @@ from refimpl.crosswalk.tables import Class
 from refimpl.crosswalk.words import WORDS, Word
 from refimpl.errors import Malformed
 from refimpl.identifiers import parse_carried_evse_id, parse_emaid, parse_evse_id
+from refimpl.identifiers.wire import closing_character
 from refimpl.shapes import UTC_SECOND
 
 
@@ -86,6 +88,8 @@ def _without_case(value: Json, back: Json) -> bool:
 _is_utc_second: Final = re.compile(UTC_SECOND).fullmatch
 _utc: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z?", re.ASCII).fullmatch
 SENTINEL: Final = "1970-01-01"
+RECENT: Final = 1024
+"""How many texts are remembered, for an object says each of its own several times."""
 
 
 def read_utc(value: Json) -> str:
@@ -95,7 +99,11 @@ def read_utc(value: Json) -> str:
     >>> read_utc("2015-06-29T20:39:09.250")
     '2015-06-29T20:39:09Z'
     """
-    text = read_text(value)
+    return _utc_second(read_text(value))
+
+
+@lru_cache(RECENT)
+def _utc_second(text: str) -> str:
     if not _is_utc_second(text):
         found = _utc(text)
         if not found or not _is_utc_second(f"{found[1]}Z"):
@@ -121,16 +129,28 @@ def seconds_between(start: str, end: str) -> int:
 
 
 HOUR: Final = 3600
-TENTH_OF_MILLI: Final = Decimal("0.0001")
 
 
 def hours_of(seconds: int) -> Json:
-    """Hours with four decimals, as OCPI writes a duration.
+    """Hours with four decimals, as OCPI writes a duration; half to even.
 
-    >>> hours_of(7103), hours_of(7200)
-    (Decimal('1.9731'), 2)
+    >>> hours_of(7103), hours_of(7200), hours_of(9), hours_of(27), hours_of(-1800)
+    (Decimal('1.9731'), 2, Decimal('0.0025'), Decimal('0.0075'), Decimal('-0.5'))
     """
-    return shortest((Decimal(seconds) / HOUR).quantize(TENTH_OF_MILLI, ROUND_HALF_EVEN))
+    tenths, rest = divmod(seconds * 10_000, HOUR)
+    if rest * 2 > HOUR or (rest * 2 == HOUR and tenths % 2):
+        tenths += 1
+    return _decimal(tenths, 4)
+
+
+def _decimal(value: int, places: int) -> Json:
+    """An integer with so many of its digits behind the point, without zeros at its end."""
+    whole, rest = divmod(abs(value), int(10**places))
+    signed = -whole if value < 0 else whole
+    if not rest:
+        return signed
+    sign = "-" if value < 0 else ""
+    return Decimal(f"{sign}{whole}.{rest:0{places}d}".rstrip("0"))
 
 
 def _keeps_hours(value: Json, back: Json) -> bool:
@@ -175,10 +195,12 @@ def read_kwh(value: Json) -> int:
 def write_kwh(value: Json) -> Json:
     """Watt-hours as kilowatt-hours.
 
-    >>> write_kwh(15342), write_kwh(2000)
-    (Decimal('15.342'), 2)
+    >>> write_kwh(15342), write_kwh(2000), write_kwh(-50)
+    (Decimal('15.342'), 2, Decimal('-0.05'))
     """
-    return shortest(number_of(value) / 1000)
+    if not isinstance(value, int):
+        raise Unreadable("XWK-11", "no whole watt-hours")
+    return _decimal(value, 3)
 
 
 def _equal(value: Json, back: Json) -> bool:
@@ -195,9 +217,26 @@ def read_watts(value: Json) -> int:
 # --- Identifiers ------------------------------------------------------------------------------
 
 
+_plain_evse_id: Final = re.compile(
+    r"[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?[Ee][A-Za-z0-9](?:\*?[A-Za-z0-9]){0,14}"
+).fullmatch
+_plain_emaid: Final = re.compile(
+    r"([A-Za-z]{2})(-?)([A-Za-z0-9]{3})\2([A-Za-z0-9]{9})(?:\2([A-Za-z0-9]))?"
+).fullmatch
+
+
 def read_evse_id(value: Json) -> str:
-    """An EVSE ID in any case and with asterisks or without, in our form."""
-    text = read_text(value)
+    """An EVSE ID in any case and with asterisks or without, in our form.
+
+    A pattern takes the usual ones; the others are read part by part, to the same end.
+    """
+    return _evse_id(read_text(value))
+
+
+@lru_cache(RECENT)
+def _evse_id(text: str) -> str:
+    if _plain_evse_id(text):
+        return text.replace("*", "").upper()
     if text == "#NA":
         raise Unreadable("XWK-4", "#NA in the place of an EVSE ID")
     try:
@@ -209,9 +248,22 @@ def read_evse_id(value: Json) -> str:
 
 
 def read_emaid(value: Json) -> str:
-    """An EMAID in any case and with hyphens or without, in our form."""
+    """An EMAID in any case and with hyphens or without, in our form.
+
+    A pattern and a sum take the usual ones; the others are read part by part, to the same end.
+    """
+    return _emaid(read_text(value))
+
+
+@lru_cache(RECENT)
+def _emaid(text: str) -> str:
+    found = _plain_emaid(text)
+    if found:
+        emaid = text.replace("-", "").upper()
+        if found[5] is None or found[5].upper() == closing_character(emaid[:14]):
+            return emaid
     try:
-        return str(parse_emaid(read_text(value), "ochp-1.4"))
+        return str(parse_emaid(text, "ochp-1.4"))
     except Malformed as error:
         raise Unreadable(error.rule_id, error.where) from None
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from refimpl.crosswalk.carrying import Giving, Members, Taking
 from refimpl.crosswalk.codecs import CODECS, Codec, Unreadable
 from refimpl.crosswalk.holding import Carried, Held, Node, missing, pointer_of, tree_of
-from refimpl.crosswalk.keeping import keep, kept_in
+from refimpl.crosswalk.keeping import has_room, keep, kept_in
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.ledger import settle
 from refimpl.crosswalk.reading import Json, build, leaves_of, read
@@ -130,7 +130,7 @@ def _take(protocol: Protocol, table: Table, value: Json, assume: Collection[str]
     try:
         _carry(taking, table)
         ours = taking.ours
-        _shape(kind, ours, taking)
+        made = _shape(kind, ours, taking)
     except Refused as refusal:
         entries = tuple(Entry(at, "refused") for at in held.leaves)
         assumed = tuple(taking.assumed)
@@ -140,7 +140,10 @@ def _take(protocol: Protocol, table: Table, value: Json, assume: Collection[str]
     back = _written(table, ours).theirs
     entries, kept = settle(held, taking.carried, taking.forced, back)
     extension = keep(held, kept, back, taking.assumed)
-    made, apart = _with_extension(kind, ours, protocol.id, extension, taking)
+    apart = bool(extension) and not has_room(made, protocol.id, extension)
+    if extension and not apart:
+        ours["extension"] = {protocol.id: extension}
+        made = made.model_copy(update={"extension": ours["extension"]})
     return Report(
         protocol.id,
         kind.name,
@@ -195,8 +198,6 @@ SHAPES: Final[Mapping[str, type[Sorted]]] = {
     **KINDS,
 }
 """Our records and messages by their kind."""
-TOO_MUCH: Final = frozenset({"EXT-1", "EXT-2", "REC-9"})
-"""The rules by which an extension travels apart."""
 
 
 def _shape(kind: Kind, ours: Members, taking: Taking) -> Sorted:
@@ -214,26 +215,6 @@ def _shape(kind: Kind, ours: Members, taking: Taking) -> Sorted:
             raise Refused("XWK-2", at, says) from None
         is_rule = fault.kind[:3].isupper()
         raise Refused(fault.kind if is_rule else "XWK-11", at, fault.says) from None
-
-
-def _with_extension(
-    kind: Kind, ours: Members, protocol: str, extension: Members, taking: Taking
-) -> tuple[Sorted, bool]:
-    """Our record or message with the extension in it, where it has one and it fits, and else
-    without; and whether the extension travels apart.
-    """
-    shape = SHAPES[str(ours.get("kind", kind.makes))]
-    if not extension:
-        return _shape(kind, ours, taking), False
-    if "extension" in shape.model_fields:
-        ours["extension"] = {protocol: extension}
-        try:
-            return shape.model_validate_json(canonical_json(ours)), False
-        except ValidationError as error:
-            if first_fault(error).kind not in TOO_MUCH:
-                raise
-        del ours["extension"]
-    return _shape(kind, ours, taking), True
 
 
 # --- Giving -----------------------------------------------------------------------------------

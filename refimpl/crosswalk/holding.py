@@ -106,9 +106,10 @@ def _mark(node: Node, kind: Residue) -> None:
 class Held:
     """An object and what the walk found: each leaf with its node, and the findings."""
 
-    __slots__ = ("extensible", "findings", "leaves", "nodes", "strange")
+    __slots__ = ("extensible", "findings", "leaves", "nodes", "strange", "value")
 
     def __init__(self, value: Json, root: Node, extensible: bool = False) -> None:
+        self.value = value
         self.extensible = extensible
         self.leaves: dict[str, Json] = {}
         self.nodes: dict[str, Node] = {}
@@ -132,20 +133,18 @@ class Held:
             self._keep(at, value, node)
         if counts(value):
             self.strange.append(at)
-        members, leaves, nodes = node.members, self.leaves, self.nodes
+        member_of, leaves, nodes = node.members.get, self.leaves, self.nodes
         for name, inner in value.items():
-            child = members.get(name)
+            child = member_of(name)
             if child is None:
                 self._walk_unknown(inner, node, at + step(name))
-                continue
-            here = at + child.step
-            if child.check is not None and type(inner) not in CONTAINERS:
-                leaves[here] = inner
-                nodes[here] = child
+            elif child.check is None or type(inner) in CONTAINERS:
+                self._walk_one(inner, child, at + child.step)
+            else:
+                here = at + child.step
+                leaves[here], nodes[here] = inner, child
                 if says := child.check(inner):
                     self._find_type(here, inner, says)
-            else:
-                self._walk_one(inner, child, here)
         if not value.keys() >= node.required:
             for name in sorted(node.required - value.keys()):
                 self._find(at + node.members[name].step, "missing", "required and not there")

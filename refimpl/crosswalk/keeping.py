@@ -10,9 +10,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from refimpl import records
 from refimpl.crosswalk.carrying import Members
 from refimpl.crosswalk.holding import Held
 from refimpl.crosswalk.reading import Json, read
+from refimpl.extension import MAX_BYTES
+from refimpl.records import ChargingDetailRecord
+from refimpl.shapes import Sorted, canonical_bytes, canonical_json
 
 
 def keep(
@@ -40,6 +44,40 @@ def keep(
         if members:
             found[name] = dict(sorted(members.items()))
     return found
+
+
+def has_room(made: Sorted, protocol: str, extension: Members) -> bool:
+    """Whether a record or message of ours can carry an extension; where it cannot, what was
+    kept travels apart.
+    """
+    if "extension" not in type(made).model_fields:
+        return False
+    characters = 0
+    for part in extension.values():
+        if not isinstance(part, dict):
+            characters += LONGEST_NAME * len(part) if isinstance(part, list) else 0
+            continue
+        names = "".join(part)
+        if not names.isascii():
+            return False
+        characters += len(names) + sum(map(len, map(str, part.values()))) + QUOTES * len(part)
+    size = characters * BYTES_A_CHARACTER
+    if size > MAX_BYTES:
+        size = len(canonical_json({protocol: extension}))
+    if size > MAX_BYTES:
+        return False
+    if not isinstance(made, ChargingDetailRecord) or len(made.periods) <= SURELY_SHORT:
+        return True
+    return len(canonical_bytes(made)) + size + MEMBER <= records.MAX_BYTES
+
+
+BYTES_A_CHARACTER: Final = 6
+"""How many bytes a character has at most in canonical JSON; so most need not be counted."""
+QUOTES: Final = len('"":"",')
+LONGEST_NAME: Final = 200
+MEMBER: Final = len('"extension":,')
+SURELY_SHORT: Final = 50
+"""With how many periods a record has room for the longest extension."""
 
 
 def kept_in(extension: Mapping[str, Json]) -> tuple[dict[str, Json], list[str]]:

@@ -6,16 +6,14 @@ keep.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from refimpl.crosswalk.codecs import CODECS, Codec, same
-from refimpl.crosswalk.holding import Carried, Held, Node
-from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.holding import Carried, Held
+from refimpl.crosswalk.reading import Json, count_of_leaves
 from refimpl.crosswalk.report import Entry
-from refimpl.crosswalk.tables import Class
-
-SAME: Final = frozenset({"exact", "derived"})
-"""The classes whose leaves the way back writes letter by letter."""
+from refimpl.crosswalk.tables import Class, Residue
 
 
 def settle(
@@ -32,42 +30,50 @@ def settle(
     """
     entries: list[Entry] = []
     kept: dict[str, Json] = {}
-    nodes = held.nodes
-    for at, value in held.leaves.items():
+    nodes, leaves, found = held.nodes, held.leaves, entries.append
+    for at, value in leaves.items():
         node = nodes[at]
-        entry = _settled(at, value, node, carried.get(at), back)
-        if at in forced and entry.settled != "residue":
-            entry = entry._replace(settled=forced[at])
-        entries.append(entry)
-        if entry.settled == "residue" or at not in back or not same(value, back[at]):
+        way = carried.get(at) or node.derived
+        if way is None:
             kept[at] = value
-    found = tuple(entries)
-    if len({entry.at for entry in found}) != len(held.leaves):
+            found(_residue(at, node.kind))
+            continue
+        written = back.get(at, NOTHING)
+        if same(value, written):
+            settled = forced.get(at, CODECS[way.how].settles)
+            found(_settled(at, settled, way.to))
+            continue
+        kept[at] = value
+        settled = _compared(value, written, CODECS[way.how])
+        if settled == "residue":
+            found(_residue(at, node.kind))
+        else:
+            found(Entry(at, forced.get(at, settled), way.to, "", str(value)))
+    if len(entries) != len(leaves) or len(entries) != count_of_leaves(held.value):
         raise AssertionError("a leaf is settled twice or not at all")
-    return found, kept
+    return tuple(entries), kept
 
 
-def _settled(
-    at: str, value: Json, node: Node, carried: Carried | None, back: Mapping[str, Json]
-) -> Entry:
-    if carried is None and node.derived is not None:
-        carried = node.derived
-    if carried is None:
-        return Entry(at, "residue", "", node.kind)
-    codec = CODECS[carried.how]
-    if at in back:
-        settled = _compared(value, back[at], codec)
-    else:
-        settled = "residue" if codec.settles == "derived" else "form"
-    if settled == "residue":
-        return Entry(at, "residue", "", node.kind)
-    was = str(value) if settled not in SAME else ""
-    return Entry(at, settled, carried.to, "", was)
+NOTHING: Final = "\x00"
+"""What the way back does not write; no text of a protocol is this one."""
+REMEMBERED: Final = 8192
 
 
-def _compared(value: Json, back: Json, codec: Codec) -> Class:
-    if same(value, back):
-        return codec.settles
-    if codec.keeps(value, back):
+@lru_cache(REMEMBERED)
+def _residue(at: str, kind: Residue) -> Entry:
+    return Entry(at, "residue", "", kind)
+
+
+@lru_cache(REMEMBERED)
+def _settled(at: str, settled: Class, to: str) -> Entry:
+    return Entry(at, settled, to)
+
+
+def _compared(value: Json, written: Json, codec: Codec) -> Class:
+    """The class of a leaf that the way back does not write letter by letter."""
+    derived = codec.settles == "derived"
+    if written == NOTHING:
+        return "residue" if derived else "form"
+    if codec.keeps(value, written):
         return "form"
-    return "residue" if codec.settles == "derived" else "rounded"
+    return "residue" if derived else "rounded"

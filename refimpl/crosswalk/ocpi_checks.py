@@ -9,12 +9,16 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Final
 
-from refimpl.crosswalk.codecs import Unreadable, number_of, read_utc, seconds_between
+from refimpl.crosswalk.codecs import (
+    Unreadable,
+    read_emaid,
+    read_evse_id,
+    read_utc,
+    seconds_between,
+)
 from refimpl.crosswalk.kinds import Check
 from refimpl.crosswalk.places import BOXES
 from refimpl.crosswalk.reading import Json
-from refimpl.errors import Malformed
-from refimpl.identifiers import parse_emaid, parse_evse_id
 
 Members = dict[str, Json]
 Find = Callable[[Members], list[str]]
@@ -38,16 +42,17 @@ def rows(value: Json) -> list[Members]:
     return [one if isinstance(one, dict) else {} for one in found]
 
 
-def _number(value: Json) -> Decimal | None:
-    with suppress(Unreadable):
-        return number_of(value)
-    return None
+def _number(value: Json) -> int | Decimal | None:
+    """A number, None for what is none."""
+    return value if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
 
 
 def _time(value: Json) -> str:
-    with suppress(Unreadable):
+    """A time in UTC, an empty text for what is none."""
+    try:
         return read_utc(value)
-    return ""
+    except Unreadable:
+        return ""
 
 
 def updated_before(end: str) -> Find:
@@ -70,8 +75,8 @@ def party_of_token(at: str, contract: str) -> Find:
         if not isinstance(text, str) or not isinstance(country, str):
             return []
         try:
-            emaid = str(parse_emaid(text, "ochp-1.4"))
-        except Malformed:
+            emaid = read_emaid(text)
+        except Unreadable:
             return []
         differs = f"{country}{party}".upper() != emaid[:5]
         return [f"/{at}/party_id" if at else "/party_id"] if differs else []
@@ -85,8 +90,8 @@ def check_character_of(*names: str) -> Find:
     def find(value: Members) -> list[str]:
         text = inner(value, *names)
         try:
-            parse_emaid(text if isinstance(text, str) else "", "ochp-1.4")
-        except Malformed as error:
+            read_emaid(text)
+        except Unreadable as error:
             return ["/" + "/".join(names)] if error.rule_id == "EMA-9" else []
         return []
 
@@ -117,12 +122,10 @@ def _all_at(value: Json, names: tuple[str, ...], at: str) -> Iterator[tuple[str,
 
 
 def _is_evse_id(text: str) -> bool:
-    if text == "#NA":
-        return True
     try:
-        parse_evse_id(text, "din91286" if text.startswith("+") else "emi3")
-    except Malformed:
-        return False
+        read_evse_id(text)
+    except Unreadable as error:
+        return error.rule_id == "XWK-4"
     return True
 
 
@@ -203,7 +206,7 @@ def total_time(end: str) -> Find:
         if not start or not ended or hours is None:
             return []
         length = seconds_between(start, ended)
-        return ["/total_time"] if abs(hours * 3600 - length) > HALF_A_MINUTE else []
+        return ["/total_time"] if abs(Decimal(hours) * 3600 - length) > HALF_A_MINUTE else []
 
     return find
 

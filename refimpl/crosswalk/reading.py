@@ -8,7 +8,7 @@ Rules: XWK-1.
 """
 
 import json
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Final, TypeAlias
@@ -137,6 +137,24 @@ def leaves_of(value: Json, at: str = "") -> Iterator[tuple[str, Json]]:
             yield from leaves_of(inner, f"{at}/{index}")
     else:
         yield at, value
+
+
+def count_of_leaves(value: Json) -> int:
+    """How many leaves a value has.
+
+    >>> count_of_leaves({"a": [1, {"b": None}], "c": {}})
+    3
+    """
+    if isinstance(value, dict):
+        inner: Iterable[Json] = value.values()
+    elif isinstance(value, list):
+        inner = value
+    else:
+        return 1
+    found = 0
+    for one in inner:
+        found += count_of_leaves(one) if isinstance(one, (dict, list)) else 1
+    return found or 1
 
 
 def build(leaves: Mapping[str, Json]) -> Json:

@@ -3,6 +3,7 @@
 Everything in a report is plain JSON without a fraction, so that its canonical form is one text.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from refimpl.crosswalk.tables import CLASSES, Class, Finding, Residue
 from refimpl.shapes import Sorted, canonical_json
 
 Grade = Literal["exact", "lossy", "refused"]
+_quote: Final = json.encoder.encode_basestring
 LOSSY: Final = frozenset({"rounded", "widened", "residue"})
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, order=True)
+class Entry:
     """What became of one leaf: its JSON Pointer and class, the pointer in ours where it went
     there, what kind of residue it is, and how it was written where ours writes it otherwise.
     """
@@ -28,6 +31,18 @@ class Entry(NamedTuple):
     to: str = ""
     kind: Residue | Literal[""] = ""
     was: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        """The entry in canonical JSON."""
+        text = f'{{"at":{_quote(self.at)},"class":"{self.settled}"'
+        if self.kind:
+            text += f',"kind":"{self.kind}"'
+        if self.to:
+            text += f',"to":{_quote(self.to)}'
+        if self.was:
+            text += f',"was":{_quote(self.was)}'
+        return text + "}"
 
     def as_json(self) -> dict[str, Json]:
         """The entry as JSON, what is empty left out."""
@@ -65,13 +80,13 @@ class Report:
     @cached_property
     def counts(self) -> dict[Class, int]:
         """How many leaves ended in each class."""
-        found = Counter(entry.settled for entry in self.entries)
+        found = Counter([entry.settled for entry in self.entries])
         return {name: found[name] for name in CLASSES}
 
     @cached_property
     def residue(self) -> dict[str, int]:
         """How many leaves without a place there are of each kind."""
-        found = Counter(entry.kind for entry in self.entries if entry.kind)
+        found = Counter([entry.kind for entry in self.entries if entry.kind])
         return dict(sorted(found.items()))
 
     @property
@@ -89,34 +104,57 @@ class Report:
 
     def as_json(self) -> dict[str, Json]:
         """The report as JSON."""
+        found = self._members()
+        found["entries"] = [entry.as_json() for entry in self.entries]
+        if self.refusal is None:
+            found["extension"] = {self.protocol: dict(self.extension or {})}
+            found["ours"] = self.ours
+        return found
+
+    def _members(self) -> dict[str, Json]:
+        """The members of the report that are short."""
         leaves: dict[str, Json] = {str(name): count for name, count in self.counts.items()}
         leaves["total"] = len(self.entries)
         found: dict[str, Json] = {
             "assumed": [*self.assumed],
             "class": self.grade,
-            "entries": [entry.as_json() for entry in self.entries],
             "from": self.protocol,
             "kind": self.kind,
             "leaves": leaves,
             "residue": {**self.residue},
             "source": [finding._asdict() for finding in self.findings],
         }
-        if self.refusal is not None:
-            refusal = self.refusal
+        refusal = self.refusal
+        if refusal is None:
+            found["apart"] = self.apart
+        else:
             found["refused"] = {
                 "at": refusal.at,
                 "rule": refusal.rule_id,
                 "says": refusal.says,
             }
-            return found
-        found["apart"] = self.apart
-        found["extension"] = {self.protocol: dict(self.extension or {})}
-        found["ours"] = self.ours
         return found
 
     def canonical(self) -> bytes:
-        """The report in canonical JSON."""
-        return canonical_json(self.as_json())
+        """The report in canonical JSON.
+
+        Its entries are put in at the end, for most are those of the report before.
+        """
+        members = self._members()
+        members["entries"] = 0
+        if self.refusal is None:
+            ours = dict(self.ours or {})
+            if "extension" in ours:
+                ours["extension"] = 0
+            members["extension"], members["ours"] = 0, ours
+        entries = ",".join([entry.text for entry in self.entries])
+        text = _encode(members).replace('"entries":0', f'"entries":[{entries}]', 1)
+        kept = _encode({self.protocol: dict(self.extension or {})})
+        return text.replace('"extension":0', f'"extension":{kept}').encode()
+
+
+def _encode(value: Json) -> str:
+    return canonical_json(value).decode()
 
 
 class Given(NamedTuple):
