@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refimpl.crosswalk import Report, codecs, give, take
+from refimpl.crosswalk import Report, give, naming, take
+from refimpl.crosswalk.measures import Unreadable
 from refimpl.crosswalk.reading import Json, build, leaves_of, read, write
 from refimpl.errors import Malformed, Misuse
 from refimpl.identifiers import parse_emaid, parse_evse_id
@@ -468,12 +469,12 @@ LETTERS = "DEdea0178C+*-"
 def test_fast_identifiers(text: str) -> None:
     """What a pattern takes for an identifier is what reading it part by part makes of it."""
     for fast, slow, profile in (
-        (codecs.read_emaid, parse_emaid, "ochp-1.4"),
-        (codecs.read_evse_id, parse_evse_id, "emi3"),
+        (naming.read_emaid, parse_emaid, "ochp-1.4"),
+        (naming.read_evse_id, parse_evse_id, "emi3"),
     ):
         try:
             found = fast(text)
-        except codecs.Unreadable:
+        except Unreadable:
             found = ""
         try:
             wanted = str(slow(text, profile))

@@ -6,8 +6,9 @@ Rules: XWK-2.
 
 from collections.abc import Collection
 
-from refimpl.crosswalk.codecs import CODECS, Unreadable
+from refimpl.crosswalk.codecs import CODECS
 from refimpl.crosswalk.holding import Carried, Held
+from refimpl.crosswalk.measures import Unreadable
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Class

@@ -15,11 +15,12 @@ from typing import Final, NamedTuple
 from pydantic import ValidationError
 
 from refimpl.crosswalk.carrying import Giving, Members, Taking
-from refimpl.crosswalk.codecs import CODECS, Codec, Unreadable
+from refimpl.crosswalk.codecs import CODECS, Codec
 from refimpl.crosswalk.holding import Carried, Held, Node, missing, pointer_of, tree_of
 from refimpl.crosswalk.keeping import has_room, keep, kept_in
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.ledger import settle
+from refimpl.crosswalk.measures import Unreadable
 from refimpl.crosswalk.reading import Json, build, leaves_of, read
 from refimpl.crosswalk.report import Entry, Given, Report
 from refimpl.crosswalk.rules import Refused

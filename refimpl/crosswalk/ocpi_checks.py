@@ -9,14 +9,9 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Final
 
-from refimpl.crosswalk.codecs import (
-    Unreadable,
-    read_emaid,
-    read_evse_id,
-    read_utc,
-    seconds_between,
-)
 from refimpl.crosswalk.kinds import Check
+from refimpl.crosswalk.measures import Unreadable, read_utc, seconds_between
+from refimpl.crosswalk.naming import read_emaid, read_evse_id
 from refimpl.crosswalk.places import BOXES
 from refimpl.crosswalk.reading import Json
 

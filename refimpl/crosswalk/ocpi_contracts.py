@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from refimpl.crosswalk.carrying import Giving, Members, Taking
-from refimpl.crosswalk.codecs import Unreadable, read_emaid
+from refimpl.crosswalk.measures import Unreadable
+from refimpl.crosswalk.naming import read_emaid
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Field, Pair, by_hand

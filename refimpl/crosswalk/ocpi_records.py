@@ -8,14 +8,14 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from refimpl.crosswalk.carrying import Giving, Taking
-from refimpl.crosswalk.codecs import (
+from refimpl.crosswalk.holding import Carried
+from refimpl.crosswalk.measures import (
     Unreadable,
     hours_of,
     number_of,
     seconds_between,
     write_kwh,
 )
-from refimpl.crosswalk.holding import Carried
 from refimpl.crosswalk.ocpi_contracts import (
     EMI3,
     ENERGY_TRANSFER,

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 from refimpl.crosswalk.carrying import Giving, Taking
-from refimpl.crosswalk.codecs import write_kwh
 from refimpl.crosswalk.kinds import Check, Kind
+from refimpl.crosswalk.measures import write_kwh
 from refimpl.crosswalk.oicp_2_3 import checks
 from refimpl.crosswalk.oicp_2_3.fields import IC2, fields_of
 from refimpl.crosswalk.oicp_2_3.identifying import (

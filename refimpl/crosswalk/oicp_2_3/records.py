@@ -9,8 +9,8 @@ Rules: XWK-2, XWK-6, and those of records and identifiers.
 from typing import Final
 
 from refimpl.crosswalk.carrying import Giving, Taking
-from refimpl.crosswalk.codecs import write_kwh
 from refimpl.crosswalk.kinds import Kind
+from refimpl.crosswalk.measures import write_kwh
 from refimpl.crosswalk.oicp_2_3 import checks
 from refimpl.crosswalk.oicp_2_3.fields import IC2, IE2, fields_of
 from refimpl.crosswalk.oicp_2_3.identifying import (

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from refimpl.crosswalk.carrying import Giving, Taking
-from refimpl.crosswalk.codecs import Unreadable, read_utc
 from refimpl.crosswalk.kinds import Kind
+from refimpl.crosswalk.measures import Unreadable, read_utc
 from refimpl.crosswalk.oicp_2_3 import checks
 from refimpl.crosswalk.oicp_2_3.fields import IC2, fields_of
 from refimpl.crosswalk.oicp_2_3.identifying import (

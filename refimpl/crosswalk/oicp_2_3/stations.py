@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from refimpl.crosswalk.carrying import Giving, Taking
-from refimpl.crosswalk.codecs import write_kw
 from refimpl.crosswalk.kinds import Kind
+from refimpl.crosswalk.measures import write_kw
 from refimpl.crosswalk.oicp_2_3 import checks
 from refimpl.crosswalk.oicp_2_3.fields import IC2, IE2, fields_of
 from refimpl.crosswalk.oicp_2_3.identifying import ENERGY_TRANSFER, spread_evse_id
