@@ -59,6 +59,7 @@ def _utc_second(text: str) -> str:
 
 
 def keeps_utc(value: Json, _back: Json) -> bool:
+    """Whether a time has no fraction of a second that ours leaves out."""
     return not str(value).partition(".")[2].strip("0Z")
 
 
@@ -86,6 +87,7 @@ def read_offset(value: Json) -> str:
 
 
 def keeps_offset(value: Json, _back: Json) -> bool:
+    """Whether a time with an offset has no fraction of a second that ours leaves out."""
     found = _offset(str(value))
     return found is not None and not (found[2] or "").strip(".0")
 

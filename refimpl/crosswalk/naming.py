@@ -95,6 +95,7 @@ def read_name(value: Json) -> str:
 
 
 def keeps_name(value: Json, back: Json) -> bool:
+    """Whether two ids of a party differ in separators and case alone."""
     return _plain(value) == _plain(back)
 
 
