@@ -20,6 +20,7 @@ from tests.bench.growth import growth
 from tests.bench.model import imports, messages, networks, pictures, services
 from tests.bench.security import handshakes, protection, signatures
 from tests.bench.simulation import simulation
+from tests.bench.site import site
 from tests.bench.stores import stores
 from tests.bench.suite import suites
 
@@ -39,6 +40,7 @@ PARTS = (
     bulk,
     suites,
     simulation,
+    site,
 )
 LIBRARIES = (
     "pydantic",

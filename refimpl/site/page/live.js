@@ -273,7 +273,7 @@
     bar.className = "link-bar";
     copy.type = "button";
     copy.textContent = "Copy link";
-    copy.setAttribute("aria-label", "Copy a link to what is shown here");
+    copy.setAttribute("aria-label", "Copy link to what is shown here");
     said.setAttribute("role", "status");
     copy.onclick = async () => {
       const link = location.href.split("#")[0] + addressOf(box.id, place());
