@@ -73,12 +73,22 @@ def test_a_page_asks_ahead() -> None:
     """A page gets a picture before it is chosen, and nothing for what is no option."""
     menus = modes_by_edition()
     before = menus.chosen
-    menus._handle_custom_msg({"mode": "two", "edition": "2019"}, [])
+    menus._handle_custom_msg({"ahead": {"mode": "two", "edition": "2019"}}, [])
     assert [*menus.pictures] == ["two\n2019"]
     assert menus.chosen == before
     for nonsense in ({}, {"mode": "two"}, {"mode": "two", "edition": "1789"}):
-        menus._handle_custom_msg(nonsense, [])
+        menus._handle_custom_msg({"ahead": nonsense}, [])
     assert [*menus.pictures] == ["two\n2019"]
+
+
+def test_a_page_asks_what_is_silent() -> None:
+    """A page gets its picture first; what is silent then, when it asks."""
+    exchanges = ["partner-presence", "tariff"]
+    menus = Menus(partial(interfaces, LATEST), exchange=exchanges, mode=[*Mode])
+    menus.chosen = {**menus.chosen, "exchange": "tariff"}
+    assert [*menus.silent] == ["mode"]
+    menus._handle_custom_msg({"silent": True}, [])
+    assert not menus.silent
 
 
 def test_without_a_kernel() -> None:
@@ -197,7 +207,7 @@ def test_every_menu_of_the_notebooks(path: Path, monkeypatch: pytest.MonkeyPatch
                 for label in labels:
                     menus.choose(**{name: label})
                     heard.append(seen_in(menus.figure))
-                menus.chosen = start
+                menus.choose(**start)
                 assert silent == (heard.count(heard[0]) == len(labels)), (start, name)
 
 

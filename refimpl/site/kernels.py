@@ -22,17 +22,23 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from refimpl.edition import load, published
+
 LOADED: Final = (
     "ipykernel.debugger",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipywidgets",
+    "networkx",
     "refimpl.conformance.measuring",
     "refimpl.lab.attacks",
     "refimpl.vectors.families",
-    "refimpl.views.film.stepper",
+    "refimpl.views.amended.lab",
+    "refimpl.views.film.branching",
     "refimpl.views.graphs.modes",
+    "refimpl.views.graphs.space",
     "refimpl.views.kit.menus",
+    "refimpl.views.tables.traceability",
 )
 """What is loaded once; whatever else a notebook needs, its kernel loads."""
 
@@ -135,6 +141,8 @@ def _serve_copies(orders: IO[str], news: int) -> None:
     """Load everything; then, for each order, start a copy, say its number, and how it ended."""
     for name in LOADED:
         import_module(name)
+    for edition in published():
+        load(edition)  # which keeps it
     for order in orders:
         pid = os.fork()
         if pid == 0:

@@ -69,7 +69,8 @@
       const [shown] = value.pictures[keyOf(chosen)];
       for (const [name, labels] of Object.entries(value.options)) {
         const same = labels.every((label) => value.pictures[keyOf({ ...chosen, [name]: label })][0] === shown);
-        if (same) silent[name] = value.bodies[shown][1][name] ?? `The picture is the same for all ${labels.length}.`;
+        const every = labels.length === 1 ? "There is no other." : `The picture is the same for all ${labels.length}.`;
+        if (same) silent[name] = value.bodies[shown][1][name] ?? every;
       }
       return silent;
     };

@@ -18,6 +18,11 @@ function keepInSight(box, part, stuck = 0) {
   else if (below > 0) box.scrollTop += below;
 }
 
+// Does something once what was changed so far is painted.
+function afterPaint(deed) {
+  requestAnimationFrame(() => setTimeout(deed));
+}
+
 // Does something as soon as a part is on the page, and again whenever its size changes.
 function atEachSize(part, deed) {
   const watch = new ResizeObserver(deed);

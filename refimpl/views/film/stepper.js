@@ -18,6 +18,7 @@ function render({ model, el }) {
     const { [number]: _, ...others } = model.get("faults");
     set("faults", fate.value === "delivered" ? others : { ...others, [number]: fate.value });
   };
+  let refused;
   const heal = button("Undo all faults", "Undo all faults", () => set("faults", {}));
   const steps = make("div", { class: "bar", role: "group", "aria-label": "Steps" }, back, forward,
     make("label", {}, "This message", fate, whyNot), heal, status);
@@ -39,6 +40,8 @@ function render({ model, el }) {
 
   const showChoices = () => {
     for (const [name, select] of Object.entries(selects)) fill(select, model.get("choices")[name], model.get(name));
+    fill(fate, model.get("fates"), "delivered");
+    [refused] = fate.querySelectorAll("[value=refused]");
   };
   const showStory = () => {
     draw(model);
@@ -47,6 +50,7 @@ function render({ model, el }) {
       entry.dataset.fate = step.fate;
       return make("li", {}, entry);
     }));
+    showSign();
     silence(heal, Object.keys(model.get("faults")).length ? "" : "Every message arrives");
     showStep();
   };
@@ -56,10 +60,9 @@ function render({ model, el }) {
     status.textContent = `Step ${at} of ${told.length}. Message ${step.caption}`;
     silence(back, at === 1 ? "This is the first step" : "");
     silence(forward, at === told.length ? "This is the last step" : "");
-    fill(fate, model.get("fates"), step.fate);
-    const refused = fate.querySelector("[value=refused]");
+    fate.value = step.fate;
     refused.disabled = step.answer;
-    if (step.answer) refused.textContent += " (an answer never is)";
+    refused.textContent = `${model.get("fates").refused}${step.answer ? " (an answer never is)" : ""}`;
     // A page without a kernel has not every fault, and says so.
     const barred = step.number in model.get("faults") ? "" : model.get("barred") ?? "";
     fate.disabled = barred !== "";
@@ -67,11 +70,10 @@ function render({ model, el }) {
     snippet.text.textContent = model.get("calls").join(at);
     list.querySelector("[aria-current]")?.removeAttribute("aria-current");
     list.children[at - 1].firstElementChild.setAttribute("aria-current", "step");
-    showPanel();
     lookAtCurrent();
+    afterPaint(showPanel);
   };
   const lookAtCurrent = () => {
-    showSign();
     scroll();
     keepInSight(list, list.querySelector("[aria-current]"));
   };
@@ -83,7 +85,7 @@ function render({ model, el }) {
   model.on("change:drawn", () => {
     shown = model.get("drawn");
     showStory();
-    requestAnimationFrame(() => setTimeout(() => model.send("details")));
+    afterPaint(() => model.send("details"));
   });
   model.on("change:panels", showPanel);
   model.on("change:silent", () => showSilent(model.get("silent")));
@@ -92,7 +94,7 @@ function render({ model, el }) {
   showChoices();
   showSilent(model.get("silent"));
   showStory();
-  return atEachSize(list, lookAtCurrent);
+  return atEachSize(list, () => { showSign(); lookAtCurrent(); });
 }
 
 export default { render };

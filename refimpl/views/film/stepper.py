@@ -165,6 +165,7 @@ class Stepper(anywidget.AnyWidget):
         place.
         """
         self._editions = editions_beside(edition)
+        self._stories.clear()
         if self.edition == edition.id:
             self._play_again()
         else:

@@ -126,9 +126,9 @@ class _Drawing:
         self._place_entities()
         top = max(down for _, down in self.place.values())
         self.graph.node("banner", banner, shape="plain", pos=_as_pos((COLUMN, top + 43)))
+        self._draw_entities()
         self._draw_links()
         self._draw_hops()
-        self._draw_entities()
         legend(self.graph, {"interfaces:": self._interfaces()})
         return str(self.graph.source)
 
@@ -148,16 +148,28 @@ class _Drawing:
 
     def _draw_entities(self) -> None:
         linked = {name for link in self._links_of_mode() for name in link}
+        alike: dict[tuple[Kind, bool, bool], list[RoamingEntity]] = {}
         for entity in self.entities:
-            basis = self.edition.terms[entity.kind].basis
-            look = {**KIND_LOOK[entity.kind], "penwidth": "1.2"}
-            look["style"] += f",{BASIS_LOOK[basis]}"
-            role = self.roles.get(entity.id)
-            if role:
-                look["penwidth"] = "2.6"
-            elif entity.id not in linked:
-                look |= {"color": FAINT, "fontcolor": MUTED, "fillcolor": PAPER}
-            _draw_entity(self.graph, entity, role, self.place[entity.id], look)
+            look = (entity.kind, entity.id in self.roles, entity.id in linked)
+            alike.setdefault(look, []).append(entity)
+        for (kind, has_role, has_link), entities in alike.items():
+            with self.graph.subgraph() as part:  # what they share is written once
+                part.attr("node", **self._look_of(kind, has_role, has_link))
+                for entity in entities:
+                    words = _words(entity, self.roles.get(entity.id))
+                    part.node(entity.id, words, pos=_as_pos(self.place[entity.id]))
+
+    def _look_of(self, kind: Kind, has_role: bool, has_link: bool) -> dict[str, str]:
+        """How an entity looks: bold where it has a role, faint where it has no part."""
+        basis = self.edition.terms[kind].basis
+        look = {**KIND_LOOK[kind], "fixedsize": "true", "height": "0.48", "margin": "0"}
+        look["width"] = "2.5" if kind is Kind.CLEARING_HOUSE else "1.5"
+        look["style"] += f",{BASIS_LOOK[basis]}"
+        if has_role:
+            look["penwidth"] = "2.6"
+        elif not has_link:
+            look |= {"color": FAINT, "fontcolor": MUTED, "fillcolor": PAPER}
+        return look
 
     def _links_of_mode(self) -> Iterator[tuple[str, str]]:
         for one, other, facts in self.links.edges(data=True):
@@ -166,12 +178,17 @@ class _Drawing:
 
     def _draw_links(self) -> None:
         on_way = {frozenset((hop.sender, hop.receiver)) for hop in self.hops}
+        by_basis: dict[str, list[tuple[str, str]]] = {}
         for one, other in self._links_of_mode():
             if frozenset((one, other)) not in on_way:
                 interface = self.links.edges[one, other]["interface"]
-                style = BASIS_LOOK[self.edition.interfaces[interface].basis]
+                basis: str = self.edition.interfaces[interface].basis
                 ends = self._end(one, other), self._end(other, one)
-                self.graph.edge(*ends, dir="none", color=FAINT, style=style)
+                by_basis.setdefault(basis, []).append(ends)
+        for basis, links in by_basis.items():
+            with self.graph.subgraph() as alike:  # what they share is written once
+                alike.attr("edge", dir="none", color=FAINT, style=BASIS_LOOK[basis])
+                alike.edges(links)
 
     def _draw_hops(self) -> None:
         for number, hop in enumerate(self.hops, 1):
@@ -257,20 +274,6 @@ def _banner(row: ModeRow, refusal: str) -> str:
     return f"<{'<br/>'.join(lines)}>"
 
 
-def _draw_entity(
-    graph: Any, entity: RoamingEntity, role: str | None, at: Point, look: Mapping[str, str]
-) -> None:
+def _words(entity: RoamingEntity, role: str | None) -> str:
     name = entity.name or entity.id
-    label = f"<<b>{escape(name)}</b><br/>{escape(role)}>" if role else name
-    width = "2.5" if entity.kind is Kind.CLEARING_HOUSE else "1.5"
-    graph.node(
-        entity.id,
-        label,
-        pos=_as_pos(at),
-        fixedsize="true",
-        width=width,
-        height="0.48",
-        margin="0",
-        tooltip=name,
-        **look,
-    )
+    return f"<<b>{escape(name)}</b><br/>{escape(role)}>" if role else name

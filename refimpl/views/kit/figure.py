@@ -2,14 +2,13 @@
 
 `digraph` opens a drawing in the house look; `Figure.svg` lays it out.  The layout program is
 graphviz-pure, which comes with the `explorer` extra, or else the `dot` of the machine;
-`IEC63119_DOT` names another one.  The same drawing always comes out as the same bytes, and its
-ids differ from those of any other drawing on the page.
+`IEC63119_DOT` names another one.  The same drawing always comes out as the same bytes, and it
+has no ids, so that it can stand on a page beside any other.
 
 A notebook that was not run on this machine is shown without its inline SVG, so a figure goes
 into a notebook as an image with its text beneath.
 """
 
-import hashlib
 import html
 import os
 import re
@@ -68,7 +67,12 @@ BASIS_LOOK: Final = MappingProxyType({
 
 FONT: Final = "Arial"
 FONTS: Final = "Arial,Arimo,Liberation Sans,sans-serif"
-FOR_ALL: Final = (f' font-family="{FONT}"', ' xml:space="preserve"')
+SPARE: Final = re.compile(
+    r"<!--.*?-->\n?|<title>.*?</title>\n?"
+    rf'| font-family="{FONT}"| xml:space="preserve"| id="[^"]*"',
+    re.DOTALL,
+)
+"""Of a drawing that is laid out: names of nodes, what each text has as the whole has, ids."""
 
 
 class NoLayout(RuntimeError):
@@ -157,11 +161,7 @@ class Figure:
 def _svg(title: str, dot: str, text: str) -> str:
     laid_out = _lay_out(dot)
     drawing = laid_out[laid_out.index("<svg") :]
-    # A title is the name of a node in DOT, and what every text has the drawing has.
-    for spare in (r"<!--.*?-->\n?", r"<title>.*?</title>\n?", *map(re.escape, FOR_ALL)):
-        drawing = re.sub(spare, "", drawing, flags=re.DOTALL)
-    prefix = f"d{hashlib.sha256(dot.encode()).hexdigest()[:8]}-"
-    drawing = drawing.replace(' id="', f' id="{prefix}')
+    drawing = SPARE.sub("", drawing)
     opening, rest = drawing.removeprefix("<svg").split(">", 1)
     head = f'<svg role="img" aria-label="{html.escape(title)}"'
     whole = f'font-family="{FONTS}" xml:space="preserve"'

@@ -2,7 +2,8 @@
 // Every picture that has come is kept, so that what was seen once, or asked for in an idle moment, is there at once.
 // A menu with the focus keeps the arrow keys, which JupyterLab would otherwise take for its own.
 
-const IDLE_MS = 100;
+// How long nothing must have been chosen, and nothing have come, until a picture is asked for ahead.
+const IDLE_MS = 400, APART_MS = 100;
 
 // The same name for what is chosen as in Python.
 const key = (chosen) => Object.values(chosen).join("\n");
@@ -21,15 +22,15 @@ function render({ model, el, pictures }) {
 
   // Asks for the pictures of one menu, one after the other, while nothing else is going on.
   let wanted = Object.keys(model.get("options"))[0], pause;
-  const lookAhead = () => {
+  const lookAhead = (idle) => {
     clearTimeout(pause);
     pause = setTimeout(() => {
       const chosen = model.get("chosen");
       const others = wanted in model.get("silent") ? [] : model.get("options")[wanted];
       const ahead = others.map((label) => ({ ...chosen, [wanted]: label }));
       const next = [chosen, ...ahead].find((one) => !pictures.has(key(one)));
-      if (next) model.send(next);
-    }, IDLE_MS);
+      if (next) model.send({ ahead: next });
+    }, idle);
   };
 
   const menus = document.createElement("div");
@@ -55,7 +56,7 @@ function render({ model, el, pictures }) {
       model.set("chosen", { ...model.get("chosen"), [name]: select.value });
       model.save_changes();
     };
-    select.onfocus = () => { wanted = name; lookAhead(); };
+    select.onfocus = () => { wanted = name; lookAhead(APART_MS); };
     model.on("change:chosen", show);
     model.on("change:silent", showSilent);
     const menu = document.createElement("div");
@@ -72,11 +73,13 @@ function render({ model, el, pictures }) {
   let shown;
   const draw = () => {
     const next = pictures.get(key(model.get("chosen")));
-    lookAhead();
-    if (next === undefined || next === shown) return;
+    if (next === undefined || next === shown) return lookAhead(APART_MS);
+    lookAhead(IDLE_MS);
     const unfolded = picture.querySelector("details")?.open;
     picture.innerHTML = shown = next;
     picture.querySelector("details").open = unfolded;
+    // Which menus change nothing now takes the kernel longer to say than the picture.
+    requestAnimationFrame(() => setTimeout(() => model.send({ silent: true })));
   };
   model.on("change:chosen change:pictures", draw);
   root.append(menus, picture);

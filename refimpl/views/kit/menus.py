@@ -67,8 +67,9 @@ class Menus(anywidget.AnyWidget):
         chosen = {name: options[0] for name, options in labels.items()}
         super().__init__(options=labels, chosen=chosen)
         self.observe(self._show, "chosen")
-        self.on_msg(self._look_ahead)
+        self.on_msg(self._hear)
         self._show()
+        self._tell_silent()
         lead_to_rules(*self._editions_offered())
 
     def _editions_offered(self) -> Iterator[Edition]:
@@ -79,6 +80,7 @@ class Menus(anywidget.AnyWidget):
     def choose(self, **labels: str) -> None:
         """Choose as a reader does: by the name of the menu, the label of the option."""
         self.chosen = {**self.chosen, **labels}
+        self._tell_silent()
 
     @property
     def figure(self) -> Figure:
@@ -103,17 +105,22 @@ class Menus(anywidget.AnyWidget):
         return self._drawn[key]
 
     def _show(self, _change: object = None) -> None:
-        """Send the picture at once, and which menus are silent after it."""
+        """Send the picture at once; the page asks for what is silent once it has painted it."""
         self._send_picture(self.chosen)
+
+    def _tell_silent(self) -> None:
         self.silent = self._silent_menus()
 
     def _send_picture(self, chosen: Mapping[str, str]) -> None:
         self.pictures = {_key(chosen): laid_out(self.figure_of(chosen))}
 
-    def _look_ahead(self, _widget: object, asked: Mapping[str, str], _buffers: object) -> None:
-        """Send a picture that a page asks for before it is chosen."""
-        if all(asked.get(name) in labels for name, labels in self.options.items()):
-            self._send_picture({name: asked[name] for name in self.options})
+    def _hear(self, _widget: object, asked: Mapping[str, Any], _buffers: object) -> None:
+        """Tell a page what is silent, or send it a picture before that is chosen."""
+        if asked.get("silent"):
+            self._tell_silent()
+        ahead = asked.get("ahead") or {}
+        if all(ahead.get(name) in labels for name, labels in self.options.items()):
+            self._send_picture({name: ahead[name] for name in self.options})
 
     def _silent_menus(self) -> dict[str, str]:
         """Tell why each menu is silent that would change nothing but the title."""
