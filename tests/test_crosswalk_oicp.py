@@ -204,6 +204,7 @@ def test_cdr() -> None:
         ("cdr", {f"{ID}/PlugAndChargeIdentification/EvcoID": "string"}, "EMA-4"),
         ("cdr", {"/ChargingEnd": "2025-07-08T16:10:40+02:00"}, "REC-4"),
         ("cdr", {"/SessionEnd": "2025-07-08T12:00:00Z"}, "REC-2"),
+        ("remote-stop", {"/EvseID": "DE*ICE*I01000*6"}, "EVS-8"),  # a contract id
         ("cdr", {"/SessionStart": "2025-07-08T14:01:55"}, "XWK-11"),
         ("cdr", {"/SessionStart": "1970-01-01T00:00:00Z"}, "XWK-9"),
         ("cdr", {"/ConsumedEnergy": "12.345"}, "XWK-11"),
@@ -229,7 +230,8 @@ def test_cdr() -> None:
 )
 def test_refused(name: str, mends: dict[str, object], rule: str) -> None:
     """What cannot be carried is refused with its own rule, and no id is shown."""
-    report = take(OICP, mended(example(name), mends), assume=ASSUMED)
+    beside = [*ASSUMED, "emaid=NLTNMC00122045K"]
+    report = take(OICP, mended(example(name), mends), assume=beside)
     assert (report.grade, report.rule) == ("refused", rule)
     assert "00122045" not in str(report.refusal)
 
@@ -239,6 +241,7 @@ def test_refused(name: str, mends: dict[str, object], rule: str) -> None:
     [
         ("cdr", {"/MeterValueEnd": 1}, ("/ConsumedEnergy", "relation")),
         ("cdr", {"/ConsumedEnergy": Decimal("12.3456")}, ("/ConsumedEnergy", "type")),
+        ("cdr", {"/MeterValueStart": "1040.12"}, ("/MeterValueStart", "type")),
         ("cdr", {"/HubOperatorID": "DE*AB77"}, ("/HubOperatorID", "type")),
         ("cdr", {"/CPOPartnerSessionID": "x" * 251}, ("/CPOPartnerSessionID", "type")),
         ("authorize-start", {"/OperatorID": "DE*AB77"}, ("/OperatorID", "type")),

@@ -213,15 +213,3 @@ def _expected(node: Node) -> str:
 def missing(findings: Iterable[Finding]) -> tuple[str, ...]:
     """The places where something required is not there."""
     return tuple(found.at for found in findings if found.rule in {"missing", "empty"})
-
-
-def enumeration(*names: str) -> TypeCheck:
-    """A type of a closed set of words."""
-    words = frozenset(names)
-
-    def check(value: Json) -> str:
-        if isinstance(value, str) and value in words:
-            return ""
-        return "not a word of its list"
-
-    return check

@@ -2,29 +2,24 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Final
 
-from refimpl.crosswalk.holding import enumeration
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.tables import Field, TypeCheck, within
+from refimpl.crosswalk.value_types import (
+    boolean_fault,
+    enumeration,
+    integer_fault,
+    number_fault,
+    pattern_type,
+    text_type,
+)
 
 # --- Types ------------------------------------------------------------------------------------
 
 _date_time: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII
 ).fullmatch
-
-
-def text_type(longest: int) -> TypeCheck:
-    """The type `string(n)`: characters of any language."""
-
-    def check(value: Json) -> str:
-        if not isinstance(value, str):
-            return "no text"
-        return "" if len(value) <= longest else f"{len(value)} characters, at most {longest}"
-
-    return check
 
 
 def plain_text_type(longest: int) -> TypeCheck:
@@ -40,30 +35,8 @@ def plain_text_type(longest: int) -> TypeCheck:
     return check
 
 
-def _number(value: Json) -> str:
-    return "" if type(value) is int or isinstance(value, Decimal) else "no number"
-
-
-def _integer(value: Json) -> str:
-    return "" if type(value) is int else "no integer"
-
-
-def _boolean(value: Json) -> str:
-    return "" if isinstance(value, bool) else "neither true nor false"
-
-
 def _moment(value: Json) -> str:
     return "" if isinstance(value, str) and _date_time(value) else "no time in UTC"
-
-
-def pattern_type(pattern: str, says: str) -> TypeCheck:
-    """A type whose texts match a regular expression."""
-    fits = re.compile(pattern, re.ASCII).fullmatch
-
-    def check(value: Json) -> str:
-        return "" if isinstance(value, str) and fits(value) else says
-
-    return check
 
 
 LENGTHS: Final = (2, 3, 4, 5, 10, 11, 16, 20, 32, 36, 39, 45, 48, 50, 64, 100, 255, 512, 5000)
@@ -78,9 +51,9 @@ CONNECTOR_TYPES: Final = (
 TYPES: Final[Mapping[str, TypeCheck]] = {
     **{f"string({length})": text_type(length) for length in LENGTHS},
     **{f"CiString({length})": plain_text_type(length) for length in LENGTHS},
-    "number": _number,
-    "int": _integer,
-    "boolean": _boolean,
+    "number": number_fault,
+    "int": integer_fault,
+    "boolean": boolean_fault,
     "DateTime": _moment,
     "URL": text_type(255),
     "latitude": pattern_type(r"-?\d{1,2}\.\d{5,7}", "no latitude in degrees"),

@@ -19,10 +19,10 @@ from refimpl.crosswalk import (
     ocpi_sessions,
 )
 from refimpl.crosswalk.carrying import Giving, Taking
-from refimpl.crosswalk.holding import enumeration
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.ocpi_contracts import TokenNames
 from refimpl.crosswalk.tables import Field, Leftover, Pair, by_hand, within
+from refimpl.crosswalk.value_types import enumeration, text_type
 
 NAMED: Final = TokenNames(contract="auth_id", has_medium=False, has_party=False)
 """How a record and a session name a contract."""
@@ -345,7 +345,7 @@ AUTHORIZATIONS: Final = (
 # fmt: off
 TYPES: Final = {
     **ocpi.TYPES,
-    "string(39)":          ocpi.text_type(39),
+    "string(39)":          text_type(39),
     "AuthMethod":          enumeration("AUTH_REQUEST", "WHITELIST"),
     "CdrDimensionType":    enumeration(*"ENERGY FLAT MAX_CURRENT MIN_CURRENT".split(),
                                        "PARKING_TIME", "TIME"),

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Final
 
 from refimpl.crosswalk import ocpi, ocpi_2_2_1, ocpi_checks, ocpi_locations
-from refimpl.crosswalk.holding import enumeration
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.tables import Field, within
+from refimpl.crosswalk.value_types import enumeration, text_type
 
 # fmt: off
 PRICE: Final = (
@@ -81,7 +81,7 @@ RECORD_CHECKS: Final = ocpi_checks.checks_of_record(
 # fmt: off
 TYPES: Final = {
     **ocpi.TYPES,
-    "string(25)":          ocpi.text_type(25),
+    "string(25)":          text_type(25),
     "TaxIncluded":         enumeration("YES", "NO", "N/A"),
     "ConnectorCapability": enumeration("ISO_15118_2_PLUG_AND_CHARGE",
                                        "ISO_15118_20_PLUG_AND_CHARGE"),

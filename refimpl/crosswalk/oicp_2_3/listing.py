@@ -67,9 +67,11 @@ def _note_order(taking: Taking, contracts: int) -> None:
         _, name, index, *_ = f"{carried.to}///".split("/")
         if name not in {"emaids", "media"}:
             continue
-        place = int(index) + (contracts if name == "media" else 0)
-        way = REMOTE if at.endswith("/EvcoID") else MIFARE
-        if not at.startswith(f"{AT}/{place}/Identification/{way}/"):
+        place = int(index)
+        if name == "media":
+            place += contracts
+        here = f"{AT}/{place}/Identification"
+        if at not in (f"{here}/{REMOTE}/EvcoID", f"{here}/{MIFARE}/UID"):
             taking.forced.setdefault(at, "form")
 
 

@@ -11,6 +11,13 @@ from typing import Final
 
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.tables import TypeCheck
+from refimpl.crosswalk.value_types import (
+    boolean_fault,
+    enumeration,
+    number_fault,
+    pattern_type,
+    text_type,
+)
 
 # fmt: off
 CHOICES: Final[Mapping[str, frozenset[str]]] = MappingProxyType({
@@ -87,30 +94,6 @@ DIGITS: Final = (2, 3)
 KWH_DECIMALS: Final = 3
 
 
-def _choice(words: frozenset[str]) -> TypeCheck:
-    def check(value: Json) -> str:
-        return "" if isinstance(value, str) and value in words else "no word of the list"
-
-    return check
-
-
-def _expression(pattern: re.Pattern[str]) -> TypeCheck:
-    def check(value: Json) -> str:
-        fits = isinstance(value, str) and pattern.fullmatch(value)
-        return "" if fits else "not as the expression of the type asks"
-
-    return check
-
-
-def _text(longest: int) -> TypeCheck:
-    def check(value: Json) -> str:
-        if not isinstance(value, str):
-            return "no text"
-        return "" if len(value) <= longest else f"{len(value)} characters, at most {longest}"
-
-    return check
-
-
 def _integer(digits: int) -> TypeCheck:
     def check(value: Json) -> str:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -120,34 +103,25 @@ def _integer(digits: int) -> TypeCheck:
     return check
 
 
-def _decimal(value: Json) -> str:
-    number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    return "" if number else "no number"
-
-
 def _kwh(value: Json) -> str:
-    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return "no number"
     decimals = f"{value:f}".partition(".")[2].rstrip("0")
     return "" if len(decimals) <= KWH_DECIMALS else f"more than {KWH_DECIMALS} decimals"
 
 
-def _boolean(value: Json) -> str:
-    return "" if isinstance(value, bool) else "neither true nor false"
-
-
 def _types() -> Iterator[tuple[str, TypeCheck]]:
     for name, words in CHOICES.items():
-        yield name, _choice(words)
+        yield name, enumeration(*words)
     for name, pattern in WRITTEN.items():
-        yield name, _expression(pattern)
+        yield name, pattern_type(pattern.pattern, "not as the expression of the type asks")
     for longest in LENGTHS:
-        yield f"Text({longest})", _text(longest)
+        yield f"Text({longest})", text_type(longest)
     for digits in DIGITS:
         yield f"Integer({digits})", _integer(digits)
     yield "Integer", _integer(18)
-    yield "Boolean", _boolean
-    yield "Decimal", _decimal
+    yield "Boolean", boolean_fault
+    yield "Decimal", number_fault
     yield "kWh", _kwh
 
 
