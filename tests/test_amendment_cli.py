@@ -18,7 +18,7 @@ def test_a_worked_draft_is_told() -> None:
 
 
 def test_json_is_the_whole_of_it() -> None:
-    data = json.loads(call("amend", "--example", "battery-swapping", "--json").out)
+    data = json.loads(say("amend", "--example", "battery-swapping", "--json").out)
     assert (data["draft"], data["against"]) == ("battery-swapping", "2025")
     assert [(row["table"], row["how"]) for row in data["rows"]] == [
         ("change", "added"),
@@ -30,13 +30,13 @@ def test_json_is_the_whole_of_it() -> None:
 
 
 def test_long_sections_are_cut(tmp_path: Path) -> None:
-    short = call("amend", "--example", "house-to-house").out
+    short = say("amend", "--example", "house-to-house").out
     assert "29 more: --all shows them" in short
-    assert "more: --all" not in call("amend", "--example", "house-to-house", "--all").out
+    assert "more: --all" not in say("amend", "--example", "house-to-house", "--all").out
 
 
 def test_against_another_edition() -> None:
-    told = call("amend", "--example", "battery-swapping", "--against", "2019", "--json").out
+    told = say("amend", "--example", "battery-swapping", "--against", "2019", "--json").out
     assert json.loads(told)["against"] == "2019"
 
 
@@ -57,8 +57,8 @@ def test_every_fault_is_a_line(tmp_path: Path) -> None:
 
 def test_a_start_is_written_once(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    assert "amend" in call("amend", str(path), "--new").out
-    assert call("amend", str(path)).out.startswith("Draft: mine (mine against 2025)")
+    assert "amend" in say("amend", str(path), "--new").out
+    assert say("amend", str(path)).out.startswith("Draft: mine (mine against 2025)")
     said = say("amend", str(path), "--new")
     assert said.code == 2
     assert "is there already" in said.err
@@ -66,8 +66,8 @@ def test_a_start_is_written_once(tmp_path: Path) -> None:
 
 def test_a_start_from_a_worked_draft(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    call("amend", str(path), "--new", "--example", "record-after-end")
-    assert "Vectors answered otherwise, of 3,120: 15" in call("amend", str(path)).out
+    say("amend", str(path), "--new", "--example", "record-after-end")
+    assert "Vectors answered otherwise, of 3,120: 15" in say("amend", str(path)).out
 
 
 @pytest.mark.parametrize(
