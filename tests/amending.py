@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from refimpl.edition import Edition, parse_edition
+from refimpl.vectors.suite import read_suite, suite_folder
 
 HEAD = """
 edition = "{name}"
@@ -31,3 +32,8 @@ def without(*rules: str, name: str = "draft") -> Edition:
     """The newest edition without some rules."""
     row = '[[rule]]\nid = "{}"\noff = true\nchange = "t"\n'
     return draft("\n".join(map(row.format, rules)), name)
+
+
+def vectors_of(edition: str) -> int:
+    """How many vectors of the suite are about an edition."""
+    return sum(edition in test["editions"] for test in read_suite(suite_folder()).active)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.amending import draft_text
+from tests.amending import draft_text, vectors_of
 from tests.command import call, say
 
 
 def test_a_worked_draft_is_told() -> None:
     told = call("amend", "--example", "record-after-end", COLUMNS="120").out
-    assert "Vectors answered otherwise, of 3,120: 15" in told
+    assert f"Vectors answered otherwise, of {vectors_of('2025'):,}: 15" in told
     assert "Vectors that mean nothing any more: 3" in told
     assert "− removed" in told
     assert "record-early" in told
@@ -26,7 +26,7 @@ def test_json_is_the_whole_of_it() -> None:
         ("service", "added"),
         ("exchange", "added"),
     ]
-    assert data["vectors"]["asked"] == 3120
+    assert data["vectors"]["asked"] == vectors_of("2025")
 
 
 def test_long_sections_are_cut(tmp_path: Path) -> None:
@@ -67,7 +67,10 @@ def test_a_start_is_written_once(tmp_path: Path) -> None:
 def test_a_start_from_a_worked_draft(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     say("amend", str(path), "--new", "--example", "record-after-end")
-    assert "Vectors answered otherwise, of 3,120: 15" in say("amend", str(path)).out
+    assert (
+        f"Vectors answered otherwise, of {vectors_of('2025'):,}: 15"
+        in say("amend", str(path)).out
+    )
 
 
 @pytest.mark.parametrize(

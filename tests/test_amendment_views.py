@@ -17,7 +17,7 @@ from refimpl.views.amended.lab import AmendmentLab, Compared
 from refimpl.views.amended.pictures import pictures
 from refimpl.views.kit.figure import Figure
 from refimpl.views.kit.palette import INK, MUTED
-from tests.amending import draft, draft_text
+from tests.amending import draft, draft_text, vectors_of
 
 TEXTS: Final = worked_texts()
 ENDED: Final = "active: session-progress-notice (ended) from visited-cso"
@@ -104,7 +104,7 @@ def test_what_was_asked_is_of_its_text() -> None:
     assert made.asked == ""
     assert made.ask() is not None
     assert made.asked_of == made.text
-    assert "Vectors answered otherwise, of 3,120: 0" in made.asked
+    assert f"Vectors answered otherwise, of {vectors_of('2025'):,}: 0" in made.asked
     made.text += "\n# more"
     assert made.asked_of != made.text
 

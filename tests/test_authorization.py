@@ -154,7 +154,7 @@ def test_a_refusal_is_let_in_too() -> None:
     """A refusal in a story is let in as well."""
     refusals = [
         p
-        for n in range(1, 9)
+        for n in (1, 3, 5, 7)
         for p in honest(Faults(at={n: "refused"}))
         if isinstance(p.envelope.message, Refusal)
     ]

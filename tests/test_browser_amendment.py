@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from refimpl.lab.drafts import worked_texts
+from tests.amending import vectors_of
 from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, settled
 
 pytestmark = [
@@ -55,7 +56,9 @@ def test_without_a_kernel(explored: Explorer) -> None:
     explored.open(NOTEBOOK, run=False)
     page = explored.page
     expect(page.get_by_role("img", name="Session, 2025 as it is")).to_be_visible()
-    expect(page.get_by_text("Vectors answered otherwise, of 3,120: 15")).to_be_visible()
+    expect(
+        page.get_by_text(f"Vectors answered otherwise, of {vectors_of('2025'):,}: 15")
+    ).to_be_visible()
     expect(page.locator("td", has_text="exchange/accept-take-record-2025")).to_be_visible()
 
 
@@ -91,7 +94,7 @@ def test_vectors_are_asked(lab: Locator) -> None:
     lab.get_by_role("button", name="Play journeys, ask vectors, search states").click()
     expect(which).to_have_text("Journeys and vectors are of this draft.")
     asked = lab.locator(".asked")
-    expect(asked).to_contain_text("Vectors answered otherwise, of 3,120: 0")
+    expect(asked).to_contain_text(f"Vectors answered otherwise, of {vectors_of('2025'):,}: 0")
     expect(asked).to_contain_text("no vector exercises it")
 
 

@@ -20,7 +20,7 @@ from referencing import Registry, Resource
 from refimpl.conformance.roles import NEEDS
 from refimpl.vectors.suite import read_suite, suite_folder
 from refimpl.vocabulary import Role
-from tests.command import Said, call, one_line
+from tests.command import Said, call, one_line, say
 from tests.programs import COMMAND, needs
 
 HARNESS = suite_folder() / "HARNESS.md"
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 def conform(*options: str, by: tuple[str, ...] = REFERENCE) -> Said:
     """How an implementation fares that is a program."""
-    return call("conform", "--seed", "7", *options, "--", *by)
+    return say("conform", "--seed", "7", *options, "--", *by)
 
 
 def report(*options: str, by: tuple[str, ...] = REFERENCE) -> Any:

@@ -1,24 +1,13 @@
-"""Every picture of every notebook as a reader sees it: how high its texts are on a wide page
-and on a narrow one, kept and live, and whether they stand out on a dark page.
+"""Every picture of a notebook as a reader sees it: how high its texts are on a wide page and on
+a narrow one, kept and live, and whether they stand out on a dark page.
 """
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, ROOT, Explorer, settled
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("IEC63119_REQUIRE_BROWSER") != "1",
-        reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
-    ),
-]
+from tests.browser import ROOT, settled
 
 DRAWN = ".jp-OutputArea svg[role=img]"
 STORED_PICTURE = '.jp-OutputArea img[src^="data:image/svg"]'
@@ -27,11 +16,10 @@ LEAST_PX = {1280: 11, 800: 11, 400: 9}
 
 
 def pictures_in(notebook: str) -> int:
+    """How many pictures are kept in a notebook."""
     text = (ROOT / "notebooks" / notebook).read_text("utf-8")
     return text.count("data:image/svg+xml;base64")
 
-
-SHOWING = [notebook for notebook in NOTEBOOKS if pictures_in(notebook)]
 
 # Of every picture that is kept: its name, and the height of its smallest text.
 KEPT = """() => {
@@ -103,16 +91,6 @@ STICKING_OUT = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def lab(started_explorer: Explorer) -> Iterator[Explorer]:
-    with started_explorer.another_page() as running:
-        yield running
-        assert running.outside == []
-
-
-expect.set_options(timeout=PATIENCE_MS)
-
-
 def widths(page: Page) -> Iterator[int]:
     """Make the window as wide as each of the widths, one after the other."""
     for width in LEAST_PX:
@@ -144,50 +122,37 @@ def silent_boxes(page: Page) -> list[str]:
     return settled(lambda: page.evaluate(SILENT), lambda seen: not seen)
 
 
-@pytest.mark.parametrize("notebook", SHOWING)
-def test_kept_texts_can_be_read(notebook: str, lab: Explorer) -> None:
-    """No text of a picture is small, and what does not fit scrolls within its own box."""
-    lab.open(notebook, run=False)
-    expect(lab.page.locator(STORED_PICTURE)).to_have_count(pictures_in(notebook))
-    for width in widths(lab.page):
-        assert not small_texts(lab.page, KEPT, width), width
-        assert not sticking_out(lab.page), width
-        assert not silent_boxes(lab.page), width
+def check_kept(page: Page, notebook: str) -> None:
+    """No text of a kept picture is small, and what does not fit scrolls within its own box."""
+    expect(page.locator(STORED_PICTURE)).to_have_count(pictures_in(notebook))
+    _check_texts(page, KEPT)
 
 
-def draw(lab: Explorer, notebook: str) -> None:
-    """Run a notebook until its last picture is there."""
-    lab.open(notebook)
-    expect(lab.page.locator(DRAWN).last).to_be_attached()
+def check_drawn(page: Page) -> None:
+    """The same of what is drawn on the page."""
+    expect(page.locator(DRAWN).last).to_be_attached()
+    _check_texts(page, LIVE)
 
 
-@pytest.mark.parametrize("notebook", SHOWING)
-def test_live_texts_can_be_read(notebook: str, lab: Explorer) -> None:
-    """The same of what is drawn on the page, in either theme."""
-    draw(lab, notebook)
-    for width in widths(lab.page):
-        assert not small_texts(lab.page, LIVE, width), width
-        assert not sticking_out(lab.page), width
-        assert not silent_boxes(lab.page), width
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        check_theme(lab, theme)
+def _check_texts(page: Page, measured: str) -> None:
+    for width in widths(page):
+        assert not small_texts(page, measured, width), width
+        assert not sticking_out(page), width
+        assert not silent_boxes(page), width
 
 
-def check_theme(lab: Explorer, theme: str) -> None:
+def check_theme(page: Page, theme: str) -> None:
     """Every text of a picture stands out by 4.5 to 1, and the picture is as dark as its page."""
-    lab.command("apputils:change-theme", theme=theme)
-    light = "false" if "Dark" in theme else "true"
-    expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-    contrast, text = settled(
-        lambda: lab.page.evaluate(LEAST_CONTRAST), lambda seen: seen[0] >= 4.5
-    )
+    dark = theme == "Dark"
+    light = "false" if dark else "true"
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+    contrast, text = settled(lambda: page.evaluate(LEAST_CONTRAST), lambda seen: seen[0] >= 4.5)
     assert contrast >= 4.5, text
-    papers: list[Any] = lab.page.locator(".iec63119").evaluate_all(
+    papers: list[Any] = page.locator(".iec63119").evaluate_all(
         "roots => roots.map((root) => getComputedStyle(root).backgroundColor)"
     )
-    dark = "Dark" in theme
     assert set(papers) == {"rgb(28, 28, 28)" if dark else "rgb(255, 255, 255)"}
-    kept = lab.page.locator(STORED_PICTURE).evaluate_all(
+    kept = page.locator(STORED_PICTURE).evaluate_all(
         "images => images.map((image) => getComputedStyle(image).colorScheme)"
     )
     assert set(kept) <= {"dark" if dark else "light"}
