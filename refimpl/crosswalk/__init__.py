@@ -11,11 +11,12 @@ one file each; no text of Part 1 names them, so all of it is this model's choice
 Rules: XWK-*.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from refimpl.crosswalk import (
+    chains,
     converting,
     emip_0_7_4,
     ochp_1_4,
@@ -57,6 +58,26 @@ def take(
     return converting.take(protocol_of(protocol), given, kind, assume)
 
 
+def take_together(
+    protocol: str, given: Iterable["bytes | Json"], assume: Collection[str] = ()
+) -> tuple[Report, ...]:
+    """Carry several objects of a protocol, a report each, in their order.
+
+    A credit record of OCPI is refused unless the record that it credits is among them and one
+    new record has the same session; that one then `replaces` the original.
+    """
+    return chains.take_together(protocol_of(protocol), given, assume)
+
+
+def chain(
+    protocol: str, given: Iterable["bytes | Json"], assume: Collection[str] = ()
+) -> Report:
+    """Carry an original, its credit record and the new one, in any order, into one record of
+    ours that `replaces` the original; what is refused among them is the report.
+    """
+    return chains.chain(protocol_of(protocol), given, assume)
+
+
 def give(
     protocol: str,
     kind: str,
@@ -93,8 +114,10 @@ __all__ = [
     "Protocol",
     "Refused",
     "Report",
+    "chain",
     "give",
     "protocol_of",
     "take",
+    "take_together",
     "without_place",
 ]

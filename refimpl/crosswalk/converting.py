@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from refimpl.crosswalk.carrying import Giving, Members, Taking
 from refimpl.crosswalk.codecs import CODECS, Codec
 from refimpl.crosswalk.holding import Carried, Held, Node, missing, pointer_of, tree_of
-from refimpl.crosswalk.keeping import has_room, keep, kept_in
+from refimpl.crosswalk.keeping import has_room, keep, restored
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.ledger import settle
 from refimpl.crosswalk.measures import Unreadable
@@ -201,6 +201,11 @@ SHAPES: Final[Mapping[str, type[Sorted]]] = {
 """Our records and messages by their kind."""
 
 
+def shape_of(ours: Members) -> Sorted:
+    """The record or message of ours that these members are."""
+    return SHAPES[str(ours["kind"])].model_validate_json(canonical_json(ours))
+
+
 def _shape(kind: Kind, ours: Members, taking: Taking) -> Sorted:
     """Read our members as the shape they are; raises `Refused` with the shape's own rule."""
     shape = SHAPES[str(ours.get("kind", kind.makes))]
@@ -245,12 +250,14 @@ def give(
     leaves = dict(leaves_of(dict(context))) if context else {}
     leaves |= giving.theirs
     if extension:
-        found = _restored(leaves, extension)
+        found = restored(leaves, extension)
         assumed = extension.get("assumed", [])
         allowed = [str(name) for name in assumed] if isinstance(assumed, list) else []
-        again = _take(protocol, table, found, allowed).ours or {}
-        if {**again, "extension": None} == {**ours, "extension": None}:
-            return _given(found, table, [])
+        again = _take(protocol, table, found, allowed).ours
+        if again is not None and _written(table, again).theirs == giving.theirs:
+            read_again, before = dict(leaves_of(again)), dict(leaves_of(ours))
+            lost = [at for at in lost if read_again.get(at) != before[at]]
+            return _given(found, table, lost)
         lost.append("/extension")
     return _given(build(leaves), table, lost)
 
@@ -260,14 +267,6 @@ def _members(record: Sorted | Mapping[str, Json]) -> Members:
         found: Members = json.loads(canonical_bytes(record))
         return found
     return dict(record)
-
-
-def _restored(leaves: Mapping[str, Json], extension: Mapping[str, Json]) -> Json:
-    kept, absent = kept_in(extension)
-    whole = {**leaves, **kept}
-    for at in absent:
-        whole.pop(at, None)
-    return build(whole)
 
 
 def _given(found: Json, table: Table, lost: Iterable[str]) -> Given:

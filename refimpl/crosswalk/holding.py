@@ -58,7 +58,7 @@ def tree_of(
         if CODECS[pair.how].settles == "derived" and not pair.by_hand:
             node.derived = Carried(pointer_of(pair.ours), pair.how)
     for leftover in sorted(leftovers, key=lambda row: len(row.path)):
-        _mark(_find(root, leftover.path), leftover.kind)
+        _mark(_find(root, leftover.path.removesuffix("[]")), leftover.kind)
     return root
 
 

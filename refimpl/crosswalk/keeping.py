@@ -7,13 +7,13 @@ the rest as JSON text.  `absent` names what ours would write and the object did 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from refimpl import records
 from refimpl.crosswalk.carrying import Members
 from refimpl.crosswalk.holding import Held
-from refimpl.crosswalk.reading import Json, read
+from refimpl.crosswalk.reading import Json, build, read
 from refimpl.extension import MAX_BYTES
 from refimpl.records import ChargingDetailRecord
 from refimpl.shapes import Sorted, canonical_bytes, canonical_json
@@ -25,9 +25,19 @@ def keep(
     """What the way back needs besides ours: leaves by their pointers, sorted by what they are,
     numbers as decimal text.
     """
-    parts: dict[str, Members] = {"json": {}, "number": {}, "text": {}}
-    for at in held.strange:
-        parts["json"][at] = "{}"
+    objects: Members = dict.fromkeys(held.strange, "{}")
+    absent = sorted(at for at in back if at not in held.leaves)
+    return parts_of(kept, absent, assumed, objects)
+
+
+def parts_of(
+    kept: Mapping[str, Json],
+    absent: Iterable[str],
+    assumed: Iterable[str] = (),
+    objects: Mapping[str, Json] | None = None,
+) -> Members:
+    """The parts of an extension that hold something."""
+    parts: dict[str, Members] = {"json": dict(objects or {}), "number": {}, "text": {}}
     for at, value in kept.items():
         if isinstance(value, str):
             parts["text"][at] = value
@@ -36,14 +46,23 @@ def keep(
         else:
             parts["number"][at] = str(value)
     found: Members = {}
-    if absent := sorted(at for at in back if at not in held.leaves):
-        found["absent"] = [*absent]
-    if assumed:
-        found["assumed"] = [*sorted(assumed)]
+    if names := [*absent]:
+        found["absent"] = [*names]
+    if assumptions := sorted(assumed):
+        found["assumed"] = [*assumptions]
     for name, members in parts.items():
         if members:
             found[name] = dict(sorted(members.items()))
     return found
+
+
+def restored(leaves: Mapping[str, Json], extension: Mapping[str, Json]) -> Json:
+    """Put what an extension keeps over other leaves, and build the object of them."""
+    kept, absent = kept_in(extension)
+    whole = {**leaves, **kept}
+    for at in absent:
+        whole.pop(at, None)
+    return build(whole)
 
 
 def has_room(made: Sorted, protocol: str, extension: Members) -> bool:

@@ -149,7 +149,9 @@ def _dimensions(row: Json) -> list[dict[str, Json]]:
 
 
 def number_or_refuse(value: Json, at: str = "/total_energy") -> Decimal:
-    """A number that ours needs; raises `Refused` XWK-11 for what is none."""
+    """A number that ours needs; raises `Refused` XWK-2 for nothing, XWK-11 for no number."""
+    if value is None:
+        raise Refused("XWK-2", at, "ours requires it and nothing else tells it")
     try:
         return number_of(value)
     except Unreadable as error:

@@ -1,0 +1,189 @@
+"""Several charge detail records of OCPI that are one of ours: an original, the credit record
+that takes it back, and the new one in its place.
+
+OCPI never changes a record.  A credit record repeats the original with a negative cost, so that
+its energy looks like a second service; the new record names neither.  Ours says the same in one
+member: the new record replaces the original.
+
+Rules: XWK-3.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from refimpl.crosswalk.carrying import Members
+from refimpl.crosswalk.codecs import same
+from refimpl.crosswalk.converting import shape_of, take
+from refimpl.crosswalk.keeping import parts_of, restored
+from refimpl.crosswalk.kinds import Protocol
+from refimpl.crosswalk.reading import Json, leaves_of, read
+from refimpl.crosswalk.report import Entry, Report
+from refimpl.crosswalk.rules import Refused
+from refimpl.crosswalk.tables import Residue
+
+OWN: Final = ("id", "credit", "credit_reference_id", "last_updated", "invoice_reference_id")
+"""What a credit record says of itself; its costs aside, all else is that of the original."""
+REASON: Final = "reason="
+
+
+def chain(
+    protocol: Protocol, given: Iterable["bytes | Json"], assume: Collection[str] = ()
+) -> Report:
+    """Carry an original, its credit record and the new one, in any order, into one record of
+    ours that `replaces` the original.
+
+    What is refused among them is the report, else that of the new record.
+    """
+    reports = take_together(protocol, given, assume)
+    for report in reports:
+        if report.refusal is not None:
+            return report
+    for report in reports:
+        if report.ours is not None and "replaces" in report.ours:
+            return report
+    return reports[-1]
+
+
+def take_together(
+    protocol: Protocol, given: Iterable["bytes | Json"], assume: Collection[str] = ()
+) -> tuple[Report, ...]:
+    """Carry several objects of a protocol, a report each, in their order.
+
+    A credit record is refused unless the record that it credits is among them and one new
+    record has the same session.  That one's report then has a record that `replaces` the
+    original; the report of the credit record has no record of its own, and its extension is
+    what differs from the original.  Where there is no new record and `reason=TEXT` is assumed,
+    the credit record is a withdrawal.
+    """
+    values = [_read(one) for one in given]
+    reports = [take(protocol, value, "", assume) for value in values]
+    for at, report in enumerate(reports):
+        if report.rule == "XWK-3":
+            _take_credit(at, values, reports, assume)
+    return tuple(reports)
+
+
+def _read(given: "bytes | Json") -> "bytes | Json":
+    try:
+        return read(given) if isinstance(given, (str, bytes)) else given
+    except Refused:
+        return given
+
+
+def _take_credit(
+    at: int, values: Sequence["bytes | Json"], reports: list[Report], assume: Collection[str]
+) -> None:
+    credit = _members(values[at])
+    try:
+        first = _original(credit, values, reports)
+        _check_same(credit, _members(values[first]))
+        news = _new_of(_members(values[first]), first, values, reports)
+        if len(news) > 1:
+            raise Refused("XWK-3", "/session_id", "several records could be the new one")
+        replaced = (reports[first].ours or {})["record_id"]
+        if news:
+            reports[news[0]] = _replacing(reports[news[0]], replaced)
+            reports[at] = _credit_report(reports[at], credit, _members(values[first]))
+        else:
+            withdrawn = _credit_report(reports[at], credit, _members(values[first]))
+            reports[at] = _withdrawing(withdrawn, replaced, assume)
+    except Refused as refusal:
+        reports[at] = replace(reports[at], refusal=refusal)
+
+
+def _members(value: "bytes | Json") -> Members:
+    return value if isinstance(value, dict) else {}
+
+
+def _original(
+    credit: Members, values: Sequence["bytes | Json"], reports: Sequence[Report]
+) -> int:
+    """Find the record that a credit record names."""
+    wanted = str(credit.get("credit_reference_id")).upper()
+    for at, value in enumerate(values):
+        own = _members(value)
+        if str(own.get("id")).upper() != wanted or own is credit or own.get("credit") is True:
+            continue
+        if reports[at].ours is None:
+            raise Refused("XWK-3", "/credit_reference_id", "the record it credits is refused")
+        return at
+    raise Refused("XWK-3", "/credit_reference_id", "the record it credits is not among them")
+
+
+def _check_same(credit: Members, original: Members) -> None:
+    """That a credit record repeats the original, costs aside."""
+    theirs, ours = dict(leaves_of(credit)), dict(leaves_of(original))
+    for at in sorted(theirs.keys() | ours.keys()):
+        name = at.split("/")[1]
+        if name in OWN or name.endswith("_cost"):
+            continue
+        if at not in theirs or at not in ours or theirs[at] != ours[at]:
+            raise Refused("XWK-3", at, "not what the record that it credits says")
+
+
+def _new_of(
+    original: Members, first: int, values: Sequence["bytes | Json"], reports: Sequence[Report]
+) -> list[int]:
+    """Find the records of the same session that may take the place of an original."""
+    session = original.get("session_id")
+    if session is None:
+        raise Refused("XWK-3", "/session_id", "without it nothing ties a new record to the old")
+    return [
+        at
+        for at, value in enumerate(values)
+        if at != first
+        and reports[at].ours is not None
+        and _members(value).get("session_id") == session
+    ]
+
+
+def _replacing(report: Report, replaced: Json) -> Report:
+    """The same report, its record replacing another."""
+    ours = {**(report.ours or {}), "replaces": replaced}
+    return replace(report, ours=ours, made=shape_of(ours))
+
+
+def _credit_report(report: Report, credit: Members, original: Members) -> Report:
+    """What became of the leaves of a credit record: they are those of the original, or its own.
+
+    Its extension holds what differs.
+    """
+    before = dict(leaves_of(original))
+    entries: list[Entry] = []
+    kept: Members = {}
+    for at, value in leaves_of(credit):
+        if at in before and same(value, before[at]):
+            entries.append(Entry(at, "derived", "/replaces"))
+            continue
+        kept[at] = value
+        if at == "/credit_reference_id":
+            entries.append(Entry(at, "form", "/replaces", "", str(value)))
+        else:
+            entries.append(Entry(at, "residue", "", _kind_of(at)))
+    absent = [at for at in before if at not in {entry.at for entry in entries}]
+    extension = parts_of(kept, absent)
+    return replace(report, entries=tuple(entries), refusal=None, extension=extension)
+
+
+def _kind_of(at: str) -> Residue:
+    return "money" if "_cost/" in at else "correlation"
+
+
+def credit_of(report: Report, original: Members) -> Json:
+    """The credit record again, from its report and the record that it credits."""
+    return restored(dict(leaves_of(original)), report.extension or {})
+
+
+def _withdrawing(report: Report, record_id: Json, assume: Collection[str]) -> Report:
+    reasons = [one.removeprefix(REASON) for one in assume if one.startswith(REASON)]
+    if not reasons:
+        says = "no new record takes the place of the old; --assume reason=TEXT withdraws it"
+        raise Refused("XWK-3", "/session_id", says)
+    ours: Members = {
+        "kind": "record-withdrawal-notice",
+        "reason": reasons[0],
+        "record_id": record_id,
+    }
+    assumed = (*report.assumed, f"{REASON}{reasons[0]}")
+    return replace(report, ours=ours, made=shape_of(ours), assumed=assumed)
