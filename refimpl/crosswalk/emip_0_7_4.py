@@ -4,8 +4,8 @@ There is no converter: no public object of eMIP has values to try one on, and it
 up for OCPI.  No public text of the owner exists either; the rows are read off the message
 templates of an implementer, OpenChargingCloud.  Facts in our own words.
 
-Two faults of that implementation matter to a reader of its records: it writes the CSO's session
-id twice and never the CSP's, and reads the unit of a meter report where the value belongs.
+Two faults of that implementation matter to a reader of its records: it writes the CSO's ids of
+a session twice and never the CSP's, and reads the unit of a meter report as its value.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ from typing import Final
 from refimpl.crosswalk.tables import Field, Pair, Sure
 from refimpl.crosswalk.tables_only import Rows, tables_only
 
-ME: Final = "OpenChargingCloud/WWCP_eMIP@e80db2b8 WWCP_eMIP"
+ME: Final = "OpenChargingCloud/WWCP_eMIP@09fc7f50 WWCP_eMIP"
 
 # fmt: off
 CDR_FIELDS: Final = tuple(
@@ -97,6 +97,8 @@ EVENT_FIELDS: Final = tuple(
     ("transactionId",                       "string",   "?"),
     ("partnerIdType",                       "eMI3",     "1"),
     ("partnerId",                           "party id", "1"),
+    ("operatorIdType",                      "eMI3",     "1"),
+    ("operatorId",                          "operator id", "1"),
     ("serviceSessionId",                    "string",   "1"),
     ("execPartnerSessionId",                "string",   "?"),
     ("sessionEvent.sessionEventNature",     "event",    "1"),

@@ -12,8 +12,8 @@ from typing import Final
 from refimpl.crosswalk.tables import Field, Pair
 from refimpl.crosswalk.tables_only import Rows, tables_only
 
-HC: Final = "e-clearing-net/OCHP@034363a8 OCHP.md"
-HD: Final = "e-clearing-net/OCHP@034363a8 OCHP-direct.md"
+HC: Final = "e-clearing-net/OCHP, release 1.4, OCHP.md"
+HD: Final = "e-clearing-net/OCHP@02455bf5 OCHP-direct.md"
 
 # fmt: off
 CDR_FIELDS: Final = tuple(Field(*row, f"{HC} CDRInfo") for row in (
@@ -100,7 +100,7 @@ STATUS_FIELDS: Final = tuple(Field(*row, f"{HC} EvseStatusType") for row in (
 ORDER_FIELDS: Final = tuple(Field(*row, HD) for row in (
     ("SelectEvse.evseId",            "EvseId",               "1"),
     ("SelectEvse.contractId",        "ContractId",           "1"),
-    ("SelectEvse.reserveUntil",      "DateTimeType",         "?"),
+    ("SelectEvse.reserveUntil",      "DateTimeType",         "?"),  # since 034363a8
     ("SelectEvse.result.resultCode", "DirectResultCodeType", "1"),
     ("SelectEvse.directId",          "DirectId",             "?"),
     ("SelectEvse.ttl",               "DateTimeType",         "?"),

@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 
 from refimpl.crosswalk.tables import Card, Field
 
-IC2: Final = "hubject/oicp@eabcdca7 OICP-2.3/OICP 2.3 CPO/02_CPO_Services_and_Operations"
-IC3: Final = "hubject/oicp@eabcdca7 OICP-2.3/OICP 2.3 CPO/03_CPO_Data_Types"
-IE2: Final = "hubject/oicp@eabcdca7 OICP-2.3/OICP 2.3 EMP/02_EMP_Services_and_Operations"
-IE3: Final = "hubject/oicp@eabcdca7 OICP-2.3/OICP 2.3 EMP/03_EMP_Data_Types"
+IC2: Final = "hubject/oicp@06a39343 OICP-2.3/OICP 2.3 CPO/02_CPO_Services_and_Operations"
+IC3: Final = "hubject/oicp@0e209b3a OICP-2.3/OICP 2.3 CPO/03_CPO_Data_Types"
+IE2: Final = "hubject/oicp@0a303d60 OICP-2.3/OICP 2.3 EMP/02_EMP_Services_and_Operations"
+IE3: Final = "hubject/oicp@06b118e3 OICP-2.3/OICP 2.3 EMP/03_EMP_Data_Types"
 
 
 class Has(NamedTuple):
@@ -338,6 +338,10 @@ COMPLEX: Final[Mapping[str, tuple[Has, ...]]] = MappingProxyType({
 # fmt: on
 
 
+FOR_PROVIDERS: Final = frozenset({"PullEvseDataRecord", "ProviderAuthenticationData"})
+"""The types that the text for providers alone has."""
+
+
 def fields_of(type_name: str, source: str) -> tuple[Field, ...]:
     """Write out a complex type: its members and theirs, each by its path.
 
@@ -355,6 +359,7 @@ def _below(path: str, type_name: str, source: str) -> Iterator[Field]:
         place = f"{path}{member.name}{many}"
         if member.type in COMPLEX:
             yield Field(place, "object", member.card, source)
-            yield from _below(f"{place}.", member.type, f"{IC3} {member.type}")
+            text = IE3 if member.type in FOR_PROVIDERS else IC3
+            yield from _below(f"{place}.", member.type, f"{text} {member.type}")
         else:
             yield Field(place, member.type, member.card, source)
