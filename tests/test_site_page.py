@@ -15,6 +15,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from refimpl.edition import load
 from refimpl.lab.attacks import ATTACKS
+from refimpl.play.world import World
+from refimpl.views.film.branching import BranchingStepper
+from refimpl.views.film.holdings import changes
 from refimpl.views.film.stepper import Stepper
 from refimpl.views.secure.defences import attack_outcome
 from tests.browser import CHROMIUM, chromium
@@ -32,6 +35,12 @@ pytestmark = [
 INTERFACES: Final = "02-architecture-and-interfaces", "71e23dc1"
 ATTACK: Final = "07-secure-exchange", "c07bd43b"
 ATTACKED_BYTES: Final = "ac18351f"
+BRANCHES: Final = "04-a-session-step-by-step", "ae2db94c"
+WALKS: Final = (
+    ("2025", "say 1.1, double 1, deliver 1, lose 3, delay 2, remind cso-elm, deliver 4"),
+    ("2019", "say 1.1, deliver 1, restart csp-alba, forget cso-elm, say 1.1, deliver 2"),
+    ("2025", "say 1.1, deliver 1, deliver 2, say 1.2, restart cso-elm, say 1.3, deliver 4"),
+)
 STEPS: Final = "04-a-session-step-by-step", "cd4f1473"
 
 
@@ -173,3 +182,65 @@ def test_stepper_tells_what_python_tells(page: Page, site: Path) -> None:
     )
     opened(page, site, notebook, page.url.partition(".html")[2])
     expect(status(living(page, cell))).to_contain_text(told.captions[4])
+
+
+def walked(edition: str, actions: str) -> BranchingStepper:
+    return BranchingStepper(load(edition), trace=actions.split(", "))
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_token_opens_the_same_moment(page: Page, site: Path, walk: tuple[str, str]) -> None:
+    notebook, cell = BRANCHES
+    told = walked(*walk)
+    opened(page, site, notebook, f"#cell-{cell}?trace={told.token}")
+    box = living(page, cell)
+    token = box.get_by_role("textbox", name="Token", exact=True)
+    expect(token).to_have_value(told.token)
+    assert history(box) == told.captions
+    offered = box.locator(".actions button")
+    assert offered.evaluate_all("all => all.map((one) => one.dataset.action)") == [
+        choice["action"] for group in told.groups for choice in group["choices"]
+    ]
+    holds = box.locator(".changed table")
+    tables = [table.text() for table in changes(*told_worlds(told))]
+    assert [words(one) for one in holds.all_inner_texts()] == [words(one) for one in tables]
+    box.locator(".actions button[data-action^=forget]").first.click()
+    expect(token).not_to_have_value(told.token)
+    again = BranchingStepper.from_token(token.input_value(), load("2025"))
+    assert history(box) == again.captions
+    assert len(again.captions) == len(told.captions) + 1
+
+
+def told_worlds(stepper: BranchingStepper) -> tuple[World, World]:
+    """The world that is looked at, behind the one before it."""
+    before = [str(action) for action in stepper.world.trace[:-1]]
+    return BranchingStepper(stepper.world.opening.edition, trace=before).world, stepper.world
+
+
+def history(box: Locator) -> list[str]:
+    """All that has happened, in words."""
+    return box.get_by_role("list").first.get_by_role("button").all_inner_texts()[1:]
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+def test_a_token_that_is_none(page: Page, site: Path) -> None:
+    notebook, cell = BRANCHES
+    opened(page, site, notebook)
+    box = living(page, cell)
+    token = box.get_by_role("textbox", name="Token", exact=True)
+    for wrong, says in (("abc", "no token"), (token.input_value()[:-1], "not whole")):
+        token.fill(wrong)
+        token.press("Enter")
+        expect(box.get_by_role("alert")).to_contain_text(says)
+
+
+def test_other_worlds_may_be_begun(page: Page, site: Path) -> None:
+    notebook, cell = BRANCHES
+    opened(page, site, notebook)
+    box = living(page, cell)
+    menu(box, "Edition").select_option("2019")
+    token = box.get_by_role("textbox", name="Token", exact=True)
+    expect(token).to_have_value(BranchingStepper(load("2019")).token)

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from refimpl.edition import published
+from refimpl.site.live.branching import branching_value, shared_worlds
 from refimpl.site.live.cells import live_objects
 from refimpl.site.live.films import film_of, stepper_value
 from refimpl.site.live.menus import menus_value, sheets_value
+from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.stepper import Stepper
 from refimpl.views.kit.menus import Menus
 from refimpl.views.secure.byte_view import ByteView
@@ -32,7 +34,8 @@ def prepared(notebooks: Sequence[Path]) -> tuple[list[dict[str, Live]], dict[str
     with ProcessPoolExecutor(AT_A_TIME) as pool:
         films = {f"film.{name}": pool.submit(film_of, name) for name in published()}
         pictures = list(pool.map(_of_notebook, notebooks))
-        return pictures, {name: film.result() for name, film in films.items()}
+        told: dict[str, object] = {name: film.result() for name, film in films.items()}
+        return pictures, told | shared_worlds()
 
 
 def _of_notebook(path: Path) -> dict[str, Live]:
@@ -48,6 +51,8 @@ def live_pictures(notebook: Mapping[str, Any]) -> dict[str, Live]:
         match made:
             case Menus():
                 pictures[cell] = Live("menus", menus_value(made))
+            case BranchingStepper():
+                pictures[cell] = Live("branching", branching_value(made))
             case Stepper():
                 pictures[cell] = Live("stepper", stepper_value(made))
             case ByteView():

@@ -42,7 +42,7 @@ const iec63119 = (() => {
     return { ...(await new Response(unzipped).json()), ...others };
   }
 
-  return { receive, load, unpack };
+  return { receive, load, unpack, faces: {} };
 })();
 
 (() => {

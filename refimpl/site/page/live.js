@@ -5,7 +5,7 @@
 (() => {
   const NEAR = "600px";
   const SAME_DEED_MS = 700;
-  const { load, unpack } = iec63119;
+  const { load, unpack, faces } = iec63119;
 
   // What a view of JupyterLab calls a model: values by name, and who hears of a change.
   function modelOf(values, answer) {
@@ -44,7 +44,6 @@
 
   // --- The faces: what each view begins with, what it is answered, and what of it stands in the address ---
 
-  const faces = {};
   const keyOf = (chosen) => Object.values(chosen).join("\n");
 
   // A choice of every menu: that of the address where it is one, and else the one that stands.
@@ -305,9 +304,6 @@
     last = { id, at: -Infinity };
     box.scrollIntoView({ block: "nearest" });
   }
-
-  iec63119.faces = faces;
-  iec63119.bring = bring;
 
   const near = new IntersectionObserver((seen) => {
     for (const { target, isIntersecting } of seen) {

@@ -54,6 +54,7 @@ function render({ model, el }) {
     }
     actions.replaceChildren(...Object.values(kinds));
     if (!actions.childElementCount) actions.textContent = "Nothing more can happen.";
+    if (model.get("beyond")) actions.append(make("p", {}, model.get("beyond"))); // of a page without a kernel
     // The keys stay among the actions: on the one that was taken, or else on the first.
     if (kept) (actions.querySelector(`[data-action="${kept}"]`) ?? actions.querySelector("button") ?? back).focus();
   };

@@ -24,10 +24,11 @@ def trace_diagram(way: Sequence[Moment]) -> Diagram:
     under_way: Lines = tuple(_arrow(world, flight, "under way") for flight in world.under_way)
     if under_way:
         steps.append(under_way)
-    return Diagram(tuple(_lifelines(world)), tuple(steps))
+    return Diagram(tuple(lifelines_of(world)), tuple(steps))
 
 
-def _lifelines(world: World) -> Iterator[Lifeline]:
+def lifelines_of(world: World) -> Iterator[Lifeline]:
+    """The lifelines of a world, by kind from the left."""
     ends = set()
     for part in world.opening.parts:
         ends |= {part.setting.home_csp, part.setting.visited_cso}
