@@ -125,8 +125,9 @@ class Stepper(anywidget.AnyWidget):
             self.strategy = one_of(self.strategy, edition.strategies)
             if change and change["name"] not in ("faults", "show"):
                 self.faults = {}  # another story has other messages
-            self._story = self.story()
-            self._steps = sequence.steps_of(self._story)
+            if change is None or change["name"] != "show":  # who looks changes no story
+                self._story = self.story()
+                self._steps = sequence.steps_of(self._story)
             taking_part = set()
             for step in self._steps:
                 taking_part |= sequence.roles_in(self._story, step)
