@@ -38,7 +38,7 @@ ATTACKED_BYTES: Final = "ac18351f"
 BRANCHES: Final = "04-a-session-step-by-step", "ae2db94c"
 WALKS: Final = (
     ("2025", "say 1.1, double 1, deliver 1, lose 3, delay 2, remind cso-elm, deliver 4"),
-    ("2019", "say 1.1, deliver 1, restart csp-alba, forget cso-elm, say 1.1, deliver 2"),
+    ("2019", "say 1.1, restart csp-alba, deliver 1, forget cso-elm, deliver 2"),
     ("2025", "say 1.1, deliver 1, deliver 2, say 1.2, restart cso-elm, say 1.3, deliver 4"),
 )
 STEPS: Final = "04-a-session-step-by-step", "cd4f1473"
@@ -148,8 +148,8 @@ def test_byte_view_and_its_link(page: Page, site: Path) -> None:
 
 def test_stored_without_a_script(site: Path) -> None:
     text = (site / "notebooks" / f"{INTERFACES[0]}.html").read_text("utf-8")
-    for box in re.findall(r'<div class="live".*?</div>', text, re.DOTALL):
-        assert "<img alt=" in box
+    boxes = text.split('<div class="live" ')[1:]
+    assert all("<img alt=" in box.partition("cell docutils")[0] for box in boxes)
     assert text.count('class="live"') == 4
 
 

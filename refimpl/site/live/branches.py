@@ -158,8 +158,8 @@ class Branches:
         return Came(self.number_of(done.node), sends, tuple(map(self._note, notes)))
 
     def number_of(self, reached: Node) -> int:
-        """Give the number of a node; one that has yet said nothing has another, for nothing of it
-        would be lost.
+        """Give the number of a node; one that has yet said nothing has one of its own, for
+        nothing of it would be lost.
         """
         node = timeless(reached)
         key = text_of(node), node.rep.outbox.next_turn == 0

@@ -62,6 +62,19 @@
     return { actions, beyond };
   }
 
+  // Whether this page holds what comes of an action: of one, too, that a reader is not offered, since it would change nothing.
+  function isHeld(space, world, { verb, what }) {
+    const one = world.flights.find(({ number }) => String(number) === what);
+    const node = world.nodes[space.entities.findIndex(({ id }) => id === what)];
+    switch (verb) {
+      case "deliver": return Boolean(one && space.heard[world.nodes[space.flights[one.flight][1]]]?.[one.flight]);
+      case "lose": case "double": case "delay": return Boolean(one);
+      case "remind": return node in space.again;
+      case "restart": case "forget": return node in space.lost;
+      default: return space.deeds.some(([speaker, , place]) => what === `1.${place + 1}` && space.said[world.nodes[speaker]]?.[place]);
+    }
+  }
+
   // An endpoint that has moved: how often each thing that waits was said is counted here.
   function moved(space, world, at, came, isReminder = false) {
     const [node, sends, notes] = came, before = world.tries[at], tries = {};
@@ -102,7 +115,7 @@
 
   function lost(space, world, what, which) {
     const at = space.entities.findIndex(({ id }) => id === what);
-    return moved(space, world, at, [space.lost[world.nodes[at]][which], [], []]);
+    return moved(space, world, at, [space.lost[world.nodes[at]][which] ?? world.nodes[at], [], []]);
   }
 
   function take(space, world, { verb, what }) {
@@ -260,8 +273,7 @@
       let now = 0;
       for (const [number, text] of parts.at(-2).split("_").filter(Boolean).entries()) {
         const action = { verb: verbs[text[0]], what: text.slice(1) };
-        const { actions } = enabled(space, fresh.moments[now].world);
-        if (!actions.some(({ verb, what }) => verb === action.verb && what === action.what)) {
+        if (!isHeld(space, fresh.moments[now].world, action)) {
           throw new Error(`action ${number + 1} of the token, ${action.verb} ${action.what}: not possible, or not held by this page`);
         }
         now = fresh.take(now, action);
