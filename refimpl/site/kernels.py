@@ -7,6 +7,7 @@ is a copy of it (a fork) with nothing in its namespace.  One kernel runs at a ti
 Where a system has no fork, kernels start as Jupyter starts them.
 """
 
+import gc
 import json
 import os
 import select
@@ -143,6 +144,7 @@ def _serve_copies(orders: IO[str], news: int) -> None:
         import_module(name)
     for edition in published():
         load(edition)  # which keeps it
+    gc.freeze()  # no copy looks through what it did not make, and so copies no page of it
     for order in orders:
         pid = os.fork()
         if pid == 0:
