@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import psutil
 import pytest
@@ -928,6 +929,36 @@ def test_notebooks_are_run_and_checked(notebook: Path) -> None:
     said = say("notebooks")
     assert said.code == 1
     assert "ZeroDivisionError" in said.err
+
+
+def test_one_that_runs_already(
+    notebook: Path, opened: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of others that run, the one of the same copy is named, with its address."""
+    servers = [
+        {"root_dir": str(folder), "url": f"http://127.0.0.1:{port}/", "token": "t"}
+        for port, folder in ((1, tmp_path), (2, tmp_path / "data" / "notebooks"))
+    ]
+    place = "jupyter_server.serverapp.list_running_servers"
+    monkeypatch.setattr(place, lambda: iter(servers))
+    said = say("explore", "--no-browser").err
+    assert "runs already: http://127.0.0.1:2/lab?token=t\n" in said
+    assert "127.0.0.1:1/" not in said
+
+
+def test_ctrl_c_ends_kernels_first(
+    notebook: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It stops the server, which ends its kernels, and does not leave them behind."""
+    server = MagicMock(port=1)
+    server.start.side_effect = lambda: signal.raise_signal(signal.SIGINT)
+    monkeypatch.setattr("jupyterlab.labapp.LabApp.initialize_server", lambda _: server)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        assert say("explore", "--no-browser").code == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+    server.stop.assert_called_once_with(from_signal=True)
 
 
 @pytest.fixture

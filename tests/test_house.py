@@ -61,7 +61,8 @@ FLOORS = (
                                                  ~matplotlib""")},
     {"site":        ("",                         """bs4 docutils jupyter_client myst_nb nbclient
                                                  nbformat sphinx ~ipykernel ~platformdirs""")},
-    {"cli":         ("",                         "pydantic typer rich ~nbformat ~jupyterlab")},
+    {"cli":         ("",                         """pydantic typer rich ~jupyter_server ~jupyterlab
+                                                 ~nbformat""")},
 )
 # fmt: on
 ROOMS = [name for floor in FLOORS for name in floor]

@@ -2,6 +2,7 @@
 stored.
 """
 
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -72,6 +73,7 @@ def explore(
 
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]  # it brings no types
 
+    _tell_of_running(shipped if in_place else data_folder() / COPY)
     folder = _in_place(shipped) if in_place else _copy_of(shipped, fresh)
     token = secrets.token_hex(24)
     settings = _settings(folder, port, token, browser)
@@ -83,7 +85,19 @@ def explore(
     address = f"http://127.0.0.1:{server.port}/lab/tree/{FIRST_NOTEBOOK}?token={token}"
     # this runs as soon as the server listens
     server.io_loop.add_callback(print, address, flush=True)
+    # Ctrl-C shuts the kernels down first; left behind, each would complain
+    signal.signal(signal.SIGINT, lambda *_: server.stop(from_signal=True))
     server.start()
+
+
+def _tell_of_running(folder: Path) -> None:
+    """Say where another JupyterLab has the same folder open: both save the same files."""
+    from jupyter_server.serverapp import list_running_servers
+
+    for one in list_running_servers():
+        if Path(one["root_dir"]).resolve() == folder.resolve():
+            address = f"{one['url']}lab?token={one['token']}"
+            _say(f"one that saves the same notebooks runs already: {address}")
 
 
 def _settings(folder: Path, port: int, token: str, browser: bool) -> dict[str, object]:
