@@ -14,7 +14,17 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from refimpl.site.chapters import api, downloads, editions, front, names, rules, tables, vectors
+from refimpl.site.chapters import (
+    api,
+    crosswalk,
+    downloads,
+    editions,
+    front,
+    names,
+    rules,
+    traceability,
+    vectors,
+)
 from refimpl.site.chapters.writing import for_site
 from refimpl.site.facts import Facts
 from refimpl.site.live.faces import face_scripts
@@ -120,8 +130,9 @@ def _chapters(facts: Facts, folder: Path) -> Iterator[tuple[str, str]]:
     yield "rules", rules.rules_page(facts)
     yield "editions", editions.editions_page(facts)
     yield "terms", names.terms_page(facts)
-    yield "crosswalk", tables.crosswalk_page(facts)
-    yield "traceability", tables.traceability_page(facts)
+    yield "crosswalk", crosswalk.crosswalk_page(facts)
+    yield from crosswalk.protocol_pages(facts)
+    yield "traceability", traceability.traceability_page(facts)
     yield "vectors", vectors.vectors_page(facts)
     for family in facts.suite.families:
         yield f"vectors/{family}", vectors.family_page(family, facts)

@@ -1,4 +1,4 @@
-"""The pages of tables: the crosswalk to protocols next door, and traceability."""
+"""The page of traceability."""
 
 from html import escape
 
@@ -6,25 +6,8 @@ from refimpl.site.chapters.writing import basis_mark, listed, prose, raw, said, 
 from refimpl.site.facts import Facts
 from refimpl.trace import Trace
 from refimpl.views.kit.table import Table
-from refimpl.views.tables import listings
 
 NOTHING = "–"
-
-
-def crosswalk_page(facts: Facts) -> str:
-    """Write the nearest words of other protocols, edition by edition."""
-    parts = []
-    for edition in reversed(facts.editions):
-        parts.append(f"\n## Edition {edition.id}\n")
-        parts.append(listed(listings.crosswalk(edition)))
-        parts.append("\n### Why\n")
-        lines = [
-            f"<dt>{escape(row.id)}</dt><dd>{prose(row.because or NOTHING)} "
-            f"<small>{escape(row.source)}</small></dd>"
-            for row in edition.crosswalk.values()
-        ]
-        parts.append(raw(f"<dl>{''.join(lines)}</dl>"))
-    return said("crosswalk", editions="".join(parts))
 
 
 def traceability_page(facts: Facts) -> str:
