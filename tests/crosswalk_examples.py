@@ -179,3 +179,22 @@ CDR_2_3_0: Final = CDR_2_2_1.replace(
     '"excl_vat": 8.50, "incl_vat": 10.12',
     '"before_taxes": 8.50, "taxes": [{"name": "VAT", "percentage": 19, "amount": 1.62}]',
 )
+
+BOOKING_REQUEST: Final = """{
+  "country_code": "DE", "party_id": "8AA", "request_id": "b-2", "location_id": "loc-3",
+  "tokens": [
+    {"country_code": "DE", "party_id": "8AA", "uid": "04A2B3C4", "type": "RFID",
+     "contract_id": "DE8AACA2B3C4D5L"},
+    {"country_code": "DE", "party_id": "8AA", "uid": "alba-user-17", "type": "APP_USER",
+     "contract_id": "DE8AACA2B3C4D5L"}
+  ],
+  "period": {"start_date_time": "2025-07-08T12:00:00Z", "end_date_time": "2025-07-08T13:00:00Z"},
+  "authorization_reference": "auth-19"
+}"""
+
+BOOKING: Final = """{
+  "id": "k-1", "country_code": "DE", "party_id": "AB7", "request_id": "b-2",
+  "location_id": "loc-3", "reservation_status": "RESERVED",
+  "period": {"start_date_time": "2025-07-08T12:00:00Z", "end_date_time": "2025-07-08T13:00:00Z"},
+  "authorization_reference": "auth-19", "last_updated": "2025-07-01T08:00:00Z"
+}"""

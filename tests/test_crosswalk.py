@@ -278,6 +278,8 @@ OTHER_EDITIONS = {
     ("ocpi-2.1.1", "location"):      (examples.LOCATION_2_1_1,   4),
     ("ocpi-2.1.1", "evse"):          (examples.EVSE_2_1_1,       2),
     ("ocpi-2.3.0", "cdr"):           (examples.CDR_2_3_0,       20),
+    ("ocpi-2.3.0", "booking-request"): (examples.BOOKING_REQUEST, 7),
+    ("ocpi-2.3.0", "booking"):       (examples.BOOKING,          1),
 }
 # fmt: on
 CASES = {**{(OCPI, kind): case for kind, case in OBJECTS.items()}, **OTHER_EDITIONS}
@@ -333,6 +335,17 @@ def test_no_counterpart(kind: str, at: str, word: Json, rule: str) -> None:
     """A word without a counterpart is refused."""
     value = members(read(OBJECTS[kind][0])) | {at[1:]: word}
     assert take(OCPI, value, kind, SUPPLIED).rule == rule
+
+
+def test_bookings() -> None:
+    """A booking that waits or is over is no answer, and one that failed is rounded."""
+    value = members(read(examples.BOOKING))
+    for word in ("PENDING", "NO_SHOW", "UNKNOWN"):
+        report = take("ocpi-2.3.0", {**value, "reservation_status": word})
+        assert report.rule == "XWK-8"
+    report = take("ocpi-2.3.0", {**value, "reservation_status": "FAILED"})
+    assert report.ours is not None
+    assert (report.ours["granted"], report.counts["rounded"]) == (False, 1)
 
 
 def test_lossy_word() -> None:
@@ -481,3 +494,49 @@ def test_fast_identifiers(text: str) -> None:
         except Malformed:
             wanted = ""
         assert found == wanted or (text.startswith("+") and not wanted)
+
+
+# --- Any object of any kind -------------------------------------------------------------------
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> tuple[str, str, dict[str, Json]]:
+    """An object of some kind, with some leaves changed, left out or added."""
+    protocol, kind = draw(st.sampled_from(sorted(CASES)))
+    value: Json = read(CASES[protocol, kind][0])
+    places = [at for at, _ in leaves_of(value)]
+    for at in draw(st.lists(st.sampled_from(places), max_size=3, unique=True)):
+        value = changed(value, at, draw(SCALARS)) if draw(st.booleans()) else sole(value, at)
+    if draw(st.booleans()):
+        value = {**members(value), draw(st.text(max_size=5)): draw(SCALARS)}
+    return protocol, kind, members(read(write(value)))
+
+
+@given(objects())
+@settings(max_examples=150, deadline=None)
+def test_any_object(case: tuple[str, str, dict[str, Json]]) -> None:
+    """P1, P2 and P4 of objects of every kind, broken in any way: they come back whole or are
+    refused, and never raise.
+    """
+    protocol, kind, value = case
+    report = take(protocol, value, kind, SUPPLIED)
+    if report.grade != "refused":
+        hold_properties(protocol, value, report)
+
+
+@given(objects(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_any_leaf_matters(case: tuple[str, str, dict[str, Json]], data: st.DataObject) -> None:
+    """P5 of objects of every kind: another value at any leaf makes another record or report."""
+    protocol, kind, value = case
+    leaves = [(at, leaf) for at, leaf in leaves_of(value) if at]
+    report = take(protocol, value, kind, SUPPLIED)
+    if report.grade == "refused" or not leaves:
+        return
+    at, leaf = data.draw(st.sampled_from(leaves))
+    second = take(protocol, changed(value, at, other(value, at)), kind, SUPPLIED)
+    assert (report.ours, report.extension, report.rule) != (
+        second.ours,
+        second.extension,
+        second.rule,
+    ), leaf

@@ -7,7 +7,7 @@ tells more of its parking places.  Members outside the tables are allowed by its
 from types import MappingProxyType
 from typing import Final
 
-from refimpl.crosswalk import ocpi, ocpi_2_2_1, ocpi_checks, ocpi_locations
+from refimpl.crosswalk import ocpi, ocpi_2_2_1, ocpi_bookings, ocpi_checks, ocpi_locations
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.tables import Field, within
 from refimpl.crosswalk.value_types import enumeration, text_type
@@ -88,17 +88,21 @@ TYPES: Final = {
     "TokenType":           enumeration("AD_HOC_USER", "APP_USER", "EMAID", "OTHER", "RFID"),
     "ParkingRestriction":  enumeration(*"CUSTOMERS DISABLED EMPLOYEES EV_ONLY".split(),
                                        *"MOTORCYCLES PLUGGED TAXIS TENANTS".split()),
+    "CanceledReason":      enumeration(*"BLOCKED BROKEN_CHARGER BROKEN_VEHICLE FULL".split(),
+                                       *"NO_CANCELED POWER_OUTAGE TRAFFIC UNKNOWN".split()),
+    "ReservationStatus":   enumeration(*"CANCELED FAILED FULFILLED NO_SHOW PENDING".split(),
+                                       "REJECTED", "RESERVED", "UNKNOWN"),
+    "Role":                enumeration(*"CPO EMSP HUB NAP NSP OTHER PTP SCSP".split()),
     "ConnectorType":       enumeration(*ocpi.CONNECTOR_TYPES, "MCS", "SAE_J3400"),
 }
 # fmt: on
 
+WIDENED: Final = tuple(map(_widened, ocpi_2_2_1.PROTOCOL.kinds.values()))
 PROTOCOL: Final = Protocol(
     id="ocpi-2.3.0",
     title="OCPI 2.3.0",
     column="ocpi",
     types=MappingProxyType(TYPES),
-    kinds=MappingProxyType(
-        {name: _widened(kind) for name, kind in ocpi_2_2_1.PROTOCOL.kinds.items()}
-    ),
+    kinds=MappingProxyType({kind.name: kind for kind in (*ocpi_bookings.KINDS, *WIDENED)}),
     extensible=True,
 )

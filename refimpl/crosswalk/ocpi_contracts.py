@@ -42,7 +42,7 @@ class TokenNames(NamedTuple):
 
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs of the token."""
-        path = f"{self.at[1:]}." if self.at else ""
+        path = f"{_path_of(self.at)}." if self.at else ""
         emaid, medium = _path_of(self.emaid_to), _path_of(self.medium_to)
         remark = "an id that is no EMAID is a medium of type contract"
         contract = f"{path}{self.contract}"

@@ -49,6 +49,16 @@ WORDS: Final[Mapping[str, tuple[Word, ...]]] = MappingProxyType({
         Word("NO_CREDIT",   "no-credit"),
         Word("NOT_ALLOWED", "not-here"),
     ),
+    "ocpi-reservation-status": (
+        Word("RESERVED",  "granted"),
+        Word("REJECTED",  "refused"),
+        Word("FAILED",    "refused", "an error, no decision"),
+        Word("PENDING",   "", "not decided yet"),
+        Word("CANCELED",  "", "granted, and over"),
+        Word("NO_SHOW",   "", "granted, and over"),
+        Word("FULFILLED", "", "granted, and over"),
+        Word("UNKNOWN"),
+    ),
     "ocpi-token-type": (
         Word("RFID",        "rfid"),
         Word("APP_USER",    "app"),
