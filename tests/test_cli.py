@@ -63,7 +63,7 @@ def test_version_names_the_editions() -> None:
 
 
 COMMANDS = (
-    "id diff amend example route journeys play modes simulate states rules schema vectors conform pki"
+    "id diff amend example route journeys play modes simulate states rules schema crosswalk vectors conform pki"
     " serve probe explore notebooks site completion".split()
 )
 

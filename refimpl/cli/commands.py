@@ -24,6 +24,7 @@ MODULES: Final[Mapping[str, str]] = {
     "states": "states",
     "rules": "rules",
     "schema": "schemas",
+    "crosswalk": "crosswalk",
     "vectors": "vectors",
     "conform": "conform",
     "pki": "pki",

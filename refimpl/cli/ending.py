@@ -40,6 +40,7 @@ WAYS_OUT: Final = {  # by the group of a rule and its number, or by the group al
     ("NET", "5"): "add the agreement to the network file",
     ("NET", "7"): "link both to one in the network file, or try another --mode",
     ("NET", "9"): "compare with iec63119 example and iec63119 schema network",
+    ("XWK", "1"): "an object in JSON is expected, or with --lines one on each line",
 }
 SEE_HELP: Final = "see {command} --help"
 
@@ -177,7 +178,13 @@ def _way_out(error: RoamingError, arguments: Sequence[str]) -> str:
 
 
 def sentence(rule_id: str) -> str:
-    """What a rule asks in the words of the latest edition; empty where it does not have it."""
+    """What a rule asks in the words of the latest edition, or of the crosswalk; empty where
+    neither has it.
+    """
+    if rule_id.startswith("XWK-"):
+        from refimpl.crosswalk.rules import RULES
+
+        return RULES[rule_id].says if rule_id in RULES else ""
     return _sentences().get(rule_id, "")
 
 

@@ -25,7 +25,7 @@ from refimpl.crosswalk import (
     ocpi_2_3_0,
     oicp_2_3,
 )
-from refimpl.crosswalk.kinds import Kind, Protocol
+from refimpl.crosswalk.kinds import Kind, Protocol, counterpart
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.report import Entry, Given, Report, without_place
 from refimpl.crosswalk.rules import RULES, Refused
@@ -115,6 +115,7 @@ __all__ = [
     "Refused",
     "Report",
     "chain",
+    "counterpart",
     "give",
     "protocol_of",
     "take",

@@ -59,3 +59,11 @@ class Protocol:
     kinds: Mapping[str, Kind]
     converts: bool = True
     extensible: bool = False
+
+
+def counterpart(kind: Kind, protocol: Protocol) -> Kind | None:
+    """Find the kind of object of a protocol that makes the same of ours, if it has one."""
+    for other in protocol.kinds.values():
+        if (other.exchange, other.makes) == (kind.exchange, kind.makes):
+            return other
+    return None

@@ -17,10 +17,10 @@ from typing import Any, Final, TypedDict
 import anywidget
 import traitlets
 
-from refimpl.crosswalk import PROTOCOLS, give, take
+from refimpl.crosswalk import PROTOCOLS, counterpart, give, take
 from refimpl.crosswalk.codecs import CODECS, same
 from refimpl.crosswalk.examples import examples, protocol_of
-from refimpl.crosswalk.kinds import Kind, Protocol
+from refimpl.crosswalk.kinds import Kind
 from refimpl.crosswalk.reading import Json, leaves_of, read
 from refimpl.crosswalk.report import Given, Report
 from refimpl.crosswalk.tables import CLASSES
@@ -220,14 +220,6 @@ class Converter(anywidget.AnyWidget):
     def _left_lines(self) -> list[Line]:
         marks = {entry.at: Mark(entry.settled, _where(entry)) for entry in self._report.entries}
         return lines_of(read(self.text), marks)
-
-
-def counterpart(kind: Kind, protocol: Protocol) -> Kind | None:
-    """Return the kind of object of a protocol that makes the same of ours, if it has one."""
-    for other in protocol.kinds.values():
-        if (other.exchange, other.makes) == (kind.exchange, kind.makes):
-            return other
-    return None
 
 
 # --- What became of it, in words --------------------------------------------------------------

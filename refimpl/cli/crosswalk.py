@@ -1,0 +1,322 @@
+"""`iec63119 crosswalk`: objects of a protocol next door carried into ours, on to another, and
+what became of every leaf on the way.
+
+Exit code 1 where an object was refused or still needs something.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, BinaryIO, Final
+
+import typer
+
+from refimpl.cli.ending import Refusal, ended_in_order, plain, sentence
+from refimpl.cli.inputs import MAX_FILE, require_known
+from refimpl.cli.inputs import Json as AsJson
+from refimpl.cli.output import Table, progress_bar, show
+from refimpl.crosswalk import PROTOCOLS, Given, Protocol, Report, counterpart, give, take
+from refimpl.crosswalk.chains import take_together
+from refimpl.crosswalk.reading import Json, read, write
+from refimpl.crosswalk.rules import Refused
+from refimpl.crosswalk.streams import Taken, Totals, take_lines
+from refimpl.errors import Misuse
+
+app = typer.Typer()
+
+CONVERTING: Final = [name for name, protocol in PROTOCOLS.items() if protocol.converts]
+LINE_FILES: Final = frozenset({".jsonl", ".ndjson"})
+SHOWN: Final = 20
+"""How many refused lines are shown."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """From which protocol to which, of what kind, with what supplied and assumed."""
+
+    start: Protocol
+    end: Protocol | None
+    kind: str
+    context: Mapping[str, Json]
+    assume: tuple[str, ...]
+
+    def given(self, report: Report) -> Given | None:
+        """What came of a report on its way to the other protocol; None where it ends in ours,
+        or was refused.
+        """
+        if self.end is None or report.ours is None:
+            return None
+        kind = counterpart(self.start.kinds[report.kind], self.end)
+        if kind is None:
+            word = self.start.kinds[report.kind].word
+            said = f"{self.end.title} has no counterpart of {self.start.title}'s {word}"
+            raise Misuse("XWK-10", said)
+        return give(self.end.id, kind.name, report.ours, self.context)
+
+
+@app.command("crosswalk")
+def carry_over(  # noqa: PLR0913, PLR0917 - every option is an argument
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="JSON, JSON Lines, - for stdin.")
+    ],
+    start: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="P",
+            help=f"Their protocol: {', '.join(CONVERTING)}.",
+            autocompletion=lambda: CONVERTING,
+        ),
+    ],
+    end: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="P",
+            help="Another protocol to go on to.",
+            autocompletion=lambda: CONVERTING,
+        ),
+    ] = "",
+    kind: Annotated[
+        str, typer.Option(metavar="KIND", help="Of the object; else seen by its members.")
+    ] = "",
+    context: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --to: what ours does not know, in JSON."),
+    ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="What may be assumed, as periods=whole; repeatable."),
+    ] = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="An object each line; so of .jsonl and .ndjson.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Carry objects of OCPI or OICP over, and tell what is lost.
+
+    Every leaf ends in one class: exact, form, derived, rounded, widened, residue (ours has no
+    place) or refused.  Nothing is guessed: what is assumed is named, and what is still needed
+    is listed.  A credit record comes with the record that it takes back and, where there is
+    one, the new record.  Of JSON Lines, --json prints a report each line, the totals last.
+    """
+    way = _way(start, end, kind, context, assume or [])
+    if lines or Path(files[0]).suffix in LINE_FILES:
+        whole = _carry_lines(way, files, as_json)
+    else:
+        whole = _carry_objects(way, files, as_json)
+    if not whole:
+        raise typer.Exit(1)
+
+
+def _way(start: str, end: str, kind: str, context: Path | None, assume: list[str]) -> Way:
+    for name in filter(None, (start, end)):
+        require_known("protocol", name, CONVERTING)
+    if kind:
+        require_known(f"kind of object of {start}", kind, PROTOCOLS[start].kinds)
+    if context and not end:
+        raise Refusal("--context is for the way to another protocol", "add --to", 2)
+    supplied = _read_object(str(context)) if context else {}
+    if not isinstance(supplied, dict):
+        raise Refusal(f"{context}: no object", "a part of an object of --to, in JSON", 2)
+    further = PROTOCOLS[end] if end else None
+    return Way(PROTOCOLS[start], further, kind, supplied, tuple(assume))
+
+
+def _read_object(file: str) -> Json:
+    with _opened(file) as stream:
+        text = stream.read(MAX_FILE + 1)
+    if len(text) > MAX_FILE:
+        said = f"{_place(file)}: more than {MAX_FILE:,} bytes"
+        raise Refusal(said, "put an object on each line, and add --lines", 2)
+    try:
+        return read(text)
+    except Refused as refusal:
+        raise Refused(refusal.rule_id, _place(file), refusal.says) from None
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    if file != "-":
+        with Path(file).open("rb") as stream:
+            yield stream
+    elif sys.stdin is None:
+        raise Refusal("stdin is closed", "name a file", 2)
+    else:
+        yield sys.stdin.buffer
+
+
+def _place(file: str) -> str:
+    return "stdin" if file == "-" else file
+
+
+# --- A few objects ----------------------------------------------------------------------------
+
+
+def _carry_objects(way: Way, files: list[str], as_json: bool) -> bool:
+    """Carry each file's object over, those of a credit together; say whether all went well."""
+    objects = [_read_object(file) for file in files]
+    if len(objects) > 1 and not way.kind:
+        reports = take_together(way.start, objects, way.assume)
+    else:
+        reports = tuple(take(way.start.id, value, way.kind, way.assume) for value in objects)
+    whole = True
+    found: list[Json] = []
+    for report in reports:
+        given = way.given(report)
+        whole = whole and report.refusal is None and not (given and given.needs)
+        found.append(_as_json(way, report, given))
+        if not as_json:
+            _show_report(way, report, given)
+    if as_json:
+        print(write(found[0] if len(found) == 1 else found))
+    return whole
+
+
+def _as_json(way: Way, report: Report, given: Given | None) -> dict[str, Json]:
+    told = report.as_json()
+    if way.end is not None and given is not None:
+        told["to"] = {
+            "lost": [*given.lost],
+            "needs": [*given.needs],
+            "object": given.object,
+            "protocol": way.end.id,
+        }
+    return told
+
+
+def _show_report(way: Way, report: Report, given: Given | None) -> None:
+    heads = ("theirs", "class", "ours", "written there")
+    rows = [(one.at or "/", one.settled, one.to or one.kind, one.was) for one in report.entries]
+    kind = way.start.kinds.get(report.kind)
+    title = f"{way.start.title} {kind.word if kind else 'object'}: {report.grade}"
+    tables = [Table(f"{title}, {len(report.entries)} leaves", heads, rows)]
+    if report.assumed:
+        tables.append(Table("assumed", (), [(name,) for name in report.assumed]))
+    if report.residue:
+        lost = [(name, str(count)) for name, count in report.residue.items()]
+        tables.append(Table("ours has no place for", ("kind", "leaves"), lost))
+    if report.findings:
+        faults = [(one.at or "/", one.rule, one.says) for one in report.findings]
+        tables.append(Table("faults by its own protocol", ("theirs", "rule", "says"), faults))
+    show(False, None, *tables)
+    if report.refusal is not None:
+        refusal = report.refusal
+        where = f"{refusal.at or '/'}: {refusal.says}"
+        typer.echo(plain(f"refused: {refusal.rule_id}: {sentence(refusal.rule_id)} ({where})"))
+        return
+    typer.echo("ours:")
+    typer.echo(plain(write(report.ours)))
+    if report.apart:
+        typer.echo("the residue does not fit ours, and travels apart: --json has it")
+    if way.end is not None and given is not None:
+        _show_given(way.end, given)
+
+
+def _show_given(end: Protocol, given: Given) -> None:
+    if given.lost:
+        lost = [(at,) for at in given.lost]
+        show(False, None, Table(f"{end.title} has no place for", ("ours",), lost))
+    if given.needs:
+        needs = [(at,) for at in given.needs]
+        show(False, None, Table(f"{end.title} still needs", ("theirs",), needs))
+        typer.echo("supply it with --context FILE, a part of such an object in JSON")
+    typer.echo(f"{end.title}:")
+    typer.echo(plain(write(given.object)))
+
+
+# --- Very many --------------------------------------------------------------------------------
+
+
+def _carry_lines(way: Way, files: list[str], as_json: bool) -> bool:
+    """Carry the object of each line over; an interruption leaves the totals until then."""
+    totals = Totals()
+    refused: list[tuple[str, str]] = []
+    needing = 0
+    with ExitStack() as stack:
+        stack.enter_context(ended_in_order())
+        taken = stack.enter_context(_all_lines(way, files))
+        interrupted = False
+        try:
+            for file, line in taken():
+                given = way.given(line.report)
+                totals.add(line.report)
+                needing += bool(given and given.needs)
+                if as_json:
+                    print(_line_as_json(way, file, line, given))
+                elif line.report.refusal and len(refused) < SHOWN:
+                    place = f"{_place(file)} line {line.number}"
+                    refused.append((place, str(line.report.refusal)))
+        except KeyboardInterrupt:
+            interrupted = True
+    told = totals.as_json() | {"interrupted": interrupted, "needing": needing}
+    if as_json:
+        print(write({"totals": told}))
+    else:
+        _show_totals(way, totals, refused, needing)
+    if interrupted:
+        raise KeyboardInterrupt
+    return not (totals.objects["refused"] or needing)
+
+
+Lines = Callable[[], Iterator[tuple[str, Taken]]]
+
+
+@contextmanager
+def _all_lines(way: Way, files: list[str]) -> Iterator[Lines]:
+    """What gives each line of all files with its file, and moves a bar on stderr."""
+    sizes = [Path(file).stat().st_size for file in files if file != "-"]
+    known = sum(sizes) if len(sizes) == len(files) else None
+    with progress_bar() as bar:
+        task = bar.add_task("crosswalk", total=known)
+
+        def taken() -> Iterator[tuple[str, Taken]]:
+            before = 0
+            for file in files:
+                with _opened(file) as stream:
+                    end = 0
+                    for line in take_lines(way.start, stream, way.kind, way.assume):
+                        end = line.end
+                        if line.number % 500 == 0:
+                            bar.update(task, completed=before + end)
+                        yield file, line
+                    before += end
+
+        yield taken
+
+
+def _line_as_json(way: Way, file: str, line: Taken, given: Given | None) -> str:
+    head = f'{{"file":{write(_place(file))},"line":{line.number},"report":'
+    if given is None:
+        return f"{head}{line.report.canonical().decode()}}}"
+    return f"{head}{write(_as_json(way, line.report, given))}}}"
+
+
+def _show_totals(
+    way: Way, totals: Totals, refused: list[tuple[str, str]], needing: int
+) -> None:
+    told = totals.as_json()
+    number = totals.objects.total()
+    tables = [Table(f"{number:,} objects of {way.start.title}", (), _counted(told["objects"]))]
+    if way.end is not None:
+        rows = [("still need something", f"{needing:,}")]
+        tables.append(Table(f"on to {way.end.title}", (), rows))
+    tables.append(Table("leaves by class", (), _counted(told["leaves"])))
+    for title, name in (
+        ("ours has no place for", "residue"),
+        ("faults by its own protocol, by rule", "source"),
+        ("refused, by rule", "refused"),
+    ):
+        if told[name]:
+            tables.append(Table(title, (), _counted(told[name])))
+    if refused:
+        left = totals.objects["refused"] - len(refused)
+        title = f"refused lines; {left:,} more, --json has all" if left else "refused lines"
+        tables.append(Table(title, ("line", "why"), refused))
+    show(False, None, *tables)
+
+
+def _counted(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    return [(name, f"{count:,}") for name, count in counts.items()]

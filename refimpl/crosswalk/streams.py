@@ -1,0 +1,105 @@
+"""Objects of a protocol by the million: JSON Lines, one object a line, each carried over by
+itself.
+
+No more than one line is held at a time, so memory does not grow with their number.  A line that
+cannot be carried over is a report with its rule, and the next one is read.
+
+Rules: XWK-*.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final, NamedTuple
+
+from refimpl.crosswalk.converting import take
+from refimpl.crosswalk.kinds import Protocol
+from refimpl.crosswalk.report import Entry, Grade, Report
+from refimpl.crosswalk.rules import Refused
+from refimpl.crosswalk.tables import CLASSES, Class
+
+MAX_LINE: Final = 2**20
+"""How many bytes of a line are read."""
+
+
+class Taken(NamedTuple):
+    """What came of a line: its number, counted from one, and how many bytes have been read up
+    to its end.
+    """
+
+    number: int
+    end: int
+    report: Report
+
+
+def take_lines(
+    protocol: Protocol, lines: BinaryIO, kind: str = "", assume: Collection[str] = ()
+) -> Iterator[Taken]:
+    """Carry over the object of each line; lines of blanks only are passed over.
+
+    >>> from io import BytesIO
+    >>> from refimpl.crosswalk import protocol_of
+    >>> taken = take_lines(protocol_of("ocpi-2.2.1"), BytesIO(b"{\\n\\n[]\\n"))
+    >>> [(number, report.rule) for number, _, report in taken]
+    [(1, 'XWK-1'), (3, 'XWK-10')]
+    """
+    number = end = 0
+    while line := lines.readline(MAX_LINE + 1):
+        number += 1
+        end += len(line)
+        if len(line) > MAX_LINE:
+            end += _rest_of_line(lines, line)
+            yield Taken(number, end, _too_long(protocol, kind))
+        elif not line.isspace():
+            yield Taken(number, end, take(protocol, line, kind, assume))
+
+
+def _rest_of_line(lines: BinaryIO, line: bytes) -> int:
+    """Read a line to its end, and count the bytes."""
+    read = 0
+    while line and not line.endswith(b"\n"):
+        line = lines.readline(MAX_LINE)
+        read += len(line)
+    return read
+
+
+def _too_long(protocol: Protocol, kind: str) -> Report:
+    refusal = Refused("XWK-1", "", f"a line of more than {MAX_LINE} bytes")
+    return Report(protocol.id, kind, None, None, (Entry("", "refused"),), refusal=refusal)
+
+
+@dataclass
+class Totals:
+    """What became of many objects: how many of each grade, their leaves by class, those without
+    a place by their kind, what refused objects were refused by, and what the sources' own
+    tables found.
+    """
+
+    objects: Counter[Grade] = field(default_factory=Counter)
+    leaves: Counter[Class] = field(default_factory=Counter)
+    residue: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+
+    def add(self, report: Report) -> None:
+        """Count one report in."""
+        self.objects[report.grade] += 1
+        for name, count in report.counts.items():
+            self.leaves[name] += count
+        for kind, count in report.residue.items():
+            self.residue[kind] += count
+        if report.rule:
+            self.refused[report.rule] += 1
+        for finding in report.findings:
+            self.findings[finding.rule] += 1
+
+    def as_json(self) -> dict[str, dict[str, int]]:
+        """The totals as JSON."""
+        leaves = {str(name): self.leaves[name] for name in CLASSES}
+        return {
+            "objects": {name: self.objects[name] for name in ("exact", "lossy", "refused")},
+            "leaves": leaves | {"total": self.leaves.total()},
+            "residue": dict(sorted(self.residue.items())),
+            "refused": dict(sorted(self.refused.items())),
+            "source": dict(sorted(self.findings.items())),
+        }

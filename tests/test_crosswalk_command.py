@@ -1,0 +1,180 @@
+"""`iec63119 crosswalk`: one object, several together, and very many, for people and programs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from refimpl.crosswalk.examples import examples
+from tests.command import one_line, say
+
+pytestmark = pytest.mark.slow
+
+CDR: dict[str, Any] = json.loads(examples()["ocpi-2.2.1/cdr"])
+OCPI = ("crosswalk", "--from", "ocpi-2.2.1")
+
+
+def written(folder: Path, *objects: dict[str, Any]) -> list[str]:
+    """Each object in a file of its own."""
+    files = []
+    for number, value in enumerate(objects):
+        file = folder / f"{number}.json"
+        file.write_text(json.dumps(value), "utf-8")
+        files.append(str(file))
+    return files
+
+
+def line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+# --- One object -------------------------------------------------------------------------------
+
+
+def test_an_object_and_its_leaves(tmp_path: Path) -> None:
+    said = say(*OCPI, *written(tmp_path, CDR))
+    assert said.code == 0
+    assert said.err == ""
+    assert "lossy" in said.out
+    assert "/total_cost/excl_vat" in said.out
+    assert "AB7-2026-000815" in said.out.partition("ours:")[2]
+
+
+def test_json_has_the_whole_report(tmp_path: Path) -> None:
+    report = say(*OCPI, *written(tmp_path, CDR), "--json").json
+    assert report["class"] == "lossy"
+    assert report["ours"]["energy_wh"] == 14_750
+    assert report["leaves"]["total"] == len(report["entries"])
+
+
+def test_from_stdin() -> None:
+    said = say(*OCPI, "-", "--json", stdin=line(CDR))
+    assert said.json["kind"] == "cdr"
+
+
+def test_refused_object(tmp_path: Path) -> None:
+    """It ends with 1, and the line names rule and place."""
+    said = say(*OCPI, *written(tmp_path, CDR | {"total_energy": 14750}))
+    assert said.code == 1
+    refused = said.out.partition("refused: ")[2]
+    assert refused.startswith("XWK-5: The energy of the periods adds up")
+    assert "/total_energy" in refused
+
+
+def test_what_is_assumed_is_named(tmp_path: Path) -> None:
+    whole = [{"start_date_time": CDR["start_date_time"], "dimensions": []}]
+    files = written(tmp_path, CDR | {"charging_periods": whole})
+    assert say(*OCPI, *files, "--json").code == 1
+    report = say(*OCPI, *files, "--assume", "periods=whole", "--json").json
+    assert report["assumed"] == ["periods=whole"]
+    assert len(report["ours"]["periods"]) == 1
+
+
+# --- On to another protocol -------------------------------------------------------------------
+
+
+def test_what_another_still_needs(tmp_path: Path) -> None:
+    """OICP lacks its session's id alone, for the record's is no GUID; a context supplies it."""
+    files = written(tmp_path, CDR)
+    said = say(*OCPI, *files, "--to", "oicp-2.3", "--json")
+    assert said.code == 1
+    assert said.json["to"]["needs"] == ["/SessionID"]
+    context = tmp_path / "context"
+    context.write_text('{"SessionID": "f98efba4-02d8-4fa0-b810-9a9d50d2c527"}', "utf-8")
+    said = say(*OCPI, *files, "--to", "oicp-2.3", "--context", str(context), "--json")
+    assert said.code == 0
+    assert said.json["to"]["object"]["EvseID"] == "DE*AB7*E8406487"
+    assert said.json["to"]["object"]["ConsumedEnergy"] == 14.75
+
+
+def test_needs_for_people(tmp_path: Path) -> None:
+    said = say(*OCPI, *written(tmp_path, CDR), "--to", "oicp-2.3")
+    assert "OICP 2.3 still needs" in said.out
+    assert "--context FILE" in said.out
+
+
+# --- Several together -------------------------------------------------------------------------
+
+CREDIT = CDR | {
+    "id": "AB7-2026-000815-C",
+    "credit": True,
+    "credit_reference_id": CDR["id"],
+    "total_cost": {"excl_vat": -6.20, "incl_vat": -7.38},
+}
+NEW = CDR | {"id": "AB7-2026-000816", "total_cost": {"excl_vat": 5.00, "incl_vat": 5.95}}
+
+
+def test_a_correction_of_three(tmp_path: Path) -> None:
+    """In any order, the new record replaces the original."""
+    said = say(*OCPI, *written(tmp_path, CREDIT, NEW, CDR), "--json")
+    assert said.code == 0
+    credit, new, original = said.json
+    assert new["ours"]["replaces"] == original["ours"]["record_id"] == CDR["id"]
+    assert credit["ours"] is None
+
+
+def test_a_credit_alone(tmp_path: Path) -> None:
+    said = say(*OCPI, *written(tmp_path, CREDIT), "--json")
+    assert said.code == 1
+    assert said.json["refused"]["rule"] == "XWK-3"
+
+
+# --- Very many --------------------------------------------------------------------------------
+
+
+def test_a_bad_line_is_numbered() -> None:
+    """The rest goes on, and the end says so."""
+    stdin = line(CDR) + b"{\n\n" + line(CREDIT) + line(NEW)
+    said = say(*OCPI, "--lines", "-", "--json", stdin=stdin)
+    assert said.code == 1
+    *lines, last = map(json.loads, said.out.splitlines())
+    assert [one["line"] for one in lines] == [1, 2, 4, 5]
+    rules = [one["report"].get("refused", {}).get("rule") for one in lines]
+    assert rules == [None, "XWK-1", "XWK-3", None]
+    assert last["totals"]["objects"] == {"exact": 0, "lossy": 2, "refused": 2}
+
+
+def test_lines_for_people(tmp_path: Path) -> None:
+    file = tmp_path / "cdrs.jsonl"
+    file.write_bytes(line(CDR) + b"no\n" + b" " * 1_100_000 + b"\n" + line(NEW))
+    said = say(*OCPI, str(file))
+    assert said.code == 1
+    assert f"{file} line 2" in "".join(said.out.split("\n")).replace("  ", " ")
+    assert "1048576 bytes" in said.out
+    assert "4 objects of OCPI 2.2.1" in said.out
+
+
+def test_lines_on_to_another(tmp_path: Path) -> None:
+    said = say(*OCPI, "--lines", "-", "--to", "oicp-2.3", "--json", stdin=line(CDR))
+    assert said.code == 1
+    first, last = map(json.loads, said.out.splitlines())
+    assert first["report"]["to"]["needs"] == ["/SessionID"]
+    assert last["totals"]["needing"] == 1
+
+
+# --- What is asked wrongly --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--from", "ocpi-2.2", "x.json"], "did you mean ocpi-2.2.1"),
+        (["--from", "emip-0.7.4", "x.json"], "there is no protocol 'emip-0.7.4'"),
+        (["--from", "oicp-2.3", "--kind", "crd", "x.json"], "did you mean cdr"),
+        (["--from", "oicp-2.3", "x.json"], "No such file or directory (x.json)"),
+        (["--from", "oicp-2.3", "--context", "y.json", "x.json"], "add --to"),
+    ],
+)
+def test_errors_tell_the_way_out(arguments: list[str], told: str) -> None:
+    said = say("crosswalk", *arguments)
+    assert said.code == 2
+    assert told in one_line(said)
+
+
+def test_no_json(tmp_path: Path) -> None:
+    file = tmp_path / "torn.json"
+    file.write_text('{"id": "1", "id": "2"}', "utf-8")
+    said = say(*OCPI, str(file))
+    assert said.code == 1
+    assert "XWK-1: An object is JSON with no member twice" in one_line(said)
