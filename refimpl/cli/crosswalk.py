@@ -188,16 +188,24 @@ def _as_json(way: Way, report: Report, given: Given | None) -> dict[str, Json]:
 
 
 def _show_report(way: Way, report: Report, given: Given | None) -> None:
-    heads = ("theirs", "class", "ours", "written there")
-    rows = [(one.at or "/", one.settled, one.to or one.kind, one.was) for one in report.entries]
+    rows = []
+    left_over: dict[str, list[str]] = {}
+    for one in report.entries:
+        if one.settled == "residue":
+            left_over.setdefault(one.kind, []).append(one.at)
+        else:
+            rows.append((one.at or "/", one.settled, one.to))
     kind = way.start.kinds.get(report.kind)
     title = f"{way.start.title} {kind.word if kind else 'object'}: {report.grade}"
+    heads = ("theirs", "class", "ours")
     tables = [Table(f"{title}, {len(report.entries)} leaves", heads, rows)]
     if report.assumed:
         tables.append(Table("assumed", (), [(name,) for name in report.assumed]))
-    if report.residue:
-        lost = [(name, str(count)) for name, count in report.residue.items()]
-        tables.append(Table("ours has no place for", ("kind", "leaves"), lost))
+    if left_over:
+        lost = [
+            (name, str(len(places)), " ".join(places)) for name, places in left_over.items()
+        ]
+        tables.append(Table("ours has no place for", ("kind", "leaves", "theirs"), lost))
     if report.findings:
         faults = [(one.at or "/", one.rule, one.says) for one in report.findings]
         tables.append(Table("faults by its own protocol", ("theirs", "rule", "says"), faults))
@@ -207,10 +215,12 @@ def _show_report(way: Way, report: Report, given: Given | None) -> None:
         where = f"{refusal.at or '/'}: {refusal.says}"
         typer.echo(plain(f"refused: {refusal.rule_id}: {sentence(refusal.rule_id)} ({where})"))
         return
-    typer.echo("ours:")
-    typer.echo(plain(write(report.ours)))
-    if report.apart:
-        typer.echo("the residue does not fit ours, and travels apart: --json has it")
+    where = "apart, for it does not fit" if report.apart else "in its extension"
+    typer.echo(f"ours; what it has no place for travels {where}, and --json shows it:")
+    members = {
+        name: value for name, value in (report.ours or {}).items() if name != "extension"
+    }
+    typer.echo(plain(write(members)))
     if way.end is not None and given is not None:
         _show_given(way.end, given)
 
@@ -251,9 +261,11 @@ def _carry_lines(way: Way, files: list[str], as_json: bool) -> bool:
                     refused.append((place, str(line.report.refusal)))
         except KeyboardInterrupt:
             interrupted = True
-    told = totals.as_json() | {"interrupted": interrupted, "needing": needing}
     if as_json:
-        print(write({"totals": told}))
+        counts: dict[str, Json] = {"interrupted": interrupted, "needing": needing}
+        for name, counted in totals.as_json().items():
+            counts[name] = {**counted}
+        print(write({"totals": counts}))
     else:
         _show_totals(way, totals, refused, needing)
     if interrupted:
