@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from refimpl.edition import Edition
-from refimpl.play.example import NETWORK, START
-from refimpl.play.journeys import acts_of, journey_of
+from refimpl.play.example import NETWORK
+from refimpl.play.journeys import acts_of, journey_of, saying_of
 from refimpl.play.sayings import CARD
 from refimpl.play.settings import second
 from refimpl.security.privacy import Saying, exposure
@@ -61,18 +61,13 @@ def sayings(journey: str, setting: Setting, sealed: bool = False) -> tuple[Sayin
     With seals and a clearing house that only passes on, everything is put to the other of the
     two.
     """
-    passed_on = sealed and setting.strategy == Strategy.FORWARD
-    said = []
     told = journey_of(setting.edition, journey)
-    other = second(told, setting)
-    for act in acts_of(told, setting):
-        addressable = bool(act.through) and setting.through_house(act.through)
-        to_house = addressable and not passed_on
-        if act.loses:
-            continue
-        of = setting if act.of == 1 else other
-        said.append(Saying(act.by, act.message(of, None, START), to_house, of))
-    return tuple(said)
+    settings = {1: setting, 2: second(told, setting)}
+    return tuple(
+        saying_of(act, settings[act.of], sealed=sealed)
+        for act in acts_of(told, setting)
+        if not act.loses
+    )
 
 
 def members_learned(

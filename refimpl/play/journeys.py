@@ -14,8 +14,9 @@ from refimpl.edition import Edition
 from refimpl.errors import Misuse
 from refimpl.messages import Limits
 from refimpl.play import sayings
-from refimpl.play.example import HOUR
+from refimpl.play.example import HOUR, START
 from refimpl.play.sayings import DAY, Billed, Say
+from refimpl.security.privacy import Saying
 from refimpl.setting import Setting
 from refimpl.vocabulary import Ground, Phase, Role, Service, Strategy
 
@@ -245,6 +246,16 @@ def acts_of(journey: Journey, setting: Setting) -> tuple[Act, ...]:
     if asks_house and setting.strategy == Strategy.STORE:
         return (replace(LIST, through=ASK.through), *journey.acts)
     return journey.acts
+
+
+def saying_of(act: Act, setting: Setting, *, sealed: bool = False) -> Saying:
+    """What is said in an act, and whether it is put to the clearing house itself; sealed, and
+    with one that only passes on, it is put to the other of the two.
+    """
+    to_house = bool(act.through) and setting.through_house(act.through)
+    passed_on = sealed and setting.strategy == Strategy.FORWARD
+    message = act.message(setting, None, START)
+    return Saying(act.by, message, to_house and not passed_on, setting)
 
 
 def addressee_of(act: Act, setting: Setting) -> str:

@@ -17,11 +17,12 @@ from refimpl.endpoint import RoamingEndpoint
 from refimpl.endpoint.asked_again import INQUIRIES
 from refimpl.messages import Envelope, ReconciliationAnswer, ReconciliationRequest
 from refimpl.play.example import START
+from refimpl.play.journeys import saying_of
 from refimpl.play.nodes import Node
 from refimpl.play.opening import Opening, Part
 from refimpl.play.player import session_at
 from refimpl.records import ChargingDetailRecord, DetailRecord
-from refimpl.security.privacy import Saying, exposure, members_in, members_of
+from refimpl.security.privacy import exposure, members_in, members_of
 from refimpl.vocabulary import Ground, Kind, Phase, Role, Strategy
 
 BEGUN: Final = frozenset(
@@ -317,19 +318,13 @@ def may_hear(opening: Opening) -> Mapping[str, frozenset[str]]:
     """
     may: dict[str, frozenset[str]] = {}
     for part in opening.parts:
-        learned = exposure(part.setting, sayings_of(part))
+        said = (saying_of(act, part.setting) for act in part.acts)
+        learned = exposure(part.setting, said)
         for entity in opening.network.entities:
             if entity.kind is Kind.CLEARING_HOUSE:
                 known = may.get(entity.id, members_of("refusal"))
                 may[entity.id] = known | learned[entity.id]
     return may
-
-
-def sayings_of(part: Part) -> Iterator[Saying]:
-    """What is said in the acts of a service, and whether it is put to the clearing house."""
-    for act in part.acts:
-        to_house = bool(act.through) and part.setting.through_house(act.through)
-        yield Saying(act.by, act.message(part.setting, None, START), to_house)
 
 
 def hears_more(may: Mapping[str, frozenset[str]], receiver: str, said: Envelope) -> bool:
