@@ -116,7 +116,17 @@ def test_whole_period() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['{"id": 1, "id": 2}', "[NaN]", "{", "[" * 100_000, '"\\ud800"', b"\xff", "1e999999999"],
+    [
+        '{"id": 1, "id": 2}',
+        f'{{"total_energy": {"[" * 200}{"]" * 200}}}',
+        "1" * 101,
+        "[NaN]",
+        "{",
+        "[" * 100_000,
+        '"\\ud800"',
+        b"\xff",
+        "1e999999999",
+    ],
 )
 def test_not_json(text: str | bytes) -> None:
     """What is no JSON of ours is refused by one rule and never raised."""
@@ -152,6 +162,7 @@ SCALARS = st.one_of(
     st.decimals(-(10**6), 10**6, allow_nan=False, places=4),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=8),
     st.sampled_from(["#NA", "2025-07-08T12:30:00", "be*bec*e1", "FA54320", "04A2B3C4", "RFID"]),
+    st.sampled_from([10**99, Decimal("1e99"), Decimal("1e-99"), Decimal("0." + "1" * 90)]),
     st.just([]),
     st.just({}),
 )

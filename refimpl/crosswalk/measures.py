@@ -147,11 +147,19 @@ def shortest(value: Decimal) -> Json:
     return Decimal(text)
 
 
+MOST: Final = 10**12
+FINEST: Final = -12
+
+
 def number_of(value: Json) -> Decimal:
-    """A number of JSON as a decimal."""
+    """A number of JSON as a decimal, with no more digits than are reckoned with exactly."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise Unreadable("XWK-11", "no number")
-    return Decimal(value)
+    number = Decimal(value)
+    exponent = number.as_tuple().exponent
+    if not -MOST < number < MOST or not isinstance(exponent, int) or exponent < FINEST:
+        raise Unreadable("XWK-11", "a number out of all measure")
+    return number
 
 
 def read_kwh(value: Json) -> int:

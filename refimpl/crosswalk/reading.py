@@ -19,6 +19,8 @@ Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | N
 """A JSON value whose numbers keep every digit as it was written."""
 LONGEST_NUMBER: Final = 100
 """How many characters a number may have."""
+DEEPEST: Final = 100
+"""How many objects and lists may lie within each other."""
 
 
 def read(text: str | bytes) -> Json:
@@ -45,7 +47,24 @@ def read(text: str | bytes) -> Json:
         raise Refused("XWK-1", "", f"{place}: {error.msg}") from None
     if "\\ud" in text or "\\uD" in text:
         _check_surrogates(value)
+    if text.count("[") + text.count("{") > DEEPEST:
+        _check_depth(value)
     return value
+
+
+def _check_depth(value: Json) -> None:
+    level: list[Json] = [value]
+    for _ in range(DEEPEST):
+        level = [inner for one in level for inner in _held_in(one)]
+        if not level:
+            return
+    raise Refused("XWK-1", "", "brackets too deep")
+
+
+def _held_in(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _check_surrogates(value: Json) -> None:
