@@ -4,7 +4,7 @@ Fields, types and relations stand in `fields`, `written` and `checks`; the other
 charge detail records, questions and orders, lists, bookings, notifications, and stations.
 
 >>> sorted(PROTOCOL.kinds)[:3]
-['acknowledgement', 'authorization', 'authorization-answer']
+['acknowledgement', 'authentication-data', 'authorization']
 
 Rules: XWK-*.
 """
