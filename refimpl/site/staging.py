@@ -25,7 +25,7 @@ from refimpl.site.chapters import (
     traceability,
     vectors,
 )
-from refimpl.site.chapters.writing import for_site
+from refimpl.site.chapters.writing import LEAF, for_site
 from refimpl.site.facts import Facts
 from refimpl.site.live.faces import face_scripts
 from refimpl.site.live.pictures import Live, prepared
@@ -51,7 +51,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
 }
 """Where a link of a document leads for which the site has no page, if anywhere."""
 CONTENTS: Final[Mapping[str, str]] = {
-    "docs/README.md": "\n```{toctree}\n:hidden:\n:glob:\n\n*\ndecisions/*\n```\n",
+    "docs/README.md": "\n```{toctree}\n:hidden:\n:glob:\n\n*\n```\n",
 }
 """What is beneath a document in the contents."""
 LINK: Final = re.compile(r"\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
@@ -63,7 +63,8 @@ def lay_out(facts: Facts, folder: Path) -> None:
     """Lay all sources of the site out in a folder."""
     for name in (*DOCUMENTS, *_documents(facts.root)):
         text = LINK.sub(_lead, (facts.root / name).read_text("utf-8"))
-        _write(folder / name, text + CONTENTS.get(name, ""))
+        head = LEAF if name.startswith("docs/decisions/") else ""
+        _write(folder / name, head + text + CONTENTS.get(name, ""))
     living, shared = prepared(facts.notebooks)
     for name, value in shared.items():
         write_data(folder, name, value)

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from refimpl.site.chapters.writing import prose, raw
+from refimpl.site.chapters.writing import LEAF, prose, raw
 
 CODE: Final = re.compile(r"`([^`]+)`")
 INDENTED: Final = ("    ", ">>>", "...")
@@ -44,9 +44,8 @@ def api_index(rooms: list[Room]) -> str:
         first, *_ = room.modules.values()
         told = _sentence(ast.get_docstring(first) or "")
         lines.append(f"* [{room.name}]({room.name}.md): {told}\n")
-    tree = "\n```{toctree}\n:hidden:\n:glob:\n\n*\n```\n"
     head = "# The library\n\nWhat each room of the package `refimpl` offers.\n\n"
-    return "".join((head, *lines, tree))
+    return "".join((head, *lines))
 
 
 def _sentence(docstring: str) -> str:
@@ -55,7 +54,7 @@ def _sentence(docstring: str) -> str:
 
 def api_page(room: Room) -> str:
     """Write what a room offers, module by module."""
-    parts = [f"# {room.name}\n"]
+    parts = [LEAF, f"# {room.name}\n"]
     for dotted, tree in room.modules.items():
         parts.append(f"\n## {dotted}\n")
         told = [_as_html(ast.get_docstring(tree) or ""), *_offers(dotted, tree)]

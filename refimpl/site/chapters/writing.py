@@ -14,6 +14,8 @@ from refimpl.views.kit.table import Table
 PROSE: Final = Path(__file__).parents[1] / "prose"
 """What pages say in words of their own; `$name` stands where a part belongs."""
 FENCE: Final = "`" * 9
+LEAF: Final = "---\norphan: true\n---\n\n"
+"""Before a page that another lists: beside every page, the contents would be too long."""
 RULES: Final = "rules.html"
 STORED_LINK: Final = re.compile(rf'href="(?:{NOTEBOOK})#')
 NOTEBOOK_LINK: Final = re.compile(r'href="([0-9][0-9]-[a-z0-9-]+)\.ipynb')
