@@ -16,6 +16,8 @@ from playwright.sync_api import Locator, Page, expect
 from refimpl.edition import load
 from refimpl.lab.attacks import ATTACKS
 from refimpl.play.world import World
+from refimpl.vectors.finding import Query, find
+from refimpl.vectors.suite import read_suite, suite_folder
 from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.holdings import changes
 from refimpl.views.film.stepper import Stepper
@@ -96,11 +98,11 @@ def test_menus_and_their_link(page: Page, site: Path) -> None:
     opened(page, site, notebook)
     box = living(page, cell)
     first = box.locator(".title").inner_text()
-    menu(box, "exchange").select_option("authorization")
     menu(box, "edition").select_option("2019")
     expect(box.locator(".title")).not_to_have_text(first)
     shown = box.locator(".title").inner_text()
     assert "2019" in shown
+    expect(page).to_have_url(re.compile("edition=2019"))
     link = page.url
     page.go_back()
     expect(box.locator(".title")).to_have_text(first)
@@ -117,7 +119,7 @@ def test_copied_link_is_the_address(page: Page, site: Path) -> None:
     menu(box, "mode").select_option("direct")
     box.get_by_text("Copy link").click()
     expect(box.get_by_text("Copied.")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    expect(page).to_have_url(page.evaluate("navigator.clipboard.readText()"))
 
 
 def test_attack_lab(page: Page, site: Path) -> None:
@@ -180,6 +182,7 @@ def test_stepper_tells_what_python_tells(page: Page, site: Path) -> None:
     assert (
         box.get_by_role("list").first.get_by_role("button").all_inner_texts() == told.captions
     )
+    expect(page).to_have_url(re.compile("show=visited-cso.*step=5$"))
     opened(page, site, notebook, page.url.partition(".html")[2])
     expect(status(living(page, cell))).to_contain_text(told.captions[4])
 
@@ -244,3 +247,32 @@ def test_other_worlds_may_be_begun(page: Page, site: Path) -> None:
     menu(box, "Edition").select_option("2019")
     token = box.get_by_role("textbox", name="Token", exact=True)
     expect(token).to_have_value(BranchingStepper(load("2019")).token)
+
+
+def test_vectors_are_searched(page: Page, site: Path) -> None:
+    page.goto("about:blank")
+    page.goto(f"{site.as_uri()}/vectors.html")
+    box = page.locator("#vector-browser")
+    box.scroll_into_view_if_needed()
+    expect(box).to_have_class(re.compile("lives"))
+    found = {"family": "session", "outcome": "reject", "rule": "SES-4", "edition": "2019"}
+    for name, value in found.items():
+        menu(box, name).select_option(value)
+    suite = read_suite(suite_folder())
+    asked = Query("session", "reject", "SES-4", "2019")
+    wanted = [test["id"] for test in find(suite, asked)]
+    expect(status(box)).to_have_text(re.compile(f"^{len(wanted)} of "))
+    assert box.locator(".opens").all_inner_texts() == wanted
+    box.locator(".opens").first.click()
+    box.get_by_role("button", name="Copy the vector").click()
+    expect(box.get_by_text("Copied.")).to_be_visible()
+    copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    whole = suite.by_id[wanted[0]]
+    assert copied == whole | (
+        {"context": suite.context_of(whole)} if "context" in whole else {}
+    )
+    expect(page).to_have_url(re.compile("edition=2019"))
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    expect(status(box)).to_have_text(re.compile(f"^{len(wanted)} of "))

@@ -16,9 +16,16 @@ from refimpl.views.film.stepper import Stepper
 from refimpl.views.kit.menus import Menus
 from refimpl.views.kit.palette import THEME
 from refimpl.views.secure.byte_view import ByteView
+from refimpl.views.tables.vector_search import VectorSearch
 
 FACES: Final[Mapping[str, type[object]]] = MappingProxyType(
-    {"menus": Menus, "bytes": ByteView, "stepper": Stepper, "branching": BranchingStepper}
+    {
+        "menus": Menus,
+        "bytes": ByteView,
+        "stepper": Stepper,
+        "branching": BranchingStepper,
+        "vectors": VectorSearch,
+    }
 )
 """The class of each face, by the name that the page has for it."""
 EXPORT: Final = re.compile(r"^export default ", re.MULTILINE)

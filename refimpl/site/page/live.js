@@ -228,9 +228,10 @@
     });
     const place = () => answer.place?.(model, root) ?? {};
     places.set(box.id, place);
+    // The picture comes first; the browser takes its time over an address.
     const moved = () => {
-      keepInAddress(box.id, place());
       tellFollowers(box.id);
+      requestAnimationFrame(() => setTimeout(() => keepInAddress(box.id, place())));
     };
     const root = document.createElement("div");
     root.className = "view";
@@ -238,6 +239,7 @@
     await view.initialize?.({ model });
     await view.render({ model, el: root });
     box.replaceChildren(root, ...(answer.place ? [linkBar(box, place)] : []));
+    answer.watch?.(root, moved);
     box.classList.add("lives");
     const first = place();
     const open = async (asked) => {
@@ -297,7 +299,7 @@
     const shown = last.id && last.id !== id ? last.id : "";
     if (shown) await (await living.get(shown))?.openFirst();
     const box = document.getElementById(id);
-    if (!box?.classList.contains("live")) return;
+    if (!box?.dataset.face) return;
     const one = await bring(box);
     if (Object.keys(asked).length) await one?.open(asked);
     else await one?.openFirst();
@@ -316,6 +318,6 @@
   document.addEventListener("DOMContentLoaded", () => {
     for (const box of document.querySelectorAll(".live[data-face]")) near.observe(box);
     addEventListener("popstate", follow);
-    if (readAddress().id.startsWith("cell-")) follow();
+    follow();
   });
 })();

@@ -11,9 +11,14 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-async function unpack(packed) {
+async function read(packed) {
   const unzipped = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const told = await new Response(unzipped).json();
+  return new Response(unzipped).json();
+}
+
+// A page without a kernel has the lines already.
+async function unpack(packed) {
+  const told = packed.vectors ? packed : await read(packed);
   const vectors = told.vectors.map(([id, title, why, operation, outcome, editions, rules, flags]) => {
     const named = rules.map((at) => told.rules[at]);
     const text = [id, title, why, operation, ...named, ...flags.map((at) => told.flags[at])].join(" ").toLowerCase();
