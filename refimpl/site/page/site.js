@@ -99,6 +99,11 @@
     document.addEventListener("focusout", ({ target }) => hide(named(target)));
     document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
 
+    // Paper is light.
+    let theme;
+    addEventListener("beforeprint", () => { theme = document.body.dataset.theme; document.body.dataset.theme = "light"; });
+    addEventListener("afterprint", () => { document.body.dataset.theme = theme; });
+
     const images = document.querySelectorAll('.stored img[src^="data:image/svg+xml;base64,"]');
     const near = new IntersectionObserver((seen) => {
       for (const { target, isIntersecting } of seen) {
