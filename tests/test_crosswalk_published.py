@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from refimpl.crosswalk import PROTOCOLS, Report, take
-from refimpl.crosswalk.reading import Json, read, write
-from tests.test_crosswalk import SUPPLIED, changed, hold_properties, members, sole
+from refimpl.crosswalk.reading import Json, leaves_of, read, write
+from tests.test_crosswalk import SUPPLIED, changed, hold_properties, members, other, sole
 
 FOLDER = os.environ.get("IEC63119_OBJECTS", "")
 pytestmark = pytest.mark.skipif(
@@ -113,6 +113,24 @@ def test_published(protocol: str, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\n{protocol}:", ", ".join(f"{n} {name}" for name, n in totals.items() if n))
     assert totals["exact"] > 0
+
+
+@pytest.mark.parametrize("protocol", OCPI)
+def test_every_leaf_matters(protocol: str) -> None:
+    """P5 of every published object that is not refused: another value at any leaf makes another
+    record, report or class.
+    """
+    tried = 0
+    for name, text in objects(protocol):
+        value = members(read(text))
+        first = take(protocol, value, "", ALL_ASSUMED)
+        for at, _ in leaves_of(value) if first.grade != "refused" else ():
+            second = take(
+                protocol, changed(value, at, other(value, at)), first.kind, ALL_ASSUMED
+            )
+            assert second.canonical() != first.canonical(), (name, at)
+            tried += 1
+    assert tried > 50
 
 
 @pytest.mark.parametrize(("protocol", "name"), FAULTS)
