@@ -25,8 +25,8 @@ OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test
 COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
 # How long an endpoint takes is measured there, so nothing runs beside it.
 ALONE := tests/test_hostile.py
-# On two cores, the tests of a file one after the other.
-TWO   := --numprocesses=2 --dist=loadfile
+# On two cores, the tests of a file one after the other (all of the browser are as one file).
+TWO   := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 SEED  := $(shell date +%s)
 
 .DEFAULT_GOAL := help

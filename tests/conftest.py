@@ -86,11 +86,30 @@ def in_canonical_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("joserfc.util.json", SimpleNamespace(dumps=dumps, loads=json.loads))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """On several cores, keep the tests of a file together, and those of all files that open a
+    browser: they share one explorer.
+    """
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # no types
+
+    class Sharing(LoadFileScheduling):  # type: ignore[misc]  # of a package without types
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "browser" if "test_browser" in file else file
+
+    return Sharing(config, log)
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Count the lines of what is the same every time only: the gate stands on written examples,
     and a search costs twice as much when it is counted.
     """
+    if hasattr(config, "workerinput"):  # what takes longest begins
+        items.sort(key=lambda item: "test_browser" not in item.path.name)
     for item in items:
         if item.get_closest_marker("hypothesis"):
             item.add_marker(pytest.mark.no_cover)

@@ -37,7 +37,7 @@ SMALL = ("simulate", "--sessions", "300", "--csps", "5", "--csos", "7", "--lose"
 @pytest.mark.parametrize("mode", ["direct", "federated"])
 def test_both_engines(mode: str) -> None:
     told = [
-        json.loads(call(*SMALL, "--mode", mode, "--json", *more).out)
+        json.loads(say(*SMALL, "--mode", mode, "--json", *more).out)
         for more in ((), ("--events",))
     ]
     assert told[0] == told[1]
@@ -54,7 +54,7 @@ def test_both_engines(mode: str) -> None:
 
 
 def test_for_a_person() -> None:
-    said = call(*SMALL, "--mode", "clearing-house", "--seed", "4")
+    said = say(*SMALL, "--mode", "clearing-house", "--seed", "4")
     assert "300 sessions, clearing-house, edition 2025, 5 CSPs and 7 CSOs:" in said.out
     for words in ("authorization-request", "recorded", "first question said again", "house-2"):
         assert words in said.out

@@ -20,7 +20,7 @@ from refimpl.vectors.drawing import Drawn, draw, sources
 from refimpl.vectors.questions import Reference
 from refimpl.vectors.suite import suite_folder
 from refimpl.vectors.well_formed import is_well_formed
-from tests.command import call
+from tests.command import say
 from tests.programs import COMMAND
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ def test_malformed_message_is_not_asked() -> None:
 
 def compare(name: str, *options: str) -> Any:
     by = ("--", sys.executable, str(HERE / f"{name}.py"))
-    said = call("conform", "--seed", "3", "--json", *options, *by)
+    said = say("conform", "--seed", "3", "--json", *options, *by)
     return said.code, said.json
 
 
@@ -141,7 +141,7 @@ def wait_for(condition: Callable[[], T]) -> T:
 @pytest.mark.slow
 def test_reference_agrees_with_itself() -> None:
     by = ("--", sys.executable, "-m", "refimpl.conformance.reference")
-    said = call("conform", "--random", "30", "--seed", "9", "--json", *by)
+    said = say("conform", "--random", "30", "--seed", "9", "--json", *by)
     assert said.code == 0
     assert said.json["asked"] == dict.fromkeys(OPERATIONS, 30)
     assert said.json["differences"] == []
