@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from refimpl.crosswalk import Report, give, take
 from refimpl.crosswalk.reading import Json, build, leaves_of, read, write
 from tests.oicp_faults import PUBLISHED
-from tests.test_crosswalk_oicp import ASSUMED, CARRIED, GUID, OICP, example
+from tests.test_crosswalk_oicp import ASSUMED, CARRIED, GUID, NAMED, OICP, example
 
-KINDS = {name: take(OICP, example(name), assume=ASSUMED).kind for name in CARRIED}
+KINDS = {name: take(OICP, example(name), NAMED.get(name, ""), ASSUMED).kind for name in CARRIED}
 STRANGE: st.SearchStrategy[Json] = st.sampled_from(
     [
         *(None, True, False, 0, -1, 10**9, Decimal("0.0005"), Decimal("54.3330"), [], {}),
@@ -91,7 +91,7 @@ def test_there_and_back(made: tuple[str, dict[str, Json]]) -> None:
 def test_examples_back(name: str) -> None:
     """P1, P2, P4 of each example of ours."""
     value = example(name)
-    report = take(OICP, value, assume=ASSUMED)
+    report = take(OICP, value, KINDS[name], ASSUMED)
     assert report.refusal is None
     hold(value, report)
 
@@ -290,7 +290,7 @@ def test_reason(reason: str) -> None:
     message["kind"] = "authorization-answer"
     found = give(OICP, "authorization-answer", message)
     assert (found.needs, found.lost) == ((), ())
-    assert plain(take(OICP, found.object).ours or {}) == message
+    assert plain(take(OICP, found.object, "authorization-answer").ours or {}) == message
 
 
 def test_no_credit() -> None:

@@ -101,17 +101,32 @@ def take(
 def recognize(protocol: Protocol, value: Json) -> str:
     """Find the kind of an object by its members.
 
-    Raises `Refused` XWK-10.
+    Raises `Refused` XWK-10, also where they fit several kinds: a request to stop must not be
+    taken for one to start.
     """
+    fits = []
     if isinstance(value, dict):
         for name, kind in protocol.kinds.items():
             if kind.told_by and all(_tells(value, mark) for mark in kind.told_by):
-                return name
-    raise Refused("XWK-10", "", f"no kind of object of {protocol.title} is recognised")
+                fits.append(name)
+    if len(fits) == 1:
+        return fits[0]
+    if not fits:
+        raise Refused("XWK-10", "", f"no kind of object of {protocol.title} is recognised")
+    says = f"its members fit {' and '.join(fits)}; name the kind (--kind)"
+    raise Refused("XWK-10", "", says)
 
 
-def _tells(value: Json, mark: str) -> bool:
-    """Whether an object has a member, by the steps to it, or with `=` one with that text."""
+def _tells(value: dict[str, Json], mark: str) -> bool:
+    """Whether an object has a member, by the steps to it, with `=` one with that text, or with
+    `!` none of that name.
+    """
+    if mark[0] == "!":
+        return mark[1:] not in value
+    return _has(value, mark)
+
+
+def _has(value: Json, mark: str) -> bool:
     path, _, text = mark.partition("=")
     for name in path.split("/"):
         if isinstance(value, list) and name.isdecimal() and int(name) < len(value):

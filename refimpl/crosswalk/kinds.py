@@ -28,7 +28,8 @@ class Kind(NamedTuple):
 
     `word` is the protocol's own name, `exchange` the id of the edition's exchange, `makes` the
     kind of our record or message.  `told_by` are members by which an object is recognised, each
-    by the steps to it, `name=text` one with that text; without any, its kind has to be named.
+    by the steps to it, `name=text` one with that text, `!name` one that it must not have;
+    without any, its kind has to be named.
     `compose` and `spread` carry the pairs that are carried by hand.
     """
 

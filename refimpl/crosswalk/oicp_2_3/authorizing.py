@@ -169,7 +169,8 @@ ANSWER_LEFTOVERS: Final = (
 STOP_IDENTIFICATIONS: Final = "AuthorizationStopIdentifications[]"
 KINDS: Final = (
     Kind("remote-start", "eRoamingAuthorizeRemoteStart", "remote-control",
-         "remote-control-request", ("ProviderID", "EvseID", "Identification"),
+         "remote-control-request",
+         ("SessionID", "ProviderID", "EvseID", "Identification", "!Duration"),
          fields_of("AuthorizeRemoteStart", f"{IC2} eRoamingAuthorizeRemoteStart"),
          (
              Pair("SessionID", "authorization_id", "id",      REMOTE_START, by_hand=True),
@@ -183,7 +184,7 @@ KINDS: Final = (
          (checks.ONE_WAY, checks.CHECK_CHARACTER, checks.REMOTE_ONLY, checks.NO_HASH),
          compose_order, spread_order),
     Kind("remote-stop", "eRoamingAuthorizeRemoteStop", "remote-control",
-         "remote-control-request", ("SessionID", "ProviderID", "EvseID"),
+         "remote-control-request", ("SessionID", "ProviderID", "EvseID", "!Identification"),
          fields_of("AuthorizeRemoteStop", f"{IC2} eRoamingAuthorizeRemoteStop"),
          (
              Pair("SessionID", "authorization_id", "id",      REMOTE_STOP, by_hand=True),
@@ -192,7 +193,7 @@ KINDS: Final = (
          (*SESSION_LEFTOVERS, Leftover("ProviderID", "correlation")),
          (), compose_stop, spread_stop),
     Kind("authorization", "eRoamingAuthorizeStart", "authorization",
-         "authorization-request", ("OperatorID", "Identification"),
+         "authorization-request", ("OperatorID", "Identification", "!Type"),
          fields_of("AuthorizeStart", f"{IC2} eRoamingAuthorizeStart"),
          (
              Pair("EvseID",     "evse_id",     "evse-id", START, by_hand=True,
@@ -223,15 +224,19 @@ KINDS: Final = (
              Pair("StatusCode.Code", "reason",   "meant", ACKNOWLEDGEMENT, by_hand=True),
          ),
          SESSION_LEFTOVERS, (), compose_acknowledgement, spread_acknowledgement),
-    # These two are written as the start and its answer are, so that they have to be named.
+    # These two are written as the start and its answer may be: then the kind has to be named,
+    # as for a remote start, which a reservation without a duration looks like.  A
+    # published stop has PartnerProductID, so that this member tells nothing.
     Kind("authorization-stop", "eRoamingAuthorizeStop", "authorization",
-         "authorization-request", (),
+         "authorization-request",
+         ("SessionID", "OperatorID", "Identification", "!Type"),
          fields_of("AuthorizeStop", f"{IC2} eRoamingAuthorizeStop"),
          (), QUESTION_LEFTOVERS,
          (checks.ONE_WAY, checks.CHECK_CHARACTER, checks.NO_RFID, checks.NO_HASH),
          refuse("ours asks for no leave to stop"), spread_nothing),
     Kind("authorization-stop-answer", "eRoamingAuthorizationStop", "authorization",
-         "authorization-answer", (),
+         "authorization-answer",
+         ("AuthorizationStatus", "!AuthorizationStopIdentifications"),
          fields_of("AuthorizationStop", f"{IC2} eRoamingAuthorizationStop"),
          (), ANSWER_LEFTOVERS, (),
          refuse("ours asks for no leave to stop"), spread_nothing),

@@ -113,7 +113,7 @@ CHECKS: Final = (
 PAGE_FIELDS: Final = fields_of("ChargeDetailRecords", f"{IE2} eRoamingGetChargeDetailRecords")
 KINDS: Final = (
     Kind("cdr", "eRoamingChargeDetailRecord", "detail-record", "cdr",
-         ("ChargingStart", "SessionEnd", "ConsumedEnergy"),
+         ("ChargingStart", "SessionEnd", "ConsumedEnergy", "!Type"),
          fields_of("ChargeDetailRecord", f"{IC2} eRoamingChargeDetailRecord"),
          PAIRS, LEFTOVERS, CHECKS, compose_cdr, spread_cdr),
     # Its records are carried one by one (`records_of`).

@@ -69,7 +69,7 @@ def spread_booking(giving: Giving) -> None:
 # fmt: off
 KINDS: Final = (
     Kind("reservation", "eRoamingAuthorizeRemoteReservationStart", "reservation",
-         "reservation-request", ("ProviderID", "EvseID", "Identification", "Duration"),
+         "reservation-request", ("ProviderID", "EvseID", "Identification"),
          fields_of("AuthorizeRemoteReservationStart", f"{IC2} {START}"),
          (
              Pair("EvseID",   "evse_id", "evse-id", START, by_hand=True),
