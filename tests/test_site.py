@@ -11,6 +11,7 @@ import pytest
 from refimpl.edition import load, published
 from refimpl.vectors.suite import read_suite
 from tests.built_site import ROOT, built_site
+from tests.command import one_line, say
 
 pytestmark = pytest.mark.slow
 
@@ -87,3 +88,19 @@ def test_every_rule_and_vector_has_its_anchor(pages: dict[str, str]) -> None:
 
 def test_it_is_small(site: Path) -> None:
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < MOST_BYTES
+
+
+def test_a_folder_with_something_else_is_left(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", "utf-8")
+    said = say("site", str(tmp_path))
+    assert said.code == 2
+    assert "is no site" in one_line(said)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_no_chromium_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = say("site", str(tmp_path / "site"), "--pdf")
+    assert said.code == 1
+    assert "--chromium" in one_line(said)
+    assert not (tmp_path / "site").exists()
