@@ -124,7 +124,8 @@
         idle(async () => {
           const known = await names();
           waiting = false;
-          for (const drawing of live.querySelectorAll("svg")) linkNames(drawing, known);
+          // What a screen reader leaves out has nothing that the keyboard stops at.
+          for (const drawing of live.querySelectorAll("svg")) if (!drawing.closest("[aria-hidden=true]")) linkNames(drawing, known);
         });
       }).observe(live, { childList: true, subtree: true });
     }
