@@ -15,6 +15,7 @@ from tests import bench
 from tests.bench import Row
 from tests.bench.bulk import bulk
 from tests.bench.command import commands
+from tests.bench.crosswalk import crosswalk
 from tests.bench.exchange import exchanges
 from tests.bench.growth import growth
 from tests.bench.model import imports, messages, networks, pictures, services
@@ -38,6 +39,7 @@ PARTS = (
     stores,
     growth,
     bulk,
+    crosswalk,
     suites,
     simulation,
     site,
