@@ -427,7 +427,9 @@ def test_clauses_of_the_public_contents() -> None:
 
 
 def test_the_readme_explains_all() -> None:
-    readme = (BESIDE / "README.md").read_text("utf-8")
+    readme = "".join(
+        (BESIDE / name).read_text("utf-8") for name in ("README.md", "CROSSWALK.md")
+    )
     words = {*OPERATIONS, *(row.when.name for row in STEPS)}
     words |= {
         "EMA-1",

@@ -16,6 +16,8 @@ from refimpl.vectors.suite import Json
 
 RECORDS: Final = frozenset({"sdr", "cdr"})
 """The kinds of records, which are said as the `record` of a message alone."""
+HOLDS_A_RECORD: Final = frozenset({"ours", "record"})
+"""The members in which a record may stand: of a message, and of what a converter is asked."""
 
 FREE_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "contract-id.free": ("input.text",),
@@ -82,7 +84,9 @@ def _fits(said: Json) -> bool:
     if "correlation_id" in said and None in said.values():
         return False
     for name, inner in said.items():
-        if name != "record" and isinstance(inner, dict) and inner.get("kind") in RECORDS:
+        if name in HOLDS_A_RECORD or not isinstance(inner, dict):
+            continue
+        if inner.get("kind") in RECORDS:
             return False
     kind = said.get("kind")
     shape = KINDS.get(kind) if isinstance(kind, str) else None
