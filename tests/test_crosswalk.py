@@ -142,6 +142,11 @@ def test_unknown_names() -> None:
     assert take(OCPI, "[]").rule == "XWK-10"
 
 
+def test_unknown_kind_of_ours() -> None:
+    with pytest.raises(Misuse, match="XWK-10"):
+        give(OCPI, "invoice", {})
+
+
 def test_needs() -> None:
     """Nothing is made up on the way to OCPI: what is missing is named."""
     report = take(OCPI, CDR_2_2_1)

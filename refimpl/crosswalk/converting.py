@@ -92,10 +92,14 @@ def take(
         at_fault = Entry("", "refused")
         leaves = [Entry(at, "refused") for at, _ in leaves_of(value)] if value else [at_fault]
         return Report(protocol.id, kind, None, None, tuple(leaves), refusal=refusal)
+    _check_kind(protocol, kind)
+    return _take(protocol, _table(protocol, kind), value, assume)
+
+
+def _check_kind(protocol: Protocol, kind: str) -> None:
     if kind not in protocol.kinds:
         known = ", ".join(protocol.kinds)
         raise Misuse("XWK-10", f"kind {kind[:24]!a}, {protocol.id} has {known}")
-    return _take(protocol, _table(protocol, kind), value, assume)
 
 
 def recognize(protocol: Protocol, value: Json) -> str:
@@ -252,8 +256,10 @@ def give(
 
     `context` is a part of such an object: what ours does not know.  `extension` is what a
     report kept; without one, that in the record is used.  An extension that does not fit the
-    record, for it was kept with another, is left aside and `/extension` is lost.
+    record, for it was kept with another, is left aside and `/extension` is lost.  An unknown
+    kind raises `Misuse` XWK-10.
     """
+    _check_kind(protocol, kind)
     table = _table(protocol, kind)
     ours = _members(record)
     own = ours.pop("extension", None)

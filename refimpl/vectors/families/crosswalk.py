@@ -3,7 +3,7 @@
 It is outside of Part 1, which speaks of no other protocol; its rules are the model's own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from refimpl.crosswalk import give, take
@@ -11,6 +11,8 @@ from refimpl.crosswalk.reading import Json as Value
 from refimpl.crosswalk.reading import leaves_of, read
 from refimpl.crosswalk.report import Report
 from refimpl.edition import Edition
+from refimpl.vectors.corpus import Corpus
+from refimpl.vectors.edits import Edit
 from refimpl.vectors.operation import Operation, accepted
 from refimpl.vectors.suite import Expect, Json
 
@@ -61,7 +63,12 @@ def _told(value: Value) -> Json:
     return {"number": str(value)}
 
 
+def _edits(corpus: Corpus, given: Json) -> Iterator[list[Edit]]:
+    """A protocol or a kind that there is not, beside what a converter may be asked."""
+    yield [("set", "input.protocol", "ocpi-9.9"), ("set", "input.kind", "invoice")]
+
+
 OPERATIONS: Final = {
     "crosswalk.take": Operation(answer=_take, by_edition=False, outside=True),
-    "crosswalk.give": Operation(answer=_give, by_edition=False, outside=True),
+    "crosswalk.give": Operation(answer=_give, by_edition=False, outside=True, edits=_edits),
 }
