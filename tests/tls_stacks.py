@@ -31,7 +31,7 @@ from tests import programs
 from tests.live import FOREIGN, PemFiles, frame
 from tests.tls_words import Told, complaints, told_of
 
-SECONDS: Final = 15
+SECONDS: Final = 60
 """After which a stack that does not come to an end is killed, and its test fails."""
 
 
@@ -127,13 +127,20 @@ PROGRAMS: Final[Mapping[str, Callable[[], list[str]]]] = MappingProxyType(
 )
 
 
-@cache
+_programs: dict[str, subprocess.Popen[bytes]] = {}
+
+
 def program(stack: str) -> subprocess.Popen[bytes]:
-    """The program of a stack, which runs until the tests end."""
-    process = subprocess.Popen(
-        PROGRAMS[stack](), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    atexit.register(process.communicate)
+    """The program of a stack, which runs until the tests end; another where it has ended."""
+    process = _programs.get(stack)
+    if process is None or process.poll() is not None:
+        process = _programs[stack] = subprocess.Popen(
+            PROGRAMS[stack](),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        atexit.register(process.communicate)
     return process
 
 
