@@ -160,6 +160,14 @@ def test_the_nearest_row_is_named() -> None:
     assert ENDED in fault.says
 
 
+def test_a_slip_in_an_id_is_no_new_row() -> None:
+    """It would lack what a new row needs, and is near to one that there is."""
+    [fault] = faults_of_steps(draft(step(ENDED.replace("active", "activ"), 'to = "stopping"')))
+    assert (fault.rule, fault.field) == ("EDN-5", "id")
+    assert f"did you mean '{ENDED}'?" in fault.says
+    assert fault.says.endswith("A new one would lack phase, message, by, rule")
+
+
 def test_a_taken_out_row_makes_room() -> None:
     """A row may stand in the place of one that the same draft takes out."""
     cancel = "granted: remote-control-request (cancel) from home-csp"
