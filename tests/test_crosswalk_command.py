@@ -101,6 +101,20 @@ def test_needs_for_people(tmp_path: Path) -> None:
     assert "--context FILE" in said.out
 
 
+def test_a_stop_stays_a_stop(tmp_path: Path) -> None:
+    """And what stands in neither is named, by its place in theirs."""
+    stop = {"response_url": "https://example.org/1", "session_id": "S1"}
+    supplied = ("--assume", "emaid=DE8AAC00004711C", "--assume", "evse-id=DEAB7E8406487")
+    files = written(tmp_path, stop)
+    said = say(*OCPI, *supplied, "--to", "oicp-2.3", *files, "--json")
+    assert said.json["to"]["needs"] == ["/ProviderID", "/SessionID"]
+    assert said.json["to"]["without_place"] == ["/response_url", "/session_id"]
+    said = say(*OCPI, *supplied, "--to", "ocpi-2.2.1", *files, "--json")
+    assert said.code == 0
+    assert said.json["to"]["object"] == stop
+    assert said.json["to"]["without_place"] == []
+
+
 # --- Several together -------------------------------------------------------------------------
 
 CREDIT = CDR | {

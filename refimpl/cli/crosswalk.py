@@ -17,7 +17,17 @@ from refimpl.cli.ending import Refusal, ended_in_order, plain, sentence
 from refimpl.cli.inputs import MAX_FILE, require_known
 from refimpl.cli.inputs import Json as AsJson
 from refimpl.cli.output import Table, progress_bar, show
-from refimpl.crosswalk import PROTOCOLS, Given, Protocol, Report, counterpart, give, take
+from refimpl.crosswalk import (
+    PROTOCOLS,
+    Given,
+    Protocol,
+    Report,
+    counterpart,
+    give,
+    not_restored,
+    take,
+    without_place,
+)
 from refimpl.crosswalk.chains import take_together
 from refimpl.crosswalk.reading import Json, read, write
 from refimpl.crosswalk.rules import Refused
@@ -48,12 +58,19 @@ class Way:
         """
         if self.end is None or report.ours is None:
             return None
-        kind = counterpart(self.start.kinds[report.kind], self.end)
+        kind = counterpart(self.start.kinds[report.kind], self.end, report.ours)
         if kind is None:
             word = self.start.kinds[report.kind].word
             said = f"{self.end.title} has no counterpart of {self.start.title}'s {word}"
             raise Misuse("XWK-10", said)
-        return give(self.end.id, kind.name, report.ours, self.context)
+        kept = report.extension if self.end is self.start else None
+        return give(self.end.id, kind.name, report.ours, self.context, kept)
+
+    def without_place(self, report: Report, given: Given) -> tuple[str, ...]:
+        """The leaves of theirs that are not in what was given on."""
+        if self.end is self.start:
+            return not_restored(report, given)
+        return without_place(report, given)
 
 
 @app.command("crosswalk")
@@ -183,6 +200,7 @@ def _as_json(way: Way, report: Report, given: Given | None) -> dict[str, Json]:
             "needs": [*given.needs],
             "object": given.object,
             "protocol": way.end.id,
+            "without_place": [*way.without_place(report, given)],
         }
     return told
 
@@ -222,10 +240,13 @@ def _show_report(way: Way, report: Report, given: Given | None) -> None:
     }
     typer.echo(plain(write(members)))
     if way.end is not None and given is not None:
-        _show_given(way.end, given)
+        _show_given(way.end, given, way.without_place(report, given))
 
 
-def _show_given(end: Protocol, given: Given) -> None:
+def _show_given(end: Protocol, given: Given, homeless: tuple[str, ...]) -> None:
+    if homeless:
+        rows = [(at,) for at in homeless]
+        show(False, None, Table(f"{end.title} does not get", ("theirs",), rows))
     if given.lost:
         lost = [(at,) for at in given.lost]
         show(False, None, Table(f"{end.title} has no place for", ("ours",), lost))

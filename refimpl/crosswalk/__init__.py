@@ -27,7 +27,7 @@ from refimpl.crosswalk import (
 )
 from refimpl.crosswalk.kinds import Kind, Protocol, counterpart
 from refimpl.crosswalk.reading import Json
-from refimpl.crosswalk.report import Entry, Given, Report, without_place
+from refimpl.crosswalk.report import Entry, Given, Report, not_restored, without_place
 from refimpl.crosswalk.rules import RULES, Refused
 from refimpl.crosswalk.tables import Finding, Pair
 from refimpl.errors import Misuse
@@ -117,6 +117,7 @@ __all__ = [
     "chain",
     "counterpart",
     "give",
+    "not_restored",
     "protocol_of",
     "take",
     "take_together",

@@ -30,7 +30,8 @@ class Kind(NamedTuple):
     kind of our record or message.  `told_by` are members by which an object is recognised, each
     by the steps to it, `name=text` one with that text, `!name` one that it must not have;
     without any, its kind has to be named.
-    `compose` and `spread` carry the pairs that are carried by hand.
+    `compose` and `spread` carry the pairs that are carried by hand.  `says` is the member of
+    ours, `name=text`, that tells which of several kinds a message is: a stop is no start.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Kind(NamedTuple):
     checks: tuple[Check, ...]
     compose: Callable[[Taking], None]
     spread: Callable[[Giving], None]
+    says: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +64,23 @@ class Protocol:
     extensible: bool = False
 
 
-def counterpart(kind: Kind, protocol: Protocol) -> Kind | None:
-    """Find the kind of object of a protocol that makes the same of ours, if it has one."""
-    for other in protocol.kinds.values():
-        if (other.exchange, other.makes) == (kind.exchange, kind.makes):
+def counterpart(kind: Kind, protocol: Protocol, ours: Mapping[str, Json]) -> Kind | None:
+    """Find the kind of object of a protocol that a record or message of ours becomes, if it has
+    one; `kind` is what it was, and what it becomes again in its own protocol.
+    """
+    if ours.get("kind", kind.makes) != kind.makes:
+        return None
+    if protocol.kinds.get(kind.name) is kind:
+        return kind
+    fits = [other for other in protocol.kinds.values() if _becomes(kind, other, ours)]
+    for other in fits:
+        if other.word == kind.word:
             return other
-    return None
+    return fits[0] if fits else None
+
+
+def _becomes(kind: Kind, other: Kind, ours: Mapping[str, Json]) -> bool:
+    if (other.exchange, other.makes) != (kind.exchange, kind.makes):
+        return False
+    name, _, text = other.says.partition("=")
+    return not name or ours.get(name) == text

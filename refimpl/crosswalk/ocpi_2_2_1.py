@@ -267,6 +267,7 @@ COMMANDS: Final = (
         checks=(),
         compose=ocpi_commands.start_of(ocpi_commands.ORDERED),
         spread=ocpi_commands.spread_start(ocpi_commands.ORDERED),
+        says="command=start",
     ),
     Kind(
         name="stop-session",
@@ -280,6 +281,7 @@ COMMANDS: Final = (
         checks=(),
         compose=ocpi_commands.order_of("stop"),
         spread=ocpi_commands.spread_order("stop"),
+        says="command=stop",
     ),
     Kind(
         name="cancel-reservation",
@@ -293,6 +295,7 @@ COMMANDS: Final = (
         checks=(),
         compose=ocpi_commands.order_of("cancel"),
         spread=ocpi_commands.spread_order("cancel"),
+        says="command=cancel",
     ),
     Kind(
         name="unlock-connector",
@@ -306,6 +309,7 @@ COMMANDS: Final = (
         checks=(),
         compose=ocpi_commands.compose_unlock,
         spread=ocpi_commands.spread_nothing,
+        says="command=unlock",
     ),
     Kind(
         name="command-response",

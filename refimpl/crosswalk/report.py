@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
-from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.reading import Json, leaves_of
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import CLASSES, Class, Finding, Residue
 from refimpl.shapes import Sorted, canonical_json
@@ -177,3 +177,11 @@ def without_place(report: Report, given: Given) -> tuple[str, ...]:
     return tuple(
         entry.at for entry in report.entries if entry.settled == "residue" or entry.to in lost
     )
+
+
+def not_restored(report: Report, given: Given) -> tuple[str, ...]:
+    """The leaves of an object that did not come back, where it has gone through ours into its
+    own protocol again.
+    """
+    there = {at for at, _ in leaves_of(given.object)}
+    return tuple(entry.at for entry in report.entries if entry.at not in there)

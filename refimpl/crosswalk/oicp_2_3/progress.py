@@ -132,6 +132,14 @@ SHARED_CHECKS: Final = (checks.ONE_WAY, checks.CHECK_CHARACTER)
 # fmt: on
 
 
+EVENTS: Final = {
+    "Start": "started",
+    "Progress": "updated",
+    "End": "ended",
+    "Error": "error",  # not a word of ours
+}
+
+
 def _notification(
     name: str,
     pairs: tuple[Pair, ...],
@@ -151,6 +159,7 @@ def _notification(
         leftovers,
         (*SHARED_CHECKS, *own_checks),
         *functions,
+        f"event={EVENTS[name]}",
     )
 
 

@@ -141,14 +141,15 @@ class Converter(anywidget.AnyWidget):
         kind = self._kind_there()
         if kind is None or self._report.ours is None:
             return None
-        return give(self.to, kind.name, self._report.ours, self._context)
+        kept = self._report.extension if self.to == self.origin else None
+        return give(self.to, kind.name, self._report.ours, self._context, kept)
 
     def _kind_there(self) -> Kind | None:
         """The kind of object of the other protocol that ours becomes."""
         here = PROTOCOLS[self.origin].kinds.get(self._report.kind)
         if here is None:
             return None
-        return counterpart(here, PROTOCOLS[self.to])
+        return counterpart(here, PROTOCOLS[self.to], self._report.ours or {})
 
     def _told_given(self) -> str:
         given, title = self._given, PROTOCOLS[self.to].title
