@@ -126,11 +126,20 @@ def test_whole_period() -> None:
         '"\\ud800"',
         b"\xff",
         "1e999999999",
+        "1e99999999999999999999",
+        "1e-99999999999999999999",
     ],
 )
 def test_not_json(text: str | bytes) -> None:
     """What is no JSON of ours is refused by one rule and never raised."""
     assert take(OCPI, text).rule == "XWK-1"
+
+
+def test_negative_nought() -> None:
+    """A nought keeps its sign on the way there and back."""
+    record = changed(read(CDR_2_2_1), "/total_cost/excl_vat", read("-0"))
+    assert write(record["total_cost"]).startswith('{"excl_vat":-0,')
+    assert write(back_of(take(OCPI, record))["total_cost"]) == write(record["total_cost"])
 
 
 def test_unknown_names() -> None:

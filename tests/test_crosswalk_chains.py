@@ -7,10 +7,11 @@ import pytest
 from refimpl.crosswalk import chain, give, take, take_together
 from refimpl.crosswalk.chains import credit_of
 from refimpl.crosswalk.reading import Json, read
-from tests.crosswalk_examples import CDR_2_2_1
+from tests.crosswalk_examples import CDR_2_1_1, CDR_2_2_1, CDR_2_3_0
 from tests.test_crosswalk import changed, hold_properties, members, sole
 
 OCPI = "ocpi-2.2.1"
+CDRS = {"ocpi-2.1.1": CDR_2_1_1, OCPI: CDR_2_2_1, "ocpi-2.3.0": CDR_2_3_0}
 ORIGINAL = members(read(CDR_2_2_1))
 CREDIT = {
     **ORIGINAL,
@@ -20,6 +21,7 @@ CREDIT = {
     "total_cost": {"excl_vat": read("-8.50")},
     "last_updated": "2025-07-09T08:00:00Z",
 }
+SECOND = {**CREDIT, "id": "AB7-2025-000017-D"}
 NEW = {**ORIGINAL, "id": "AB7-2025-000018", "last_updated": "2025-07-09T08:00:01Z"}
 
 
@@ -66,6 +68,17 @@ def test_texts() -> None:
         ((ORIGINAL, {**CREDIT, "total_energy": 21}, NEW), "not what the record"),
         ((sole(ORIGINAL, "/session_id"), sole(CREDIT, "/session_id"), NEW), "nothing ties"),
         ((changed(ORIGINAL, "/total_energy", 1), CREDIT, NEW), "is refused"),
+        ((ORIGINAL, ORIGINAL, CREDIT, NEW), "more than once"),
+        ((ORIGINAL, CREDIT, {**NEW, "id": ORIGINAL["id"]}), "more than once"),
+        ((ORIGINAL, CREDIT, changed(NEW, "/party_id", "XYZ")), "no new record"),
+        ((ORIGINAL, CREDIT, changed(NEW, "/cdr_location/evse_id", "DEAB7E1")), "another one"),
+        ((ORIGINAL, CREDIT, changed(NEW, "/cdr_token/contract_id", "fleet 7")), "another one"),
+        ((ORIGINAL, CREDIT, changed(NEW, "/cdr_token/uid", "04A2B3C5")), "another one"),
+        ((changed(ORIGINAL, "/party_id", "XYZ"), CREDIT, NEW), "not among them"),
+        ((ORIGINAL, changed(CREDIT, "/total_cost/excl_vat", read("8.50")), NEW), "negated"),
+        ((ORIGINAL, changed(CREDIT, "/total_cost/excl_vat", read("-4.25")), NEW), "negated"),
+        ((ORIGINAL, changed(CREDIT, "/total_time_cost/excl_vat", 1), NEW), "negated"),
+        (({**ORIGINAL, "id": "NONE"}, sole(CREDIT, "/credit_reference_id"), NEW), "none"),
     ],
 )
 def test_refused(objects: tuple[dict[str, Json], ...], says: str) -> None:
@@ -74,6 +87,58 @@ def test_refused(objects: tuple[dict[str, Json], ...], says: str) -> None:
     refusals = [report.refusal for report in reports if report.rule == "XWK-3"]
     assert len(refusals) == 1
     assert says in str(refusals[0])
+
+
+def test_foreign() -> None:
+    """An original is found by its party too, and a session of any case."""
+    other = changed(ORIGINAL, "/party_id", "XYZ")
+    new = {**NEW, "session_id": "S-17"}
+    reports = take_together(OCPI, (other, ORIGINAL, CREDIT, new))
+    assert [report.rule for report in reports] == ["", "", "", ""]
+    assert [report.ours and report.ours.get("replaces") for report in reports] == [
+        None,
+        None,
+        None,
+        "AB7-2025-000017",
+    ]
+
+
+@pytest.mark.parametrize("assume", [(), ("reason=meter broken",)])
+def test_credited_twice(assume: tuple[str, ...]) -> None:
+    """Two credits of one record are both refused."""
+    reports = take_together(OCPI, (ORIGINAL, CREDIT, SECOND), assume)
+    assert [report.rule for report in reports] == ["", "XWK-3", "XWK-3"]
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 201])
+def test_reason(reason: str) -> None:
+    """A reason that ours has no room for is refused."""
+    report = take_together(OCPI, (ORIGINAL, CREDIT), [f"reason={reason}"])[1]
+    assert (report.rule, report.ours) == ("XWK-11", None)
+
+
+@pytest.mark.parametrize("protocol", ["ocpi-2.1.1", "ocpi-2.2.1", "ocpi-2.3.0"])
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ({"credit": "true"}, "XWK-11"),
+        ({"credit": 1}, "XWK-11"),
+        ({"credit": 0}, "XWK-11"),
+        ({"credit": [True]}, "XWK-11"),
+        ({"credit_reference_id": "16"}, "XWK-11"),
+        ({"credit": False, "credit_reference_id": "16"}, "XWK-11"),
+        ({"credit": True, "credit_reference_id": "16"}, "XWK-3"),
+        ({"credit": True}, "XWK-3"),
+        ({"credit": False}, ""),
+        ({"credit": None}, ""),
+    ],
+)
+def test_half_a_credit(protocol: str, said: dict[str, Json], rule: str) -> None:
+    """What might be a credit record is no record of a service."""
+    record = members(read(CDRS[protocol]))
+    report = take(protocol, {**record, **said})
+    assert report.rule == rule
+    assert (report.ours is None) == bool(rule)
 
 
 def test_withdrawn() -> None:

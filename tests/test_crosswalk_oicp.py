@@ -213,6 +213,8 @@ def test_cdr() -> None:
         ("remote-stop", {"/EvseID": "DE*ICE*I01000*6"}, "EVS-8"),  # a contract id
         ("cdr", {"/SessionStart": "2025-07-08T14:01:55"}, "XWK-11"),
         ("cdr", {"/SessionStart": "1970-01-01T00:00:00Z"}, "XWK-9"),
+        ("cdr", {"/SessionStart": "1970-01-01T01:00:00+02:00"}, "XWK-9"),
+        ("cdr", {"/SessionStart": "1969-12-31T23:00:00-02:00"}, "XWK-9"),
         ("cdr", {"/ConsumedEnergy": "12.345"}, "XWK-11"),
         ("authorize-start", {"/EvseID": GONE}, "XWK-2"),
         ("authorize-start", {f"{ID}/RFIDMifareFamilyIdentification/UID": "AFFH1768"}, "CRD-2"),

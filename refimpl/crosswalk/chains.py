@@ -5,22 +5,27 @@ OCPI never changes a record.  A credit record repeats the original with a negati
 its energy looks like a second service; the new record names neither.  Ours says the same in one
 member: the new record replaces the original.
 
-Rules: XWK-3.
+Rules: XWK-3, XWK-11.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Final
+from decimal import Decimal
+from typing import Final, TypeGuard
+
+from pydantic import ValidationError
 
 from refimpl.crosswalk.carrying import Members
 from refimpl.crosswalk.codecs import same
 from refimpl.crosswalk.converting import shape_of, take
 from refimpl.crosswalk.keeping import parts_of, restored
 from refimpl.crosswalk.kinds import Protocol
+from refimpl.crosswalk.ocpi_records import is_credit
 from refimpl.crosswalk.reading import Json, leaves_of, read
 from refimpl.crosswalk.report import Entry, Report
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Residue
+from refimpl.shapes import Sorted, first_fault
 
 OWN: Final = ("id", "credit", "credit_reference_id", "last_updated", "invoice_reference_id")
 """What a credit record says of itself; its costs aside, all else is that of the original."""
@@ -50,11 +55,12 @@ def take_together(
 ) -> tuple[Report, ...]:
     """Carry several objects of a protocol, a report each, in their order.
 
-    A credit record is refused unless the record that it credits is among them and one new
-    record has the same session.  That one's report then has a record that `replaces` the
-    original; the report of the credit record has no record of its own, and its extension is
-    what differs from the original.  Where there is no new record and `reason=TEXT` is assumed,
-    the credit record is a withdrawal.
+    A credit record is refused unless the record that it credits is among them once, no other
+    credits it too, its total is that one negated, and one new record has the same session,
+    party, EVSE and contract.  That one's report then has a record that `replaces` the original;
+    the report of the credit record has no record of its own, and its extension is what differs
+    from the original.  Where there is no new record and `reason=TEXT` is assumed, the credit
+    record is a withdrawal.
     """
     values = [_read(one) for one in given]
     reports = [take(protocol, value, "", assume) for value in values]
@@ -77,17 +83,20 @@ def _take_credit(
     credit = _members(values[at])
     try:
         first = _original(credit, values, reports)
+        _check_sole(credit, at, values)
         _check_same(credit, _members(values[first]))
-        news = _new_of(_members(values[first]), first, values, reports)
+        _check_costs(credit, _members(values[first]))
+        news = _new_of(first, values, reports)
         if len(news) > 1:
             raise Refused("XWK-3", "/session_id", "several records could be the new one")
         replaced = (reports[first].ours or {})["record_id"]
+        settled = _credit_report(reports[at], credit, _members(values[first]))
         if news:
+            _check_agrees(reports[news[0]], reports[first])
             reports[news[0]] = _replacing(reports[news[0]], replaced)
-            reports[at] = _credit_report(reports[at], credit, _members(values[first]))
+            reports[at] = settled
         else:
-            withdrawn = _credit_report(reports[at], credit, _members(values[first]))
-            reports[at] = _withdrawing(withdrawn, replaced, assume)
+            reports[at] = _withdrawing(settled, replaced, assume)
     except Refused as refusal:
         reports[at] = replace(reports[at], refusal=refusal)
 
@@ -96,19 +105,43 @@ def _members(value: "bytes | Json") -> Members:
     return value if isinstance(value, dict) else {}
 
 
+def _identity(record: Members, name: str) -> tuple[str, ...]:
+    """What an id of a record is unique by: the party and the id, all without case."""
+    texts = (record.get("country_code"), record.get("party_id"), record.get(name))
+    return tuple(str(text).upper() for text in texts)
+
+
 def _original(
     credit: Members, values: Sequence["bytes | Json"], reports: Sequence[Report]
 ) -> int:
     """Find the record that a credit record names."""
-    wanted = str(credit.get("credit_reference_id")).upper()
+    place = "/credit_reference_id"
+    if not isinstance(credit.get("credit_reference_id"), str):
+        raise Refused("XWK-3", place, "a credit record that credits none")
+    wanted = _identity(credit, "credit_reference_id")
+    found = [
+        at
+        for at, value in enumerate(values)
+        if _identity(_members(value), "id") == wanted and not is_credit(_members(value))
+    ]
+    if not found:
+        raise Refused("XWK-3", place, "the record it credits is not among them")
+    if len(found) > 1:
+        raise Refused("XWK-3", place, "the record it credits is more than once among them")
+    if reports[found[0]].ours is None:
+        raise Refused("XWK-3", place, "the record it credits is refused")
+    return found[0]
+
+
+def _check_sole(credit: Members, own: int, values: Sequence["bytes | Json"]) -> None:
+    """That no other credit record takes the same record back."""
+    wanted = _identity(credit, "credit_reference_id")
     for at, value in enumerate(values):
-        own = _members(value)
-        if str(own.get("id")).upper() != wanted or own is credit or own.get("credit") is True:
+        other = _members(value)
+        if at == own or not is_credit(other):
             continue
-        if reports[at].ours is None:
-            raise Refused("XWK-3", "/credit_reference_id", "the record it credits is refused")
-        return at
-    raise Refused("XWK-3", "/credit_reference_id", "the record it credits is not among them")
+        if _identity(other, "credit_reference_id") == wanted:
+            raise Refused("XWK-3", "/credit_reference_id", "two credits of one record")
 
 
 def _check_same(credit: Members, original: Members) -> None:
@@ -122,26 +155,77 @@ def _check_same(credit: Members, original: Members) -> None:
             raise Refused("XWK-3", at, "not what the record that it credits says")
 
 
+def _check_costs(credit: Members, original: Members) -> None:
+    """That each amount is that of the original, and each of the total with the other sign."""
+    before = dict(leaves_of(original))
+    for at, value in leaves_of(credit):
+        name = at.split("/")[1]
+        if not name.endswith("_cost") or not _is_number(value):
+            continue
+        known = before.get(at)
+        repeats = value == known and at not in TOTALS
+        takes_back = _is_number(known) and value == -known
+        if not repeats and not takes_back:
+            raise Refused("XWK-3", at, "not what the record that it credits says, negated")
+
+
+TOTALS: Final = frozenset(
+    {"/total_cost", "/total_cost/before_taxes", "/total_cost/excl_vat", "/total_cost/incl_vat"}
+)
+
+
+def _is_number(value: Json) -> TypeGuard[int | Decimal]:
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+
+
 def _new_of(
-    original: Members, first: int, values: Sequence["bytes | Json"], reports: Sequence[Report]
+    first: int, values: Sequence["bytes | Json"], reports: Sequence[Report]
 ) -> list[int]:
     """Find the records of the same session that may take the place of an original."""
-    session = original.get("session_id")
-    if session is None:
+    original = _members(values[first])
+    if not isinstance(original.get("session_id"), str):
         raise Refused("XWK-3", "/session_id", "without it nothing ties a new record to the old")
+    session = _identity(original, "session_id")
     return [
         at
         for at, value in enumerate(values)
         if at != first
         and reports[at].ours is not None
-        and _members(value).get("session_id") == session
+        and not is_credit(_members(value))
+        and _identity(_members(value), "session_id") == session
     ]
+
+
+AGREEING: Final = {
+    "evse_id": "/cdr_location/evse_id",
+    "emaid": "/cdr_token/contract_id",
+    "medium": "/cdr_token/uid",
+}
+"""What a new record says as the original does, and where OCPI has it."""
+
+
+def _check_agrees(new: Report, original: Report) -> None:
+    """That the new record is of the same place and contract as the original."""
+    after, before = new.ours or {}, original.ours or {}
+    for name, at in AGREEING.items():
+        if after.get(name) != before.get(name):
+            raise Refused("XWK-3", at, "another one in the new record of the session")
 
 
 def _replacing(report: Report, replaced: Json) -> Report:
     """The same report, its record replacing another."""
     ours = {**(report.ours or {}), "replaces": replaced}
-    return replace(report, ours=ours, made=shape_of(ours))
+    return replace(report, ours=ours, made=_made(ours, "/id"))
+
+
+def _made(ours: Members, at: str) -> Sorted:
+    """The shape that our members are; raises `Refused` with the shape's own rule."""
+    try:
+        return shape_of(ours)
+    except ValidationError as error:
+        fault = first_fault(error)
+        rule_id = fault.kind if fault.kind[:3].isupper() else "XWK-11"
+        raise Refused(rule_id, at, f"{fault.place}: {fault.says}") from None
 
 
 def _credit_report(report: Report, credit: Members, original: Members) -> Report:
@@ -186,4 +270,4 @@ def _withdrawing(report: Report, record_id: Json, assume: Collection[str]) -> Re
         "record_id": record_id,
     }
     assumed = (*report.assumed, f"{REASON}{reasons[0]}")
-    return replace(report, ours=ours, made=shape_of(ours), assumed=assumed)
+    return replace(report, ours=ours, made=_made(ours, ""), assumed=assumed)

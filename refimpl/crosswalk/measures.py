@@ -53,9 +53,14 @@ def _utc_second(text: str) -> str:
         if not found or not _is_utc_second(f"{found[1]}Z"):
             raise Unreadable("XWK-11", "no time in UTC")
         text = f"{found[1]}Z"
+    refuse_sentinel(text)
+    return text
+
+
+def refuse_sentinel(text: str) -> None:
+    """Raise `Unreadable` XWK-9 for a day that stands where no time is known."""
     if text.startswith(SENTINEL):
         raise Unreadable("XWK-9", "1970-01-01 stands for a time that is not known")
-    return text
 
 
 def keeps_utc(value: Json, _back: Json) -> bool:
@@ -77,6 +82,7 @@ def read_offset(value: Json) -> str:
     found = _offset(read_text(value))
     if not found:
         raise Unreadable("XWK-11", "no time with an offset from UTC")
+    refuse_sentinel(found[1])
     if found[3] == "Z":
         return read_utc(f"{found[1]}Z")
     try:

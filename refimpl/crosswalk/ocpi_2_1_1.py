@@ -191,7 +191,10 @@ RESPONSE_FIELDS: Final = (Field("result", "CommandResponseType", "1"),)
 
 
 def compose_cdr(taking: Taking) -> None:
-    """Carry what a record says by more than one leaf."""
+    """Carry what a record says by more than one leaf; a credit record of a later edition is
+    refused.
+    """
+    ocpi_records.refuse_credit(taking.object)
     taking.ours["evse_id"] = ocpi_contracts.sole_place(taking, "location")
     ocpi_records.compose_record(taking, NAMED)
 

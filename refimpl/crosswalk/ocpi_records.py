@@ -90,12 +90,29 @@ CDR_LEFTOVERS: Final = (
 
 def compose_cdr(taking: Taking) -> None:
     """Carry what a charge detail record of OCPI says by more than one leaf."""
-    if taking.value("/credit") is True:
-        raise Refused(
-            "XWK-3", "/credit", "a credit record alone, without the record it credits"
-        )
+    refuse_credit(taking.object)
     taking.ours["evse_id"] = read_place(taking, "/cdr_location/evse_id")
     compose_record(taking, CDR_TOKEN)
+
+
+def refuse_credit(value: Mapping[str, Json]) -> None:
+    """Raise `Refused` XWK-3 for a credit record, XWK-11 for half a one."""
+    if not is_credit(value):
+        return
+    if value.get("credit") is not True:
+        raise Refused(
+            "XWK-11", "/credit", "neither true nor false, or false of a credit record"
+        )
+    if not isinstance(value.get("credit_reference_id"), str):
+        raise Refused("XWK-3", "/credit_reference_id", "a credit record that credits none")
+    raise Refused("XWK-3", "/credit", "a credit record alone, without the record it credits")
+
+
+def is_credit(value: Mapping[str, Json]) -> bool:
+    """Whether a record takes another back, or might: by either of its two members."""
+    credit = value.get("credit")
+    named = value.get("credit_reference_id") is not None
+    return named or (credit is not None and credit is not False)
 
 
 def compose_record(taking: Taking, token: TokenNames) -> None:

@@ -9,7 +9,7 @@ Rules: XWK-1.
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Final, TypeAlias
 
@@ -86,16 +86,20 @@ def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 def _number(text: str) -> Decimal:
     if len(text) > LONGEST_NUMBER:
         raise Refused("XWK-1", "", f"a number of {len(text)} characters")
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise Refused("XWK-1", "", "a number with an exponent out of bounds") from None
     if abs(value.adjusted()) > LONGEST_NUMBER:
         raise Refused("XWK-1", "", f"a number with the exponent {value.adjusted()}")
     return value
 
 
-def _integer(text: str) -> int:
+def _integer(text: str) -> int | Decimal:
+    """An integer; a negative nought keeps its sign as a `Decimal`."""
     if len(text) > LONGEST_NUMBER:
         raise Refused("XWK-1", "", f"a number of {len(text)} characters")
-    return int(text)
+    return Decimal(text) if text == "-0" else int(text)
 
 
 def _constant(text: str) -> None:
