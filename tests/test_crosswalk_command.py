@@ -101,6 +101,60 @@ def test_needs_for_people(tmp_path: Path) -> None:
     assert "--context FILE" in said.out
 
 
+@pytest.mark.parametrize(
+    ("context", "conflicts", "faults"),
+    [
+        ({}, [], []),
+        ({"ConsumedEnergy": 14.750}, [], []),
+        ({"ConsumedEnergy": 99}, ["/ConsumedEnergy"], []),
+        ({"EvseID": {"a": 1}}, ["/EvseID/a"], []),
+        ({"EvseID": [[]]}, ["/EvseID/0"], []),
+        ({"Foo": 1}, [], ["/Foo"]),
+        ({"SessionID": 5}, [], ["/SessionID"]),
+        ({"PartnerProductID": []}, [], ["/PartnerProductID"]),
+        ({"CPOPartnerSessionID": 1}, [], ["/CPOPartnerSessionID"]),
+    ],
+)
+def test_a_context_is_held_to_it(
+    tmp_path: Path, context: dict[str, Any], conflicts: list[str], faults: list[str]
+) -> None:
+    """What contradicts the record, or is not as the other protocol has it, is told."""
+    supplied = {
+        "SessionID": "f98efba4-02d8-4fa0-b810-9a9d50d2c527",
+        "Identification": {"RFIDIdentification": {"RFID": "mifareDes"}},
+    }
+    file = tmp_path / "context"
+    file.write_text(json.dumps(supplied | context), "utf-8")
+    files = written(tmp_path, CDR)
+    said = say(*OCPI, *files, "--to", "oicp-2.3", "--context", str(file), "--json")
+    there = said.json["to"]
+    assert there["conflicts"] == conflicts
+    assert sorted({one["at"] for one in there["faults"]}) == faults
+    assert there["needs"] == []
+    assert said.code == (1 if conflicts or faults else 0)
+
+
+@pytest.mark.parametrize("context", [{"charging_periods": []}, {"cdr_location": "x"}])
+def test_a_context_of_another_form(tmp_path: Path, context: dict[str, Any]) -> None:
+    file = tmp_path / "context"
+    file.write_text(json.dumps(context), "utf-8")
+    files = written(tmp_path, CDR)
+    for end in ("ocpi-2.2.1", "ocpi-2.3.0"):
+        said = say(*OCPI, *files, "--to", end, "--context", str(file), "--json")
+        assert said.code == 1
+        assert said.json["to"]["conflicts"] == [f"/{name}" for name in context]
+    assert (
+        "the context contradicts the record"
+        in say(*OCPI, *files, "--to", "ocpi-2.2.1", "--context", str(file)).out
+    )
+
+
+def test_an_unused_assumption(tmp_path: Path) -> None:
+    said = say(*OCPI, *written(tmp_path, CDR), "--assume", "emaid=DE8AAC00004711C")
+    assert said.code == 0
+    assert said.err == "--assume emaid=DE8AAC00004711C: not made use of\n"
+
+
 def test_a_stop_stays_a_stop(tmp_path: Path) -> None:
     """And what stands in neither is named, by its place in theirs."""
     stop = {"response_url": "https://example.org/1", "session_id": "S1"}
@@ -139,6 +193,22 @@ def test_a_credit_alone(tmp_path: Path) -> None:
     said = say(*OCPI, *written(tmp_path, CREDIT), "--json")
     assert said.code == 1
     assert said.json["refused"]["rule"] == "XWK-3"
+
+
+def test_what_was_taken_back(tmp_path: Path) -> None:
+    """It is not given on beside the record in its place, nor is the credit, nor a withdrawal."""
+    files = written(tmp_path, CREDIT, NEW, CDR)
+    said = say(*OCPI, *files, "--to", "ocpi-2.2.1", "--json")
+    assert said.code == 1
+    credit, new, original = (one["to"] for one in said.json)
+    assert credit["refused"]["rule"] == original["refused"]["rule"] == "XWK-3"
+    assert new["object"] == NEW
+    withdraw = ("--assume", "reason=wrong", "--to", "oicp-2.3")
+    said = say(*OCPI, files[0], files[2], *withdraw, "--json")
+    assert said.code == 1
+    assert [one["to"]["refused"]["rule"] for one in said.json] == ["XWK-10", "XWK-3"]
+    said = say(*OCPI, files[0], files[2], *withdraw)
+    assert "not on to OICP 2.3: XWK-3" in said.out
 
 
 # --- Very many --------------------------------------------------------------------------------
@@ -185,6 +255,12 @@ def test_lines_on_to_another(tmp_path: Path) -> None:
         (["--from", "oicp-2.3", "--kind", "crd", "x.json"], "did you mean cdr"),
         (["--from", "oicp-2.3", "x.json"], "No such file or directory (x.json)"),
         (["--from", "oicp-2.3", "--context", "y.json", "x.json"], "add --to"),
+        (["--from", "ocpi-2.2.1", "--assume", "period=whole", "x.json"], "periods=whole"),
+        (["--from", "ocpi-2.2.1", "--assume", "periods=half", "x.json"], "periods=whole"),
+        (["--from", "ocpi-2.2.1", "--assume", "evse-hyphens=1", "x.json"], "evse-hyphens,"),
+        (["--from", "ocpi-2.2.1", "--assume", "ground=answer", "x.json"], "emaid=VALUE"),
+        (["--from", "oicp-2.3", "--assume", "until=", "x.json"], "until=VALUE"),
+        (["--from", "oicp-2.3", "--assume", "until=1", "--assume", "until=2", "x"], "once"),
     ],
 )
 def test_errors_tell_the_way_out(arguments: list[str], told: str) -> None:

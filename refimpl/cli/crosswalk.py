@@ -17,27 +17,22 @@ from refimpl.cli.ending import Refusal, ended_in_order, plain, sentence
 from refimpl.cli.inputs import MAX_FILE, require_known
 from refimpl.cli.inputs import Json as AsJson
 from refimpl.cli.output import Table, progress_bar, show
-from refimpl.crosswalk import (
-    PROTOCOLS,
-    Given,
-    Protocol,
-    Report,
-    counterpart,
-    give,
-    not_restored,
-    take,
-    without_place,
-)
+from refimpl.crosswalk import PROTOCOLS, Protocol, Report, take
+from refimpl.crosswalk.assuming import assumptions_of, unknown_of
 from refimpl.crosswalk.chains import take_together
+from refimpl.crosswalk.onward import Onward, carry_on, carry_on_together
 from refimpl.crosswalk.reading import Json, read, write
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.streams import Taken, Totals, take_lines
-from refimpl.errors import Misuse
 
 app = typer.Typer()
 
 CONVERTING: Final = [name for name, protocol in PROTOCOLS.items() if protocol.converts]
 LINE_FILES: Final = frozenset({".jsonl", ".ndjson"})
+CREDITS: Final = (
+    "XWK-3: what a refused credit record takes back was carried all the same; name the "
+    "original, its credit and the new record as a file of JSON each"
+)
 SHOWN: Final = 20
 """How many refused lines are shown."""
 
@@ -52,25 +47,25 @@ class Way:
     context: Mapping[str, Json]
     assume: tuple[str, ...]
 
-    def given(self, report: Report) -> Given | None:
+    def onward(self, report: Report) -> Onward | None:
         """What came of a report on its way to the other protocol; None where it ends in ours,
         or was refused.
         """
-        if self.end is None or report.ours is None:
+        if self.end is None or report.refusal is not None:
             return None
-        kind = counterpart(self.start.kinds[report.kind], self.end, report.ours)
-        if kind is None:
-            word = self.start.kinds[report.kind].word
-            said = f"{self.end.title} has no counterpart of {self.start.title}'s {word}"
-            raise Misuse("XWK-10", said)
-        kept = report.extension if self.end is self.start else None
-        return give(self.end.id, kind.name, report.ours, self.context, kept)
+        return carry_on(report, self.start, self.end, self.context)
 
-    def without_place(self, report: Report, given: Given) -> tuple[str, ...]:
-        """The leaves of theirs that are not in what was given on."""
-        if self.end is self.start:
-            return not_restored(report, given)
-        return without_place(report, given)
+    def onward_together(self, reports: tuple[Report, ...]) -> list[Onward | None]:
+        """The same of several that belong together."""
+        if self.end is None:
+            return [None for _ in reports]
+        return [*carry_on_together(reports, self.start, self.end, self.context)]
+
+    def tell_unused(self, used: set[str]) -> None:
+        """Tell which assumptions were not made use of."""
+        for name in self.assume:
+            if name not in used:
+                typer.echo(plain(f"--assume {name}: not made use of"), err=True)
 
 
 @app.command("crosswalk")
@@ -138,6 +133,11 @@ def _way(start: str, end: str, kind: str, context: Path | None, assume: list[str
     supplied = _read_object(str(context)) if context else {}
     if not isinstance(supplied, dict):
         raise Refusal(f"{context}: no object", "a part of an object of --to, in JSON", 2)
+    if unknown := unknown_of(PROTOCOLS[start], assume):
+        known = ", ".join(one.shown for one in assumptions_of(PROTOCOLS[start]))
+        raise Refusal(
+            f"--assume {unknown[0]!r} is none of {start}", f"each once, of {known}", 2
+        )
     further = PROTOCOLS[end] if end else None
     return Way(PROTOCOLS[start], further, kind, supplied, tuple(assume))
 
@@ -179,33 +179,39 @@ def _carry_objects(way: Way, files: list[str], as_json: bool) -> bool:
         reports = take_together(way.start, objects, way.assume)
     else:
         reports = tuple(take(way.start.id, value, way.kind, way.assume) for value in objects)
-    whole = True
-    found: list[Json] = []
-    for report in reports:
-        given = way.given(report)
-        whole = whole and report.refusal is None and not (given and given.needs)
-        found.append(_as_json(way, report, given))
-        if not as_json:
-            _show_report(way, report, given)
+    onward = way.onward_together(reports)
+    found: list[Json] = [_as_json(way, *both) for both in zip(reports, onward, strict=True)]
     if as_json:
         print(write(found[0] if len(found) == 1 else found))
-    return whole
+    else:
+        for report, further in zip(reports, onward, strict=True):
+            _show_report(way, report, further)
+    way.tell_unused({name for report in reports for name in report.assumed})
+    refused = any(report.refusal is not None for report in reports)
+    return not refused and all(further is None or further.whole for further in onward)
 
 
-def _as_json(way: Way, report: Report, given: Given | None) -> dict[str, Json]:
+def _as_json(way: Way, report: Report, onward: Onward | None) -> dict[str, Json]:
     told = report.as_json()
-    if way.end is not None and given is not None:
-        told["to"] = {
-            "lost": [*given.lost],
-            "needs": [*given.needs],
-            "object": given.object,
-            "protocol": way.end.id,
-            "without_place": [*way.without_place(report, given)],
-        }
+    if way.end is None or onward is None or report.refusal is not None:
+        return told
+    there: dict[str, Json] = {"protocol": way.end.id}
+    if onward.refusal is not None:
+        refusal = onward.refusal
+        there["refused"] = {"rule": refusal.rule_id, "says": refusal.says}
+    if onward.given is not None:
+        given = onward.given
+        there["conflicts"] = [*given.conflicts]
+        there["faults"] = [one._asdict() for one in onward.faults]
+        there["lost"] = [*given.lost]
+        there["needs"] = [*given.needs]
+        there["object"] = given.object
+        there["without_place"] = [*onward.without_place]
+    told["to"] = there
     return told
 
 
-def _show_report(way: Way, report: Report, given: Given | None) -> None:
+def _show_report(way: Way, report: Report, onward: Onward | None) -> None:
     rows = []
     left_over: dict[str, list[str]] = {}
     for one in report.entries:
@@ -239,17 +245,25 @@ def _show_report(way: Way, report: Report, given: Given | None) -> None:
         name: value for name, value in (report.ours or {}).items() if name != "extension"
     }
     typer.echo(plain(write(members)))
-    if way.end is not None and given is not None:
-        _show_given(way.end, given, way.without_place(report, given))
+    if way.end is not None and onward is not None:
+        _show_given(way.end, onward)
 
 
-def _show_given(end: Protocol, given: Given, homeless: tuple[str, ...]) -> None:
-    if homeless:
-        rows = [(at,) for at in homeless]
-        show(False, None, Table(f"{end.title} does not get", ("theirs",), rows))
-    if given.lost:
-        lost = [(at,) for at in given.lost]
-        show(False, None, Table(f"{end.title} has no place for", ("ours",), lost))
+def _show_given(end: Protocol, onward: Onward) -> None:
+    given = onward.given
+    if given is None:
+        typer.echo(plain(f"not on to {end.title}: {onward.refusal}"))
+        return
+    for title, head, places in (
+        (f"{end.title} does not get", "theirs", onward.without_place),
+        (f"{end.title} has no place for", "ours", given.lost),
+        ("the context contradicts the record", "theirs", given.conflicts),
+    ):
+        if places:
+            show(False, None, Table(title, (head,), [(at,) for at in places]))
+    if onward.faults:
+        faults = [(one.at or "/", one.rule, one.says) for one in onward.faults]
+        show(False, None, Table(f"faults by {end.title}", ("theirs", "rule", "says"), faults))
     if given.needs:
         needs = [(at,) for at in given.needs]
         show(False, None, Table(f"{end.title} still needs", ("theirs",), needs))
@@ -265,6 +279,7 @@ def _carry_lines(way: Way, files: list[str], as_json: bool) -> bool:
     """Carry the object of each line over; an interruption leaves the totals until then."""
     totals = Totals()
     refused: list[tuple[str, str]] = []
+    used: set[str] = set()
     needing = 0
     with ExitStack() as stack:
         stack.enter_context(ended_in_order())
@@ -272,11 +287,12 @@ def _carry_lines(way: Way, files: list[str], as_json: bool) -> bool:
         interrupted = False
         try:
             for file, line in taken():
-                given = way.given(line.report)
+                onward = way.onward(line.report)
                 totals.add(line.report)
-                needing += bool(given and given.needs)
+                used.update(line.report.assumed)
+                needing += onward is not None and not onward.whole
                 if as_json:
-                    print(_line_as_json(way, file, line, given))
+                    print(_line_as_json(way, file, line, onward))
                 elif line.report.refusal and len(refused) < SHOWN:
                     place = f"{_place(file)} line {line.number}"
                     refused.append((place, str(line.report.refusal)))
@@ -290,7 +306,12 @@ def _carry_lines(way: Way, files: list[str], as_json: bool) -> bool:
     else:
         _show_totals(way, totals, refused, needing)
     if interrupted:
+        if not as_json:
+            typer.echo("interrupted: the totals are of what was read until then", err=True)
         raise KeyboardInterrupt
+    way.tell_unused(used)
+    if totals.refused["XWK-3"]:
+        typer.echo(CREDITS, err=True)
     return not (totals.objects["refused"] or needing)
 
 
@@ -320,11 +341,11 @@ def _all_lines(way: Way, files: list[str]) -> Iterator[Lines]:
         yield taken
 
 
-def _line_as_json(way: Way, file: str, line: Taken, given: Given | None) -> str:
+def _line_as_json(way: Way, file: str, line: Taken, onward: Onward | None) -> str:
     head = f'{{"file":{write(_place(file))},"line":{line.number},"report":'
-    if given is None:
+    if onward is None:
         return f"{head}{line.report.canonical().decode()}}}"
-    return f"{head}{write(_as_json(way, line.report, given))}}}"
+    return f"{head}{write(_as_json(way, line.report, onward))}}}"
 
 
 def _show_totals(
@@ -334,7 +355,7 @@ def _show_totals(
     number = totals.objects.total()
     tables = [Table(f"{number:,} objects of {way.start.title}", (), _counted(told["objects"]))]
     if way.end is not None:
-        rows = [("still need something", f"{needing:,}")]
+        rows = [("not complete, or not given on", f"{needing:,}")]
         tables.append(Table(f"on to {way.end.title}", (), rows))
     tables.append(Table("leaves by class", (), _counted(told["leaves"])))
     for title, name in (

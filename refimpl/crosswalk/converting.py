@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 from pydantic import ValidationError
 
 from refimpl.crosswalk.carrying import Giving, Members, Taking
-from refimpl.crosswalk.codecs import CODECS, Codec
+from refimpl.crosswalk.codecs import CODECS, Codec, same
 from refimpl.crosswalk.holding import Carried, Held, Node, missing, pointer_of, tree_of
-from refimpl.crosswalk.keeping import has_room, keep, restored
+from refimpl.crosswalk.keeping import has_room, keep, kept_in, restored
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.ledger import settle
 from refimpl.crosswalk.measures import Unreadable
@@ -268,19 +268,32 @@ def give(
         extension = kept if isinstance(kept, dict) else None
     giving = _written(table, ours)
     lost = [at for at, _ in leaves_of(ours) if at not in giving.held]
-    leaves = dict(leaves_of(dict(context))) if context else {}
-    leaves |= giving.theirs
+    supplied = dict(leaves_of(dict(context))) if context else {}
     if extension:
-        found = restored(leaves, extension)
+        written = {**giving.theirs, **kept_in(extension)[0]}
+        found = restored({**_fitting(supplied, written), **giving.theirs}, extension)
         assumed = extension.get("assumed", [])
         allowed = [str(name) for name in assumed] if isinstance(assumed, list) else []
         again = _take(protocol, table, found, allowed).ours
         if again is not None and _written(table, again).theirs == giving.theirs:
             read_again, before = dict(leaves_of(again)), dict(leaves_of(ours))
             lost = [at for at in lost if read_again.get(at) != before[at]]
-            return _given(found, table, lost)
+            return _given(found, protocol, table, lost, supplied)
         lost.append("/extension")
-    return _given(build(leaves), table, lost)
+    found = build({**_fitting(supplied, giving.theirs), **giving.theirs})
+    return _given(found, protocol, table, lost, supplied)
+
+
+def _fitting(supplied: Members, written: Members) -> Members:
+    """What a context supplies, without what has another form than is written."""
+    above = {at[:end] for at in written for end in range(len(at)) if at[end] == "/"}
+    found = {}
+    for at, value in supplied.items():
+        is_above = at in above and value != {}
+        steps = [at[:end] for end in range(len(at)) if at[end] == "/"]
+        if not is_above and not any(step in written for step in steps):
+            found[at] = value
+    return found
 
 
 def _members(record: Sorted | Mapping[str, Json]) -> Members:
@@ -290,9 +303,24 @@ def _members(record: Sorted | Mapping[str, Json]) -> Members:
     return dict(record)
 
 
-def _given(found: Json, table: Table, lost: Iterable[str]) -> Given:
-    needs = missing(Held(found, table.root).findings)
-    return Given(found if isinstance(found, dict) else {}, needs, tuple(lost))
+def _given(
+    found: Json, protocol: Protocol, table: Table, lost: Iterable[str], supplied: Members
+) -> Given:
+    held = Held(found, table.root, extensible=protocol.extensible)
+    needs = missing(held.findings)
+    findings = [one for one in held.findings if one.at not in needs]
+    if supplied and not needs:
+        findings += _findings(table.kind, found)
+        refusal = _take(protocol, table, found, ()).refusal
+        if refusal is not None and refusal.rule_id != "XWK-2":
+            findings.append(Finding(refusal.at, refusal.rule_id, refusal.says))
+    conflicts = [
+        at
+        for at, value in supplied.items()
+        if value != {} and not (at in held.leaves and same(value, held.leaves[at]))
+    ]
+    whole = found if isinstance(found, dict) else {}
+    return Given(whole, needs, tuple(lost), tuple(conflicts), tuple(findings))
 
 
 def _written(table: Table, ours: Members) -> Giving:

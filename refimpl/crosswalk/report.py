@@ -161,12 +161,16 @@ class Given(NamedTuple):
     """What came of a record or message of ours on the way to a protocol.
 
     `needs` are the required members of theirs that neither the record nor the context supplies,
-    `lost` the members of ours that theirs has no place for; both are JSON Pointers.
+    `lost` the members of ours that theirs has no place for, and `conflicts` what the context
+    has otherwise than the record; all are JSON Pointers.  `findings` is where the object breaks
+    its own protocol's text, besides what it needs.
     """
 
     object: dict[str, Json]
     needs: tuple[str, ...]
     lost: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def without_place(report: Report, given: Given) -> tuple[str, ...]:
