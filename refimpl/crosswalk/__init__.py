@@ -48,9 +48,10 @@ def take(
     """Carry an object of a protocol into a record or message of ours.
 
     `given` is a JSON text, or a value that `reading.read` made.  Without a `kind` the object is
-    recognised by its members.  `assume` names what may be assumed (`assuming.ASSUMPTIONS`); what was
-    made use of stands in the report.  An object that cannot be carried over is a report too,
-    with its rule; an unknown protocol or kind raises `Misuse` XWK-10.
+    recognised by its members.  `assume` names what may be assumed
+    (`assuming.ASSUMPTIONS`); what was made use of stands in the report.  An object that cannot
+    be carried over is a report too, with its rule; an unknown protocol or kind raises `Misuse`
+    XWK-10.
 
     >>> take("ocpi-2.2.1", '{"id": "1", "id": "2"}').rule
     'XWK-1'
