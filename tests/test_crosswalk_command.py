@@ -189,6 +189,12 @@ def test_a_correction_of_three(tmp_path: Path) -> None:
     assert credit["ours"] is None
 
 
+def test_a_correction_by_its_kind(tmp_path: Path) -> None:
+    said = say(*OCPI, *written(tmp_path, CREDIT, NEW, CDR), "--kind", "cdr", "--json")
+    assert said.code == 0
+    assert said.json[1]["ours"]["replaces"] == CDR["id"]
+
+
 def test_a_credit_alone(tmp_path: Path) -> None:
     said = say(*OCPI, *written(tmp_path, CREDIT), "--json")
     assert said.code == 1
@@ -242,6 +248,34 @@ def test_lines_on_to_another(tmp_path: Path) -> None:
     first, last = map(json.loads, said.out.splitlines())
     assert first["report"]["to"]["needs"] == NEEDED
     assert last["totals"]["needing"] == 1
+
+
+def test_files_by_their_own_ending(tmp_path: Path) -> None:
+    """In any order, one is an object over several lines, and the other one each line."""
+    file = tmp_path / "cdrs.jsonl"
+    file.write_bytes(line(CDR) + line(NEW))
+    whole = tmp_path / "whole.json"
+    whole.write_text(json.dumps(CDR, indent=1), "utf-8")
+    for files in ([file, whole], [whole, file]):
+        said = say(*OCPI, *map(str, files), "--json")
+        assert said.code == 0
+        assert json.loads(said.out.splitlines()[-1])["totals"]["objects"]["lossy"] == 3
+
+
+def test_the_same_for_every_line(tmp_path: Path) -> None:
+    """A context that names one object is told of once."""
+    context = tmp_path / "context"
+    context.write_text('{"SessionID": "f98efba4-02d8-4fa0-b810-9a9d50d2c527"}', "utf-8")
+    way = ("--lines", "-", "--to", "oicp-2.3", "--context", str(context), "--json")
+    said = say(*OCPI, *way, stdin=line(CDR) + line(NEW))
+    assert said.err == "the context gave every object the same /SessionID\n"
+
+
+def test_a_credit_among_lines() -> None:
+    """What it takes back was carried, and that is told."""
+    said = say(*OCPI, "--lines", "-", stdin=line(CDR) + line(CREDIT))
+    assert said.code == 1
+    assert said.err.startswith("XWK-3: what a refused credit record takes back was carried")
 
 
 # --- What is asked wrongly --------------------------------------------------------------------

@@ -20,7 +20,7 @@ from refimpl.cli.output import Table, progress_bar, show
 from refimpl.crosswalk import PROTOCOLS, Protocol, Report, take
 from refimpl.crosswalk.assuming import assumptions_of, unknown_of
 from refimpl.crosswalk.chains import take_together
-from refimpl.crosswalk.onward import Onward, carry_on, carry_on_together
+from refimpl.crosswalk.onward import Onward, carry_on, carry_on_together, identifying_of
 from refimpl.crosswalk.reading import Json, read, write
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.streams import Taken, Totals, take_lines
@@ -46,6 +46,11 @@ class Way:
     kind: str
     context: Mapping[str, Json]
     assume: tuple[str, ...]
+    lines: bool
+
+    def has_lines(self, file: str) -> bool:
+        """Whether a file has an object each line: by its own ending, or where all have."""
+        return self.lines or Path(file).suffix in LINE_FILES
 
     def onward(self, report: Report) -> Onward | None:
         """What came of a report on its way to the other protocol; None where it ends in ours,
@@ -114,8 +119,8 @@ def carry_over(  # noqa: PLR0913, PLR0917 - every option is an argument
     is listed.  A credit record comes with the record that it takes back and, where there is
     one, the new record.  Of JSON Lines, --json prints a report each line, the totals last.
     """
-    way = _way(start, end, kind, context, assume or [])
-    if lines or Path(files[0]).suffix in LINE_FILES:
+    way = _way(start, end, kind, context, assume or [], lines)
+    if any(way.has_lines(file) for file in files):
         whole = _carry_lines(way, files, as_json)
     else:
         whole = _carry_objects(way, files, as_json)
@@ -123,7 +128,9 @@ def carry_over(  # noqa: PLR0913, PLR0917 - every option is an argument
         raise typer.Exit(1)
 
 
-def _way(start: str, end: str, kind: str, context: Path | None, assume: list[str]) -> Way:
+def _way(
+    start: str, end: str, kind: str, context: Path | None, assume: list[str], lines: bool
+) -> Way:
     for name in filter(None, (start, end)):
         require_known("protocol", name, CONVERTING)
     if kind:
@@ -139,7 +146,7 @@ def _way(start: str, end: str, kind: str, context: Path | None, assume: list[str
             f"--assume {unknown[0]!r} is none of {start}", f"each once, of {known}", 2
         )
     further = PROTOCOLS[end] if end else None
-    return Way(PROTOCOLS[start], further, kind, supplied, tuple(assume))
+    return Way(PROTOCOLS[start], further, kind, supplied, tuple(assume), lines)
 
 
 def _read_object(file: str) -> Json:
@@ -175,8 +182,8 @@ def _place(file: str) -> str:
 def _carry_objects(way: Way, files: list[str], as_json: bool) -> bool:
     """Carry each file's object over, those of a credit together; say whether all went well."""
     objects = [_read_object(file) for file in files]
-    if len(objects) > 1 and not way.kind:
-        reports = take_together(way.start, objects, way.assume)
+    if len(objects) > 1:
+        reports = take_together(way.start, objects, way.assume, way.kind)
     else:
         reports = tuple(take(way.start.id, value, way.kind, way.assume) for value in objects)
     onward = way.onward_together(reports)
@@ -309,10 +316,17 @@ def _carry_lines(way: Way, files: list[str], as_json: bool) -> bool:
         if not as_json:
             typer.echo("interrupted: the totals are of what was read until then", err=True)
         raise KeyboardInterrupt
+    _tell_after(way, totals, used)
+    return not (totals.objects["refused"] or needing)
+
+
+def _tell_after(way: Way, totals: Totals, used: set[str]) -> None:
+    """Tell on stderr what no line of the many shows by itself."""
     way.tell_unused(used)
+    if stamped := ", ".join(identifying_of(way.context)):
+        typer.echo(plain(f"the context gave every object the same {stamped}"), err=True)
     if totals.refused["XWK-3"]:
         typer.echo(CREDITS, err=True)
-    return not (totals.objects["refused"] or needing)
 
 
 Lines = Callable[[], Iterator[tuple[str, Taken]]]
@@ -329,8 +343,11 @@ def _all_lines(way: Way, files: list[str]) -> Iterator[Lines]:
         def taken() -> Iterator[tuple[str, Taken]]:
             before = 0
             for file in files:
+                end = 0
+                if not way.has_lines(file):
+                    yield file, _whole_file(way, file)
+                    continue
                 with _opened(file) as stream:
-                    end = 0
                     for line in take_lines(way.start, stream, way.kind, way.assume):
                         end = line.end
                         if line.number % 500 == 0:
@@ -339,6 +356,12 @@ def _all_lines(way: Way, files: list[str]) -> Iterator[Lines]:
                     before += end
 
         yield taken
+
+
+def _whole_file(way: Way, file: str) -> Taken:
+    """The object of a file that has one, among files that have one each line."""
+    value = _read_object(file)
+    return Taken(1, 0, take(way.start.id, value, way.kind, way.assume))
 
 
 def _line_as_json(way: Way, file: str, line: Taken, onward: Onward | None) -> str:

@@ -51,7 +51,10 @@ def chain(
 
 
 def take_together(
-    protocol: Protocol, given: Iterable["bytes | Json"], assume: Collection[str] = ()
+    protocol: Protocol,
+    given: Iterable["bytes | Json"],
+    assume: Collection[str] = (),
+    kind: str = "",
 ) -> tuple[Report, ...]:
     """Carry several objects of a protocol, a report each, in their order.
 
@@ -63,7 +66,7 @@ def take_together(
     record is a withdrawal.
     """
     values = [_read(one) for one in given]
-    reports = [take(protocol, value, "", assume) for value in values]
+    reports = [take(protocol, value, kind, assume) for value in values]
     for at, report in enumerate(reports):
         if report.rule == "XWK-3":
             _take_credit(at, values, reports, assume)

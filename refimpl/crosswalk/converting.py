@@ -116,7 +116,9 @@ def recognize(protocol: Protocol, value: Json) -> str:
     if len(fits) == 1:
         return fits[0]
     if not fits:
-        raise Refused("XWK-10", "", f"no kind of object of {protocol.title} is recognised")
+        known = ", ".join(protocol.kinds)
+        says = f"no kind of object of {protocol.title} is recognised; name it (--kind): {known}"
+        raise Refused("XWK-10", "", says)
     says = f"its members fit {' and '.join(fits)}; name the kind (--kind)"
     raise Refused("XWK-10", "", says)
 

@@ -5,11 +5,11 @@ Rules: XWK-3, XWK-10.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from refimpl.crosswalk.converting import give
 from refimpl.crosswalk.kinds import Protocol, counterpart
-from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.reading import Json, leaves_of
 from refimpl.crosswalk.report import Given, Report, not_restored, without_place
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Finding
@@ -78,3 +78,18 @@ def carry_on_together(
         else:
             found.append(carry_on(report, start, end, context))
     return tuple(found)
+
+
+IDENTIFYING: Final = frozenset(
+    {"CPOPartnerSessionID", "EMPPartnerSessionID", "SessionID", "id", "session_id", "uid"}
+)
+"""Members of theirs that no two objects have in common."""
+
+
+def identifying_of(context: Mapping[str, Json]) -> list[str]:
+    """The places of a context that name one object, so that it is not for many.
+
+    >>> identifying_of({"SessionID": "1", "currency": "EUR"})
+    ['/SessionID']
+    """
+    return [at for at, _ in leaves_of(dict(context)) if at.rpartition("/")[2] in IDENTIFYING]
