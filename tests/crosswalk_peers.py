@@ -32,7 +32,7 @@ GOOD: Final = {"cdr": CDR_2_2_1, "session": SESSION_2_2_1, "token": TOKEN_2_2_1}
 ASSUMED: Final = {
     "cdr": (),
     "session": ("evse-id=DEAB7E8406487",),
-    "token": ("home-csp=csp-alba", "list-number=7", "emaid=DE8AACA2B3C4D5L"),
+    "token": ("home-csp=csp-alba", "list-number=7"),
 }
 """What ours needs of an object and OCPI has no member for."""
 # --- the objects ------------------------------------------------------------------------------
@@ -381,8 +381,8 @@ CASES_HEAD: Final = """
 Each object is a good one in which one thing was changed, or looked at. Shown is what stands at
 that place afterwards: *kept* as it was, as written again, *lost*, or the exception by which the
 object was refused. Of ours: the class of that leaf, or the rule by which the object was
-refused. Ours was told what OCPI has no member for: the EVSE of a session, and the home-CSP,
-number and EMAID of a token.
+refused. Ours was told what OCPI has no member for: the EVSE of a session, and the home-CSP and
+list number of a token.
 
 """
 NOTES: Final = """
