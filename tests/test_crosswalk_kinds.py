@@ -22,6 +22,7 @@ SEVERAL = {
     "oicp-2.3/authorization-stop": ("authorization-answer", "authorization-stop-answer"),
     "oicp-2.3/authorization-start-no": ("authorization-answer", "authorization-stop-answer"),
     "oicp-2.3/remote-start": ("reservation", "remote-start"),
+    "oicp-2.3/remote-stop": ("reservation-stop", "remote-stop"),
 }
 """Examples of ours whose members fit several kinds."""
 

@@ -147,6 +147,7 @@ NAMED = {
     "authorize-start":        "authorization",
     "authorization-start-no": "authorization-answer",
     "remote-start":           "remote-start",
+    "remote-stop":            "remote-stop",
 }
 REFUSED = {
     "authorize-stop":     ("authorization-stop",        "XWK-10"),
@@ -428,9 +429,20 @@ def test_stop() -> None:
     found = give(OICP, "remote-stop", order, {"ProviderID": "NL-TNM"})
     assert (found.needs, found.lost) == ((), ("/emaid",))
     assert found.object["SessionID"] == GUID
-    report = take(OICP, found.object, assume=["emaid=NLTNMC00122045K"])
+    report = take(OICP, found.object, "remote-stop", ["emaid=NLTNMC00122045K"])
     assert {**(report.ours or {}), "extension": None} == {**order, "extension": None}
     assert report.assumed == ("emaid=NLTNMC00122045K",)
+
+
+def test_stop_of_what() -> None:
+    """A stop of a session has the members of the end of a booking; named so, it is refused."""
+    beside = ["emaid=NLTNMC00122045K"]
+    unnamed = take(OICP, example("remote-stop"), assume=beside)
+    booked = take(OICP, example("remote-stop"), "reservation-stop", beside)
+    assert (unnamed.rule, booked.rule) == ("XWK-10", "XWK-10")
+    assert "name the kind" in str(unnamed.refusal)
+    assert "end a booking" in str(booked.refusal)
+    assert findings(booked) == []
 
 
 def test_booking() -> None:

@@ -10,7 +10,7 @@ from refimpl.crosswalk import PROTOCOLS, Report, counterpart, give, not_restored
 from refimpl.crosswalk.examples import examples
 
 SUPPLIED = ("emaid=DE8AAC00004711C", "evse-id=DEAB7E8406487")
-OICP_STOP = take("oicp-2.3", examples()["oicp-2.3/remote-stop"], "", SUPPLIED[:1])
+OICP_STOP = take("oicp-2.3", examples()["oicp-2.3/remote-stop"], "remote-stop", SUPPLIED[:1])
 URL = "https://example.org/1"
 
 

@@ -158,6 +158,11 @@ COMPLEX: Final[Mapping[str, tuple[Has, ...]]] = MappingProxyType({
         Has("PartnerProductID", "Text(50)",       "?"),
         Has("Duration",         "Integer(2)",     "?"),
     ),
+    "AuthorizeRemoteReservationStop": (
+        Has("SessionID",  "SessionID",  "1"), *SESSION,
+        Has("ProviderID", "ProviderID", "1"),
+        Has("EvseID",     "EvseID",     "1"),
+    ),
     "AuthorizeRemoteStop": (
         Has("SessionID",  "SessionID",  "1"), *SESSION,
         Has("ProviderID", "ProviderID", "1"),

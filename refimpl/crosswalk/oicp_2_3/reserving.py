@@ -20,8 +20,10 @@ from refimpl.crosswalk.oicp_2_3.identifying import (
     REMOTE,
     SESSION_LEFTOVERS,
     compose_identification,
+    refuse,
     spread_evse_id,
     spread_identification,
+    spread_nothing,
 )
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
@@ -29,6 +31,7 @@ from refimpl.crosswalk.tables import Leftover, Pair
 
 RESERVATION: Final = "reservation"
 START: Final = "oicp: 2.3 eRoamingAuthorizeRemoteReservationStart"
+STOP: Final = "oicp: 2.3 eRoamingAuthorizeRemoteReservationStop"
 
 
 def compose_booking(taking: Taking) -> None:
@@ -84,5 +87,11 @@ KINDS: Final = (
          ),
          (checks.ONE_WAY, checks.CHECK_CHARACTER, checks.REMOTE_ONLY, checks.NO_HASH),
          compose_booking, spread_booking),
+    # The members are those of a remote stop, so that either kind has to be named.
+    Kind("reservation-stop", "eRoamingAuthorizeRemoteReservationStop", "reservation",
+         "reservation-request", ("SessionID", "ProviderID", "EvseID", "!Identification"),
+         fields_of("AuthorizeRemoteReservationStop", f"{IC2} {STOP}"),
+         (), (*SESSION_LEFTOVERS, Leftover("ProviderID", "correlation")), (),
+         refuse("ours has no message to end a booking"), spread_nothing),
 )
 # fmt: on
