@@ -1,12 +1,16 @@
 """`iec63119 crosswalk`: one object, several together, and very many, for people and programs."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from refimpl.cli import crosswalk as command
+from refimpl.crosswalk import take
 from refimpl.crosswalk.examples import examples
+from refimpl.crosswalk.streams import Taken
 from tests.command import one_line, say
 
 pytestmark = pytest.mark.slow
@@ -269,6 +273,25 @@ def test_the_same_for_every_line(tmp_path: Path) -> None:
     way = ("--lines", "-", "--to", "oicp-2.3", "--context", str(context), "--json")
     said = say(*OCPI, *way, stdin=line(CDR) + line(NEW))
     assert said.err == "the context gave every object the same /SessionID\n"
+
+
+def test_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The totals until then are there, and a line says that they are not of all."""
+
+    def torn(*_: object) -> Iterator[Taken]:
+        yield Taken(1, 1, take("ocpi-2.2.1", line(CDR)))
+        raise KeyboardInterrupt
+
+    file = tmp_path / "cdrs.jsonl"
+    file.write_bytes(line(CDR))
+    monkeypatch.setattr(command, "take_lines", torn)
+    with pytest.raises(KeyboardInterrupt):
+        command.carry_over([str(file)], "ocpi-2.2.1")
+    said = capsys.readouterr()
+    assert "1 objects" in said.out
+    assert "the totals are of what was read until then" in said.err
 
 
 def test_a_credit_among_lines() -> None:
