@@ -78,6 +78,7 @@ def test_record() -> None:
         ("/cdr_location/evse_id", "#NA", "XWK-4"),
         ("/cdr_location/evse_id", "DE-AB7-E8406487", "EVS-3"),
         ("/cdr_token/contract_id", "DE-8AA-CA2B3C4D5-N", "EMA-9"),
+        ("/cdr_token/contract_id", "#NA", "XWK-11"),
         ("/total_energy", Decimal("21.6"), "XWK-5"),
         ("/start_date_time", "1970-01-01T00:00:00Z", "XWK-9"),
         ("/start_date_time", "2025-07-08T12:00:00+00:00", "XWK-11"),

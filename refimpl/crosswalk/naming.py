@@ -59,6 +59,8 @@ def _emaid(text: str) -> str:
         emaid = text.replace("-", "").upper()
         if found[5] is None or found[5].upper() == closing_character(emaid[:14]):
             return emaid
+    if text == "#NA":
+        raise Unreadable("XWK-11", "#NA in the place of a contract id")
     try:
         return str(parse_emaid(text, "ochp-1.4"))
     except Malformed as error:
