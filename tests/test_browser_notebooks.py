@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from refimpl.site.saving import WIDGET
-from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, Explorer, git, settled
+from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, Explorer, explorer, git, settled
 from tests.browser_pictures import check_drawn, check_kept, check_theme, pictures_in
 from tests.programs import NPM
 
@@ -76,16 +76,23 @@ def at_the_desk(page: Explorer) -> Explorer:
 
 
 @pytest.fixture(scope="module")
-def desk(lab: Explorer) -> Iterator[Explorer]:
+def alone() -> Iterator[Explorer]:
+    """An explorer of this module's own: in another, readers may have saved what they changed."""
+    with explorer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def desk(alone: Explorer) -> Iterator[Explorer]:
     """A desk on which notebooks run as they open."""
-    with lab.another_page() as page:
+    with alone.another_page() as page:
         yield at_the_desk(page)
 
 
 @pytest.fixture(scope="module")
-def shelf(lab: Explorer) -> Iterator[Explorer]:
+def shelf(alone: Explorer) -> Iterator[Explorer]:
     """A desk on which notebooks open as they are stored."""
-    with lab.another_page() as page:
+    with alone.another_page() as page:
         page.run_nothing()
         yield at_the_desk(page)
 
