@@ -953,6 +953,7 @@ def test_lines_of_commands(tmp_path: Path, form: tuple[str, ...]) -> None:
 
 EXAMPLES: Final = {  # the contracts that the notebooks are about, without separators, and what they are there for
     "DE8AA0012345670": "of the journeys",
+    "DE8AAC00004711C": "of the objects that the crosswalk carries",
     "DE8AA001234567": "the same without its check character, of which notebook 08 shows pseudonyms",
     "DE8AACA2B3C4D5L": "of notebooks 05 and 06, whose subject is how an EMAID is written",
     "DE8AACA2B3C4D5": "the same without its check character",

@@ -37,8 +37,8 @@ class VectorSearch(anywidget.AnyWidget):
 
     >>> from refimpl.vectors.suite import read_suite, suite_folder
     >>> search = VectorSearch(read_suite(suite_folder()))
-    >>> search.counts.rows[-1]
-    ('all', '1172', '2107', '14', '3293')
+    >>> search.counts.rows[-1][0]
+    'all'
     """
 
     _esm = HERE / "vector_search.js"
