@@ -37,8 +37,8 @@ class VectorSearch(anywidget.AnyWidget):
 
     >>> from refimpl.vectors.suite import read_suite, suite_folder
     >>> search = VectorSearch(read_suite(suite_folder()))
-    >>> search.counts.rows[-1][0]
-    'all'
+    >>> search.counts.rows[-1]
+    ('all', '1267', '2147', '14', '3428')
     """
 
     _esm = HERE / "vector_search.js"
