@@ -114,6 +114,14 @@ STORED = """
 """
 """In place of what runs a notebook when it is opened: nothing does."""
 
+# The kernel takes one thing after the other, and so does the page with its answers.  What a view
+# held back until the kernel was done with what came before is sent by the time of the first.
+ANSWERED = """async () => {
+    const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    await kernel.requestKernelInfo();
+    await kernel.requestKernelInfo();
+}"""
+
 
 _running: list[Browser] = []
 
@@ -155,6 +163,12 @@ class Explorer:
     def wait_until_idle(self) -> None:
         """Wait until the kernel has done what it was asked."""
         self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+
+    def wait_until_answered(self) -> None:
+        """Wait until the kernel has answered all that the page has asked, and the page has taken
+        it in: what was chosen earlier changes nothing any more.
+        """
+        self.page.evaluate(ANSWERED)
 
     @contextmanager
     def another_page(self) -> Iterator["Explorer"]:
