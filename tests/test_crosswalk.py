@@ -143,6 +143,55 @@ def test_negative_nought() -> None:
     assert write(back_of(take(OCPI, record))["total_cost"]) == write(record["total_cost"])
 
 
+@pytest.mark.parametrize("number", ["215e-1", "2.15E+1", "0.0215e3", "21.5e0", "21500000e-6"])
+def test_digits(number: str) -> None:
+    """A number comes back with the digits that it was written with, and means the same."""
+    text = write(read(CDR_2_2_1))
+    text = text.replace('"total_energy":21.500', f'"total_energy":{number}')
+    text = text.replace('"volume":21.5}', f'"volume":{number}}}')
+    text = text.replace('"excl_vat":8.50', '"excl_vat":0.00000085e7')
+    report = take(OCPI, text)
+    assert (report.ours or {})["energy_wh"] == 21_500
+    settled = {entry.at: (entry.settled, entry.was) for entry in report.entries}
+    assert settled["/total_energy"] == ("form", number)
+    back = {at: write(leaf) for at, leaf in leaves_of(back_of(report))}
+    assert back == {at: write(leaf) for at, leaf in leaves_of(read(text))}
+    assert (back["/total_energy"], back["/total_cost/excl_vat"]) == (number, "0.00000085e7")
+
+
+@pytest.mark.parametrize(
+    ("contract", "rule"),
+    [
+        ("DE8AA|C00004711", "XWK-11"),
+        ("DE8AA|C00004711C", "XWK-11"),
+        ("DE*8AA*C00004711*C", "XWK-11"),
+        ("de_8aa_c00004711_c", "XWK-11"),
+        ("DE8AAC00004711C ", "XWK-11"),
+        ("DE8AAC0000471", "contract-id"),
+        ("DE-8AA-C000047111C", "contract-id"),
+        ("DE-8AA-C00004711-C", ""),
+        ("Fleet 7/Anna", ""),
+        ("NL-TNM-000101-5", ""),
+    ],
+)
+def test_spoilt_contracts(contract: str, rule: str) -> None:
+    """An EMAID with strange signs in it is no id of its issuer's own making, and what is nearly
+    one is told.
+    """
+    report = take(OCPI, changed(read(CDR_2_2_1), "/cdr_token/contract_id", contract))
+    told = [found.rule for found in report.findings if found.at == "/cdr_token/contract_id"]
+    assert [*filter(None, [report.rule]), *told] == [*filter(None, [rule])]
+
+
+def test_unknown_assumption() -> None:
+    """An assumption that there is not is the caller's mistake, as the command has it."""
+    for name in ("period=whole", "periods=half", "evse-hyphens=1", "ground=answer", "emaid="):
+        with pytest.raises(Misuse, match=r"XWK-2.*periods=whole"):
+            take(OCPI, CDR_2_2_1, "", [name])
+    with pytest.raises(Misuse, match="each once"):
+        take(OCPI, CDR_2_2_1, "", ["emaid=DE8AAC00004711C", "emaid=DE8AACA2B3C4D5L"])
+
+
 def test_unknown_names() -> None:
     """A protocol or kind that is not there is the caller's mistake."""
     with pytest.raises(Misuse, match=r"ocpi-2\.2\.1"):
@@ -395,6 +444,8 @@ FAULTS = [
     ("cdr", "/cdr_token/contract_id",         "DE-8AA-CA2B3C4D5-N",   "check-character"),
     ("cdr", "/cdr_location/evse_id",          "DE-AB7-E8406487",      "evse-id"),
     ("cdr", "/total_energy_cost",             {"excl_vat": 7},        "costs"),
+    ("cdr", "/total_cost",                    {"excl_vat": -8},       "cost-sign"),
+    ("cdr", "/total_energy_cost",             {"incl_vat": -1},       "cost-sign"),
     ("cdr", "/total_time",                    9000,                   "total-time"),
     ("cdr", "/total_parking_time",            1800,                   "parking-time"),
     ("cdr", "/charging_periods/1/dimensions/0/volume", Decimal("0.6"), "period-time"),
@@ -406,6 +457,8 @@ FAULTS = [
     ("session", "/kwh",                       15,                     "energy-sum"),
     ("session", "/cdr_token/party_id",        "INFOO",                "type"),
     ("token",   "/contract_id",               "DE8AACA2B3C4D5N",      "check-character"),
+    ("token",   "/last_updated",              "1970-01-01T00:00:00Z", "type"),
+    ("evse",    "/last_updated",              "1970-01-01T00:00:00Z", "type"),
     ("evse",    "/floor",                     -1,                     "unknown"),
     ("evse",    "/physical_reference",        3,                      "type"),
     ("location", "/coordinates",              {"latitude": "13.404954", "longitude": "52.520008"},
@@ -426,6 +479,25 @@ def test_fault(kind: str, at: str, leaf: Json, rule: str) -> None:
         holder = holder[int(name)] if isinstance(holder, list) else members(holder)[name]
     members(holder)[last] = leaf
     assert rule in {found.rule for found in take(OCPI, broken, kind, SUPPLIED).findings}
+
+
+@pytest.mark.parametrize("protocol", ["ocpi-2.1.1", OCPI, "ocpi-2.3.0"])
+def test_no_such_time(protocol: str) -> None:
+    """A record that was last changed in 1970 is told of, in whatever edition."""
+    value = members(read(CASES[protocol, "cdr"][0]))
+    report = take(protocol, {**value, "last_updated": "1970-01-01T00:00:00Z"})
+    says = "1970-01-01 stands for a time that is not known"
+    assert [*report.findings] == [("/last_updated", "type", says)]
+
+
+def test_less_than_nothing() -> None:
+    """OCPI 2.1.1 has no credit, so that a cost below nought is one that nobody asked for."""
+    value = members(read(CASES["ocpi-2.1.1", "cdr"][0]))
+    report = take("ocpi-2.1.1", {**value, "total_cost": Decimal("-8.50")})
+    assert [(found.at, found.rule) for found in report.findings] == [
+        ("/total_cost", "cost-sign")
+    ]
+    assert report.ours is not None
 
 
 def test_missing() -> None:

@@ -7,6 +7,7 @@ import pytest
 from refimpl.crosswalk import chain, give, take, take_together
 from refimpl.crosswalk.chains import credit_of
 from refimpl.crosswalk.reading import Json, read
+from refimpl.errors import Misuse
 from tests.crosswalk_examples import CDR_2_1_1, CDR_2_2_1, CDR_2_3_0
 from tests.test_crosswalk import changed, hold_properties, members, sole
 
@@ -110,11 +111,14 @@ def test_credited_twice(assume: tuple[str, ...]) -> None:
     assert [report.rule for report in reports] == ["", "XWK-3", "XWK-3"]
 
 
-@pytest.mark.parametrize("reason", ["", "x" * 201])
-def test_reason(reason: str) -> None:
-    """A reason that ours has no room for is refused."""
-    report = take_together(OCPI, (ORIGINAL, CREDIT), [f"reason={reason}"])[1]
+def test_reason() -> None:
+    """A reason that ours has no room for is refused, and one that says nothing is none."""
+    report = take_together(OCPI, (ORIGINAL, CREDIT), [f"reason={'x' * 201}"])[1]
     assert (report.rule, report.ours) == ("XWK-11", None)
+    with pytest.raises(Misuse, match="reason=VALUE"):
+        take_together(OCPI, (ORIGINAL, CREDIT), ["reason="])
+    with pytest.raises(Misuse, match="reason=VALUE"):
+        chain(OCPI, (ORIGINAL, CREDIT), ["season=wrong"])
 
 
 @pytest.mark.parametrize("protocol", ["ocpi-2.1.1", "ocpi-2.2.1", "ocpi-2.3.0"])

@@ -85,8 +85,9 @@ def test_examples(example: str) -> None:
         return
     assert report.rule == "XWK-10"
     assert report.refusal is not None
+    first, second = SEVERAL[example]
     assert report.refusal.says == (
-        f"its members fit {' and '.join(SEVERAL[example])}; name the kind (--kind)"
+        f"its members fit {first} and {second}; name the kind: --kind {first} or --kind {second}"
     )
 
 

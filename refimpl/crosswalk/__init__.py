@@ -25,6 +25,7 @@ from refimpl.crosswalk import (
     ocpi_2_3_0,
     oicp_2_3,
 )
+from refimpl.crosswalk.assuming import check_known
 from refimpl.crosswalk.kinds import Kind, Protocol, counterpart
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.report import Entry, Given, Report, not_restored, without_place
@@ -51,12 +52,14 @@ def take(
     recognised by its members.  `assume` names what may be assumed
     (`assuming.ASSUMPTIONS`); what was made use of stands in the report.  An object that cannot
     be carried over is a report too, with its rule; an unknown protocol or kind raises `Misuse`
-    XWK-10.
+    XWK-10, an unknown assumption XWK-2.
 
     >>> take("ocpi-2.2.1", '{"id": "1", "id": "2"}').rule
     'XWK-1'
     """
-    return converting.take(protocol_of(protocol), given, kind, assume)
+    row = protocol_of(protocol)
+    check_known(row, assume)
+    return converting.take(row, given, kind, assume)
 
 
 def take_together(
@@ -67,7 +70,9 @@ def take_together(
     A credit record of OCPI is refused unless the record that it credits is among them and one
     new record has the same session; that one then `replaces` the original.
     """
-    return chains.take_together(protocol_of(protocol), given, assume)
+    row = protocol_of(protocol)
+    check_known(row, assume)
+    return chains.take_together(row, given, assume)
 
 
 def chain(
@@ -76,7 +81,9 @@ def chain(
     """Carry an original, its credit record and the new one, in any order, into one record of
     ours that `replaces` the original; what is refused among them is the report.
     """
-    return chains.chain(protocol_of(protocol), given, assume)
+    row = protocol_of(protocol)
+    check_known(row, assume)
+    return chains.chain(row, given, assume)
 
 
 def give(

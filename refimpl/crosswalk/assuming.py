@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from refimpl.crosswalk.kinds import Protocol
+from refimpl.errors import Misuse
 
 
 class Assumption(NamedTuple):
@@ -72,3 +73,12 @@ def unknown_of(protocol: Protocol, given: Collection[str]) -> tuple[str, ...]:
         if first != text or not any(one.fits(text) for one in known):
             unknown.append(text)
     return tuple(unknown)
+
+
+def check_known(protocol: Protocol, given: Collection[str]) -> None:
+    """Raise `Misuse` XWK-2 for what is no assumption of the protocol, or is given twice."""
+    if given and (unknown := unknown_of(protocol, given)):
+        known = ", ".join(one.shown for one in assumptions_of(protocol))
+        name = unknown[0].partition("=")[0]
+        says = f"assumption {name[:24]!a}; {protocol.id} has, each once, {known}"
+        raise Misuse("XWK-2", says)

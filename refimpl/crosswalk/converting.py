@@ -119,7 +119,8 @@ def recognize(protocol: Protocol, value: Json) -> str:
         known = ", ".join(protocol.kinds)
         says = f"no kind of object of {protocol.title} is recognised; name it (--kind): {known}"
         raise Refused("XWK-10", "", says)
-    says = f"its members fit {' and '.join(fits)}; name the kind (--kind)"
+    ways = " or ".join(f"--kind {name}" for name in fits)
+    says = f"its members fit {' and '.join(fits)}; name the kind: {ways}"
     raise Refused("XWK-10", "", says)
 
 

@@ -32,6 +32,7 @@ def read_text(value: Json) -> str:
 _is_utc_second: Final = re.compile(UTC_SECOND).fullmatch
 _utc: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z?", re.ASCII).fullmatch
 SENTINEL: Final = "1970-01-01"
+UNKNOWN_TIME: Final = "1970-01-01 stands for a time that is not known"
 RECENT: Final = 1024
 """How many texts are remembered, for an object says each of its own several times."""
 
@@ -60,7 +61,13 @@ def _utc_second(text: str) -> str:
 def refuse_sentinel(text: str) -> None:
     """Raise `Unreadable` XWK-9 for a day that stands where no time is known."""
     if text.startswith(SENTINEL):
-        raise Unreadable("XWK-9", "1970-01-01 stands for a time that is not known")
+        raise Unreadable("XWK-9", UNKNOWN_TIME)
+
+
+def sentinel_fault(value: Json) -> str:
+    """Why a time is none, in words; empty where it is one."""
+    known = not isinstance(value, str) or not value.startswith(SENTINEL)
+    return "" if known else UNKNOWN_TIME
 
 
 def keeps_utc(value: Json, _back: Json) -> bool:

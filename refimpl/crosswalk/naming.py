@@ -79,6 +79,29 @@ def read_evco_id(value: Json) -> str:
         raise Unreadable(error.rule_id, error.where) from None
 
 
+_like_emaid: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{3}C[A-Z0-9]{8,9}").fullmatch
+_nearly_emaid: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{3}C[A-Z0-9]{6,11}").fullmatch
+
+
+def is_spoilt_emaid(value: Json) -> bool:
+    """Whether a text that is no EMAID is one but for the signs between its parts.
+
+    >>> is_spoilt_emaid("DE8AA|C00004711C"), is_spoilt_emaid("Fleet 7/Anna")
+    (True, False)
+    """
+    return _like_emaid(_plain(value)) is not None
+
+
+def is_nearly_emaid(value: Json) -> bool:
+    """Whether a text begins as an EMAID does and has a few characters too many or too few.
+
+    >>> is_nearly_emaid("DE8AAC0000471"), is_nearly_emaid("DE8AAC00004711")
+    (True, False)
+    """
+    text = _plain(value)
+    return _nearly_emaid(text) is not None and _like_emaid(text) is None
+
+
 COUNTRY_AND_PARTY: Final = 5
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from refimpl.crosswalk.measures import sentinel_fault
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.tables import Field, TypeCheck, within
 from refimpl.crosswalk.value_types import (
@@ -36,7 +37,9 @@ def plain_text_type(longest: int) -> TypeCheck:
 
 
 def _moment(value: Json) -> str:
-    return "" if isinstance(value, str) and _date_time(value) else "no time in UTC"
+    if not isinstance(value, str) or not _date_time(value):
+        return "no time in UTC"
+    return sentinel_fault(value)
 
 
 LENGTHS: Final = (2, 3, 4, 5, 10, 11, 16, 20, 32, 36, 39, 45, 48, 50, 64, 100, 255, 512, 5000)

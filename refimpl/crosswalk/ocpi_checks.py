@@ -11,9 +11,9 @@ from typing import Final
 
 from refimpl.crosswalk.kinds import Check
 from refimpl.crosswalk.measures import Unreadable, read_utc, seconds_between
-from refimpl.crosswalk.naming import read_emaid, read_evse_id
+from refimpl.crosswalk.naming import is_nearly_emaid, read_emaid, read_evse_id
 from refimpl.crosswalk.places import BOXES
-from refimpl.crosswalk.reading import Json
+from refimpl.crosswalk.reading import Json, leaves_of
 
 Members = dict[str, Json]
 Find = Callable[[Members], list[str]]
@@ -91,6 +91,30 @@ def check_character_of(*names: str) -> Find:
         return []
 
     return find
+
+
+def nearly_contract(*names: str) -> Find:
+    """A contract id that begins as an EMAID does and is too short or too long for one."""
+
+    def find(value: Members) -> list[str]:
+        text = inner(value, *names)
+        nearly = isinstance(text, str) and is_nearly_emaid(text)
+        return ["/" + "/".join(names)] if nearly else []
+
+    return find
+
+
+def negative_costs(value: Members) -> list[str]:
+    """An amount below nought in a record that takes none back."""
+    if value.get("credit") is True:
+        return []
+    found = []
+    for name in ("total_cost", *(f"total_{name}_cost" for name in COSTS)):
+        for at, amount in leaves_of(value[name], f"/{name}") if name in value else ():
+            number = _number(amount)
+            if number is not None and number < 0:
+                found.append(at)
+    return found
 
 
 def evse_id_at(*names: str) -> Find:
@@ -266,8 +290,10 @@ def checks_of_record(
         _check("energy-sum", "not the sum of the periods", energy_of_periods("total_energy")),
         _check("token-party", "not that of the contract id", party_of_token(token, contract)),
         _check("check-character", "another is right", check_character_of(*contract_at)),
+        _check("contract-id", "nearly an EMAID", nearly_contract(*contract_at)),
         _check("evse-id", "not as eMI3 writes it", evse_id_at(*evse_id)),
         _check("costs", "not the sum of its parts", costs(amount)),
+        _check("cost-sign", "below nought, and no credit", negative_costs),
         _check("total-time", "not that from start to end", total_time(end)),
         _check("parking-time", "more than there is in all", parking),
         _check("period-time", "more than the period lasts", period_times(end)),
@@ -285,6 +311,7 @@ def checks_of_session(
         _check("energy-sum", "not the sum of the periods", energy_of_periods("kwh")),
         _check("token-party", "not that of the contract id", party_of_token(token, contract)),
         _check("check-character", "another is right", check_character_of(*contract_at)),
+        _check("contract-id", "nearly an EMAID", nearly_contract(*contract_at)),
         _check("coordinates", "latitude and longitude swapped?", swapped(location)),
         _check("evse-id", "not as eMI3 writes it", evse_id_at(*evse_id)),
     )
@@ -295,6 +322,7 @@ def checks_of_token(contract: str) -> tuple[Check, ...]:
     return (
         _check("token-party", "not that of the contract id", party_of_token("", contract)),
         _check("check-character", "another is right", check_character_of(contract)),
+        _check("contract-id", "nearly an EMAID", nearly_contract(contract)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from refimpl.crosswalk.carrying import Giving, Members, Taking
 from refimpl.crosswalk.measures import Unreadable
-from refimpl.crosswalk.naming import read_emaid
+from refimpl.crosswalk.naming import is_spoilt_emaid, read_emaid
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Field, Pair, by_hand
@@ -73,7 +73,8 @@ def read_contract(taking: Taking, names: TokenNames) -> Members:
     """Read a token: the contract as an EMAID with its medium, or as a contract id of its
     issuer's own making.
 
-    Raises `Refused` EMA-9 for an EMAID with another check character than its own.
+    Raises `Refused` EMA-9 for an EMAID with another check character than its own, XWK-11 for
+    one with strange signs between its parts.
     """
     at, place = names.at, f"{names.at}/{names.contract}"
     try:
@@ -83,6 +84,9 @@ def read_contract(taking: Taking, names: TokenNames) -> Members:
             if taking.value(place) is None:
                 raise Refused("XWK-2", place, "ours requires a contract") from None
             raise Refused(error.rule_id, place, error.says) from None
+        if is_spoilt_emaid(taking.value(place)):
+            says = "an EMAID but for the signs between its parts, which are hyphens or none"
+            raise Refused("XWK-11", place, says) from None
         return {"medium": _medium(taking, place, "contract", "exact", names)}
     found: Members = {"emaid": taking.read(place, names.emaid_to, "emaid")}
     kind = ours_of("ocpi-token-type", taking.value(f"{at}/type"))

@@ -23,13 +23,31 @@ DEEPEST: Final = 100
 """How many objects and lists may lie within each other."""
 
 
+class Verbatim(Decimal):
+    """A number that a `Decimal` writes otherwise than it was read, as `1e2`, with its text."""
+
+    __slots__ = ("_text",)
+    _text: str
+
+    def __new__(cls, text: str) -> "Verbatim":
+        number = super().__new__(cls, text)
+        number._text = text
+        return number
+
+    def __str__(self) -> str:
+        return self._text
+
+
 def read(text: str | bytes) -> Json:
-    """Read a JSON text; a number with a point or an exponent is a `Decimal`.
+    """Read a JSON text; a number with a point or an exponent is a `Decimal`, written as it
+    was read.
 
     Raises `Refused` XWK-1.
 
     >>> read('{"kwh": 54.3330}')
     {'kwh': Decimal('54.3330')}
+    >>> write(read('{"kwh": 543330e-4}'))
+    '{"kwh":543330e-4}'
     >>> read('{"kwh": 1, "kwh": 2}')
     Traceback (most recent call last):
     refimpl.crosswalk.rules.Refused: XWK-1 at /: member 'kwh' stands twice
@@ -92,7 +110,7 @@ def _number(text: str) -> Decimal:
         raise Refused("XWK-1", "", "a number with an exponent out of bounds") from None
     if abs(value.adjusted()) > LONGEST_NUMBER:
         raise Refused("XWK-1", "", f"a number with the exponent {value.adjusted()}")
-    return value
+    return value if str(value) == text else Verbatim(text)
 
 
 def _integer(text: str) -> int | Decimal:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from refimpl.crosswalk.measures import sentinel_fault
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.tables import TypeCheck
 from refimpl.crosswalk.value_types import (
@@ -94,6 +95,15 @@ DIGITS: Final = (2, 3)
 KWH_DECIMALS: Final = 3
 
 
+NOT_SO: Final = "not as the expression of the type asks"
+
+
+def _moment(value: Json) -> str:
+    if not isinstance(value, str) or not WRITTEN["DateTime"].fullmatch(value):
+        return NOT_SO
+    return sentinel_fault(value)
+
+
 def _integer(digits: int) -> TypeCheck:
     def check(value: Json) -> str:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -114,7 +124,8 @@ def _types() -> Iterator[tuple[str, TypeCheck]]:
     for name, words in CHOICES.items():
         yield name, enumeration(*words)
     for name, pattern in WRITTEN.items():
-        yield name, pattern_type(pattern.pattern, "not as the expression of the type asks")
+        yield name, pattern_type(pattern.pattern, NOT_SO)
+    yield "DateTime", _moment
     for longest in LENGTHS:
         yield f"Text({longest})", text_type(longest)
     for digits in DIGITS:
