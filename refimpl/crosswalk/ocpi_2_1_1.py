@@ -22,14 +22,25 @@ from refimpl.crosswalk.carrying import Giving, Taking
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.ocpi_contracts import TokenNames
 from refimpl.crosswalk.tables import Field, Leftover, Pair, by_hand, within
-from refimpl.crosswalk.value_types import enumeration, text_type
+from refimpl.crosswalk.value_types import enumeration, pattern_type, text_type
 
 NAMED: Final = TokenNames(contract="auth_id", has_medium=False, has_party=False)
 """How a record and a session name a contract."""
 LISTED: Final = TokenNames("", "auth_id", True, False, "/emaids/0", "/media/0")
 ORDERED: Final = TokenNames("/token", "auth_id", has_party=False)
 
+LATER: Final = ("max_current", "min_current", "reservation")
+"""What restricts a tariff since 2.2."""
+
+
+def _older(rows: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Call the category of an impact its source, as an energy mix does before 2.2."""
+    new, old = "environ_impact[].category", "environ_impact[].source"
+    return tuple(row._replace(path=row.path.replace(new, old)) for row in rows)
+
+
 # fmt: off
+ENERGY_MIX: Final = _older(ocpi.ENERGY_MIX)
 TARIFF: Final = (
     Field("id",                            "string(36)",  "1"),
     Field("currency",                      "string(3)",   "1"),
@@ -42,9 +53,10 @@ TARIFF: Final = (
     Field("elements[].price_components[].price",     "number",              "1"),
     Field("elements[].price_components[].step_size", "int",                 "1"),
     Field("elements[].restrictions",       "object",      "?"),
-    *within("elements[].restrictions",     ocpi.RESTRICTIONS),
+    *(row for row in within("elements[].restrictions", ocpi.RESTRICTIONS)
+      if not row.path.endswith(LATER)),
     Field("energy_mix",                    "object",      "?"),
-    *within("energy_mix",                  ocpi.ENERGY_MIX),
+    *within("energy_mix",                  ENERGY_MIX),
     Field("last_updated",                  "DateTime",    "1"),
 )
 CONNECTOR: Final = (
@@ -60,18 +72,22 @@ CONNECTOR: Final = (
 )
 _OF_CONNECTORS: Final = "connectors[]."
 EVSE: Final = (
-    *(row for row in ocpi_locations.EVSE if not row.path.startswith(_OF_CONNECTORS)),
+    Field("uid", "string(39)", "1"),
+    *(row for row in ocpi_locations.EVSE
+      if row.path != "uid" and not row.path.startswith(_OF_CONNECTORS)),
     *within("connectors[]", CONNECTOR),
 )
-_NOT_YET: Final = ("country_code", "party_id", "publish", "publish_allowed_to[]", "state",
+_NOT_YET: Final = ("id", "country_code", "party_id", "publish", "publish_allowed_to[]", "state",
                    "parking_type", "time_zone", "postal_code", "evses[]")
 LOCATION: Final = (
+    Field("id",          "string(39)",   "1"),
     Field("type",        "LocationType", "1"),
     Field("postal_code", "string(10)",   "1"),
     Field("time_zone",   "string(255)",  "?"),
     Field("evses[]",     "object",       "*"),
     *within("evses[]",   EVSE),
-    *(row for row in ocpi_locations.LOCATION if row.path.split(".")[0] not in _NOT_YET),
+    *(row for row in _older(ocpi_locations.LOCATION)
+      if row.path.split(".")[0] not in _NOT_YET),
 )
 PERIOD: Final = tuple(row for row in ocpi.CHARGING_PERIOD if row.path != "tariff_id")
 CDR_FIELDS: Final = (
@@ -269,14 +285,9 @@ def _places() -> tuple[Kind, ...]:
         paths = {field.path for field in fields}
         pairs = tuple(pair for pair in kind.pairs if pair.theirs in paths)
         leftovers = ocpi_locations.leftovers_of(fields)
-        found.append(
-            kind._replace(
-                fields=fields,
-                pairs=pairs,
-                leftovers=leftovers,
-                spread=without_news(kind.spread),
-            )
-        )
+        spread = without_news(kind.spread)
+        own = kind._replace(fields=fields, pairs=pairs, leftovers=leftovers, spread=spread)
+        found.append(own)
     return tuple(found)
 
 
@@ -346,14 +357,27 @@ AUTHORIZATIONS: Final = (
     ),
 )
 # fmt: off
+_LATER_CONNECTORS: Final = ("CHAOJI", "DOMESTIC_M", "DOMESTIC_N", "DOMESTIC_O", "GBT", "NEMA",
+                            "PANTOGRAPH")
 TYPES: Final = {
     **ocpi.TYPES,
     "string(39)":          text_type(39),
+    "latitude":            pattern_type(r"-?\d{1,2}\.\d{6}", "no latitude in degrees"),
+    "longitude":           pattern_type(r"-?\d{1,3}\.\d{6}", "no longitude in degrees"),
     "AuthMethod":          enumeration("AUTH_REQUEST", "WHITELIST"),
+    "Capability":          enumeration(*"CHARGING_PROFILE_CAPABLE CREDIT_CARD_PAYABLE".split(),
+                                       *"REMOTE_START_STOP_CAPABLE RESERVABLE".split(),
+                                       "RFID_READER", "UNLOCK_CAPABLE"),
     "CdrDimensionType":    enumeration(*"ENERGY FLAT MAX_CURRENT MIN_CURRENT".split(),
                                        "PARKING_TIME", "TIME"),
     "CommandResponseType": enumeration(*"ACCEPTED NOT_SUPPORTED REJECTED TIMEOUT".split(),
                                        "UNKNOWN_SESSION"),
+    "ConnectorType":       enumeration(*(name for name in ocpi.CONNECTOR_TYPES
+                                         if not name.startswith(_LATER_CONNECTORS))),
+    "Facility":            enumeration(*"AIRPORT BUS_STOP CAFE CARPOOL_PARKING HOTEL".split(),
+                                       *"FUEL_STATION MALL MUSEUM NATURE RESTAURANT".split(),
+                                       *"RECREATION_AREA SPORT SUPERMARKET".split(),
+                                       *"TAXI_STAND TRAIN_STATION WIFI".split()),
     "LocationType":        enumeration(*"ON_STREET OTHER PARKING_GARAGE PARKING_LOT".split(),
                                        "UNDERGROUND_GARAGE", "UNKNOWN"),
     "PowerType":           enumeration("AC_1_PHASE", "AC_3_PHASE", "DC"),
