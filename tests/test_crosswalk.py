@@ -431,6 +431,24 @@ def test_lossy_word() -> None:
     assert '"out-of-service"' in write(report.ours)
 
 
+def test_valid_and_never_served() -> None:
+    """A token that is valid and on no list is taken off ours, which is less than it said."""
+    report = take(
+        OCPI, {**members(read(OBJECTS["token"][0])), "whitelist": "NEVER"}, "", SUPPLIED
+    )
+    settled = {entry.at: entry.settled for entry in report.entries}
+    assert settled["/valid"] == "rounded"
+    again = give(OCPI, "token", report.ours or {}, None, report.extension)
+    assert again.object["valid"] is True
+
+
+def test_order_of_a_result() -> None:
+    """A result of theirs does not say of which order it is: that is told to be lost."""
+    report = take(OCPI, OBJECTS["command-result"][0], "command-result", SUPPLIED)
+    given_on = give(OCPI, "command-result", report.ours or {}, None, {})
+    assert given_on.lost == ("/command",)
+
+
 # --- The faults of published examples, in objects of our own ----------------------------------
 
 # fmt: off

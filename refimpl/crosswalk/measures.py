@@ -141,11 +141,18 @@ def _decimal(value: int, places: int) -> Json:
 
 
 def keeps_hours(value: Json, back: Json) -> bool:
-    """Whether a duration agrees within the decimals that it is written with."""
+    """Whether a duration agrees within the decimals that it is written with.
+
+    >>> keeps_hours(Decimal("1.97"), Decimal("1.9731")), keeps_hours(Decimal("1E+1"), 12)
+    (True, False)
+    """
     if not isinstance(value, (int, Decimal)) or not isinstance(back, (int, Decimal)):
         return False
-    last = Decimal(value).as_tuple().exponent
-    return isinstance(last, int) and abs(Decimal(value) - back) * 2 <= Decimal(1).scaleb(last)
+    exponent = Decimal(value).as_tuple().exponent
+    if not isinstance(exponent, int):
+        return False
+    last = min(exponent, 0)  # the noughts that an exponent stands for are digits, too
+    return abs(Decimal(value) - back) * 2 <= Decimal(1).scaleb(last)
 
 
 def shortest(value: Decimal) -> Json:

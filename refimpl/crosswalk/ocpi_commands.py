@@ -248,6 +248,6 @@ def compose_result(taking: Taking) -> None:
 
 
 def spread_result(giving: Giving) -> None:
-    """Write what came of an order."""
-    giving.held.update({"/command", "/kind"})
+    """Write what came of an order; of which one stands in no member of theirs, and is lost."""
+    giving.held.add("/kind")
     _spread_result(giving, RESULTS, giving.ours.get("result"), "/result")

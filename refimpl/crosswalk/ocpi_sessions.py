@@ -135,6 +135,8 @@ def compose_listed(taking: Taking, token: TokenNames) -> None:
     if not isinstance(valid, bool):
         raise Refused("XWK-2", "/valid", "ours requires whether the contract may be served")
     taking.read("/valid", "/part/action", "meant")
+    if valid and whitelist == "NEVER":
+        taking.forced["/valid"] = "rounded"
     ours = taking.ours
     ours["emaids"] = [found["emaid"]] if "emaid" in found else []
     if "medium" in found:
