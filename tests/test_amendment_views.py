@@ -12,6 +12,7 @@ from refimpl.edition import load
 from refimpl.lab.amendment import amend
 from refimpl.lab.amendment_told import sections
 from refimpl.lab.drafts import base_of, examples, worked_texts
+from refimpl.session import STEPS
 from refimpl.views.amended import lab
 from refimpl.views.amended.lab import AmendmentLab, Compared
 from refimpl.views.amended.pictures import pictures
@@ -244,6 +245,14 @@ def unmarked(figure: Figure) -> set[tuple[str, str]]:
     """The texts of a picture that stay, each with its place."""
     texts = re.findall(r"<text ([^>]*)>([^<]+)</text>", figure.svg())
     return {(place, words) for place, words in texts if INK in place or MUTED in place}
+
+
+def test_many_rows_are_several() -> None:
+    """Eleven rows are no row, though their number ends as that of one does."""
+    again = '[[step]]\nid = "{}"\nremoved = true\nchange = "t"\n'
+    edition = draft("".join(again.format(step.id) for step in STEPS[:11]))
+    head, *_ = Compared(load("2025"), edition).text().splitlines()
+    assert head == "draft against 2025: 1 row added, 11 rows removed."
 
 
 def test_what_stays_has_one_place() -> None:

@@ -5,6 +5,7 @@ Rows and pictures follow the text at once; journeys and vectors are asked for wi
 they take a second or two.  What a draft says is text here and never markup.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -17,7 +18,7 @@ from refimpl.edition import Edition
 from refimpl.lab.amended_remarks import remarks_on
 from refimpl.lab.amended_rows import RowChange, beyond_the_model, changed_rows
 from refimpl.lab.amendment import Amendment, amend
-from refimpl.lab.amendment_told import MARKS, Section, sections
+from refimpl.lab.amendment_told import MARKS, Section, counted, sections
 from refimpl.lab.drafts import Draft, base_of, read_draft_text, way_out
 from refimpl.views.amended.pictures import differing_pictures, pictures
 from refimpl.views.film.stepper import Stepper
@@ -193,11 +194,9 @@ def _placed(draft: Draft, number: int) -> Placed:
 
 def _counts(rows: Iterable[RowChange]) -> str:
     """How many rows are added, removed and altered."""
-    counts = dict.fromkeys(MARKS, 0)
-    for row in rows:
-        counts[row.how] += 1
-    told = [f"{many} rows {how}" for how, many in counts.items() if many]
-    return ", ".join(told).replace("1 rows", "1 row") or "nothing differs"
+    counts = Counter[str](row.how for row in rows)
+    told = [f"{counted(counts[how], 'row')} {how}" for how in MARKS if counts[how]]
+    return ", ".join(told) or "nothing differs"
 
 
 # --- As HTML ----------------------------------------------------------------------------------
