@@ -449,6 +449,28 @@ def test_order_of_a_result() -> None:
     assert given_on.lost == ("/command",)
 
 
+@pytest.mark.parametrize("text", ["true", "null", "[]", '["DE8AA"]', '"DE8AA"'])
+@pytest.mark.parametrize("kind", ["stop-session", "authorization-request"])
+def test_no_object(text: str, kind: str) -> None:
+    """What is no object makes no order, though all that ours requires of one is supplied."""
+    report = take(OCPI, text, kind, SUPPLIED)
+    assert (report.rule, report.ours) == ("XWK-11", None)
+    assert {entry.settled for entry in report.entries} == {"refused"}
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "\\u0001", "\\uffff"])
+def test_strange_texts(text: str) -> None:
+    """No text is taken for what the way back does not write: here the party of a token whose
+    contract id names none.
+    """
+    value = changed(read(CDR_2_2_1), "/cdr_token/contract_id", "free-17")
+    value = changed(value, "/cdr_token/country_code", read(f'"{text}"'))
+    report = take(OCPI, value)
+    assert report.ours is not None
+    again = give(OCPI, "cdr", report.ours, None, report.extension)
+    assert dict(leaves_of(again.object)) == dict(leaves_of(value))
+
+
 # --- The faults of published examples, in objects of our own ----------------------------------
 
 # fmt: off

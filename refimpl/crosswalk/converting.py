@@ -88,6 +88,8 @@ def take(
     try:
         value = read(given) if isinstance(given, (str, bytes)) else given
         kind = kind or recognize(protocol, value)
+        if not isinstance(value, dict):
+            raise Refused("XWK-11", "", "no object")
     except Refused as refusal:
         at_fault = Entry("", "refused")
         leaves = [Entry(at, "refused") for at, _ in leaves_of(value)] if value else [at_fault]

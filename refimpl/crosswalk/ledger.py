@@ -54,8 +54,8 @@ def settle(
     return tuple(entries), kept
 
 
-NOTHING: Final = "\x00"
-"""What the way back does not write; no text of a protocol is this one."""
+NOTHING: Final = "\ud800"
+"""What the way back does not write: half a character, which no text that is read has."""
 REMEMBERED: Final = 8192
 
 
