@@ -323,9 +323,10 @@ def spread_periods(giving: Giving) -> None:
             giving.held.add(f"{place}/ended_at")
         _spread_period(giving, period, f"{here}/dimensions/0", place)
     energy, back = _watt_hours(ours)
-    giving.write("/total_energy", write_kwh(energy - back), "/energy_wh")
-    if back:
-        giving.held.add("/energy_back_wh")
+    giving.write("/total_energy", write_kwh(energy - back))
+    # Theirs is the difference of the two: both are in it where no period has both.
+    if not any(all(_watt_hours(period)) for period in periods):
+        giving.held.update({"/energy_wh", "/energy_back_wh"})
 
 
 def _rows(value: Json) -> list[Json]:

@@ -99,23 +99,26 @@ def spread_list(giving: Giving) -> None:
     emaids, media = _rows(ours.get("emaids")), _rows(ours.get("media"))
     if not emaids:
         giving.held.add("/emaids")
+    record = 0  # what has no room leaves no gap
     for index, emaid in enumerate(emaids):
-        _spread_contract(giving, {"emaid": emaid}, index, (f"/emaids/{index}",))
+        record += _spread_contract(giving, {"emaid": emaid}, record, (f"/emaids/{index}",))
     for index, medium in enumerate(media):
         places = (f"/media/{index}/type", f"/media/{index}/uid")
-        _spread_contract(giving, {"medium": medium}, len(emaids) + index, places)
+        record += _spread_contract(giving, {"medium": medium}, record, places)
 
 
 def _spread_contract(
-    giving: Giving, shown: dict[str, Json], index: int, places: tuple[str, ...]
-) -> None:
-    at = f"{AT}/{index}/Identification"
+    giving: Giving, shown: dict[str, Json], record: int, places: tuple[str, ...]
+) -> bool:
+    """Write a contract or a card as a record of a number, and tell whether there is room."""
+    at = f"{AT}/{record}/Identification"
     contract, _ = evco_id_of(shown)
     uid = rfid_uid_of(shown)
     if contract:
         giving.write(f"{at}/{REMOTE}/EvcoID", contract, *places)
     elif uid:
         giving.write(f"{at}/{MIFARE}/UID", uid, *places)
+    return bool(contract or uid)
 
 
 def _spread_action(giving: Giving) -> None:

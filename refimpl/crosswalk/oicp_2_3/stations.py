@@ -162,12 +162,14 @@ def spread_status(at: str) -> Callable[[Giving], None]:
 
     def spread(giving: Giving) -> None:
         giving.held.add("/kind")
+        record = 0  # one without an id and a word that have room leaves no gap
         for place, status in _rows(giving.ours["statuses"], "/statuses"):
-            here = at + place.removeprefix("/statuses")
+            here, before = f"{at}/{record}", len(giving.theirs)
             spread_evse_id(giving, f"{here}/EvseID", status["evse_id"], f"{place}/evse_id")
             word = theirs_of(STATUS_WORDS, status["status"])
             if word:
                 giving.write(f"{here}/EvseStatus", word, f"{place}/status")
+            record += len(giving.theirs) > before
 
     return spread
 
