@@ -13,15 +13,21 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Locator, Page, expect
 
-from refimpl.edition import load
+from refimpl.edition import load, published
 from refimpl.lab.attacks import ATTACKS
+from refimpl.lab.drafts import worked_texts
 from refimpl.play.world import World
 from refimpl.vectors.finding import Query, find
 from refimpl.vectors.suite import read_suite, suite_folder
+from refimpl.views.amended.lab import AmendmentLab
+from refimpl.views.crosswalk.converter import Converter
 from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.holdings import changes
 from refimpl.views.film.stepper import Stepper
+from refimpl.views.markets.day import Day
+from refimpl.views.markets.outage import Outages
 from refimpl.views.secure.defences import attack_outcome
+from refimpl.views.tables.traceability import Traceability
 from tests.browser import CHROMIUM, chromium
 from tests.built_site import built_site
 
@@ -44,6 +50,12 @@ WALKS: Final = (
     ("2025", "say 1.1, deliver 1, deliver 2, say 1.2, restart cso-elm, say 1.3, deliver 4"),
 )
 STEPS: Final = "04-a-session-step-by-step", "cd4f1473"
+OUTAGES: Final = "03-roaming-modes", "2e7ed061"
+DAY: Final = "03-roaming-modes", "743a0fe3"
+RULES: Final = "11-traceability", "e671a8f9"
+DRAFTS: Final = "10-amendment-lab", "95574a67"
+CONVERTER: Final = "13-crosswalk", "af4992fb"
+SEARCH: Final = "06-vectors", "42648f8e"
 
 
 @pytest.fixture(scope="module")
@@ -276,3 +288,135 @@ def test_vectors_are_searched(page: Page, site: Path) -> None:
     page.goto("about:blank")
     page.goto(link)
     expect(status(box)).to_have_text(re.compile(f"^{len(wanted)} of "))
+
+
+# --- Views of which every answer was worked out before ---
+
+
+def shows(box: Locator, html: str) -> None:
+    """Hold that a box shows what HTML of a view says, whichever way its links lead."""
+    wanted = box.page.evaluate(
+        "html => new DOMParser().parseFromString(html, 'text/html').body.textContent", html
+    )
+    assert words(box.evaluate("box => box.textContent")) == words(wanted)
+
+
+def linked_to(page: Page, site: Path, place: tuple[str, str], box: Locator) -> Locator:
+    """The picture again, as the link to it opens it."""
+    box.get_by_role("button", name="Copy link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    opened(page, site, place[0], link.partition(".html")[2])
+    return living(page, place[1])
+
+
+def test_outages(page: Page, site: Path) -> None:
+    opened(page, site, OUTAGES[0])
+    box = living(page, OUTAGES[1])
+    box.get_by_role("checkbox", name="Clearing house 3 is down").check()
+    told = Outages(load("2025"), down=[1, 3])
+    expect(status(box)).to_have_text(told.summary)
+    slider = box.get_by_role("slider", name="Outage")
+    expect(slider).to_have_attribute("aria-valuetext", "Clearing houses 1 and 3 are down")
+    slider.press("ArrowRight")
+    menu(box, "Each is at").select_option("2")
+    told = Outages(load("2025"), down=[2, 3], at=2)
+    expect(status(box)).to_have_text(told.summary)
+    assert box.locator("figcaption b").all_inner_texts() == [one["title"] for one in told.modes]
+    box = linked_to(page, site, OUTAGES, box)
+    expect(status(box)).to_have_text(told.summary)
+    expect(box.get_by_role("checkbox", name="Clearing house 1 is down")).not_to_be_checked()
+
+
+def test_a_day(page: Page, site: Path) -> None:
+    opened(page, site, DAY[0])
+    box = living(page, DAY[1])
+    menu(box, "Mode").select_option("hybrid")
+    menu(box, "Sessions").select_option("100000")
+    menu(box, "Transmissions lost").select_option("0.05")
+    box.get_by_role("button", name="Simulate").click()
+    told = Day(load("2025"), "hybrid", lose=0.05, sessions=100_000)
+    expect(box.get_by_text("100,000 of 100,000 sessions, done")).to_be_visible()
+    shows(box.locator(".iec63119-day > div").last, told.shown)
+    box = linked_to(page, site, DAY, box)
+    expect(menu(box, "Mode")).to_have_value("hybrid")
+    shows(box.locator(".iec63119-day > div").last, told.shown)
+
+
+def test_rules_are_sifted(page: Page, site: Path) -> None:
+    opened(page, site, RULES[0])
+    box = living(page, RULES[1])
+    view = Traceability(map(load, published()))
+    menu(box, "basis").select_option("implied")
+    menu(box, "edition").select_option("2019")
+    wanted = [
+        row["id"]
+        for row in view.rows
+        if row["basis"] == "implied" and "2019" in row["editions"]
+    ]
+    assert 0 < len(wanted) < len(view.rows)
+    expect(status(box)).to_have_text(f"{len(wanted)} of {len(view.rows)} rules.")
+    box = linked_to(page, site, RULES, box)
+    expect(status(box)).to_have_text(f"{len(wanted)} of {len(view.rows)} rules.")
+    rules = box.get_by_role("region", name="Rules and where they are")
+    assert rules.locator("tbody tr:visible th").all_inner_texts() == wanted
+    box.get_by_role("button", name="Show all").click()
+    lonely = next(one for one in view.matrix.orphans() if one.kind.startswith("rules of no"))
+    menu(box, "what is missing").select_option(lonely.kind)
+    expect(status(box)).to_have_text(f"{len(lonely.ids)} of {len(view.rows)} rules.")
+
+
+def test_a_place_in_a_picture_that_lives(page: Page, site: Path) -> None:
+    opened(page, site, RULES[0], "#TLS-3")
+    living(page, RULES[1])
+    expect(page.locator("tr#TLS-3")).to_be_in_viewport()
+
+
+def test_worked_drafts(page: Page, site: Path) -> None:
+    opened(page, site, DRAFTS[0])
+    box = living(page, DRAFTS[1])
+    menu(box, "begin with").select_option("house-to-house")
+    lab = AmendmentLab(worked_texts(), "house-to-house")
+    expect(box.locator(".summary")).to_have_text(lab.summary)
+    lab.ask()
+    shows(box.locator(".asked"), lab.asked)
+    shows(box.locator(".rows"), lab.rows)
+    menu(box, "picture").select_option("modes")
+    lab.picture = "modes"
+    expect(box.locator(".drawn b").last).to_have_text(re.compile("^Modes, house-to-house"))
+    assert box.get_by_role("textbox").input_value() == lab.text
+    expect(box.get_by_role("textbox")).not_to_be_editable()
+    expect(box.get_by_text("make explore")).to_be_visible()
+    box = linked_to(page, site, DRAFTS, box)
+    expect(box.locator(".summary")).to_have_text(lab.summary)
+    shows(box.locator(".drawn"), lab.pictures)
+
+
+def test_examples_are_carried_over(page: Page, site: Path) -> None:
+    opened(page, site, CONVERTER[0])
+    box = living(page, CONVERTER[1])
+    menu(box, "example").select_option("oicp-2.3/cdr-rfid")
+    menu(box, "to").select_option("ocpi-2.3.0")
+    told = Converter(load("2025"), "oicp-2.3/cdr-rfid", to="ocpi-2.3.0")
+    expect(box.locator(".summary")).to_have_text(told.summary)
+    box = linked_to(page, site, CONVERTER, box)
+    expect(box.locator(".summary")).to_have_text(told.summary)
+    expect(menu(box, "from")).to_have_value("oicp-2.3")
+    assert box.get_by_role("textbox").input_value() == told.text
+    shows(box.locator(".theirs"), told.theirs)
+    shows(box.locator(".lost"), told.lost)
+    menu(box, "from").select_option("ocpi-2.1.1")
+    told.origin = "ocpi-2.1.1"
+    expect(box.locator(".summary")).to_have_text(told.summary)
+    assert "refused" in told.summary
+
+
+def test_vectors_are_searched_in_their_notebook(page: Page, site: Path) -> None:
+    opened(page, site, SEARCH[0])
+    box = living(page, SEARCH[1])
+    menu(box, "rule").select_option("SES-4")
+    wanted = [test["id"] for test in find(read_suite(suite_folder()), Query(rule="SES-4"))]
+    expect(status(box)).to_have_text(re.compile(f"^{len(wanted)} of "))
+    box.locator(".opens").first.click()
+    link = box.locator(".opened dd a").last
+    family, name = wanted[0].split("/")
+    assert str(link.get_attribute("href")).endswith(f"../vectors/{family}.html#{name}")

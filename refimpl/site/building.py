@@ -13,7 +13,8 @@ from typing import Any, Final
 from sphinx.application import Sphinx
 
 from refimpl.site.facts import Facts
-from refimpl.site.staging import PAGE, lay_out
+from refimpl.site.live.pictures import preparing
+from refimpl.site.staging import DATA, PAGE, lay_out, write_data
 from refimpl.views.kit.palette import COLOURS, THEME
 
 FIRST_SCRIPT: Final = "base.js"
@@ -49,30 +50,39 @@ def build(root: Path, out: Path) -> None:
     """
     aside = out.with_name(f"{out.name}.new")
     shutil.rmtree(aside, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as folder:
+    facts = Facts.of(root)
+    with tempfile.TemporaryDirectory() as folder, preparing(facts.notebooks) as prepared:
         source = Path(folder) / "source"
-        lay_out(Facts.of(root), source)
+        lay_out(facts, [pictures.result() for pictures in prepared.notebooks], source)
         _write_look(source / "_extra" / LOOK)
-        warned = io.StringIO()
-        app = Sphinx(
-            srcdir=source,
-            confdir=None,
-            outdir=aside,
-            doctreedir=Path(folder) / "read",
-            buildername="html",
-            confoverrides=_settings(source),
-            status=None,
-            warning=warned,
-            freshenv=True,
-        )
-        app.build(force_all=True)
-    if said := COLOUR.sub("", warned.getvalue()).strip():
+        warned = _run_sphinx(source, aside, Path(folder) / "read")
+        for name, value in prepared.shared():
+            write_data(aside / DATA, name, value)
+    if said := COLOUR.sub("", warned).strip():
         first, *others = said.replace(f"{source}/", "").splitlines()
         more = f" (and {len(others)} more)" if others else ""
         raise SiteFailed(f"{first}{more}")
     if out.exists():
         shutil.rmtree(out)
     aside.rename(out)
+
+
+def _run_sphinx(source: Path, out: Path, read: Path) -> str:
+    """Write the pages, and tell what Sphinx warns of."""
+    warned = io.StringIO()
+    app = Sphinx(
+        srcdir=source,
+        confdir=None,
+        outdir=out,
+        doctreedir=read,
+        buildername="html",
+        confoverrides=_settings(source),
+        status=None,
+        warning=warned,
+        freshenv=True,
+    )
+    app.build(force_all=True)
+    return warned.getvalue()
 
 
 def _write_look(palette: Path) -> None:

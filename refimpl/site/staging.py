@@ -9,7 +9,7 @@ to life.
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,7 @@ from refimpl.site.chapters import (
 from refimpl.site.chapters.writing import LEAF, for_site
 from refimpl.site.facts import Facts
 from refimpl.site.live.faces import face_scripts
-from refimpl.site.live.pictures import Live, prepared
+from refimpl.site.live.pictures import Live
 from refimpl.trace import CITATION
 from refimpl.views.kit.rule_links import NOTEBOOK
 
@@ -59,29 +59,28 @@ TO_RULE: Final = re.compile(rf"\[({CITATION.pattern})\]\({NOTEBOOK}#\1\)")
 """A link of a notebook to a rule; on the site, the bare id is one."""
 
 
-def lay_out(facts: Facts, folder: Path) -> None:
-    """Lay all sources of the site out in a folder."""
+def lay_out(facts: Facts, living: Sequence[Mapping[str, Live]], folder: Path) -> None:
+    """Lay all sources of the site out in a folder, with the live pictures of each notebook."""
+    data = folder / "_extra" / DATA
     for name in (*DOCUMENTS, *_documents(facts.root)):
         text = LINK.sub(_lead, (facts.root / name).read_text("utf-8"))
         head = LEAF if name.startswith("docs/decisions/") else ""
         _write(folder / name, head + text + CONTENTS.get(name, ""))
-    living, shared = prepared(facts.notebooks)
-    for name, value in shared.items():
-        write_data(folder, name, value)
     for path, live in zip(facts.notebooks, living, strict=True):
         _write(folder / "notebooks" / path.name, _notebook(path, live))
         for cell, picture in live.items():
-            write_data(folder, f"{path.stem}.{cell}", picture.value)
+            if not picture.shared:
+                write_data(data, f"{path.stem}.{cell}", picture.value)
     for name, script in face_scripts():
-        _write(folder / "_extra" / DATA / name, script)
+        _write(data / name, script)
     shutil.copytree(facts.root / "notebooks" / "pictures", folder / "notebooks" / "pictures")
     if (pictures := facts.root / "docs" / "pictures").is_dir():
         shutil.copytree(pictures, folder / "docs" / "pictures")
     for name, text in _chapters(facts, folder):
         _write(folder / f"{name}.md", text)
-    write_data(folder, names.NAMES, names.names_told(facts))
+    write_data(data, names.NAMES, names.names_told(facts))
     for name, value in vectors.vector_data(facts.suite):
-        write_data(folder, name, value)
+        write_data(data, name, value)
 
 
 def _documents(root: Path) -> Iterator[str]:
@@ -115,7 +114,8 @@ def _put_in_boxes(cell: dict[str, Any], notebook: str, live: Live | None) -> Non
     """
     kind = 'class="stored"'
     if live:
-        kind = f'class="live" data-face="{live.face}" data-name="{notebook}.{cell["id"]}"'
+        name = live.shared or f"{notebook}.{cell['id']}"
+        kind = f'class="live" data-face="{live.face}" data-name="{name}"'
     for output in cell["outputs"]:
         data = output.get("data", {})
         if "text/html" in data:
@@ -147,13 +147,13 @@ def _chapters(facts: Facts, folder: Path) -> Iterator[tuple[str, str]]:
         yield f"api/{room.name}", api.api_page(room)
 
 
-def write_data(folder: Path, name: str, value: object) -> None:
+def write_data(data: Path, name: str, value: object) -> None:
     """Write a value for the scripts of a page, as a script that hands it over: from a file, a
     page can load nothing else.
     """
     told = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     script = f"iec63119.receive({json.dumps(name)},{told});\n"
-    _write(folder / "_extra" / DATA / f"{name}.js", script)
+    _write(data / f"{name}.js", script)
 
 
 def _write(path: Path, text: str) -> None:

@@ -43,8 +43,10 @@ LOOKS: Final[tuple[tuple[str, Outcome, bool, bool], ...]] = (
     ("under way", "under way", True, False),
 )
 """How an arrow looks: by which name, what became of it, whether it is marked, and alarming."""
-SHARED: Final = tuple(("charging", edition) for edition in published())
-"""The worlds that a reader of any page may begin anew: a story and an edition."""
+SHARED: Final = MappingProxyType(
+    {f"world.charging.{edition}": ("charging", edition) for edition in published()}
+)
+"""The worlds that a reader of any page may begin anew: a story and an edition, by name."""
 
 
 def branching_value(stepper: BranchingStepper) -> dict[str, Any]:
@@ -58,14 +60,14 @@ def branching_value(stepper: BranchingStepper) -> dict[str, Any]:
     return {"token": stepper.token, "worlds": worlds}
 
 
-def shared_worlds() -> dict[str, object]:
-    """What may happen in each world that a reader of any page may begin anew, by its name."""
-    return {name: world_value(begun) for name, begun in _shared()}
+def shared_world(story: str, edition: str) -> dict[str, str]:
+    """What may happen in a world that a reader of any page may begin anew."""
+    return world_value(opening(story, load(edition)))
 
 
 def _shared() -> Iterator[tuple[str, Opening]]:
-    for story, edition in SHARED:
-        yield f"world.{story}.{edition}", opening(story, load(edition))
+    for name, (story, edition) in SHARED.items():
+        yield name, opening(story, load(edition))
 
 
 def _called(begun: Opening) -> dict[str, Any]:

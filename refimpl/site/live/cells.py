@@ -6,7 +6,10 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-LIVE: Final = frozenset({"Menus", "Stepper", "BranchingStepper", "ByteView"})
+LIVE: Final = frozenset(
+    """Menus Stepper BranchingStepper ByteView VectorSearch Traceability Outages Day
+    AmendmentLab Converter""".split()
+)
 """The classes whose objects a page brings to life."""
 
 

@@ -11,11 +11,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from refimpl.views.amended.lab import AmendmentLab
+from refimpl.views.crosswalk.converter import Converter
 from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.stepper import Stepper
 from refimpl.views.kit.menus import Menus
 from refimpl.views.kit.palette import THEME
+from refimpl.views.markets.day import Day
+from refimpl.views.markets.outage import Outages
 from refimpl.views.secure.byte_view import ByteView
+from refimpl.views.tables.traceability import Traceability
 from refimpl.views.tables.vector_search import VectorSearch
 
 FACES: Final[Mapping[str, type[object]]] = MappingProxyType(
@@ -25,6 +30,11 @@ FACES: Final[Mapping[str, type[object]]] = MappingProxyType(
         "stepper": Stepper,
         "branching": BranchingStepper,
         "vectors": VectorSearch,
+        "traceability": Traceability,
+        "outages": Outages,
+        "day": Day,
+        "drafts": AmendmentLab,
+        "converter": Converter,
     }
 )
 """The class of each face, by the name that the page has for it."""

@@ -1,41 +1,89 @@
-"""What each live picture of a notebook needs on a page, by its cell."""
+"""What each live picture of a notebook needs on a page, by its cell, and what several share.
+
+It is prepared by processes of their own, so that pages are written meanwhile.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from refimpl.edition import published
-from refimpl.site.live.branching import branching_value, shared_worlds
+from refimpl.lab.drafts import worked_texts
+from refimpl.site.live.asked import (
+    CONVERSIONS,
+    DRAFTS,
+    Told,
+    conversions_value,
+    converter_value,
+    day_value,
+    draft_told,
+    drafts_value,
+    lab_value,
+    outages_value,
+    traceability_value,
+)
+from refimpl.site.live.branching import SHARED, branching_value, shared_world
 from refimpl.site.live.cells import live_objects
 from refimpl.site.live.films import film_of, stepper_value
 from refimpl.site.live.menus import menus_value, sheets_value
+from refimpl.views.amended.lab import AmendmentLab
+from refimpl.views.crosswalk.converter import Converter
 from refimpl.views.film.branching import BranchingStepper
 from refimpl.views.film.stepper import Stepper
 from refimpl.views.kit.menus import Menus
+from refimpl.views.markets.day import Day
+from refimpl.views.markets.outage import Outages
 from refimpl.views.secure.byte_view import ByteView
+from refimpl.views.tables.traceability import Traceability
+from refimpl.views.tables.vector_search import VectorSearch
 
 AT_A_TIME: Final = 2
-"""How many notebooks and films are prepared at a time."""
+"""How many notebooks, films and drafts are prepared at a time."""
+VECTORS: Final = "vectors"
+"""The name of the lines of all vectors, which a page of their own has too."""
 
 
 class Live(NamedTuple):
-    """A picture that a page brings to life: the name of its face, and what that needs."""
+    """A picture that a page brings to life: the name of its face, and what that needs, or the
+    name of that where others have it too.
+    """
 
     face: str
-    value: object
+    value: object = None
+    shared: str = ""
 
 
-def prepared(notebooks: Sequence[Path]) -> tuple[list[dict[str, Live]], dict[str, object]]:
-    """Prepare the live pictures of some notebooks, in their order; and the values that several
-    of them share, by name.
+class Preparation(NamedTuple):
+    """The live pictures of each notebook, what they share by name, and what each worked draft
+    changes, once they are there.
     """
+
+    notebooks: Sequence[Future[dict[str, Live]]]
+    films: Mapping[str, Future[dict[str, str]]]
+    drafts: Sequence[Future[Told]]
+
+    def shared(self) -> Iterator[tuple[str, object]]:
+        """Yield what several pictures share, by name."""
+        for name, value in self.films.items():
+            yield name, value.result()
+        yield DRAFTS, drafts_value(told.result() for told in self.drafts)
+
+
+@contextmanager
+def preparing(notebooks: Sequence[Path]) -> Iterator[Preparation]:
+    """Prepare the live pictures of some notebooks, in their order, and then what they share."""
     with ProcessPoolExecutor(AT_A_TIME) as pool:
-        films = {f"film.{name}": pool.submit(film_of, name) for name in published()}
-        pictures = list(pool.map(_of_notebook, notebooks))
-        told: dict[str, object] = {name: film.result() for name, film in films.items()}
-        return pictures, told | shared_worlds()
+        pictures = [pool.submit(_of_notebook, path) for path in notebooks]
+        drafts = [pool.submit(draft_told, name) for name in worked_texts()]
+        told = {f"film.{name}": pool.submit(film_of, name) for name in published()}
+        for name, begun in SHARED.items():
+            told[name] = pool.submit(shared_world, *begun)
+        told[CONVERSIONS] = pool.submit(conversions_value)
+        yield Preparation(pictures, told, drafts)
 
 
 def _of_notebook(path: Path) -> dict[str, Live]:
@@ -48,16 +96,20 @@ def live_pictures(notebook: Mapping[str, Any]) -> dict[str, Live]:
     cells = {}
     for cell, made in live_objects(notebook):
         cells[made] = f"cell-{cell}"
-        match made:
-            case Menus():
-                pictures[cell] = Live("menus", menus_value(made))
-            case BranchingStepper():
-                pictures[cell] = Live("branching", branching_value(made))
-            case Stepper():
-                pictures[cell] = Live("stepper", stepper_value(made))
-            case ByteView():
-                pictures[cell] = Live("bytes", sheets_value(made) | _follows(made, cells))
+        pictures[cell] = _live(made, cells)
     return pictures
+
+
+def _live(made: object, cells: Mapping[object, str]) -> Live:
+    """The face of an object, and what that needs."""
+    if isinstance(made, ByteView):
+        return Live("bytes", sheets_value(made) | _follows(made, cells))
+    if isinstance(made, VectorSearch):
+        return Live("vectors", shared=VECTORS)
+    for kind, (face, value) in NEEDS.items():
+        if isinstance(made, kind):
+            return Live(face, value(made))
+    raise AssertionError(made)  # these are all
 
 
 def _follows(view: ByteView, cells: Mapping[object, str]) -> dict[str, Any]:
@@ -66,3 +118,18 @@ def _follows(view: ByteView, cells: Mapping[object, str]) -> dict[str, Any]:
         return {}
     menus, name = view.followed
     return {"follows": {"cell": cells[menus], "menu": name}}
+
+
+NEEDS: Final[Mapping[type[object], tuple[str, Callable[[Any], object]]]] = MappingProxyType(
+    {
+        Menus: ("menus", menus_value),
+        BranchingStepper: ("branching", branching_value),
+        Stepper: ("stepper", stepper_value),
+        Traceability: ("traceability", traceability_value),
+        Outages: ("outages", outages_value),
+        Day: ("day", day_value),
+        AmendmentLab: ("drafts", lab_value),
+        Converter: ("converter", converter_value),
+    }
+)
+"""The face of each kind of object, and what works out what that needs."""

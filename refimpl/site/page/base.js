@@ -42,7 +42,23 @@ const iec63119 = (() => {
     return { ...(await new Response(unzipped).json()), ...others };
   }
 
-  return { receive, load, unpack, faces: {} };
+  // How a face follows fields that its view sifts by: what of them stands in the address, and back.
+  const sifted = (names) => {
+    const field = (box, name) => box.querySelector(`[aria-label="${name}"]`);
+    return {
+      watch(box, moved) {
+        box.addEventListener("input", moved);
+        box.addEventListener("click", ({ target }) => { if (target.textContent === "Show all") moved(); });
+      },
+      place: (_, box) => Object.fromEntries(names.map((name) => [name, field(box, name).value]).filter(([, told]) => told)),
+      open(_, asked, box) {
+        for (const name of names) field(box, name).value = asked[name] ?? "";
+        field(box, names[0]).dispatchEvent(new Event("input"));
+      },
+    };
+  };
+
+  return { receive, load, unpack, sifted, faces: {} };
 })();
 
 (() => {

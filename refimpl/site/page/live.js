@@ -295,7 +295,11 @@
   }
 
   async function follow() {
-    const { id, asked } = readAddress();
+    const { id, asked } = readAddress(), within = document.getElementById(id)?.parentElement?.closest(".live[data-face]");
+    if (within) { // a place in a picture, which may be another once that lives
+      await bring(within);
+      return document.getElementById(id)?.scrollIntoView({ block: "nearest" });
+    }
     const shown = last.id && last.id !== id ? last.id : "";
     if (shown) await (await living.get(shown))?.openFirst();
     const box = document.getElementById(id);

@@ -42,18 +42,18 @@
     }
 
     const whole = (id) => load(`vectors.${id.split("/")[0]}`);
-    const field = (box, name) => box.querySelector(`[aria-label="${name}"]`);
+    const sifted = iec63119.sifted(FIELDS);
 
     return {
+      ...sifted,
       begins: { packed: value },
       async asked(model, { open }) {
         const { vectors, contexts } = await whole(open);
         model.hear({ id: open, html: laidOut(vectors[open], contexts) });
       },
       watch(box, moved) {
-        box.addEventListener("input", moved);
+        sifted.watch(box, moved);
         box.addEventListener("click", async ({ target }) => {
-          if (target.tagName === "BUTTON" && target.textContent === "Show all") moved();
           const { copies } = target.dataset;
           if (!copies) return;
           const { vectors, contexts } = await whole(copies), test = vectors[copies];
@@ -66,11 +66,6 @@
             said.textContent = "The browser did not let it be copied.";
           }
         });
-      },
-      place: (_, box) => Object.fromEntries(FIELDS.map((name) => [name, field(box, name).value]).filter(([, told]) => told)),
-      open(_, asked, box) {
-        for (const name of FIELDS) field(box, name).value = asked[name] ?? "";
-        field(box, "words").dispatchEvent(new Event("input"));
       },
     };
   };

@@ -26,13 +26,17 @@ function render({ model, el }) {
   drafts.value = model.get("chosen");
   const ask = make("button", { type: "button", textContent: "Play journeys, ask vectors, search states" });
   const bar = make("div", { className: "bar" }, draftLabel, ask);
+  // A page without a kernel shows the worked drafts alone, all of them asked before, and says so.
+  const [fixed, command] = model.get("fixed") ?? [];
+  const fixedWords = make("p", { hidden: !fixed }, `${fixed} `, make("code", { textContent: command }));
+  ask.hidden = Boolean(fixed);
   const status = make("p", { className: "summary" });
   status.setAttribute("role", "status");
 
   // The field: the numbers of the lines scroll with it, and a line with an error has a sign.
   const numbers = make("pre", { className: "numbers" });
   numbers.setAttribute("aria-hidden", "true");
-  const field = make("textarea", { spellcheck: false, rows: 16, wrap: "off", autocomplete: "off" });
+  const field = make("textarea", { readOnly: Boolean(fixed), spellcheck: false, rows: 16, wrap: "off", autocomplete: "off" });
   field.setAttribute("aria-label", "draft amendment, in TOML");
   field.dataset.lmSuppressShortcuts = "true";
   const editor = make("div", { className: "editor" }, numbers, field);
@@ -109,7 +113,8 @@ function render({ model, el }) {
   ask.onclick = () => { ask.textContent = "Asking …"; ask.disabled = true; clearTimeout(pause); send(); model.send("ask"); };
 
   model.on("change:text", () => {
-    if (field.value !== model.get("text") && document.activeElement !== field) field.value = model.get("text");
+    const written = document.activeElement === field && !fixed;
+    if (field.value !== model.get("text") && !written) field.value = model.get("text");
     number();
     showAsked();
   });
@@ -127,7 +132,7 @@ function render({ model, el }) {
   showErrors();
   showPicture();
   showAsked();
-  root.append(bar, editor, errors, status, rows, make("div", { className: "bar" }, pictureLabel), drawn, ofWhich, asked);
+  root.append(bar, fixedWords, editor, errors, status, rows, make("div", { className: "bar" }, pictureLabel), drawn, ofWhich, asked);
   el.append(root);
   return () => clearTimeout(pause);
 }

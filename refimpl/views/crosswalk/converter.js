@@ -28,13 +28,17 @@ function render({ model, el }) {
   const [toLabel, to] = choice("to", titles);
   const tidy = make("button", { type: "button", textContent: "One leaf a line" });
   const bar = make("div", { className: "bar" }, chosenLabel, fromLabel, toLabel, tidy);
+  // A page without a kernel carries the examples alone, and says so.
+  const [fixed, command] = model.get("fixed") ?? [];
+  const fixedWords = make("p", { hidden: !fixed }, `${fixed} `, make("code", { textContent: command }));
+  tidy.hidden = Boolean(fixed);
   const status = make("p", { className: "summary" });
   status.setAttribute("role", "status");
 
   // The field: beside each line its number and what became of its leaf, in a sign and a word.
   const gutter = make("ol", { className: "gutter" });
   gutter.setAttribute("aria-hidden", "true");
-  const field = make("textarea", { spellcheck: false, rows: 24, wrap: "off", autocomplete: "off" });
+  const field = make("textarea", { readOnly: Boolean(fixed), spellcheck: false, rows: 24, wrap: "off", autocomplete: "off" });
   field.setAttribute("aria-label", "object, in JSON");
   field.dataset.lmSuppressShortcuts = "true";
   field.onscroll = () => { gutter.scrollTop = field.scrollTop; };
@@ -86,7 +90,7 @@ function render({ model, el }) {
   const side = make("div", { className: "side" }, make("div", { className: "editor" }, gutter, field));
   const follow = (name, show) => { model.on(`change:${name}`, show); show(); };
 
-  root.append(bar, status, errors, make("div", { className: "sides" }, side, ours, theirs), lost);
+  root.append(bar, fixedWords, status, errors, make("div", { className: "sides" }, side, ours, theirs), lost);
   el.append(root);
   follow("text", () => { if (field.value !== model.get("text")) field.value = model.get("text"); });
   follow("chosen", () => { chosen.value = model.get("chosen"); });

@@ -18,7 +18,6 @@ function render({ model, el }) {
   for (const [name, words] of Object.entries(LABELS)) {
     const select = make("select", { "aria-label": words, ...KEYS });
     select.append(...Object.entries(model.get("choices")[name]).map(([value, text]) => new Option(text, value)));
-    select.value = model.get(name);
     selects[name] = select;
     menus.append(make("label", {}, words, select));
   }
@@ -62,6 +61,11 @@ function render({ model, el }) {
     showState();
     if (running) model.send({ do: "go on" });
   };
+  for (const [name, select] of Object.entries(selects)) {
+    const show = () => { select.value = model.get(name); };
+    model.on(`change:${name}`, show);
+    show();
+  }
   model.on("change:shown", showTables);
   model.on("msg:custom", goOn);
 

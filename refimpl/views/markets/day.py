@@ -74,15 +74,19 @@ class Day(anywidget.AnyWidget):
                 "sessions": {str(number): f"{number:,}" for number in SESSIONS},
             },
         )
-        self._begin_afresh()
-        while self.done < self.sessions:
-            self._simulate_lot()
+        self.simulate()
         self.on_msg(self._hear_page)
 
     @property
     def totals(self) -> Totals:
         """What came of all that was simulated so far."""
         return totals_of(self._plan, self._counts)
+
+    def simulate(self) -> None:
+        """Simulate the day that is chosen from the start, all of it."""
+        self._begin_afresh()
+        while self.done < self.sessions:
+            self._simulate_lot()
 
     def _hear_page(
         self, _widget: object, asked: Mapping[str, object], _buffers: object
