@@ -25,7 +25,7 @@ from refimpl.lab.drafts import (
     starting_text,
     way_out,
 )
-from refimpl.play.player import play
+from refimpl.play.player import Story, play
 from refimpl.play.traces import read_token
 from refimpl.records import ServiceDetailRecord
 from refimpl.vectors.suite import expects, read_suite, suite_folder
@@ -61,6 +61,21 @@ def test_worked_draft_changes_the_vectors(name: str) -> None:
 @pytest.mark.parametrize("name", BY_HAND)
 def test_worked_draft_is_within_the_model(name: str) -> None:
     assert told_of(name).beyond == ()
+
+
+def test_an_edition_is_played_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a reader changes in a draft is played anew, and what it extends is not."""
+    told_of("house-to-house")
+    played = []
+
+    def counted(journey: str, edition: Edition, mode: str, strategy: str) -> Story:
+        played.append(edition.id)
+        return play(journey, edition, mode, strategy)
+
+    monkeypatch.setattr("refimpl.lab.amended_stories.play", counted)
+    changed = without("SES-4", name="once")
+    amend(EDITION, changed, search=False)
+    assert set(played) == {changed.id}
 
 
 def test_houses_are_in_scope() -> None:

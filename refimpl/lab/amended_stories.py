@@ -6,6 +6,7 @@ clearing house is asked; both ends and what was noted on the way are compared.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from refimpl.edition import Edition
@@ -116,14 +117,22 @@ def changed_journeys(before: Edition, after: Edition, step: Step) -> Journeys:
 
 
 def _ending(edition: Edition, way: Way, step: Step, reached: Reached) -> Ending | None:
-    journey, mode, strategy = way
     step()
+    ending, on_the_way = _played(edition, way)
+    reached.add(on_the_way)
+    return ending
+
+
+@lru_cache(maxsize=1024)
+def _played(edition: Edition, way: Way) -> tuple[Ending | None, Reached]:
+    """How a way ends and what it reaches; kept, since each change to a draft asks it again of
+    the edition that the draft extends.
+    """
     try:
-        story = play(journey, edition, mode, strategy)
+        story = play(way[0], edition, *way[1:])
     except RoamingError:  # no visited-CSO is reached so
-        return None
-    reached.add(story.reached)
-    return _ending_of(story)
+        return None, Reached()
+    return _ending_of(story), story.reached
 
 
 def _ending_of(story: Story) -> Ending:
