@@ -105,6 +105,36 @@ def test_no_hole_beside_the_steps(film: Locator) -> None:
     )
 
 
+def test_nothing_moves(film: Locator) -> None:
+    """What stands beneath the controls stays where it is at each step, however long its line."""
+    panel = film.get_by_role("group", name="This step in detail")
+    stood = edges(panel)
+    lines = set()
+    for at in range(4, 10):
+        film.get_by_role("button", name="Forward one step").click()
+        status = film.get_by_role("status")
+        expect(status).to_contain_text(f"Step {at} of 20.")
+        assert edges(panel) == stood
+        lines.add(len(status.inner_text()) > 80)
+    assert lines == {False, True}
+
+
+def test_a_step_sets_no_menu(film: Locator) -> None:
+    """A menu is not set to what it shows, whereupon a browser looks through every form."""
+    film.evaluate("""film => {
+        const { set } = Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value");
+        film.menusSet = 0;
+        for (const menu of film.querySelectorAll("select")) Object.defineProperty(menu, "value", {
+            configurable: true, get() { return this.options[this.selectedIndex].value; },
+            set(value) { film.menusSet += 1; set.call(this, value); },
+        });
+    }""")
+    film.get_by_role("button", name="Forward one step").click()
+    expect(film.get_by_role("status")).to_contain_text("Step 4 of 20.")
+    assert film.evaluate("film => film.menusSet") == 0
+    film.evaluate("film => film.querySelectorAll('select').forEach(menu => delete menu.value)")
+
+
 def test_a_silent_menu_says_why(film: Locator) -> None:
     house = film.get_by_label("Clearing house", exact=True)
     expect(house).to_be_enabled()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 KEPT = sorted(FOLDER.glob("*.ipynb"))
-MAX_BYTES = 1_600_000  # the first stepper alone is a picture for each step of a journey
+MAX_BYTES = 1_500_000  # the first stepper alone is a picture for each step of a journey
 
 
 def written(path: Path, *sources: str) -> Path:

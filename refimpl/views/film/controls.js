@@ -43,8 +43,21 @@ function button(text, label, deed) {
 }
 
 function fill(select, options, value) {
-  select.replaceChildren(...Object.entries(options).map(([id, text]) => make("option", { value: id }, text)));
-  select.value = value;
+  const told = JSON.stringify(options);
+  if (select.dataset.options !== told) {
+    select.dataset.options = told;
+    select.replaceChildren(...Object.entries(options).map(([id, text]) => make("option", { value: id }, text)));
+  }
+  pick(select, value);
+}
+
+// A browser looks through all forms of a page once a menu is set, even to what it shows.
+function pick(select, value) {
+  if (select.value !== value) select.value = value;
+}
+
+function write(part, text) {
+  if (part.textContent !== text) part.textContent = text;
 }
 
 // A menu for each label, and behind it the reason why it changes nothing where it does not.
@@ -59,7 +72,7 @@ function menus(labels, choose) {
   const show = (silent) => {
     for (const [name, select] of Object.entries(selects)) {
       select.disabled = name in silent;
-      reasons[name].textContent = select.disabled ? `(${silent[name]})` : "";
+      write(reasons[name], select.disabled ? `(${silent[name]})` : "");
     }
   };
   return { selects, bar, showSilent: show };
@@ -83,7 +96,7 @@ function film(go) {
       row.classList.toggle("current", index === current);
       row.classList.toggle("later", index >= later);
     }
-    for (const phase of heads.querySelectorAll("[data-entity]")) phase.textContent = phases[phase.dataset.entity];
+    for (const phase of heads.querySelectorAll("[data-entity]")) write(phase, phases[phase.dataset.entity]);
   };
   const scroll = () => {
     const current = arrows.querySelector(".current");

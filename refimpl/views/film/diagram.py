@@ -153,16 +153,17 @@ class Diagram:
         """Draw each step beneath the one before it."""
         y = HEAD
         for number, step in enumerate(steps):
-            yield self._row(step, number, y, number == current)
+            yield self._row(step, number, y, current)
             y += ROW * len(step)
 
-    def _row(self, step: Lines, number: int, y: int, current: bool) -> str:
+    def _row(self, step: Lines, number: int, y: int, current: int | None) -> str:
         parts = []
         for line in step:
             if isinstance(line, Event):
                 parts.append(self._event(line, y))
             else:
-                parts.append(self._arrow(line, y, current))
+                parts.append(self._band(y, number, current))
+                parts.append(self._arrow(line, y, number == current))
             y += ROW
         alarming = any(isinstance(line, Arrow) and line.alarming for line in step)
         marked = ' class="alarming"' if alarming else ""
@@ -185,21 +186,28 @@ class Diagram:
         colour = _colour(arrow, current)
         line = _shaft(arrow, start, end, y) + _point(arrow, _stop(arrow, start, end), y, way)
         middle = self._middle((start + end) // 2, arrow.text)
-        ink = colour if arrow.marks else INK
-        paper, weight, thick, band = PAPER, "normal", 1.3, "none"
+        paper, bold, thick = PAPER, "", 1.3
         if current:
-            paper, weight, thick, band = BAND, "bold", 2.5, BAND
+            paper, bold, thick = BAND, ' font-weight="bold"', 2.5
+        ink = f' fill="{colour}"' if arrow.marks else ""
         return (
-            f'<rect class="band" y="{top + 5}" width="{self._width}" height="{ROW - 4}" '
-            f'fill="{band}"/>'
-            f'<text x="6" y="{y + 3}" text-anchor="start" font-weight="{weight}">'
-            f"{arrow.label}</text>"
+            f'<text x="6" y="{y + 3}" text-anchor="start"{bold}>{arrow.label}</text>'
             f'<text class="clock" x="78" y="{y + 3}" text-anchor="end" fill="{MUTED}">'
             f"{arrow.at}</text>"
             f'<g class="arrow" stroke="{colour}" stroke-width="{thick}" fill="none">{line}</g>'
-            f'<text class="words" x="{middle}" y="{y - 6}" font-weight="{weight}" fill="{ink}" '
+            f'<text class="words" x="{middle}" y="{y - 6}"{bold}{ink} '
             f"{_halo(paper, 4)}>{escape(arrow.text)}</text>"
         )
+
+    def _band(self, top: int, number: int, current: int | None) -> str:
+        """Draw what lies behind the arrows of the current step, and unseen behind all of those
+        that a page may mark.
+        """
+        if current not in (None, number):
+            return ""
+        fill = "none" if current is None else BAND
+        size = f'width="{self._width}" height="{ROW - 4}"'
+        return f'<rect class="band" y="{top + 5}" {size} fill="{fill}"/>'
 
 
 def _length(words: str) -> int:
@@ -230,7 +238,7 @@ def _halo(paper: str, width: int) -> str:
 
 def _head(line: Lifeline, x: int, phase: str) -> str:
     look = KIND_LOOK[line.kind]
-    corners = 10 if line.kind is Kind.CSP else 0
+    corners = ' rx="10"' if line.kind is Kind.CSP else ""
     role_at, where = 35, ""
     if line.stands:
         role_at = 31
@@ -239,7 +247,7 @@ def _head(line: Lifeline, x: int, phase: str) -> str:
             f'font-weight="bold" fill="{ACCENT}">{escape(phase)}</text>'
         )
     return (
-        f'<rect class="{line.kind}" x="{x - 80}" y="2" width="160" height="48" rx="{corners}" '
+        f'<rect class="{line.kind}" x="{x - 80}" y="2" width="160" height="48"{corners} '
         f'fill="{look["fillcolor"]}" stroke="{look["color"]}"/>'
         f'<text x="{x}" y="17" font-size="12" font-weight="bold">{escape(line.name)}</text>'
         f'<text x="{x}" y="{role_at}">{escape(line.role)}</text>{where}'

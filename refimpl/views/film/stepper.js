@@ -50,27 +50,32 @@ function render({ model, el }) {
       entry.dataset.fate = step.fate;
       return make("li", {}, entry);
     }));
-    showSign();
     silence(heal, Object.keys(model.get("faults")).length ? "" : "Every message arrives");
-    showStep();
+    writeStep();
+    showSign();
+    lookAtCurrent();
   };
   const showStep = () => {
+    writeStep();
+    lookAtCurrent();
+  };
+  // Everything is written before anything is measured, so that the page is laid out once.
+  const writeStep = () => {
     const told = model.get("steps"), at = Math.min(model.get("at"), told.length), step = told[at - 1];
     mark(at - 1, at, step.phases);
     status.textContent = `Step ${at} of ${told.length}. Message ${step.caption}`;
     silence(back, at === 1 ? "This is the first step" : "");
     silence(forward, at === told.length ? "This is the last step" : "");
-    fate.value = step.fate;
+    pick(fate, step.fate);
     refused.disabled = step.answer;
-    refused.textContent = `${model.get("fates").refused}${step.answer ? " (an answer never is)" : ""}`;
+    write(refused, `${model.get("fates").refused}${step.answer ? " (an answer never is)" : ""}`);
     // A page without a kernel has not every fault, and says so.
     const barred = step.number in model.get("faults") ? "" : model.get("barred") ?? "";
     fate.disabled = barred !== "";
-    whyNot.textContent = barred && `(${barred})`;
-    snippet.text.textContent = model.get("calls").join(at);
+    write(whyNot, barred && `(${barred})`);
+    write(snippet.text, model.get("calls").join(at));
     list.querySelector("[aria-current]")?.removeAttribute("aria-current");
     list.children[at - 1].firstElementChild.setAttribute("aria-current", "step");
-    lookAtCurrent();
     afterPaint(showPanel);
   };
   const lookAtCurrent = () => {
@@ -81,7 +86,7 @@ function render({ model, el }) {
 
   let shown = model.get("drawn");
   model.on("change:choices", showChoices);
-  for (const [name, select] of Object.entries(selects)) model.on(`change:${name}`, () => { select.value = model.get(name); });
+  for (const [name, select] of Object.entries(selects)) model.on(`change:${name}`, () => { pick(select, model.get(name)); });
   model.on("change:drawn", () => {
     shown = model.get("drawn");
     showStory();
