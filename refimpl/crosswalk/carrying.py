@@ -61,8 +61,9 @@ class Taking:
     def supplied(self, name: str) -> str | None:
         """The value of an assumption `name=value`, where it was made; it is noted.
 
-        >>> from refimpl.crosswalk.holding import Node
-        >>> Taking({}, Held({}, Node()), ["evse-id=DEAB7E1"]).supplied("evse-id")
+        >>> from refimpl.crosswalk.holding import Node, Place
+        >>> held = Held({}, Place(Node(), ""))
+        >>> Taking({}, held, ["evse-id=DEAB7E1"]).supplied("evse-id")
         'DEAB7E1'
         """
         for one in self._allowed:

@@ -9,14 +9,15 @@ Rules: XWK-1, XWK-2, XWK-10.
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from refimpl.crosswalk.carrying import Giving, Members, Taking
 from refimpl.crosswalk.codecs import CODECS, Codec, same
-from refimpl.crosswalk.holding import Carried, Held, Node, missing, pointer_of, tree_of
+from refimpl.crosswalk.holding import Carried, Held, Place, missing, pointer_of, tree_of
 from refimpl.crosswalk.keeping import has_room, keep, kept_in, restored
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.ledger import settle
@@ -28,7 +29,7 @@ from refimpl.crosswalk.tables import Finding
 from refimpl.errors import Misuse
 from refimpl.messages import KINDS
 from refimpl.records import ChargingDetailRecord, ServiceDetailRecord
-from refimpl.shapes import Sorted, canonical_bytes, canonical_json, first_fault
+from refimpl.shapes import Sorted, canonical_bytes, first_fault
 
 
 class Simple(NamedTuple):
@@ -46,8 +47,12 @@ class Table(NamedTuple):
     """The tables of a kind as `take` and `give` use them."""
 
     kind: Kind
-    root: Node
+    root: Place
     simple: tuple[Simple, ...]
+
+
+MIXTURES: Final = 256
+"""How many sets of telling members are remembered; few mix their kinds more."""
 
 
 @cache
@@ -67,7 +72,7 @@ def _table(protocol: Protocol, name: str) -> Table:
         if not pair.by_hand
     )
     root = tree_of(kind.fields, kind.pairs, kind.leftovers, protocol.types)
-    return Table(kind, root, simple)
+    return Table(kind, Place(root, ""), simple)
 
 
 # --- Taking -----------------------------------------------------------------------------------
@@ -112,8 +117,9 @@ def recognize(protocol: Protocol, value: Json) -> str:
     """
     fits = []
     if isinstance(value, dict):
-        for name, kind in protocol.kinds.items():
-            if kind.told_by and all(_tells(value, mark) for mark in kind.told_by):
+        names = frozenset(value.keys() & _telling_names(protocol))
+        for name, paths in _candidates(protocol, names):
+            if all(_has(value, path) for path in paths):
                 fits.append(name)
     if len(fits) == 1:
         return fits[0]
@@ -126,13 +132,36 @@ def recognize(protocol: Protocol, value: Json) -> str:
     raise Refused("XWK-10", "", says)
 
 
-def _tells(value: dict[str, Json], mark: str) -> bool:
-    """Whether an object has a member, by the steps to it, with `=` one with that text, or with
-    `!` none of that name.
+def _name_in(mark: str) -> str:
+    """The member of the object itself that a mark asks for.
+
+    >>> _name_in("!token"), _name_in("content/0/Type=End")
+    ('token', 'content')
     """
-    if mark[0] == "!":
-        return mark[1:] not in value
-    return _has(value, mark)
+    return mark.removeprefix("!").partition("=")[0].partition("/")[0]
+
+
+@cache
+def _telling_names(protocol: Protocol) -> frozenset[str]:
+    """The members by which the objects of a protocol are told apart."""
+    marks = [mark for kind in protocol.kinds.values() for mark in kind.told_by]
+    return frozenset(map(_name_in, marks))
+
+
+@lru_cache(MIXTURES)
+def _candidates(
+    protocol: Protocol, names: frozenset[str]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The kinds that an object with these of the telling members may be, and of each the marks
+    that ask for more than a member.
+    """
+    found = []
+    for kind in protocol.kinds.values():
+        marks = kind.told_by
+        if marks and all((_name_in(mark) in names) is (mark[0] != "!") for mark in marks):
+            further = tuple(mark for mark in marks if mark.strip("!") != _name_in(mark))
+            found.append((kind.name, further))
+    return tuple(found)
 
 
 def _has(value: Json, mark: str) -> bool:
@@ -227,14 +256,14 @@ SHAPES: Final[Mapping[str, type[Sorted]]] = {
 
 def shape_of(ours: Members) -> Sorted:
     """The record or message of ours that these members are."""
-    return SHAPES[str(ours["kind"])].model_validate_json(canonical_json(ours))
+    return SHAPES[str(ours["kind"])].model_validate_json(to_json(ours))
 
 
 def _shape(kind: Kind, ours: Members, taking: Taking) -> Sorted:
     """Read our members as the shape they are; raises `Refused` with the shape's own rule."""
     shape = SHAPES[str(ours.get("kind", kind.makes))]
     try:
-        return shape.model_validate_json(canonical_json(ours))
+        return shape.model_validate_json(to_json(ours))
     except ValidationError as error:
         fault = first_fault(error)
         pointer = "/" + fault.place.replace(".", "/")

@@ -1,15 +1,18 @@
 """An object held against the table of its own protocol, so that its faults are not blamed on
 the crosswalk.
 
-A tree of nodes is made of a table once; an object is then walked once beside it.
+A tree of nodes is made of a table once, and of it the places of an object; an object is then
+walked once beside them.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from refimpl.crosswalk.codecs import CODECS
-from refimpl.crosswalk.reading import Json, counts, step
+from refimpl.crosswalk.reading import CONTAINERS, Json, counts, step
+from refimpl.crosswalk.report import Entry
 from refimpl.crosswalk.tables import Field, Finding, Leftover, Pair, Residue, TypeCheck
 
 
@@ -26,20 +29,48 @@ class Node:
     the leaf goes.
     """
 
-    path: str = ""
-    step: str = ""
     members: "dict[str, Node]" = field(default_factory=dict)
     items: "Node | None" = None
     required: frozenset[str] = frozenset()
     check: TypeCheck | None = None
     at_least_one: bool = False
-    pair: Pair | None = None
     derived: Carried | None = None
     kind: Residue = "text"
 
 
-UNKNOWN: Final = Node()
-"""What stands in no table, and all below it."""
+class Place:
+    """A node at a JSON Pointer, with the places of its members below it.
+
+    What is the same for every object of a kind is worked out once: pointers, and the entry of a
+    leaf that ours has no place for.
+    """
+
+    __slots__ = ("at", "check", "derived", "members", "node", "residue")
+
+    def __init__(self, node: Node, at: str) -> None:
+        self.node = node
+        self.at = at
+        self.check = node.check
+        self.derived = node.derived
+        self.residue = Entry(at, "residue", "", node.kind)
+        self.members = {
+            name: Place(inner, at + step(name)) for name, inner in node.members.items()
+        }
+
+
+REMEMBERED: Final = 4096
+
+
+@lru_cache(REMEMBERED)
+def _item(node: Node, holder: str, index: int) -> Place:
+    """The place of an item of a list, which is at `holder`."""
+    return Place(node, f"{holder}/{index}")
+
+
+@cache
+def _unknown(kind: Residue) -> Node:
+    """What stands in no table, and all below it."""
+    return Node(kind=kind)
 
 
 def tree_of(
@@ -54,7 +85,6 @@ def tree_of(
         _grow(root, row, types)
     for pair in pairs:
         node = _find(root, pair.theirs)
-        node.pair = pair
         if CODECS[pair.how].settles == "derived" and not pair.by_hand:
             node.derived = Carried(pointer_of(pair.ours), pair.how)
     for leftover in sorted(leftovers, key=lambda row: len(row.path)):
@@ -76,10 +106,10 @@ def _grow(root: Node, row: Field, types: Mapping[str, TypeCheck]) -> None:
     holder = _find(root, before) if before else root
     is_list = name.endswith("[]")
     name = name.removesuffix("[]")
-    node = Node(row.path, step(name), at_least_one=row.card == "+")
+    node = Node(at_least_one=row.card == "+")
     check = None if row.type == "object" else types[row.type]
     if is_list:
-        node.items = Node(row.path, check=check)
+        node.items = Node(check=check)
     else:
         node.check = check
     holder.members[name] = node
@@ -104,104 +134,104 @@ def _mark(node: Node, kind: Residue) -> None:
 
 
 class Held:
-    """An object and what the walk found: each leaf with its node, and the findings."""
+    """An object and what the walk found: each leaf with its place, and the findings."""
 
-    __slots__ = ("extensible", "findings", "leaves", "nodes", "strange", "value")
+    __slots__ = ("extensible", "findings", "leaves", "places", "strange", "value")
 
-    def __init__(self, value: Json, root: Node, extensible: bool = False) -> None:
+    def __init__(self, value: Json, root: Place, extensible: bool = False) -> None:
         self.value = value
         self.extensible = extensible
         self.leaves: dict[str, Json] = {}
-        self.nodes: dict[str, Node] = {}
+        self.places: list[Place] = []
         self.findings: list[Finding] = []
         self.strange: list[str] = []
         if isinstance(value, dict):
-            self._walk(value, root, "")
+            self._walk(value, root)
         else:
-            self._keep("", value, root)
+            self._keep(value, root)
 
     def _find(self, at: str, rule: str, says: str) -> None:
         self.findings.append(Finding(at, rule, says))
 
-    def _keep(self, at: str, value: Json, node: Node) -> None:
-        self.leaves[at] = value
-        self.nodes[at] = node
+    def _keep(self, value: Json, place: Place) -> None:
+        self.leaves[place.at] = value
+        self.places.append(place)
 
-    def _walk(self, value: dict[str, Json], node: Node, at: str) -> None:
+    def _walk(self, value: dict[str, Json], place: Place) -> None:
         """Walk an object whose members a node describes."""
         if not value:
-            self._keep(at, value, node)
+            self._keep(value, place)
         if counts(value):
-            self.strange.append(at)
-        member_of, leaves, nodes = node.members.get, self.leaves, self.nodes
+            self.strange.append(place.at)
+        place_of, leaves, found = place.members.get, self.leaves, self.places.append
         for name, inner in value.items():
-            child = member_of(name)
+            child = place_of(name)
             if child is None:
-                self._walk_unknown(inner, node, at + step(name))
+                self._walk_unknown(inner, place, place.at + step(name))
             elif child.check is None or type(inner) in CONTAINERS:
-                self._walk_one(inner, child, at + child.step)
+                self._walk_one(inner, child)
             else:
-                here = at + child.step
-                leaves[here], nodes[here] = inner, child
+                leaves[child.at] = inner
+                found(child)
                 if says := child.check(inner):
-                    self._find_type(here, inner, says)
-        if not value.keys() >= node.required:
-            for name in sorted(node.required - value.keys()):
-                self._find(at + node.members[name].step, "missing", "required and not there")
+                    self._find_type(child.at, inner, says)
+        required = place.node.required
+        if not value.keys() >= required:
+            for name in sorted(required - value.keys()):
+                self._find(place.members[name].at, "missing", "required and not there")
 
     def _find_type(self, at: str, value: Json, says: str) -> None:
         rule = "null" if value is None else "type"
         self._find(at, rule, "null in the place of nothing" if value is None else says)
 
-    def _walk_unknown(self, value: Json, node: Node, at: str) -> None:
+    def _walk_unknown(self, value: Json, holder: Place, at: str) -> None:
         if self.extensible:
             self._find(at, "extra", "in no table of a protocol that allows more")
         else:
             self._find(at, "unknown", "not a member of its table")
-        unknown = UNKNOWN if node.kind == "text" else Node(kind=node.kind)
-        self._walk_anything(value, unknown, at)
+        self._walk_anything(value, Place(_unknown(holder.node.kind), at))
 
-    def _walk_anything(self, value: Json, node: Node, at: str) -> None:
+    def _walk_anything(self, value: Json, place: Place) -> None:
         """Walk a value that no table describes."""
+        unknown, at = _unknown(place.node.kind), place.at
         if isinstance(value, dict) and value:
             if counts(value):
                 self.strange.append(at)
             for name, inner in value.items():
-                self._walk_anything(inner, node, at + step(name))
+                self._walk_anything(inner, Place(unknown, at + step(name)))
         elif isinstance(value, list) and value:
             for index, inner in enumerate(value):
-                self._walk_anything(inner, node, f"{at}/{index}")
+                self._walk_anything(inner, Place(unknown, f"{at}/{index}"))
         else:
-            self._keep(at, value, node)
+            self._keep(value, place)
 
-    def _walk_one(self, value: Json, node: Node, at: str) -> None:
+    def _walk_one(self, value: Json, place: Place) -> None:
         """Walk a value that is no plain leaf, or should be none."""
+        node = place.node
         if node.items is not None and isinstance(value, list):
             if not value and node.at_least_one:
-                self._find(at, "empty", "a list of at least one")
+                self._find(place.at, "empty", "a list of at least one")
             if not value:
-                self._keep(at, value, node)
+                self._keep(value, place)
             for index, inner in enumerate(value):
-                self._walk_item(inner, node.items, f"{at}/{index}")
+                self._walk_item(inner, _item(node.items, place.at, index))
         elif node.items is None and node.check is None and isinstance(value, dict):
-            self._walk(value, node, at)
+            self._walk(value, place)
         else:
-            self._find_type(at, value, f"no {_expected(node)}")
-            self._walk_anything(value, node, at)
+            self._find_type(place.at, value, f"no {_expected(node)}")
+            self._walk_anything(value, place)
 
-    def _walk_item(self, value: Json, node: Node, at: str) -> None:
-        if node.check is None and isinstance(value, dict):
-            self._walk(value, node, at)
-        elif node.check is None or type(value) in CONTAINERS:
-            self._find_type(at, value, f"no {_expected(node)}")
-            self._walk_anything(value, node, at)
+    def _walk_item(self, value: Json, place: Place) -> None:
+        check = place.check
+        if check is None and isinstance(value, dict):
+            self._walk(value, place)
+        elif check is None or type(value) in CONTAINERS:
+            self._find_type(place.at, value, f"no {_expected(place.node)}")
+            self._walk_anything(value, place)
         else:
-            self._keep(at, value, node)
-            if says := node.check(value):
-                self._find_type(at, value, says)
-
-
-CONTAINERS: Final = frozenset({dict, list})
+            self._keep(value, place)
+            if says := check(value):
+                self._find_type(place.at, value, says)
 
 
 def _expected(node: Node) -> str:

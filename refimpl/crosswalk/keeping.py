@@ -10,13 +10,15 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from pydantic_core import to_json
+
 from refimpl import records
 from refimpl.crosswalk.carrying import Members
 from refimpl.crosswalk.holding import Held
 from refimpl.crosswalk.reading import Json, build, read
 from refimpl.extension import MAX_BYTES
 from refimpl.records import ChargingDetailRecord
-from refimpl.shapes import Sorted, canonical_bytes, canonical_json
+from refimpl.shapes import Sorted, canonical_bytes
 
 
 def keep(
@@ -26,7 +28,7 @@ def keep(
     numbers as decimal text.
     """
     objects: Members = dict.fromkeys(held.strange, "{}")
-    absent = sorted(at for at in back if at not in held.leaves)
+    absent = sorted(back.keys() - held.leaves.keys())
     return parts_of(kept, absent, assumed, objects)
 
 
@@ -52,7 +54,7 @@ def parts_of(
         found["assumed"] = [*assumptions]
     for name, members in parts.items():
         if members:
-            found[name] = dict(sorted(members.items()))
+            found[name] = {at: members[at] for at in sorted(members)}
     return found
 
 
@@ -71,29 +73,19 @@ def has_room(made: Sorted, protocol: str, extension: Members) -> bool:
     """
     if "extension" not in type(made).model_fields:
         return False
-    characters = 0
-    for part in extension.values():
-        if not isinstance(part, dict):
-            characters += LONGEST_NAME * len(part) if isinstance(part, list) else 0
-            continue
-        names = "".join(part)
-        if not names.isascii():
-            return False
-        characters += len(names) + sum(map(len, map(str, part.values()))) + QUOTES * len(part)
-    size = characters * BYTES_A_CHARACTER
-    if size > MAX_BYTES:
-        size = len(canonical_json({protocol: extension}))
-    if size > MAX_BYTES:
+    text = to_json({protocol: extension})  # its members are sorted: it is the canonical form
+    if len(text) > MAX_BYTES or not (text.isascii() or _has_plain_names(extension)):
         return False
     if not isinstance(made, ChargingDetailRecord) or len(made.periods) <= SURELY_SHORT:
         return True
-    return len(canonical_bytes(made)) + size + MEMBER <= records.MAX_BYTES
+    return len(canonical_bytes(made)) + len(text) + MEMBER <= records.MAX_BYTES
 
 
-BYTES_A_CHARACTER: Final = 6
-"""How many bytes a character has at most in canonical JSON; so most need not be counted."""
-QUOTES: Final = len('"":"",')
-LONGEST_NAME: Final = 200
+def _has_plain_names(extension: Members) -> bool:
+    parts = [part for part in extension.values() if isinstance(part, dict)]
+    return all(name.isascii() for part in parts for name in part)
+
+
 MEMBER: Final = len('"extension":,')
 SURELY_SHORT: Final = 50
 """With how many periods a record has room for the longest extension."""

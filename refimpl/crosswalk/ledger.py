@@ -13,7 +13,7 @@ from refimpl.crosswalk.codecs import CODECS, Codec, same
 from refimpl.crosswalk.holding import Carried, Held
 from refimpl.crosswalk.reading import Json, count_of_leaves
 from refimpl.crosswalk.report import Entry
-from refimpl.crosswalk.tables import Class, Residue
+from refimpl.crosswalk.tables import Class
 
 
 def settle(
@@ -30,26 +30,25 @@ def settle(
     """
     entries: list[Entry] = []
     kept: dict[str, Json] = {}
-    nodes, leaves, found = held.nodes, held.leaves, entries.append
-    for at, value in leaves.items():
-        node = nodes[at]
-        way = carried.get(at) or node.derived
+    found = entries.append
+    for place, value in zip(held.places, held.leaves.values(), strict=True):
+        at = place.at
+        way = carried.get(at) or place.derived
         if way is None:
             kept[at] = value
-            found(_residue(at, node.kind))
+            found(place.residue)
             continue
         written = back.get(at, NOTHING)
         if same(value, written):
-            settled = forced.get(at, CODECS[way.how].settles)
-            found(_settled(at, settled, way.to))
+            found(_settled(at, forced.get(at) or CODECS[way.how].settles, way.to))
             continue
         kept[at] = value
         settled = _compared(value, written, CODECS[way.how])
         if settled == "residue":
-            found(_residue(at, node.kind))
+            found(place.residue)
         else:
             found(Entry(at, forced.get(at, settled), way.to, "", str(value)))
-    if len(entries) != len(leaves) or len(entries) != count_of_leaves(held.value):
+    if not len(entries) == len(held.leaves) == count_of_leaves(held.value):
         raise AssertionError("a leaf is settled twice or not at all")
     return tuple(entries), kept
 
@@ -57,11 +56,6 @@ def settle(
 NOTHING: Final = "\ud800"
 """What the way back does not write: half a character, which no text that is read has."""
 REMEMBERED: Final = 8192
-
-
-@lru_cache(REMEMBERED)
-def _residue(at: str, kind: Residue) -> Entry:
-    return Entry(at, "residue", "", kind)
 
 
 @lru_cache(REMEMBERED)

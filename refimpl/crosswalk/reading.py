@@ -8,7 +8,7 @@ Rules: XWK-1.
 """
 
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Final, TypeAlias
@@ -79,7 +79,7 @@ def _check_depth(value: Json) -> None:
     raise Refused("XWK-1", "", "brackets too deep")
 
 
-def _held_in(value: Json) -> Iterable[Json]:
+def _held_in(value: Json) -> Collection[Json]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
@@ -186,16 +186,17 @@ def count_of_leaves(value: Json) -> int:
     >>> count_of_leaves({"a": [1, {"b": None}], "c": {}})
     3
     """
-    if isinstance(value, dict):
-        inner: Iterable[Json] = value.values()
-    elif isinstance(value, list):
-        inner = value
-    else:
-        return 1
+    holders: list[Json] = [[value]]
     found = 0
-    for one in inner:
-        found += count_of_leaves(one) if isinstance(one, (dict, list)) else 1
-    return found or 1
+    for holder in holders:  # which grows while it is read
+        inner = _held_in(holder)
+        full = [one for one in inner if type(one) in CONTAINERS and one]
+        holders += full
+        found += len(inner) - len(full)
+    return found
+
+
+CONTAINERS: Final = frozenset({dict, list})
 
 
 def build(leaves: Mapping[str, Json]) -> Json:

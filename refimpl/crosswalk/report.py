@@ -4,11 +4,12 @@ Everything in a report is plain JSON without a fraction, so that its canonical f
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
+
+from pydantic_core import to_json
 
 from refimpl.crosswalk.reading import Json, leaves_of
 from refimpl.crosswalk.rules import Refused
@@ -17,7 +18,7 @@ from refimpl.shapes import Sorted, canonical_json
 
 Grade = Literal["exact", "lossy", "refused"]
 _quote: Final = json.encoder.encode_basestring
-LOSSY: Final = frozenset({"rounded", "widened", "residue"})
+LOSSY: Final[tuple[Class, ...]] = ("rounded", "widened", "residue")
 
 
 @dataclass(frozen=True, order=True)
@@ -78,23 +79,32 @@ class Report:
     refusal: Refused | None = None
 
     @cached_property
+    def _tally(self) -> tuple[dict[Class, int], dict[str, int]]:
+        """How many leaves are of each class, and of each kind of residue."""
+        counts: dict[Class, int] = dict.fromkeys(CLASSES, 0)
+        residue: dict[str, int] = {}
+        for entry in self.entries:
+            counts[entry.settled] += 1
+            if kind := entry.kind:
+                residue[kind] = residue.get(kind, 0) + 1
+        return counts, residue
+
+    @property
     def counts(self) -> dict[Class, int]:
         """How many leaves ended in each class."""
-        found = Counter([entry.settled for entry in self.entries])
-        return {name: found[name] for name in CLASSES}
+        return self._tally[0]
 
     @cached_property
     def residue(self) -> dict[str, int]:
         """How many leaves without a place there are of each kind."""
-        found = Counter([entry.kind for entry in self.entries if entry.kind])
-        return dict(sorted(found.items()))
+        return dict(sorted(self._tally[1].items()))
 
     @property
     def grade(self) -> Grade:
         """Whether the object was carried over exactly, with losses, or not."""
         if self.refusal is not None:
             return "refused"
-        lossy = any(self.counts[name] for name in CLASSES if name in LOSSY)
+        lossy = any(self.counts[name] for name in LOSSY)
         return "lossy" if lossy else "exact"
 
     @property
@@ -104,14 +114,14 @@ class Report:
 
     def as_json(self) -> dict[str, Json]:
         """The report as JSON."""
-        found = self._members()
+        found = self._short_members()
         found["entries"] = [entry.as_json() for entry in self.entries]
         if self.refusal is None:
             found["extension"] = {self.protocol: dict(self.extension or {})}
             found["ours"] = self.ours
         return found
 
-    def _members(self) -> dict[str, Json]:
+    def _short_members(self) -> dict[str, Json]:
         """The members of the report that are short."""
         leaves: dict[str, Json] = {str(name): count for name, count in self.counts.items()}
         leaves["total"] = len(self.entries)
@@ -136,25 +146,30 @@ class Report:
         return found
 
     def canonical(self) -> bytes:
-        """The report in canonical JSON.
-
-        Its entries are put in at the end, for most are those of the report before.
+        """The report in canonical JSON, put together of texts: most entries are known from the
+        report before, and the extension is written once though it stands there twice.
         """
-        members = self._members()
-        members["entries"] = 0
-        if self.refusal is None:
-            ours = dict(self.ours or {})
-            if "extension" in ours:
-                ours["extension"] = 0
-            members["extension"], members["ours"] = 0, ours
+        texts = {name: to_json(_in_order(one)) for name, one in self._short_members().items()}
         entries = ",".join([entry.text for entry in self.entries])
-        text = _encode(members).replace('"entries":0', f'"entries":[{entries}]', 1)
-        kept = _encode({self.protocol: dict(self.extension or {})})
-        return text.replace('"extension":0', f'"extension":{kept}').encode()
+        texts["entries"] = f"[{entries}]".encode()
+        if self.refusal is None:
+            extension = to_json({self.protocol: self.extension or {}})  # whose names are sorted
+            texts["extension"] = extension
+            texts["ours"] = self._ours_with(extension)
+        members = [b'"%b":%b' % (name.encode(), texts[name]) for name in sorted(texts)]
+        return b"{%b}" % b",".join(members)
+
+    def _ours_with(self, extension: bytes) -> bytes:
+        """Ours in canonical JSON, its extension being written already."""
+        if self.ours is None or "extension" not in self.ours:
+            return canonical_json(self.ours)
+        ours = canonical_json({**self.ours, "extension": 0})
+        return ours.replace(b'"extension":0', b'"extension":%b' % extension, 1)
 
 
-def _encode(value: Json) -> str:
-    return canonical_json(value).decode()
+def _in_order(value: Json) -> Json:
+    """The same value, the members of an object sorted."""
+    return dict(sorted(value.items())) if isinstance(value, dict) else value
 
 
 class Given(NamedTuple):
