@@ -55,7 +55,7 @@ FLOORS = (
                                                  ~referencing"""),
      "conformance": ("vectors",                  "pydantic ~pydantic_core"),
      "trace":       ("",                         ""),
-     "crosswalk":   ("",                         "pydantic")},
+     "crosswalk":   ("",                         "pydantic pydantic_core")},
     {"lab":         ("",                         "cryptography ~numpy")},
     {"views":       ("",                         """anywidget traitlets graphviz IPython
                                                  ~matplotlib""")},
