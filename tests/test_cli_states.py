@@ -78,6 +78,8 @@ def test_blocked() -> None:
         (("--services", "0"), "--services"),
         (("charge", "--services", "2"), "1 to 1"),
         (("--off", "REP-5"), "cannot be switched off"),
+        (("--each", "--lose", "1"), "leave out lose, or --each"),
+        (("booking", "--each"), "leave out story, or --each"),
         (
             ("--off", "SES-99"),
             "EDN-5: What a row refers to is there. (edition 2025 has no rule SES-99)",
@@ -125,7 +127,7 @@ def test_interrupted_between_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("refimpl.cli.states.try_without", one_rule)
     said = say("states", "--each")
     assert said.code == 130
-    assert "1 rules of a service" in said.out
+    assert "1 rule of a service" in said.out
 
 
 @pytest.mark.soak

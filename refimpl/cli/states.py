@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from refimpl.cli.ending import ended_in_order
+from refimpl.cli.ending import Refusal, ended_in_order
 from refimpl.cli.inputs import (
     LATEST,
     EditionOption,
@@ -25,6 +25,7 @@ from refimpl.cli.inputs import (
 )
 from refimpl.cli.output import Table, progress_bar, show
 from refimpl.edition import Edition
+from refimpl.lab.amendment_told import counted
 from refimpl.play.journeys import JOURNEYS
 from refimpl.play.lacking import lacking, lacks
 from refimpl.play.opening import MOST_SERVICES, REPERTOIRES, opening, stories_of
@@ -60,6 +61,7 @@ class Spent(NamedTuple):
 
 @app.command("states")
 def list_states(  # noqa: PLR0913, PLR0917 - every option is an argument
+    context: typer.Context,
     story: Annotated[
         str,
         typer.Argument(
@@ -86,7 +88,8 @@ def list_states(  # noqa: PLR0913, PLR0917 - every option is an argument
         typer.Option(metavar="RULE", help="Switch a rule off; repeatable."),
     ] = None,
     each: Annotated[
-        bool, typer.Option("--each", help="Switch each SES rule off in turn, and no more.")
+        bool,
+        typer.Option("--each", help="Switch each SES rule off in turn, in spaces of its own."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -100,6 +103,7 @@ def list_states(  # noqa: PLR0913, PLR0917 - every option is an argument
     with did_you_mean(*((rule, asked.rules) for rule in off or ())):
         asked = lacking(asked, off or ())
     if each:
+        _check_alone(context)
         _try_each(asked, as_json)
         return
     require_known("story", story, {**REPERTOIRES, **JOURNEYS, **stories_of(asked)})
@@ -195,6 +199,19 @@ def peak_megabytes() -> int:
 # --- Each rule in turn ------------------------------------------------------------------------
 
 
+BESIDE_EACH = ("as_json", "each", "edition", "off")
+"""What may be said along with `--each`."""
+
+
+def _check_alone(context: typer.Context) -> None:
+    """Refuse what trials of each rule would take no notice of."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source and source.name == "COMMANDLINE" and name not in BESIDE_EACH:
+            said = f"--each has stories, a mode and faults of its own, and no {name}"
+            raise Refusal(said, f"leave out {name}, or --each", 2)
+
+
 def _try_each(edition: Edition, as_json: bool) -> None:
     trials: list[Trial] = []
     interrupted = False
@@ -207,7 +224,8 @@ def _try_each(edition: Edition, as_json: bool) -> None:
                 bar.advance(task)
         except KeyboardInterrupt:
             interrupted = True
-    title = f"{len(trials)} rules of a service, edition {edition.id}, each switched off in turn"
+    title = f"{counted(len(trials), 'rule')} of a service, edition {edition.id}"
+    title += ", each switched off in turn"
     rows = [(one.rule, one.says, came_of(one), _length_of(one)) for one in trials]
     table = Table(title, ("rule", "says", "without it", "actions"), rows)
     show(as_json, [_trial_as_json(one) for one in trials], table)
