@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,9 @@ from refimpl.edition import load, published
 from refimpl.lab.attacks import ATTACKS
 from refimpl.lab.drafts import worked_texts
 from refimpl.play.world import World
+from refimpl.site.chapters.writing import for_site
 from refimpl.vectors.finding import Query, find
-from refimpl.vectors.suite import read_suite, suite_folder
+from refimpl.vectors.suite import Vector, read_suite, suite_folder
 from refimpl.views.amended.lab import AmendmentLab
 from refimpl.views.crosswalk.converter import Converter
 from refimpl.views.film.branching import BranchingStepper
@@ -27,6 +29,7 @@ from refimpl.views.film.stepper import Stepper
 from refimpl.views.markets.day import Day
 from refimpl.views.markets.outage import Outages
 from refimpl.views.secure.defences import attack_outcome
+from refimpl.views.tables.identifier_field import IdentifierField
 from refimpl.views.tables.traceability import Traceability
 from tests.browser import CHROMIUM, chromium
 from tests.built_site import built_site
@@ -55,6 +58,7 @@ DAY: Final = "03-roaming-modes", "743a0fe3"
 RULES: Final = "11-traceability", "e671a8f9"
 DRAFTS: Final = "10-amendment-lab", "95574a67"
 CONVERTER: Final = "13-crosswalk", "af4992fb"
+IDENTIFIER: Final = "05-identifiers", "ba2c0ac0"
 SEARCH: Final = "06-vectors", "42648f8e"
 
 
@@ -420,3 +424,49 @@ def test_vectors_are_searched_in_their_notebook(page: Page, site: Path) -> None:
     link = box.locator(".opened dd a").last
     family, name = wanted[0].split("/")
     assert str(link.get_attribute("href")).endswith(f"../vectors/{family}.html#{name}")
+
+
+def test_identifier_is_read(page: Page, site: Path) -> None:
+    opened(page, site, IDENTIFIER[0])
+    box = living(page, IDENTIFIER[1])
+    box.get_by_role("textbox", name="identifier").fill("+49*810*000*438")
+    field = IdentifierField("+49*810*000*438", load("2025"))
+    expect(status(box)).to_have_text(field.summary)
+    box = linked_to(page, site, IDENTIFIER, box)
+    expect(status(box)).to_have_text(field.summary)
+    shows(box.locator(".iec63119-identifier > div").last, field.shown)
+    link = box.get_by_role("link", name="EVS-2", exact=True).first
+    expect(link).to_have_attribute("href", "../rules.html#EVS-2")
+
+
+READ = """async (texts) => {
+    const face = iec63119.faces.identifier(await iec63119.load("05-identifiers.ba2c0ac0"));
+    const laid = (html) => new DOMParser().parseFromString(html, "text/html").body.innerHTML;
+    return texts.map(([text, wanted]) => {
+        let told;
+        face.changed({ get: () => text, tell: (one) => { told = one; } });
+        return laid(told.shown) === laid(wanted) ? told.summary : [told.shown, wanted];
+    });
+}"""
+
+
+def test_identifiers_are_read_as_python_reads_them(page: Page, site: Path) -> None:
+    """Every text that a vector asks of, each of them damaged, and what no keyboard has."""
+    asked = [one["input"] for one in read_suite(suite_folder()).tests if is_of_identifiers(one)]
+    texts = {value for one in asked for value in one.values() if isinstance(value, str)}
+    dice = random.Random(63119)
+    for text in sorted(texts):
+        at, other = dice.randrange(len(text) + 1), dice.choice("A9z-*+ 'ß\"\\")
+        texts |= {text[:at] + other + text[at:], text[:at] + text[at + 1 :], text.lower()}
+    texts |= {"", "😀" * 70, "DE*AB7*E\u0660", "\t<b>&amp;\x7f", "x" * 65, "'\"'"}
+    assert len(texts) > 600
+    edition = load("2025")
+    fields = [IdentifierField(text, edition) for text in sorted(texts)]
+    pairs = [[field.text, for_site(field.shown, "../")] for field in fields]
+    opened(page, site, IDENTIFIER[0])
+    living(page, IDENTIFIER[1])
+    assert page.evaluate(READ, pairs) == [field.summary for field in fields]
+
+
+def is_of_identifiers(test: Vector) -> bool:
+    return test["id"].startswith("identifiers/")

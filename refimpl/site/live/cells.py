@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 LIVE: Final = frozenset(
     """Menus Stepper BranchingStepper ByteView VectorSearch Traceability Outages Day
-    AmendmentLab Converter""".split()
+    AmendmentLab Converter IdentifierField""".split()
 )
 """The classes whose objects a page brings to life."""
 

@@ -20,6 +20,7 @@ from refimpl.views.kit.palette import THEME
 from refimpl.views.markets.day import Day
 from refimpl.views.markets.outage import Outages
 from refimpl.views.secure.byte_view import ByteView
+from refimpl.views.tables.identifier_field import IdentifierField
 from refimpl.views.tables.traceability import Traceability
 from refimpl.views.tables.vector_search import VectorSearch
 
@@ -31,6 +32,7 @@ FACES: Final[Mapping[str, type[object]]] = MappingProxyType(
         "branching": BranchingStepper,
         "vectors": VectorSearch,
         "traceability": Traceability,
+        "identifier": IdentifierField,
         "outages": Outages,
         "day": Day,
         "drafts": AmendmentLab,

@@ -29,6 +29,7 @@ from refimpl.site.live.asked import (
 from refimpl.site.live.branching import SHARED, branching_value, shared_world
 from refimpl.site.live.cells import live_objects
 from refimpl.site.live.films import film_of, stepper_value
+from refimpl.site.live.identifiers import identifier_value
 from refimpl.site.live.menus import menus_value, sheets_value
 from refimpl.views.amended.lab import AmendmentLab
 from refimpl.views.crosswalk.converter import Converter
@@ -38,6 +39,7 @@ from refimpl.views.kit.menus import Menus
 from refimpl.views.markets.day import Day
 from refimpl.views.markets.outage import Outages
 from refimpl.views.secure.byte_view import ByteView
+from refimpl.views.tables.identifier_field import IdentifierField
 from refimpl.views.tables.traceability import Traceability
 from refimpl.views.tables.vector_search import VectorSearch
 
@@ -126,6 +128,7 @@ NEEDS: Final[Mapping[type[object], tuple[str, Callable[[Any], object]]]] = Mappi
         BranchingStepper: ("branching", branching_value),
         Stepper: ("stepper", stepper_value),
         Traceability: ("traceability", traceability_value),
+        IdentifierField: ("identifier", identifier_value),
         Outages: ("outages", outages_value),
         Day: ("day", day_value),
         AmendmentLab: ("drafts", lab_value),

@@ -99,7 +99,10 @@ function render({ model, el }) {
   follow("summary", () => { status.textContent = model.get("summary"); });
   follow("ours", () => { ours.innerHTML = model.get("ours"); });
   follow("theirs", () => { theirs.innerHTML = model.get("theirs"); });
-  follow("lost", () => { lost.innerHTML = model.get("lost"); });
+  follow("lost", () => {
+    lost.innerHTML = model.get("lost");
+    for (const table of lost.querySelectorAll("table")) table.tabIndex = 0; // the keyboard scrolls it
+  });
   follow("faults", showFaults);
   model.on("change:marks change:text", showMarks);
   return () => clearTimeout(pause);

@@ -121,9 +121,11 @@ function render({ model, el }) {
       (_, row) => (row * ROW).toString(16).padStart(4, "0")).join("\n");
     bytes.replaceChildren();
     for (const [number, range] of sheet.ranges.entries()) {
+      // What it is comes first, and then what is seen of it.
+      const says = `${place(range)}, ${what(range)}: ${range.value}${range.was ? ", changed" : ""}`;
       const option = make("span", {
         role: "option", id: `${sheet.id}-range-${number}`, class: range.rule ? "ruled" : "",
-        "aria-label": `${place(range)}, ${what(range)}: ${range.value}${range.was ? ", changed" : ""}`,
+        "aria-label": `${says}; ${bytesOf(sheet, range).join(" ")}`,
       }, ...pieces(sheet, range));
       option.onclick = () => choose(number);
       bytes.append(option, " ");
