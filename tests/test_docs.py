@@ -58,13 +58,23 @@ def test_a_link_that_misses_is_found(tmp_path: Path) -> None:
     assert leads_nowhere(page, "nowhere.md")
 
 
-def test_every_room_that_the_readme_names_exists() -> None:
+def rooms_of_the_readme() -> list[str]:
     rows = re.findall(
         r"^\| (`[a-z].*?) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
     )
-    rooms = [room for row in rows for room in re.findall(r"`([\w/*.]+)`", row)]
+    return [room for row in rows for room in re.findall(r"`([\w/*.]+)`", row)]
+
+
+def test_every_room_that_the_readme_names_exists() -> None:
+    rooms = rooms_of_the_readme()
     assert rooms
     assert not [room for room in rooms if not list((ROOT / "refimpl").glob(room))]
+
+
+def test_the_readme_names_every_room() -> None:
+    rooms = {path.parent.name for path in (ROOT / "refimpl").glob("[a-z]*/__init__.py")}
+    assert len(rooms) > 10
+    assert {f"{name}/" for name in rooms} <= {*rooms_of_the_readme()}
 
 
 def targets() -> set[str]:
