@@ -156,7 +156,8 @@ CDR_2_1_1: Final = f"""{{
 }}"""
 
 SESSION_2_1_1: Final = f"""{{
-  "id": "17", "start_datetime": "2025-07-08T12:00:00Z", "kwh": 3, "auth_id": "DE8AACA2B3C4D5L",
+  "id": "17", "start_datetime": "2025-07-08T12:00:00Z",
+  "end_datetime": "2025-07-08T14:30:00Z", "kwh": 3, "auth_id": "DE8AACA2B3C4D5L",
   "auth_method": "AUTH_REQUEST", "location": {LOCATION_2_1_1}, "currency": "EUR",
   "status": "COMPLETED", "last_updated": "2025-07-08T14:31:00Z"
 }}"""

@@ -57,7 +57,9 @@ def _row(fault: dict[str, Any]) -> str:
     where = fault.get("project") or ", ".join(fault["sources"])
     if "project" in fault:
         where = f"{where} ({fault['protocol']})"
-    found = ", ".join(f"`{at}`" for at in dict.fromkeys(at for _, at in fault.get("found", [])))
+    found = ", ".join(
+        f"`{at}`" for at in dict.fromkeys(at for _, at, *_ in fault.get("found", []))
+    )
     known = fault.get("known", "")
     return f"| {where}: {fault['place']} | {fault['fault']} | {known} | {found} |\n"
 

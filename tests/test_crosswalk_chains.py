@@ -90,6 +90,62 @@ def test_refused(objects: tuple[dict[str, Json], ...], says: str) -> None:
     assert says in str(refusals[0])
 
 
+@pytest.mark.parametrize(
+    ("objects", "rules"),
+    [
+        ((CREDIT, NEW), ["XWK-3", "XWK-13"]),
+        ((NEW, CREDIT), ["XWK-13", "XWK-3"]),
+        ((ORIGINAL, {**CREDIT, "total_energy": 21}, NEW), ["", "XWK-3", "XWK-13"]),
+        ((ORIGINAL, {**CREDIT, "credit": 1}, NEW), ["", "XWK-11", "XWK-13"]),
+        ((changed(ORIGINAL, "/total_energy", 1), CREDIT, NEW), ["XWK-5", "XWK-3", "XWK-13"]),
+        ((ORIGINAL, CREDIT, SECOND, NEW), ["", "XWK-3", "XWK-3", "XWK-13"]),
+        (
+            (ORIGINAL, CREDIT, NEW, {**NEW, "id": "19"}),
+            ["", "XWK-3", "XWK-13", "XWK-13"],
+        ),
+        (
+            (sole(ORIGINAL, "/session_id"), sole(CREDIT, "/session_id"), NEW),
+            ["", "XWK-3", "XWK-13"],
+        ),
+        (
+            (ORIGINAL, CREDIT, changed(NEW, "/cdr_token/uid", "04A2B3C5")),
+            ["", "XWK-3", "XWK-13"],
+        ),
+        ((ORIGINAL, CREDIT, {**NEW, "session_id": "s-18"}), ["", "XWK-3", ""]),
+        ((ORIGINAL, NEW), ["", "XWK-13"]),
+        ((NEW, ORIGINAL), ["", "XWK-13"]),
+        ((ORIGINAL, {**NEW, "session_id": "S-17"}), ["", "XWK-13"]),
+        ((ORIGINAL, {**NEW, "session_id": "s-18"}), ["", ""]),
+        ((ORIGINAL, {**NEW, "party_id": "XYZ"}), ["", ""]),
+        ((sole(ORIGINAL, "/session_id"), sole(NEW, "/session_id")), ["", ""]),
+    ],
+)
+def test_not_both(objects: tuple[dict[str, Json], ...], rules: list[str]) -> None:
+    """A record that comes after another of its session is not carried on alone, be it that its
+    credit is refused or that there is none.
+    """
+    reports = take_together(OCPI, objects)
+    assert [report.rule for report in reports] == rules
+    assert [report.ours is None for report in reports] == [*map(bool, rules)]
+    for report, rule in zip(reports, rules, strict=True):
+        settled = {entry.settled for entry in report.entries}
+        assert (settled == {"refused"}) is (rule != "")
+    if any(rules):
+        causes = [rule for rule in rules if rule not in {"", "XWK-13"}]
+        assert chain(OCPI, objects).rule == (causes or ["XWK-13"])[0]
+
+
+def test_old_credit_and_new() -> None:
+    """In the edition before credits, a record beside half a credit of its service stays back."""
+    older = members(read(CDR_2_1_1))
+    half: dict[str, Json] = {**older, "id": "17-C", "credit_reference_id": "17"}
+    reports = take_together("ocpi-2.1.1", (older, half, {**older, "id": "18"}))
+    assert [report.rule for report in reports] == ["", "XWK-11", "XWK-13"]
+    later = {**older, "id": "18", "start_date_time": "2025-07-08T12:00:01Z"}
+    reports = take_together("ocpi-2.1.1", (older, half, later))
+    assert reports[2].rule != "XWK-13"
+
+
 def test_foreign() -> None:
     """An original is found by its party too, and a session of any case."""
     other = changed(ORIGINAL, "/party_id", "XYZ")

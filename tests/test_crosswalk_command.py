@@ -182,6 +182,8 @@ CREDIT = CDR | {
     "total_cost": {"excl_vat": -6.20, "incl_vat": -7.38},
 }
 NEW = CDR | {"id": "AB7-2026-000816", "total_cost": {"excl_vat": 5.00, "incl_vat": 5.95}}
+OTHER = CDR | {"id": "AB7-2026-000901", "session_id": "8a0b11"}
+"""A record of another session."""
 
 
 def test_a_correction_of_three(tmp_path: Path) -> None:
@@ -226,7 +228,7 @@ def test_what_was_taken_back(tmp_path: Path) -> None:
 
 def test_a_bad_line_is_numbered() -> None:
     """The rest goes on, and the end says so."""
-    stdin = line(CDR) + b"{\n\n" + line(CREDIT) + line(NEW)
+    stdin = line(CDR) + b"{\n\n" + line(CREDIT) + line(OTHER)
     said = say(*OCPI, "--lines", "-", "--json", stdin=stdin)
     assert said.code == 1
     *lines, last = map(json.loads, said.out.splitlines())
@@ -236,9 +238,114 @@ def test_a_bad_line_is_numbered() -> None:
     assert last["totals"]["objects"] == {"exact": 0, "lossy": 2, "refused": 2}
 
 
+TORN: list[tuple[bytes, str]] = [
+    (b'{"id": "1", ', "column 12: the line ends within its object; "),
+    (b'{"id": "to', "column 8: the line ends within its object; "),
+    (b'{"id": }', "column 8: Expecting value; "),
+    (b'{"id": "1"} {"id": "2"}', "column 13: Extra data; "),
+    (b"[", "column 2: the line ends within its object; "),
+    (b"\xff", "byte 1 is not UTF-8; the other lines go on without it"),
+    (b'{"id": 1, "id": 2}', "member 'id' stands twice; the other lines go on without it"),
+]
+WAY_OUT = "an object takes one line here, and one over several lines a file of its own"
+
+
+@pytest.mark.parametrize(("torn", "says"), TORN)
+def test_torn_lines(torn: bytes, says: str) -> None:
+    """The refusal has the line in the stream, the column in the line, and what to do."""
+    stdin = line(CDR) + torn + b"\n" + line(OTHER)
+    said = say(*OCPI, "--lines", "-", "--json", stdin=stdin)
+    first, bad, last, _ = map(json.loads, said.out.splitlines())
+    assert (first["line"], bad["line"], last["line"]) == (1, 2, 3)
+    assert bad["report"]["refused"]["rule"] == "XWK-1"
+    told = bad["report"]["refused"]["says"]
+    assert told == (says + WAY_OUT if says.endswith("; ") else says)
+    shown = say(*OCPI, "--lines", "-", stdin=stdin, COLUMNS="200").out
+    assert f"stdin line 2  XWK-1 at /: {told}" in shown
+
+
+def test_a_second_record_of_a_session(tmp_path: Path) -> None:
+    """In a stream the first goes on alone, whatever stands between; the second is told where
+    the first was, and what to do.
+    """
+    first, second = tmp_path / "monday.jsonl", tmp_path / "tuesday.jsonl"
+    first.write_bytes(line(OTHER) + line(CDR))
+    second.write_bytes(line(NEW | {"session_id": "7F3C2A"}) + line(CREDIT) + line(OTHER))
+    said = say(*OCPI, str(first), str(second), "--json")
+    assert said.code == 1
+    *lines, last = map(json.loads, said.out.splitlines())
+    rules = [one["report"].get("refused", {}).get("rule") for one in lines]
+    assert rules == [None, None, "XWK-13", "XWK-3", "XWK-13"]
+    refused = lines[2]["report"]["refused"]
+    assert refused["at"] == "/session_id"
+    assert refused["says"].startswith(f"{first} line 2 has a record of the same session; ")
+    assert lines[2]["report"].keys().isdisjoint({"ours", "extension"})
+    assert last["totals"]["refused"] == {"XWK-13": 2, "XWK-3": 1}
+    assert "XWK-13: a second record of a session was not carried; name the original" in said.err
+
+
+def test_a_record_after_a_refused_credit() -> None:
+    """What comes after a credit of another day is not carried on alone either."""
+    said = say(*OCPI, "--lines", "-", "--json", stdin=line(CREDIT) + line(NEW))
+    first, second, _ = map(json.loads, said.out.splitlines())
+    assert first["report"]["refused"]["rule"] == "XWK-3"
+    assert second["report"]["refused"]["rule"] == "XWK-13"
+
+
+def test_a_record_in_the_place_of_a_refused_one() -> None:
+    """Of a session whose first record was refused, a later one goes on."""
+    spoilt = CDR | {"total_energy": 14750}
+    said = say(*OCPI, "--lines", "-", "--json", stdin=line(spoilt) + line(NEW) + line(CDR))
+    rules = [
+        json.loads(one)["report"].get("refused", {}).get("rule")
+        for one in said.out.splitlines()[:-1]
+    ]
+    assert rules == ["XWK-5", None, "XWK-13"]
+
+
+def test_sessions_of_others() -> None:
+    """Another party's session of that name is another one, and one without a name is none."""
+    elsewhere = CDR | {"party_id": "XYZ"}
+    nameless = {name: value for name, value in CDR.items() if name != "session_id"}
+    stdin = line(CDR) + line(elsewhere) + line(nameless) + line(nameless)
+    said = say(*OCPI, "--lines", "-", "--json", stdin=stdin)
+    assert said.code == 0
+
+
+def test_a_session_of_oicp() -> None:
+    record = json.loads(examples()["oicp-2.3/cdr"])
+    oicp = ("crosswalk", "--from", "oicp-2.3", "--lines", "-", "--json")
+    said = say(*oicp, stdin=line(record) + line(record))
+    second = json.loads(said.out.splitlines()[1])["report"]
+    assert (second["refused"]["rule"], second["refused"]["at"]) == ("XWK-13", "/SessionID")
+
+
+@pytest.mark.parametrize(
+    ("example", "kind"),
+    [
+        ("remote-start", "remote-start"),
+        ("remote-stop", "remote-stop"),
+        ("authorize-start", "authorization"),
+        ("authorization-start-no", "authorization-answer"),
+    ],
+)
+def test_lines_of_a_kind(example: str, kind: str) -> None:
+    """Objects that fit two kinds are refused with both flags, and carried with one of them."""
+    stdin = line(json.loads(examples()[f"oicp-2.3/{example}"])) * 2
+    lines = ("crosswalk", "--from", "oicp-2.3", "--lines", "-", "--json")
+    supplied = ("--assume", "emaid=DE8AAC00004711C") if kind == "remote-stop" else ()
+    refused = json.loads(say(*lines, *supplied, stdin=stdin).out.splitlines()[0])["report"]
+    assert refused["refused"]["rule"] == "XWK-10"
+    assert f"--kind {kind}" in refused["refused"]["says"]
+    said = say(*lines, *supplied, "--kind", kind, stdin=stdin)
+    assert said.code == 0
+    reports = [json.loads(one)["report"] for one in said.out.splitlines()[:-1]]
+    assert [report["kind"] for report in reports] == [kind, kind]
+
+
 def test_lines_for_people(tmp_path: Path) -> None:
     file = tmp_path / "cdrs.jsonl"
-    file.write_bytes(line(CDR) + b"no\n" + b" " * 1_100_000 + b"\n" + line(NEW))
+    file.write_bytes(line(CDR) + b"no\n" + b" " * 1_100_000 + b"\n" + line(OTHER))
     said = say(*OCPI, str(file), COLUMNS="200")
     assert said.code == 1
     assert f"{file} line 2" in said.out
@@ -257,9 +364,9 @@ def test_lines_on_to_another(tmp_path: Path) -> None:
 def test_files_by_their_own_ending(tmp_path: Path) -> None:
     """In any order, one is an object over several lines, and the other one each line."""
     file = tmp_path / "cdrs.jsonl"
-    file.write_bytes(line(CDR) + line(NEW))
+    file.write_bytes(line(CDR) + line(OTHER))
     whole = tmp_path / "whole.json"
-    whole.write_text(json.dumps(CDR, indent=1), "utf-8")
+    whole.write_text(json.dumps(OTHER | {"session_id": "3"}, indent=1), "utf-8")
     for files in ([file, whole], [whole, file]):
         said = say(*OCPI, *map(str, files), "--json")
         assert said.code == 0
@@ -271,7 +378,7 @@ def test_the_same_for_every_line(tmp_path: Path) -> None:
     context = tmp_path / "context"
     context.write_text('{"SessionID": "f98efba4-02d8-4fa0-b810-9a9d50d2c527"}', "utf-8")
     way = ("--lines", "-", "--to", "oicp-2.3", "--context", str(context), "--json")
-    said = say(*OCPI, *way, stdin=line(CDR) + line(NEW))
+    said = say(*OCPI, *way, stdin=line(CDR) + line(OTHER))
     assert said.err == "the context gave every object the same /SessionID\n"
 
 

@@ -124,6 +124,12 @@ TOLD: Final[dict[str, dict[str, Any]]] = {
     "oicp-cdr-parked":           {"ended_at": "2026-03-14T19:00:00Z"},
     "oicp-authorize":            {"medium": {"type": "rfid", "uid": "04A2B3C4"}},
     "oicp-acknowledgement":      {"accepted": True},
+    "oicp-answer":               {"granted": True, "home_csp": "de-8aa"},
+    "oicp-answer-locked":        {"granted": False, "reason": "blocked"},
+    "oicp-answer-expired":       {"granted": False, "reason": "expired"},
+    "oicp-answer-pin":           {"granted": False, "reason": "unknown"},
+    "told-answer-no-by-success": {"granted": False},
+    "told-answer-place":         {"granted": False, "reason": "no-credit"},
     "oicp-progress":             {"energy_wh": 5400, "at": "2026-03-14T17:30:00Z"},
 }
 SETTLED: Final[dict[str, dict[str, str]]] = {
@@ -156,6 +162,21 @@ REFUSED: Final = {
     "reject-time-with-offset": "XWK-11", "reject-energy-as-text": "XWK-11",
     "reject-check-character": "EMA-9", "reject-ends-before-it-starts": "REC-2",
     "reject-period-before-it": "REC-4",
+    "reject-contract-id-bar": "XWK-11", "reject-contract-id-stars": "XWK-11",
+    "reject-assumption-unknown": "XWK-2", "reject-assumption-twice": "XWK-2",
+    "reject-ocpi-answer-token-not-valid": "XWK-12", "reject-oicp-answer-yes-but": "XWK-12",
+    "reject-oicp-acknowledgement-yes-but": "XWK-12",
+}
+TOLD_AT: Final = {
+    "duration-other": ["/total_time"], "token-of-another": [PARTY],
+    "hyphens-assumed": [EVSE], "ocpi-session-completed": ["/end_date_time"],
+    "ocpi-answer-blocked": ["/token/valid"], "ocpi-answer-expired": ["/token/valid"],
+    "periods-whole-assumed": ["/charging_periods"], "told-costs": ["/total_cost/excl_vat"],
+    "told-tax": ["/total_cost/incl_vat"], "told-cost-below-nought": ["/total_cost/excl_vat"],
+    "told-nearly-emaid": [CONTRACT], "told-session-with-end": ["/end_date_time"],
+    "told-session-ends-first": ["/end_date_time"], "told-answer-place": ["/location"],
+    "told-answer-no-by-success": ["/StatusCode/Code"],
+    "told-oicp-progress-early": ["/EventOccurred"], "told-ocpi-older-cost": ["/total_cost"],
 }
 NUMBERS: Final = {"accept-ours-to-ocpi": "12.345", "accept-ours-whole-kwh": "12",
                   "accept-ours-one-wh": "0.001"}
@@ -200,6 +221,23 @@ def test_settled(name: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str) -> None:
     assert TESTS[name]["expect"] == {"outcome": "reject", "error": REFUSED[name]}
+
+
+def test_told_at() -> None:
+    """No vector tells of another place than was found by hand."""
+    told = {
+        name.removeprefix("accept-"): test["expect"]["output"]["told"]
+        for name, test in TESTS.items()
+        if "told" in test["expect"].get("output", {})
+    }
+    assert told == TOLD_AT
+
+
+def test_digits_kept() -> None:
+    leaves = TESTS["accept-ours-digits-kept"]["expect"]["output"]["leaves"]
+    assert leaves["/total_energy"] == {"number": "12345e-3"}
+    assert leaves["/total_cost/excl_vat"] == {"number": "0.50E1"}
+    assert leaves["/charging_periods/0/dimensions/0/volume"] == {"number": "12.345"}
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -62,8 +62,9 @@ def test_check_characters(name: str) -> None:
 @pytest.mark.skipif(FOLDER is None, reason="IEC63119_OBJECTS names no folder of objects")
 @pytest.mark.parametrize("name", [name for name, one in FAULTS.items() if "found" in one])
 def test_the_crosswalk_finds_it(name: str) -> None:
-    for place, pointer in FAULTS[name]["found"]:
-        report = take(place.partition("/")[0], (Path(FOLDER or "") / place).read_bytes())
+    for place, pointer, *kind in FAULTS[name]["found"]:
+        text = (Path(FOLDER or "") / place).read_bytes()
+        report = take(place.partition("/")[0], text, *kind)
         told = {finding.at for finding in report.findings}
         if report.refusal is not None:
             told.add(report.refusal.at)

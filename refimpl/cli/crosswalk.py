@@ -23,16 +23,13 @@ from refimpl.crosswalk.chains import take_together
 from refimpl.crosswalk.onward import Onward, carry_on, carry_on_together, identifying_of
 from refimpl.crosswalk.reading import Json, read, write
 from refimpl.crosswalk.rules import Refused
+from refimpl.crosswalk.sessions import Sessions
 from refimpl.crosswalk.streams import Taken, Totals, take_lines
 
 app = typer.Typer()
 
 CONVERTING: Final = [name for name, protocol in PROTOCOLS.items() if protocol.converts]
 LINE_FILES: Final = frozenset({".jsonl", ".ndjson"})
-CREDITS: Final = (
-    "XWK-3: what a refused credit record takes back was carried all the same; name the "
-    "original, its credit and the new record as a file of JSON each"
-)
 SHOWN: Final = 20
 """How many refused lines are shown."""
 
@@ -325,8 +322,8 @@ def _tell_after(way: Way, totals: Totals, used: set[str]) -> None:
     way.tell_unused(used)
     if stamped := ", ".join(identifying_of(way.context)):
         typer.echo(plain(f"the context gave every object the same {stamped}"), err=True)
-    if totals.refused["XWK-3"]:
-        typer.echo(CREDITS, err=True)
+    for told in totals.told_apart():
+        typer.echo(told, err=True)
 
 
 Lines = Callable[[], Iterator[tuple[str, Taken]]]
@@ -342,13 +339,16 @@ def _all_lines(way: Way, files: list[str]) -> Iterator[Lines]:
 
         def taken() -> Iterator[tuple[str, Taken]]:
             before = 0
+            seen = Sessions()
             for file in files:
                 end = 0
                 if not way.has_lines(file):
-                    yield file, _whole_file(way, file)
+                    yield file, _whole_file(way, file, seen)
                     continue
                 with _opened(file) as stream:
-                    for line in take_lines(way.start, stream, way.kind, way.assume):
+                    for line in take_lines(
+                        way.start, stream, way.kind, way.assume, seen, _place(file)
+                    ):
                         end = line.end
                         if line.number % 500 == 0:
                             bar.update(task, completed=before + end)
@@ -358,10 +358,11 @@ def _all_lines(way: Way, files: list[str]) -> Iterator[Lines]:
         yield taken
 
 
-def _whole_file(way: Way, file: str) -> Taken:
+def _whole_file(way: Way, file: str, seen: Sessions) -> Taken:
     """The object of a file that has one, among files that have one each line."""
     value = _read_object(file)
-    return Taken(1, 0, take(way.start.id, value, way.kind, way.assume))
+    report = take(way.start.id, value, way.kind, way.assume)
+    return Taken(1, 0, seen.once(way.start, value, report, _place(file)))
 
 
 def _line_as_json(way: Way, file: str, line: Taken, onward: Onward | None) -> str:

@@ -5,7 +5,10 @@ OCPI never changes a record.  A credit record repeats the original with a negati
 its energy looks like a second service; the new record names neither.  Ours says the same in one
 member: the new record replaces the original.
 
-Rules: XWK-3, XWK-11.
+Where something is wrong with the credit, its new record stays back as well, and so does a
+second record of a session that no credit takes back: each would be paid beside the first.
+
+Rules: XWK-3, XWK-11, XWK-13.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -24,6 +27,7 @@ from refimpl.crosswalk.ocpi_records import is_credit
 from refimpl.crosswalk.reading import Json, leaves_of, read
 from refimpl.crosswalk.report import Entry, Report
 from refimpl.crosswalk.rules import Refused
+from refimpl.crosswalk.sessions import not_beside, session_of
 from refimpl.crosswalk.tables import Residue
 from refimpl.shapes import Sorted, first_fault
 
@@ -38,12 +42,13 @@ def chain(
     """Carry an original, its credit record and the new one, in any order, into one record of
     ours that `replaces` the original.
 
-    What is refused among them is the report, else that of the new record.
+    What is refused among them is the report, the cause before what follows from it, else that
+    of the new record.
     """
     reports = take_together(protocol, given, assume)
-    for report in reports:
-        if report.refusal is not None:
-            return report
+    refused = [report for report in reports if report.refusal is not None]
+    if refused:
+        return min(refused, key=lambda report: report.rule == "XWK-13")
     for report in reports:
         if report.ours is not None and "replaces" in report.ours:
             return report
@@ -63,13 +68,18 @@ def take_together(
     party, EVSE and contract.  That one's report then has a record that `replaces` the original;
     the report of the credit record has no record of its own, and its extension is what differs
     from the original.  Where there is no new record and `reason=TEXT` is assumed, the credit
-    record is a withdrawal.
+    record is a withdrawal.  A record beside a refused credit of its session is refused, XWK-13,
+    and so is a second one of a session without a credit.
     """
     values = [_read(one) for one in given]
     reports = [take(protocol, value, kind, assume) for value in values]
     for at, report in enumerate(reports):
         if report.rule == "XWK-3":
             _take_credit(at, values, reports, assume)
+    for at, report in enumerate(reports):
+        if report.refusal is not None and is_credit(_members(values[at])):
+            _hold_back_beside(at, values, reports)
+    _hold_back_seconds(values, reports)
     return tuple(reports)
 
 
@@ -197,6 +207,71 @@ def _new_of(
         and not is_credit(_members(value))
         and _identity(_members(value), "session_id") == session
     ]
+
+
+def _hold_back_beside(
+    refused: int, values: Sequence["bytes | Json"], reports: list[Report]
+) -> None:
+    """Refuse what is of the session of a refused credit, save the record that it names and what
+    another credit put in its place.
+    """
+    credit = _members(values[refused])
+    named = _identity(credit, "credit_reference_id")
+    for at in _under_way(values, reports):
+        value = _members(values[at])
+        if _identity(value, "id") != named and _is_of_session(value, credit):
+            says = "the credit record of its session is refused"
+            reports[at] = not_beside(reports[at], says)
+
+
+def _under_way(values: Sequence["bytes | Json"], reports: Sequence[Report]) -> list[int]:
+    """Which records go on by themselves: neither replaced or taken back, nor a replacement."""
+    done = {(report.ours or {}).get("replaces") for report in reports}
+    done |= {
+        report.ours.get("record_id")
+        for report in reports
+        if report.ours is not None and report.ours["kind"] != "cdr"
+    }
+    found = []
+    for at, report in enumerate(reports):
+        ours = report.ours or {}
+        is_record = ours.get("kind") == "cdr" and "replaces" not in ours
+        if is_record and ours["record_id"] not in done:
+            found.append(at)
+    return found
+
+
+def _is_of_session(record: Members, credit: Members) -> bool:
+    """Whether a record is of the session of a credit; where one of them does not name it, by
+    party, place, contract and start.
+    """
+    ours, theirs = session_of(record), session_of(credit)
+    if ours is not None and theirs is not None:
+        return ours == theirs
+    told, leaves = dict(leaves_of(record)), dict(leaves_of(credit))
+    return all(told.get(at) == leaves.get(at) for at in SERVICE)
+
+
+SERVICE: Final = (
+    "/country_code",
+    "/party_id",
+    "/cdr_location/evse_id",
+    "/location/evses/0/evse_id",
+    "/cdr_token/contract_id",
+    "/auth_id",
+    "/start_date_time",
+)
+"""What tells one service from another, where no session is named."""
+
+
+def _hold_back_seconds(values: Sequence["bytes | Json"], reports: list[Report]) -> None:
+    """Refuse each further record of a session, in the order in which they were given."""
+    first: dict[tuple[str, ...], int] = {}
+    for at in _under_way(values, reports):
+        session = session_of(_members(values[at]))
+        if session is not None and first.setdefault(session, at) != at:
+            says = f"object {first[session] + 1} is a record of the same session"
+            reports[at] = not_beside(reports[at], says)
 
 
 AGREEING: Final = {

@@ -14,6 +14,7 @@ from refimpl.crosswalk import (
     ocpi_checks,
     ocpi_commands,
     ocpi_contracts,
+    ocpi_contradictions,
     ocpi_locations,
     ocpi_records,
     ocpi_sessions,
@@ -264,16 +265,22 @@ def without_news(spread: Callable[[Giving], None]) -> Callable[[Giving], None]:
 
 NEWS: Final = ("/country_code", "/party_id", "/max_electric_power")
 USED: Final = ("location", "evses", "[]", "evse_id")
-RECORD_CHECKS: Final = ocpi_checks.checks_of_record(
-    end="stop_date_time",
-    token="",
-    contract="auth_id",
-    evse_id=USED,
-    location="location",
-    amount="",
+RECORD_CHECKS: Final = (
+    *ocpi_checks.checks_of_record(
+        end="stop_date_time",
+        token="",
+        contract="auth_id",
+        evse_id=USED,
+        location="location",
+        amount="",
+    ),
+    *ocpi_contradictions.OF_OLDER_RECORDS,
 )
-SESSION_CHECKS: Final = ocpi_checks.checks_of_session(
-    end="end_datetime", token="", contract="auth_id", location="location", evse_id=USED
+SESSION_CHECKS: Final = (
+    *ocpi_checks.checks_of_session(
+        end="end_datetime", token="", contract="auth_id", location="location", evse_id=USED
+    ),
+    *ocpi_contradictions.OF_OLDER_SESSIONS,
 )
 OLDER: Final = {kind.name: kind for kind in ocpi_2_2_1.PROTOCOL.kinds.values()}
 

@@ -7,7 +7,14 @@ tells more of its parking places.  Members outside the tables are allowed by its
 from types import MappingProxyType
 from typing import Final
 
-from refimpl.crosswalk import ocpi, ocpi_2_2_1, ocpi_bookings, ocpi_checks, ocpi_locations
+from refimpl.crosswalk import (
+    ocpi,
+    ocpi_2_2_1,
+    ocpi_bookings,
+    ocpi_checks,
+    ocpi_contradictions,
+    ocpi_locations,
+)
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.tables import Field, within
 from refimpl.crosswalk.value_types import enumeration, text_type
@@ -70,13 +77,16 @@ def _widened(kind: Kind) -> Kind:
     return kind._replace(fields=fields, leftovers=ocpi_locations.leftovers_of(fields))
 
 
-RECORD_CHECKS: Final = ocpi_checks.checks_of_record(
-    end="end_date_time",
-    token="cdr_token",
-    contract="contract_id",
-    evse_id=("cdr_location", "evse_id"),
-    location="cdr_location",
-    amount="before_taxes",
+RECORD_CHECKS: Final = (
+    *ocpi_checks.checks_of_record(
+        end="end_date_time",
+        token="cdr_token",
+        contract="contract_id",
+        evse_id=("cdr_location", "evse_id"),
+        location="cdr_location",
+        amount="before_taxes",
+    ),
+    *ocpi_contradictions.OF_RECORDS,
 )
 # fmt: off
 TYPES: Final = {

@@ -13,6 +13,7 @@ from refimpl.crosswalk.carrying import Giving, Taking
 from refimpl.crosswalk.kinds import Kind
 from refimpl.crosswalk.ocpi_commands import booking_of, spread_booking
 from refimpl.crosswalk.ocpi_contracts import TokenNames
+from refimpl.crosswalk.ocpi_contradictions import OF_BOOKINGS
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Field, Leftover, Pair, by_hand, within
 from refimpl.crosswalk.words import ours_of, theirs_of
@@ -129,7 +130,7 @@ KINDS: Final = (
         fields=REQUEST_FIELDS,
         pairs=REQUEST_PAIRS,
         leftovers=REQUEST_LEFTOVERS,
-        checks=(),
+        checks=OF_BOOKINGS,
         compose=booking_of(BOOKED),
         spread=spread_booking(BOOKED),
     ),
@@ -142,7 +143,7 @@ KINDS: Final = (
         fields=BOOKING_FIELDS,
         pairs=BOOKING_PAIRS,
         leftovers=BOOKING_LEFTOVERS,
-        checks=(),
+        checks=OF_BOOKINGS,
         compose=compose_booking,
         spread=spread_answer,
     ),

@@ -37,12 +37,12 @@ def rows(value: Json) -> list[Members]:
     return [one if isinstance(one, dict) else {} for one in found]
 
 
-def _number(value: Json) -> int | Decimal | None:
+def number_in(value: Json) -> int | Decimal | None:
     """A number, None for what is none."""
     return value if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
 
 
-def _time(value: Json) -> str:
+def moment_of(value: Json) -> str:
     """A time in UTC, an empty text for what is none."""
     try:
         return read_utc(value)
@@ -54,7 +54,7 @@ def updated_before(end: str) -> Find:
     """A record or session that was last changed before it ended."""
 
     def find(value: Members) -> list[str]:
-        ended, updated = _time(value.get(end)), _time(value.get("last_updated"))
+        ended, updated = moment_of(value.get(end)), moment_of(value.get("last_updated"))
         return ["/last_updated"] if ended and updated and updated < ended else []
 
     return find
@@ -111,7 +111,7 @@ def negative_costs(value: Members) -> list[str]:
     found = []
     for name in ("total_cost", *(f"total_{name}_cost" for name in COSTS)):
         for at, amount in leaves_of(value[name], f"/{name}") if name in value else ():
-            number = _number(amount)
+            number = number_in(amount)
             if number is not None and number < 0:
                 found.append(at)
     return found
@@ -173,7 +173,7 @@ def _degrees(value: Json) -> float | None:
 
 def without_energy(value: Members) -> list[str]:
     """A record with energy, and none in any of its periods."""
-    total = _number(value.get("total_energy"))
+    total = number_in(value.get("total_energy"))
     periods = rows(value.get("charging_periods"))
     kinds = [one.get("type") for row in periods for one in rows(row.get("dimensions"))]
     return ["/charging_periods"] if total and "ENERGY" not in kinds else []
@@ -183,14 +183,14 @@ def energy_of_periods(total: str) -> Find:
     """Energy of the periods that does not add up to that of the whole."""
 
     def find(value: Members) -> list[str]:
-        whole = _number(value.get(total))
+        whole = number_in(value.get(total))
         dimensions = [
             one
             for row in rows(value.get("charging_periods"))
             for one in rows(row.get("dimensions"))
         ]
         found = [
-            _number(one.get("volume")) for one in dimensions if one.get("type") == "ENERGY"
+            number_in(one.get("volume")) for one in dimensions if one.get("type") == "ENERGY"
         ]
         energies = [one for one in found if one is not None]
         if whole is None or not energies or len(energies) < len(found):
@@ -206,8 +206,8 @@ def costs(amount: str) -> Find:
     def find(value: Members) -> list[str]:
         total = value.get("total_cost")
         parts = [value.get(f"total_{name}_cost") for name in COSTS]
-        whole = _number(inner(total, amount))
-        amounts = [_number(inner(part, amount)) for part in parts if part is not None]
+        whole = number_in(inner(total, amount))
+        amounts = [number_in(inner(part, amount)) for part in parts if part is not None]
         known = [one for one in amounts if one is not None]
         if whole is None or not known or len(known) < len(amounts):
             return []
@@ -220,8 +220,8 @@ def total_time(end: str) -> Find:
     """A total time that is not that from start to end, by more than half a minute."""
 
     def find(value: Members) -> list[str]:
-        start, ended = _time(value.get("start_date_time")), _time(value.get(end))
-        hours = _number(value.get("total_time"))
+        start, ended = moment_of(value.get("start_date_time")), moment_of(value.get(end))
+        hours = number_in(value.get("total_time"))
         if not start or not ended or hours is None:
             return []
         length = seconds_between(start, ended)
@@ -235,7 +235,10 @@ HALF_A_MINUTE: Final = 30
 
 def parking(value: Members) -> list[str]:
     """More time of parking than there is in all."""
-    parked, whole = _number(value.get("total_parking_time")), _number(value.get("total_time"))
+    parked, whole = (
+        number_in(value.get("total_parking_time")),
+        number_in(value.get("total_time")),
+    )
     too_long = parked is not None and whole is not None and parked > whole
     return ["/total_parking_time"] if too_long else []
 
@@ -245,15 +248,15 @@ def period_times(end: str) -> Find:
 
     def find(value: Members) -> list[str]:
         periods = rows(value.get("charging_periods"))
-        starts = [_time(row.get("start_date_time")) for row in periods]
-        ends = [*starts[1:], _time(value.get(end))]
+        starts = [moment_of(row.get("start_date_time")) for row in periods]
+        ends = [*starts[1:], moment_of(value.get(end))]
         found = []
         for at, (row, start, ended) in enumerate(zip(periods, starts, ends, strict=False)):
             if not start or not ended:
                 continue
             length = seconds_between(start, ended) + HALF_A_MINUTE
             for index, one in enumerate(rows(row.get("dimensions"))):
-                hours = _number(one.get("volume"))
+                hours = number_in(one.get("volume"))
                 if one.get("type") in TIMES and hours is not None and hours * 3600 > length:
                     found.append(f"/charging_periods/{at}/dimensions/{index}/volume")
         return found

@@ -188,6 +188,8 @@ def compose_answer(taking: Taking) -> None:
     word = taking.value("/allowed")
     reason = ours_of("ocpi-allowed", word)
     if word == "ALLOWED":
+        if taking.value("/token/valid") is False:
+            raise Refused("XWK-12", "/token/valid", "allowed, with a token that is not valid")
         ours["granted"] = True
     elif reason:
         ours["granted"], ours["reason"] = False, reason

@@ -56,6 +56,12 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType({
     "XWK-11": Rule("What ours needs is written as its own protocol has it.",
                    "A value that is read with goodwill is read differently by others.",
                    "model"),
+    "XWK-12": Rule("A yes gives no reason for a no.",
+                   "Which of the two is meant cannot be known, and a service would be paid.",
+                   "ocpi: 2.2.1 Tokens, AuthorizationInfo; oicp: 2.3 StatusCode"),
+    "XWK-13": Rule("A session has one record.",
+                   "Two would both be paid, unless a credit takes the first back.",
+                   "ocpi: 2.2.1 CDRs, session_id; oicp: 2.3 eRoamingChargeDetailRecord"),
 })
 # fmt: on
 

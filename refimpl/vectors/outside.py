@@ -16,7 +16,7 @@ from refimpl.edition import Rule
 from refimpl.vectors.suite import Json
 from refimpl.vocabulary import Level
 
-BY_TESTS: Final = frozenset({"XWK-7"})
+BY_TESTS: Final = frozenset({"XWK-7", "XWK-13"})
 """Those that no vector exercises yet."""
 
 
@@ -35,7 +35,8 @@ def _as_rule(name: str) -> Rule:
 
 def neighbours_table() -> Json:
     """Return what each protocol carries where: of each kind of object what it becomes, what it
-    requires, what goes into what of ours, and what is left over; and the closed sets of words.
+    requires, what goes into what of ours, what is left over, and which relations of members
+    are told where they do not hold; and the closed sets of words.
     """
     protocols = {}
     for protocol in PROTOCOLS.values():
@@ -58,6 +59,7 @@ def _kind(kind: Kind) -> Json:
         "required": [field.path for field in kind.fields if field.card in ("1", "+")],
         "pairs": pairs,
         "leftovers": leftovers,
+        "relations": [{"rule": one.rule, "says": one.says} for one in kind.checks],
     }
 
 

@@ -16,8 +16,8 @@ from refimpl.crosswalk.examples import examples
 from refimpl.crosswalk.streams import take_lines
 from tests.bench import Row, in_turns, installed, output
 
-IDS: Final = {"ocpi-2.2.1": "id", "oicp-2.3": "SessionID"}
-"""The member that names a record, by the protocol."""
+IDS: Final = {"ocpi-2.2.1": "session_id", "oicp-2.3": "SessionID"}
+"""The member that names the session of a record, by the protocol."""
 RECORDS, ROUNDS = 300, 7
 RATE: Final = 5000
 FEW, MANY = 1000, 100_000

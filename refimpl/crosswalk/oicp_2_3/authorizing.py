@@ -214,7 +214,7 @@ KINDS: Final = (
              Pair("StatusCode.Code",     "reason",           "meant", ANSWER, by_hand=True),
          ),
          (*ANSWER_LEFTOVERS, Leftover(STOP_IDENTIFICATIONS, "token")),
-         (checks.ONE_WAY, checks.CHECK_CHARACTER),
+         (checks.ONE_WAY, checks.CHECK_CHARACTER, checks.NO_SUCCESS),
          compose_answer, spread_answer),
     Kind("acknowledgement", "eRoamingAcknowledgement", "remote-control",
          "remote-control-answer", ("Result", "StatusCode"),
@@ -223,7 +223,8 @@ KINDS: Final = (
              Pair("Result",          "accepted", "meant", ACKNOWLEDGEMENT, by_hand=True),
              Pair("StatusCode.Code", "reason",   "meant", ACKNOWLEDGEMENT, by_hand=True),
          ),
-         SESSION_LEFTOVERS, (), compose_acknowledgement, spread_acknowledgement),
+         SESSION_LEFTOVERS, (checks.NO_SUCCESS,),
+         compose_acknowledgement, spread_acknowledgement),
     # These two are written as the start and its answer may be: then the kind has to be named,
     # as for a remote start, which a reservation without a duration looks like.  A
     # published stop has PartnerProductID, so that this member tells nothing.

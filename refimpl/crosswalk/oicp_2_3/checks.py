@@ -185,6 +185,32 @@ def _nothing_told(value: Object) -> list[str]:
     return [] if told else ["/ConsumedEnergyProgress"]
 
 
+def _no_by_success(value: Object) -> list[str]:
+    status, result = value.get("AuthorizationStatus"), value.get("Result")
+    code = value.get("StatusCode")
+    told = code.get("Code") if isinstance(code, dict) else None
+    says_no = status == "NotAuthorized" or result is False
+    return ["/StatusCode/Code"] if says_no and told == "000" else []
+
+
+def _never_closed(*steps: str) -> Callable[[Object], list[str]]:
+    """Find stations that are open all day and night, and have hours besides."""
+
+    def find(value: Object) -> list[str]:
+        found: Json = value
+        for name in steps:
+            found = found.get(name) if isinstance(found, dict) else None
+        return [
+            f"/{'/'.join(steps)}/{index}/OpeningTimes"
+            for index, one in enumerate(found if isinstance(found, list) else [])
+            if isinstance(one, dict)
+            and one.get("IsOpen24Hours") is True
+            and one.get("OpeningTimes")
+        ]
+
+    return find
+
+
 def _another_number(value: Object) -> list[str]:
     content, told = value.get("content"), value.get("numberOfElements")
     if not isinstance(content, list) or told == len(content):
@@ -213,6 +239,15 @@ DIFFERENCE: Final = Check(
     "relation", "not the difference of the meter values", SERVICES, _not_the_difference)
 DURATION: Final = Check(
     "relation", "not the milliseconds between the times beside it", SERVICES, _not_the_duration)
+NO_SUCCESS: Final = Check(
+    "relation", "a no with the code of success", SERVICES, _no_by_success)
+EVENT_IN_ORDER: Final = Check(
+    "relation", "told before it begins", SERVICES, _ordered("ChargingStart", "EventOccurred"))
+PUSHED_HOURS: Final = Check(
+    "relation", "open all day and night, and hours besides", TYPES,
+    _never_closed("OperatorEvseData", "EvseDataRecord"))
+PULLED_HOURS: Final = Check(
+    "relation", "open all day and night, and hours besides", TYPES, _never_closed("content"))
 TELLS: Final = Check("relation", "neither a duration nor an energy", SERVICES, _nothing_told)
 COUNTED: Final = Check("relation", "not as many as the page has", SERVICES, _another_number)
 # fmt: on

@@ -9,7 +9,7 @@ from typing import Final
 
 from refimpl.crosswalk.carrying import Giving, Members, Taking
 from refimpl.crosswalk.oicp_2_3.checks import LONG, WAYS, fault_of
-from refimpl.crosswalk.oicp_2_3.written import WRITTEN
+from refimpl.crosswalk.oicp_2_3.written import CHOICES, WRITTEN
 from refimpl.crosswalk.reading import Json
 from refimpl.crosswalk.rules import Refused
 from refimpl.crosswalk.tables import Leftover, Pair
@@ -25,6 +25,8 @@ MEDIUM: Final[tuple[str, ...]] = ("/medium/type", "/medium/uid")
 CODES: Final = "oicp-code"
 NO_REASON: Final = "106"
 """There was no positive answer."""
+REASONS: Final = CHOICES["Code"] - {SUCCESS}
+"""What no yes has."""
 
 
 # --- Identifications --------------------------------------------------------------------------
@@ -165,10 +167,15 @@ def spread_party(giving: Giving, at: str, name: str, between: str) -> None:
 
 
 def compose_code(taking: Taking, yes: bool) -> None:
-    """Read the code of an answer: the reason of a no, and that a yes has none."""
+    """Read the code of an answer: the reason of a no, and that a yes has none.
+
+    Raises `Refused` XWK-12 for a yes that has one.
+    """
     at = "/StatusCode/Code"
     code = taking.value(at)
     reason = ours_of(CODES, code)
+    if yes and code in REASONS:
+        raise Refused("XWK-12", at, "a yes, with a code that says why not")
     if code == (SUCCESS if yes else NO_REASON):
         taking.read(at, "/granted" if "granted" in taking.ours else "/accepted", "meant")
     elif not yes and reason:

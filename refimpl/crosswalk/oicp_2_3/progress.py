@@ -179,7 +179,8 @@ KINDS: Final = (
             Leftover("ChargingDuration",      "parking"),
             Leftover("MeterValueInBetween[]", "meter"),
         ),
-        (checks.DURATION, checks.TELLS), (compose_progress, spread_progress),
+        (checks.DURATION, checks.TELLS, checks.EVENT_IN_ORDER, checks.WITHIN),
+        (compose_progress, spread_progress),
     ),
     _notification(
         "End",
@@ -211,7 +212,7 @@ KINDS: Final = (
         "Start",
         (*SHARED_PAIRS, Pair("ChargingStart", "at", "offset", NOTIFICATION, by_hand=True)),
         (*SHARED_LEFTOVERS, *METER_LEFTOVERS),
-        (), (compose_start, spread_start),
+        (checks.WITHIN,), (compose_start, spread_start),
     ),
 )
 # fmt: on

@@ -6,7 +6,7 @@ It is outside of Part 1, which speaks of no other protocol; its rules are the mo
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from refimpl.crosswalk import give, take
+from refimpl.crosswalk import give, protocol_of, take
 from refimpl.crosswalk.reading import Json as Value
 from refimpl.crosswalk.reading import leaves_of, read
 from refimpl.crosswalk.report import Report
@@ -23,14 +23,22 @@ def _take(edition: Edition, context: Json, given: Json) -> Expect:
     report = take(given["protocol"], given["text"], given["kind"], assumed)
     if report.refusal is not None:
         raise report.refusal
-    return accepted(
-        {
-            "class": report.grade,
-            "leaves": _by_class(report),
-            "ours": _without_extension(report.ours or {}),
-            "residue": report.residue,
-        }
-    )
+    found: Json = {
+        "class": report.grade,
+        "leaves": _by_class(report),
+        "ours": _without_extension(report.ours or {}),
+        "residue": report.residue,
+    }
+    if told := _told_twice(report):
+        found["told"] = told
+    return accepted(found)
+
+
+def _told_twice(report: Report) -> list[str]:
+    """The places where an object breaks a relation between members, in their order."""
+    kind = protocol_of(report.protocol).kinds[report.kind]
+    relations = {check.rule for check in kind.checks}
+    return sorted({one.at for one in report.findings if one.rule in relations})
 
 
 def _by_class(report: Report) -> dict[str, list[str]]:
