@@ -95,6 +95,10 @@ OURS: Final[dict[str, dict[str, Any]]] = {
     "accept-token-of-app":            {"medium": {"type": "app", "uid": "Anna-17"}},
     "accept-time-fraction":           {"ended_at": "2026-03-14T18:00:00Z"},
     "accept-hyphens-assumed":         {"evse_id": "DEAB7E8406487"},
+    "accept-escaped-id-again":        {"record_id": "esc:esc:3a8:3a2a15"},
+    "accept-energy-back":             {"energy_wh": 12000, "energy_back_wh": 2000},
+    "accept-energy-running-sum":      {"energy_wh": 12001},
+    "accept-token-other":             {"medium": {"type": "other", "uid": "04A2B3C4"}},
 }
 STATUS: Final = {
     "ocpi-evse-charging": "occupied", "ocpi-evse-available": "available",
@@ -129,6 +133,9 @@ TOLD: Final[dict[str, dict[str, Any]]] = {
     "oicp-answer-expired":       {"granted": False, "reason": "expired"},
     "oicp-answer-pin":           {"granted": False, "reason": "unknown"},
     "told-answer-no-by-success": {"granted": False},
+    "ocpi-response-unknown":     {"accepted": False, "reason": "unknown"},
+    "ocpi-response-not-supported": {"accepted": False},
+    "oicp-cdr-before-utc":       {"ended_at": "2026-03-15T00:30:00Z"},
     "told-answer-place":         {"granted": False, "reason": "no-credit"},
     "oicp-progress":             {"energy_wh": 5400, "at": "2026-03-14T17:30:00Z"},
 }
@@ -162,6 +169,8 @@ REFUSED: Final = {
     "reject-time-with-offset": "XWK-11", "reject-energy-as-text": "XWK-11",
     "reject-check-character": "EMA-9", "reject-ends-before-it-starts": "REC-2",
     "reject-period-before-it": "REC-4",
+    "reject-credit-by-reference": "XWK-11", "reject-credit-as-text": "XWK-11",
+    "reject-number-out-of-bounds": "XWK-1",
     "reject-contract-id-bar": "XWK-11", "reject-contract-id-stars": "XWK-11",
     "reject-assumption-unknown": "XWK-2", "reject-assumption-twice": "XWK-2",
     "reject-ocpi-answer-token-not-valid": "XWK-12", "reject-oicp-answer-yes-but": "XWK-12",
@@ -182,6 +191,8 @@ NUMBERS: Final = {"accept-ours-to-ocpi": "12.345", "accept-ours-whole-kwh": "12"
                   "accept-ours-one-wh": "0.001"}
 LOST: Final = {"accept-ours-to-ocpi": [], "accept-ours-with-gap": ["/periods/0/ended_at"],
                "accept-ours-replaces": ["/replaces"],
+               "accept-ours-stations": [],
+               "accept-ours-stations-of-less": ["/stations/0/power_w"],
                "accept-ours-to-oicp": ["/record_id"], "accept-ours-to-oicp-by-guid": []}
 # fmt: on
 
@@ -221,6 +232,24 @@ def test_settled(name: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str) -> None:
     assert TESTS[name]["expect"] == {"outcome": "reject", "error": REFUSED[name]}
+
+
+def test_stations_of_oicp() -> None:
+    """Kilowatts are watts here, the strongest facility counts, and 22.5 is 22 there."""
+    for name, watts in (("", 22_000), ("-strongest", 150_000)):
+        told = TESTS[f"accept-oicp-evse-data{name}"]["expect"]["output"]["ours"]["stations"]
+        assert [one["power_w"] for one in told] == [watts]
+    for name in ("accept-ours-stations", "accept-ours-stations-of-less"):
+        leaves = TESTS[name]["expect"]["output"]["leaves"]
+        place = "/OperatorEvseData/EvseDataRecord/0/ChargingFacilities/0/Power"
+        assert leaves[place] == {"number": "22"}
+
+
+def test_periods_of_running_sums() -> None:
+    told = TESTS["accept-energy-running-sum"]["expect"]["output"]["ours"]["periods"]
+    assert [one["energy_wh"] for one in told] == [6000, 6001]
+    leaves = TESTS["accept-ours-escaped-id"]["expect"]["output"]["leaves"]
+    assert leaves["/id"] == {"text": "8*15"}
 
 
 def test_told_at() -> None:

@@ -264,24 +264,6 @@ def without_news(spread: Callable[[Giving], None]) -> Callable[[Giving], None]:
 
 
 NEWS: Final = ("/country_code", "/party_id", "/max_electric_power")
-USED: Final = ("location", "evses", "[]", "evse_id")
-RECORD_CHECKS: Final = (
-    *ocpi_checks.checks_of_record(
-        end="stop_date_time",
-        token="",
-        contract="auth_id",
-        evse_id=USED,
-        location="location",
-        amount="",
-    ),
-    *ocpi_contradictions.OF_OLDER_RECORDS,
-)
-SESSION_CHECKS: Final = (
-    *ocpi_checks.checks_of_session(
-        end="end_datetime", token="", contract="auth_id", location="location", evse_id=USED
-    ),
-    *ocpi_contradictions.OF_OLDER_SESSIONS,
-)
 OLDER: Final = {kind.name: kind for kind in ocpi_2_2_1.PROTOCOL.kinds.values()}
 
 
@@ -326,7 +308,7 @@ RECORDS: Final = (
         fields=CDR_FIELDS,
         pairs=CDR_PAIRS,
         leftovers=leftovers_of(ocpi_records.CDR_LEFTOVERS, CDR_FIELDS),
-        checks=RECORD_CHECKS,
+        checks=ocpi_contradictions.OLDER_RECORD_CHECKS,
         compose=compose_cdr,
         spread=spread_cdr,
     ),
@@ -337,7 +319,7 @@ RECORDS: Final = (
             *leftovers_of(ocpi_sessions.SESSION_LEFTOVERS, SESSION_FIELDS),
             *SESSION_LEFTOVERS,
         ),
-        checks=SESSION_CHECKS,
+        checks=ocpi_contradictions.OLDER_SESSION_CHECKS,
         compose=compose_session,
         spread=spread_session,
     ),

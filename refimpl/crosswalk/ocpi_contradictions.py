@@ -12,6 +12,8 @@ from refimpl.crosswalk.ocpi_checks import (
     COSTS,
     Find,
     Members,
+    checks_of_record,
+    checks_of_session,
     costs,
     inner,
     moment_of,
@@ -177,23 +179,11 @@ OF_RECORDS: Final = (
     _row("tariff-currency", "not that of the record", currency_of_tariffs),
     _row("parking-sum", "not the sum of the periods", parking_of_periods),
 )
-OF_OLDER_RECORDS: Final = (
-    *in_order(("start_date_time", "stop_date_time"), ()),
-    _row("tariff-currency", "not that of the record", currency_of_tariffs),
-    _row("parking-sum", "not the sum of the periods", parking_of_periods),
-)
 OF_SESSIONS: Final = (
     *in_order(PERIOD, ()),
     _row("status-end", "an end of what goes on, or none of what is over", end_of(PERIOD[1])),
     _row("last-updated", "before the start", updated_before_start(PERIOD[0])),
     _row("cost-tax", "less with its tax than without", less_with_tax),
-)
-OF_OLDER_SESSIONS: Final = (
-    *in_order(("start_datetime", "end_datetime"), ()),
-    _row(
-        "status-end", "an end of what goes on, or none of what is over", end_of("end_datetime")
-    ),
-    _row("last-updated", "before the start", updated_before_start("start_datetime")),
 )
 OF_LOCATIONS: Final = (
     _row("hours", "open all day and night, and hours besides", never_closed),
@@ -205,3 +195,30 @@ OF_LOCATIONS: Final = (
 )
 OF_EVSES: Final = in_order(BEGIN, ("status_schedule",))
 OF_BOOKINGS: Final = in_order(PERIOD, ("period",))
+
+# --- OCPI 2.1.1, by its own names -------------------------------------------------------------
+
+USED: Final = ("location", "evses", "[]", "evse_id")
+OLDER_RECORD_CHECKS: Final = (
+    *checks_of_record(
+        end="stop_date_time",
+        token="",
+        contract="auth_id",
+        evse_id=USED,
+        location="location",
+        amount="",
+    ),
+    *in_order(("start_date_time", "stop_date_time"), ()),
+    _row("tariff-currency", "not that of the record", currency_of_tariffs),
+    _row("parking-sum", "not the sum of the periods", parking_of_periods),
+)
+OLDER_SESSION_CHECKS: Final = (
+    *checks_of_session(
+        end="end_datetime", token="", contract="auth_id", location="location", evse_id=USED
+    ),
+    *in_order(("start_datetime", "end_datetime"), ()),
+    _row(
+        "status-end", "an end of what goes on, or none of what is over", end_of("end_datetime")
+    ),
+    _row("last-updated", "before the start", updated_before_start("start_datetime")),
+)

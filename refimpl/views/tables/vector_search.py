@@ -38,7 +38,7 @@ class VectorSearch(anywidget.AnyWidget):
     >>> from refimpl.vectors.suite import read_suite, suite_folder
     >>> search = VectorSearch(read_suite(suite_folder()))
     >>> search.counts.rows[-1]
-    ('all', '1283', '2154', '14', '3451')
+    ('all', '1295', '2157', '14', '3466')
     """
 
     _esm = HERE / "vector_search.js"
