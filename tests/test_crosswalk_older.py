@@ -1,8 +1,8 @@
-"""What OCPI 2.1.1 has otherwise than 2.2.1: an object that is right there has no finding, and
-what came later is found.
+"""What OCPI 2.1.1 and 2.3.0 have otherwise than 2.2.1: an object that is right there has no
+finding, and what came later is found.
 
-The words, lengths and expressions were copied by hand out of its text (mod_locations, 4.1 to
-4.13, and mod_tariffs).
+The words, lengths and expressions were copied by hand out of their texts (mod_locations, in
+2.1.1 4.1 to 4.13, and mod_tariffs).
 """
 
 import pytest
@@ -57,3 +57,37 @@ def test_what_came_later(at: str, leaf: Json, rule: str) -> None:
 def test_later_restrictions(name: str) -> None:
     at = f"/tariffs/0/elements/0/restrictions/{name}"
     assert (at, "unknown") in findings(examples.CDR_2_1_1, {at: 16})
+
+
+# --- OCPI 2.3.0 -------------------------------------------------------------------------------
+
+
+PLACES: Json = [
+    {
+        "id": "p-1",
+        "physical_reference": "B1",
+        "vehicle_types": ["PERSONAL_VEHICLE"],
+        "reservation_required": False,
+        "restricted_to_type": True,
+    }
+]
+PARKED: Json = [{"parking_id": "p-1", "evse_position": "LEFT"}]
+
+
+def test_parking_places_of_2_3_0() -> None:
+    """They are members of its tables, and none that it allows besides."""
+    value = read(examples.LOCATION_2_2_1)
+    assert isinstance(value, dict)
+    evses = value["evses"]
+    assert isinstance(evses, list)
+    found = [{**evse, "parking": PARKED} for evse in evses if isinstance(evse, dict)]
+    value = {**value, "parking_places": PLACES, "evses": [*found]}
+    report = take("ocpi-2.3.0", value, "location")
+    assert [one for one in report.findings if "parking" in one.at] == []
+    assert {one.kind for one in report.entries if "/parking" in one.at} == {"place"}
+    incomplete = take("ocpi-2.3.0", {**value, "parking_places": [{"id": "p-1"}]}, "location")
+    assert {one.at for one in incomplete.findings if "parking" in one.at} == {
+        "/parking_places/0/reservation_required",
+        "/parking_places/0/restricted_to_type",
+        "/parking_places/0/vehicle_types",
+    }

@@ -17,7 +17,7 @@ from refimpl.crosswalk import (
 )
 from refimpl.crosswalk.kinds import Kind, Protocol
 from refimpl.crosswalk.tables import Field, within
-from refimpl.crosswalk.value_types import enumeration, text_type
+from refimpl.crosswalk.value_types import enumeration, pattern_type, text_type
 
 # fmt: off
 PRICE: Final = (
@@ -38,9 +38,40 @@ OF_TARIFF: Final = (
 )
 OF_CONNECTOR: Final = (Field("capabilities[]", "ConnectorCapability", "*"),)
 OF_EVSE: Final = (
-    Field("accepted_service_providers[]", "string(50)", "*"),
+    Field("parking[]",                    "object",       "*"),
+    Field("parking[].parking_id",         "CiString(36)", "1"),
+    Field("parking[].evse_position",      "word",         "?"),
+    Field("accepted_service_providers[]", "string(50)",   "*"),
 )
-OF_LOCATION: Final = (Field("help_phone", "string(25)", "?"),)
+PARKING: Final = (
+    Field("id",                      "CiString(36)",  "1"),
+    Field("physical_reference",      "string(12)",    "?"),
+    Field("vehicle_types[]",         "word",          "+"),
+    Field("max_vehicle_weight",      "number",        "?"),
+    Field("max_vehicle_height",      "number",        "?"),
+    Field("max_vehicle_length",      "number",        "?"),
+    Field("max_vehicle_width",       "number",        "?"),
+    Field("parking_space_length",    "number",        "?"),
+    Field("parking_space_width",     "number",        "?"),
+    Field("dangerous_goods_allowed", "boolean",       "?"),
+    Field("direction",               "word",          "?"),
+    Field("drive_through",           "boolean",       "?"),
+    Field("restricted_to_type",      "boolean",       "1"),
+    Field("reservation_required",    "boolean",       "1"),
+    Field("time_limit",              "number",        "?"),
+    Field("roofed",                  "boolean",       "?"),
+    Field("images[]",                "object",        "*"),
+    *within("images[]",              ocpi_locations.IMAGE),
+    Field("lighting",                "boolean",       "?"),
+    Field("refrigeration_outlet",    "boolean",       "?"),
+    Field("standards[]",             "CiString(36)",  "*"),
+    Field("apds_reference",          "CiString(255)", "?"),
+)
+OF_LOCATION: Final = (
+    Field("parking_places[]",   "object",     "*"),
+    *within("parking_places[]", PARKING),
+    Field("help_phone",         "string(25)", "?"),
+)
 # fmt: on
 PRICED: Final = ".excl_vat"
 LIMITS: Final = ("min_price", "max_price")
@@ -91,7 +122,9 @@ RECORD_CHECKS: Final = (
 # fmt: off
 TYPES: Final = {
     **ocpi.TYPES,
+    "string(12)":          text_type(12),
     "string(25)":          text_type(25),
+    "word":                pattern_type("[A-Z][A-Z0-9_]*", "no word of a list"),
     "TaxIncluded":         enumeration("YES", "NO", "N/A"),
     "ConnectorCapability": enumeration("ISO_15118_2_PLUG_AND_CHARGE",
                                        "ISO_15118_20_PLUG_AND_CHARGE"),
