@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refimpl.crosswalk import Report, give, naming, take
+from refimpl.crosswalk import PROTOCOLS, Report, give, naming, take
+from refimpl.crosswalk.holding import Held, Place
 from refimpl.crosswalk.measures import Unreadable
 from refimpl.crosswalk.reading import Json, build, leaves_of, read, write
 from refimpl.errors import Malformed, Misuse
@@ -632,6 +633,37 @@ def test_fast_identifiers(text: str) -> None:
         except Malformed:
             wanted = ""
         assert found == wanted or (text.startswith("+") and not wanted)
+
+
+# --- The partition ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "at", ["/currency", "/meter_id", "/charging_periods/0/dimensions/1/volume"]
+)
+def test_a_leaf_that_is_passed_over_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """A walk that leaves a leaf out is not believed: the leaves are counted again."""
+    walk = Held._walk
+
+    def forgetful(held: Held, value: dict[str, Json], place: Place) -> None:
+        walk(held, value, place)
+        if place.at == "" and at in held.leaves:
+            del held.leaves[at]
+            held.places[:] = [one for one in held.places if one.at != at]
+
+    monkeypatch.setattr(Held, "_walk", forgetful)
+    with pytest.raises(AssertionError, match="settled twice or not at all"):
+        take(OCPI, CDR_2_2_1)
+
+
+@pytest.mark.parametrize("protocol", [one.id for one in PROTOCOLS.values() if one.converts])
+def test_no_type_takes_what_holds_others(protocol: str) -> None:
+    """A type is asked first of what it is given, so none may take an object or a list."""
+    for name, fault in PROTOCOLS[protocol].types.items():
+        assert fault({}), name
+        assert fault([]), name
 
 
 # --- Any object of any kind -------------------------------------------------------------------

@@ -33,13 +33,14 @@ from refimpl.shapes import Sorted, canonical_bytes, first_fault
 
 
 class Simple(NamedTuple):
-    """A pair that its codec carries alone, with both pointers worked out."""
+    """A pair that its codec carries alone both ways, with its pointer in theirs and its way
+    into ours.
+    """
 
     at: str
-    to: str
+    carried: Carried
     path: tuple[str, ...]
     codec: Codec
-    how: str
     required: bool
 
 
@@ -62,14 +63,13 @@ def _table(protocol: Protocol, name: str) -> Table:
     simple = tuple(
         Simple(
             pointer_of(pair.theirs),
-            pointer_of(pair.ours),
+            Carried(pointer_of(pair.ours), pair.how),
             tuple(pair.ours.split(".")),
             CODECS[pair.how],
-            pair.how,
             cards[pair.theirs] == "1",
         )
         for pair in kind.pairs
-        if not pair.by_hand
+        if not pair.by_hand and CODECS[pair.how].settles != "derived"
     )
     root = tree_of(kind.fields, kind.pairs, kind.leftovers, protocol.types)
     return Table(kind, Place(root, ""), simple)
@@ -214,16 +214,16 @@ def _take(protocol: Protocol, table: Table, value: Json, assume: Collection[str]
 def _findings(kind: Kind, value: Json) -> Iterable[Finding]:
     if not isinstance(value, dict):
         return
-    for check in kind.checks:
-        for at in check.find(value):
-            yield Finding(at, check.rule, check.says)
+    for rule, says, _, find in kind.checks:
+        for at in find(value):
+            yield Finding(at, rule, says)
 
 
 def _carry(taking: Taking, table: Table) -> None:
-    leaves, carried = taking.held.leaves, taking.carried
-    for at, to, path, codec, how, required in table.simple:
+    leaves = taking.held.leaves
+    for at, carried, path, codec, required in table.simple:
         value = leaves.get(at)
-        if value is None or codec.settles == "derived":
+        if value is None:
             continue
         try:
             found = codec.read(value)
@@ -231,7 +231,7 @@ def _carry(taking: Taking, table: Table) -> None:
             if not required:
                 continue
             raise Refused(error.rule_id, at, error.says) from None
-        carried[at] = Carried(to, how)
+        taking.carried[at] = carried
         _put(taking.ours, path, found)
     table.kind.compose(taking)
 
@@ -360,13 +360,13 @@ def _given(
 def _written(table: Table, ours: Members) -> Giving:
     """What ours writes without help."""
     giving = Giving(ours)
-    for at, to, path, codec, _, _ in table.simple:
+    for at, carried, path, codec, _ in table.simple:
         value = _inner(ours, path)
-        if value is None or codec.settles == "derived":
+        if value is None:
             continue
         written = codec.write(value)
         if written is not None:
-            giving.write(at, written, to)
+            giving.write(at, written, carried.to)
     table.kind.spread(giving)
     return giving
 

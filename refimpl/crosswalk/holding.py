@@ -59,6 +59,7 @@ class Place:
 
 
 REMEMBERED: Final = 4096
+"""How many items of lists have their places remembered."""
 
 
 @lru_cache(REMEMBERED)
@@ -168,21 +169,17 @@ class Held:
             child = place_of(name)
             if child is None:
                 self._walk_unknown(inner, place, place.at + step(name))
-            elif child.check is None or type(inner) in CONTAINERS:
-                self._walk_one(inner, child)
+            elif (check := child.check) is None:
+                self._walk_holder(inner, child)
+            elif says := check(inner):
+                self._walk_fault(inner, child, says)
             else:
                 leaves[child.at] = inner
                 found(child)
-                if says := child.check(inner):
-                    self._find_type(child.at, inner, says)
         required = place.node.required
         if not value.keys() >= required:
             for name in sorted(required - value.keys()):
                 self._find(place.members[name].at, "missing", "required and not there")
-
-    def _find_type(self, at: str, value: Json, says: str) -> None:
-        rule = "null" if value is None else "type"
-        self._find(at, rule, "null in the place of nothing" if value is None else says)
 
     def _walk_unknown(self, value: Json, holder: Place, at: str) -> None:
         if self.extensible:
@@ -205,33 +202,38 @@ class Held:
         else:
             self._keep(value, place)
 
-    def _walk_one(self, value: Json, place: Place) -> None:
-        """Walk a value that is no plain leaf, or should be none."""
-        node = place.node
-        if node.items is not None and isinstance(value, list):
-            if not value and node.at_least_one:
-                self._find(place.at, "empty", "a list of at least one")
-            if not value:
-                self._keep(value, place)
-            for index, inner in enumerate(value):
-                self._walk_item(inner, _item(node.items, place.at, index))
-        elif node.items is None and node.check is None and isinstance(value, dict):
+    def _walk_holder(self, value: Json, place: Place) -> None:
+        """Walk a value that should be an object or a list."""
+        items = place.node.items
+        if items is None and isinstance(value, dict):
             self._walk(value, place)
+        elif items is None or not isinstance(value, list):
+            self._walk_fault(value, place, "")
+        elif value:
+            for index, inner in enumerate(value):
+                self._walk_item(inner, _item(items, place.at, index))
         else:
-            self._find_type(place.at, value, f"no {_expected(node)}")
-            self._walk_anything(value, place)
+            if place.node.at_least_one:
+                self._find(place.at, "empty", "a list of at least one")
+            self._keep(value, place)
 
     def _walk_item(self, value: Json, place: Place) -> None:
-        check = place.check
-        if check is None and isinstance(value, dict):
-            self._walk(value, place)
-        elif check is None or type(value) in CONTAINERS:
-            self._find_type(place.at, value, f"no {_expected(place.node)}")
-            self._walk_anything(value, place)
+        if place.check is None:
+            self._walk_holder(value, place)
+        elif says := place.check(value):
+            self._walk_fault(value, place, says)
         else:
             self._keep(value, place)
-            if says := check(value):
-                self._find_type(place.at, value, says)
+
+    def _walk_fault(self, value: Json, place: Place, says: str) -> None:
+        """Walk a value that is not of its type."""
+        if value is None:
+            self._find(place.at, "null", "null in the place of nothing")
+        elif place.check is None or type(value) in CONTAINERS:
+            self._find(place.at, "type", f"no {_expected(place.node)}")
+        else:
+            self._find(place.at, "type", says)
+        self._walk_anything(value, place)
 
 
 def _expected(node: Node) -> str:

@@ -39,22 +39,28 @@ def parts_of(
     objects: Mapping[str, Json] | None = None,
 ) -> Members:
     """The parts of an extension that hold something."""
-    parts: dict[str, Members] = {"json": dict(objects or {}), "number": {}, "text": {}}
-    for at, value in kept.items():
+    numbers: Members = {}
+    texts: Members = {}
+    others: Members = dict(objects or {})
+    for at in sorted(kept):
+        value = kept[at]
         if isinstance(value, str):
-            parts["text"][at] = value
+            texts[at] = value
         elif value is None or isinstance(value, (bool, list, dict)):
-            parts["json"][at] = json.dumps(value)
+            others[at] = json.dumps(value)
         else:
-            parts["number"][at] = str(value)
+            numbers[at] = str(value)
     found: Members = {}
     if names := [*absent]:
         found["absent"] = [*names]
     if assumptions := sorted(assumed):
         found["assumed"] = [*assumptions]
-    for name, members in parts.items():
-        if members:
-            found[name] = {at: members[at] for at in sorted(members)}
+    if others:
+        found["json"] = dict(sorted(others.items()))
+    if numbers:
+        found["number"] = numbers
+    if texts:
+        found["text"] = texts
     return found
 
 

@@ -39,7 +39,7 @@ def settle(
             found(place.residue)
             continue
         written = back.get(at, NOTHING)
-        if same(value, written):
+        if value == written and same(value, written):
             found(_settled(at, forced.get(at) or CODECS[way.how].settles, way.to))
             continue
         kept[at] = value

@@ -125,7 +125,8 @@ def keeps_name(value: Json, back: Json) -> bool:
 
 
 def _plain(value: Json) -> str:
-    return "".join(filter(str.isalnum, str(value))).upper()
+    text = str(value).replace("-", "")
+    return (text if text.isalnum() else "".join(filter(str.isalnum, text))).upper()
 
 
 ESCAPED: Final = "esc:"

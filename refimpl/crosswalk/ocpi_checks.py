@@ -5,7 +5,6 @@ read.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from decimal import Decimal
 from typing import Final
 
@@ -17,7 +16,10 @@ from refimpl.crosswalk.reading import Json, leaves_of
 
 Members = dict[str, Json]
 Find = Callable[[Members], list[str]]
-COSTS: Final = ("fixed", "energy", "time", "parking", "reservation")
+PART_COSTS: Final = tuple(
+    f"total_{name}_cost" for name in ("fixed", "energy", "time", "parking", "reservation")
+)
+COSTS: Final = ("total_cost", *PART_COSTS)
 
 
 def inner(value: Json, *names: str) -> Json:
@@ -109,8 +111,10 @@ def negative_costs(value: Members) -> list[str]:
     if value.get("credit") is True:
         return []
     found = []
-    for name in ("total_cost", *(f"total_{name}_cost" for name in COSTS)):
-        for at, amount in leaves_of(value[name], f"/{name}") if name in value else ():
+    for name in COSTS:
+        if name not in value:
+            continue
+        for at, amount in leaves_of(value[name], f"/{name}"):
             number = number_in(amount)
             if number is not None and number < 0:
                 found.append(at)
@@ -152,11 +156,14 @@ def swapped(*names: str) -> Find:
     """Coordinates that lie in their country only if latitude and longitude are swapped."""
 
     def find(value: Members) -> list[str]:
-        place = inner(value, *names) if names else value
+        place = inner(value, *names)
         box = BOXES.get(str(inner(place, "country")))
-        latitude = _degrees(inner(place, "coordinates", "latitude"))
-        longitude = _degrees(inner(place, "coordinates", "longitude"))
-        if box is None or latitude is None or longitude is None:
+        coordinates = inner(place, "coordinates")
+        if box is None or not isinstance(coordinates, dict):
+            return []
+        latitude = _degrees(coordinates.get("latitude"))
+        longitude = _degrees(coordinates.get("longitude"))
+        if latitude is None or longitude is None:
             return []
         if box.holds(latitude, longitude) or not box.holds(longitude, latitude):
             return []
@@ -166,17 +173,24 @@ def swapped(*names: str) -> Find:
 
 
 def _degrees(value: Json) -> float | None:
-    with suppress(ValueError):
+    try:
         return float(value) if isinstance(value, str) else None
-    return None
+    except ValueError:
+        return None
 
 
 def without_energy(value: Members) -> list[str]:
     """A record with energy, and none in any of its periods."""
-    total = number_in(value.get("total_energy"))
-    periods = rows(value.get("charging_periods"))
-    kinds = [one.get("type") for row in periods for one in rows(row.get("dimensions"))]
-    return ["/charging_periods"] if total and "ENERGY" not in kinds else []
+    if not number_in(value.get("total_energy")):
+        return []
+    energies = any(one.get("type") == "ENERGY" for one in _dimensions(value))
+    return [] if energies else ["/charging_periods"]
+
+
+def _dimensions(value: Members) -> Iterator[Members]:
+    """The dimensions of all charging periods."""
+    for row in rows(value.get("charging_periods")):
+        yield from rows(row.get("dimensions"))
 
 
 def energy_of_periods(total: str) -> Find:
@@ -184,13 +198,10 @@ def energy_of_periods(total: str) -> Find:
 
     def find(value: Members) -> list[str]:
         whole = number_in(value.get(total))
-        dimensions = [
-            one
-            for row in rows(value.get("charging_periods"))
-            for one in rows(row.get("dimensions"))
-        ]
         found = [
-            number_in(one.get("volume")) for one in dimensions if one.get("type") == "ENERGY"
+            number_in(one.get("volume"))
+            for one in _dimensions(value)
+            if one.get("type") == "ENERGY"
         ]
         energies = [one for one in found if one is not None]
         if whole is None or not energies or len(energies) < len(found):
@@ -204,10 +215,9 @@ def costs(amount: str) -> Find:
     """Costs of the parts that do not add up to the total."""
 
     def find(value: Members) -> list[str]:
-        total = value.get("total_cost")
-        parts = [value.get(f"total_{name}_cost") for name in COSTS]
-        whole = number_in(inner(total, amount))
-        amounts = [number_in(inner(part, amount)) for part in parts if part is not None]
+        whole = number_in(inner(value, "total_cost", amount))
+        parts = [value[name] for name in PART_COSTS if value.get(name) is not None]
+        amounts = [number_in(inner(part, amount)) for part in parts]
         known = [one for one in amounts if one is not None]
         if whole is None or not known or len(known) < len(amounts):
             return []
@@ -254,10 +264,11 @@ def period_times(end: str) -> Find:
         for at, (row, start, ended) in enumerate(zip(periods, starts, ends, strict=False)):
             if not start or not ended:
                 continue
-            length = seconds_between(start, ended) + HALF_A_MINUTE
             for index, one in enumerate(rows(row.get("dimensions"))):
-                hours = number_in(one.get("volume"))
-                if one.get("type") in TIMES and hours is not None and hours * 3600 > length:
+                hours = number_in(one.get("volume")) if one.get("type") in TIMES else None
+                if hours is None:
+                    continue
+                if hours * 3600 > seconds_between(start, ended) + HALF_A_MINUTE:
                     found.append(f"/charging_periods/{at}/dimensions/{index}/volume")
         return found
 

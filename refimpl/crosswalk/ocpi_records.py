@@ -5,10 +5,11 @@ Rules: XWK-2, XWK-3, XWK-5, XWK-11.
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from refimpl.crosswalk.carrying import Giving, Taking
-from refimpl.crosswalk.holding import Carried
+from refimpl.crosswalk.holding import REMEMBERED, Carried
 from refimpl.crosswalk.measures import (
     Unreadable,
     hours_of,
@@ -127,6 +128,34 @@ def compose_record(taking: Taking, token: TokenNames) -> None:
 # --- Charging periods -------------------------------------------------------------------------
 
 
+class PeriodAt(NamedTuple):
+    """The pointers of a charging period: of its start and dimensions in theirs, of its members
+    in ours.
+    """
+
+    start: str
+    dimensions: str
+    activity: str
+    ended_at: str
+    energy_back_wh: str
+    energy_wh: str
+    started_at: str
+
+
+@lru_cache(REMEMBERED)
+def _period_at(index: int) -> PeriodAt:
+    theirs, ours = f"/charging_periods/{index}", f"/periods/{index}"
+    own = (f"{ours}/{name}" for name in PeriodAt._fields[2:])
+    return PeriodAt(f"{theirs}/start_date_time", f"{theirs}/dimensions", *own)
+
+
+@lru_cache(REMEMBERED)
+def _dimension_at(index: int, dimension: int) -> tuple[str, str]:
+    """The pointers of the type and the volume of a dimension."""
+    here = f"{_period_at(index).dimensions}/{dimension}"
+    return f"{here}/type", f"{here}/volume"
+
+
 def compose_periods(taking: Taking) -> None:
     """Read the charging periods; each ends where the next begins, the last with the record."""
     rows = taking.object.get("charging_periods")
@@ -137,12 +166,8 @@ def compose_periods(taking: Taking) -> None:
     if total is not None and not any(volumes) and number_or_refuse(total) != 0:
         _compose_whole(taking)
         return
-    starts = [
-        taking.read(
-            f"/charging_periods/{at}/start_date_time", f"/periods/{at}/started_at", "utc"
-        )
-        for at in range(len(rows))
-    ]
+    places = [_period_at(index) for index in range(len(rows))]
+    starts = [taking.read(place.start, place.started_at, "utc") for place in places]
     ends = [*starts[1:], taking.ours.get("ended_at")]
     periods: list[dict[str, Json]] = []
     for start, end in zip(starts, ends, strict=True):
@@ -215,33 +240,35 @@ def _compose_energy(
     """
     sums = {1: Decimal(0), -1: Decimal(0)}
     for at, found in enumerate(volumes):
-        place = f"/charging_periods/{at}/dimensions"
         if len(found) > 1:
+            place = _period_at(at).dimensions
             raise Refused("XWK-11", place, "two dimensions ENERGY in one period")
         period = periods[at]
         period["energy_wh"] = 0
         if not found:
             continue
-        here = f"{place}/{found[0]}"
-        volume = number_or_refuse(taking.value(f"{here}/volume"), f"{here}/volume")
+        volume_at = _dimension_at(at, found[0])[1]
+        volume = number_or_refuse(taking.value(volume_at), volume_at)
         sign = -1 if volume < 0 else 1
         before = _whole(sums[sign])
         sums[sign] += abs(volume)
         energy = _whole(sums[sign]) - before
         period["energy_wh" if sign == 1 else "energy_back_wh"] = energy
-        _note_energy(taking, here, at, volume * 1000 != energy * sign, found[0] > 0)
+        _note_energy(taking, at, found[0], volume * 1000 != energy * sign)
     check_sum(taking, sums[1] - sums[-1], "/total_energy")
     taking.read("/total_energy", "/energy_wh", "kWh")
     _put_energy(taking.ours, sums[1], sums[-1])
 
 
-def _note_energy(taking: Taking, here: str, at: int, rounded: bool, moved: bool) -> None:
-    taking.carried[f"{here}/type"] = Carried(f"/periods/{at}/energy_wh", "meant")
-    taking.carried[f"{here}/volume"] = Carried(f"/periods/{at}/energy_wh", "kWh")
+def _note_energy(taking: Taking, at: int, dimension: int, rounded: bool) -> None:
+    type_at, volume_at = _dimension_at(at, dimension)
+    to = _period_at(at).energy_wh
+    taking.carried[type_at] = Carried(to, "meant")
+    taking.carried[volume_at] = Carried(to, "kWh")
     if rounded:
-        taking.forced[f"{here}/volume"] = "rounded"
-    elif moved:
-        taking.forced[f"{here}/volume"] = "form"
+        taking.forced[volume_at] = "rounded"
+    elif dimension:  # ours writes it as the first
+        taking.forced[volume_at] = "form"
 
 
 def check_sum(taking: Taking, energy: Decimal, at: str) -> None:
@@ -269,8 +296,8 @@ def energy_of(taking: Taking) -> Decimal | None:
     volumes: list[Decimal] = []
     for at, row in enumerate(rows if isinstance(rows, list) else []):
         for index in _energy_in(row):
-            place = f"/charging_periods/{at}/dimensions/{index}/volume"
-            volumes.append(number_or_refuse(taking.value(place), place))
+            volume_at = _dimension_at(at, index)[1]
+            volumes.append(number_or_refuse(taking.value(volume_at), volume_at))
     return sum(volumes, Decimal(0)) if volumes else None
 
 
@@ -280,10 +307,10 @@ def _compose_parking(taking: Taking, period: dict[str, Json], row: Json, at: int
         return
     for index, one in enumerate(_dimensions(row)):
         if one.get("type") == "PARKING_TIME":
-            here = f"/charging_periods/{at}/dimensions/{index}"
+            type_at, volume_at = _dimension_at(at, index)
             period["activity"] = "parking"
-            taking.carried[f"{here}/type"] = Carried(f"/periods/{at}/activity", "meant")
-            taking.carried[f"{here}/volume"] = Carried(f"/periods/{at}/ended_at", "hours")
+            taking.carried[type_at] = Carried(_period_at(at).activity, "meant")
+            taking.carried[volume_at] = Carried(_period_at(at).ended_at, "hours")
             return
 
 
@@ -317,11 +344,11 @@ def spread_periods(giving: Giving) -> None:
     for at, (period, end) in enumerate(
         zip(periods, [*starts[1:], ours["ended_at"]], strict=True)
     ):
-        here, place = f"/charging_periods/{at}", f"/periods/{at}"
-        giving.write(f"{here}/start_date_time", period["started_at"], f"{place}/started_at")
+        place = _period_at(at)
+        giving.write(place.start, period["started_at"], place.started_at)
         if period["ended_at"] == end:
-            giving.held.add(f"{place}/ended_at")
-        _spread_period(giving, period, f"{here}/dimensions/0", place)
+            giving.held.add(place.ended_at)
+        _spread_period(giving, period, at)
     energy, back = _watt_hours(ours)
     giving.write("/total_energy", write_kwh(energy - back))
     # Theirs is the difference of the two: both are in it where no period has both.
@@ -341,20 +368,21 @@ def _watt_hours(holder: Mapping[str, Json]) -> tuple[int, int]:
     return energy, back
 
 
-def _spread_period(giving: Giving, period: dict[str, Json], dimension: str, place: str) -> None:
-    activity = period.get("activity")
+def _spread_period(giving: Giving, period: dict[str, Json], at: int) -> None:
+    activity, place = period.get("activity"), _period_at(at)
+    type_at, volume_at = _dimension_at(at, 0)
     energy, back = _watt_hours(period)
     if activity in {"idle", "parking"}:
-        giving.held.add(f"{place}/energy_wh")
+        giving.held.add(place.energy_wh)
         if activity == "parking":
-            giving.held.add(f"{place}/activity")
+            giving.held.add(place.activity)
         length = seconds_between(str(period["started_at"]), str(period["ended_at"]))
-        giving.write(f"{dimension}/type", "PARKING_TIME")
-        giving.write(f"{dimension}/volume", hours_of(length))
+        giving.write(type_at, "PARKING_TIME")
+        giving.write(volume_at, hours_of(length))
         return
-    giving.write(f"{dimension}/type", "ENERGY")
-    giving.write(f"{dimension}/volume", write_kwh(energy - back))
+    giving.write(type_at, "ENERGY")
+    giving.write(volume_at, write_kwh(energy - back))
     if not energy or not back:
-        giving.held.add(f"{place}/energy_wh")
+        giving.held.add(place.energy_wh)
     if back and not energy:
-        giving.held.add(f"{place}/energy_back_wh")
+        giving.held.add(place.energy_back_wh)

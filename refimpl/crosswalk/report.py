@@ -122,15 +122,13 @@ class Report:
         return found
 
     def _short_members(self) -> dict[str, Json]:
-        """The members of the report that are short."""
-        leaves: dict[str, Json] = {str(name): count for name, count in self.counts.items()}
-        leaves["total"] = len(self.entries)
+        """The members of the report that are short, those of each in order but for leaves."""
         found: dict[str, Json] = {
             "assumed": [*self.assumed],
             "class": self.grade,
             "from": self.protocol,
             "kind": self.kind,
-            "leaves": leaves,
+            "leaves": self._leaves(),
             "residue": {**self.residue},
             "source": [finding._asdict() for finding in self.findings],
         }
@@ -145,19 +143,26 @@ class Report:
             }
         return found
 
+    def _leaves(self) -> dict[str, Json]:
+        leaves: dict[str, Json] = {str(name): count for name, count in self.counts.items()}
+        leaves["total"] = len(self.entries)
+        return leaves
+
     def canonical(self) -> bytes:
         """The report in canonical JSON, put together of texts: most entries are known from the
         report before, and the extension is written once though it stands there twice.
         """
-        texts = {name: to_json(_in_order(one)) for name, one in self._short_members().items()}
-        entries = ",".join([entry.text for entry in self.entries])
-        texts["entries"] = f"[{entries}]".encode()
+        members = self._short_members() | {"entries": 0}
+        if self.refusal is None:
+            members |= {"extension": 0, "ours": 0}
+        members["leaves"] = dict(sorted(self._leaves().items()))
+        text = to_json({name: members[name] for name in sorted(members)})
         if self.refusal is None:
             extension = to_json({self.protocol: self.extension or {}})  # whose names are sorted
-            texts["extension"] = extension
-            texts["ours"] = self._ours_with(extension)
-        members = [b'"%b":%b' % (name.encode(), texts[name]) for name in sorted(texts)]
-        return b"{%b}" % b",".join(members)
+            text = text.replace(b'"ours":0', b'"ours":%b' % self._ours_with(extension), 1)
+            text = text.replace(b'"extension":0', b'"extension":%b' % extension, 1)
+        entries = ",".join([entry.text for entry in self.entries])
+        return text.replace(b'"entries":0', b'"entries":[%b]' % entries.encode(), 1)
 
     def _ours_with(self, extension: bytes) -> bytes:
         """Ours in canonical JSON, its extension being written already."""
@@ -165,11 +170,6 @@ class Report:
             return canonical_json(self.ours)
         ours = canonical_json({**self.ours, "extension": 0})
         return ours.replace(b'"extension":0', b'"extension":%b' % extension, 1)
-
-
-def _in_order(value: Json) -> Json:
-    """The same value, the members of an object sorted."""
-    return dict(sorted(value.items())) if isinstance(value, dict) else value
 
 
 class Given(NamedTuple):
