@@ -3,8 +3,10 @@ out, beside a peer that only parses them.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -18,6 +20,8 @@ from tests.bench import Row, in_turns, installed, output
 
 IDS: Final = {"ocpi-2.2.1": "session_id", "oicp-2.3": "SessionID"}
 """The member that names the session of a record, by the protocol."""
+DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+DAYS: Final = 20_000
 RECORDS, ROUNDS = 300, 7
 RATE: Final = 5000
 FEW, MANY = 1000, 100_000
@@ -57,13 +61,17 @@ class Numbered(BytesIO):
 
 
 def lines_of(protocol: str, count: int) -> Iterator[bytes]:
-    """Make so many lines of an example's record, each of an id of its own."""
+    """Make so many lines of an example's record, each of an id of its own, and of another day
+    than the one before: no reader gains by having read the same times.
+    """
     record = json.loads(examples()[f"{protocol}/cdr"])
-    name = IDS[protocol]
-    before, after = json.dumps(record | {name: "@"}).encode().split(b'"@"')
-    kept = record[name][:-7]
+    own = record[IDS[protocol]]
+    text = json.dumps(record)
+    day = date.fromisoformat(DAY.findall(text)[0])
     for number in range(count):
-        yield before + f'"{kept}{number:07d}"'.encode() + after + b"\n"
+        line = text.replace(own, f"{own[:-7]}{number:07d}")
+        moved = day + timedelta(days=number % DAYS)
+        yield line.replace(str(day), str(moved)).encode() + b"\n"
 
 
 def carry(protocol: str, lines: BytesIO) -> int:
