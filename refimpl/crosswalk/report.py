@@ -18,7 +18,7 @@ from refimpl.shapes import Sorted, canonical_json
 
 Grade = Literal["exact", "lossy", "refused"]
 _quote: Final = json.encoder.encode_basestring
-LOSSY: Final[tuple[Class, ...]] = ("rounded", "widened", "residue")
+LOSSY: Final = frozenset({"rounded", "widened", "residue"})
 
 
 @dataclass(frozen=True, order=True)
@@ -104,7 +104,7 @@ class Report:
         """Whether the object was carried over exactly, with losses, or not."""
         if self.refusal is not None:
             return "refused"
-        lossy = any(self.counts[name] for name in LOSSY)
+        lossy = any(count and name in LOSSY for name, count in self.counts.items())
         return "lossy" if lossy else "exact"
 
     @property
