@@ -614,3 +614,11 @@ def test_oicp_to_ocpi() -> None:
     lacks = set(without_place(report, found))
     assert {"/MeterValueStart", "/PartnerProductID", "/HubOperatorID"} <= lacks
     assert lacks.isdisjoint({"/SessionID", "/EvseID", "/ConsumedEnergy", "/ChargingStart"})
+
+
+@pytest.mark.parametrize("code", [[], {}, None, 0])
+def test_a_code_that_is_no_text_is_a_finding(code: Json) -> None:
+    """An answer whose code is no text is carried with a finding, and never raises."""
+    answer: dict[str, Json] = {"Result": True, "StatusCode": {"Code": code}}
+    report = take(OICP, answer, "acknowledgement", ASSUMED)
+    assert "/StatusCode/Code" in [found.at for found in report.findings]

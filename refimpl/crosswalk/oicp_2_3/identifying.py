@@ -25,7 +25,7 @@ MEDIUM: Final[tuple[str, ...]] = ("/medium/type", "/medium/uid")
 CODES: Final = "oicp-code"
 NO_REASON: Final = "106"
 """There was no positive answer."""
-REASONS: Final = CHOICES["Code"] - {SUCCESS}
+REASONS: Final = tuple(sorted(CHOICES["Code"] - {SUCCESS}))
 """What no yes has."""
 
 
