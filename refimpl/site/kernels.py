@@ -140,11 +140,12 @@ class _Copying(LocalProvisioner):
 
 def _serve_copies(orders: IO[str], news: int) -> None:
     """Load everything; then, for each order, start a copy, say its number, and how it ended."""
+    gc.disable()  # a kernel ends with its notebook, before there is much garbage
     for name in LOADED:
         import_module(name)
     for edition in published():
         load(edition)  # which keeps it
-    gc.freeze()  # no copy looks through what it did not make, and so copies no page of it
+    gc.freeze()  # no copy that ends looks through what it did not make, and so copies no page
     for order in orders:
         pid = os.fork()
         if pid == 0:
