@@ -146,6 +146,7 @@ def check_theme(page: Page, theme: str) -> None:
     dark = theme == "Dark"
     light = "false" if dark else "true"
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+    expect(page.locator(DRAWN).last).to_be_attached()
     contrast, text = settled(lambda: page.evaluate(LEAST_CONTRAST), lambda seen: seen[0] >= 4.5)
     assert contrast >= 4.5, text
     papers: list[Any] = page.locator(".iec63119").evaluate_all(

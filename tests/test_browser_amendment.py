@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from refimpl.lab.drafts import worked_texts
 from tests.amending import vectors_of
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, settled
+from tests.browser import CHROMIUM, Explorer, settled
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,7 +21,6 @@ pytestmark = [
         reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
     ),
 ]
-expect.set_options(timeout=PATIENCE_MS)  # machines are busy; nothing here measures time
 NOTEBOOK = "10-amendment-lab.ipynb"
 FIELD = "draft amendment, in TOML"
 TEXT = worked_texts()["record-after-end"]
@@ -45,6 +44,7 @@ def lab(explored: Explorer) -> Locator:
     begin = found.get_by_label("begin with", exact=True)
     begin.select_option("battery-swapping")
     begin.select_option("record-after-end")
+    explored.wait_until_answered()  # what is told may be the same as in the test before
     expect(found.get_by_label(FIELD)).to_have_value(TEXT)
     expect(found.locator(".summary")).to_contain_text("record-after-end against 2025")
     expect(found.locator(".errors li")).to_have_count(0)
@@ -98,9 +98,10 @@ def test_vectors_are_asked(lab: Locator) -> None:
     expect(asked).to_contain_text("no vector exercises it")
 
 
-def test_pictures_by_keyboard(lab: Locator) -> None:
+def test_pictures_by_keyboard(lab: Locator, explored: Explorer) -> None:
     """A picture that differs is chosen by keys; both sides are in sight, neither over the other."""
     lab.get_by_label("begin with", exact=True).select_option("house-to-house")
+    explored.wait_until_answered()
     picture = lab.get_by_label("picture", exact=True)
     expect(picture.locator("option", has_text="interfaces (differs)")).to_have_count(1)
     picture.focus()
@@ -108,12 +109,11 @@ def test_pictures_by_keyboard(lab: Locator) -> None:
     drawn = lab.locator(".drawn")
     expect(drawn).to_contain_text("federated hybrid")
     expect(drawn.locator("svg")).to_have_count(2)
-    before, after = (box.bounding_box() for box in drawn.locator("svg").all())
-    assert before
-    assert after
-    beside = after["x"] >= before["x"] + before["width"]
-    below = after["y"] >= before["y"] + before["height"]
-    assert beside or below
+    apart = """drawings => {
+        const [before, after] = drawings.map((one) => one.getBoundingClientRect());
+        return after.left >= before.right || after.top >= before.bottom;
+    }"""
+    assert settled(lambda: drawn.locator("svg").evaluate_all(apart))
 
 
 def test_a_published_edition_is_a_draft_too(lab: Locator) -> None:
@@ -122,11 +122,11 @@ def test_a_published_edition_is_a_draft_too(lab: Locator) -> None:
     expect(lab.locator(".rows")).to_contain_text("parking")
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_narrow(lab: Locator, explored: Explorer, theme: str, tmp_path: Path) -> None:
     """In 400 pixels nothing is wider than the page, and errors can be read."""
     page = explored.page
-    explored.command("apputils:change-theme", theme=theme)
+    explored.dress(theme)
     page.set_viewport_size({"width": 400, "height": 800})
     try:
         field = lab.get_by_label(FIELD)
@@ -135,11 +135,10 @@ def test_narrow(lab: Locator, explored: Explorer, theme: str, tmp_path: Path) ->
         lab.scroll_into_view_if_needed()
         fits = "all => all.scrollWidth <= all.clientWidth + 1"
         assert settled(lambda: lab.evaluate(fits))
-        name = theme.rpartition(" ")[2].lower()
-        page.screenshot(path=tmp_path / f"narrow-{name}.png")
+        page.screenshot(path=tmp_path / f"narrow-{theme}.png")
     finally:
         page.set_viewport_size({"width": 1280, "height": 1000})
-        explored.command("apputils:change-theme", theme="JupyterLab Light")
+        explored.dress("Light")
 
 
 def test_each_change_has_its_link(lab: Locator, explored: Explorer) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer, settled
+from tests.browser import CHROMIUM, Explorer, settled
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,8 +19,6 @@ pytestmark = [
         reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
     ),
 ]
-
-expect.set_options(timeout=PATIENCE_MS)  # machines are busy; nothing here measures time
 
 
 @pytest.fixture(scope="module")

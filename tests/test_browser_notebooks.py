@@ -12,7 +12,17 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from refimpl.site.saving import WIDGET
-from tests.browser import CHROMIUM, NOTEBOOKS, PATIENCE_MS, Explorer, explorer, git, settled
+from tests.browser import (
+    CHROMIUM,
+    NOTEBOOKS,
+    OUTPUT,
+    RUN_MS,
+    UNDRAWN,
+    Explorer,
+    explorer,
+    git,
+    settled,
+)
 from tests.browser_pictures import check_drawn, check_kept, check_theme, pictures_in
 from tests.programs import NPM
 
@@ -24,7 +34,6 @@ pytestmark = [
         reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
     ),
 ]
-expect.set_options(timeout=PATIENCE_MS)
 
 AXE_CORE = NPM / "node_modules" / "axe-core" / "axe.min.js"
 """What finds faults that hinder people; looked for where `make npm` has installed it."""
@@ -39,12 +48,6 @@ OUT_OF_REACH = """(panel, controls) => [...panel.querySelectorAll(controls)]
     .filter(control => !control.closest("[role=listbox], [role=radiogroup], [role=toolbar], [role=tablist]")
         ?.querySelector("[tabindex='0']"))
     .map(control => control.outerHTML.slice(0, 120))"""
-OPENED_AGAIN = {
-    "04-a-session-step-by-step.ipynb",
-    "07-secure-exchange.ipynb",
-    "10-amendment-lab.ipynb",
-}
-"""One notebook of steppers, one of menus and bytes, one of the lab: what saves them is the same."""
 NOTE = "# A note of the reader's own."
 WRONG = """[data-mime-type="application/vnd.jupyter.error"],
     [data-mime-type="application/vnd.jupyter.stderr"], .jupyter-widgets-error-widget"""
@@ -105,8 +108,8 @@ def opened(
     desk.command("docmanager:open", path=notebook)
     panel = desk.page.locator(f".jp-NotebookPanel:not(.lm-mod-hidden){run}")
     try:
-        panel.wait_for()
-        desk.wait_until_idle()
+        panel.wait_for(timeout=RUN_MS)
+        desk.wait_until_answered()
         yield panel
     finally:
         desk.page.evaluate(CLOSE)
@@ -115,10 +118,9 @@ def opened(
 
 def check_shown(desk: Explorer, panel: Locator, shipped: bytes) -> None:
     """Nothing is wrong on the page, all that is stored is shown, code is folded."""
-    assert panel.locator(WRONG).count() == 0
-    assert panel.get_by_text("Error displaying widget").count() == 0
     outputs = [cell.get("outputs", []) for cell in json.loads(shipped)["cells"]]
-    expect(panel.locator(".jp-OutputArea-output")).to_have_count(sum(map(len, outputs)))
+    expect(panel.locator(OUTPUT)).to_have_count(sum(map(len, outputs)))
+    expect(panel.locator(UNDRAWN)).to_have_count(0)
     pictures = panel.locator(".jp-OutputArea-output :is(img, svg)")
     if b"<img" in shipped:
         expect(pictures.first).to_be_attached()
@@ -126,6 +128,8 @@ def check_shown(desk: Explorer, panel: Locator, shipped: bytes) -> None:
         expect(pictures).to_have_count(0)
     assert settled(lambda: panel.locator("img").evaluate_all(FAULTY) == 0)
     expect(panel.locator(".jp-CodeCell .jp-InputArea-editor:visible")).to_have_count(0)
+    assert panel.locator(WRONG).count() == 0
+    assert panel.get_by_text("Error displaying widget").count() == 0
     assert desk.complaints == []
 
 
@@ -151,7 +155,8 @@ def kept(desk: Explorer, notebook: str) -> dict[str, Any]:
 
 def check_keyboard(panel: Locator) -> None:
     """Tab leads from the first control to the next, as far as five of them in one output."""
-    assert panel.evaluate(OUT_OF_REACH, CONTROLS) == []
+    unreached = settled(lambda: panel.evaluate(OUT_OF_REACH, CONTROLS), lambda seen: not seen)
+    assert unreached == []
     output = panel.locator(".jp-OutputArea-output", has=panel.locator(CONTROLS)).first
     tabbed = output.locator(TABBED)
     for number in range(min(tabbed.count(), 5)):
@@ -196,7 +201,7 @@ def test_looking_breaks_nothing(desk: Explorer, notebook: str) -> None:
         check_keyboard(panel)
         for control in panel.locator(CONTROLS).all()[:1]:
             use(control)
-            desk.wait_until_idle()
+            desk.wait_until_answered()
         check_shown(desk, panel, shipped)
         expect(unsaved).to_have_count(0)
 
@@ -209,10 +214,9 @@ def test_looking_breaks_nothing(desk: Explorer, notebook: str) -> None:
         assert WIDGET not in json.dumps(document)
         assert "widgets" not in document["metadata"]
 
-    if notebook in OPENED_AGAIN:
-        with opened(desk, notebook) as panel:
-            check_shown(desk, panel, shipped)
-            expect(unsaved).to_have_count(0)
+    with opened(desk, notebook) as panel:
+        check_shown(desk, panel, shipped)
+        expect(unsaved).to_have_count(0)
     assert git(desk.checkout, "status", "--porcelain") == ""
 
 
@@ -220,9 +224,9 @@ def test_looking_breaks_nothing(desk: Explorer, notebook: str) -> None:
 def test_as_it_is_stored(shelf: Explorer, notebook: str) -> None:
     """Without a kernel it shows its pictures and words, which can be read, and axe finds nothing."""
     with opened(shelf, notebook, run="") as panel:
-        expect(panel.locator(".jp-OutputArea-output").first).to_be_visible()
-        assert panel.locator(WRONG).count() == 0
+        expect(panel.locator(OUTPUT).first).to_be_visible()
         assert settled(lambda: panel.locator("img").evaluate_all(FAULTY) == 0)
+        assert panel.locator(WRONG).count() == 0
         check_dressed(shelf, drawn=False)
         if pictures_in(notebook):
             check_kept(shelf.page, notebook)

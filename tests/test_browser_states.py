@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import CHROMIUM, PATIENCE_MS, Explorer
+from tests.browser import CHROMIUM, Explorer
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,7 +18,6 @@ pytestmark = [
         reason="no Chromium on this machine (IEC63119_REQUIRE_BROWSER=1 makes that a failure)",
     ),
 ]
-expect.set_options(timeout=PATIENCE_MS)
 NOTEBOOK = "12-state-space.ipynb"
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from refimpl.conformance.claims import with_claims
 from refimpl.conformance.forms.page import page_of
 from refimpl.conformance.trials import trials
-from tests.browser import CHROMIUM, PATIENCE_MS, chromium
+from tests.browser import CHROMIUM, chromium
 from tests.reports import SUITE, report, result
 from tests.test_conformance_report_forms import HOSTILE, REAL, TWIN, hostile, refused
 
@@ -29,7 +29,6 @@ REPORT = with_claims(
     report(result(TWIN), refused(REAL, "EMA-4"), result("routing/accept-a", "skipped")),
     trials(SUITE),
 )
-expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
