@@ -205,7 +205,7 @@ def go_through(folder: Path, store: Path, services: int, kills: int, seed: int) 
         while any(visited.left):
             visited.talk(port, 1000)
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     return visited
 
 

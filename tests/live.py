@@ -196,7 +196,7 @@ def pem_files(pki: Pki, name: str = "csp-alba") -> PemFiles:
 
 
 def plain_connection(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=5)
+    return socket.create_connection(("127.0.0.1", port), timeout=30)
 
 
 @contextmanager
@@ -207,7 +207,7 @@ def tls_connection(port: int, tls: ssl.SSLSocket) -> Iterator[ssl.SSLSocket]:
     that is not connected yet is safe.
     """
     with tls:
-        tls.settimeout(5)
+        tls.settimeout(30)
         tls.connect(("127.0.0.1", port))
         yield tls
 
@@ -221,7 +221,7 @@ def admitted_connection(
     context.load_verify_locations(own.ca)
     context.load_cert_chain(own.chain, own.key)
     tls = context.wrap_socket(socket.socket(), server_hostname="localhost")
-    tls.settimeout(5)
+    tls.settimeout(30)
     if small:
         tls.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     tls.connect(("127.0.0.1", port))

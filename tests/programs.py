@@ -137,7 +137,7 @@ def serving(
             yield process, json.loads(process.stdout.readline())["address"]
         finally:
             process.terminate()
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
 
 
 def on(entity: str) -> list[str]:

@@ -100,7 +100,7 @@ def test_nothing_is_lost(tmp_path: Path, whole: dict[str, Any], ending: signal.S
         while not list(target.glob("part-*")):
             time.sleep(0.01)
         process.send_signal(ending)
-        _, said = process.communicate(timeout=20)  # every worker has closed its stderr
+        _, said = process.communicate(timeout=60)  # every worker has closed its stderr
     first = {path: path.stat().st_mtime_ns for path in target.glob("part-*")}
     assert 0 < len(first) < 4
     if ending is not signal.SIGKILL:

@@ -57,7 +57,7 @@ def heard(version: str) -> Heard:
         client = open_client(server.getsockname()[1], version)
         line, _ = server.accept()
         with line:
-            line.settimeout(10)
+            line.settimeout(60)
             while not done:
                 flights.append(("client", line.recv(65_536)))
                 into.write(flights[-1][1])
@@ -69,7 +69,7 @@ def heard(version: str) -> Heard:
                 if said := out.read():
                     flights.append(("server", said))
                     line.sendall(said)
-    trace, _ = client.communicate(timeout=10)
+    trace, _ = client.communicate(timeout=60)
     return Heard(flights, messages, trace.decode("utf-8", "replace"))
 
 

@@ -726,7 +726,7 @@ class TestPosix:
                 assert process.stderr
                 process.stdout.close()
                 assert process.stderr.read() == b""
-                assert process.wait(30) == 141
+                assert process.wait(60) == 141
 
     @pytest.mark.skipif(
         not Path("/dev/full").exists(), reason="only Linux has a device that is always full"
@@ -756,7 +756,7 @@ class TestPosix:
             while waiting.status() != psutil.STATUS_SLEEPING or waiting.cpu_times().user < 0.1:
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=60)
         assert (process.returncode, out, err) == (130, b"", b"")
 
     def test_a_closed_stdin_is_one_line(self) -> None:
@@ -888,10 +888,10 @@ class TestExplorer:
         process = explorer[0]
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
         assert (process.returncode, out) == (0, "")
         assert "Traceback" not in err
-        _, alive = psutil.wait_procs(children, timeout=10)
+        _, alive = psutil.wait_procs(children, timeout=60)
         assert not alive
 
 

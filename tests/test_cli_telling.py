@@ -46,7 +46,7 @@ def test_an_unread_pipe() -> None:
         while not teller._lines.empty():
             time.sleep(0.01)
         teller.end()
-    reader.join(5)
+    reader.join(60)
     assert heard.count(line) == telling.WAITING + 500 - teller.dropped
     assert f"{teller.dropped} dropped" in heard
 

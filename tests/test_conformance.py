@@ -401,7 +401,7 @@ def test_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
             time.sleep(0.05)
         [child] = psutil.Process(process.pid).children()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "incomplete: interrupted" in err
     document = json.loads(told.read_text("utf-8"))

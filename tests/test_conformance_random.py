@@ -121,7 +121,7 @@ def test_interrupted_comparison_tells_what_it_has() -> None:
         [child] = wait_for(lambda: psutil.Process(process.pid).children())
         wait_for(lambda: child.cpu_times().user > 2)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
     assert process.returncode == 3
     [asked] = re.findall(r"^message.unprotect +([0-9]+) asked", out, re.MULTILINE)
     assert int(asked) > 0
@@ -131,7 +131,7 @@ def test_interrupted_comparison_tells_what_it_has() -> None:
 
 def wait_for(condition: Callable[[], T]) -> T:
     """What a condition comes to, once it holds."""
-    for _ in range(600):
+    for _ in range(6000):
         if found := condition():
             return found
         time.sleep(0.05)

@@ -158,7 +158,7 @@ def test_harm_costs_one_note(
         took = time.monotonic() - begun
         (note,) = served.noted()
         assert (note.error.rule_id, note.error.where) == HARM[harm]
-        assert took < 3
+        assert took < 15  # its peer would wait for longer
     time.sleep(0.05)
     assert len(served.notes) == 1
     with admitted_connection(served.port):
@@ -221,7 +221,7 @@ def test_a_crowd_from_one_address(endpoints: EndpointThread) -> None:
     with contextlib.ExitStack() as crowd:
         address = ("127.0.0.1", served.port)
         elsewhere = crowd.enter_context(
-            socket.create_connection(address, timeout=5, source_address=("127.0.0.2", 0))
+            socket.create_connection(address, timeout=30, source_address=("127.0.0.2", 0))
         )
         strangers = [crowd.enter_context(plain_connection(served.port)) for _ in range(20)]
         assert [read_to_end(one) for one in strangers[:17]] == [b""] * 17

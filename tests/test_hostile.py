@@ -154,7 +154,7 @@ class Server:
         """How long it takes to end after SIGTERM, in good order."""
         begun = time.monotonic()
         self.process.terminate()
-        assert self.process.wait(20) == 0
+        assert self.process.wait(60) == 0
         took = time.monotonic() - begun
         print(f"ended in {took:.2f} s")
         return took
@@ -206,7 +206,7 @@ def under(server: Server, **loads: str) -> Iterator[None]:
         yield
     finally:
         for what, one in zip(loads, started, strict=True):
-            print(what, one.communicate(timeout=10)[0].strip())
+            print(what, one.communicate(timeout=60)[0].strip())
 
 
 def require_served(quiet: Answers, loaded: Answers) -> None:

@@ -216,7 +216,7 @@ def test_interruption(machine: Machine) -> None:
             break
         time.sleep(0.05)
     os.killpg(running.pid, signal.SIGINT)
-    running.communicate(timeout=30)
+    running.communicate(timeout=60)
     assert running.returncode
     assert not machine.venv.exists()
 

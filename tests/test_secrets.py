@@ -935,7 +935,7 @@ def test_lines_of_commands(tmp_path: Path, form: tuple[str, ...]) -> None:
         command("probe", "127.0.0.1:1", "--entity", "cso-elm", *papers)
         command("probe", found[0], "--entity", "nobody", *papers)
         process.terminate()
-        written += process.communicate(timeout=10)
+        written += process.communicate(timeout=60)
     for path in (tmp_path / "pki").glob(f"{MARK}entity-csp-alba*key.pem"):
         path.write_bytes(path.read_bytes()[:-60])
         command("serve", "--entity", "csp-alba", *papers)

@@ -91,7 +91,7 @@ def test_a_journey_of_three_processes(desk: Path, edition: str, protection: Prot
         assert notes == []
         for process in (csp, house):
             process.terminate()
-            out, err = process.communicate(timeout=10)
+            out, err = process.communicate(timeout=60)
             (counts,) = map(json.loads, out.splitlines())
             assert (counts["counts"].get("notes", 0), err) == (0, ""), "nothing was wrong"
             assert counts["counts"]["services"] == (1 if process is csp else 0)
@@ -185,7 +185,7 @@ def test_what_serve_tells(desk: Path) -> None:
             stream.sendall(frame(b'{"word":"hush"}'))
             read_to_end(stream)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     *notes, last = [json.loads(line) for line in out.splitlines()]
     assert last["counts"] == {
         "connections": 2,
@@ -275,7 +275,7 @@ def test_what_the_store_counts(desk: Path, tmp_path: Path) -> None:
                 stream.sendall(frame(encode(ENVELOPE)))
                 assert b'"granted":true' in stream.recv(10_000)
         process.terminate()
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=60)
     counts = json.loads(out.splitlines()[-1])["counts"]
     assert counts["kept_calls"] == 1
     assert counts["frames_received"] == 3
@@ -303,7 +303,7 @@ def test_no_word_of_the_library(desk: Path, tmp_path: Path) -> None:
         with pytest.raises(ssl.SSLError):
             Channel(Partner(port, tmp_path / "pki", "cso-elm"))
         process.terminate()
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert '"CRT-14"' in out
     assert err == ""
 
@@ -320,7 +320,7 @@ def test_broken_keys_keep_the_old(desk: Path, tmp_path: Path) -> None:
             stream.sendall(frame(encode(ENVELOPE)))
             assert b'"granted":true' in stream.recv(10_000)
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=10)[1] == ""
+        assert process.communicate(timeout=60)[1] == ""
 
 
 def test_serve_ends_and_rereads_keys(desk: Path, tmp_path: Path) -> None:
@@ -381,7 +381,7 @@ def test_pki_new_is_interrupted(tmp_path: Path, sign: signal.Signals) -> None:
             assert process.poll() is None, "it was over too soon"
             time.sleep(0.001)
         process.send_signal(sign)
-        assert process.wait(10) == 130
+        assert process.wait(60) == 130
     assert list(place.iterdir()) == []
 
 
@@ -488,14 +488,14 @@ def test_probe_of_a_dripped_handshake() -> None:
         def drip() -> None:
             with listener.accept()[0] as stream, contextlib.suppress(OSError):
                 stream.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
-                for _ in range(100):
+                for _ in range(1000):
                     stream.sendall(b"\x03")
                     time.sleep(0.05)
 
         threading.Thread(target=drip, daemon=True).start()
         with pytest.raises(Untrusted, match="TLS-10"):
             probe("127.0.0.1", listener.getsockname()[1], credentials("csp-alba"), NOW, 1.0)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20  # of the 50 that it drips
 
 
 def test_probe_without_tls() -> None:

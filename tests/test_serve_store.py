@@ -115,7 +115,7 @@ def test_a_full_disk(desk: Path, tmp_path: Path) -> None:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (300_000, 300_000))
         while process.poll() is None:
             visited.talk(port, 500)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (2, "")
     told = [json.loads(line) for line in out.splitlines()][-1]  # one object a line
     assert (told["rule"], told["where"]) == ("STO-1", f"{path}: the disk does not take it")
@@ -125,5 +125,5 @@ def test_a_full_disk(desk: Path, tmp_path: Path) -> None:
         while any(visited.left):
             visited.talk(port, 1000)
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     check_all_there(kept(path), 500)

@@ -141,7 +141,7 @@ def said_to(port: int, raw: bytes) -> bytes:
     """The first record that a server answers to some bytes after which no more come, or
     nothing.
     """
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as plain:
         plain.sendall(raw)
         plain.shutdown(socket.SHUT_WR)
         got = b""

@@ -58,7 +58,7 @@ def visit(asked: dict[str, str]) -> dict[str, object]:
     told["frames"] = frames = list[str]()
     try:
         with (
-            socket.create_connection(("127.0.0.1", int(asked["port"])), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", int(asked["port"])), timeout=30) as plain,
             settings(asked, ssl.PROTOCOL_TLS_CLIENT).wrap_socket(
                 plain, server_hostname=asked["host"]
             ) as stream,
