@@ -189,10 +189,14 @@ class Explorer:
         """Note what the page asks for outside of this machine, and what it complains of."""
         self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("request", lambda request: _note(self, request.url))
-        self.page.on("console", lambda said: _note_complaint(self, said))
+        self.page.on("console", self._note_error)
         self.page.on(
             "pageerror", lambda error: self.complaints.append(f"{error} {error.stack}")
         )
+
+    def _note_error(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.complaints.append(said.text)
 
     def run_all(self) -> None:
         """Run every cell afresh, if that has not just been done, and wait until every widget
@@ -213,9 +217,8 @@ class Explorer:
 
     def dress(self, theme: str) -> None:
         """Change to JupyterLab's theme of that name: Light, Dark."""
-        name = f"JupyterLab {theme}"
-        self.command("apputils:change-theme", theme=name)
-        self.page.locator(f'body[data-jp-theme-name="{name}"]').wait_for()
+        self.command("apputils:change-theme", theme=f"JupyterLab {theme}")
+        self.page.locator(f"[data-jp-theme-name$={theme}]").wait_for(state="attached")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def menu(self, name: str) -> Locator:
@@ -298,11 +301,6 @@ def _note(shown: Explorer, url: str) -> None:
         and urlsplit(url).hostname != "127.0.0.1"
     ):
         shown.outside.append(url)
-
-
-def _note_complaint(shown: Explorer, said: ConsoleMessage) -> None:
-    if said.type == "error":
-        shown.complaints.append(said.text)
 
 
 @contextmanager

@@ -114,7 +114,7 @@ def test_a_click_asks() -> None:
     made = AmendmentLab(TEXTS, "battery-swapping")
     made._handle_custom_msg("something else", [])
     assert made.asked == ""
-    made._handle_custom_msg("ask", [])
+    made._handle_custom_msg({"ask": made.text}, [])
     assert "use-battery-swapping" in made.asked
 
 
@@ -126,7 +126,7 @@ def test_a_fault_of_ours_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
     made = AmendmentLab(TEXTS, "battery-swapping")
     monkeypatch.setattr(lab, "amend", fail)
-    made._handle_custom_msg("ask", [])
+    made._handle_custom_msg({"ask": made.text}, [])
     assert made.answered == 1
     assert "please report it: OverflowError: too large &lt;b&gt;</p>" in made.asked
     assert made.asked_of == made.text
@@ -140,7 +140,7 @@ def test_each_click_is_answered() -> None:
     made = AmendmentLab(TEXTS, "battery-swapping")
     made.ask = lambda **_: None  # type: ignore[method-assign]
     for _ in range(2):
-        made._handle_custom_msg("ask", [])
+        made._handle_custom_msg({"ask": made.text}, [])
     assert made.answered == 2
 
 

@@ -98,6 +98,22 @@ def test_vectors_are_asked(lab: Locator) -> None:
     expect(asked).to_contain_text("no vector exercises it")
 
 
+def test_asked_before_the_text_is_read(lab: Locator) -> None:
+    """Who asks while the kernel still reads another draft is told of the one in sight."""
+    lab.evaluate(
+        """lab => {
+            const drafts = lab.querySelector("select");
+            for (const name of ["battery-swapping", "house-to-house"]) {
+                drafts.value = name;
+                drafts.dispatchEvent(new Event("change"));
+            }
+            lab.querySelector("button").click();
+        }"""
+    )
+    expect(lab.locator(".of-which")).to_have_text("Journeys and vectors are of this draft.")
+    expect(lab.get_by_label("begin with", exact=True)).to_have_value("house-to-house")
+
+
 def test_pictures_by_keyboard(lab: Locator, explored: Explorer) -> None:
     """A picture that differs is chosen by keys; both sides are in sight, neither over the other."""
     lab.get_by_label("begin with", exact=True).select_option("house-to-house")

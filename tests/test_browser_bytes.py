@@ -3,6 +3,7 @@ on a small screen and in the dark.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,6 +122,20 @@ def test_a_link_leads_to_a_range(handshake: Locator, lab: Explorer) -> None:
     expect(handshake.get_by_role("link")).to_have_attribute("href", "#record-4-tls12@10")
     handshake.get_by_label("edition", exact=True).select_option("2025")
     expect(words).not_to_contain_text("x25519 (0x001d)")
+
+
+def test_a_link_while_another_answer_is_under_way(handshake: Locator) -> None:
+    """What was chosen before the link is answered first, and does not take its place."""
+    handshake.get_by_label("held", exact=True).evaluate(
+        """select => {
+            select.value = "just now";
+            select.dispatchEvent(new Event("change"));
+            location.hash = "record-5-tls12@10";
+        }"""
+    )
+    listbox = handshake.get_by_role("listbox")
+    expect(listbox).to_have_attribute("aria-label", re.compile(r"^Bytes of 5\."))
+    expect(handshake.get_by_label("edition", exact=True)).to_have_value("2019")
 
 
 def test_the_bytes_of_an_attack(lab: Explorer, tmp_path: Path) -> None:

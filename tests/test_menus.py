@@ -87,7 +87,15 @@ def test_a_page_asks_what_is_silent() -> None:
     menus = Menus(partial(interfaces, LATEST), exchange=exchanges, mode=[*Mode])
     menus.chosen = {**menus.chosen, "exchange": "tariff"}
     assert [*menus.silent] == ["mode"]
-    menus._handle_custom_msg({"silent": True}, [])
+    menus._handle_custom_msg({"silent": menus.chosen}, [])
+    assert not menus.silent
+
+
+def test_a_question_may_overtake_a_choice() -> None:
+    """What is silent is told beside the choice that a page names, though that comes later."""
+    exchanges = ["partner-presence", "tariff"]
+    menus = Menus(partial(interfaces, LATEST), exchange=exchanges, mode=[*Mode])
+    menus._handle_custom_msg({"silent": {**menus.chosen, "exchange": "tariff"}}, [])
     assert not menus.silent
 
 

@@ -324,19 +324,23 @@
       },
     };
 
+    async function answer(model, asked) {
+      try {
+        for (const [deed, what] of Object.entries(asked)) await DEEDS[deed](what);
+      } catch (error) {
+        model.tell({ fault: error.message, drawn: ++drawn });
+        return false;
+      }
+      model.tell(look());
+      return true;
+    }
+
     await DEEDS.open(value.token);
+    let answered = Promise.resolve();
     return {
       begins: look(),
-      async asked(model, asked) {
-        try {
-          for (const [deed, what] of Object.entries(asked)) await DEEDS[deed](what);
-        } catch (error) {
-          model.tell({ fault: error.message, drawn: ++drawn });
-          return false;
-        }
-        model.tell(look());
-        return true;
-      },
+      // One after the other, as a kernel does: worlds may take a while to come.
+      asked: (model, asked) => (answered = answered.then(() => answer(model, asked))),
       place: (model) => ({ trace: model.get("token") }),
       open(model, { trace }) {
         return trace && this.asked(model, { open: trace });

@@ -152,8 +152,12 @@
 
     const NAMES = ["journey", "edition", "mode", "strategy", "show", "faults", "at"];
     const standing = (model) => Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
-    let drawn = 0;
-    const tell = async (model, wanted) => model.tell({ ...(await stateOf(wanted)), drawn: ++drawn });
+    let drawn = 0, asked = 0;
+    // A film that is asked for first may come last; what was asked for last is shown.
+    const tell = async (model, wanted) => {
+      const turn = ++asked, state = await stateOf(wanted);
+      if (turn === asked) model.tell({ ...state, drawn: ++drawn });
+    };
     const { film, editions, ...first } = value;
     return {
       begins: { drawn, ...(await stateOf(first)) },

@@ -74,13 +74,16 @@ function render({ model, el }) {
   };
 
   let pause;
-  const send = () => { model.set("text", field.value); model.save_changes(); };
+  const send = () => {
+    model.set("chosen", drafts.value);
+    model.set("text", field.value);
+    model.save_changes();
+  };
   // A text that was changed is no worked draft any more, and the same one can be chosen again.
   field.oninput = () => { drafts.selectedIndex = -1; number(); clearTimeout(pause); pause = setTimeout(send, PAUSE_MS); };
   drafts.onchange = () => {
     clearTimeout(pause);
     field.value = model.get("drafts")[drafts.value];
-    model.set("chosen", drafts.value);
     send();
     number();
   };
@@ -110,7 +113,7 @@ function render({ model, el }) {
     ask.textContent = "Play journeys, ask vectors, search states";
     ofWhich.textContent = !model.get("asked") ? "" : current ? "Journeys and vectors are of this draft." : "Journeys and vectors are of an earlier text: ask again.";
   };
-  ask.onclick = () => { ask.textContent = "Asking …"; ask.disabled = true; clearTimeout(pause); send(); model.send("ask"); };
+  ask.onclick = () => { ask.textContent = "Asking …"; ask.disabled = true; clearTimeout(pause); send(); model.send({ ask: field.value }); };
 
   model.on("change:text", () => {
     const written = document.activeElement === field && !fixed;

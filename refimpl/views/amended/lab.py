@@ -118,10 +118,13 @@ class AmendmentLab(anywidget.AnyWidget):
         self.text = self.drafts.get(self.chosen, self.text)
 
     def _hear(self, _widget: object, said: object, _buffers: object) -> None:
-        """Answer the page, which waits for it whatever happens."""
-        if said != "ask":
+        """Answer the page, which waits for it whatever happens; its text comes with the
+        question, which may overtake what was written before.
+        """
+        if not isinstance(said, Mapping) or "ask" not in said:
             return
         try:
+            self.text = said["ask"]
             self.ask()
         except Exception as error:  # a reader gets a line, never a silence
             self.asked = f'<p role="alert">{escape(_fault_of_ours(error))}</p>'

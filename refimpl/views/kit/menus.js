@@ -79,7 +79,8 @@ function render({ model, el, pictures }) {
     picture.innerHTML = shown = next;
     picture.querySelector("details").open = unfolded;
     // Which menus change nothing now takes the kernel longer to say than the picture.
-    requestAnimationFrame(() => setTimeout(() => model.send({ silent: true })));
+    // What is chosen goes with the question: of a busy kernel it may overtake the choice itself.
+    requestAnimationFrame(() => setTimeout(() => model.send({ silent: model.get("chosen") })));
   };
   model.on("change:chosen change:pictures", draw);
   root.append(menus, picture);

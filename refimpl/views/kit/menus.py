@@ -109,25 +109,34 @@ class Menus(anywidget.AnyWidget):
         self._send_picture(self.chosen)
 
     def _tell_silent(self) -> None:
-        self.silent = self._silent_menus()
+        self.silent = self._silent_menus(self.chosen)
 
     def _send_picture(self, chosen: Mapping[str, str]) -> None:
         self.pictures = {_key(chosen): laid_out(self.figure_of(chosen))}
 
     def _hear(self, _widget: object, asked: Mapping[str, Any], _buffers: object) -> None:
-        """Tell a page what is silent, or send it a picture before that is chosen."""
-        if asked.get("silent"):
-            self._tell_silent()
-        ahead = asked.get("ahead") or {}
-        if all(ahead.get(name) in labels for name, labels in self.options.items()):
-            self._send_picture({name: ahead[name] for name in self.options})
+        """Tell a page what is silent beside its choice, or send it a picture before that is
+        chosen; either may be ahead of what is known here to be chosen.
+        """
+        if beside := self._choice(asked.get("silent")):
+            self.silent = self._silent_menus(beside)
+        if ahead := self._choice(asked.get("ahead")):
+            self._send_picture(ahead)
 
-    def _silent_menus(self) -> dict[str, str]:
+    def _choice(self, asked: Mapping[str, str] | None) -> dict[str, str] | None:
+        """One option of each menu, if that is what a page names."""
+        named = asked or {}
+        if all(named.get(name) in labels for name, labels in self.options.items()):
+            return {name: named[name] for name in self.options}
+        return None
+
+    def _silent_menus(self, chosen: Mapping[str, str]) -> dict[str, str]:
         """Tell why each menu is silent that would change nothing but the title."""
         silent = {}
-        shown = self.figure
+        shown = self.figure_of(chosen)
         for name, labels in self.options.items():
-            if all(self._figure_with(name, label).shows_as(shown) for label in labels):
+            others = [self.figure_of({**chosen, name: label}) for label in labels]
+            if all(other.shows_as(shown) for other in others):
                 silent[name] = shown.unmoved_by.get(name) or _same_for_all(len(labels))
         return silent
 

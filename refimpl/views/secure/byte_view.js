@@ -78,6 +78,7 @@ function render({ model, el }) {
     select.append(...options.map((option) => new Option(option)));
     const show = () => { select.value = model.get("chosen")[name]; };
     select.onchange = () => {
+      asked = "";
       model.set("chosen", { ...model.get("chosen"), [name]: select.value });
       model.save_changes();
     };
@@ -90,6 +91,8 @@ function render({ model, el }) {
   others.forEach(chooser);
 
   let sheet, at = 0;
+  // The sheet of a link that is not among those shown, until it comes: an answer to something earlier may come before.
+  let asked = "";
   const choose = (index) => {
     at = Math.max(0, Math.min(sheet.ranges.length - 1, index));
     for (const [number, option] of [...bytes.children].entries()) option.setAttribute("aria-selected", number === at);
@@ -134,11 +137,11 @@ function render({ model, el }) {
     choose(Math.max(0, wanted));
   };
   // A page's address may name a sheet, and a byte of it: #record-1-tls13@171.  One that is not among those shown is asked for.
-  let asked = "";
   const follow = () => {
     const [id, start] = location.hash.slice(1).split("@");
     const linked = model.get("shown").findIndex((one) => one.id === id);
     if (linked >= 0) {
+      asked = "";
       show(linked, Number(start ?? 0));
       root.scrollIntoView({ block: "nearest" });
     } else if (id !== asked && /^[a-z0-9]+(-[a-z0-9]+)+$/.test(id)) { // as our ids are, and no heading's and no rule's
@@ -154,7 +157,6 @@ function render({ model, el }) {
     if (shown.length === 0) return;
     show(Math.min(Math.max(0, before), shown.length - 1));
     if (asked) follow();
-    asked = "";
   };
 
   which.onchange = () => show(which.selectedIndex);
