@@ -31,7 +31,7 @@ from refimpl.views.markets.outage import Outages
 from refimpl.views.secure.defences import attack_outcome
 from refimpl.views.tables.identifier_field import IdentifierField
 from refimpl.views.tables.traceability import Traceability
-from tests.browser import CHROMIUM, PATIENCE_MS, chromium
+from tests.browser import CHROMIUM, PATIENCE_MS, chromium, settled
 from tests.built_site import built_site
 
 pytestmark = [
@@ -325,12 +325,14 @@ def shows(box: Locator, html: str) -> None:
     wanted = box.page.evaluate(
         "html => new DOMParser().parseFromString(html, 'text/html').body.textContent", html
     )
-    assert words(box.evaluate("box => box.textContent")) == words(wanted)
+    seen = settled(lambda: words(box.text_content() or ""), lambda seen: seen == words(wanted))
+    assert seen == words(wanted)
 
 
 def linked_to(page: Page, site: Path, place: tuple[str, str], box: Locator) -> Locator:
     """The picture again, as the link to it opens it."""
     box.get_by_role("button", name="Copy link").click()
+    expect(box.get_by_text("Copied.")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     opened(page, site, place[0], link.partition(".html")[2])
     return living(page, place[1])
@@ -348,7 +350,8 @@ def test_outages(page: Page, site: Path) -> None:
     menu(box, "Each is at").select_option("2")
     told = Outages(load("2025"), down=[2, 3], at=2)
     expect(status(box)).to_have_text(told.summary)
-    assert box.locator("figcaption b").all_inner_texts() == [one["title"] for one in told.modes]
+    titles = [one["title"] for one in told.modes]
+    expect(box.locator("figcaption b")).to_have_text(titles, use_inner_text=True)
     box = linked_to(page, site, OUTAGES, box)
     expect(status(box)).to_have_text(told.summary)
     expect(box.get_by_role("checkbox", name="Clearing house 1 is down")).not_to_be_checked()
@@ -385,7 +388,7 @@ def test_rules_are_sifted(page: Page, site: Path) -> None:
     box = linked_to(page, site, RULES, box)
     expect(status(box)).to_have_text(f"{len(wanted)} of {len(view.rows)} rules.")
     rules = box.get_by_role("region", name="Rules and where they are")
-    assert rules.locator("tbody tr:visible th").all_inner_texts() == wanted
+    expect(rules.locator("tbody tr:visible th")).to_have_text(wanted)
     box.get_by_role("button", name="Show all").click()
     lonely = next(one for one in view.matrix.orphans() if one.kind.startswith("rules of no"))
     menu(box, "what is missing").select_option(lonely.kind)
@@ -410,7 +413,7 @@ def test_worked_drafts(page: Page, site: Path) -> None:
     menu(box, "picture").select_option("modes")
     lab.picture = "modes"
     expect(box.locator(".drawn b").last).to_have_text(re.compile("^Modes, house-to-house"))
-    assert box.get_by_role("textbox").input_value() == lab.text
+    expect(box.get_by_role("textbox")).to_have_value(lab.text)
     expect(box.get_by_role("textbox")).not_to_be_editable()
     expect(box.get_by_text("make explore")).to_be_visible()
     box = linked_to(page, site, DRAFTS, box)
@@ -428,7 +431,7 @@ def test_examples_are_carried_over(page: Page, site: Path) -> None:
     box = linked_to(page, site, CONVERTER, box)
     expect(box.locator(".summary")).to_have_text(told.summary)
     expect(menu(box, "from")).to_have_value("oicp-2.3")
-    assert box.get_by_role("textbox").input_value() == told.text
+    expect(box.get_by_role("textbox")).to_have_value(told.text)
     shows(box.locator(".theirs"), told.theirs)
     shows(box.locator(".lost"), told.lost)
     menu(box, "from").select_option("ocpi-2.1.1")
