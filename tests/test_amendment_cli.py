@@ -78,6 +78,10 @@ def test_a_start_from_a_worked_draft(tmp_path: Path) -> None:
     [
         ((), "--example"),
         (("--new",), "name the file"),
+        (
+            ("x.toml", "--new", "--example", "house-to-house", "--against", "2019"),
+            "leave out --against or --example",
+        ),
         (("--example", "battery-swaping"), "battery-swapping"),
         (("nowhere.toml",), "EDN-1"),
     ],

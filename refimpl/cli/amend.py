@@ -95,6 +95,9 @@ def _ways_out() -> str:
 def _write_start(file: Path | None, example: str, against: str) -> None:
     if file is None:
         raise Refusal("name the file to write", "iec63119 amend mine.toml --new", 2)
+    if example and against:
+        says = "a worked draft extends what it extends, whatever --against says"
+        raise Refusal(says, "leave out --against or --example", 2)
     base = against or published()[-1]
     if example:
         text = _path_of(None, example).read_text("utf-8")
