@@ -4,12 +4,11 @@ networks, of the real endpoints and of a sheet of paper.
 
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
 import networkx as nx
 import pytest
 
-from refimpl.edition import Edition, load, published, read_edition
+from refimpl.edition import load, published
 from refimpl.errors import Misuse, Violation
 from refimpl.lab.exposure import EMAID, EVSE_ID, sayings, ways_of
 from refimpl.lab.market import Market
@@ -18,21 +17,12 @@ from refimpl.network import check_network, route
 from refimpl.play.player import play
 from refimpl.security.privacy import CLASS_OF, exposure
 from refimpl.setting import Setting
+from tests.amending import draft
 
 EDITION = load("2025")
 # What 7 CSPs and 11 CSOs come to in each mode, by so many clearing houses.
 SHAPES = [(mode, houses, at) for mode in EDITION.modes for houses in (1, 2, 3) for at in (1, 2)]
 RELAY = """
-edition = "draft"
-title = "A draft with a mode of its own"
-extends = "2025"
-
-[[change]]
-id = "draft"
-says = "The draft of this test."
-basis = "chosen"
-source = "model: a test"
-
 [[mode]]
 id = "split"
 label = "split"
@@ -43,15 +33,8 @@ brokered_path = ["producer", "consumer"]
 says = "A question goes directly, all else over two platforms."
 basis = "chosen"
 source = "model: a test"
-change = "draft"
+change = "t"
 """
-
-
-@pytest.fixture
-def draft(tmp_path: Path) -> Edition:
-    path = tmp_path / "draft.toml"
-    path.write_text(RELAY, "utf-8")
-    return read_edition(path)
 
 
 def hops_of(market: Market, down: frozenset[str], exchange: str) -> list[int]:
@@ -207,9 +190,9 @@ def test_largest_by_hand() -> None:
     assert not found["the same, sealed"].discloses
 
 
-def test_mode_of_a_draft(draft: Edition) -> None:
+def test_mode_of_a_draft() -> None:
     """The mode of a draft is compared beside the others."""
-    found = costs(draft, "split", 10, 20)
+    found = costs(draft(RELAY), "split", 10, 20)
     assert found.links == 10 * 20 + 10 + 20 + 1
     # The question and its answer go directly; four notices and four receipts over two platforms.
     assert found.messages == 2 + 8 * Fraction(5, 2)
