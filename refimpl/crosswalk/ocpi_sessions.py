@@ -234,3 +234,5 @@ def compose_question(taking: Taking) -> None:
 def spread_question(giving: Giving) -> None:
     """Write nothing: what ours says of a question stands in its address at theirs."""
     giving.held.update({"/kind", "/medium/type", "/medium/uid"})
+    if giving.ours.get("service") == ENERGY_TRANSFER:
+        giving.held.add("/service")
