@@ -232,6 +232,7 @@ PARTS: Final = {
     "conformance.totals": "shows a report, whose editions are those of the suite",
     "plot.number": "writes a number",
     "converter.totals": "counts the leaves of an object",
+    "matrix.rules": "lists the rules of the crosswalk, which are in no edition",
     "lines.lines_html": "lays out lines of a JSON text",
     "lines.lines_of": "lists the lines of a JSON text",
     "lines.places_of": "finds the lines of a JSON text",

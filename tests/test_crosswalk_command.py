@@ -10,6 +10,7 @@ import pytest
 from refimpl.cli import crosswalk as command
 from refimpl.crosswalk import take
 from refimpl.crosswalk.examples import examples
+from refimpl.crosswalk.rules import RULES
 from refimpl.crosswalk.streams import Taken
 from tests.command import one_line, say
 
@@ -406,6 +407,19 @@ def test_a_credit_among_lines() -> None:
     said = say(*OCPI, "--lines", "-", stdin=line(CDR) + line(CREDIT))
     assert said.code == 1
     assert said.err.startswith("XWK-3: what a refused credit record takes back was carried")
+
+
+def test_its_rules() -> None:
+    """`iec63119 rules` has those of the crosswalk too, one by one or as a group."""
+    said = say("rules", "xwk-5")
+    assert said.code == 0
+    assert RULES["XWK-5"].says in said.out
+    told = say("rules", "XWK", "--json").json
+    assert [one["id"] for one in told] == [*RULES]
+    assert {one["basis"] for one in told} == {"chosen"}
+    wrong = say("rules", "XWK-99")
+    assert wrong.code == 2
+    assert "XWK-13" in one_line(wrong)
 
 
 # --- What is asked wrongly --------------------------------------------------------------------

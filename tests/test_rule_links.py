@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from refimpl.crosswalk.rules import RULES as OUTSIDE
 from refimpl.edition import Edition, load, parse_edition, published
 from refimpl.trace import CITATION
+from refimpl.views.crosswalk.converter import Converter
 from refimpl.views.kit import rule_links
 from refimpl.views.kit.rule_links import RuleLinks, lead_to_rules, linked
 
@@ -50,9 +52,27 @@ def test_text_stays_the_same(text: str) -> None:
     assert page.leads == [f"11-traceability.ipynb#{name}" for name in known]
 
 
+def test_rules_of_the_crosswalk() -> None:
+    """Each leads to its place in the notebook of the crosswalk, and says what it asks."""
+    page = Texts(linked("XWK-5 at /total_energy, XWK-99"))
+    assert page.text == "XWK-5 at /total_energy, XWK-99"
+    assert page.leads == ["13-crosswalk.ipynb#XWK-5"]
+    stored = (Path(__file__).parents[1] / "notebooks" / "13-crosswalk.ipynb").read_text("utf-8")
+    for name, rule in OUTSIDE.items():
+        assert f'<span data-jupyter-id=\\"{name}\\"></span>' in stored
+        [wording] = RuleLinks().rules[name]
+        assert (wording["says"], wording["basis"]) == (rule.says, "chosen")
+
+
+def test_a_converter_leads_to_its_rules() -> None:
+    shown = Converter(load("2025"), "ocpi-2.2.1/cdr-in-wh", to="oicp-2.3").html()
+    assert "13-crosswalk.ipynb#XWK-5" in Texts(shown).leads
+
+
 def test_each_wording_once(draft: Edition) -> None:
     links = RuleLinks()
-    assert {*links.rules} == {rule for name in published() for rule in load(name).rules}
+    of_editions = {rule for name in published() for rule in load(name).rules}
+    assert {*links.rules} == of_editions | {*OUTSIDE}
     assert len(links.rules["SES-4"]) == 1
     links.know(draft)
     old, new = links.rules["SES-4"]

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from refimpl.crosswalk.rules import RULES as OUTSIDE
 from refimpl.edition import load, published
 from refimpl.vectors.suite import read_suite
 from tests.built_site import ROOT, built_site
@@ -81,6 +82,9 @@ def test_nothing_leads_to_another_host(pages: dict[str, str]) -> None:
 def test_every_rule_and_vector_has_its_anchor(pages: dict[str, str]) -> None:
     for name in published():
         assert {*load(name).rules} <= {*NAMED.findall(pages["rules.html"])}
+    assert {*OUTSIDE} <= {*NAMED.findall(pages["crosswalk.html"])}
+    for page, rule in (("docs/crosswalk-peers.html", 11), ("notebooks/13-crosswalk.html", 5)):
+        assert f'href="../crosswalk.html#XWK-{rule}"' in pages[page]
     for test in read_suite(ROOT / "vectors").tests:
         family, _, name = test["id"].partition("/")
         assert f' id="{name}"' in pages[f"vectors/{family}.html"]

@@ -9,6 +9,7 @@ import typer
 
 from refimpl.cli.inputs import Json, edition_of, nearest
 from refimpl.cli.output import Table, as_data, show
+from refimpl.crosswalk.rules import RULES as OUTSIDE
 from refimpl.edition import Edition, load, published
 from refimpl.trace import Matrix, Trace, notebooks_folder, trace
 from refimpl.vectors.suite import suite_folder
@@ -24,8 +25,8 @@ def rules(
         list[str] | None,
         typer.Argument(
             metavar="[RULE]...",
-            help="Only these, and all about them; a group of rules as EMA.",
-            autocompletion=lambda: [*load(published()[-1]).rules],
+            help="Only these, and all about them; a group of rules as EMA or XWK.",
+            autocompletion=lambda: [*load(published()[-1]).rules, *OUTSIDE],
         ),
     ] = None,
     edition: Annotated[
@@ -41,6 +42,9 @@ def rules(
     A rule's basis says how sure the model is of it: a public text states it, it is implied by
     one, or the model chose.
     """
+    if ids and all(text.upper().partition("-")[0] == "XWK" for text in ids):
+        _show_outside([text.upper() for text in ids], as_json)
+        return
     editions = [edition_of(edition)] if edition else [load(name) for name in published()]
     matrix = trace(editions, suite_folder(), notebooks_folder())
     if orphans:
@@ -62,6 +66,18 @@ def rules(
     if not whole:
         rows = [[card[head] for head in HEADS] for card in cards]
         tables.append(Table(f"{len(cards)} rules", HEADS, rows))
+    show(as_json, cards, *tables)
+
+
+def _show_outside(wanted: list[str], as_json: bool) -> None:
+    """Show rules of the crosswalk, which are in no edition."""
+    asked = [name for name in OUTSIDE if name in wanted or "XWK" in wanted]
+    if unknown := [text for text in wanted if text not in {"XWK", *asked}]:
+        raise typer.BadParameter(
+            f"there is no rule {unknown[0]!r}; there are {', '.join(OUTSIDE)}"
+        )
+    cards = [{"id": name, **OUTSIDE[name]._asdict()} for name in asked]
+    tables = [Table(name, (), [*OUTSIDE[name]._asdict().items()]) for name in asked]
     show(as_json, cards, *tables)
 
 

@@ -3,7 +3,7 @@ the code of a cell is folded away under a word that is also what is read out.
 """
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from docutils import nodes  # type: ignore[import-untyped]  # it brings no types
@@ -11,6 +11,7 @@ from myst_nb.sphinx_ import HideCodeCellNode  # type: ignore[import-untyped]  # 
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
+from refimpl.crosswalk.rules import RULES
 from refimpl.edition import load, published
 from refimpl.trace import CITATION
 
@@ -25,16 +26,18 @@ class RuleIds(SphinxTransform):
 
     def apply(self, **_: Any) -> None:
         """Turn those of one page."""
-        known = {name for edition in published() for name in load(edition).rules}
-        rules = f"{'../' * self.env.docname.count('/')}rules.html"
+        root = "../" * self.env.docname.count("/")
+        known = dict.fromkeys(RULES, f"{root}crosswalk.html")
+        for edition in published():
+            known |= dict.fromkeys(load(edition).rules, f"{root}rules.html")
         for text in [*self.document.findall(nodes.Text)]:
             said, holder = text.astext(), text.parent
             if not CITATION.search(said) or _is_within(text, UNTOUCHED):
                 continue
             if not isinstance(holder, nodes.literal):
-                holder.replace(text, [*_parts(said, known, rules)])
+                holder.replace(text, [*_parts(said, known)])
             elif said in known:
-                link = _link("", said, rules)
+                link = _link("", said, known[said])
                 holder.replace_self(link)
                 link += holder
 
@@ -47,17 +50,17 @@ def _is_within(node: Any, kinds: tuple[type, ...]) -> bool:
     return above is not None
 
 
-def _parts(text: str, known: Container[str], rules: str) -> Iterator[Any]:
+def _parts(text: str, known: Mapping[str, str]) -> Iterator[Any]:
     """Yield the parts of a text: links to rules, and what stands between them."""
     for part in re.split(f"({CITATION.pattern})", text):
         if part in known:
-            yield _link(part, part, rules)
+            yield _link(part, part, known[part])
         elif part:
             yield nodes.Text(part)
 
 
-def _link(words: str, rule: str, rules: str) -> Any:
-    return nodes.reference("", words, refuri=f"{rules}#{rule}", internal=True)
+def _link(words: str, rule: str, page: str) -> Any:
+    return nodes.reference("", words, refuri=f"{page}#{rule}", internal=True)
 
 
 FOLDED: Final = '<details class="hide"><summary>Code</summary>\n'

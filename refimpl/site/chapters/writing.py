@@ -8,7 +8,7 @@ from string import Template
 from typing import Final
 
 from refimpl.views.kit.embedding import boxed
-from refimpl.views.kit.rule_links import NOTEBOOK, linked
+from refimpl.views.kit.rule_links import CROSSWALK, NOTEBOOK, linked
 from refimpl.views.kit.table import Table
 
 PROSE: Final = Path(__file__).parents[1] / "prose"
@@ -18,6 +18,7 @@ LEAF: Final = "---\norphan: true\n---\n\n"
 """Before a page that another lists: beside every page, the contents would be too long."""
 RULES: Final = "rules.html"
 STORED_LINK: Final = re.compile(rf'href="(?:{NOTEBOOK})#')
+CROSSWALK_LINK: Final = re.compile(rf'href="{CROSSWALK}#(?=XWK-)')
 NOTEBOOK_LINK: Final = re.compile(r'href="([0-9][0-9]-[a-z0-9-]+)\.ipynb')
 
 
@@ -38,7 +39,10 @@ def for_site(html: str, root: str = "") -> str:
 
     >>> for_site('<a href="11-traceability.ipynb#EMA-9">', "../")
     '<a href="../rules.html#EMA-9">'
+    >>> for_site('<a href="13-crosswalk.ipynb#XWK-5">')
+    '<a href="crosswalk.html#XWK-5">'
     """
+    html = CROSSWALK_LINK.sub(f'href="{root}crosswalk.html#', html)
     html = STORED_LINK.sub(f'href="{root}{RULES}#', html)
     return NOTEBOOK_LINK.sub(rf'href="{root}notebooks/\1.html', html)
 

@@ -36,7 +36,7 @@ from refimpl.views.crosswalk.lines import (
     tidy,
 )
 from refimpl.views.kit.palette import THEME
-from refimpl.views.kit.rule_links import lead_to_rules
+from refimpl.views.kit.rule_links import lead_to_rules, linked
 from refimpl.views.kit.table import Table
 
 HERE: Final = Path(__file__).parent
@@ -157,7 +157,12 @@ class Converter(anywidget.AnyWidget):
             return "" if self._report.ours is None else f"{title} has no such object."
         needs = f"needs {_many(len(given.needs), 'member')} that nobody supplied"
         lost = f"has no place for {_many(len(given.lost), 'member')} of ours"
-        return f"Ours to {title}: {needs if given.needs else 'complete'}, {lost}."
+        said = f"Ours to {title}: {needs if given.needs else 'complete'}, {lost}."
+        if not given.conflicts:
+            return said
+        return (
+            f"{said} The context contradicts ours in {_many(len(given.conflicts), 'member')}."
+        )
 
     def losses(self) -> tuple[Table, ...]:
         """Tell how many leaves ended in each class, and what has no place, kind by kind."""
@@ -166,7 +171,7 @@ class Converter(anywidget.AnyWidget):
     def _ours_html(self) -> str:
         report = self._report
         if report.ours is None:
-            return f"<p>Nothing of ours: {escape(_refused(report))}.</p>"
+            return f"<p>Nothing of ours: {linked(_refused(report))}.</p>"
         lines = lines_of(_without_extension(report.ours), _ours_marks(report))
         return lines_html(self._caption("here"), ("from", "ours", "of"), lines)
 
@@ -203,7 +208,7 @@ class Converter(anywidget.AnyWidget):
     def html(self) -> str:
         """Lay out the three objects without a kernel, what is lost beneath them."""
         report = self._report
-        said = "".join(f"<li>{escape(one['says'])}</li>" for one in self.faults)
+        said = "".join(f"<li>{linked(one['says'])}</li>" for one in self.faults)
         told = f"<ul>{said}</ul>" if said else ""
         left = ""
         if report.kind:
@@ -216,7 +221,7 @@ class Converter(anywidget.AnyWidget):
             "</details>\n"
             for name, part in zip(names, parts, strict=True)
         )
-        return f"<div><p><b>{escape(self.summary)}</b></p>\n{told}{folded}{self.lost}</div>"
+        return f"<div><p><b>{linked(self.summary)}</b></p>\n{told}{folded}{self.lost}</div>"
 
     def _left_lines(self) -> list[Line]:
         marks = {entry.at: Mark(entry.settled, _where(entry)) for entry in self._report.entries}
@@ -267,6 +272,10 @@ def _lost(report: Report, given: Given | None, title: str) -> Table:
             rows.append(
                 ("needed", str(len(given.needs)), _some(given.needs), f"{title} asks for it")
             )
+        if given.conflicts:
+            number, where = str(len(given.conflicts)), _some(given.conflicts)
+            why = "the context says otherwise than ours; ours stands"
+            rows.append(("contradicted", number, where, why))
     columns = ("kind", "leaves", "where", "why")
     said = "What is lost on the way" if rows else "Nothing was carried over, and nothing lost"
     if report.ours is not None and not rows:

@@ -11,6 +11,7 @@ from typing import Final
 from refimpl.crosswalk import PROTOCOLS
 from refimpl.crosswalk.codecs import CODECS
 from refimpl.crosswalk.kinds import Kind
+from refimpl.crosswalk.rules import RULES
 from refimpl.crosswalk.tables import Pair
 from refimpl.crosswalk.words import WORDS, theirs_of
 from refimpl.edition import Edition
@@ -18,6 +19,27 @@ from refimpl.edition.rows import CrosswalkRow
 from refimpl.views.kit.table import Table
 
 NOTHING: Final = "–"
+
+
+class Rules(Table):
+    """The rules of the crosswalk, each with a place that is called by its id."""
+
+    def html(self) -> str:
+        """The table, and before it the places that links lead to."""
+        places = "".join(f'<span data-jupyter-id="{row[0]}"></span>' for row in self.rows)
+        return f'<div class="iec63119-crosswalk-rules">{places}{Table.html(self)}</div>'
+
+
+def rules() -> Rules:
+    """By which rules an object is refused, why, and where that comes from; the model chose
+    each of them.
+
+    >>> [row[1] for row in rules().rows if row[0] == "XWK-7"]
+    ['A record is final.']
+    """
+    rows = [(name, one.says, one.because, one.source) for name, one in RULES.items()]
+    heads = ("rule", "says", "because", "source")
+    return Rules("Rules of the crosswalk", heads, tuple(rows))
 
 
 def roles(edition: Edition) -> Table:

@@ -7,7 +7,7 @@ const PLACES = ".jp-RenderedHTMLCommon, [class*='iec63119-']";
 // Nothing that can be pressed goes into what can be pressed, and what is edited is its owner's.
 const LEFT_ALONE = "a, button, summary, select, textarea, input, pre, script, style, .cm-editor, .iec63119-rule-panel";
 // JupyterLab puts more between the name of the notebook and the rule.
-const LINKS = "a[href*='11-traceability.ipynb'][href*='#']";
+const LINKS = "a[href*='11-traceability.ipynb'][href*='#'], a[href*='13-crosswalk.ipynb'][href*='#XWK-']";
 const KEYS = ["data-lm-suppress-shortcuts", "true"];
 const PATIENCE_MS = 10000;
 const OPENING_MS = 30000;
@@ -115,7 +115,8 @@ function seek(page, rule) {
 }
 
 function reveal(page) {
-  const place = document.querySelector(`.iec63119-traceability [data-jupyter-id="${page.sought}"]`);
+  const at = `[data-jupyter-id="${page.sought}"]`;
+  const place = document.querySelector(`.iec63119-traceability ${at}, .iec63119-crosswalk-rules ${at}`);
   if (!place?.getClientRects().length) return;
   page.sought = null;
   place.tabIndex = -1;
@@ -131,7 +132,7 @@ function show(page, rule) {
     [make("p", {}, says), facts({ ...others, editions: editions.join(", ") })]);
   const places = make("div", { role: "status" }, "Looking up where it is …");
   panel.replaceChildren(make("h2", { id: "iec63119-rule-title" }, `Rule ${rule}`), ...wordings, places,
-    make("p", {}, linkTo(page, model.get("notebook"), rule)), close);
+    make("p", {}, linkTo(page, model.get(rule.startsWith("XWK-") ? "crosswalk" : "notebook"), rule)), close);
   panel.dataset.rule = rule;
   if (!panel.open) panel.showModal();
   const giveUp = () => places.replaceChildren("The kernel does not say where it is; run the notebook and ask again.");

@@ -1,10 +1,10 @@
 """Rule ids that lead to their rule.
 
-In what is stored, an id is a link to the place of its rule in the notebook of traceability:
-`linked` makes it one.  In a notebook with a kernel, every id in a widget, a table or prose
-opens a panel that says what the rule asks, how sure the model is of it, and where it is: a
-widget takes part by calling `lead_to_rules` when it is made.  What the panels say is sent once
-for a page, and where a rule is cited, when a reader asks.
+In what is stored, an id is a link to the place of its rule in the notebook of traceability, or
+in that of the crosswalk for a rule of it: `linked` makes it one.  In a notebook with a kernel,
+every id in a widget, a table or prose opens a panel that says what the rule asks, how sure the
+model is of it, and where it is: a widget takes part by calling `lead_to_rules` when it is made.
+What the panels say is sent once for a page, and where a rule is cited, when a reader asks.
 """
 
 import html
@@ -17,6 +17,7 @@ from typing import Any, Final
 import anywidget
 import traitlets
 
+from refimpl.crosswalk.rules import RULES as OUTSIDE
 from refimpl.edition import Edition, load, published
 from refimpl.trace import CITATION, Matrix, notebooks_folder, trace
 from refimpl.vectors.suite import suite_folder
@@ -24,6 +25,8 @@ from refimpl.views.kit.palette import THEME
 
 NOTEBOOK: Final = "11-traceability.ipynb"
 """Where each rule has a place that is called by its id."""
+CROSSWALK: Final = "13-crosswalk.ipynb"
+"""Where each rule of the crosswalk has one, which is in no edition."""
 TOLD: Final = ("says", "level", "basis", "because", "clause", "source")
 """What a panel tells of a rule."""
 
@@ -41,6 +44,8 @@ def linked(text: str) -> str:
 
 def _link_to(found: re.Match[str]) -> str:
     name = found[0]
+    if name in OUTSIDE:
+        return f'<a href="{CROSSWALK}#{name}">{name}</a>'
     return f'<a href="{NOTEBOOK}#{name}">{name}</a>' if name in _published() else name
 
 
@@ -61,6 +66,7 @@ class RuleLinks(anywidget.AnyWidget):
     _css = THEME + (HERE / "rule_links.css").read_text("utf-8")
 
     notebook = traitlets.Unicode(NOTEBOOK).tag(sync=True)
+    crosswalk = traitlets.Unicode(CROSSWALK).tag(sync=True)
     rules = traitlets.Dict().tag(sync=True)
 
     def __init__(self) -> None:
@@ -93,6 +99,16 @@ def _wordings(editions: Iterable[Edition]) -> dict[str, list[dict[str, Any]]]:
                     break
             else:
                 wordings.append({**said, "editions": [edition.id]})
+    for name, outside in OUTSIDE.items():
+        found[name] = [
+            {
+                "says": outside.says,
+                "basis": outside.basis,
+                "because": outside.because,
+                "source": outside.source,
+                "editions": ["none, for it is outside of Part 1"],
+            }
+        ]
     return found
 
 
