@@ -389,9 +389,11 @@ NOTES: Final = """
 ## What may surprise
 
 * extrawest-ocpi and py-ocpi have no `evse_uid` in the location of a CDR, which OCPI 2.2.1
-  requires: it is lost without a word.
+  requires: it is lost without a word (`findings/ocpi-models-lose-evse-uid.sh` shows it without
+  this model).
 * py-ocpi spells two members of signed data otherwise than OCPI, `signed_value` and
-  `singed_data`, so that a CDR with signed data is refused.
+  `singed_data`, so that a CDR with signed data is refused
+  (`findings/py-ocpi-refuses-signed-data.sh`).
 * py-ocpi writes a time with a space for the `T` and `+00:00` for the `Z`. extrawest-ocpi drops
   the fraction of a second.
 * All three read a number as a binary float: zeros at its end and digits beyond the 17th go.
