@@ -113,8 +113,10 @@ def less_with_tax(value: Members) -> list[str]:
     """An amount that is less with its tax than without."""
     found = []
     for name in COSTS:
-        without = number_in(inner(value, name, "excl_vat"))
-        whole = number_in(inner(value, name, "incl_vat"))
+        cost = value.get(name)
+        if not isinstance(cost, dict):
+            continue
+        without, whole = number_in(cost.get("excl_vat")), number_in(cost.get("incl_vat"))
         if without is None or whole is None:
             continue
         if abs(Decimal(whole)) < abs(Decimal(without)):
