@@ -13,7 +13,7 @@ from pypdf.generic import DictionaryObject
 
 pytest.importorskip("playwright")
 
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Page, Request, ViewportSize, expect
 
 from refimpl.site.pack import print_pack, write_pack
 from tests.browser import CHROMIUM, PATIENCE_MS, chromium, settled
@@ -54,6 +54,8 @@ STILL = """() => [...document.querySelectorAll(".live[data-face]:not(.lives)")]
     .map((box) => box.getBoundingClientRect())
     .filter(({ top, bottom }) => top < innerHeight + 600 && bottom > -600).length
 """
+PAPER: ViewportSize = {"width": 672, "height": 978}
+"""What the margins of pack.css leave of A4, in CSS pixels: 178 by 259 mm."""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -151,6 +153,21 @@ def test_without_a_script(site: Path) -> None:
         expect(words.locator("p").first).to_be_visible()
         page.goto((site / "vectors/pseudonym.html").as_uri())
         expect(page.locator("article tbody tr")).to_have_count(21)
+        page.close()
+
+
+def test_the_pack_fits_its_paper(site: Path) -> None:
+    """What is too wide for a sheet makes Chromium print the whole of it smaller."""
+    widest = ("02-architecture-and-interfaces", "04-a-session-step-by-step", "05-identifiers",
+              "10-amendment-lab", "13-crosswalk")  # fmt: skip
+    pack = write_pack(site, ["crosswalk", *(f"notebooks/{name}" for name in widest)])
+    with chromium() as browser:
+        page = browser.new_page(viewport=PAPER)
+        page.emulate_media(media="print")
+        page.goto(pack.as_uri())
+        assert page.evaluate(TOO_WIDE) == 0
+        heights = "[...document.images].map(picture => picture.height)"
+        assert 0 < max(page.evaluate(heights)) <= PAPER["height"]
         page.close()
 
 
