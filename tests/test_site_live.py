@@ -108,6 +108,25 @@ def test_every_action_of_a_walk_is_held(charging: Branches, seed: int) -> None:
     assert len(charging.nodes) == known
 
 
+def test_one_loss_on_the_way_through_a_clearing_house_is_held() -> None:
+    """Whichever transmission is lost, all that may happen on the way to the end is held."""
+    branches = Branches(opening("charging", load("2025"), "clearing-house"))
+    branches.find()
+    known = len(branches.nodes)
+    longest = 0
+    for lost in range(1, 9):
+        world = begin(branches.opening)
+        while actions := [one for one in enabled(world) if one.verb != "lose"]:
+            for action in enabled(world, ANY_NUMBER):
+                assert came_of(branches, world, action) is not None, action
+            first = min(actions, key=lambda one: ("deliver", "remind", "say").index(one.verb))
+            lose = first == ("deliver", str(lost))
+            world = take(world, Action("lose", str(lost)) if lose else first)
+        longest = max(longest, len(world.trace))
+    assert longest > 20  # more than where nothing is lost
+    assert len(branches.nodes) == known
+
+
 def test_a_world_is_small() -> None:
     value = world_value(opening("charging", load("2025")))
     assert len(value["gzip"]) < 20_000

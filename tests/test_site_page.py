@@ -51,6 +51,11 @@ WALKS: Final = (
     ("2025", "say 1.1, double 1, deliver 1, lose 3, delay 2, remind cso-elm, deliver 4"),
     ("2019", "say 1.1, restart csp-alba, deliver 1, forget cso-elm, deliver 2"),
     ("2025", "say 1.1, deliver 1, deliver 2, say 1.2, restart cso-elm, say 1.3, deliver 4"),
+    (
+        "2025",
+        "say 1.1, deliver 1, lose 2, remind cso-elm, deliver 3, deliver 4",
+        "clearing-house",
+    ),
 )
 STEPS: Final = "04-a-session-step-by-step", "cd4f1473"
 OUTAGES: Final = "03-roaming-modes", "2e7ed061"
@@ -226,12 +231,12 @@ def test_last_choice_is_shown(page: Page, site: Path, notebook: str, cell: str) 
     expect(edition).to_have_value("2025")
 
 
-def walked(edition: str, actions: str) -> BranchingStepper:
-    return BranchingStepper(load(edition), trace=actions.split(", "))
+def walked(edition: str, actions: str, mode: str = "direct") -> BranchingStepper:
+    return BranchingStepper(load(edition), mode=mode, trace=actions.split(", "))
 
 
 @pytest.mark.parametrize("walk", WALKS)
-def test_token_opens_the_same_moment(page: Page, site: Path, walk: tuple[str, str]) -> None:
+def test_token_opens_the_same_moment(page: Page, site: Path, walk: tuple[str, ...]) -> None:
     notebook, cell = BRANCHES
     told = walked(*walk)
     opened(page, site, notebook, f"#cell-{cell}?trace={told.token}")
@@ -255,8 +260,12 @@ def test_token_opens_the_same_moment(page: Page, site: Path, walk: tuple[str, st
 
 def told_worlds(stepper: BranchingStepper) -> tuple[World, World]:
     """The world that is looked at, behind the one before it."""
-    before = [str(action) for action in stepper.world.trace[:-1]]
-    return BranchingStepper(stepper.world.opening.edition, trace=before).world, stepper.world
+    before, opening = (
+        [str(action) for action in stepper.world.trace[:-1]],
+        stepper.world.opening,
+    )
+    told = BranchingStepper(opening.edition, mode=opening.mode, trace=before)
+    return told.world, stepper.world
 
 
 def history(box: Locator) -> list[str]:
@@ -286,6 +295,8 @@ def test_other_worlds_may_be_begun(page: Page, site: Path) -> None:
     menu(box, "Edition").select_option("2019")
     token = box.get_by_role("textbox", name="Token", exact=True)
     expect(token).to_have_value(BranchingStepper(load("2019")).token)
+    menu(box, "Mode").select_option("clearing-house")
+    expect(token).to_have_value(BranchingStepper(load("2019"), mode="clearing-house").token)
 
 
 def test_vectors_are_searched(page: Page, site: Path) -> None:

@@ -4,8 +4,8 @@ A world is the product of its endpoints and of what is under way, so what travel
 states: it is each way an endpoint may stand, and what comes of each thing that it may hear, say
 or lose there.  Where that is all, a page reaches every state, by any number of faults.
 
-Where there is more than `MOST_MOVES`, those that the fewest moves lead to are kept; the page
-tells where it lacks one.
+Where there is more than `MOST_MOVES`, what may happen in worlds with one fault is kept, and of
+the rest what the fewest moves lead to; the page tells where it lacks one.
 """
 
 from collections import deque
@@ -51,6 +51,17 @@ class Came(NamedTuple):
     notes: tuple[int, ...] = ()
 
 
+class Spot(NamedTuple):
+    """A world by the numbers of its nodes and of what is under way, how far each side is in its
+    acts, and how many faults there may yet be.
+    """
+
+    nodes: tuple[int, ...]
+    flights: tuple[int, ...] = ()
+    reached: tuple[int, ...] = (0,) * len(SIDES)
+    faults: int = 1
+
+
 class Branches:
     """Every stand that the endpoints of an opening may come to, found breadth-first."""
 
@@ -84,6 +95,7 @@ class Branches:
 
     def find(self) -> None:
         """Find all that may happen, or `MOST_MOVES` of it."""
+        self._find_near()
         for name, number in zip(self.names, self.first, strict=True):
             self._reach(name, Stand(number, 0))
         while self._waiting and len(self.heard) < MOST_MOVES:
@@ -92,6 +104,49 @@ class Branches:
                 self._act(name, stand)
             else:
                 self._reach(name, stand._replace(node=self._hear(stand.node, flight).node))
+
+    def _find_near(self) -> None:
+        """Find what may happen in the worlds with one fault."""
+        first = Spot(tuple(self.first))
+        seen, waiting = {first}, deque([first])
+        while waiting and len(self.heard) < MOST_MOVES:
+            for spot in self._behind(waiting.popleft()):
+                if spot not in seen:
+                    seen.add(spot)
+                    waiting.append(spot)
+
+    def _behind(self, spot: Spot) -> Iterator[Spot]:
+        """Yield the worlds that one action leads to."""
+        for flight in {*spot.flights}:
+            left = [*spot.flights]
+            left.remove(flight)
+            at = self.names.index(self.flights[flight].receiver)
+            came = self._hear(spot.nodes[at], flight)
+            yield _moved(spot._replace(flights=tuple(left)), at, came)
+            if spot.faults:
+                for after in (left, [*spot.flights, flight]):  # lost, or doubled
+                    yield spot._replace(flights=tuple(sorted(after)), faults=spot.faults - 1)
+        yield from self._acted(spot)
+        for at, number in enumerate(spot.nodes):
+            reminded = self._remind(number)
+            if reminded and not spot.flights:
+                yield _moved(spot, at, reminded)
+            for lost in self._lose(number):
+                if spot.faults and lost is not None:
+                    yield _moved(spot._replace(faults=spot.faults - 1), at, Came(lost))
+
+    def _acted(self, spot: Spot) -> Iterator[Spot]:
+        """Yield the worlds that an act of a side leads to."""
+        waits = any(len(self.nodes[number].rep.outbox) for number in spot.nodes)
+        for speaker, side, place, next_day in self._deeds:
+            at = self.names.index(speaker)
+            if place < spot.reached[side] or (next_day and (waits or spot.flights)):
+                continue
+            came = self._say(spot.nodes[at], place)
+            if came:
+                reached = [*spot.reached]
+                reached[side] = place + 1
+                yield _moved(spot._replace(reached=tuple(reached)), at, came)
 
     def _reach(self, name: str, stand: Stand) -> None:
         """Keep a stand, and look at what may happen there later."""
@@ -105,19 +160,24 @@ class Branches:
 
     def _act(self, name: str, stand: Stand) -> None:
         """Let an endpoint do what it may do by itself, and lose what it may lose."""
-        node = self.nodes[stand.node]
         for speaker, _, place, _ in self._deeds:
             if speaker == name and place >= stand.reached:
                 came = self._say(stand.node, place)
                 if came:
                     self._reach(name, Stand(came.node, place + 1))
-        if len(node.rep.outbox):
-            if stand.node not in self.again:
-                self.again[stand.node] = self._came(say_again(node))
-            self._reach(name, stand._replace(node=self.again[stand.node].node))
+        reminded = self._remind(stand.node)
+        if reminded:
+            self._reach(name, stand._replace(node=reminded.node))
         for after in self._lose(stand.node):
             if after is not None:
                 self._reach(name, stand._replace(node=after))
+
+    def _remind(self, number: int) -> Came | None:
+        """What comes of a node that says again what waits, where something does."""
+        node = self.nodes[number]
+        if len(node.rep.outbox) and number not in self.again:
+            self.again[number] = self._came(say_again(node))
+        return self.again.get(number)
 
     def _lose(self, number: int) -> tuple[int | None, int | None]:
         """The nodes that one becomes by a restart and by forgetting, where that changes it."""
@@ -215,3 +275,12 @@ class Branches:
     def waits(self, number: int) -> list[Pending]:
         """What waits at a node, in its order."""
         return list(self.nodes[number].rep.outbox)
+
+
+def _moved(spot: Spot, at: int, came: Came) -> Spot:
+    """A world in which the node at a place has moved."""
+    nodes = [*spot.nodes]
+    nodes[at] = came.node
+    return spot._replace(
+        nodes=tuple(nodes), flights=tuple(sorted([*spot.flights, *came.sends]))
+    )

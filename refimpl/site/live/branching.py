@@ -22,6 +22,7 @@ from refimpl.views.film.history import name_of, role_of, says
 from refimpl.views.film.holdings import held_by
 from refimpl.views.film.trace import lifelines_of
 from refimpl.views.kit.rule_links import linked
+from refimpl.vocabulary import Mode
 from refimpl.wire import decode
 
 TITLE: Final = "The trace so far"
@@ -44,9 +45,13 @@ LOOKS: Final[tuple[tuple[str, Outcome, bool, bool], ...]] = (
 )
 """How an arrow looks: by which name, what became of it, whether it is marked, and alarming."""
 SHARED: Final = MappingProxyType(
-    {f"world.charging.{edition}": ("charging", edition) for edition in published()}
+    {
+        f"world.charging.{mode}.{edition}": ("charging", edition, mode)
+        for mode in (Mode.DIRECT, Mode.CLEARING_HOUSE)
+        for edition in published()
+    }
 )
-"""The worlds that a reader of any page may begin anew: a story and an edition, by name."""
+"""The worlds that a reader of any page may begin anew, by name: a story, an edition, a mode."""
 
 
 def branching_value(stepper: BranchingStepper) -> dict[str, Any]:
@@ -60,14 +65,14 @@ def branching_value(stepper: BranchingStepper) -> dict[str, Any]:
     return {"token": stepper.token, "worlds": worlds}
 
 
-def shared_world(story: str, edition: str) -> dict[str, str]:
+def shared_world(story: str, edition: str, mode: str) -> dict[str, str]:
     """What may happen in a world that a reader of any page may begin anew."""
-    return world_value(opening(story, load(edition)))
+    return world_value(opening(story, load(edition), mode))
 
 
 def _shared() -> Iterator[tuple[str, Opening]]:
-    for name, (story, edition) in SHARED.items():
-        yield name, opening(story, load(edition))
+    for name, (story, edition, mode) in SHARED.items():
+        yield name, opening(story, load(edition), mode)
 
 
 def _called(begun: Opening) -> dict[str, Any]:
