@@ -30,6 +30,7 @@ def built_site() -> Path:
         (folder / f"user-{os.getpid()}").touch()
         atexit.register(_leave, folder)
         if not site.exists():
+            site.with_name("site.new").mkdir()  # a folder of somebody else's
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what tools of the site say of one another
                 build(ROOT, site)

@@ -102,6 +102,12 @@ def test_a_folder_with_something_else_is_left(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_what_lies_beside_is_left(site: Path) -> None:
+    """While it is built, it lies in a folder of its own that is gone afterwards."""
+    beside = {path.name for path in site.parent.iterdir() if not path.name.startswith("user-")}
+    assert beside == {"lock", "site", "site.new"}
+
+
 def test_no_chromium_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     said = say("site", str(tmp_path / "site"), "--pdf")

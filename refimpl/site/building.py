@@ -48,23 +48,26 @@ def build(root: Path, out: Path) -> None:
     """Build the site of a checkout into a folder, in place of what was built there before;
     raises `SiteFailed`, and then leaves the folder as it was.
     """
-    aside = out.with_name(f"{out.name}.new")
-    shutil.rmtree(aside, ignore_errors=True)
     facts = Facts.of(root)
-    with tempfile.TemporaryDirectory() as folder, preparing(facts.notebooks) as prepared:
-        source = Path(folder) / "source"
+    out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".site-") as beside,
+        preparing(facts.notebooks) as prepared,
+    ):
+        source, aside = Path(folder) / "source", Path(beside) / "site"
         lay_out(facts, [pictures.result() for pictures in prepared.notebooks], source)
         _write_look(source / "_extra" / LOOK)
         warned = _run_sphinx(source, aside, Path(folder) / "read")
         for name, value in prepared.shared():
             write_data(aside / DATA, name, value)
-    if said := COLOUR.sub("", warned).strip():
-        first, *others = said.replace(f"{source}/", "").splitlines()
-        more = f" (and {len(others)} more)" if others else ""
-        raise SiteFailed(f"{first}{more}")
-    if out.exists():
-        shutil.rmtree(out)
-    aside.rename(out)
+        if said := COLOUR.sub("", warned).strip():
+            first, *others = said.replace(f"{source}/", "").splitlines()
+            more = f" (and {len(others)} more)" if others else ""
+            raise SiteFailed(f"{first}{more}")
+        if out.exists():
+            shutil.rmtree(out)
+        aside.rename(out)
 
 
 def _run_sphinx(source: Path, out: Path, read: Path) -> str:
