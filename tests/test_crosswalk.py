@@ -437,8 +437,8 @@ def test_valid_and_never_served() -> None:
     report = take(
         OCPI, {**members(read(OBJECTS["token"][0])), "whitelist": "NEVER"}, "", SUPPLIED
     )
-    settled = {entry.at: entry.settled for entry in report.entries}
-    assert settled["/valid"] == "rounded"
+    settled = {entry.at: (entry.settled, entry.was) for entry in report.entries}
+    assert settled["/valid"] == ("rounded", "true")
     again = give(OCPI, "token", report.ours or {}, None, report.extension)
     assert again.object["valid"] is True
 

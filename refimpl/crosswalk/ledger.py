@@ -11,7 +11,7 @@ from typing import Final
 
 from refimpl.crosswalk.codecs import CODECS, Codec, same
 from refimpl.crosswalk.holding import Carried, Held
-from refimpl.crosswalk.reading import Json, count_of_leaves
+from refimpl.crosswalk.reading import Json, count_of_leaves, write
 from refimpl.crosswalk.report import Entry
 from refimpl.crosswalk.tables import Class
 
@@ -47,7 +47,8 @@ def settle(
         if settled == "residue":
             found(place.residue)
         else:
-            found(Entry(at, forced.get(at, settled), way.to, "", str(value)))
+            was = value if isinstance(value, str) else write(value)
+            found(Entry(at, forced.get(at, settled), way.to, "", was))
     if not len(entries) == len(held.leaves) == count_of_leaves(held.value):
         raise AssertionError("a leaf is settled twice or not at all")
     return tuple(entries), kept
