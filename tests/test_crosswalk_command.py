@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from refimpl.cli import crosswalk as command
-from refimpl.crosswalk import take
+from refimpl.crosswalk import protocol_of, take
 from refimpl.crosswalk.examples import examples
 from refimpl.crosswalk.rules import RULES
-from refimpl.crosswalk.streams import Taken
+from refimpl.crosswalk.streams import Taken, take_lines
 from tests.command import one_line, say
 
 pytestmark = pytest.mark.slow
@@ -453,3 +454,12 @@ def test_no_json(tmp_path: Path) -> None:
     said = say(*OCPI, str(file))
     assert said.code == 1
     assert "XWK-1: An object is JSON with no member twice" in one_line(said)
+
+
+@pytest.mark.parametrize(("blanks", "rule"), [(0, "XWK-10"), (1, "XWK-1")])
+def test_longest_line(blanks: int, rule: str) -> None:
+    """A line of a mebibyte is read, its end not counted, and one that is longer is not."""
+    line = b" " * (2**20 - 2 + blanks) + b"{}\n"
+    [longest, next_one] = take_lines(protocol_of("ocpi-2.2.1"), BytesIO(line + b"{}\n"))
+    assert (longest.number, longest.report.rule) == (1, rule)
+    assert (next_one.number, next_one.report.rule) == (2, "XWK-10")

@@ -61,7 +61,7 @@ def take_lines(
     while line := lines.readline(MAX_LINE + 1):
         number += 1
         end += len(line)
-        if len(line) > MAX_LINE:
+        if len(line.removesuffix(b"\n")) > MAX_LINE:
             end += _rest_of_line(lines, line)
             refusal = Refused("XWK-1", "", f"a line of more than {MAX_LINE} bytes; {WAY_OUT}")
             yield Taken(number, end, _unread(protocol, kind, refusal))
