@@ -91,6 +91,18 @@ def test_a_page_asks_what_is_silent() -> None:
     assert not menus.silent
 
 
+def test_no_more_is_drawn_than_tells_menus_apart() -> None:
+    """A menu is no longer silent once one of its options differs, so the others wait."""
+    drawn = []
+
+    def draw(home: str) -> Figure:
+        drawn.append(home)
+        return Figure(home, "digraph {}", home)
+
+    Menus(draw, home=[f"csp-{number}" for number in range(99)])
+    assert drawn == ["csp-0", "csp-1"]
+
+
 def test_a_question_may_overtake_a_choice() -> None:
     """What is silent is told beside the choice that a page names, though that comes later."""
     exchanges = ["partner-presence", "tariff"]

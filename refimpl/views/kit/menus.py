@@ -135,7 +135,7 @@ class Menus(anywidget.AnyWidget):
         silent = {}
         shown = self.figure_of(chosen)
         for name, labels in self.options.items():
-            others = [self.figure_of({**chosen, name: label}) for label in labels]
+            others = (self.figure_of({**chosen, name: label}) for label in labels)
             if all(other.shows_as(shown) for other in others):
                 silent[name] = shown.unmoved_by.get(name) or _same_for_all(len(labels))
         return silent
