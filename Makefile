@@ -25,8 +25,9 @@ OWN   := $(wildcard $(CORE:%=tests/test_%*.py) tests/test_loopback.py tests/test
 COUNT := coverage report --skip-covered --show-missing --include='$(GATE)' --fail-under=100
 # How long an endpoint takes is measured there, so nothing runs beside it.
 ALONE := tests/test_hostile.py
-# On two cores, the tests of a file one after the other (all of the browser are as one file).
-TWO   := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+# For two cores: three processes, as one of them waits for the browser most of the time (all of
+# its tests are as one file), and the tests of a file one after the other.
+SHARE := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 SEED  := $(shell date +%s)
 
 .DEFAULT_GOAL := help
@@ -46,9 +47,9 @@ explore: venv ## open the explorer in the browser
 	$(BIN)/iec63119 explore
 
 test: venv npm ## run every test; the core must be covered line by line, branch by branch
-	$(BIN)/python -m pytest $(TWO) --cov --cov-report= $(OWN)
+	$(BIN)/python -m pytest $(SHARE) --cov --cov-report= $(OWN)
 	$(BIN)/python -m $(COUNT)
-	$(BIN)/python -m pytest $(TWO) $(OWN:%=--ignore=%) $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest $(SHARE) $(OWN:%=--ignore=%) $(ALONE:%=--ignore=%)
 	$(BIN)/python -m pytest $(ALONE)
 
 quick: venv ## run what takes a minute: no browser, no notebooks, no servers, no other processes
